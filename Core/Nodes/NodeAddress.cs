@@ -1,0 +1,39 @@
+namespace OrleansShards.Core.Nodes;
+
+/// <summary>What sort of node an address names.</summary>
+public enum NodeKind
+{
+    /// <summary>A master, primary or shadow.</summary>
+    Master = 1,
+
+    /// <summary>One group's copy of one shard.</summary>
+    Shard = 2,
+
+    /// <summary>A replica group as a whole: it heartbeats to the primary.</summary>
+    Group = 3,
+
+    /// <summary>A client's router; it calls and is never called, but hears what is published.</summary>
+    Client = 4,
+}
+
+/// <summary>Where a call goes. The host knows which process, grain or object that is.</summary>
+/// <param name="Kind">The sort of node.</param>
+/// <param name="Name">The master's, group's or client's name.</param>
+/// <param name="Number">The shard's number; 0 for the other kinds.</param>
+public readonly record struct NodeAddress(NodeKind Kind, string Name, int Number)
+{
+    /// <summary>A master.</summary>
+    public static NodeAddress Of(MasterName master) => new(NodeKind.Master, master.Value, 0);
+
+    /// <summary>A group's copy of a shard.</summary>
+    public static NodeAddress Of(GroupId group, ShardId shard) => new(NodeKind.Shard, group.Value, shard.Value);
+
+    /// <summary>A replica group.</summary>
+    public static NodeAddress Of(GroupId group) => new(NodeKind.Group, group.Value, 0);
+
+    /// <summary>A client's router.</summary>
+    public static NodeAddress OfClient(string name) => new(NodeKind.Client, name, 0);
+
+    /// <inheritdoc />
+    public override string ToString() => Kind == NodeKind.Shard ? $"shard {Name}/{Number}" : $"{Kind} {Name}";
+}
