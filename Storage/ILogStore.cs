@@ -12,11 +12,23 @@ namespace OrleansShards.Storage;
 /// beyond the returned task's completion; memory that a store returns is the caller's and is never changed.</para>
 /// <para>A failure to read is a <see cref="LogStoreException"/>, whose text says what was wrong and what an operator can do.
 /// Damage (a torn file, another format version) is never skipped, repaired in silence or taken for an empty log.</para>
-/// <para>Continuations may run on the store's own thread: a caller keeps them short.</para>
+/// <para>Continuations may run on the store's own thread: a caller keeps them short and never blocks in them on the store.</para>
+/// <para>Numbers of records and checkpoints go from 1 to 2^63 − 1, terms from 0 to 2^63 − 1, chunks from 0; a log has a
+/// name. Anything else is the caller's mistake: an <see cref="ArgumentException"/>, nothing is done.</para>
+/// <para>A token is looked at until the work begins; work that has begun is finished. A put that was cancelled is
+/// answered as <see cref="PutOutcome.NotStored"/> or <see cref="PutOutcome.Unknown"/>, any other call with an
+/// <see cref="OperationCanceledException"/>.</para>
+/// <para>Disposing finishes what was asked before. What is asked later is refused: a put as
+/// <see cref="PutOutcome.NotStored"/>, the rest with a <see cref="LogStoreException"/>.</para>
 /// </remarks>
 public interface ILogStore : IAsyncDisposable
 {
     /// <summary>Puts a record if there is none at that number yet.</summary>
+    /// <remarks>
+    /// Numbers need not be consecutive. The store does not remember what was dropped: a dropped number is free, and a
+    /// put there is stored. (Whoever opens a log reads the manifest again after its put, and so notices.) The same bytes
+    /// put again are <see cref="PutOutcome.Occupied"/> like any others.
+    /// </remarks>
     /// <returns>
     /// What is certain. A failure is not thrown: it is <see cref="PutOutcome.NotStored"/> where it is certain that
     /// nothing was and will be written, else <see cref="PutOutcome.Unknown"/>; the reason is for people.
@@ -25,17 +37,27 @@ public interface ILogStore : IAsyncDisposable
         LogName log, LogIndex index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Reads records from <paramref name="from"/> on in rising order, at least one where there is one, until
-    /// <paramref name="bytesMax"/> is reached; and the newest published checkpoint's index, read in the same step or
-    /// after the records. Never before them: a record dropped in between would look like the end of the log.
+    /// Reads records from <paramref name="from"/> on in rising order, as many as fit <paramref name="bytesMax"/> but at
+    /// least one where there is one; and the newest published checkpoint's index (0 where there is none), read in the
+    /// same step or after the records. Never before them: a record dropped in between would look like the end of the log.
     /// </summary>
+    /// <remarks>
+    /// The records are those of one moment between the call and its return, and include every record that was
+    /// acknowledged before the call. A number that is not there is left out: a gap is seen as a gap.
+    /// </remarks>
     ValueTask<(IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex)> ReadAsync(
         LogName log, LogIndex from, int bytesMax, CancellationToken cancellationToken = default);
 
-    /// <summary>Whether a record is there, as of some moment between the call and its return.</summary>
+    /// <summary>
+    /// Whether a record is there, as of some moment between the call and its return: a record that was acknowledged
+    /// before the call is seen, unless it was dropped.
+    /// </summary>
     ValueTask<bool> ProbeAsync(LogName log, LogIndex index, CancellationToken cancellationToken = default);
 
-    /// <summary>Drops every record up to <paramref name="upTo"/> but those in <paramref name="keep"/>. Repeatable.</summary>
+    /// <summary>
+    /// Drops every record up to <paramref name="upTo"/> but those in <paramref name="keep"/>. Repeatable; not one step:
+    /// a failure, or a reader meanwhile, may find the lowest ones gone and the rest there.
+    /// </summary>
     ValueTask DropAsync(
         LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken = default);
 
@@ -48,6 +70,10 @@ public interface ILogStore : IAsyncDisposable
     /// Makes a checkpoint the newest if its index is higher than the newest one's, atomically, and deletes the chunks
     /// of all checkpoints with a lower index.
     /// </summary>
+    /// <remarks>
+    /// Durable with all its chunks that were written before. The deletion may follow the publication in further steps:
+    /// what a crash leaves is deleted with the next publication.
+    /// </remarks>
     /// <returns>False where the same or a higher one was there; then nothing changed.</returns>
     ValueTask<bool> PublishAsync(
         LogName log, CheckpointId checkpoint, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default);
@@ -59,7 +85,7 @@ public interface ILogStore : IAsyncDisposable
     ValueTask<ReadOnlyMemory<byte>?> ReadChunkAsync(
         LogName log, CheckpointId checkpoint, int number, CancellationToken cancellationToken = default);
 
-    /// <summary>The names of all logs that have a record or a checkpoint, in ordinal order.</summary>
+    /// <summary>The names of all logs that have a record or a published checkpoint, in ordinal order.</summary>
     ValueTask<IReadOnlyList<LogName>> ListAsync(CancellationToken cancellationToken = default);
 }
 

@@ -1,0 +1,148 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Wal;
+
+namespace OrleansShards.Storage.InMemory;
+
+/// <summary>
+/// One log in memory. Its lock covers all it has, so that records and checkpoint are seen in one step; different logs
+/// never wait for each other.
+/// </summary>
+internal sealed class InMemoryLog
+{
+    private readonly Lock _lock = new();
+
+    // In rising order. A writer puts at the end, so that a put is an append; the rare put elsewhere is searched for.
+    private readonly List<StoredRecord> _records = [];
+    private readonly Dictionary<(CheckpointId Checkpoint, int Number), ReadOnlyMemory<byte>> _chunks = [];
+    private CheckpointId _checkpoint;
+    private ReadOnlyMemory<byte>? _manifest;
+
+    internal bool HasRecordOrCheckpoint
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _records.Count > 0 || _manifest is not null;
+            }
+        }
+    }
+
+    internal bool TryPut(LogIndex index, ReadOnlyMemory<byte> record)
+    {
+        lock (_lock)
+        {
+            var at = FindFirst(index);
+            if (at < _records.Count && _records[at].Index == index)
+            {
+                return false;
+            }
+
+            // Copied: the caller may use its buffer again once this has returned.
+            _records.Insert(at, new StoredRecord(index, record.ToArray()));
+            return true;
+        }
+    }
+
+    internal (IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex) Read(LogIndex from, int bytesMax)
+    {
+        lock (_lock)
+        {
+            var records = new List<StoredRecord>();
+            long bytes = 0;
+            for (var at = FindFirst(from); at < _records.Count; at++)
+            {
+                bytes += _records[at].Bytes.Length;
+                if (bytes > bytesMax && records.Count > 0)
+                {
+                    break;
+                }
+
+                records.Add(_records[at]);
+            }
+
+            return (records, _checkpoint.Index);
+        }
+    }
+
+    internal bool Has(LogIndex index)
+    {
+        lock (_lock)
+        {
+            var at = FindFirst(index);
+            return at < _records.Count && _records[at].Index == index;
+        }
+    }
+
+    internal void Drop(LogIndex upTo, IReadOnlyList<LogIndex> keep)
+    {
+        var kept = keep.ToHashSet();
+        lock (_lock)
+        {
+            _records.RemoveAll(record => record.Index <= upTo && !kept.Contains(record.Index));
+        }
+    }
+
+    internal void PutChunk(CheckpointId checkpoint, int number, ReadOnlyMemory<byte> chunk)
+    {
+        lock (_lock)
+        {
+            _chunks[(checkpoint, number)] = chunk.ToArray();
+        }
+    }
+
+    internal bool Publish(CheckpointId checkpoint, ReadOnlyMemory<byte> manifest)
+    {
+        lock (_lock)
+        {
+            if (checkpoint.Index <= _checkpoint.Index)
+            {
+                return false;
+            }
+
+            _checkpoint = checkpoint;
+            _manifest = manifest.ToArray();
+            foreach (var older in _chunks.Keys.Where(key => key.Checkpoint.Index < checkpoint.Index).ToList())
+            {
+                _chunks.Remove(older);
+            }
+
+            return true;
+        }
+    }
+
+    internal ReadOnlyMemory<byte>? ReadManifest()
+    {
+        lock (_lock)
+        {
+            return _manifest;
+        }
+    }
+
+    internal ReadOnlyMemory<byte>? ReadChunk(CheckpointId checkpoint, int number)
+    {
+        lock (_lock)
+        {
+            // Not "? chunk : null": null converts to an empty memory.
+            return _chunks.TryGetValue((checkpoint, number), out var chunk) ? new ReadOnlyMemory<byte>?(chunk) : null;
+        }
+    }
+
+    /// <summary>The place of the first record at or after <paramref name="index"/>; the end where there is none.</summary>
+    private int FindFirst(LogIndex index)
+    {
+        if (_records.Count == 0 || _records[^1].Index < index)
+        {
+            return _records.Count;
+        }
+
+        var (low, high) = (0, _records.Count - 1);
+        while (low < high)
+        {
+            var middle = low + ((high - low) / 2);
+            (low, high) = _records[middle].Index < index ? (middle + 1, high) : (low, middle);
+        }
+
+        return low;
+    }
+}

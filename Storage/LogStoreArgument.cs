@@ -1,0 +1,35 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Wal;
+
+namespace OrleansShards.Storage;
+
+/// <summary>What every store refuses alike: a caller's mistake is an <see cref="ArgumentException"/>, never an outcome.</summary>
+internal static class LogStoreArgument
+{
+    /// <summary>The highest number a record or a checkpoint may have: what the SQL stores' signed columns hold.</summary>
+    internal const ulong IndexMax = long.MaxValue;
+
+    internal static void CheckLog(LogName log)
+    {
+        if (string.IsNullOrEmpty(log.Value))
+        {
+            throw new ArgumentException("A log has a name of at least one character.", nameof(log));
+        }
+    }
+
+    internal static void CheckRecord(LogName log, LogIndex index)
+    {
+        CheckLog(log);
+        ArgumentOutOfRangeException.ThrowIfZero(index.Value, nameof(index));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(index.Value, IndexMax, nameof(index));
+    }
+
+    internal static void CheckCheckpoint(LogName log, CheckpointId checkpoint, int number = 0)
+    {
+        CheckLog(log);
+        ArgumentOutOfRangeException.ThrowIfZero(checkpoint.Index.Value, nameof(checkpoint));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(checkpoint.Index.Value, IndexMax, nameof(checkpoint));
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(checkpoint.Term.Value, IndexMax, nameof(checkpoint));
+        ArgumentOutOfRangeException.ThrowIfNegative(number);
+    }
+}
