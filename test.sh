@@ -1,0 +1,39 @@
+#!/usr/bin/env bash
+# Builds and runs the tests. The last line is `N passed, N failed, N skipped`; the exit code is 0 only where something
+# ran and nothing failed.
+#
+#   ./test.sh             every test (where CI is set in the environment: `./test.sh format` first)
+#   ./test.sh NAME        the tests whose full name contains NAME: a namespace, a class, a method, or a part of one
+#   ./test.sh coverage [NAME]   line coverage of Core, by folder; fails below 95 %
+#   ./test.sh format      that `dotnet format` has nothing to change
+#   ./test.sh rules       takes rules out of the code one by one and sees whether a test notices
+#
+# WITH_ORLEANS=true|false overrules the check whether Orleans' packages can be had. TEST_LIMIT_S (3600) ends a run that
+# hangs.
+set -u
+root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd) || exit
+script=test.sh
+
+. "$root/eng/say.sh"
+. "$root/eng/orleans.sh"
+. "$root/eng/tests.sh"
+
+cd -- "$root" || exit
+require_dotnet
+
+case ${1-} in
+    format) orleans_decide retry; tests_format ;;
+    coverage) orleans_decide retry; shift; . eng/coverage.sh; coverage_run "$@" ;;
+    rules)
+        [[ -x eng/rules.sh ]] || die "eng/rules.sh is not in this version yet"
+        shift
+        exec eng/rules.sh "$@"
+        ;;
+    -*) die "unknown option '$1'; the head of this file says what there is" ;;
+    *)
+        orleans_decide retry
+        [[ $# == 0 && ${CI-} && ${CI-} != false ]] && { tests_format || exit; }
+        tests_build Release || exit
+        tests_run "$@"
+        ;;
+esac
