@@ -1,0 +1,30 @@
+using System.Numerics;
+using System.Runtime.InteropServices;
+
+namespace OrleansShards.Core.Bytes;
+
+/// <summary>CRC-32C (Castagnoli, RFC 3720), by the processor's own instruction where it has one.</summary>
+public static class Crc32C
+{
+    /// <summary>The checksum of <paramref name="bytes"/>, going on from that of what stands before them.</summary>
+    /// <param name="before">The checksum so far; 0 at the beginning.</param>
+    /// <param name="bytes">What follows.</param>
+    public static uint Append(uint before, ReadOnlySpan<byte> bytes)
+    {
+        uint crc = ~before;
+        ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
+        foreach (ulong word in words)
+        {
+            crc = BitOperations.Crc32C(crc, BitConverter.IsLittleEndian ? word : BinarySwap(word));
+        }
+
+        foreach (byte last in bytes[(words.Length * sizeof(ulong))..])
+        {
+            crc = BitOperations.Crc32C(crc, last);
+        }
+
+        return ~crc;
+    }
+
+    private static ulong BinarySwap(ulong word) => System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(word);
+}

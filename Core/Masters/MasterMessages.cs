@@ -1,0 +1,157 @@
+using System.Collections.Immutable;
+using OrleansShards.Core.Nodes;
+
+namespace OrleansShards.Core.Masters;
+
+// One family: what a master is asked, and what it answers.
+
+/// <summary>This master does not lead; definite, nothing was done.</summary>
+/// <param name="Primary">Who does, as far as this one knows; null where nobody is known to.</param>
+/// <param name="Term">The newest term that it has seen.</param>
+/// <param name="Text">For people.</param>
+public sealed record NotPrimary(MasterName? Primary, Term Term, string Text) : Message;
+
+/// <summary>Refused for good: the request makes no sense now; the text says why.</summary>
+/// <param name="Kind">Which protocol error it is.</param>
+/// <param name="Text">For people.</param>
+/// <param name="Primary">The primary, where that helps.</param>
+public sealed record MasterRefusal(MasterRefusalKind Kind, string Text, MasterName? Primary) : Message;
+
+/// <summary>Why a master refuses.</summary>
+public enum MasterRefusalKind
+{
+    /// <summary>There is no master or group of that name.</summary>
+    UnknownName = 1,
+
+    /// <summary>Not in this state.</summary>
+    WrongState = 2,
+
+    /// <summary>Not now: try again.</summary>
+    Unavailable = 3,
+}
+
+/// <summary>The master cannot tell whether what was asked will take effect: it lost its log in the middle.</summary>
+/// <param name="Text">For people.</param>
+public sealed record MasterUnknown(string Text) : Message;
+
+/// <summary>Who has a shard; given to a group first if nobody has. Answered by <see cref="ShardOwner"/>.</summary>
+/// <param name="Shard">The shard.</param>
+/// <param name="Prefer">The group that is to get it if nobody has it; null for the master's own choice.</param>
+public sealed record LocateShard(ShardId Shard, GroupId? Prefer) : Message;
+
+/// <summary>Who has a shard, without giving it to anybody. Answered by <see cref="ShardOwner"/>.</summary>
+/// <param name="Shard">The shard.</param>
+public sealed record QueryShard(ShardId Shard) : Message;
+
+/// <summary>A shard's owner as the master's log has it, linearizable.</summary>
+/// <param name="Owner">The group; null where nobody has it.</param>
+/// <param name="Epoch">The shard's epoch.</param>
+/// <param name="MayOpenEmpty">
+/// Whether the owner may begin with nothing: true from the assignment at first use until the owner has reported that it
+/// holds the shard; false where the content must have come by a hand-over.
+/// </param>
+public sealed record ShardOwner(GroupId? Owner, Epoch Epoch, bool MayOpenEmpty) : Message;
+
+/// <summary>
+/// A copy reports a change of ownership that is durable in its own log; repeated until it is answered by
+/// <see cref="ShardOwner"/>. The highest epoch wins, an older report changes nothing.
+/// </summary>
+/// <param name="Shard">The shard.</param>
+/// <param name="Owner">Who has it from now on: the reporter itself, or whom it released the shard to.</param>
+/// <param name="Epoch">The shard's epoch under that owner.</param>
+/// <param name="Empty">Whether it was released without content, so that the owner may begin with nothing.</param>
+public sealed record ReportOwner(ShardId Shard, GroupId Owner, Epoch Epoch, bool Empty) : Message;
+
+/// <summary>A group's heartbeat. Answered by <see cref="HeartbeatReply"/> or <see cref="NotPrimary"/>.</summary>
+/// <param name="Group">The group.</param>
+public sealed record Heartbeat(GroupId Group) : Message;
+
+/// <summary>The answer to a heartbeat.</summary>
+/// <param name="Primary">The primary.</param>
+/// <param name="Term">Its term.</param>
+public sealed record HeartbeatReply(MasterName Primary, Term Term) : Message;
+
+/// <summary>The primary tells the shadow that its log has grown. Answered by <see cref="ShadowProgress"/>; may be lost.</summary>
+/// <param name="Durable">The newest durable record.</param>
+/// <param name="Decisions">How many decisions stand in the log up to it.</param>
+public sealed record LogGrew(LogIndex Durable, ulong Decisions) : Message;
+
+/// <summary>How far the shadow has replayed.</summary>
+/// <param name="Applied">The last record applied.</param>
+public sealed record ShadowProgress(LogIndex Applied) : Message;
+
+/// <summary>The masters' roles and the shadow's lag. Answered by <see cref="ShadowStatusReply"/>; either master may be asked.</summary>
+public sealed record QueryShadowStatus : Message;
+
+/// <summary>The masters' roles and the shadow's lag.</summary>
+/// <param name="Primary">The primary.</param>
+/// <param name="Shadow">The shadow; null without one.</param>
+/// <param name="LagEntries">Decisions durable in the log that the shadow has not replayed.</param>
+/// <param name="LagMs">The age of the oldest of them; 0 when there is none.</param>
+/// <param name="LagBytes">Their bytes.</param>
+public sealed record ShadowStatusReply(MasterName Primary, MasterName? Shadow, long LagEntries, long LagMs, long LagBytes)
+    : Message;
+
+/// <summary>Fence the failed master and promote the shadow. Answered by <see cref="FailoverReply"/>.</summary>
+/// <param name="Failed">The master to be deposed.</param>
+public sealed record TriggerFailover(MasterName Failed) : Message;
+
+/// <summary>A takeover, as it stands in the log: the same for every repetition of the request.</summary>
+/// <param name="NewPrimary">Who leads.</param>
+/// <param name="EntriesReplayed">Entries that were still to be replayed when it began.</param>
+/// <param name="FailoverTimeMs">From the request (or the last sign of life) to the promotion, in milliseconds.</param>
+public sealed record FailoverReply(MasterName NewPrimary, long EntriesReplayed, long FailoverTimeMs) : Message;
+
+/// <summary>Hand the primary's role over as planned. Answered by <see cref="SwitchOverReply"/>.</summary>
+/// <param name="To">Who is to lead.</param>
+public sealed record SwitchOver(MasterName To) : Message;
+
+/// <summary>A planned change that was made.</summary>
+/// <param name="Primary">Who leads.</param>
+/// <param name="Term">Its term.</param>
+/// <param name="PauseMs">How long nobody decided anything.</param>
+public sealed record SwitchOverReply(MasterName Primary, Term Term, long PauseMs) : Message;
+
+/// <summary>The shard map at an epoch. Answered by <see cref="ConfigReply"/>.</summary>
+/// <param name="Epoch">The epoch; null for the newest.</param>
+public sealed record QueryConfig(Epoch? Epoch) : Message;
+
+/// <summary>The shard map at an epoch.</summary>
+/// <param name="Epoch">The epoch.</param>
+/// <param name="Shards">Owner by shard number; a shard that nobody holds is left out.</param>
+/// <param name="Groups">Every group, in the cluster's order.</param>
+public sealed record ConfigReply(
+    Epoch Epoch, ImmutableSortedDictionary<int, GroupId> Shards, ImmutableArray<GroupId> Groups) : Message;
+
+/// <summary>Everything an operator wants to know. Answered by <see cref="ClusterStatusReply"/>.</summary>
+public sealed record QueryClusterStatus : Message;
+
+/// <summary>Everything an operator wants to know.</summary>
+/// <param name="Masters">Both masters.</param>
+/// <param name="Config">The newest shard map.</param>
+/// <param name="GroupHeartbeatAgesMs">Milliseconds since each group's last heartbeat, in the cluster's order; null before the first.</param>
+/// <param name="Takeovers">The recent takeovers, oldest first.</param>
+public sealed record ClusterStatusReply(
+    ImmutableArray<MasterStatus> Masters,
+    ConfigReply Config,
+    ImmutableArray<long?> GroupHeartbeatAgesMs,
+    ImmutableArray<TakeoverRecord> Takeovers) : Message;
+
+/// <summary>One master, as the primary sees it.</summary>
+/// <param name="Name">Its name.</param>
+/// <param name="IsPrimary">Its role.</param>
+/// <param name="Term">The newest term that it is known to have seen.</param>
+/// <param name="LogIndex">The last record it is known to have applied.</param>
+/// <param name="HeartbeatAgeMs">Milliseconds since it was last heard of; null if never.</param>
+public sealed record MasterStatus(MasterName Name, bool IsPrimary, Term Term, LogIndex LogIndex, long? HeartbeatAgeMs);
+
+/// <summary>Published after every change of leadership: groups and clients go to the new primary.</summary>
+/// <param name="Primary">Who leads.</param>
+/// <param name="Term">Its term; a listener that knows a higher one ignores the notice.</param>
+public sealed record PrimaryChanged(MasterName Primary, Term Term) : Message;
+
+/// <summary>Published after every change of the shard map: routers need not ask.</summary>
+/// <param name="Shard">The shard.</param>
+/// <param name="Owner">Who has it.</param>
+/// <param name="Epoch">The shard's epoch; a listener that knows a higher one ignores the notice.</param>
+public sealed record ShardMoved(ShardId Shard, GroupId Owner, Epoch Epoch) : Message;

@@ -1,0 +1,113 @@
+using OrleansShards.Core.Bytes;
+
+namespace OrleansShards.Core.Wal;
+
+// Checkpoints, taken by the leader while it serves: frozen view, chunks, manifest, and only then the dropping.
+public sealed partial class LogReplica<TOutcome>
+{
+    private CheckpointInProgress? _checkpoint;
+    private (LogIndex Index, long Bytes) _lastCheckpoint;
+    private long _recordBytesSinceCheckpoint;
+    private Instant _checkpointRetryAt;
+
+    private void BeginCheckpointWhenDue(LogOutput<TOutcome> output)
+    {
+        ulong records = Applied.Index.Value - _lastCheckpoint.Index.Value;
+        bool isDue = records >= (ulong)_options.CheckpointRecords
+            || _recordBytesSinceCheckpoint >= Math.Max(_options.CheckpointBytes, _lastCheckpoint.Bytes);
+        if (!isDue || _checkpoint is not null || _now < _checkpointRetryAt)
+        {
+            return;
+        }
+
+        Invariant.Check(Opener == _self, $"{_self} takes a checkpoint in a term of {Opener}");
+        _checkpoint = new CheckpointInProgress(
+            new CheckpointId(Applied.Index, Applied.Term), Applied, _machine.Digest, [.. _fences], _machine.Freeze())
+        {
+            RecordBytes = _recordBytesSinceCheckpoint,
+        };
+        PutNextChunk(_checkpoint, output);
+    }
+
+    private void PutNextChunk(CheckpointInProgress checkpoint, LogOutput<TOutcome> output)
+    {
+        ByteWriter chunk = new(_options.ChunkBytes + 1024);
+        checkpoint.HasMore = checkpoint.Source.WriteNext(chunk, _options.ChunkBytes);
+        byte[] bytes = CheckpointManifest.SealChunk(chunk, checkpoint.Chunks);
+        int number = checkpoint.Chunks;
+        checkpoint.Chunks++;
+        checkpoint.Bytes += bytes.Length;
+        checkpoint.Op = Ask(op => new StoreRequest.PutChunk(op, _log, checkpoint.Id, number, bytes), output);
+    }
+
+    private void OnCheckpoint(CheckpointInProgress checkpoint, StoreCompletion completion, LogOutput<TOutcome> output)
+    {
+        switch (completion)
+        {
+            case StoreCompletion.Done when checkpoint.IsPublished:
+                AbandonCheckpoint();
+                break;
+            case StoreCompletion.Done when checkpoint.HasMore:
+                PutNextChunk(checkpoint, output);
+                break;
+            case StoreCompletion.Done:
+                byte[] manifest = checkpoint.Manifest(_self).Encode();
+                checkpoint.Op = Ask(op => new StoreRequest.Publish(op, _log, checkpoint.Id, manifest), output);
+                break;
+            case StoreCompletion.Published { Newest: true }:
+                Published(checkpoint, output);
+                break;
+            case StoreCompletion.Published:
+                AbandonCheckpoint();
+                break;
+            case StoreCompletion.Failed failed:
+                Stall = failed.Reason;
+                _checkpointRetryAt = _now + _options.StoreRetryInterval;
+                AbandonCheckpoint();
+                break;
+            default:
+                throw Unexpected(completion);
+        }
+    }
+
+    private void Published(CheckpointInProgress checkpoint, LogOutput<TOutcome> output)
+    {
+        checkpoint.IsPublished = true;
+        checkpoint.Source.Dispose();
+        _lastCheckpoint = (checkpoint.Id.Index, checkpoint.Bytes);
+        _recordBytesSinceCheckpoint -= checkpoint.RecordBytes;
+        LogIndex upTo = new(checkpoint.Id.Index.Value - 1);
+        checkpoint.Op = Ask(op => new StoreRequest.Drop(op, _log, upTo, checkpoint.Fences), output);
+    }
+
+    private void AbandonCheckpoint()
+    {
+        _checkpoint?.Source.Dispose();
+        _checkpoint = null;
+    }
+
+    private sealed class CheckpointInProgress(
+        CheckpointId id, LogCursor cursor, ulong digest, LogIndex[] fences, ICheckpointSource source)
+    {
+        internal CheckpointId Id { get; } = id;
+
+        internal IReadOnlyList<LogIndex> Fences { get; } = fences;
+
+        internal ICheckpointSource Source { get; } = source;
+
+        /// <summary>How many bytes of records it stands for, since the one before.</summary>
+        internal required long RecordBytes { get; init; }
+
+        internal OpId Op { get; set; }
+
+        internal int Chunks { get; set; }
+
+        internal long Bytes { get; set; }
+
+        internal bool HasMore { get; set; }
+
+        internal bool IsPublished { get; set; }
+
+        internal CheckpointManifest Manifest(WriterId opener) => new(Id, cursor, opener, Chunks, Bytes, digest, Fences);
+    }
+}

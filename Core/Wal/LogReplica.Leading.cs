@@ -1,0 +1,256 @@
+namespace OrleansShards.Core.Wal;
+
+// Fencing, leading, and finding out that somebody else leads.
+public sealed partial class LogReplica<TOutcome>
+{
+    private readonly ProposalQueue _proposals;
+    private List<object?> _reads = [];
+    private (OpId Op, LogIndex Index, List<object?> Reads, Instant StartedAt) _probe;
+    private PutAttempt? _attempt;
+    private OpId _confirmOp;
+    private Instant _confirmRetryAt;
+    private bool _hasCollided;
+    private Instant _storedAt;
+
+    private void PutOpening(LogOutput<TOutcome> output) =>
+        Put(RecordKind.Opening, Applied.Term.Next(), _machine.Digest, [], [], output);
+
+    private void FlushLeading(LogOutput<TOutcome> output)
+    {
+        if (_attempt is not null)
+        {
+            return;
+        }
+
+        if (!_proposals.IsEmpty)
+        {
+            PutBatch(_proposals.Take(_options.BatchBytesMax), output);
+        }
+        else if (_reads.Count > 0 && _probe.Op == default)
+        {
+            LogIndex next = Applied.Index.Next();
+            OpId op = Ask(id => new StoreRequest.Probe(id, _log, next), output);
+            _probe = (op, next, _reads, _now);
+            _reads = [];
+        }
+    }
+
+    private void PutBatch(List<Proposal> proposals, LogOutput<TOutcome> output)
+    {
+        // The reads that wait are proved by this put, if it succeeds: whoever else might have led has to have put a
+        // record at the same number.
+        List<object?> reads = _reads;
+        _reads = [];
+        ulong? digest = Applied.Index.Next().Value % (ulong)_options.DigestRecords == 0 ? _machine.Digest : null;
+        Put(RecordKind.Ordinary, Applied.Term, digest, proposals, reads, output);
+    }
+
+    private void Put(
+        RecordKind kind, Term term, ulong? digest, List<Proposal> proposals, List<object?> reads, LogOutput<TOutcome> output)
+    {
+        Invariant.Check(_attempt is null, $"{_self} puts a second record after {Applied.Index}");
+        ReadOnlyMemory<byte>[] entries = new ReadOnlyMemory<byte>[proposals.Count];
+        for (int i = 0; i < entries.Length; i++)
+        {
+            entries[i] = proposals[i].Entry;
+        }
+
+        (byte[] bytes, LogCursor after) = RecordCodec.Encode(Applied, kind, term, _self, digest, entries);
+        _attempt = new PutAttempt
+        {
+            Kind = kind,
+            Record = bytes,
+            After = after,
+            Proposals = proposals,
+            Reads = reads,
+            StartedAt = _now,
+        };
+        PutAgain(_attempt, output);
+    }
+
+    private void PutAgain(PutAttempt attempt, LogOutput<TOutcome> output)
+    {
+        attempt.RetryAt = null;
+        attempt.Op = Ask(op => new StoreRequest.Put(op, _log, attempt.After.Index, attempt.Record), output);
+    }
+
+    private void ReadBack(PutAttempt attempt, LogOutput<TOutcome> output)
+    {
+        attempt.RetryAt = null;
+        attempt.Op = Ask(op => new StoreRequest.Read(op, _log, attempt.After.Index, 1), output);
+    }
+
+    private void WaitToRetry(PutAttempt attempt, string? reason)
+    {
+        Stall = reason;
+        attempt.Op = default;
+        attempt.RetryAt = _now + _options.StoreRetryInterval;
+    }
+
+    private void RetryAttempt(LogOutput<TOutcome> output)
+    {
+        if (_attempt is { RetryAt: { } at } attempt && _now >= at)
+        {
+            ReadBack(attempt, output);
+        }
+        else if (_confirmOp == default && _isConfirming && _now >= _confirmRetryAt)
+        {
+            Confirm(output);
+        }
+    }
+
+    private void OnAttempt(PutAttempt attempt, StoreCompletion completion, LogOutput<TOutcome> output)
+    {
+        switch (completion)
+        {
+            case StoreCompletion.Put { Outcome: PutOutcome.Stored }:
+                Stored(attempt, output);
+                break;
+            case StoreCompletion.Put { Outcome: PutOutcome.Occupied }:
+                ReadBack(attempt, output);
+                break;
+            case StoreCompletion.Put { Outcome: PutOutcome.Unknown } put:
+                attempt.IsDoubtful = true;
+                Stall = put.Reason;
+                ReadBack(attempt, output);
+                break;
+            case StoreCompletion.Put put:
+                NotStored(attempt, put.Reason, output);
+                break;
+            case StoreCompletion.Read read:
+                ReadBack(attempt, read, output);
+                break;
+            case StoreCompletion.Failed failed:
+                WaitToRetry(attempt, failed.Reason);
+                break;
+            default:
+                throw Unexpected(completion);
+        }
+    }
+
+    /// <summary>What stands at the number settles the put: nobody was answered before.</summary>
+    private void ReadBack(PutAttempt attempt, StoreCompletion.Read read, LogOutput<TOutcome> output)
+    {
+        if (read.Records is [{ } first, ..] && first.Index == attempt.After.Index)
+        {
+            if (first.Bytes.Span.SequenceEqual(attempt.Record))
+            {
+                Stored(attempt, output);
+            }
+            else
+            {
+                Lost(attempt, isCertain: true, "another writer's record has the number", output);
+            }
+        }
+        else if (read.CheckpointIndex >= attempt.After.Index || read.Records.Count > 0)
+        {
+            // The log has gone on without this replica so far that the number was dropped. Whether this put was the
+            // record that stood there, nobody can tell any more.
+            Lost(attempt, !attempt.IsDoubtful, "the number was dropped behind a checkpoint", output);
+        }
+        else
+        {
+            // Not there, but an earlier try may still arrive: only the same bytes may be put there by this replica.
+            PutAgain(attempt, output);
+        }
+    }
+
+    private void NotStored(PutAttempt attempt, string? reason, LogOutput<TOutcome> output)
+    {
+        if (attempt.IsDoubtful || attempt.Kind == RecordKind.Opening)
+        {
+            WaitToRetry(attempt, reason);
+            return;
+        }
+
+        Stall = reason;
+        _attempt = null;
+        Refuse(attempt.Proposals, reason, output);
+        RefuseReads(attempt.Reads, reason, output);
+    }
+
+    private void Stored(PutAttempt attempt, LogOutput<TOutcome> output)
+    {
+        _attempt = null;
+        _storedAt = _now;
+        Stall = null;
+        LogCursor at = attempt.After with { Entries = Applied.Entries };
+        Note(attempt.Kind, _self, attempt.Record.Length, attempt.After);
+        foreach (Proposal proposal in attempt.Proposals)
+        {
+            TOutcome outcome = _machine.Apply(at, proposal.Entry);
+            at = at with { Entries = at.Entries + 1 };
+            output.Notices.Add(new(LogNoticeKind.Committed, proposal.Context, outcome));
+        }
+
+        foreach (object? read in attempt.Reads)
+        {
+            output.Tell(LogNoticeKind.Readable, read);
+        }
+
+        if (attempt.Kind == RecordKind.Opening)
+        {
+            Confirm(output);
+        }
+    }
+
+    private void TickLeading(LogOutput<TOutcome> output)
+    {
+        if (IsSilent())
+        {
+            StepDown($"no put has succeeded for {_options.SelfStopAfter.TotalMilliseconds:0} ms", output);
+            Tail(output);
+            return;
+        }
+
+        RetryAttempt(output);
+        if (_attempt is null && _options.HeartbeatInterval is { } interval && _now - _storedAt >= interval)
+        {
+            PutBatch(_proposals.Take(_options.BatchBytesMax), output);
+        }
+    }
+
+    /// <summary>
+    /// Whether this writer has been without a sign from the store for so long that a rival may be about to start. A
+    /// process that slept finds out here, at its first tick, before it answers anything without asking the log.
+    /// </summary>
+    private bool IsSilent()
+    {
+        TimeSpan limit = _options.SelfStopAfter;
+        return (_options.HeartbeatInterval is not null && _now - _storedAt >= limit)
+            || (_attempt is { } attempt && _now - attempt.StartedAt >= limit)
+            || (_probe.Op != default && _now - _probe.StartedAt >= limit);
+    }
+
+    private void OnProbe(StoreCompletion completion, LogOutput<TOutcome> output)
+    {
+        (LogIndex index, List<object?> reads) = (_probe.Index, _probe.Reads);
+        switch (completion)
+        {
+            case StoreCompletion.Probe { Present: false }:
+                _probe = default;
+                foreach (object? read in reads)
+                {
+                    output.Tell(LogNoticeKind.Readable, read);
+                }
+
+                break;
+            case StoreCompletion.Probe when Applied.Index >= index || _attempt is not null:
+                // It may be this replica's own record, put since the question was asked: the reads ask again.
+                _probe = default;
+                _reads.InsertRange(0, reads);
+                break;
+            case StoreCompletion.Probe:
+                StepDown($"another writer's record {index} is there", output);
+                Tail(output);
+                break;
+            case StoreCompletion.Failed failed:
+                Stall = failed.Reason;
+                _probe = default;
+                RefuseReads(reads, failed.Reason, output);
+                break;
+            default:
+                throw Unexpected(completion);
+        }
+    }
+}

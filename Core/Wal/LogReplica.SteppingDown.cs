@@ -1,0 +1,125 @@
+namespace OrleansShards.Core.Wal;
+
+// The end of a leadership or of the attempt at one, and the proof that a new one is not too late.
+public sealed partial class LogReplica<TOutcome>
+{
+    private bool _isConfirming;
+
+    /// <summary>
+    /// The opening record is durable; is it in the log that others read? An opener that slept between reading the end
+    /// and its put may have put its record at a number that was written, covered by a checkpoint and dropped meanwhile:
+    /// (1) it reads the end at n; (2) the writer puts n to m, takes a checkpoint at m and drops n; (3) the opener's put
+    /// of n succeeds. Only the newest manifest, read after the put, tells. A fence itself is never dropped, so a number
+    /// that is still above the checkpoint cannot have had another record.
+    /// </summary>
+    private void Confirm(LogOutput<TOutcome> output)
+    {
+        _isConfirming = true;
+        _confirmOp = Ask(op => new StoreRequest.ReadManifest(op, _log), output);
+    }
+
+    private void OnConfirm(StoreCompletion completion, LogOutput<TOutcome> output)
+    {
+        _confirmOp = default;
+        switch (completion)
+        {
+            case StoreCompletion.Manifest { Bytes: { } bytes }
+                when CheckpointManifest.Decode(bytes.Span).Id.Index >= Applied.Index:
+                _isConfirming = false;
+                _leadsWhenLoaded = true;
+                Load(output);
+                break;
+            case StoreCompletion.Manifest:
+                _isConfirming = false;
+                BeginToLead(output);
+                break;
+            case StoreCompletion.Failed failed:
+                Stall = failed.Reason;
+                _confirmRetryAt = _now + _options.StoreRetryInterval;
+                break;
+            default:
+                throw Unexpected(completion);
+        }
+    }
+
+    private void BeginToLead(LogOutput<TOutcome> output)
+    {
+        Role = LogRole.Leading;
+        _hasCollided = false;
+        _storedAt = _now;
+        IsCaughtUp = true;
+        output.Tell(LogNoticeKind.Led);
+    }
+
+    private void Lost(PutAttempt attempt, bool isCertain, string reason, LogOutput<TOutcome> output)
+    {
+        _attempt = null;
+        if (Role == LogRole.Opening)
+        {
+            // An older writer's record that wins the number first is legitimate: replay it, try the next. If it turns
+            // out to be a rival's opening record, following it ends the attempt.
+            _hasCollided = true;
+            Tail(output);
+            return;
+        }
+
+        if (isCertain)
+        {
+            Refuse(attempt.Proposals, reason, output);
+        }
+        else
+        {
+            Doubt(attempt.Proposals, reason, output);
+        }
+
+        RefuseReads(attempt.Reads, reason, output);
+        StepDown(reason, output);
+        Tail(output);
+    }
+
+    private void StepDown(string reason, LogOutput<TOutcome> output)
+    {
+        if (_attempt is { } attempt)
+        {
+            _attempt = null;
+            Doubt(attempt.Proposals, reason, output);
+            RefuseReads(attempt.Reads, reason, output);
+        }
+
+        Refuse(_proposals.TakeAll(), reason, output);
+        RefuseReads(_probe.Reads ?? [], reason, output);
+        RefuseReads(_reads, reason, output);
+        _probe = default;
+        _reads = [];
+        _confirmOp = default;
+        _isConfirming = false;
+        _hasCollided = false;
+        AbandonCheckpoint();
+        Role = LogRole.Following;
+        output.Tell(LogNoticeKind.SteppedDown, reason);
+    }
+
+    private static void Refuse(List<Proposal> proposals, string? reason, LogOutput<TOutcome> output)
+    {
+        foreach (Proposal proposal in proposals)
+        {
+            output.Tell(LogNoticeKind.Refused, proposal.Context, reason);
+        }
+    }
+
+    private static void Doubt(List<Proposal> proposals, string? reason, LogOutput<TOutcome> output)
+    {
+        foreach (Proposal proposal in proposals)
+        {
+            output.Tell(LogNoticeKind.Unknown, proposal.Context, reason);
+        }
+    }
+
+    private static void RefuseReads(List<object?> reads, string? reason, LogOutput<TOutcome> output)
+    {
+        foreach (object? read in reads)
+        {
+            output.Tell(LogNoticeKind.Refused, read, reason);
+        }
+    }
+}

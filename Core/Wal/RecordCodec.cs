@@ -1,0 +1,142 @@
+using OrleansShards.Core.Bytes;
+
+namespace OrleansShards.Core.Wal;
+
+/// <summary>A record's bytes. Format 1, all numbers little-endian:</summary>
+/// <remarks>
+/// <code>
+/// u8  format (1)        u8  kind              u64 term            u64 index
+/// u64 entries before    u32 chain before      u64 incarnation     text writer's node
+/// u8  has digest        u64 digest
+/// varint entry count    (varint length, bytes) each
+/// u32 chain: CRC-32C of all bytes above, going on from "chain before"
+/// </code>
+/// </remarks>
+public static class RecordCodec
+{
+    private const byte Format = 1;
+    private const int ChainBytes = sizeof(uint);
+
+    /// <summary>Encodes the record that follows <paramref name="before"/>.</summary>
+    /// <returns>The bytes, and the cursor behind the record.</returns>
+    public static (byte[] Bytes, LogCursor After) Encode(
+        LogCursor before,
+        RecordKind kind,
+        Term term,
+        WriterId writer,
+        ulong? digest,
+        IReadOnlyList<ReadOnlyMemory<byte>> entries)
+    {
+        ByteWriter to = new(128 + entries.Sum(static entry => entry.Length + 3));
+        LogIndex index = before.Index.Next();
+        to.Byte(Format);
+        to.Byte((byte)kind);
+        to.Fixed64(term.Value);
+        to.Fixed64(index.Value);
+        to.Fixed64(before.Entries);
+        to.Fixed32(before.Chain);
+        to.Fixed64(writer.Incarnation.Value);
+        to.Text(writer.Node);
+        to.Bool(digest.HasValue);
+        to.Fixed64(digest.GetValueOrDefault());
+        to.VarUInt((ulong)entries.Count);
+        foreach (ReadOnlyMemory<byte> entry in entries)
+        {
+            to.Bytes(entry.Span);
+        }
+
+        uint chain = Crc32C.Append(before.Chain, to.Written);
+        to.Fixed32(chain);
+        return (to.ToArray(), new LogCursor(index, term, chain, before.Entries + (ulong)entries.Count));
+    }
+
+    /// <summary>Decodes a record and verifies that it is the one that follows <paramref name="before"/>.</summary>
+    /// <param name="before">How far the log is verified.</param>
+    /// <param name="opener">Who opened the present term; null in a log without a record.</param>
+    /// <param name="stored">What the store has under the next number.</param>
+    /// <exception cref="CorruptDataException">It does not follow; the text says what was found and expected.</exception>
+    public static LogRecord Decode(LogCursor before, WriterId? opener, StoredRecord stored)
+    {
+        try
+        {
+            return Read(before, opener, stored);
+        }
+        catch (CorruptDataException damage)
+        {
+            throw new CorruptDataException($"record {stored.Index}: {damage.Message}");
+        }
+    }
+
+    private static LogRecord Read(LogCursor before, WriterId? opener, StoredRecord stored)
+    {
+        ByteReader from = new(stored.Bytes.Span);
+        Expect("format", from.Byte(), Format);
+        uint chain = VerifiedChain(before, stored.Bytes.Span);
+        RecordKind kind = (RecordKind)from.Byte();
+        Term term = new(from.Fixed64());
+        Expect("index", from.Fixed64(), before.Index.Next().Value);
+        Expect("entries before", from.Fixed64(), before.Entries);
+        Expect("chain before", from.Fixed32(), before.Chain);
+        ulong incarnation = from.Fixed64();
+        WriterId writer = new(from.Text(), new Incarnation(incarnation));
+        VerifyLeadership(kind, term, writer, before.Term, opener);
+        bool hasDigest = from.Bool();
+        ulong digest = from.Fixed64();
+        ReadOnlyMemory<byte>[] entries = Entries(ref from, stored.Bytes);
+        from.Fixed32();
+        from.End();
+        LogCursor after = new(stored.Index, term, chain, before.Entries + (ulong)entries.Length);
+        return new LogRecord(kind, writer, hasDigest ? digest : null, entries, before, after);
+    }
+
+    private static uint VerifiedChain(LogCursor before, ReadOnlySpan<byte> bytes)
+    {
+        if (bytes.Length < ChainBytes)
+        {
+            throw new CorruptDataException($"{bytes.Length} bytes, too few for a record");
+        }
+
+        ByteReader last = new(bytes[^ChainBytes..]);
+        uint chain = last.Fixed32();
+        uint expected = Crc32C.Append(before.Chain, bytes[..^ChainBytes]);
+        return chain == expected
+            ? chain
+            : throw new CorruptDataException($"checksum {chain:x8}, where {expected:x8} was expected after {before}");
+    }
+
+    /// <summary>One writer a term, and terms only rise: what every fence rests on, checked again by every reader.</summary>
+    private static void VerifyLeadership(RecordKind kind, Term term, WriterId writer, Term before, WriterId? opener)
+    {
+        bool follows = kind switch
+        {
+            RecordKind.Opening => term > before,
+            RecordKind.Ordinary => term == before && writer == opener,
+            _ => throw new CorruptDataException($"kind {(int)kind} is not known"),
+        };
+        if (!follows)
+        {
+            throw new CorruptDataException(
+                $"{kind} of {writer} in term {term} cannot follow term {before}, which {opener} opened");
+        }
+    }
+
+    private static ReadOnlyMemory<byte>[] Entries(ref ByteReader from, ReadOnlyMemory<byte> record)
+    {
+        ReadOnlyMemory<byte>[] entries = new ReadOnlyMemory<byte>[from.Count()];
+        for (int i = 0; i < entries.Length; i++)
+        {
+            int length = from.Bytes().Length;
+            entries[i] = record.Slice(from.Position - length, length);
+        }
+
+        return entries;
+    }
+
+    private static void Expect(string what, ulong found, ulong expected)
+    {
+        if (found != expected)
+        {
+            throw new CorruptDataException($"{what} {found}, where {expected} was expected");
+        }
+    }
+}
