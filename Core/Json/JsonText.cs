@@ -1,0 +1,110 @@
+using System.Buffers.Text;
+using System.Text;
+
+namespace OrleansShards.Core.Json;
+
+/// <summary>
+/// The text of one JSON value as it came, in UTF-8, without the white space around it. Always valid: strict RFC 8259
+/// (no comments, no trailing commas), valid UTF-8, nested at most <see cref="JsonLimits.DepthMax"/> deep. A name twice
+/// in one object is refused: parsers disagree on what it means, so it could not be compared. An escaped lone surrogate
+/// (<c>"\ud800"</c>) is allowed, as the RFC does. <c>default</c> is no value: empty, of kind
+/// <see cref="JsonKind.None"/>.
+/// </summary>
+/// <remarks>
+/// Equality is ordinal, of the bytes: 1 and 1.0 are different texts. Whether they are the same value is asked of
+/// <see cref="JsonCanonical.Equal(JsonText, JsonText)"/>.
+/// </remarks>
+public readonly struct JsonText : IEquatable<JsonText>
+{
+    private JsonText(ReadOnlyMemory<byte> utf8) => Utf8 = utf8;
+
+    /// <summary>The text's bytes.</summary>
+    public ReadOnlyMemory<byte> Utf8 { get; }
+
+    /// <summary>The text's bytes.</summary>
+    public ReadOnlySpan<byte> Span => Utf8.Span;
+
+    /// <summary>What kind of value it is.</summary>
+    public JsonKind Kind => KindOf(Span);
+
+    /// <summary>Checks and copies a text. On false <paramref name="error"/> says which byte is wrong and why; never
+    /// throws.</summary>
+    public static bool TryParse(ReadOnlySpan<byte> utf8, out JsonText text, out string error)
+    {
+        bool good = JsonScanner.TryCheck(utf8, JsonLimits.DepthMax, out error);
+        text = good ? new JsonText(JsonTokens.Trim(utf8).ToArray()) : default;
+        return good;
+    }
+
+    /// <summary>
+    /// As <see cref="TryParse"/> without the copy: the text keeps <paramref name="utf8"/>, which must never change
+    /// from then on, and keeps the whole array behind it alive (<see cref="ToOwned"/> undoes that).
+    /// </summary>
+    public static bool TryWrap(ReadOnlyMemory<byte> utf8, out JsonText text, out string error)
+    {
+        bool good = JsonScanner.TryCheck(utf8.Span, JsonLimits.DepthMax, out error);
+        text = good ? new JsonText(utf8.Trim(" \n\r\t"u8)) : default;
+        return good;
+    }
+
+    /// <summary>The text of a value that is known to be valid, a constant for instance.</summary>
+    /// <exception cref="FormatException">It is not; the message says why.</exception>
+    public static JsonText Parse(string json) => TryWrap(Encoding.UTF8.GetBytes(json), out JsonText text, out string error)
+        ? text
+        : throw new FormatException($"not JSON: {error}");
+
+    /// <summary>The same text in memory of its own, so that a large message it came in can be freed.</summary>
+    public JsonText ToOwned() => new(Span.ToArray());
+
+    /// <summary>The number if the value is an integer, in any notation (1, 1.0, 1e0), that fits a long.</summary>
+    public bool TryReadInt64(out long number)
+    {
+        number = 0;
+        if (Kind != JsonKind.Number)
+        {
+            return false;
+        }
+
+        ReadOnlySpan<byte> canonical = JsonCanonical.Of(this).Span;
+        return Utf8Parser.TryParse(canonical, out number, out int read) && read == canonical.Length;
+    }
+
+    /// <summary>The content if the value is a string; an escaped lone surrogate stays a lone surrogate.</summary>
+    public bool TryReadString(out string content)
+    {
+        bool good = Kind == JsonKind.String;
+        content = good ? JsonStrings.Content(Span) : "";
+        return good;
+    }
+
+    /// <summary>Ordinal equality of the bytes.</summary>
+    public bool Equals(JsonText other) => Span.SequenceEqual(other.Span);
+
+    /// <inheritdoc/>
+    public override bool Equals(object? obj) => obj is JsonText other && Equals(other);
+
+    /// <inheritdoc/>
+    public override int GetHashCode() => (int)StableHash.Of(Span);
+
+    /// <summary>The text as it came.</summary>
+    public override string ToString() => Encoding.UTF8.GetString(Span);
+
+    /// <summary>Ordinal equality of the bytes.</summary>
+    public static bool operator ==(JsonText left, JsonText right) => left.Equals(right);
+
+    /// <summary>Ordinal inequality of the bytes.</summary>
+    public static bool operator !=(JsonText left, JsonText right) => !left.Equals(right);
+
+    /// <summary>Takes text that has been checked, as part of a larger text or otherwise.</summary>
+    internal static JsonText Trusted(ReadOnlyMemory<byte> utf8) => new(utf8);
+
+    internal static JsonKind KindOf(ReadOnlySpan<byte> json) => json.IsEmpty ? JsonKind.None : json[0] switch
+    {
+        (byte)'"' => JsonKind.String,
+        (byte)'{' => JsonKind.Object,
+        (byte)'[' => JsonKind.Array,
+        (byte)'t' or (byte)'f' => JsonKind.Boolean,
+        (byte)'n' => JsonKind.Null,
+        _ => JsonKind.Number,
+    };
+}
