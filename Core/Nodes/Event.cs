@@ -50,6 +50,12 @@ public abstract record Event
     /// <param name="Reason">For people.</param>
     public sealed record CallFailed(CallId Id, bool Delivered, string Reason) : Event;
 
+    /// <summary>The host hands a client's router a request. Exactly one <see cref="Effect.Complete"/> belongs to it.</summary>
+    /// <param name="Ticket">The host's own number for it.</param>
+    /// <param name="Request">What is asked.</param>
+    /// <param name="Deadline">How long the router may try before it says what it knows.</param>
+    public sealed record Submitted(ulong Ticket, Message Request, TimeSpan Deadline) : Event;
+
     /// <summary>Something was published by the node that leads the masters.</summary>
     /// <param name="Notice">What.</param>
     public sealed record Published(Message Notice) : Event;

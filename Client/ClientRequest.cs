@@ -1,0 +1,40 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
+
+namespace OrleansShards.Client;
+
+/// <summary>What somebody asks of a cluster, through a router.</summary>
+public abstract record ClientRequest : Message
+{
+    private ClientRequest()
+    {
+    }
+
+    /// <summary>
+    /// An operation on a key, carried out at most once: in <paramref name="Session"/> if it has one, else in one of the
+    /// router's own, so that the router's retries never apply it twice.
+    /// </summary>
+    /// <param name="Command">The operation.</param>
+    /// <param name="Shard">The shard, where the caller names it; null for the key's own.</param>
+    /// <param name="Session">The caller's session, or <see cref="SessionTag.None"/>.</param>
+    public sealed record OnKey(KeyCommand Command, ShardId? Shard, SessionTag Session) : ClientRequest;
+
+    /// <summary>
+    /// Something about a shard, asked of one group's copy: seeding, the steps of a hand-over, availability. All of these
+    /// can be repeated without harm, and the router does.
+    /// </summary>
+    /// <param name="Group">The group.</param>
+    /// <param name="Shard">The shard.</param>
+    /// <param name="Request">What is asked.</param>
+    public sealed record OfShard(GroupId Group, ShardId Shard, Message Request) : ClientRequest;
+
+    /// <summary>Something asked of whoever is the primary: the router follows redirects.</summary>
+    /// <param name="Request">What is asked.</param>
+    public sealed record OfPrimary(Message Request) : ClientRequest;
+
+    /// <summary>Something asked of one master and nobody else: redirects are the answer.</summary>
+    /// <param name="Master">The master.</param>
+    /// <param name="Request">What is asked.</param>
+    public sealed record OfMaster(MasterName Master, Message Request) : ClientRequest;
+}

@@ -1,0 +1,49 @@
+using OrleansShards.Core.Nodes;
+
+namespace OrleansShards.Core.Shards;
+
+// One family: what one group's copy of a shard asks another group's copy of the same shard.
+
+/// <summary>Why a group wants to have a shard.</summary>
+public enum YieldReason
+{
+    /// <summary>To seed it: granted where the asked copy has neither data nor sessions.</summary>
+    Seed = 1,
+
+    /// <summary>
+    /// To install a snapshot: granted where the asked copy was never opened, or is sealed or released towards the asking
+    /// group with exactly this content.
+    /// </summary>
+    Receive = 2,
+}
+
+/// <summary>
+/// Give way: may <paramref name="To"/> have the shard? Answered by <see cref="Yielded"/> or <see cref="ShardRefusal"/>.
+/// </summary>
+/// <param name="To">The group that asks.</param>
+/// <param name="Reason">Why.</param>
+/// <param name="ContentDigest">The snapshot's digest over data and client sessions, by value; 0 for a seed.</param>
+public sealed record YieldShard(GroupId To, YieldReason Reason, ulong ContentDigest) : Message;
+
+/// <summary>Granted: the asking group may serve the shard at this epoch.</summary>
+/// <param name="Epoch">Higher than any at which another copy served or will serve without a later hand-over.</param>
+public sealed record Yielded(Epoch Epoch) : Message;
+
+/// <summary>
+/// A hand-over is being rolled back: discard what came of it, and refuse it from now on. Answered by
+/// <see cref="ShardDone"/>; by <see cref="ShardRefusal"/> where clients were served from it already.
+/// </summary>
+/// <param name="Source">The group that handed over.</param>
+/// <param name="Epoch">The epoch that the hand-over had granted.</param>
+public sealed record DiscardCopy(GroupId Source, Epoch Epoch) : Message;
+
+/// <summary>
+/// Do you serve the shard, at this epoch or a later one? A sealed source asks before it answers a read or a write, so that
+/// no read is older than a write that the target has taken. Answered by <see cref="ServingReply"/>.
+/// </summary>
+/// <param name="Epoch">The epoch that the hand-over had granted.</param>
+public sealed record QueryServing(Epoch Epoch) : Message;
+
+/// <summary>The answer to <see cref="QueryServing"/>.</summary>
+/// <param name="Took">Whether the copy has taken the shard over: it serves, or has served and passed it on.</param>
+public sealed record ServingReply(bool Took) : Message;
