@@ -1,0 +1,58 @@
+namespace OrleansShards.Core.Nodes;
+
+/// <summary>
+/// A node's open calls, each with its purpose and its deadline. An answer is taken once; one that comes late, twice, or
+/// belongs to an earlier run finds no call and is ignored.
+/// </summary>
+/// <typeparam name="TPurpose">What the node wants to know again when the answer comes.</typeparam>
+/// <param name="self">The node's run.</param>
+public sealed class CallBook<TPurpose>(Incarnation self)
+{
+    private readonly Dictionary<ulong, (TPurpose Purpose, Instant Deadline)> _open = [];
+    private ulong _number;
+
+    /// <summary>How many calls are open.</summary>
+    public int Count => _open.Count;
+
+    /// <summary>Opens a call.</summary>
+    /// <param name="to">Who is called.</param>
+    /// <param name="request">What is asked.</param>
+    /// <param name="purpose">Comes back with the answer, or with the expiry.</param>
+    /// <param name="deadline">When it is given up.</param>
+    /// <param name="effects">Where the call is added.</param>
+    public CallId Open(NodeAddress to, Message request, TPurpose purpose, Instant deadline, List<Effect> effects)
+    {
+        CallId id = new(self, ++_number);
+        _open.Add(id.Number, (purpose, deadline));
+        effects.Add(new Effect.Call(id, to, request));
+        return id;
+    }
+
+    /// <summary>Closes a call that was answered or has failed.</summary>
+    /// <returns>False where no such call is open: the answer is to be ignored.</returns>
+    public bool TryClose(CallId id, out TPurpose purpose)
+    {
+        bool isOpen = _open.Remove(id.Caller == self ? id.Number : 0, out (TPurpose Purpose, Instant Deadline) call);
+        purpose = call.Purpose;
+        return isOpen;
+    }
+
+    /// <summary>Closes every call whose deadline has passed, in the order in which they were opened.</summary>
+    public IReadOnlyList<TPurpose> Expire(Instant now)
+    {
+        if (_open.Count == 0)
+        {
+            return [];
+        }
+
+        ulong[] late = [.. _open.Where(call => call.Value.Deadline <= now).Select(static call => call.Key).Order()];
+        List<TPurpose> purposes = new(late.Length);
+        foreach (ulong number in late)
+        {
+            _open.Remove(number, out (TPurpose Purpose, Instant) call);
+            purposes.Add(call.Purpose);
+        }
+
+        return purposes;
+    }
+}
