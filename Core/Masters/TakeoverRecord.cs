@@ -11,6 +11,12 @@ public enum TakeoverReason
 
     /// <summary>The primary handed over.</summary>
     SwitchOver = 3,
+
+    /// <summary>
+    /// The new primary crashed between its fence and this record, and went on after its restart: what the reason was,
+    /// and how long the phases took, died with it (they are 0).
+    /// </summary>
+    Resumed = 4,
 }
 
 /// <summary>What a change of primary leaves in the log.</summary>
@@ -21,12 +27,32 @@ public enum TakeoverReason
 /// <param name="EntriesReplayed">Entries that were still to be replayed when it began.</param>
 /// <param name="Phases">How long each phase took.</param>
 public sealed record TakeoverRecord(
-    TakeoverReason Reason, MasterName From, MasterName To, Term Term, long EntriesReplayed, TakeoverPhases Phases);
+    TakeoverReason Reason, MasterName From, MasterName To, Term Term, long EntriesReplayed, TakeoverPhases Phases)
+{
+    /// <summary>
+    /// From the request (or the last sign of life) to the promotion, in milliseconds, rounded up: nothing that took
+    /// time shows as 0. The redirect is not part of it: the new primary serves meanwhile.
+    /// </summary>
+    public long FailoverTimeMs
+    {
+        get
+        {
+            long us = Phases.DetectUs + Phases.CatchUpUs + Phases.FenceUs + Phases.PromoteUs;
+            return (us + 999) / 1000;
+        }
+    }
+
+    /// <summary>What a <c>trigger_failover</c> that this takeover fulfils is answered with, however often it comes.</summary>
+    public FailoverReply Reply() => new(To, EntriesReplayed, FailoverTimeMs);
+}
 
 /// <summary>How long the phases of a takeover took, in microseconds on the new primary's monotonic clock.</summary>
 /// <param name="DetectUs">From the last sign of life to the decision; 0 where it was asked for.</param>
 /// <param name="CatchUpUs">From the decision to the durable end of the log.</param>
 /// <param name="FenceUs">From there to the durable opening record.</param>
 /// <param name="PromoteUs">From there to the first decision under the new term: this record itself being proposed.</param>
-/// <param name="RedirectUs">From the promotion to the notices being on their way.</param>
-public sealed record TakeoverPhases(long DetectUs, long CatchUpUs, long FenceUs, long PromoteUs, long RedirectUs);
+/// <param name="RedirectUs">
+/// From the promotion until every group had sent its heartbeat to the new primary, or the limit (1 s) was over; null
+/// until then. It comes into the log behind the record itself.
+/// </param>
+public sealed record TakeoverPhases(long DetectUs, long CatchUpUs, long FenceUs, long PromoteUs, long? RedirectUs);

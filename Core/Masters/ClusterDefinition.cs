@@ -1,0 +1,56 @@
+using System.Collections.Immutable;
+
+namespace OrleansShards.Core.Masters;
+
+/// <summary>What a cluster is founded with, once and for all: <c>init</c> says it, the log's first entry keeps it.</summary>
+/// <param name="Masters">One or two names; the first leads an empty log. One alone has no shadow.</param>
+/// <param name="Groups">Every replica group, in the order that ties are broken by.</param>
+/// <param name="ShardCount">How many shards there are, numbered from 0.</param>
+/// <remarks>Equal by content: founding again with an equal one changes nothing.</remarks>
+public sealed record ClusterDefinition(
+    ImmutableArray<MasterName> Masters, ImmutableArray<GroupId> Groups, int ShardCount)
+{
+    /// <summary>Whether a master of that name belongs to the cluster.</summary>
+    public bool Has(MasterName master) => Masters.Contains(master);
+
+    /// <summary>Whether a group of that name belongs to the cluster.</summary>
+    public bool Has(GroupId group) => Groups.Contains(group);
+
+    /// <summary>Whether the cluster has a shard of that number.</summary>
+    public bool Has(ShardId shard) => shard.Value >= 0 && shard.Value < ShardCount;
+
+    /// <summary>The other master; null where there is none.</summary>
+    public MasterName? OtherThan(MasterName master)
+    {
+        foreach (MasterName candidate in Masters)
+        {
+            if (candidate != master)
+            {
+                return candidate;
+            }
+        }
+
+        return null;
+    }
+
+    /// <summary>What is wrong with it, for people; null where nothing is.</summary>
+    public string? Problem() =>
+        Masters.Length is < 1 or > 2 ? $"{Masters.Length} masters, where one or two were expected"
+        : Masters.Length == 2 && Masters[0] == Masters[1] ? $"master {Masters[0]} is named twice"
+        : Groups.Length == 0 ? "no group, where at least one was expected"
+        : Groups.Distinct().Count() != Groups.Length ? "a group is named twice"
+        : ShardCount < 1 ? $"{ShardCount} shards, where at least one was expected"
+        : null;
+
+    /// <inheritdoc />
+    public bool Equals(ClusterDefinition? other) =>
+        other is not null && ShardCount == other.ShardCount
+        && Masters.SequenceEqual(other.Masters) && Groups.SequenceEqual(other.Groups);
+
+    /// <inheritdoc />
+    public override int GetHashCode() => (ShardCount * 31) + (Groups.Length * 7) + Masters.Length;
+
+    /// <inheritdoc />
+    public override string ToString() =>
+        $"masters {string.Join(", ", Masters)}; groups {string.Join(", ", Groups)}; {ShardCount} shards";
+}

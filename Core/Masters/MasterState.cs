@@ -1,0 +1,255 @@
+using System.Diagnostics;
+using OrleansShards.Core.Bytes;
+using OrleansShards.Core.Wal;
+
+namespace OrleansShards.Core.Masters;
+
+/// <summary>
+/// What the masters' log decides: the cluster's definition, the shard map with its history, the recent takeovers, and a
+/// hand-over that is under way. Primary and shadow at the same index have the same state, to the bit.
+/// </summary>
+public sealed class MasterState : IStateMachine<MasterOutcome>
+{
+    /// <summary>How many epochs of the shard map are answerable: the newest 4,096, some 100 KB.</summary>
+    public const int EpochsMax = 4096;
+
+    /// <summary>How many takeovers are kept: the newest 64.</summary>
+    public const int TakeoversMax = 64;
+
+    private readonly ShardMap _map;
+    private readonly List<TakeoverRecord> _takeovers = [];
+    private readonly ByteWriter _restored = new();
+    private ulong? _digest;
+
+    /// <summary>The state before the first entry.</summary>
+    public MasterState()
+        : this(EpochsMax)
+    {
+    }
+
+    /// <summary>With another limit, for tests: replicas of one log must all have the same.</summary>
+    internal MasterState(int epochsMax)
+    {
+        _map = new ShardMap(epochsMax);
+    }
+
+    /// <summary>What the cluster was founded with; null before that.</summary>
+    public ClusterDefinition? Definition { get; private set; }
+
+    /// <summary>
+    /// The primary by the decisions alone: who took over last, the first of the masters where nobody has. Who has
+    /// fenced the log but not yet decided anything is not in it.
+    /// </summary>
+    public MasterName? Primary => _takeovers is [.., var last] ? last.To : Definition?.Masters[0];
+
+    /// <summary>The shard map's newest epoch; 1 from the founding on.</summary>
+    public Epoch MapEpoch => _map.Newest;
+
+    /// <summary>The oldest epoch at which the shard map can still be shown.</summary>
+    public Epoch OldestEpoch => _map.Oldest;
+
+    /// <summary>The recent takeovers, oldest first.</summary>
+    public IReadOnlyList<TakeoverRecord> Takeovers => _takeovers;
+
+    /// <summary>The newest takeover; null before the first.</summary>
+    public TakeoverRecord? NewestTakeover => _takeovers is [.., var last] ? last : null;
+
+    /// <summary>The hand-over that nothing has come of yet; stale where the log has a higher term by now.</summary>
+    public HandOverMark? HandOver { get; private set; }
+
+    /// <inheritdoc />
+    public ulong Digest => _digest ??= MasterStateCodec.Digest(this);
+
+    internal ShardMap Map => _map;
+
+    /// <summary>Who has a shard; null where nobody has.</summary>
+    public ShardEntry? Find(ShardId shard) => _map.Find(shard);
+
+    /// <summary>The shard map at an epoch, the newest where null is asked; a refusal where it cannot be shown.</summary>
+    public Nodes.Message ConfigAt(Epoch? epoch)
+    {
+        if (Definition is null)
+        {
+            return new MasterRefusal(MasterRefusalKind.Unavailable, "the cluster is not founded yet", null);
+        }
+
+        Epoch wanted = epoch ?? MapEpoch;
+        string? text =
+            wanted > MapEpoch ? $"epoch {wanted} is still to come, the newest is {MapEpoch}"
+            : wanted >= OldestEpoch ? null
+            : $"epoch {wanted} is compacted, oldest answerable is {OldestEpoch}";
+        return text is null
+            ? new ConfigReply(wanted, _map.At(wanted), Definition.Groups)
+            : new MasterRefusal(MasterRefusalKind.WrongState, text, null);
+    }
+
+    /// <inheritdoc />
+    public MasterOutcome Apply(LogCursor at, ReadOnlyMemory<byte> entry)
+    {
+        MasterEntry decided = MasterEntryCodec.Decode(entry.Span);
+        _digest = null;
+        if (HandOver is { } mark && mark.Term < at.Term)
+        {
+            HandOver = null;
+        }
+
+        return decided switch
+        {
+            MasterEntry.Founded founded => Found(founded.Definition),
+            MasterEntry.TakenOver taken => TakeOver(taken.Record),
+            _ when Definition is null =>
+                new MasterOutcome.Rejected(MasterRefusalKind.Unavailable, "the cluster is not founded yet"),
+            MasterEntry.Assigned assigned => Assign(assigned, Definition),
+            MasterEntry.OwnerReported reported => Report(reported, Definition),
+            MasterEntry.Redirected redirected => Redirect(redirected),
+            MasterEntry.HandOver handOver => MarkHandOver(handOver.To, at, Definition),
+            MasterEntry.HandOverCancelled => CancelHandOver(),
+            _ => throw new UnreachableException(decided.GetType().Name),
+        };
+    }
+
+    /// <inheritdoc />
+    public ICheckpointSource Freeze() => new MasterCheckpoint(MasterStateCodec.Encode(this));
+
+    /// <inheritdoc />
+    public void Clear()
+    {
+        Definition = null;
+        HandOver = null;
+        _map.Clear();
+        _takeovers.Clear();
+        _restored.Clear();
+        _digest = null;
+    }
+
+    /// <inheritdoc />
+    public void Restore(ReadOnlySpan<byte> chunk)
+    {
+        _digest = null;
+        _restored.Raw(chunk);
+        if (MasterStateCodec.IsWhole(_restored.Written))
+        {
+            ByteReader from = new(_restored.Written);
+            MasterStateCodec.Decode(ref from, this);
+            _restored.Clear();
+        }
+    }
+
+    internal void Restore(ClusterDefinition? definition, IEnumerable<TakeoverRecord> takeovers, HandOverMark? handOver)
+    {
+        Definition = definition;
+        HandOver = handOver;
+        _takeovers.AddRange(takeovers);
+    }
+
+    private MasterOutcome Found(ClusterDefinition definition)
+    {
+        if (Definition is null)
+        {
+            Definition = definition;
+            _map.Found();
+            return new MasterOutcome.Founding(IsNew: true);
+        }
+
+        return Definition == definition
+            ? new MasterOutcome.Founding(IsNew: false)
+            : new MasterOutcome.Rejected(
+                MasterRefusalKind.WrongState, $"the cluster is founded with {Definition}, not with {definition}");
+    }
+
+    private MasterOutcome Assign(MasterEntry.Assigned entry, ClusterDefinition cluster)
+    {
+        if (Unknown(cluster, entry.Shard, entry.Prefer) is { } unknown)
+        {
+            return unknown;
+        }
+
+        if (_map.Find(entry.Shard) is { } present)
+        {
+            return new MasterOutcome.Ownership(entry.Shard, present, OwnershipChange.None);
+        }
+
+        GroupId owner = entry.Prefer ?? _map.LeastLoaded(cluster.Groups);
+        return Move(entry.Shard, new ShardEntry(owner, Epoch.None.Next(), MayOpenEmpty: true));
+    }
+
+    private MasterOutcome Report(MasterEntry.OwnerReported entry, ClusterDefinition cluster)
+    {
+        if (Unknown(cluster, entry.Shard, entry.Owner) is { } unknown)
+        {
+            return unknown;
+        }
+
+        ShardEntry? present = _map.Find(entry.Shard);
+        switch (ShardReport.Compare(present, entry.Owner, entry.Epoch, entry.Empty))
+        {
+            case OwnershipChange.Moved:
+                return Move(entry.Shard, new ShardEntry(entry.Owner, entry.Epoch, entry.Empty));
+            case OwnershipChange.Held:
+                _map.Hold(entry.Shard, present!);
+                return new MasterOutcome.Ownership(entry.Shard, _map.Find(entry.Shard)!, OwnershipChange.Held);
+            case OwnershipChange.None:
+                return new MasterOutcome.Ownership(entry.Shard, present!, OwnershipChange.None);
+            case OwnershipChange.Conflict:
+                return new MasterOutcome.Ownership(entry.Shard, present!, OwnershipChange.Conflict);
+            default:
+                throw new UnreachableException();
+        }
+    }
+
+    private MasterOutcome.Ownership Move(ShardId shard, ShardEntry entry)
+    {
+        _map.Move(shard, entry);
+        return new MasterOutcome.Ownership(shard, entry, OwnershipChange.Moved);
+    }
+
+    private static MasterOutcome.Rejected? Unknown(ClusterDefinition cluster, ShardId shard, GroupId? group) =>
+        MasterNames.Unknown(cluster, shard, group) is { } text
+            ? new MasterOutcome.Rejected(MasterRefusalKind.UnknownName, text)
+            : null;
+
+    private MasterOutcome.Takeover TakeOver(TakeoverRecord record)
+    {
+        // A proposal whose outcome was unknown is made again: one takeover a term.
+        if (NewestTakeover is { } newest && newest.Term >= record.Term)
+        {
+            return new MasterOutcome.Takeover(newest);
+        }
+
+        HandOver = null;
+        _takeovers.Add(record);
+        if (_takeovers.Count > TakeoversMax)
+        {
+            _takeovers.RemoveAt(0);
+        }
+
+        return new MasterOutcome.Takeover(record);
+    }
+
+    private MasterOutcome.Done Redirect(MasterEntry.Redirected entry)
+    {
+        if (NewestTakeover is { Phases.RedirectUs: null } newest && newest.Term == entry.Term)
+        {
+            _takeovers[^1] = newest with { Phases = newest.Phases with { RedirectUs = entry.RedirectUs } };
+        }
+
+        return MasterOutcome.Done.Instance;
+    }
+
+    private MasterOutcome MarkHandOver(MasterName to, LogCursor at, ClusterDefinition cluster)
+    {
+        if (!cluster.Has(to))
+        {
+            return new MasterOutcome.Rejected(MasterRefusalKind.UnknownName, $"there is no master {to}");
+        }
+
+        HandOver = new HandOverMark(to, at.Index, at.Term);
+        return MasterOutcome.Done.Instance;
+    }
+
+    private MasterOutcome.Done CancelHandOver()
+    {
+        HandOver = null;
+        return MasterOutcome.Done.Instance;
+    }
+}

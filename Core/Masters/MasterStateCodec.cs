@@ -1,0 +1,85 @@
+using System.Buffers.Binary;
+using OrleansShards.Core.Bytes;
+
+namespace OrleansShards.Core.Masters;
+
+/// <summary>
+/// The canonical bytes of a <see cref="MasterState"/>: equal states have equal bytes, so their digest is the state's.
+/// Behind a length, so that a reader knows when all chunks of a checkpoint are there.
+/// </summary>
+internal static class MasterStateCodec
+{
+    private const byte Format = 1;
+
+    internal static byte[] Encode(MasterState state)
+    {
+        ByteWriter body = new(1024);
+        body.Byte(Format);
+        body.Bool(state.Definition is not null);
+        if (state.Definition is { } definition)
+        {
+            MasterEntryCodec.Write(body, definition);
+        }
+
+        state.Map.Write(body);
+        body.VarUInt((ulong)state.Takeovers.Count);
+        foreach (TakeoverRecord takeover in state.Takeovers)
+        {
+            MasterEntryCodec.Write(body, takeover);
+        }
+
+        body.Bool(state.HandOver is not null);
+        if (state.HandOver is { } mark)
+        {
+            body.Text(mark.To.Value);
+            body.VarUInt(mark.At.Value);
+            body.VarUInt(mark.Term.Value);
+        }
+
+        ByteWriter whole = new(body.Length + sizeof(uint));
+        whole.Fixed32((uint)body.Length);
+        whole.Raw(body.Written);
+        return whole.ToArray();
+    }
+
+    /// <summary>Whether all bytes of an encoded state have come in.</summary>
+    internal static bool IsWhole(ReadOnlySpan<byte> soFar) =>
+        soFar.Length >= sizeof(uint)
+        && (uint)(soFar.Length - sizeof(uint)) >= BinaryPrimitives.ReadUInt32LittleEndian(soFar);
+
+    internal static void Decode(ref ByteReader from, MasterState state)
+    {
+        from.Fixed32();
+        byte format = from.Byte();
+        if (format != Format)
+        {
+            throw new CorruptDataException($"a checkpoint of format {format}, where {Format} was expected");
+        }
+
+        ClusterDefinition? definition = from.Bool() ? MasterEntryCodec.ReadDefinition(ref from) : null;
+        state.Map.Read(ref from);
+        List<TakeoverRecord> takeovers = [];
+        for (int left = from.Count(); left > 0; left--)
+        {
+            takeovers.Add(MasterEntryCodec.ReadTakeover(ref from));
+        }
+
+        HandOverMark? mark = from.Bool()
+            ? new(new MasterName(from.Text()), new LogIndex(from.VarUInt()), new Term(from.VarUInt()))
+            : null;
+        from.End();
+        state.Restore(definition, takeovers, mark);
+    }
+
+    /// <summary>FNV-1a over the canonical bytes: 64 bits, fixed for ever, the same on every machine.</summary>
+    internal static ulong Digest(MasterState state)
+    {
+        ulong hash = 0xcbf29ce484222325;
+        foreach (byte next in Encode(state))
+        {
+            hash = (hash ^ next) * 0x100000001b3;
+        }
+
+        return hash;
+    }
+}
