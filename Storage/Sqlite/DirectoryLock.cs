@@ -1,0 +1,99 @@
+using System.Diagnostics;
+using System.Globalization;
+
+namespace OrleansShards.Storage.Sqlite;
+
+/// <summary>
+/// One process has a directory's file at a time: a lock of the operating system on a file beside it, which goes with the
+/// process however that ends.
+/// </summary>
+/// <remarks>
+/// The holder's process id is in a file of its own: a locked file cannot be read by those who wait. It is for people
+/// only, and may be an earlier holder's for a moment.
+/// </remarks>
+internal sealed class DirectoryLock : IDisposable
+{
+    // EWOULDBLOCK of Linux and of macOS, and Windows' sharing violation: the only failures that waiting can cure.
+    private static readonly int[] HeldResults = [11, 35, unchecked((int)0x80070020)];
+    private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(20);
+    private readonly FileStream _locked;
+
+    private DirectoryLock(FileStream locked) => _locked = locked;
+
+    internal static async Task<DirectoryLock> TakeAsync(SqliteLogStoreOptions options, CancellationToken cancellationToken)
+    {
+        var asked = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            var locked = TryOpen(options);
+            if (locked is not null)
+            {
+                WriteHolder(options);
+                return new DirectoryLock(locked);
+            }
+
+            if (Stopwatch.GetElapsedTime(asked).TotalMilliseconds >= options.LockWaitMs)
+            {
+                throw new LogStoreException(
+                    $"'{options.DatabasePath}' is in use by {Holder(options)}. One process has a directory at a time: end that "
+                    + $"one, or choose another directory (waited {options.LockWaitMs} ms).");
+            }
+
+            await Task.Delay(Retry, cancellationToken);
+        }
+    }
+
+    /// <summary>Lets the directory go. The file stays: removing it would let two processes lock two files of one name.</summary>
+    public void Dispose() => _locked.Dispose();
+
+    private static FileStream? TryOpen(SqliteLogStoreOptions options)
+    {
+        try
+        {
+            Directory.CreateDirectory(options.Directory);
+            return new FileStream(LockPath(options), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+        }
+        catch (IOException exception) when (HeldResults.Contains(exception.HResult))
+        {
+            return null;
+        }
+        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
+        {
+            throw new LogStoreException(
+                $"The directory '{options.Directory}' cannot be written: {exception.Message} Give this process the right to "
+                + "write there, or choose another directory.",
+                exception);
+        }
+    }
+
+    private static void WriteHolder(SqliteLogStoreOptions options)
+    {
+        try
+        {
+            File.WriteAllText(HolderPath(options), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+        }
+        catch (IOException)
+        {
+            // Only for people, and the disk may be full.
+        }
+    }
+
+    private static string Holder(SqliteLogStoreOptions options)
+    {
+        try
+        {
+            var text = File.ReadAllText(HolderPath(options));
+            return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var id)
+                ? id == Environment.ProcessId ? $"this process itself ({id})" : $"process {id}"
+                : "another process";
+        }
+        catch (IOException)
+        {
+            return "another process";
+        }
+    }
+
+    private static string LockPath(SqliteLogStoreOptions options) => options.DatabasePath + ".lock";
+
+    private static string HolderPath(SqliteLogStoreOptions options) => options.DatabasePath + ".pid";
+}

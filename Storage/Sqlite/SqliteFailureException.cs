@@ -1,0 +1,40 @@
+using SQLitePCL;
+
+namespace OrleansShards.Storage.Sqlite;
+
+/// <summary>SQLite said no. Never leaves the store: it becomes an outcome or a <see cref="LogStoreException"/>.</summary>
+internal sealed class SqliteFailureException(int code, string text) : Exception(text)
+{
+    /// <summary>The extended code.</summary>
+    internal int Code { get; } = code;
+
+    internal int PrimaryCode => Code & 0xff;
+
+    /// <summary>
+    /// Nothing is wrong with the file: the same can be tried again. Any other failure (an error of the disk, damage)
+    /// leaves in doubt what the disk holds, and only opening the file anew tells.
+    /// </summary>
+    internal bool IsPassing => PrimaryCode is raw.SQLITE_FULL or raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_TOOBIG;
+
+    /// <summary>What happened, for an operator, and what can be done.</summary>
+    internal string TextFor(string databasePath) => $"{WhatToDo(databasePath)} (SQLite {Code}: {Message})";
+
+    private string WhatToDo(string path) => PrimaryCode switch
+    {
+        raw.SQLITE_FULL => $"The disk that holds '{path}' is full: make room, and later writes succeed.",
+        raw.SQLITE_BUSY or raw.SQLITE_LOCKED =>
+            $"Another program holds '{path}' locked: end it (a database shell, a backup); only this process may write there.",
+        raw.SQLITE_TOOBIG => $"A record is larger than '{path}' can take.",
+        raw.SQLITE_READONLY or raw.SQLITE_PERM or raw.SQLITE_AUTH =>
+            $"'{path}' cannot be written: give this process the right to write to the file and its directory.",
+        raw.SQLITE_CANTOPEN => $"'{path}' cannot be opened: check the path, its rights and the limit of open files.",
+        raw.SQLITE_CORRUPT =>
+            $"'{path}' is damaged: nothing was changed or repaired. Restore the directory from a copy, or keep it aside and "
+            + "start with an empty one if another replica has the data.",
+        raw.SQLITE_NOTADB => $"'{path}' is not an SQLite database: nothing was changed. Choose another directory or file name.",
+        raw.SQLITE_IOERR =>
+            $"The disk failed under '{path}': look at the system's log and the disk, then start this process again.",
+        raw.SQLITE_NOMEM => $"There was no memory left for '{path}': give the process more, then start it again.",
+        _ => $"'{path}' does not do what was asked of it.",
+    };
+}

@@ -1,0 +1,132 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Wal;
+
+namespace OrleansShards.Storage.Sqlite;
+
+/// <summary>
+/// Logs in one SQLite file: all logs of a process share it, and what they have waiting at one time is committed, and flushed
+/// to the disk, together.
+/// </summary>
+/// <remarks>
+/// <para>One process has the directory at a time. An acknowledged write survives the end of the process at any point and,
+/// with <see cref="SqliteSynchronous.Full"/>, of the machine.</para>
+/// <para>A full disk and a file that another program holds locked are refusals that pass: later writes are tried. Any
+/// other failure of a write stops the store, since only opening it anew tells what the disk holds.</para>
+/// <para>At opening the file's identity and version are checked always, its structure where the last end was not orderly
+/// (<see cref="SqliteLogStoreOptions.QuickCheckMiBMax"/>). Continuations run on the store's two threads.</para>
+/// </remarks>
+public sealed class SqliteLogStore : ILogStore
+{
+    private readonly SqliteEngine _engine;
+
+    private SqliteLogStore(SqliteEngine engine) => _engine = engine;
+
+    /// <summary>Opens the file, and creates it where there is none.</summary>
+    /// <exception cref="ArgumentException">The options are wrong; the text has every error.</exception>
+    /// <exception cref="LogStoreException">The file cannot be opened; the text says why and what an operator can do.</exception>
+    public static async Task<SqliteLogStore> OpenAsync(
+        SqliteLogStoreOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var errors = options.Validate();
+        return errors.Count == 0
+            ? new SqliteLogStore(await SqliteEngine.OpenAsync(options, cancellationToken))
+            : throw new ArgumentException(string.Join(' ', errors), nameof(options));
+    }
+
+    /// <inheritdoc />
+    public ValueTask<(PutOutcome Outcome, string? Reason)> PutAsync(
+        LogName log, LogIndex index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckRecord(log, index);
+        return _engine.Write(new PutWrite(log, index, record, cancellationToken), record.Length);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<(IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex)> ReadAsync(
+        LogName log, LogIndex from, int bytesMax, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckLog(log);
+        ArgumentOutOfRangeException.ThrowIfNegative(bytesMax);
+        if (_engine.AnswersFromMemory(cancellationToken))
+        {
+            if (_engine.Find(log) is not { } found)
+            {
+                return new(([], LogIndex.None));
+            }
+
+            if (found.IsPastTheEnd(from, out var checkpoint))
+            {
+                return new(([], checkpoint));
+            }
+        }
+
+        return _engine.Read(
+            log, (connection, found) => SqliteReader.Read(connection, found, from, bytesMax),
+            ((IReadOnlyList<StoredRecord>)[], LogIndex.None), cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<bool> ProbeAsync(LogName log, LogIndex index, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckRecord(log, index);
+        if (_engine.AnswersFromMemory(cancellationToken)
+            && (_engine.Find(log) is not { } found || found.IsPastTheEnd(index, out _)))
+        {
+            return new(false);
+        }
+
+        return _engine.Read(
+            log, (connection, found) => SqliteReader.Probe(connection, found, index), false, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DropAsync(
+        LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckLog(log);
+        ArgumentNullException.ThrowIfNull(keep);
+        await _engine.Write(new DropWrite(log, upTo, keep, cancellationToken), 0);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask PutChunkAsync(
+        LogName log, CheckpointId checkpoint, int number, ReadOnlyMemory<byte> chunk,
+        CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckCheckpoint(log, checkpoint, number);
+        await _engine.Write(new PutChunkWrite(log, checkpoint, number, chunk, cancellationToken), chunk.Length);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<bool> PublishAsync(
+        LogName log, CheckpointId checkpoint, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckCheckpoint(log, checkpoint);
+        return _engine.Write(new PublishWrite(log, checkpoint, manifest, cancellationToken), manifest.Length);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<ReadOnlyMemory<byte>?> ReadManifestAsync(LogName log, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckLog(log);
+        return _engine.Read(log, SqliteReader.ReadManifest, null, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<ReadOnlyMemory<byte>?> ReadChunkAsync(
+        LogName log, CheckpointId checkpoint, int number, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckCheckpoint(log, checkpoint, number);
+        return _engine.Read(
+            log, (connection, found) => SqliteReader.ReadChunk(connection, found, checkpoint, number), null,
+            cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<LogName>> ListAsync(CancellationToken cancellationToken = default) =>
+        _engine.List(cancellationToken);
+
+    /// <summary>Finishes what was asked before, closes the file and lets the directory go. Repeatable.</summary>
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+}
