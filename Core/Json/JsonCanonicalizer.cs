@@ -8,7 +8,7 @@ internal ref struct JsonCanonicalizer
 {
     private readonly ReadOnlySpan<byte> _text;
     private int _at;
-    private PooledList<Member> _members;
+    private PooledList<JsonMember> _members;
 
     private JsonCanonicalizer(ReadOnlySpan<byte> text) => _text = text;
 
@@ -83,7 +83,7 @@ internal ref struct JsonCanonicalizer
             output.Append((byte)':');
             Value(ref output);
             output.Append((byte)',');
-            _members.Append(new Member(memberStart, nameLength, output.Count - memberStart));
+            _members.Append(new JsonMember(memberStart, nameLength, output.Count - memberStart));
         }
 
         Order(_members.Items[firstMember..], start, ref output);
@@ -91,18 +91,19 @@ internal ref struct JsonCanonicalizer
         Close((byte)'}', ref output);
     }
 
-    private static void Order(Span<Member> members, int start, ref PooledList<byte> output)
+    private static void Order(Span<JsonMember> members, int start, ref PooledList<byte> output)
     {
-        members.Sort(new ByName(output.Array));
-        if (InPlace(members, start))
+        var byName = new JsonMemberOrder(output.Array);
+        if (InOrder(members, byName))
         {
             return;
         }
 
+        members.Sort(byName);
         var unordered = default(PooledList<byte>);
         unordered.Append(output.Items[start..]);
         output.Truncate(start);
-        foreach (Member member in members)
+        foreach (JsonMember member in members)
         {
             output.Append(unordered.Items.Slice(member.Start - start, member.Length));
         }
@@ -110,16 +111,14 @@ internal ref struct JsonCanonicalizer
         unordered.Dispose();
     }
 
-    private static bool InPlace(ReadOnlySpan<Member> members, int next)
+    private static bool InOrder(ReadOnlySpan<JsonMember> members, JsonMemberOrder byName)
     {
-        foreach (Member member in members)
+        for (int next = 1; next < members.Length; next++)
         {
-            if (member.Start != next)
+            if (byName.Compare(members[next - 1], members[next]) > 0)
             {
                 return false;
             }
-
-            next += member.Length;
         }
 
         return true;
@@ -146,14 +145,4 @@ internal ref struct JsonCanonicalizer
     }
 
     private void SkipSpace() => _at = JsonTokens.SkipSpace(_text, _at);
-
-    private readonly record struct Member(int Start, int NameLength, int Length);
-
-    private readonly struct ByName(byte[] bytes) : IComparer<Member>
-    {
-        // Without the quotes: "a" comes before "a!" although '!' is less than the closing quote.
-        private ReadOnlySpan<byte> Name(Member member) => bytes.AsSpan(member.Start + 1, member.NameLength - 2);
-
-        public int Compare(Member x, Member y) => Name(x).SequenceCompareTo(Name(y));
-    }
 }

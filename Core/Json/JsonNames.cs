@@ -6,7 +6,7 @@ namespace OrleansShards.Core.Json;
 /// </summary>
 internal struct JsonNames : IDisposable
 {
-    // Below this, comparing each with each costs less than hashing (objects of a message have three to six names).
+    // Below this, comparing each with each costs less than sorting (objects of a message have three to six names).
     private const int PairwiseMax = 8;
 
     private PooledList<Name> _names;
@@ -31,7 +31,7 @@ internal struct JsonNames : IDisposable
             escaped |= name.Escaped;
         }
 
-        return names.Length > PairwiseMax || escaped ? FindByHash(text, names) : FindPairwise(text, names);
+        return names.Length > PairwiseMax || escaped ? FindSorted(text, names) : FindPairwise(text, names);
     }
 
     private static int FindPairwise(ReadOnlySpan<byte> text, ReadOnlySpan<Name> names)
@@ -51,36 +51,34 @@ internal struct JsonNames : IDisposable
         return -1;
     }
 
-    private static int FindByHash(ReadOnlySpan<byte> text, ReadOnlySpan<Name> names)
+    // Sorted rather than hashed: names made to collide must not make this quadratic.
+    private static int FindSorted(ReadOnlySpan<byte> text, ReadOnlySpan<Name> names)
     {
-        var hashes = new ulong[names.Length];
-        for (int at = 0; at < hashes.Length; at++)
+        var bytes = default(PooledList<byte>);
+        var keys = new JsonMember[names.Length];
+        var starts = new int[names.Length];
+        for (int at = 0; at < keys.Length; at++)
         {
-            hashes[at] = StableHash.Of(names[at].Canonical(text));
+            int start = bytes.Count;
+            JsonStrings.WriteCanonical(names[at].In(text), ref bytes);
+            keys[at] = new JsonMember(start, bytes.Count - start, bytes.Count - start);
+            starts[at] = names[at].Start;
         }
 
-        Name[] sorted = names.ToArray();
-        hashes.AsSpan().Sort(sorted.AsSpan());
-        for (int at = 0; at < hashes.Length; at++)
+        var order = new JsonMemberOrder(bytes.Array);
+        keys.AsSpan().Sort(starts.AsSpan(), order);
+        int next = 1;
+        while (next < keys.Length && order.Compare(keys[next - 1], keys[next]) != 0)
         {
-            // Equal hashes are the same name but for a collision; a run of them is compared each with each.
-            for (int next = at + 1; next < hashes.Length && hashes[next] == hashes[at]; next++)
-            {
-                if (sorted[next].Canonical(text).SequenceEqual(sorted[at].Canonical(text)))
-                {
-                    return Math.Max(sorted[at].Start, sorted[next].Start);
-                }
-            }
+            next++;
         }
 
-        return -1;
+        bytes.Dispose();
+        return next < keys.Length ? Math.Max(starts[next - 1], starts[next]) : -1;
     }
 
     private readonly record struct Name(int Start, int Length, bool Escaped)
     {
         internal ReadOnlySpan<byte> In(ReadOnlySpan<byte> text) => text.Slice(Start, Length);
-
-        internal ReadOnlySpan<byte> Canonical(ReadOnlySpan<byte> text) =>
-            Escaped ? JsonStrings.Canonical(In(text)) : In(text);
     }
 }

@@ -17,7 +17,7 @@ internal static class JsonNumbers
     // Up to 18 digits an exponent fits a long, with room for the count of digits that is added to it.
     private const int LongDigitsMax = 18;
 
-    /// <summary>True if the text is canonical; notation with an exponent is not looked into and answers false.</summary>
+    /// <summary>True if the text is canonical; notation with an exponent always answers false.</summary>
     internal static bool IsCanonical(ReadOnlySpan<byte> number)
     {
         if (number.IndexOfAny((byte)'e', (byte)'E') >= 0)
@@ -79,7 +79,7 @@ internal static class JsonNumbers
         whole = point < 0 ? whole : whole[..point];
     }
 
-    /// <summary>Finishes digits that begin at <paramref name="start"/>, worth ten to the power exponent + shift.</summary>
+    /// <summary>Finishes the digits from <paramref name="start"/> on, times ten to the exponent + shift.</summary>
     private static void Scale(ReadOnlySpan<byte> exponent, int shift, int start, ref PooledList<byte> output)
     {
         bool negative = !exponent.IsEmpty && exponent[0] == '-';

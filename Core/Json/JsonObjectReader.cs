@@ -10,6 +10,9 @@ public struct JsonObjectReader
 {
     private readonly ReadOnlyMemory<byte> _text;
     private int _at;
+    private int _nameAt;
+    private int _nameLength;
+    private int _valueAt;
 
     private JsonObjectReader(ReadOnlyMemory<byte> text)
     {
@@ -31,11 +34,11 @@ public struct JsonObjectReader
 
     /// <summary>The member's name as it stands in the text, quotes and escapes included; empty before the first
     /// <see cref="Read"/>.</summary>
-    public ReadOnlyMemory<byte> RawName { get; private set; }
+    public readonly ReadOnlyMemory<byte> RawName => _text.Slice(_nameAt, _nameLength);
 
     /// <summary>The member's value as it stands in the text, without white space around it; empty before the first
     /// <see cref="Read"/>. Valid JSON, but may be nested deeper than a <see cref="JsonText"/>.</summary>
-    public ReadOnlyMemory<byte> RawValue { get; private set; }
+    public readonly ReadOnlyMemory<byte> RawValue => _nameLength == 0 ? default : _text[_valueAt.._at];
 
     /// <summary>The name as a key: the JSON string, escapes resolved.</summary>
     public readonly KeyText Key => KeyText.From(JsonText.Trusted(RawName));
@@ -52,7 +55,7 @@ public struct JsonObjectReader
             return false;
         }
 
-        ReadOnlyMemory<byte> text = json.Trim(" \n\r\t"u8);
+        ReadOnlyMemory<byte> text = JsonTokens.Trim(json);
         JsonKind kind = JsonText.KindOf(text.Span);
         if (kind != JsonKind.Object)
         {
@@ -74,13 +77,12 @@ public struct JsonObjectReader
             return false;
         }
 
-        at = text[at] == ',' ? JsonTokens.SkipSpace(text, at + 1) : at;
-        int nameEnd = JsonSkip.Value(text, at);
-        RawName = _text[at..nameEnd];
-        at = JsonTokens.SkipSpace(text, nameEnd);
-        at = JsonTokens.SkipSpace(text, at + 1);
-        _at = JsonSkip.Value(text, at);
-        RawValue = _text[at.._at];
+        _nameAt = text[at] == ',' ? JsonTokens.SkipSpace(text, at + 1) : at;
+        at = JsonSkip.Value(text, _nameAt);
+        _nameLength = at - _nameAt;
+        at = JsonTokens.SkipSpace(text, at);
+        _valueAt = JsonTokens.SkipSpace(text, at + 1);
+        _at = JsonSkip.Value(text, _valueAt);
         return true;
     }
 
@@ -88,14 +90,15 @@ public struct JsonObjectReader
     /// no escapes. How the text spells it does not matter.</summary>
     public readonly bool NameIs(ReadOnlySpan<byte> name)
     {
-        ReadOnlySpan<byte> raw = RawName.Span;
+        ReadOnlySpan<byte> raw = _text.Span.Slice(_nameAt, _nameLength);
         if (raw.Length == name.Length + 2)
         {
             return raw[1..^1].SequenceEqual(name);
         }
 
         // A name with escapes is longer than what it stands for.
-        return raw.Length > name.Length + 2 && raw.Contains((byte)'\\') && Key.Canonical.Span[1..^1].SequenceEqual(name);
+        return raw.Length > name.Length + 2 && raw.Contains((byte)'\\')
+            && Key.Canonical.Span[1..^1].SequenceEqual(name);
     }
 
     /// <summary>A reader of the member's value; false if that is no object.</summary>

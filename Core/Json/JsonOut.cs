@@ -14,35 +14,39 @@ namespace OrleansShards.Core.Json;
 /// </remarks>
 public ref struct JsonOut(IBufferWriter<byte> output)
 {
-    // A char is at most three bytes of UTF-8; an escape in place of one ASCII character six.
+    // A pair of surrogates, two chars, is four bytes of UTF-8.
     private const int BytesPerCharMax = 3;
     private const int LongBytesMax = 20;
+
+    // Strings up to this length are written in one go, with room for the worst case.
+    private const int ShortChars = 256;
 
     private readonly IBufferWriter<byte> _output = output;
     private bool _comma;
 
     /// <summary>Opens an object.</summary>
-    public void BeginObject() => Open((byte)'{');
+    public void BeginObject() => Begin((byte)'{');
 
     /// <summary>Closes an object.</summary>
-    public void EndObject() => Close((byte)'}');
+    public void EndObject() => End((byte)'}');
 
     /// <summary>Opens an array.</summary>
-    public void BeginArray() => Open((byte)'[');
+    public void BeginArray() => Begin((byte)'[');
 
     /// <summary>Closes an array.</summary>
-    public void EndArray() => Close((byte)']');
+    public void EndArray() => End((byte)']');
 
     /// <summary>Writes a property's name, given as UTF-8 without quotes; it must need no escapes.</summary>
     public void Name(ReadOnlySpan<byte> plain)
     {
-        Separate();
-        Span<byte> room = _output.GetSpan(plain.Length + 3);
-        room[0] = (byte)'"';
-        plain.CopyTo(room[1..]);
-        room[plain.Length + 1] = (byte)'"';
-        room[plain.Length + 2] = (byte)':';
-        _output.Advance(plain.Length + 3);
+        Span<byte> room = _output.GetSpan(plain.Length + 4);
+        int at = Separate(room);
+        room[at] = (byte)'"';
+        plain.CopyTo(room[(at + 1)..]);
+        at += plain.Length + 1;
+        room[at] = (byte)'"';
+        room[at + 1] = (byte)':';
+        _output.Advance(at + 2);
         _comma = false;
     }
 
@@ -65,8 +69,10 @@ public ref struct JsonOut(IBufferWriter<byte> output)
     /// <summary>Writes a value that is JSON text already, unchecked and as it is.</summary>
     public void WriteRaw(ReadOnlySpan<byte> json)
     {
-        Separate();
-        _output.Write(json);
+        Span<byte> room = _output.GetSpan(json.Length + 1);
+        int at = Separate(room);
+        json.CopyTo(room[at..]);
+        _output.Advance(at + json.Length);
     }
 
     /// <summary>Writes a value as it came.</summary>
@@ -75,9 +81,10 @@ public ref struct JsonOut(IBufferWriter<byte> output)
     /// <summary>Writes a number.</summary>
     public void WriteNumber(long number)
     {
-        Separate();
-        Utf8Formatter.TryFormat(number, _output.GetSpan(LongBytesMax), out int written);
-        _output.Advance(written);
+        Span<byte> room = _output.GetSpan(LongBytesMax + 1);
+        int at = Separate(room);
+        Utf8Formatter.TryFormat(number, room[at..], out int written);
+        _output.Advance(at + written);
     }
 
     /// <summary>Writes <c>true</c> or <c>false</c>.</summary>
@@ -89,23 +96,39 @@ public ref struct JsonOut(IBufferWriter<byte> output)
     /// <summary>Writes a string. A surrogate without its other half is written as an escape.</summary>
     public void WriteString(ReadOnlySpan<char> content)
     {
-        Separate();
-        Put((byte)'"');
+        if (content.Length > ShortChars || PlainRun(content) < content.Length)
+        {
+            WriteRuns(content);
+            return;
+        }
+
+        Span<byte> room = _output.GetSpan((content.Length * BytesPerCharMax) + 3);
+        int at = Separate(room);
+        room[at++] = (byte)'"';
+        at += Encoding.UTF8.GetBytes(content, room[at..]);
+        room[at++] = (byte)'"';
+        _output.Advance(at);
+    }
+
+    private void WriteRuns(ReadOnlySpan<char> content)
+    {
+        Begin((byte)'"');
         while (!content.IsEmpty)
         {
-            int run = PlainRun(content);
-            Span<byte> room = _output.GetSpan((run * BytesPerCharMax) + JsonEscape.BytesMax);
-            int written = Encoding.UTF8.GetBytes(content[..run], room);
-            if (run < content.Length)
+            ReadOnlySpan<char> plain = content[..PlainRun(content)];
+            Span<byte> room = _output.GetSpan(Encoding.UTF8.GetByteCount(plain) + JsonEscape.BytesMax);
+            int written = Encoding.UTF8.GetBytes(plain, room);
+            content = content[plain.Length..];
+            if (!content.IsEmpty)
             {
-                written += JsonEscape.Write(content[run++], room[written..]);
+                written += JsonEscape.Write(content[0], room[written..]);
+                content = content[1..];
             }
 
             _output.Advance(written);
-            content = content[run..];
         }
 
-        Put((byte)'"');
+        End((byte)'"');
     }
 
     private static int PlainRun(ReadOnlySpan<char> content)
@@ -131,27 +154,28 @@ public ref struct JsonOut(IBufferWriter<byte> output)
         return at;
     }
 
-    private void Open(byte bracket)
+    private void Begin(byte opening)
     {
-        Separate();
-        Put(bracket);
+        Span<byte> room = _output.GetSpan(2);
+        int at = Separate(room);
+        room[at] = opening;
+        _output.Advance(at + 1);
         _comma = false;
     }
 
-    private void Close(byte bracket)
+    private void End(byte closing)
     {
-        Put(bracket);
+        Put(closing);
         _comma = true;
     }
 
-    private void Separate()
+    /// <summary>Puts a comma where one is due and answers where to go on; the next value will be due one.</summary>
+    private int Separate(Span<byte> room)
     {
-        if (_comma)
-        {
-            Put((byte)',');
-        }
-
+        room[0] = (byte)',';
+        int at = _comma ? 1 : 0;
         _comma = true;
+        return at;
     }
 
     private readonly void Put(byte single)

@@ -30,11 +30,31 @@ internal ref struct JsonScanner
             return false;
         }
 
+        error = "";
+        if (IsBareScalar(text))
+        {
+            return true;
+        }
+
         var scanner = new JsonScanner(text, depthMax);
         bool good = scanner.Whole();
         error = good ? "" : $"byte {scanner._at}: {scanner._error}";
         scanner._names.Dispose();
         return good;
+    }
+
+    // The quick way for what most keys and values are; whatever is not quite that is looked at properly.
+    private static bool IsBareScalar(ReadOnlySpan<byte> text)
+    {
+        int at = 0;
+        bool good = JsonText.KindOf(text) switch
+        {
+            JsonKind.String => JsonTokens.TryString(text, ref at, out _, out _),
+            JsonKind.Number when text[0] is (byte)'-' or (>= (byte)'0' and <= (byte)'9') =>
+                JsonTokens.TryNumber(text, ref at, out _),
+            _ => false,
+        };
+        return good && at == text.Length;
     }
 
     private bool Whole()

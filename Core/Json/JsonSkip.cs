@@ -1,13 +1,8 @@
-using System.Buffers;
-
 namespace OrleansShards.Core.Json;
 
 /// <summary>Finds where values end in text that has been checked already, so without checking anything again.</summary>
 internal static class JsonSkip
 {
-    private static readonly SearchValues<byte> Structure = SearchValues.Create("\"[]{}"u8);
-    private static readonly SearchValues<byte> ScalarEnds = SearchValues.Create(",]} \n\r\t:"u8);
-
     /// <summary>The index just past the value that starts at <paramref name="at"/>.</summary>
     internal static int Value(ReadOnlySpan<byte> text, int at)
     {
@@ -19,8 +14,7 @@ internal static class JsonSkip
             case (byte)'{':
                 return Container(text, at, out _);
             default:
-                int length = text[at..].IndexOfAny(ScalarEnds);
-                return length < 0 ? text.Length : at + length;
+                return Scalar(text, at);
         }
     }
 
@@ -36,19 +30,26 @@ internal static class JsonSkip
         return depth;
     }
 
+    // In checked text a comma, a closing bracket or white space ends a number or a literal.
+    private static int Scalar(ReadOnlySpan<byte> text, int at)
+    {
+        while (at < text.Length && text[at] is not ((byte)',' or (byte)']' or (byte)'}' or <= (byte)' '))
+        {
+            at++;
+        }
+
+        return at;
+    }
+
     private static int String(ReadOnlySpan<byte> text, int at)
     {
-        at++;
-        while (true)
+        at = JsonTokens.StringStop(text, at + 1);
+        while (text[at] != '"')
         {
-            at += text[at..].IndexOfAny((byte)'"', (byte)'\\');
-            if (text[at] == '"')
-            {
-                return at + 1;
-            }
-
-            at += 2;
+            at = JsonTokens.StringStop(text, at + 2);
         }
+
+        return at + 1;
     }
 
     private static int Container(ReadOnlySpan<byte> text, int at, out int deepest)
@@ -57,22 +58,22 @@ internal static class JsonSkip
         deepest = 0;
         do
         {
-            at += text[at..].IndexOfAny(Structure);
             switch (text[at])
             {
                 case (byte)'"':
                     at = String(text, at);
-                    break;
+                    continue;
                 case (byte)'[':
                 case (byte)'{':
                     deepest = Math.Max(deepest, ++depth);
-                    at++;
                     break;
-                default:
+                case (byte)']':
+                case (byte)'}':
                     depth--;
-                    at++;
                     break;
             }
+
+            at++;
         }
         while (depth > 0);
 

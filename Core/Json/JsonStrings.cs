@@ -12,15 +12,6 @@ namespace OrleansShards.Core.Json;
 /// <remarks>Expects the text of a checked string, quotes included.</remarks>
 internal static class JsonStrings
 {
-    internal static byte[] Canonical(ReadOnlySpan<byte> quoted)
-    {
-        var output = default(PooledList<byte>);
-        WriteCanonical(quoted, ref output);
-        byte[] canonical = output.Items.ToArray();
-        output.Dispose();
-        return canonical;
-    }
-
     internal static void WriteCanonical(ReadOnlySpan<byte> quoted, ref PooledList<byte> output)
     {
         int at = 0;
@@ -88,7 +79,8 @@ internal static class JsonStrings
         if (kind == 'u')
         {
             at += 4;
-            return (char)ushort.Parse(text.Slice(at - 4, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
+            ReadOnlySpan<byte> hex = text.Slice(at - 4, 4);
+            return (char)ushort.Parse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
         }
 
         return kind switch

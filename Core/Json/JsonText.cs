@@ -43,15 +43,16 @@ public readonly struct JsonText : IEquatable<JsonText>
     public static bool TryWrap(ReadOnlyMemory<byte> utf8, out JsonText text, out string error)
     {
         bool good = JsonScanner.TryCheck(utf8.Span, JsonLimits.DepthMax, out error);
-        text = good ? new JsonText(utf8.Trim(" \n\r\t"u8)) : default;
+        text = good ? new JsonText(JsonTokens.Trim(utf8)) : default;
         return good;
     }
 
     /// <summary>The text of a value that is known to be valid, a constant for instance.</summary>
     /// <exception cref="FormatException">It is not; the message says why.</exception>
-    public static JsonText Parse(string json) => TryWrap(Encoding.UTF8.GetBytes(json), out JsonText text, out string error)
-        ? text
-        : throw new FormatException($"not JSON: {error}");
+    public static JsonText Parse(string json) =>
+        TryWrap(Encoding.UTF8.GetBytes(json), out JsonText text, out string error)
+            ? text
+            : throw new FormatException($"not JSON: {error}");
 
     /// <summary>The same text in memory of its own, so that a large message it came in can be freed.</summary>
     public JsonText ToOwned() => new(Span.ToArray());

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Runtime.CompilerServices;
 
 namespace OrleansShards.Core.Json;
 
@@ -8,12 +9,18 @@ namespace OrleansShards.Core.Json;
 /// </summary>
 internal static class JsonTokens
 {
+    private const int ShortString = 24;
+
     // A string's plain bytes are everything but the quote, the backslash and the control characters.
     private static readonly SearchValues<byte> StringStops = SearchValues.Create(
         [.. Enumerable.Range(0, 0x20).Select(static code => (byte)code), (byte)'"', (byte)'\\']);
 
-    /// <summary>The first byte at or after <paramref name="at"/> that is not white space; the length at the end.</summary>
-    internal static int SkipSpace(ReadOnlySpan<byte> text, int at)
+    /// <summary>The first byte from <paramref name="at"/> on that is not white space; else the length.</summary>
+    [MethodImpl(MethodImplOptions.AggressiveInlining)] // There is hardly ever any: the look at one byte must be cheap.
+    internal static int SkipSpace(ReadOnlySpan<byte> text, int at) =>
+        (uint)at < (uint)text.Length && text[at] > ' ' ? at : SkipSpaces(text, at);
+
+    private static int SkipSpaces(ReadOnlySpan<byte> text, int at)
     {
         while (at < text.Length && text[at] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
         {
@@ -23,7 +30,12 @@ internal static class JsonTokens
         return at;
     }
 
-    internal static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text) => text.Trim(" \n\r\t"u8);
+    internal static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text) => IsTrimmed(text) ? text : text.Trim(" \n\r\t"u8);
+
+    internal static ReadOnlyMemory<byte> Trim(ReadOnlyMemory<byte> text) =>
+        IsTrimmed(text.Span) ? text : text.Trim(" \n\r\t"u8);
+
+    private static bool IsTrimmed(ReadOnlySpan<byte> text) => text.Length > 0 && text[0] > ' ' && text[^1] > ' ';
 
     /// <summary>Passes a string that opens at <paramref name="at"/>; tells whether it has escapes.</summary>
     internal static bool TryString(ReadOnlySpan<byte> text, ref int at, out bool escaped, out string error)
@@ -33,15 +45,13 @@ internal static class JsonTokens
         error = "";
         while (true)
         {
-            int run = text[at..].IndexOfAny(StringStops);
-            if (run < 0)
+            at = StringStop(text, at);
+            if (at == text.Length)
             {
-                at = text.Length;
                 error = $"the text ends inside the string that opens at byte {opened}";
                 return false;
             }
 
-            at += run;
             switch (text[at])
             {
                 case (byte)'"':
@@ -91,6 +101,27 @@ internal static class JsonTokens
         at += good ? word.Length : 0;
         error = good ? "" : "expected a value";
         return good;
+    }
+
+    /// <summary>
+    /// Where the plain bytes of a string end; the length if they do not. Names and most values are so short that a
+    /// loop is done before a vectorised search has begun, so that one takes over only then.
+    /// </summary>
+    internal static int StringStop(ReadOnlySpan<byte> text, int at)
+    {
+        int near = Math.Min(text.Length, at + ShortString);
+        while (at < near)
+        {
+            if (text[at] is < 0x20 or (byte)'"' or (byte)'\\')
+            {
+                return at;
+            }
+
+            at++;
+        }
+
+        int run = text[at..].IndexOfAny(StringStops);
+        return run < 0 ? text.Length : at + run;
     }
 
     private static bool TryDigits(ReadOnlySpan<byte> text, ref int at)

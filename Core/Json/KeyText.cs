@@ -42,10 +42,10 @@ public readonly struct KeyText : IEquatable<KeyText>, IComparable<KeyText>
     /// <inheritdoc/>
     public override bool Equals(object? obj) => obj is KeyText other && Equals(other);
 
-    /// <inheritdoc/>
-    public override int GetHashCode() => (int)Hash;
+    /// <summary>The upper half of <see cref="Hash"/>: the lower bits are alike within a shard.</summary>
+    public override int GetHashCode() => (int)(Hash >> 32);
 
-    /// <summary>Order of the canonical bytes: arbitrary but the same everywhere, for what must be iterated in order.</summary>
+    /// <summary>Order of the canonical bytes, the same everywhere: for what is iterated in order.</summary>
     public int CompareTo(KeyText other) => Canonical.Span.SequenceCompareTo(other.Canonical.Span);
 
     /// <summary>The canonical text.</summary>

@@ -74,7 +74,7 @@ public sealed class JsonCanonicalProperties
         string[] texts = [.. pairs.Select(pair => Encoding.UTF8.GetString(JsonPrinter.Print(pair.A, pair.Seed)))];
 
         Assert.True(texts.Count(text => text.Contains("\\u", StringComparison.Ordinal)) > 300, "escapes");
-        Assert.True(texts.Count(text => text.Contains('é') || text.Contains("😀", StringComparison.Ordinal)) > 100, "text outside ASCII");
+        Assert.True(texts.Count(text => text.Any(unit => unit > 0x7F)) > 100, "text outside ASCII");
         Assert.True(pairs.Count(pair => Numbers(pair.A).Any(number => number.Exponent != 0)) > 200, "exponents");
         Assert.True(pairs.Count(pair => Numbers(pair.A).Any(number => number.Digits > ulong.MaxValue)) > 20, "big numbers");
         Assert.True(pairs.Count(pair => HasNestedObject(pair.A)) > 200, "objects in objects");

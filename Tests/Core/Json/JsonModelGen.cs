@@ -69,7 +69,8 @@ internal static class JsonModelGen
                     ? number with { Digits = number.Digits + 1 }
                     : number with { Exponent = number.Exponent + 1 };
             case JsonString text:
-                return random.Next(4) == 0 ? new JsonWord("null") : new JsonString(text.Content + Pieces[random.Next(Pieces.Length)]);
+                string piece = Pieces[random.Next(Pieces.Length)];
+                return random.Next(4) == 0 ? new JsonWord("null") : new JsonString(text.Content + piece);
             case JsonArray { Items.Length: > 0 } array:
                 JsonModel[] items = [.. array.Items];
                 int at = random.Next(items.Length);

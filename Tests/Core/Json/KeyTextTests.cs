@@ -54,5 +54,18 @@ public sealed class KeyTextTests
         Assert.Equal(Key("17"), owned);
     }
 
+    /// <summary>The two were made to collide; keys of the same hash are still different keys.</summary>
+    [Fact]
+    public void Equals_SameHashOtherBytes_AreDifferentKeys()
+    {
+        KeyText one = Key("\"shard-1collide!\"");
+        KeyText other = Key("\"lnaykml_xB;]3Op\"");
+        var held = new Dictionary<KeyText, int> { [one] = 1, [other] = 2 };
+
+        Assert.Equal(one.Hash, other.Hash);
+        Assert.True(one != other);
+        Assert.Equal((1, 2), (held[one], held[other]));
+    }
+
     private static KeyText Key(string json) => KeyText.From(JsonText.Parse(json));
 }
