@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using System.Numerics;
 using System.Runtime.InteropServices;
 
@@ -15,7 +16,7 @@ public static class Crc32C
         ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
         foreach (ulong word in words)
         {
-            crc = BitOperations.Crc32C(crc, BitConverter.IsLittleEndian ? word : BinarySwap(word));
+            crc = BitOperations.Crc32C(crc, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
         }
 
         foreach (byte last in bytes[(words.Length * sizeof(ulong))..])
@@ -25,6 +26,4 @@ public static class Crc32C
 
         return ~crc;
     }
-
-    private static ulong BinarySwap(ulong word) => System.Buffers.Binary.BinaryPrimitives.ReverseEndianness(word);
 }

@@ -8,6 +8,7 @@ public sealed partial class LogReplica<TOutcome>
     private CheckpointInProgress? _checkpoint;
     private (LogIndex Index, long Bytes) _lastCheckpoint;
     private long _recordBytesSinceCheckpoint;
+    private LogIndex _triedCheckpoint;
     private Instant _checkpointRetryAt;
 
     private void BeginCheckpointWhenDue(LogOutput<TOutcome> output)
@@ -15,11 +16,14 @@ public sealed partial class LogReplica<TOutcome>
         ulong records = Applied.Index.Value - _lastCheckpoint.Index.Value;
         bool isDue = records >= (ulong)_options.CheckpointRecords
             || _recordBytesSinceCheckpoint >= Math.Max(_options.CheckpointBytes, _lastCheckpoint.Bytes);
-        if (!isDue || _checkpoint is not null || _now < _checkpointRetryAt)
+        if (!isDue || _checkpoint is not null || _now < _checkpointRetryAt || Applied.Index == _triedCheckpoint)
         {
+            // Never the same name twice: a chunk of the failed try that arrives late would replace one of this try; and
+            // one that was published without our knowing would be refused again and again.
             return;
         }
 
+        _triedCheckpoint = Applied.Index;
         Invariant.Check(Opener == _self, $"{_self} takes a checkpoint in a term of {Opener}");
         _checkpoint = new CheckpointInProgress(
             new CheckpointId(Applied.Index, Applied.Term), Applied, _machine.Digest, [.. _fences], _machine.Freeze())
@@ -82,7 +86,11 @@ public sealed partial class LogReplica<TOutcome>
 
     private void AbandonCheckpoint()
     {
-        _checkpoint?.Source.Dispose();
+        if (_checkpoint is { IsPublished: false })
+        {
+            _checkpoint.Source.Dispose();
+        }
+
         _checkpoint = null;
     }
 

@@ -11,7 +11,9 @@ public sealed partial class LogReplica<TOutcome>
     private Instant _askedAt;
     private CheckpointManifest? _loading;
     private int _loadedChunks;
+    private CheckpointId? _incomplete;
     private bool _leadsWhenLoaded;
+    private bool _pollAgain;
 
     private void Load(LogOutput<TOutcome> output)
     {
@@ -40,10 +42,7 @@ public sealed partial class LogReplica<TOutcome>
                 Restored(LogCursor.Start, null, [], output);
                 break;
             case StoreCompletion.Manifest { Bytes: { } bytes }:
-                _loading = CheckpointManifest.Decode(bytes.Span);
-                _loadedChunks = 0;
-                _machine.Clear();
-                ReadNextChunk(_loading, output);
+                BeginToRestore(CheckpointManifest.Decode(bytes.Span), output);
                 break;
             case StoreCompletion.Chunk { Bytes: { } bytes } when _loading is not null:
                 _machine.Restore(CheckpointManifest.OpenChunk(bytes.Span, _loadedChunks));
@@ -52,6 +51,7 @@ public sealed partial class LogReplica<TOutcome>
                 break;
             case StoreCompletion.Chunk:
                 // A newer checkpoint has replaced this one while it was read: start over with that.
+                _incomplete = _loading?.Id;
                 Load(output);
                 break;
             case StoreCompletion.Failed failed:
@@ -61,6 +61,20 @@ public sealed partial class LogReplica<TOutcome>
             default:
                 throw Unexpected(completion);
         }
+    }
+
+    private void BeginToRestore(CheckpointManifest manifest, LogOutput<TOutcome> output)
+    {
+        if (manifest.Id == _incomplete)
+        {
+            // A newer one is published before this one's chunks go: as this one still is the newest, they are lost.
+            throw new CorruptDataException($"chunk {_loadedChunks} of the checkpoint at {manifest.Id.Index} is missing");
+        }
+
+        _loading = manifest;
+        _loadedChunks = 0;
+        _machine.Clear();
+        ReadNextChunk(manifest, output);
     }
 
     private void ReadNextChunk(CheckpointManifest manifest, LogOutput<TOutcome> output)
@@ -91,6 +105,11 @@ public sealed partial class LogReplica<TOutcome>
         _lastCheckpoint = (at.Index, _loading?.Bytes ?? 0);
         _recordBytesSinceCheckpoint = 0;
         _loading = null;
+        if (at.Index > Applied.Index)
+        {
+            GrownAt = _now;
+        }
+
         Applied = at;
         Opener = opener;
         _fences.Clear();
@@ -111,11 +130,12 @@ public sealed partial class LogReplica<TOutcome>
 
     private void Tail(LogOutput<TOutcome> output)
     {
-        if (_tailOp != default || _attempt is not null || _isConfirming)
+        if (_tailOp != default || _attempt is not null || Role == LogRole.Loading)
         {
             return;
         }
 
+        _pollAgain = false;
         _askedAt = _now;
         LogIndex from = Applied.Index.Next();
         _tailOp = Ask(op => new StoreRequest.Read(op, _log, from, _options.ReadBytesMax), output);
@@ -149,8 +169,15 @@ public sealed partial class LogReplica<TOutcome>
                 return;
             }
 
-            Take(stored);
-            GiveWayToRival(stored.Index, output);
+            LogRecord record = RecordCodec.Decode(Applied, Opener, stored);
+            if (record.Kind == RecordKind.Opening && read.CheckpointIndex > stored.Index)
+            {
+                // It may be a latecomer's, put where a record had been dropped (see Confirm): the checkpoint knows.
+                Reload(output);
+                return;
+            }
+
+            Take(record, stored.Bytes.Length);
         }
 
         if (read.Records.Count > 0)
@@ -164,19 +191,6 @@ public sealed partial class LogReplica<TOutcome>
         else
         {
             AtEnd(output);
-        }
-    }
-
-    /// <summary>
-    /// Two that open at once must not duel: whoever loses a number to the other's opening record stops trying. One that
-    /// was there before the attempt began is what the attempt is to fence.
-    /// </summary>
-    private void GiveWayToRival(LogIndex read, LogOutput<TOutcome> output)
-    {
-        bool isRival = Role == LogRole.Opening && _hasCollided && Opener != _self && _fences is [.., var last] && last == read;
-        if (isRival)
-        {
-            StepDown($"{Opener} has opened term {Applied.Term}", output);
         }
     }
 
@@ -198,16 +212,15 @@ public sealed partial class LogReplica<TOutcome>
         Load(output);
     }
 
-    private void Take(StoredRecord stored)
+    private void Take(LogRecord record, int bytes)
     {
-        LogRecord record = RecordCodec.Decode(Applied, Opener, stored);
         if (record.Digest is { } digest && digest != _machine.Digest)
         {
             throw new CorruptDataException(
-                $"before record {stored.Index} this replica's state has digest {_machine.Digest:x16}, the log says {digest:x16}");
+                $"before record {record.After.Index} this replica's state has digest {_machine.Digest:x16}, the log says {digest:x16}");
         }
 
-        Note(record.Kind, record.Writer, stored.Bytes.Length, record.After);
+        Note(record.Kind, record.Writer, bytes, record.After);
         LogCursor at = record.After with { Entries = record.Before.Entries };
         foreach (ReadOnlyMemory<byte> entry in record.Entries)
         {
@@ -240,7 +253,11 @@ public sealed partial class LogReplica<TOutcome>
 
         if (Role == LogRole.Opening)
         {
-            PutOpening(output);
+            Open(output);
+        }
+        else if (_pollAgain)
+        {
+            Tail(output);
         }
     }
 

@@ -7,13 +7,24 @@ public sealed partial class LogReplica<TOutcome>
     private List<object?> _reads = [];
     private (OpId Op, LogIndex Index, List<object?> Reads, Instant StartedAt) _probe;
     private PutAttempt? _attempt;
-    private OpId _confirmOp;
-    private Instant _confirmRetryAt;
-    private bool _hasCollided;
+    private Term? _fencing;
     private Instant _storedAt;
 
-    private void PutOpening(LogOutput<TOutcome> output) =>
+    /// <summary>
+    /// Puts the opening record at the durable end. Two that open at once must not duel: whoever finds a higher term
+    /// than the one that it first tried to fence gives way to whoever opened it.
+    /// </summary>
+    private void Open(LogOutput<TOutcome> output)
+    {
+        _fencing ??= Applied.Term;
+        if (Applied.Term > _fencing)
+        {
+            StepDown($"{Opener} has opened term {Applied.Term}", output);
+            return;
+        }
+
         Put(RecordKind.Opening, Applied.Term.Next(), _machine.Digest, [], [], output);
+    }
 
     private void FlushLeading(LogOutput<TOutcome> output)
     {
@@ -89,13 +100,18 @@ public sealed partial class LogReplica<TOutcome>
 
     private void RetryAttempt(LogOutput<TOutcome> output)
     {
-        if (_attempt is { RetryAt: { } at } attempt && _now >= at)
+        if (_attempt is not { RetryAt: { } at } attempt || _now < at)
+        {
+            return;
+        }
+
+        if (attempt.IsStored)
+        {
+            Confirm(attempt, output);
+        }
+        else
         {
             ReadBack(attempt, output);
-        }
-        else if (_confirmOp == default && _isConfirming && _now >= _confirmRetryAt)
-        {
-            Confirm(output);
         }
     }
 
@@ -110,9 +126,7 @@ public sealed partial class LogReplica<TOutcome>
                 ReadBack(attempt, output);
                 break;
             case StoreCompletion.Put { Outcome: PutOutcome.Unknown } put:
-                attempt.IsDoubtful = true;
-                Stall = put.Reason;
-                ReadBack(attempt, output);
+                InDoubt(attempt, put.Reason, output);
                 break;
             case StoreCompletion.Put put:
                 NotStored(attempt, put.Reason, output);
@@ -120,7 +134,12 @@ public sealed partial class LogReplica<TOutcome>
             case StoreCompletion.Read read:
                 ReadBack(attempt, read, output);
                 break;
+            case StoreCompletion.Manifest manifest:
+                OnConfirm(attempt, manifest.Bytes, output);
+                break;
             case StoreCompletion.Failed failed:
+                // Of a read. If a shell ever says it of a put, then nothing is certain about that one either.
+                attempt.IsDoubtful = true;
                 WaitToRetry(attempt, failed.Reason);
                 break;
             default:
@@ -128,25 +147,39 @@ public sealed partial class LogReplica<TOutcome>
         }
     }
 
+    /// <summary>The first time it is read back at once. A store that goes on like that is given time.</summary>
+    private void InDoubt(PutAttempt attempt, string? reason, LogOutput<TOutcome> output)
+    {
+        bool isFirst = !attempt.IsDoubtful;
+        attempt.IsDoubtful = true;
+        Stall = reason;
+        if (isFirst)
+        {
+            ReadBack(attempt, output);
+        }
+        else
+        {
+            WaitToRetry(attempt, reason);
+        }
+    }
+
     /// <summary>What stands at the number settles the put: nobody was answered before.</summary>
     private void ReadBack(PutAttempt attempt, StoreCompletion.Read read, LogOutput<TOutcome> output)
     {
-        if (read.Records is [{ } first, ..] && first.Index == attempt.After.Index)
+        StoredRecord? found = read.Records is [var first, ..] && first.Index == attempt.After.Index ? first : null;
+        if (found is { } record && record.Bytes.Span.SequenceEqual(attempt.Record))
         {
-            if (first.Bytes.Span.SequenceEqual(attempt.Record))
-            {
-                Stored(attempt, output);
-            }
-            else
-            {
-                Lost(attempt, isCertain: true, "another writer's record has the number", output);
-            }
+            Stored(attempt, output);
         }
-        else if (read.CheckpointIndex >= attempt.After.Index || read.Records.Count > 0)
+        else if (read.CheckpointIndex >= attempt.After.Index || (found is null && read.Records.Count > 0))
         {
             // The log has gone on without this replica so far that the number was dropped. Whether this put was the
-            // record that stood there, nobody can tell any more.
-            Lost(attempt, !attempt.IsDoubtful, "the number was dropped behind a checkpoint", output);
+            // record that stood there, nobody can tell any more; what stands there now is a latecomer's (see Confirm).
+            Lost(attempt, isCertain: false, "the number was dropped behind a checkpoint", output);
+        }
+        else if (found is not null)
+        {
+            Lost(attempt, isCertain: true, "another writer's record has the number", output);
         }
         else
         {
@@ -171,26 +204,35 @@ public sealed partial class LogReplica<TOutcome>
 
     private void Stored(PutAttempt attempt, LogOutput<TOutcome> output)
     {
-        _attempt = null;
-        _storedAt = _now;
-        Stall = null;
+        if (attempt.Kind == RecordKind.Opening)
+        {
+            attempt.IsStored = true;
+            Confirm(attempt, output);
+            return;
+        }
+
+        // From when it was asked for: others may have seen it long before its completion came.
+        _storedAt = attempt.StartedAt;
         LogCursor at = attempt.After with { Entries = Applied.Entries };
         Note(attempt.Kind, _self, attempt.Record.Length, attempt.After);
         foreach (Proposal proposal in attempt.Proposals)
         {
             TOutcome outcome = _machine.Apply(at, proposal.Entry);
             at = at with { Entries = at.Entries + 1 };
+            attempt.Committed++;
             output.Notices.Add(new(LogNoticeKind.Committed, proposal.Context, outcome));
         }
 
-        foreach (object? read in attempt.Reads)
+        _attempt = null;
+        Stall = null;
+        Readable(attempt.Reads, output);
+    }
+
+    private static void Readable(List<object?> reads, LogOutput<TOutcome> output)
+    {
+        foreach (object? read in reads)
         {
             output.Tell(LogNoticeKind.Readable, read);
-        }
-
-        if (attempt.Kind == RecordKind.Opening)
-        {
-            Confirm(output);
         }
     }
 
@@ -229,11 +271,8 @@ public sealed partial class LogReplica<TOutcome>
         {
             case StoreCompletion.Probe { Present: false }:
                 _probe = default;
-                foreach (object? read in reads)
-                {
-                    output.Tell(LogNoticeKind.Readable, read);
-                }
-
+                Stall = _attempt is null ? null : Stall;
+                Readable(reads, output);
                 break;
             case StoreCompletion.Probe when Applied.Index >= index || _attempt is not null:
                 // It may be this replica's own record, put since the question was asked: the reads ask again.

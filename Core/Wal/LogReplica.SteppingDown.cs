@@ -3,51 +3,41 @@ namespace OrleansShards.Core.Wal;
 // The end of a leadership or of the attempt at one, and the proof that a new one is not too late.
 public sealed partial class LogReplica<TOutcome>
 {
-    private bool _isConfirming;
-
     /// <summary>
     /// The opening record is durable; is it in the log that others read? An opener that slept between reading the end
     /// and its put may have put its record at a number that was written, covered by a checkpoint and dropped meanwhile:
     /// (1) it reads the end at n; (2) the writer puts n to m, takes a checkpoint at m and drops n; (3) the opener's put
     /// of n succeeds. Only the newest manifest, read after the put, tells. A fence itself is never dropped, so a number
-    /// that is still above the checkpoint cannot have had another record.
+    /// that is still above the checkpoint cannot have had another record. Until that is known, the record does not
+    /// count as applied.
     /// </summary>
-    private void Confirm(LogOutput<TOutcome> output)
+    private void Confirm(PutAttempt attempt, LogOutput<TOutcome> output)
     {
-        _isConfirming = true;
-        _confirmOp = Ask(op => new StoreRequest.ReadManifest(op, _log), output);
+        attempt.RetryAt = null;
+        attempt.Op = Ask(op => new StoreRequest.ReadManifest(op, _log), output);
     }
 
-    private void OnConfirm(StoreCompletion completion, LogOutput<TOutcome> output)
+    private void OnConfirm(PutAttempt attempt, ReadOnlyMemory<byte>? manifest, LogOutput<TOutcome> output)
     {
-        _confirmOp = default;
-        switch (completion)
+        if (manifest is { } bytes && CheckpointManifest.Decode(bytes.Span).Id.Index >= attempt.After.Index)
         {
-            case StoreCompletion.Manifest { Bytes: { } bytes }
-                when CheckpointManifest.Decode(bytes.Span).Id.Index >= Applied.Index:
-                _isConfirming = false;
-                _leadsWhenLoaded = true;
-                Load(output);
-                break;
-            case StoreCompletion.Manifest:
-                _isConfirming = false;
-                BeginToLead(output);
-                break;
-            case StoreCompletion.Failed failed:
-                Stall = failed.Reason;
-                _confirmRetryAt = _now + _options.StoreRetryInterval;
-                break;
-            default:
-                throw Unexpected(completion);
+            _attempt = null;
+            Reload(output);
+        }
+        else
+        {
+            BeginToLead(attempt, output);
         }
     }
 
-    private void BeginToLead(LogOutput<TOutcome> output)
+    private void BeginToLead(PutAttempt attempt, LogOutput<TOutcome> output)
     {
-        Role = LogRole.Leading;
-        _hasCollided = false;
+        _attempt = null;
+        _fencing = null;
         _storedAt = _now;
-        IsCaughtUp = true;
+        Stall = null;
+        Note(RecordKind.Opening, _self, attempt.Record.Length, attempt.After);
+        Role = LogRole.Leading;
         output.Tell(LogNoticeKind.Led);
     }
 
@@ -57,8 +47,7 @@ public sealed partial class LogReplica<TOutcome>
         if (Role == LogRole.Opening)
         {
             // An older writer's record that wins the number first is legitimate: replay it, try the next. If it turns
-            // out to be a rival's opening record, following it ends the attempt.
-            _hasCollided = true;
+            // out to be a rival's opening record, Open ends the attempt.
             Tail(output);
             return;
         }
@@ -82,7 +71,7 @@ public sealed partial class LogReplica<TOutcome>
         if (_attempt is { } attempt)
         {
             _attempt = null;
-            Doubt(attempt.Proposals, reason, output);
+            Doubt(attempt.Proposals[attempt.Committed..], reason, output);
             RefuseReads(attempt.Reads, reason, output);
         }
 
@@ -91,11 +80,10 @@ public sealed partial class LogReplica<TOutcome>
         RefuseReads(_reads, reason, output);
         _probe = default;
         _reads = [];
-        _confirmOp = default;
-        _isConfirming = false;
-        _hasCollided = false;
+        _fencing = null;
+        _leadsWhenLoaded = false;
         AbandonCheckpoint();
-        Role = LogRole.Following;
+        Role = Role == LogRole.Loading ? LogRole.Loading : LogRole.Following;
         output.Tell(LogNoticeKind.SteppedDown, reason);
     }
 

@@ -99,8 +99,7 @@ public sealed partial class LogReplica<TOutcome>
     public void StepDown(Instant now, LogOutput<TOutcome> output)
     {
         _now = now;
-        _leadsWhenLoaded = false;
-        if (Role is LogRole.Leading or LogRole.Opening)
+        if (Role is LogRole.Leading or LogRole.Opening || _leadsWhenLoaded)
         {
             StepDown("asked to", output);
             Tail(output);
@@ -146,6 +145,8 @@ public sealed partial class LogReplica<TOutcome>
         _now = now;
         if (Role is LogRole.Following)
         {
+            // The read that is under way may have been carried out before the record that is announced here was put.
+            _pollAgain = _tailOp != default;
             Tail(output);
         }
     }
@@ -202,11 +203,6 @@ public sealed partial class LogReplica<TOutcome>
     private void Dispatch(StoreCompletion completion, LogOutput<TOutcome> output)
     {
         OpId op = completion.Op;
-        if (op.Run != _self.Incarnation)
-        {
-            return;
-        }
-
         if (op == _tailOp)
         {
             OnTail(completion, output);
@@ -227,15 +223,11 @@ public sealed partial class LogReplica<TOutcome>
         {
             OnLoad(completion, output);
         }
-        else if (op == _confirmOp)
-        {
-            OnConfirm(completion, output);
-        }
     }
 
     private void Fault(string text, LogOutput<TOutcome> output)
     {
-        if (Role is LogRole.Leading or LogRole.Opening)
+        if (Role is LogRole.Leading or LogRole.Opening || _leadsWhenLoaded)
         {
             StepDown(text, output);
         }

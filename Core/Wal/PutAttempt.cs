@@ -30,4 +30,10 @@ internal sealed class PutAttempt
     /// it, and only the record that stands at the number settles the matter.
     /// </summary>
     internal bool IsDoubtful { get; set; }
+
+    /// <summary>Of an opening record: it is durable, and what is awaited is the proof that it did not come too late.</summary>
+    internal bool IsStored { get; set; }
+
+    /// <summary>How many of the proposals were told that they are committed.</summary>
+    internal int Committed { get; set; }
 }
