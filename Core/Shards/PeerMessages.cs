@@ -23,7 +23,8 @@ public enum YieldReason
 /// <param name="To">The group that asks.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="ContentDigest">The snapshot's digest over data and client sessions, by value; 0 for a seed.</param>
-public sealed record YieldShard(GroupId To, YieldReason Reason, ulong ContentDigest) : Message;
+/// <param name="Known">The newest epoch of the shard that the asker has heard of; what is granted is higher.</param>
+public sealed record YieldShard(GroupId To, YieldReason Reason, ulong ContentDigest, Epoch Known) : Message;
 
 /// <summary>Granted: the asking group may serve the shard at this epoch.</summary>
 /// <param name="Epoch">Higher than any at which another copy served or will serve without a later hand-over.</param>

@@ -1,0 +1,45 @@
+using OrleansShards.Core.Shards;
+
+namespace OrleansShards.Core.Migration;
+
+/// <summary>The refusals, each with the state that it comes from in its text.</summary>
+internal static class Refusals
+{
+    /// <summary>Why a copy that does not serve refuses an operation that is new to it.</summary>
+    internal static ShardRefusal NotServing(ShardStanding standing) => standing.Phase switch
+    {
+        ShardPhase.None => new(
+            ShardRefusalKind.NotHeld, "this group's copy of the shard was never opened", null, standing.Epoch),
+        ShardPhase.Serving => new(ShardRefusalKind.NotReady, "the shard is served here: try again", null, standing.Epoch),
+        ShardPhase.Sealed => HandingOver(standing, $"the shard is being handed over to {standing.Other}"),
+        ShardPhase.Aborting => HandingOver(standing, $"the hand-over to {standing.Other} is being rolled back"),
+        ShardPhase.Released => Moved(standing),
+    };
+
+    internal static ShardRefusal Moved(ShardStanding standing) =>
+        Moved(standing.Other, standing.Epoch);
+
+    internal static ShardRefusal Moved(GroupId? owner, Epoch epoch) =>
+        new(ShardRefusalKind.Moved, $"the shard is with {owner} since epoch {epoch}", owner, epoch);
+
+    internal static ShardRefusal HandingOver(ShardStanding standing, string text) =>
+        new(ShardRefusalKind.HandingOver, text, null, standing.Epoch);
+
+    internal static ShardRefusal NotReady(ShardStanding standing, string text) =>
+        new(ShardRefusalKind.NotReady, text, null, standing.Epoch);
+
+    internal static ShardRefusal Malformed(ShardStanding standing, string text) =>
+        new(ShardRefusalKind.Malformed, text, null, standing.Epoch);
+
+    internal static ShardRefusal WrongState(ShardStanding standing, string text, GroupId? owner = null) =>
+        new(ShardRefusalKind.WrongState, $"{text} (the shard is {Name(standing)})", owner, standing.Epoch);
+
+    private static string Name(ShardStanding standing) => standing.Phase switch
+    {
+        ShardPhase.None => "not opened here",
+        ShardPhase.Serving => $"served here at epoch {standing.Epoch}",
+        ShardPhase.Sealed => $"prepared for {standing.Other}",
+        ShardPhase.Aborting => $"rolling the hand-over to {standing.Other} back",
+        ShardPhase.Released => $"with {standing.Other} since epoch {standing.Epoch}",
+    };
+}

@@ -1,0 +1,73 @@
+using OrleansShards.Core.Shards;
+
+namespace OrleansShards.Core.Migration;
+
+/// <summary>
+/// When a copy gives way to another group that asks for the shard. Whatever is granted is logged first: from then on
+/// this copy cannot serve without a later hand-over, so the asker may.
+/// </summary>
+internal static class YieldRules
+{
+    internal static Decision Yield(ShardFacts facts, HandOverEntry.Yield entry)
+    {
+        ShardStanding standing = facts.Standing;
+        return standing.Phase switch
+        {
+            ShardPhase.None => GiveAway(standing, entry),
+            ShardPhase.Serving when entry.Reason == YieldReason.Seed && facts.IsEmpty => GiveAway(standing, entry),
+            ShardPhase.Serving => Decision.Same(Refusals.Moved(facts.Self, standing.Epoch)),
+            ShardPhase.Sealed => WhileSealed(facts, entry),
+            ShardPhase.Aborting => Decision.Same(Refusals.NotServing(standing)),
+            ShardPhase.Released => WhileReleased(standing, entry),
+        };
+    }
+
+    // A later first use must not open the shard here: the tombstone stays.
+    private static Decision GiveAway(ShardStanding standing, HandOverEntry.Yield entry)
+    {
+        Epoch epoch = BeginRules.Later(standing.Epoch, entry.Known).Next();
+        return Decision.To(
+            SourceRules.Released(standing, entry.To, epoch, ReleaseReason.Empty), new Yielded(epoch), ContentChange.Drop);
+    }
+
+    private static Decision WhileSealed(ShardFacts facts, HandOverEntry.Yield entry)
+    {
+        ShardStanding standing = facts.Standing;
+        if (entry.Reason != YieldReason.Receive || entry.To != standing.Other)
+        {
+            return Decision.Same(
+                Refusals.WrongState(standing, $"cannot be given to {entry.To} while it is handed over", facts.Self));
+        }
+
+        if (entry.ContentDigest != facts.ContentDigest())
+        {
+            return Decision.Same(Refusals.WrongState(standing, "the snapshot differs from what was prepared", facts.Self));
+        }
+
+        Yielded yielded = new(standing.Granted);
+        return standing.IsGrantGiven
+            ? Decision.Same(yielded)
+            : Decision.To(standing with { IsGrantGiven = true }, yielded);
+    }
+
+    private static Decision WhileReleased(ShardStanding standing, HandOverEntry.Yield entry)
+    {
+        if (entry.Known > standing.Epoch)
+        {
+            // Somebody has named this group the owner at a later epoch than its own log knows, and it has not begun:
+            // the same as if it had never been opened.
+            return GiveAway(standing, entry);
+        }
+
+        if (entry.To != standing.Other)
+        {
+            return Decision.Same(Refusals.Moved(standing));
+        }
+
+        bool isOther = standing.Release == ReleaseReason.Confirmed && entry.Reason == YieldReason.Receive
+            && entry.ContentDigest != standing.ReleasedDigest;
+        return isOther
+            ? Decision.Same(Refusals.WrongState(standing, "the snapshot differs from what was prepared", standing.Other))
+            : Decision.Same(new Yielded(standing.Epoch));
+    }
+}

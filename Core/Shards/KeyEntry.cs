@@ -1,0 +1,83 @@
+using OrleansShards.Core.Bytes;
+using OrleansShards.Core.Json;
+
+namespace OrleansShards.Core.Shards;
+
+/// <summary>An operation on a key as an entry of the log. What it holds are slices of the entry.</summary>
+/// <param name="Verb">What is done.</param>
+/// <param name="CreateIfAbsent">Whether <c>cas</c> writes where the key is absent.</param>
+/// <param name="SessionKind">Whose session it belongs to.</param>
+/// <param name="Session">The session's name; default without one.</param>
+/// <param name="Sequence">Its number in the session.</param>
+/// <param name="Key">The key's text.</param>
+/// <param name="Value">The value to write; default where there is none.</param>
+/// <param name="Expected">The value that <c>cas</c> expects; else default.</param>
+internal readonly record struct KeyEntry(
+    KeyVerb Verb,
+    bool CreateIfAbsent,
+    SessionKind SessionKind,
+    SessionName Session,
+    long Sequence,
+    JsonText Key,
+    JsonText Value,
+    JsonText Expected)
+{
+    // The flags byte: the session's kind in the two lowest bits, then whether cas creates.
+    private const byte SessionMask = 3;
+    private const byte CreateFlag = 4;
+
+    /// <summary>Writes <c>kind verb flags [client sequence] key value expected</c>, what is missing being empty.</summary>
+    internal static void Write(ByteWriter writer, KeyRequest request)
+    {
+        KeyCommand command = request.Command;
+        writer.Byte((byte)ShardEntryKind.Key);
+        writer.Byte((byte)command.Verb);
+        writer.Byte((byte)((byte)request.Session.Kind | (command.CreateIfAbsent ? CreateFlag : 0)));
+        if (request.Session.Kind != SessionKind.None)
+        {
+            writer.Text(request.Session.Client);
+            writer.VarInt(request.Session.Sequence);
+        }
+
+        writer.Bytes(command.Key.Span);
+        writer.Bytes(command.Value.Span);
+        writer.Bytes(command.Expected.Span);
+    }
+
+    internal static KeyEntry Read(ReadOnlyMemory<byte> entry)
+    {
+        ByteReader reader = new(entry.Span);
+        reader.Byte();
+        var verb = (KeyVerb)reader.Byte();
+        byte flags = reader.Byte();
+        var session = (SessionKind)(flags & SessionMask);
+        if (verb is < KeyVerb.Read or > KeyVerb.Delete || session > SessionKind.Router || flags > (SessionMask | CreateFlag))
+        {
+            throw new CorruptDataException($"an operation {verb} with flags 0x{flags:x2}, which this program does not know");
+        }
+
+        bool hasSession = session != SessionKind.None;
+        SessionName name = hasSession ? new(Slice(entry, ref reader)) : default;
+        long sequence = hasSession ? reader.VarInt() : 0;
+        KeyEntry read = new(
+            verb,
+            (flags & CreateFlag) != 0,
+            session,
+            name,
+            sequence,
+            JsonText.Trusted(Slice(entry, ref reader)),
+            JsonText.Trusted(Slice(entry, ref reader)),
+            JsonText.Trusted(Slice(entry, ref reader)));
+        reader.End();
+        return read;
+    }
+
+    /// <summary>The recorded outcome is looked up by a request before it is an entry, too.</summary>
+    internal static SessionName NameOf(SessionTag session) => SessionName.Of(session.Client);
+
+    private static ReadOnlyMemory<byte> Slice(ReadOnlyMemory<byte> entry, ref ByteReader reader)
+    {
+        int length = reader.Bytes().Length;
+        return entry.Slice(reader.Position - length, length);
+    }
+}

@@ -1,0 +1,38 @@
+using OrleansShards.Core.Json;
+
+namespace OrleansShards.Core.Shards;
+
+/// <summary>The answers to operations on keys, and what a session records of each.</summary>
+internal static class KeyReplies
+{
+    internal static readonly KeyReply Done = new(KeyVerdict.Done, default);
+
+    internal static readonly KeyReply Absent = new(KeyVerdict.Absent, default);
+
+    internal static readonly KeyReply StaleSequence = new(KeyVerdict.StaleSequence, default);
+
+    private static readonly KeyReply DiffersSomehow = new(KeyVerdict.Differs, default);
+
+    /// <summary>The answer that was recorded.</summary>
+    internal static KeyReply Of(RecordedReply recorded, JsonText value) => recorded switch
+    {
+        RecordedReply.ReadOk => new KeyReply(KeyVerdict.Done, value),
+        RecordedReply.WriteOk or RecordedReply.CasOk or RecordedReply.DeleteOk => Done,
+        RecordedReply.Absent => Absent,
+        RecordedReply.Differs => value.Kind == JsonKind.None ? DiffersSomehow : new KeyReply(KeyVerdict.Differs, value),
+    };
+
+    /// <summary>What is recorded of an answer that is not <see cref="KeyVerdict.StaleSequence"/>.</summary>
+    internal static RecordedReply Record(KeyVerb verb, KeyVerdict verdict) => verdict switch
+    {
+        KeyVerdict.Absent => RecordedReply.Absent,
+        KeyVerdict.Differs => RecordedReply.Differs,
+        KeyVerdict.Done or KeyVerdict.StaleSequence => verb switch
+        {
+            KeyVerb.Read => RecordedReply.ReadOk,
+            KeyVerb.Write => RecordedReply.WriteOk,
+            KeyVerb.CompareAndSet => RecordedReply.CasOk,
+            KeyVerb.Delete => RecordedReply.DeleteOk,
+        },
+    };
+}

@@ -1,0 +1,150 @@
+using OrleansShards.Core.Bytes;
+using OrleansShards.Core.Json;
+
+namespace OrleansShards.Core.Shards;
+
+/// <summary>
+/// The sessions of one kind in one shard: last number and recorded answer of each, at most so many.
+/// </summary>
+/// <remarks>
+/// What a client may rely on: its session is kept as long as fewer than the bound's number of other sessions of its kind
+/// have been used in this shard since. Beyond that the session that was used longest ago leaves, and a retry of its last
+/// request would be carried out again. Use is counted in the log's order, so every replica drops the same session, also
+/// one that was restored from a checkpoint in between.
+/// </remarks>
+internal sealed class SessionTable(int sessionsMax)
+{
+    private readonly FreezableMap<SessionName, SessionEntry> _entries = new();
+
+    // Every use, oldest first. One whose stamp is not the session's last any more is skipped, so that a use costs no
+    // search; the queue is rebuilt when most of it is such.
+    private readonly Queue<(SessionName Name, ulong Use)> _uses = new();
+    private bool _isRestored;
+    private ulong _clock;
+    private ulong _sum;
+
+    internal int Count => _entries.Count;
+
+    internal Digest64 AddTo(Digest64 digest) => digest.With((ulong)Count).With(_clock).With(_sum);
+
+    internal SessionEntry? Find(SessionName name) => _entries.TryGet(name, out SessionEntry entry) ? entry : null;
+
+    /// <summary>Records a request that was carried out; drops the session used longest ago where there are too many.</summary>
+    /// <param name="name">Whose.</param>
+    /// <param name="known">The session's present entry, null for a new session.</param>
+    /// <param name="sequence">The request's number.</param>
+    /// <param name="reply">How it ended.</param>
+    /// <param name="value">What belongs to the reply; not a slice of an entry.</param>
+    internal void Record(SessionName name, SessionEntry? known, long sequence, RecordedReply reply, JsonText value)
+    {
+        ulong now = ++_clock;
+        if (known is not null)
+        {
+            _sum -= known.Hash;
+        }
+
+        Put(new SessionEntry(known?.Name ?? name.ToOwned(), sequence, reply, value, known?.FirstUse ?? now, now));
+        while (_entries.Count > sessionsMax)
+        {
+            DropOldest();
+        }
+    }
+
+    /// <summary>A request was repeated: its client is still there.</summary>
+    internal void Touch(SessionEntry known) =>
+        Record(known.Name, known, known.Sequence, known.Reply, known.Value);
+
+    internal void Clear()
+    {
+        _entries.Clear();
+        _uses.Clear();
+        _isRestored = false;
+        _clock = 0;
+        _sum = 0;
+    }
+
+    /// <summary>Every session, in no particular order.</summary>
+    internal IEnumerable<SessionEntry> All()
+    {
+        foreach (KeyValuePair<SessionName, SessionEntry> item in _entries.All())
+        {
+            yield return item.Value;
+        }
+    }
+
+    internal FrozenView<SessionName, SessionEntry> Freeze() => _entries.Freeze();
+
+    internal void WriteCounters(ByteWriter writer) => writer.VarUInt(_clock);
+
+    internal void ReadCounters(ref ByteReader reader) => _clock = reader.VarUInt();
+
+    internal static void Write(ByteWriter writer, SessionEntry entry)
+    {
+        writer.Bytes(entry.Name.Utf8.Span);
+        writer.VarInt(entry.Sequence);
+        writer.Byte((byte)entry.Reply);
+        writer.Bytes(entry.Value.Span);
+        writer.VarUInt(entry.FirstUse);
+        writer.VarUInt(entry.LastUse);
+    }
+
+    /// <summary>Takes a session in as it was written; the counters come before it.</summary>
+    internal void Read(ref ByteReader reader)
+    {
+        SessionName name = new(reader.Bytes().ToArray());
+        long sequence = reader.VarInt();
+        RecordedReply reply = ReadReply(ref reader);
+        JsonText value = JsonText.Trusted(reader.Bytes().ToArray());
+        ulong firstUse = reader.VarUInt();
+        SessionEntry entry = new(name, sequence, reply, value, firstUse, reader.VarUInt());
+        _sum += entry.Hash;
+        _entries.Set(name, entry);
+        _isRestored = true;
+    }
+
+    internal static RecordedReply ReadReply(ref ByteReader reader)
+    {
+        var reply = (RecordedReply)reader.Byte();
+        return Enum.IsDefined(reply)
+            ? reply
+            : throw new CorruptDataException($"a recorded reply of kind {(byte)reply} before byte {reader.Position}");
+    }
+
+    private void Put(SessionEntry entry)
+    {
+        _sum += entry.Hash;
+        _entries.Set(entry.Name, entry);
+        if (_isRestored || _uses.Count > (2 * _entries.Count) + 16)
+        {
+            RebuildUses();
+        }
+        else
+        {
+            _uses.Enqueue((entry.Name, entry.LastUse));
+        }
+    }
+
+    private void DropOldest()
+    {
+        (SessionName name, ulong use) = _uses.Dequeue();
+        if (Find(name) is { } entry && entry.LastUse == use)
+        {
+            _sum -= entry.Hash;
+            _entries.Remove(name);
+        }
+    }
+
+    private void RebuildUses()
+    {
+        List<(SessionName Name, ulong Use)> uses = new(_entries.Count);
+        foreach (SessionEntry entry in All())
+        {
+            uses.Add((entry.Name, entry.LastUse));
+        }
+
+        uses.Sort(static (left, right) => left.Use.CompareTo(right.Use));
+        _uses.Clear();
+        uses.ForEach(_uses.Enqueue);
+        _isRestored = false;
+    }
+}

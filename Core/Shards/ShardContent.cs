@@ -1,0 +1,75 @@
+using OrleansShards.Core.Bytes;
+using OrleansShards.Core.Json;
+
+namespace OrleansShards.Core.Shards;
+
+/// <summary>A shard's content on its way: what a client brought as JSON, checked, or what an entry carries.</summary>
+internal sealed class ShardContent
+{
+    /// <summary>Keys and values, in the order in which they are to be added; no key twice.</summary>
+    internal List<(JsonText Key, JsonText Value)> Items { get; } = [];
+
+    /// <summary>Client sessions, in the order in which they are to be added; no name twice.</summary>
+    internal List<(SessionName Name, long Sequence, RecordedReply Reply, JsonText Value)> Sessions { get; } = [];
+
+    /// <summary>The digest of this content by JSON value: what <see cref="ShardState.ContentDigest"/> is after installing it.</summary>
+    internal ulong Digest()
+    {
+        ContentDigest digest = default;
+        foreach ((JsonText key, JsonText value) in Items)
+        {
+            digest.AddItem(key, value);
+        }
+
+        foreach ((SessionName name, long sequence, RecordedReply reply, JsonText value) in Sessions)
+        {
+            digest.AddSession(name, sequence, reply, value);
+        }
+
+        return digest.Value;
+    }
+
+    internal void Write(ByteWriter writer)
+    {
+        writer.VarUInt((ulong)Items.Count);
+        foreach ((JsonText key, JsonText value) in Items)
+        {
+            writer.Bytes(key.Span);
+            writer.Bytes(value.Span);
+        }
+
+        writer.VarUInt((ulong)Sessions.Count);
+        foreach ((SessionName name, long sequence, RecordedReply reply, JsonText value) in Sessions)
+        {
+            writer.Bytes(name.Utf8.Span);
+            writer.VarInt(sequence);
+            writer.Byte((byte)reply);
+            writer.Bytes(value.Span);
+        }
+    }
+
+    internal static ShardContent Read(ReadOnlyMemory<byte> entry, ref ByteReader reader)
+    {
+        ShardContent content = new();
+        for (int left = reader.Count(); left > 0; left--)
+        {
+            content.Items.Add((JsonText.Trusted(Slice(entry, ref reader)), JsonText.Trusted(Slice(entry, ref reader))));
+        }
+
+        for (int left = reader.Count(); left > 0; left--)
+        {
+            SessionName name = new(Slice(entry, ref reader));
+            long sequence = reader.VarInt();
+            RecordedReply reply = SessionTable.ReadReply(ref reader);
+            content.Sessions.Add((name, sequence, reply, JsonText.Trusted(Slice(entry, ref reader))));
+        }
+
+        return content;
+    }
+
+    private static ReadOnlyMemory<byte> Slice(ReadOnlyMemory<byte> entry, ref ByteReader reader)
+    {
+        int length = reader.Bytes().Length;
+        return entry.Slice(reader.Position - length, length);
+    }
+}

@@ -1,0 +1,41 @@
+namespace OrleansShards.Core.Shards;
+
+/// <summary>
+/// The first byte of an entry in a shard's log. Persisted: values are append-only, and what follows each never changes.
+/// An entry that needs more gets a kind of its own, so an older program stops at it instead of guessing.
+/// </summary>
+internal enum ShardEntryKind
+{
+    /// <summary>An operation on a key, with its session (<see cref="KeyEntry"/>).</summary>
+    Key = 1,
+
+    /// <summary>Begin with nothing.</summary>
+    Open = 2,
+
+    /// <summary>Replace the content by what a client brought.</summary>
+    Seed = 3,
+
+    /// <summary>Install a snapshot.</summary>
+    Install = 4,
+
+    /// <summary>Prepare a hand-over.</summary>
+    Seal = 5,
+
+    /// <summary>Another group asks to have the shard.</summary>
+    Yield = 6,
+
+    /// <summary>Delete the source's copy.</summary>
+    Confirm = 7,
+
+    /// <summary>Begin to roll a hand-over back.</summary>
+    StartAbort = 8,
+
+    /// <summary>The target has discarded: serve again.</summary>
+    FinishAbort = 9,
+
+    /// <summary>The target has refused to discard: sealed as before.</summary>
+    RefuseAbort = 10,
+
+    /// <summary>Discard what a hand-over brought.</summary>
+    Discard = 11,
+}

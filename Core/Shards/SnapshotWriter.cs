@@ -1,0 +1,114 @@
+using System.Buffers;
+using OrleansShards.Core.Json;
+
+namespace OrleansShards.Core.Shards;
+
+/// <summary>
+/// Writes a shard's content as the JSON that a hand-over carries: <c>{"data":{…},"entries":[…],"sessions":{…}}</c>, the
+/// last two only where there are any. <c>data</c> has the keys that are strings, <c>entries</c> the others as pairs.
+/// The same content gives the same text, to the byte.
+/// </summary>
+internal static class SnapshotWriter
+{
+    internal static JsonText Write(IEnumerable<KeyItem> items, IEnumerable<SessionEntry> sessions)
+    {
+        List<KeyItem> ordered = [.. items];
+        ordered.Sort(static (left, right) => left.Order.CompareTo(right.Order));
+        ArrayBufferWriter<byte> text = new(256);
+        JsonOut json = new(text);
+        json.BeginObject();
+        int strings = WriteData(ref json, ordered);
+        if (strings < ordered.Count)
+        {
+            WriteEntries(ref json, ordered);
+        }
+
+        WriteSessions(ref json, [.. sessions]);
+        json.EndObject();
+        return JsonText.Trusted(text.WrittenMemory);
+    }
+
+    private static int WriteData(ref JsonOut json, List<KeyItem> items)
+    {
+        int strings = 0;
+        json.Name("data"u8);
+        json.BeginObject();
+        foreach (KeyItem item in items)
+        {
+            if (item.Key.Kind == JsonKind.String)
+            {
+                json.RawName(item.Key.Span);
+                json.WriteRaw(item.Value);
+                strings++;
+            }
+        }
+
+        json.EndObject();
+        return strings;
+    }
+
+    private static void WriteEntries(ref JsonOut json, List<KeyItem> items)
+    {
+        json.Name("entries"u8);
+        json.BeginArray();
+        foreach (KeyItem item in items)
+        {
+            if (item.Key.Kind != JsonKind.String)
+            {
+                json.BeginArray();
+                json.WriteRaw(item.Key);
+                json.WriteRaw(item.Value);
+                json.EndArray();
+            }
+        }
+
+        json.EndArray();
+    }
+
+    private static void WriteSessions(ref JsonOut json, List<SessionEntry> sessions)
+    {
+        if (sessions.Count == 0)
+        {
+            return;
+        }
+
+        sessions.Sort(static (left, right) => left.FirstUse.CompareTo(right.FirstUse));
+        json.Name("sessions"u8);
+        json.BeginObject();
+        foreach (SessionEntry session in sessions)
+        {
+            json.Name(session.Name.ToString());
+            json.BeginObject();
+            json.Name("seq"u8);
+            json.WriteNumber(session.Sequence);
+            json.Name("reply"u8);
+            WriteReply(ref json, session);
+            json.EndObject();
+        }
+
+        json.EndObject();
+    }
+
+    private static void WriteReply(ref JsonOut json, SessionEntry session)
+    {
+        (string type, int code, string text) = SnapshotReplies.Of(session.Reply);
+        json.BeginObject();
+        json.Name("type"u8);
+        json.WriteString(type);
+        if (code != 0)
+        {
+            json.Name("code"u8);
+            json.WriteNumber(code);
+            json.Name("text"u8);
+            json.WriteString(text);
+        }
+
+        if (session.Value.Kind != JsonKind.None)
+        {
+            json.Name("value"u8);
+            json.WriteRaw(session.Value);
+        }
+
+        json.EndObject();
+    }
+}
