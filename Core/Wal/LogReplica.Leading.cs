@@ -8,6 +8,7 @@ public sealed partial class LogReplica<TOutcome>
     private (OpId Op, LogIndex Index, List<object?> Reads, Instant StartedAt) _probe;
     private PutAttempt? _attempt;
     private Term? _fencing;
+    private Func<bool>? _goesOn;
     private Instant _storedAt;
 
     /// <summary>
@@ -20,6 +21,12 @@ public sealed partial class LogReplica<TOutcome>
         if (Applied.Term > _fencing)
         {
             StepDown($"{Opener} has opened term {Applied.Term}", output);
+            return;
+        }
+
+        if (_goesOn?.Invoke() == false)
+        {
+            StepDown("what was read has ended the reason to lead", output);
             return;
         }
 
@@ -213,6 +220,7 @@ public sealed partial class LogReplica<TOutcome>
 
         // From when it was asked for: others may have seen it long before its completion came.
         _storedAt = attempt.StartedAt;
+        ProvedAt = attempt.StartedAt;
         LogCursor at = attempt.After with { Entries = Applied.Entries };
         Note(attempt.Kind, _self, attempt.Record.Length, attempt.After);
         foreach (Proposal proposal in attempt.Proposals)

@@ -35,6 +35,7 @@ public sealed partial class LogReplica<TOutcome>
         _attempt = null;
         _fencing = null;
         _storedAt = _now;
+        ProvedAt = attempt.StartedAt;
         Stall = null;
         Note(RecordKind.Opening, _self, attempt.Record.Length, attempt.After);
         Role = LogRole.Leading;

@@ -49,6 +49,12 @@ public sealed partial class LogReplica<TOutcome>
     /// <summary>Who put the newest opening record that was applied; null in a log without one.</summary>
     public WriterId? Opener { get; private set; }
 
+    /// <summary>
+    /// When the newest put that proved this replica to lead was begun: a rival that waits for the log to be silent counts
+    /// from there or later. Says nothing where it does not lead.
+    /// </summary>
+    public Instant ProvedAt { get; private set; }
+
     /// <summary>When the log was last seen to grow, or the replica started if that was later.</summary>
     public Instant GrownAt { get; private set; }
 
@@ -74,15 +80,24 @@ public sealed partial class LogReplica<TOutcome>
     /// <see cref="LogNoticeKind.SteppedDown"/> where somebody else opened a term meanwhile. Until then the store's
     /// failures only delay it (<see cref="Stall"/>).
     /// </summary>
-    public void Lead(Instant now, LogOutput<TOutcome> output)
+    /// <param name="now">The node's clock.</param>
+    /// <param name="output">What is to be done, and what there is to tell.</param>
+    /// <param name="goesOn">
+    /// Asked at the durable end, right before each put of the opening record: whether the reason to lead still holds in
+    /// what was read by then. False ends the attempt (<see cref="LogNoticeKind.SteppedDown"/>) with nothing put. Null
+    /// goes on in any case.
+    /// </param>
+    public void Lead(Instant now, LogOutput<TOutcome> output, Func<bool>? goesOn = null)
     {
         _now = now;
         switch (Role)
         {
             case LogRole.Loading:
+                _goesOn = goesOn;
                 _leadsWhenLoaded = true;
                 break;
             case LogRole.Following:
+                _goesOn = goesOn;
                 Role = LogRole.Opening;
                 Tail(output);
                 break;
