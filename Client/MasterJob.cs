@@ -48,9 +48,9 @@ internal sealed class MasterJob(ulong ticket, MasterName? only, Message request)
             return Verdict.End(new ClientOutcome.NotApplied(refusal.Text, refusal));
         }
 
-        routes.Primary.Refused(new MasterName(asked.Name), refusal);
+        bool isNews = routes.Primary.Refused(new MasterName(asked.Name), refusal);
         LastRefusal = refusal;
         Obstacle = refusal.Text;
-        return refusal.Primary == routes.Primary.Guess ? Verdict.AskAgain : Verdict.AskLater;
+        return isNews ? Verdict.AskAgain : Verdict.AskLater;
     }
 }

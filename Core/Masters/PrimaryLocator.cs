@@ -33,13 +33,16 @@ public sealed class PrimaryLocator(IReadOnlyList<MasterName> masters)
     /// <summary>
     /// A master says that it does not lead: follow its hint, unless that is itself or nobody; then ask the next one.
     /// </summary>
-    public void Refused(MasterName asked, NotPrimary refusal)
+    /// <returns>Whether the hint was news: worth being followed at once.</returns>
+    public bool Refused(MasterName asked, NotPrimary refusal)
     {
         bool isNews = refusal.Term >= Term && refusal.Primary is { } hint && hint != asked && Learn(hint, refusal.Term);
         if (!isNews)
         {
             Failed(asked);
         }
+
+        return isNews;
     }
 
     /// <summary>A master did not answer: ask the next one, unless the guess has changed meanwhile.</summary>
