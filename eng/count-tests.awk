@@ -2,7 +2,7 @@
 # stderr. Errors outside of a test (a broken fixture's disposal) count as failures. Nothing is printed for a file that
 # does not end: its writer died.
 function attribute(name,    text) {
-    if (!match($0, " " name "=\"[^\"]*\"")) return ""
+    if (!match($0, "[ \t\r\n]" name "=\"[^\"]*\"")) return ""
     text = substr($0, RSTART, RLENGTH)
     sub(/^[^"]*"/, "", text)
     sub(/"$/, "", text)

@@ -2,7 +2,7 @@
 # the minimum (in percent). A line counts once, however many classes, methods and lambdas report it.
 # Variables: minimum, and root, the repository's folder with a slash at its end.
 function attribute(name,    text) {
-    if (!match($0, " " name "=\"[^\"]*\"")) return ""
+    if (!match($0, "[ \t\r\n]" name "=\"[^\"]*\"")) return ""
     text = substr($0, RSTART, RLENGTH)
     sub(/^[^"]*"/, "", text)
     sub(/"$/, "", text)

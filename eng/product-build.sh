@@ -69,7 +69,8 @@ product_dotnet() {
         ((EPOCHSECONDS - seen < 86400)) || printf '%s\n' "$EPOCHSECONDS" >"$without"
     fi
     local -n options=$kind
-    dotnet publish "${common[@]}" "${options[@]}" --no-restore --no-self-contained -c Release -o "$2" -v quiet -clp:NoSummary
+    dotnet publish "${common[@]}" "${options[@]}" --no-restore --no-self-contained -c Release -o "$2" \
+        -v quiet -clp:NoSummary
 }
 
 product_build "$@"

@@ -1,14 +1,14 @@
 # Sourced by run.sh, with $root set. Finds the built program, and has it built where it is missing or out of date.
 #
-# This part runs at every start, a whole cluster of them at once under Maelstrom, so it forks once and starts nothing but
-# one `find`. What is slow is in product-build.sh and is started only when there is something to build.
+# This part runs at every start, a whole cluster of them at once under Maelstrom, so it forks once and starts nothing
+# but one `find`. What is slow is in product-build.sh and is started only when there is something to build.
 
 # Every file that the product is made of, with its size and time. Compared as text with what the stamp holds, so that a
 # file that is gone, or that an older checkout put back, is seen too: `find -newer` would miss both.
 product_sources() {
     cd -- "$root" || return
     shopt -s nullglob
-    local places=(Directory.*.props Directory.*.targets global.json [Nn]u[Gg]et.[Cc]onfig eng/product*.sh) project
+    local places=(Directory.*.props Directory.*.targets global.jso[n] [Nn]u[Gg]et.[Cc]onfig eng/product*.sh) project
     for project in */*.csproj; do
         case $project in
             Tests/* | Benchmarks/* | Simulation/*) ;;
@@ -31,8 +31,8 @@ product_current() {
     [[ $stamped == "$product_listing"$'\n' && ${wanted:-$orleans} == "$orleans" && -r $product_dll ]]
 }
 
-# product_ensure PROJECT ASSEMBLY: as product_current, but builds first where it must. The build is a process of its own,
-# so that what is started afterwards has the environment that it would have had without one.
+# product_ensure PROJECT ASSEMBLY: as product_current, but builds first where it must. The build is a process of its
+# own, so that what is started afterwards has the environment that it would have had without one.
 product_ensure() {
     local folder
     product_current "$@" && return

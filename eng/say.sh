@@ -10,8 +10,8 @@ require_dotnet() {
             "feature band (see global.json)."
     # In $root, as global.json is looked for from there upwards.
     (cd -- "$root" && dotnet --version >/dev/null 2>&1) ||
-        die "the .NET SDK that is installed is not one that global.json accepts (10.0.1xx or a later 10.0 feature band)." \
-            "Installed: $(dotnet --list-sdks | cut -d' ' -f1 | tr '\n' ' ')"
+        die "the .NET SDK that is installed is not one that global.json accepts: 10.0.1xx or a later 10.0 feature" \
+            "band. Installed: $(dotnet --list-sdks | cut -d' ' -f1 | tr '\n' ' ')"
 }
 
 # No process of the build may outlive it: one that did would hold the lock that it inherited, and our stderr.

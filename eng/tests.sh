@@ -8,10 +8,11 @@ tests_format() {
     say "format: nothing to change"
 }
 
-# tests_build CONFIGURATION
+# tests_build CONFIGURATION. Not `dotnet build`: that says every error twice.
 tests_build() {
     say "building ($1)"
-    dotnet build OrleansShards.sln -c "$1" -v quiet -clp:NoSummary "-p:WithOrleans=$with_orleans" ||
+    dotnet msbuild OrleansShards.sln -restore -m -v:quiet -clp:NoSummary "-p:Configuration=$1" \
+        "-p:WithOrleans=$with_orleans" ||
         die "the build failed, so no test was run"
 }
 

@@ -1,0 +1,125 @@
+namespace OrleansShards.Tests.House;
+
+public sealed class TestScriptTests : IDisposable
+{
+    private readonly FakeHouse _house = new();
+
+    public TestScriptTests() => Results(passed: 3);
+
+    public void Dispose() => _house.Dispose();
+
+    [Fact]
+    public async Task Test_AllPass_EndsWithTheCountAndZero()
+    {
+        Results(passed: 3, skipped: 1, notRun: 1);
+        var run = await _house.Run("test.sh");
+        Assert.Equal((0, "3 passed, 0 failed, 2 skipped"), (run.ExitCode, run.LastLine));
+    }
+
+    [Fact]
+    public async Task Test_SomeFail_NamesThemAtTheEnd()
+    {
+        Results(passed: 3, failed: 1, errors: 1);
+        _house.Write("knobs/exit", "1");
+        var run = await _house.Run("test.sh");
+        Assert.Equal((1, "3 passed, 2 failed, 0 skipped"), (run.ExitCode, run.LastLine));
+        Assert.Contains("FAILED N.C.M(x: \"a<b\")", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Test_AllPassButTheProgramSaysOtherwise_Fails()
+    {
+        _house.Write("knobs/exit", "3");
+        var run = await _house.Run("test.sh");
+        Assert.Equal((1, "3 passed, 0 failed, 0 skipped"), (run.ExitCode, run.LastLine));
+    }
+
+    [Theory]
+    [InlineData(null)]
+    [InlineData("<assemblies><assembly passed=\"9\"")]
+    public async Task Test_ProgramDiesBeforeItsResults_IsAFailure(string? results)
+    {
+        File.Delete(_house.At("knobs/results"));
+        if (results is not null)
+        {
+            _house.Write("knobs/results", results);
+        }
+
+        _house.Write("knobs/exit", "134");
+        var run = await _house.Run("test.sh");
+        Assert.Equal((1, "0 passed, 1 failed, 0 skipped"), (run.ExitCode, run.LastLine));
+        Assert.Contains("ended with 134 and left no results", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Test_NothingRan_Fails()
+    {
+        Results(passed: 0, skipped: 2);
+        var run = await _house.Run("test.sh", "Nothing.Like.It");
+        Assert.Equal((1, "0 passed, 0 failed, 2 skipped"), (run.ExitCode, run.LastLine));
+        Assert.Contains("no name contains 'Nothing.Like.It'", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("-method *Nothing.Like.It* ", _house.Calls("tests.dll").Single(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Test_BuildFails_RunsNothing()
+    {
+        _house.Write("knobs/broken", "");
+        var run = await _house.Run("test.sh");
+        Assert.Equal(1, run.ExitCode);
+        Assert.Contains("the build failed, so no test was run", run.Errors, StringComparison.Ordinal);
+        Assert.Empty(_house.Calls("tests.dll"));
+    }
+
+    [Theory]
+    [InlineData(true, "", 1)]
+    [InlineData(true, "Some", 0)]
+    [InlineData(false, "", 0)]
+    public async Task Test_InCi_VerifiesTheFormatFirst(bool ci, string name, int formats)
+    {
+        _house.Write("knobs/env", ci ? "CI=true\n" : "X=\n");
+        await _house.Run("test.sh", name.Length > 0 ? [name] : []);
+        Assert.Equal(formats, _house.Calls("format").Count);
+        Assert.Single(_house.Calls("msbuild OrleansShards.sln"));
+    }
+
+    [Fact]
+    public async Task Ci_Run_IsTheWholeTestInCiMode()
+    {
+        var run = await _house.Run(".ci/run");
+        Assert.Equal((0, "3 passed, 0 failed, 0 skipped"), (run.ExitCode, run.LastLine));
+        Assert.Single(_house.Calls("format"));
+    }
+
+    [Fact]
+    public async Task Test_WithoutOrleans_SaysWhatWasLeftOutJustBeforeTheCount()
+    {
+        _house.Write("knobs/no-orleans", "");
+        _house.Write("Grains/Grains.csproj", "<PackageReference Include=\"Microsoft.Orleans.Sdk\" />\n");
+        var run = await _house.Run("test.sh");
+        Assert.Equal(
+            "left out: the tests of Grains/Grains.csproj (error NU1101: Unable to find package Microsoft.Orleans.Sdk.)",
+            run.Output.TrimEnd('\n').Split('\n')[^2]);
+    }
+
+    [Fact]
+    public async Task Rules_ScriptIsThere_IsRunWithWhatFollows()
+    {
+        Assert.Equal(1, (await _house.Run("test.sh", "rules")).ExitCode);
+        await _house.Shell(
+            """
+            printf "%s\n" "#!/usr/bin/env bash" "echo rules: \$*" >eng/rules.sh
+            chmod +x eng/rules.sh
+            """);
+        Assert.Equal("rules: a b\n", (await _house.Run("test.sh", "rules", "a", "b")).Output);
+    }
+
+    private void Results(int passed, int failed = 0, int errors = 0, int skipped = 0, int notRun = 0) =>
+        _house.Write("knobs/results", $"""
+            <assemblies><assembly name="a" errors="{errors}" failed="{failed}" not-run="{notRun}" passed="{passed}"
+            skipped="{skipped}" total="9"><collection failed="7" passed="7"><test name="N.C.P" result="Pass" />
+            {(failed > 0 ? """<test name="N.C.M(x: &quot;a&lt;b&quot;)" result="Fail" />""" : "")}
+            </collection></assembly></assemblies>
+
+            """);
+}
