@@ -1,1 +1,44 @@
-Console.WriteLine("benchmarks");
+using System.CommandLine;
+using OrleansShards.Benchmarks;
+
+Option<FileInfo> gateway = new("--gateway")
+{
+    Description = "The script or program to be measured; its stdin and stdout are the protocol.",
+    DefaultValueFactory = static _ => new FileInfo("run.sh"),
+};
+Option<int[]> inFlight = new("--in-flight")
+{
+    Description = "Requests under way at once, each from a source of its own.",
+    DefaultValueFactory = static _ => [1, 64, 256],
+    AllowMultipleArgumentsPerToken = true,
+};
+Option<string[]> mixes = new("--mix")
+{
+    Description = "What is asked: write, read, or mixed (half reads, four tenths writes, one tenth cas).",
+    DefaultValueFactory = static _ => ["write", "mixed"],
+    AllowMultipleArgumentsPerToken = true,
+};
+Option<double> seconds = new("--seconds")
+{
+    Description = "How long one round is measured, after a third of that for warming up.",
+    DefaultValueFactory = static _ => 4,
+};
+Option<int> rounds = new("--rounds")
+{
+    Description = "Rounds of each kind, every one with a fresh gateway; the median is what counts.",
+    DefaultValueFactory = static _ => 3,
+};
+Option<bool?> durable = new("--durable") { Description = "Only with --data (true) or only in memory (false); both unless given." };
+
+RootCommand command = new("Requests a second and latency through the gateway's pipe.")
+{
+    gateway, inFlight, mixes, seconds, rounds, durable,
+};
+command.SetAction(parsed => PipeBenchmark.Run(
+    parsed.GetValue(gateway)!.FullName,
+    parsed.GetValue(durable) is { } only ? [only] : [false, true],
+    parsed.GetValue(mixes)!,
+    parsed.GetValue(inFlight)!,
+    parsed.GetValue(rounds),
+    TimeSpan.FromSeconds(parsed.GetValue(seconds))));
+return command.Parse(args).Invoke();
