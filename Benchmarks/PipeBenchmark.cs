@@ -14,7 +14,7 @@ internal static class PipeBenchmark
             return 2;
         }
 
-        Console.WriteLine($"{"store",-8} {"mix",-6} {"in flight",9} {"requests/s",11} {"p50 ms",8} {"p99 ms",8} {"max ms",8}");
+        Console.WriteLine("store    mix    in flight  requests/s   p50 ms   p99 ms   max ms");
         foreach (bool isDurable in durabilities)
         {
             foreach (string mix in mixes)
@@ -56,5 +56,6 @@ internal static class PipeBenchmark
     private static void Report(bool isDurable, string mix, int inFlight, RoundResult result) =>
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
-            $"{(isDurable ? "durable" : "memory"),-8} {mix,-6} {inFlight,9} {result.RequestsPerSecond,11:N0} {result.P50Ms,8:0.000} {result.P99Ms,8:0.000} {result.MaxMs,8:0.0}"));
+            $"{(isDurable ? "durable" : "memory"),-8} {mix,-6} {inFlight,9} {result.RequestsPerSecond,11:N0} "
+            + $"{result.P50Ms,8:0.000} {result.P99Ms,8:0.000} {result.MaxMs,8:0.0}"));
 }

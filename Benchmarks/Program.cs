@@ -28,7 +28,10 @@ Option<int> rounds = new("--rounds")
     Description = "Rounds of each kind, every one with a fresh gateway; the median is what counts.",
     DefaultValueFactory = static _ => 3,
 };
-Option<bool?> durable = new("--durable") { Description = "Only with --data (true) or only in memory (false); both unless given." };
+Option<bool?> durable = new("--durable")
+{
+    Description = "Only with --data (true) or only in memory (false); both unless given.",
+};
 
 RootCommand command = new("Requests a second and latency through the gateway's pipe.")
 {

@@ -23,7 +23,8 @@ internal sealed class RequestMix(string name)
             5 => string.Create(
                 CultureInfo.InvariantCulture,
                 $"\"cas\",\"msg_id\":{id},\"key\":{key},\"from\":\"{Value}\",\"to\":\"{Value}\""),
-            _ => string.Create(CultureInfo.InvariantCulture, $"\"write\",\"msg_id\":{id},\"key\":{key},\"value\":\"{Value}\""),
+            _ => string.Create(
+                CultureInfo.InvariantCulture, $"\"write\",\"msg_id\":{id},\"key\":{key},\"value\":\"{Value}\""),
         };
         string line = string.Create(
             CultureInfo.InvariantCulture, $"{{\"src\":\"c{source}\",\"dest\":\"n1\",\"body\":{{\"type\":{body}}}}}\n");

@@ -46,8 +46,8 @@ internal sealed class Round(GatewayProcess gateway, RequestMix mix, int inFlight
 
     private void Init()
     {
-        gateway.Input.Write(Encoding.ASCII.GetBytes(
-            """{"src":"c0","dest":"n1","body":{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1","n2"]}}""" + "\n"));
+        const string body = """{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1","n2"]}""";
+        gateway.Input.Write(Encoding.ASCII.GetBytes($$"""{"src":"c0","dest":"n1","body":{{body}}}""" + "\n"));
         gateway.Input.Flush();
         while (Fill() == 0)
         {
@@ -114,7 +114,9 @@ internal sealed class Round(GatewayProcess gateway, RequestMix mix, int inFlight
         return _input.AsSpan(0, _filled).LastIndexOf((byte)'\n') + 1;
     }
 
-    /// <summary>A key that is absent and a value that differs belong to the mix; any other error is no answer.</summary>
+    /// <summary>
+    /// A key that is absent and a value that differs belong to the mix; any other error is no answer.
+    /// </summary>
     private static void Expect(ReadOnlySpan<byte> line)
     {
         int at = line.IndexOf(CodeMark);

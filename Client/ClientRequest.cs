@@ -21,8 +21,8 @@ public abstract record ClientRequest : Message
     public sealed record OnKey(KeyCommand Command, ShardId? Shard, SessionTag Session) : ClientRequest;
 
     /// <summary>
-    /// Something about a shard, asked of one group's copy: seeding, the steps of a hand-over, availability. All of these
-    /// can be repeated without harm, and the router does.
+    /// Something about a shard, asked of one group's copy: seeding, the steps of a hand-over, availability. All of
+    /// these can be repeated without harm, and the router does.
     /// </summary>
     /// <param name="Group">The group.</param>
     /// <param name="Shard">The shard.</param>

@@ -4,8 +4,8 @@ using OrleansShards.Core.Nodes;
 namespace OrleansShards.Client;
 
 /// <summary>
-/// A request on its way: where it goes next, what an answer means, and what may be said at the deadline. The router does
-/// the sending.
+/// A request on its way: where it goes next, what an answer means, and what may be said at the deadline. The router
+/// does the sending.
 /// </summary>
 internal abstract class Job(ulong ticket)
 {
@@ -32,8 +32,8 @@ internal abstract class Job(ulong ticket)
     internal bool IsUnderWay { get; set; }
 
     /// <summary>
-    /// Whether some attempt may have been carried out, or may still arrive: then only a recorded outcome ends the request
-    /// as definite, no refusal does.
+    /// Whether some attempt may have been carried out, or may still arrive: then only a recorded outcome ends the
+    /// request as definite, no refusal does.
     /// </summary>
     internal bool IsDoubtful { get; set; }
 

@@ -11,9 +11,9 @@ namespace OrleansShards.Client;
 internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request) : Job(ticket)
 {
     /// <summary>
-    /// The group in which an attempt of a router's own session may have been carried out. It is asked first until it has
-    /// said what its log knows: these sessions stay behind when a client hands a shard over, so another group could not
-    /// tell.
+    /// The group in which an attempt of a router's own session may have been carried out. It is asked first until it
+    /// has said what its log knows: these sessions stay behind when a client hands a shard over, so another group could
+    /// not tell.
     /// </summary>
     private GroupId? _mayHaveRunAt;
 

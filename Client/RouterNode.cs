@@ -12,8 +12,8 @@ namespace OrleansShards.Client;
 /// host, so that the simulator runs the very code that applications use.
 /// </summary>
 /// <remarks>
-/// An operation on a key takes effect at most once, however often it is repeated: one without a session travels in one of
-/// the router's own. Requests of one router are not ordered among each other; whoever needs an order waits for the
+/// An operation on a key takes effect at most once, however often it is repeated: one without a session travels in one
+/// of the router's own. Requests of one router are not ordered among each other; whoever needs an order waits for the
 /// outcome before the next.
 /// </remarks>
 public sealed class RouterNode : INode

@@ -5,8 +5,8 @@ using OrleansShards.Core.Masters;
 namespace OrleansShards.Client;
 
 /// <summary>
-/// The router's cache of who has which shard and who is primary. May be stale at any time: whoever is asked wrongly says
-/// so, and that is learned.
+/// The router's cache of who has which shard and who is primary. May be stale at any time: whoever is asked wrongly
+/// says so, and that is learned.
 /// </summary>
 internal sealed class RoutingTable(ImmutableArray<MasterName> masters)
 {

@@ -5,9 +5,9 @@ using OrleansShards.Core.Shards;
 namespace OrleansShards.Client;
 
 /// <summary>
-/// The router's own sessions. Each request under way has a lane to itself, so that its numbers rise in the order in which
-/// they are used however many requests are under way; a lane whose request ended unknown may be used again, since its
-/// next number makes every late repetition of the last a stale one.
+/// The router's own sessions. Each request under way has a lane to itself, so that its numbers rise in the order in
+/// which they are used however many requests are under way; a lane whose request ended unknown may be used again, since
+/// its next number makes every late repetition of the last a stale one.
 /// </summary>
 internal sealed class SessionLanes(string router, Incarnation run)
 {
@@ -30,7 +30,9 @@ internal sealed class SessionLanes(string router, Incarnation run)
         return new SessionTag(SessionKind.Router, lane.Name, lane.Sequence);
     }
 
-    /// <summary>Gives a lane back. A session that is not this router's own (a gateway's that forwards) is left alone.</summary>
+    /// <summary>
+    /// Gives a lane back. A session that is not this router's own (a gateway's that forwards) is left alone.
+    /// </summary>
     internal void Return(SessionTag session)
     {
         if (session.Kind == SessionKind.Router && _numbers.TryGetValue(session.Client, out int number))

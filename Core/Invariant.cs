@@ -3,10 +3,14 @@ using System.Runtime.CompilerServices;
 
 namespace OrleansShards.Core;
 
-/// <summary>Checks that stay on in Release: a node that finds its own state impossible stops, it never goes on guessing.</summary>
+/// <summary>
+/// Checks that stay on in Release: a node that finds its own state impossible stops, it never goes on guessing.
+/// </summary>
 public static class Invariant
 {
-    /// <summary>Throws <see cref="BrokenInvariantException"/> with <paramref name="text"/> unless <paramref name="holds"/>.</summary>
+    /// <summary>
+    /// Throws <see cref="BrokenInvariantException"/> with <paramref name="text"/> unless <paramref name="holds"/>.
+    /// </summary>
     /// <param name="holds">What must be true.</param>
     /// <param name="text">What was found, with the numbers; formatted only when it is needed.</param>
     public static void Check(
@@ -19,29 +23,3 @@ public static class Invariant
         }
     }
 }
-
-/// <summary>The text of a check, built only if the check fails: the hot path pays for a comparison and no more.</summary>
-[InterpolatedStringHandler]
-public ref struct InvariantText
-{
-    private DefaultInterpolatedStringHandler _text;
-
-    /// <summary>Called by the compiler.</summary>
-    public InvariantText(int literalLength, int formattedCount, bool holds, out bool needed)
-    {
-        needed = !holds;
-        _text = needed ? new(literalLength, formattedCount) : default;
-    }
-
-    /// <summary>Called by the compiler.</summary>
-    public void AppendLiteral(string value) => _text.AppendLiteral(value);
-
-    /// <summary>Called by the compiler.</summary>
-    public void AppendFormatted<T>(T value) => _text.AppendFormatted(value);
-
-    /// <inheritdoc />
-    public override string ToString() => _text.ToStringAndClear();
-}
-
-/// <summary>A broken invariant: the node that throws it must be stopped and its numbers reported.</summary>
-public sealed class BrokenInvariantException(string text) : Exception(text);

@@ -13,6 +13,8 @@ internal sealed class HostedNode(INode node, Incarnation run)
     /// <summary>Whether it has been stepped since its last flush.</summary>
     internal bool NeedsFlush { get; set; }
 
-    /// <summary>Set when a step has thrown: the node is stepped no more, and another run may replace it later.</summary>
+    /// <summary>
+    /// Set when a step has thrown: the node is stepped no more, and another run may replace it later.
+    /// </summary>
     internal Instant? FailedAt { get; set; }
 }

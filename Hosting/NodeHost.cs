@@ -264,7 +264,8 @@ public sealed class NodeHost : IAsyncDisposable
     {
         if (happened is Event.Called called && _runs.TryGetValue(called.Id.Caller, out HostedNode? caller))
         {
-            _local.Enqueue((caller, new Event.CallFailed(called.Id, true, $"{node.Node.Address} has failed in carrying it out")));
+            string reason = $"{node.Node.Address} has failed in carrying it out";
+            _local.Enqueue((caller, new Event.CallFailed(called.Id, true, reason)));
         }
     }
 

@@ -3,7 +3,9 @@ using OrleansShards.Storage;
 
 namespace OrleansShards.Hosting;
 
-/// <summary>Carries store requests of nodes out against a store, and turns whatever comes of them into completions.</summary>
+/// <summary>
+/// Carries store requests of nodes out against a store, and turns whatever comes of them into completions.
+/// </summary>
 /// <param name="store">The store.</param>
 public sealed class StoreRunner(ILogStore store)
 {
@@ -14,7 +16,8 @@ public sealed class StoreRunner(ILogStore store)
         {
             return await Dispatch(request).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is LogStoreException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception failure)
+            when (failure is LogStoreException or OperationCanceledException or ObjectDisposedException)
         {
             return request is StoreRequest.Put
                 ? new StoreCompletion.Put(request.Op, PutOutcome.Unknown, failure.Message)
@@ -37,7 +40,8 @@ public sealed class StoreRunner(ILogStore store)
 
     private async ValueTask<StoreCompletion> PutAsync(StoreRequest.Put put)
     {
-        (PutOutcome outcome, string? reason) = await store.PutAsync(put.Log, put.Index, put.Record).ConfigureAwait(false);
+        (PutOutcome outcome, string? reason) =
+            await store.PutAsync(put.Log, put.Index, put.Record).ConfigureAwait(false);
         return new StoreCompletion.Put(put.Op, outcome, reason);
     }
 
@@ -63,8 +67,12 @@ public sealed class StoreRunner(ILogStore store)
         return new StoreCompletion.Done(chunk.Op);
     }
 
-    private async ValueTask<StoreCompletion> PublishAsync(StoreRequest.Publish publish) => new StoreCompletion.Published(
-        publish.Op, await store.PublishAsync(publish.Log, publish.Checkpoint, publish.Manifest).ConfigureAwait(false));
+    private async ValueTask<StoreCompletion> PublishAsync(StoreRequest.Publish publish)
+    {
+        bool isNewest =
+            await store.PublishAsync(publish.Log, publish.Checkpoint, publish.Manifest).ConfigureAwait(false);
+        return new StoreCompletion.Published(publish.Op, isNewest);
+    }
 
     private async ValueTask<StoreCompletion> ReadManifestAsync(StoreRequest.ReadManifest manifest) =>
         new StoreCompletion.Manifest(manifest.Op, await store.ReadManifestAsync(manifest.Log).ConfigureAwait(false));

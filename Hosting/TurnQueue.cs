@@ -3,8 +3,8 @@ using System.Diagnostics;
 namespace OrleansShards.Hosting;
 
 /// <summary>
-/// What other threads hand to the loop: many in, one out. The loop takes all that is there at once, so that a burst costs
-/// one wake-up and the nodes see it as one turn.
+/// What other threads hand to the loop: many in, one out. The loop takes all that is there at once, so that a burst
+/// costs one wake-up and the nodes see it as one turn.
 /// </summary>
 /// <typeparam name="T">What is handed over.</typeparam>
 internal sealed class TurnQueue<T>
@@ -29,8 +29,8 @@ internal sealed class TurnQueue<T>
     }
 
     /// <summary>
-    /// Takes all that is there, waiting up to <paramref name="limit"/> for the first. The list is the caller's until the
-    /// next call.
+    /// Takes all that is there, waiting up to <paramref name="limit"/> for the first. The list is the caller's until
+    /// the next call.
     /// </summary>
     internal List<T> TakeAll(TimeSpan limit)
     {

@@ -10,9 +10,11 @@ namespace OrleansShards.Storage;
 /// <remarks>
 /// <para>Thread-safe. A method that returns has made durable what it wrote. Memory that a caller passes in is not kept
 /// beyond the returned task's completion; memory that a store returns is the caller's and is never changed.</para>
-/// <para>A failure to read is a <see cref="LogStoreException"/>, whose text says what was wrong and what an operator can do.
-/// Damage (a torn file, another format version) is never skipped, repaired in silence or taken for an empty log.</para>
-/// <para>Continuations may run on the store's own thread: a caller keeps them short and never blocks in them on the store.</para>
+/// <para>A failure to read is a <see cref="LogStoreException"/>, whose text says what was wrong and what an operator
+/// can do. Damage (a torn file, another format version) is never skipped, repaired in silence or taken for an empty
+/// log.</para>
+/// <para>Continuations may run on the store's own thread: a caller keeps them short and never blocks in them on the
+/// store.</para>
 /// <para>Numbers of records and checkpoints go from 1 to 2^63 − 1, terms from 0 to 2^63 − 1, chunks from 0; a log has a
 /// name. Anything else is the caller's mistake: an <see cref="ArgumentException"/>, nothing is done.</para>
 /// <para>A token is looked at until the work begins; work that has begun is finished. A put that was cancelled is
@@ -26,8 +28,8 @@ public interface ILogStore : IAsyncDisposable
     /// <summary>Puts a record if there is none at that number yet.</summary>
     /// <remarks>
     /// Numbers need not be consecutive. The store does not remember what was dropped: a dropped number is free, and a
-    /// put there is stored. (Whoever opens a log reads the manifest again after its put, and so notices.) The same bytes
-    /// put again are <see cref="PutOutcome.Occupied"/> like any others.
+    /// put there is stored. (Whoever opens a log reads the manifest again after its put, and so notices.) The same
+    /// bytes put again are <see cref="PutOutcome.Occupied"/> like any others.
     /// </remarks>
     /// <returns>
     /// What is certain. A failure is not thrown: it is <see cref="PutOutcome.NotStored"/> where it is certain that
@@ -39,7 +41,8 @@ public interface ILogStore : IAsyncDisposable
     /// <summary>
     /// Reads records from <paramref name="from"/> on in rising order, as many as fit <paramref name="bytesMax"/> but at
     /// least one where there is one; and the newest published checkpoint's index (0 where there is none), read in the
-    /// same step or after the records. Never before them: a record dropped in between would look like the end of the log.
+    /// same step or after the records. Never before them: a record dropped in between would look like the end of the
+    /// log.
     /// </summary>
     /// <remarks>
     /// The records are those of one moment between the call and its return, and include every record that was
@@ -76,7 +79,8 @@ public interface ILogStore : IAsyncDisposable
     /// </remarks>
     /// <returns>False where the same or a higher one was there; then nothing changed.</returns>
     ValueTask<bool> PublishAsync(
-        LogName log, CheckpointId checkpoint, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default);
+        LogName log, CheckpointId checkpoint, ReadOnlyMemory<byte> manifest,
+        CancellationToken cancellationToken = default);
 
     /// <summary>The newest published manifest, or null.</summary>
     ValueTask<ReadOnlyMemory<byte>?> ReadManifestAsync(LogName log, CancellationToken cancellationToken = default);
@@ -87,20 +91,4 @@ public interface ILogStore : IAsyncDisposable
 
     /// <summary>The names of all logs that have a record or a published checkpoint, in ordinal order.</summary>
     ValueTask<IReadOnlyList<LogName>> ListAsync(CancellationToken cancellationToken = default);
-}
-
-/// <summary>A store cannot do what was asked; the text says what was wrong and what was expected.</summary>
-public sealed class LogStoreException : Exception
-{
-    /// <summary>With a text for an operator.</summary>
-    public LogStoreException(string text)
-        : base(text)
-    {
-    }
-
-    /// <summary>With a text for an operator, and the cause.</summary>
-    public LogStoreException(string text, Exception cause)
-        : base(text, cause)
-    {
-    }
 }

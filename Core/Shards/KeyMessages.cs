@@ -39,13 +39,15 @@ public enum SessionKind
     Client = 1,
 
     /// <summary>
-    /// Of a router, for its own retries: not shown in a snapshot's JSON. The copy that has carried a request out goes on
-    /// answering for it after the shard has moved, and a router asks there first.
+    /// Of a router, for its own retries: not shown in a snapshot's JSON. The copy that has carried a request out goes
+    /// on answering for it after the shard has moved, and a router asks there first.
     /// </summary>
     Router = 2,
 }
 
-/// <summary>Makes a request effective at most once: the same session and number again gets the recorded outcome.</summary>
+/// <summary>
+/// Makes a request effective at most once: the same session and number again gets the recorded outcome.
+/// </summary>
 /// <param name="Kind">Whose.</param>
 /// <param name="Client">The client's own name, or the router's name and lane.</param>
 /// <param name="Sequence">Rises with every request of the session.</param>
@@ -55,7 +57,9 @@ public readonly record struct SessionTag(SessionKind Kind, string Client, long S
     public static SessionTag None => default;
 }
 
-/// <summary>Carry out an operation on a key. Answered by <see cref="KeyReply"/> or <see cref="ShardRefusal"/>.</summary>
+/// <summary>
+/// Carry out an operation on a key. Answered by <see cref="KeyReply"/> or <see cref="ShardRefusal"/>.
+/// </summary>
 /// <param name="Session">Its session, or <see cref="SessionTag.None"/>.</param>
 /// <param name="Command">The operation.</param>
 public sealed record KeyRequest(SessionTag Session, KeyCommand Command) : Message;

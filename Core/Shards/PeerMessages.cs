@@ -11,8 +11,8 @@ public enum YieldReason
     Seed = 1,
 
     /// <summary>
-    /// To install a snapshot: granted where the asked copy was never opened, or is sealed or released towards the asking
-    /// group with exactly this content.
+    /// To install a snapshot: granted where the asked copy was never opened, or is sealed or released towards the
+    /// asking group with exactly this content.
     /// </summary>
     Receive = 2,
 }
@@ -39,8 +39,8 @@ public sealed record Yielded(Epoch Epoch) : Message;
 public sealed record DiscardCopy(GroupId Source, Epoch Epoch) : Message;
 
 /// <summary>
-/// Do you serve the shard, at this epoch or a later one? A sealed source asks before it answers a read or a write, so that
-/// no read is older than a write that the target has taken. Answered by <see cref="ServingReply"/>.
+/// Do you serve the shard, at this epoch or a later one? A sealed source asks before it answers a read or a write, so
+/// that no read is older than a write that the target has taken. Answered by <see cref="ServingReply"/>.
 /// </summary>
 /// <param name="Epoch">The epoch that the hand-over had granted.</param>
 public sealed record QueryServing(Epoch Epoch) : Message;

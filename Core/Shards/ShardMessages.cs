@@ -5,7 +5,9 @@ namespace OrleansShards.Core.Shards;
 
 // One family: what a group's copy of a shard is asked about the shard as a whole, and what it answers.
 
-/// <summary>Why a copy of a shard does not do what it was asked. Every one is definite: nothing was and will be done.</summary>
+/// <summary>
+/// Why a copy of a shard does not do what it was asked. Every one is definite: nothing was and will be done.
+/// </summary>
 public enum ShardRefusalKind
 {
     /// <summary>This copy does not hold the shard, and knows of nobody who does.</summary>
@@ -17,7 +19,9 @@ public enum ShardRefusalKind
     /// <summary>The shard is being handed over; try again, here or where the redirect then points.</summary>
     HandingOver = 3,
 
-    /// <summary>The copy is starting, has lost its log to another writer, or waits for too much already: try again.</summary>
+    /// <summary>
+    /// The copy is starting, has lost its log to another writer, or waits for too much already: try again.
+    /// </summary>
     NotReady = 4,
 
     /// <summary>It makes no sense in the state that the text names.</summary>
@@ -53,7 +57,9 @@ public sealed record ShardSnapshotReply(JsonText Snapshot) : Message;
 /// <param name="Available">The answer.</param>
 public sealed record ShardAvailability(bool Available) : Message;
 
-/// <summary>Load a shard's content, replacing what the copy held (<c>seed_shard</c>). Answered by <see cref="ShardDone"/>.</summary>
+/// <summary>
+/// Load a shard's content, replacing what the copy held (<c>seed_shard</c>). Answered by <see cref="ShardDone"/>.
+/// </summary>
 /// <param name="Data">The text of the object of keys and values.</param>
 /// <param name="Sessions">The text of the object of sessions; default where none came.</param>
 public sealed record SeedShard(JsonText Data, JsonText Sessions) : Message;
@@ -62,7 +68,10 @@ public sealed record SeedShard(JsonText Data, JsonText Sessions) : Message;
 /// <param name="Target">The group that is to have it; the caller has checked that there is such a group.</param>
 public sealed record PrepareMigration(GroupId Target) : Message;
 
-/// <summary>A consistent snapshot in any state but gone (<c>get_shard_snapshot</c>). Answered by <see cref="ShardSnapshotReply"/>.</summary>
+/// <summary>
+/// A consistent snapshot in any state but gone (<c>get_shard_snapshot</c>). Answered by
+/// <see cref="ShardSnapshotReply"/>.
+/// </summary>
 public sealed record GetShardSnapshot : Message;
 
 /// <summary>Install a snapshot and serve (<c>receive_shard</c>). Answered by <see cref="ShardDone"/>.</summary>
@@ -70,11 +79,16 @@ public sealed record GetShardSnapshot : Message;
 /// <param name="Source">Where it comes from, if the caller says so.</param>
 public sealed record ReceiveShard(JsonText Snapshot, GroupId? Source) : Message;
 
-/// <summary>Delete the source's copy after a hand-over (<c>confirm_received</c>). Answered by <see cref="ShardDone"/>.</summary>
+/// <summary>
+/// Delete the source's copy after a hand-over (<c>confirm_received</c>). Answered by <see cref="ShardDone"/>.
+/// </summary>
 public sealed record ConfirmReceived : Message;
 
 /// <summary>Roll a prepared hand-over back (<c>abort_migration</c>). Answered by <see cref="ShardDone"/>.</summary>
 public sealed record AbortMigration : Message;
 
-/// <summary>Whether the copy takes reads and writes now (<c>is_shard_available</c>). Answered by <see cref="ShardAvailability"/>.</summary>
+/// <summary>
+/// Whether the copy takes reads and writes now (<c>is_shard_available</c>). Answered by
+/// <see cref="ShardAvailability"/>.
+/// </summary>
 public sealed record QueryAvailability : Message;

@@ -54,7 +54,8 @@ public sealed class RouterKeyTests
         _router.Write();
         Effect.Call second = _router.Take(AtG1);
 
-        (SessionTag before, SessionTag after) = (((KeyRequest)first.Request).Session, ((KeyRequest)second.Request).Session);
+        SessionTag before = ((KeyRequest)first.Request).Session;
+        SessionTag after = ((KeyRequest)second.Request).Session;
         Assert.Equal(before with { Sequence = before.Sequence + 1 }, after);
     }
 
