@@ -1,0 +1,20 @@
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
+
+namespace OrleansShards.Core.Migration;
+
+/// <summary>What other groups' copies of the shard ask. Each answer is durable, or proved by the log, before it is given.</summary>
+internal sealed class PeerFlows(ShardTurn turn)
+{
+    internal void Yield(Event.Called call, YieldShard request) => turn.Settle(
+        new HandOverEntry.Yield(request.To, request.Reason, request.ContentDigest, request.Known), call);
+
+    internal void Discard(Event.Called call, DiscardCopy request) =>
+        turn.Settle(new HandOverEntry.Discard(request.Source, request.Epoch), call);
+
+    internal void Serving(Event.Called call, QueryServing request) =>
+        turn.Answer(call, new ServingReply(TargetRules.HasTaken(turn.Standing, request.Epoch)));
+
+    internal void Availability(Event.Called call) =>
+        turn.Answer(call, new ShardAvailability(turn.Standing.Phase == ShardPhase.Serving));
+}

@@ -1,0 +1,80 @@
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
+
+namespace OrleansShards.Core.Migration;
+
+/// <summary>The source's side: <c>prepare_migration</c>, <c>get_shard_snapshot</c>, <c>confirm_received</c>.</summary>
+internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
+{
+    internal void Prepare(Event.Called call, PrepareMigration request)
+    {
+        HandOverEntry.Seal seal = new(request.Target);
+        if (turn.Standing.Phase == ShardPhase.None && request.Target != turn.Self)
+        {
+            firstUse.Ask(call, opens: true, () => Seal(call, seal));
+        }
+        else
+        {
+            Seal(call, seal);
+        }
+    }
+
+    internal void Snapshot(Event.Called call)
+    {
+        if (turn.Standing.Phase == ShardPhase.None)
+        {
+            firstUse.Ask(call, opens: false, () => AnswerSnapshot(call));
+        }
+        else
+        {
+            AnswerSnapshot(call);
+        }
+    }
+
+    internal void Confirm(Event.Called call) => turn.Settle(new HandOverEntry.Confirm(turn.Standing.Granted), call);
+
+    private void Seal(Event.Called call, HandOverEntry.Seal seal)
+    {
+        Decision decision = turn.State.Decide(seal);
+        if (decision.Next is not null)
+        {
+            turn.Propose(seal, outcome => Sealed(call, seal, outcome), refusal => turn.Answer(call, refusal));
+        }
+        else
+        {
+            Sealed(call, seal, decision.Outcome);
+        }
+    }
+
+    private void Sealed(Event.Called call, HandOverEntry.Seal seal, Message outcome)
+    {
+        if (outcome is ShardRefusal { Kind: ShardRefusalKind.Moved })
+        {
+            turn.Answer(call, firstUse.Redirect());
+        }
+        else if (outcome is not ShardDone)
+        {
+            turn.Answer(call, outcome);
+        }
+        else if (turn.Standing.Phase == ShardPhase.Sealed && turn.Standing.Other == seal.Target)
+        {
+            turn.Answer(call, new ShardSnapshotReply(turn.State.Snapshot()));
+        }
+        else
+        {
+            // Sealed, and rolled back or confirmed by what stands behind it in the same record.
+            turn.Answer(call, Refusals.WrongState(turn.Standing, "another request has ended the hand-over"));
+        }
+    }
+
+    private void AnswerSnapshot(Event.Called call)
+    {
+        ShardStanding standing = turn.Standing;
+        turn.Answer(call, standing.Phase switch
+        {
+            ShardPhase.Serving or ShardPhase.Sealed or ShardPhase.Aborting => new ShardSnapshotReply(turn.State.Snapshot()),
+            ShardPhase.None => Refusals.NotServing(standing),
+            ShardPhase.Released => firstUse.Redirect(),
+        });
+    }
+}

@@ -1,0 +1,208 @@
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Migration;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Wal;
+
+namespace OrleansShards.Core.Shards;
+
+/// <summary>
+/// One group's copy of one shard as a node: leads its own log, carries out operations on keys, and takes part in
+/// hand-overs. After a crash it finds its phase in its log and goes on from there.
+/// </summary>
+/// <remarks>
+/// Nothing but dispatch is here: <see cref="KeyRequests"/> has the operations, <see cref="HandOverRules"/> says what
+/// is allowed when, and the flows of <c>Core/Migration</c> string the steps together.
+/// </remarks>
+public sealed class ShardNode : INode
+{
+    private readonly ShardTurn _turn;
+    private readonly ShardLeadership _leadership;
+    private readonly KeyRequests _keys;
+    private readonly ContentFlows _content;
+    private readonly SourceFlows _source;
+    private readonly AbortFlow _abort;
+    private readonly PeerFlows _peers;
+    private readonly OwnerReports _reports;
+
+    /// <summary>A copy that does nothing before <see cref="Event.Started"/>.</summary>
+    public ShardNode(ShardConfig config)
+    {
+        _turn = new ShardTurn(config);
+        PrimaryQuestions primary = new(_turn);
+        FirstUse firstUse = new(_turn, primary);
+        _leadership = new ShardLeadership(_turn, Dispatch);
+        _keys = new KeyRequests(_turn, firstUse);
+        _content = new ContentFlows(_turn, primary);
+        _source = new SourceFlows(_turn, firstUse);
+        _abort = new AbortFlow(_turn, () => _leadership.IsLeading);
+        _peers = new PeerFlows(_turn);
+        _reports = new OwnerReports(_turn, primary, () => _leadership.IsLeading);
+    }
+
+    /// <inheritdoc/>
+    public NodeAddress Address => _turn.Address;
+
+    /// <summary>The state as far as this run has applied the log; for checkers and pages, not to be changed.</summary>
+    public ShardState State => _turn.State;
+
+    /// <summary>What the copy does with its log at this moment.</summary>
+    public LogRole Role => _turn.Replica.Role;
+
+    /// <summary>How far the log is applied.</summary>
+    public LogCursor Applied => _turn.Replica.Applied;
+
+    /// <inheritdoc/>
+    public void Step(Instant now, Event happened, List<Effect> effects)
+    {
+        _turn.Begin(now, effects);
+        switch (happened)
+        {
+            case Event.Stored stored:
+                _turn.Replica.Completed(now, stored.Completion, _turn.Output);
+                break;
+            case Event.Called call:
+                _leadership.Receive(call);
+                break;
+            case Event.Flush:
+                _turn.Replica.Flush(now, _turn.Output);
+                break;
+            case Event.Tick:
+                _turn.Replica.Tick(now, _turn.Output);
+                _turn.Tick();
+                _leadership.Tick();
+                break;
+            case Event.Answered answered:
+                _turn.Answered(answered.Id, answered.Reply);
+                break;
+            case Event.CallFailed failed:
+                _turn.Answered(failed.Id, null);
+                break;
+            case Event.Published { Notice: PrimaryChanged changed }:
+                _turn.Primary.Learn(changed.Primary, changed.Term);
+                break;
+            case Event.Started:
+                _leadership.Start();
+                break;
+        }
+
+        TakeNotices();
+        _reports.Look();
+    }
+
+    private void TakeNotices()
+    {
+        // What a notice leads to may add further ones behind it.
+        List<LogNotice<Message>> notices = _turn.Output.Notices;
+        for (int i = 0; i < notices.Count; i++)
+        {
+            Take(notices[i]);
+        }
+
+        notices.Clear();
+    }
+
+    private void Take(in LogNotice<Message> notice)
+    {
+        switch (notice.Kind)
+        {
+            case LogNoticeKind.Committed when notice.Context is Event.Called call:
+                _turn.Answer(call, notice.Outcome!);
+                break;
+            case LogNoticeKind.Readable when notice.Context is Event.Called call:
+                _keys.Readable(call);
+                break;
+            case LogNoticeKind.Committed or LogNoticeKind.Readable:
+                ((LogWait)notice.Context!).Committed(notice.Outcome);
+                break;
+            case LogNoticeKind.Refused:
+                Fail(notice.Context, Refusals.NotReady(_turn.Standing, notice.Text ?? "the log is not written here"));
+                break;
+            case LogNoticeKind.Unknown:
+                Fail(notice.Context, new ShardUnknown(notice.Text ?? "the log was lost to another writer"));
+                break;
+            case LogNoticeKind.Led:
+                Led();
+                break;
+            case LogNoticeKind.SteppedDown:
+                _leadership.SteppedDown(notice.Text);
+                break;
+            case LogNoticeKind.Faulted:
+                _leadership.Faulted(notice.Text);
+                break;
+            case LogNoticeKind.CaughtUp:
+                break;
+        }
+    }
+
+    private void Led()
+    {
+        _reports.Led();
+        _leadership.Led();
+        _abort.Drive();
+    }
+
+    private void Fail(object? context, Message message)
+    {
+        if (context is Event.Called call)
+        {
+            _turn.Refuse(call, message);
+        }
+        else
+        {
+            ((LogWait)context!).Failed(message);
+        }
+    }
+
+    private void Dispatch(Event.Called call)
+    {
+        if (call.Request is KeyRequest)
+        {
+            _keys.Receive(call);
+        }
+        else
+        {
+            _turn.Gate(call, () => DispatchGated(call));
+        }
+    }
+
+    private void DispatchGated(Event.Called call)
+    {
+        switch (call.Request)
+        {
+            case SeedShard seed:
+                _content.Seed(call, seed);
+                break;
+            case ReceiveShard receive:
+                _content.Receive(call, receive);
+                break;
+            case PrepareMigration prepare:
+                _source.Prepare(call, prepare);
+                break;
+            case GetShardSnapshot:
+                _source.Snapshot(call);
+                break;
+            case ConfirmReceived:
+                _source.Confirm(call);
+                break;
+            case AbortMigration:
+                _abort.Abort(call);
+                break;
+            case QueryAvailability:
+                _peers.Availability(call);
+                break;
+            case YieldShard yield:
+                _peers.Yield(call, yield);
+                break;
+            case DiscardCopy discard:
+                _peers.Discard(call, discard);
+                break;
+            case QueryServing serving:
+                _peers.Serving(call, serving);
+                break;
+            default:
+                _turn.Answer(call, Refusals.Malformed(
+                    _turn.Standing, $"a shard cannot be asked for {call.Request.GetType().Name}"));
+                break;
+        }
+    }
+}

@@ -1,0 +1,17 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Nodes;
+
+namespace OrleansShards.Tests.Core.TestHost;
+
+/// <summary>One run of a node in a test.</summary>
+public sealed class TestNode(INode node, Incarnation run)
+{
+    public INode Node { get; } = node;
+
+    public Incarnation Run { get; } = run;
+
+    /// <summary>False once it has crashed: nothing reaches it any more.</summary>
+    public bool IsUp { get; internal set; } = true;
+
+    internal bool NeedsFlush { get; set; }
+}
