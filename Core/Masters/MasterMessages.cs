@@ -34,6 +34,19 @@ public enum MasterRefusalKind
 /// <param name="Text">For people.</param>
 public sealed record MasterUnknown(string Text) : Message;
 
+/// <summary>
+/// Found the cluster, or make sure that it is founded with exactly this (<c>init</c>). Answered by
+/// <see cref="ClusterFounded"/>, by any master, primary or not: what a cluster is founded with never changes; by
+/// <see cref="MasterRefusal"/> (<see cref="MasterRefusalKind.WrongState"/>) where it was founded with something else.
+/// </summary>
+/// <param name="Definition">What the caller believes the cluster to be.</param>
+public sealed record FoundCluster(ClusterDefinition Definition) : Message;
+
+/// <summary>The cluster is founded with what was asked, durably.</summary>
+/// <param name="Primary">Who leads, as far as the answering master knows; null where nobody is known to.</param>
+/// <param name="Term">The newest term that it has seen.</param>
+public sealed record ClusterFounded(MasterName? Primary, Term Term) : Message;
+
 /// <summary>Who has a shard; given to a group first if nobody has. Answered by <see cref="ShardOwner"/>.</summary>
 /// <param name="Shard">The shard.</param>
 /// <param name="Prefer">The group that is to get it if nobody has it; null for the master's own choice.</param>
@@ -74,11 +87,14 @@ public sealed record HeartbeatReply(MasterName Primary, Term Term) : Message;
 /// <summary>The primary tells the shadow that its log has grown. Answered by <see cref="ShadowProgress"/>; may be lost.</summary>
 /// <param name="Durable">The newest durable record.</param>
 /// <param name="Decisions">How many decisions stand in the log up to it.</param>
-public sealed record LogGrew(LogIndex Durable, ulong Decisions) : Message;
+/// <param name="Bytes">Bytes of records that this run of the primary has seen up to it: differences of it tell a lag in bytes.</param>
+public sealed record LogGrew(LogIndex Durable, ulong Decisions, long Bytes) : Message;
 
-/// <summary>How far the shadow has replayed.</summary>
+/// <summary>How far the shadow has replayed: sent when it has reached what it was told of, or after half a second.</summary>
 /// <param name="Applied">The last record applied.</param>
-public sealed record ShadowProgress(LogIndex Applied) : Message;
+/// <param name="Term">That record's term.</param>
+/// <param name="Decisions">How many decisions stand in the log up to it.</param>
+public sealed record ShadowProgress(LogIndex Applied, Term Term, ulong Decisions) : Message;
 
 /// <summary>The masters' roles and the shadow's lag. Answered by <see cref="ShadowStatusReply"/>; either master may be asked.</summary>
 public sealed record QueryShadowStatus : Message;
@@ -88,9 +104,10 @@ public sealed record QueryShadowStatus : Message;
 /// <param name="Shadow">The shadow; null without one.</param>
 /// <param name="LagEntries">Decisions durable in the log that the shadow has not replayed.</param>
 /// <param name="LagMs">The age of the oldest of them; 0 when there is none.</param>
-/// <param name="LagBytes">Their bytes.</param>
-public sealed record ShadowStatusReply(MasterName Primary, MasterName? Shadow, long LagEntries, long LagMs, long LagBytes)
-    : Message;
+/// <param name="LagBytes">The bytes of the records that they are in.</param>
+/// <param name="Term">The newest term that the answering master has seen: of two answers the higher one's is right.</param>
+public sealed record ShadowStatusReply(
+    MasterName Primary, MasterName? Shadow, long LagEntries, long LagMs, long LagBytes, Term Term) : Message;
 
 /// <summary>Fence the failed master and promote the shadow. Answered by <see cref="FailoverReply"/>.</summary>
 /// <param name="Failed">The master to be deposed.</param>

@@ -1,0 +1,185 @@
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Wal;
+
+namespace OrleansShards.Core.Masters;
+
+/// <summary>
+/// A master: primary while its term is the newest in the log, shadow otherwise. Which of them it is follows from the log
+/// alone; whoever finds its own opening record to be the newest leads, the other one tails.
+/// </summary>
+/// <remarks>
+/// <para>What a primary answers about the shard map is durable or proved by the log. A heartbeat and the shadow's status it
+/// answers by itself for no longer than the self-stop after its last put, and from the log after that.</para>
+/// <para>Every request ends in one answer: by the log within the self-stop, by everything else within
+/// <see cref="MasterConfig.WaitLimit"/> and <see cref="MasterConfig.ForwardLimit"/>.</para>
+/// </remarks>
+public sealed partial class MasterNode : INode
+{
+    private readonly MasterContext _context;
+    private readonly FailureDetector _detector;
+    private readonly FoundingDesk _founding;
+    private readonly FailoverDesk _failover;
+    private readonly SwitchOverDesk _switchOver;
+    private readonly ShadowDesk _shadow;
+    private readonly List<UndurableDecision> _undurable = [];
+    private PrimaryDesk? _primary;
+    private Instant _leadAt;
+    private bool _hasLed;
+    private bool _isForeign;
+
+    /// <summary>A master that does nothing before <see cref="Event.Started"/>.</summary>
+    /// <param name="config">How it runs; sound (<see cref="MasterConfig.Problems"/>).</param>
+    /// <param name="run">This run.</param>
+    public MasterNode(MasterConfig config, Incarnation run)
+    {
+        _context = new MasterContext(config, run);
+        _detector = new FailureDetector(config.DetectAfter, config.OwnPauseAfter);
+        _founding = new FoundingDesk(_context);
+        _failover = new FailoverDesk(_context);
+        _switchOver = new SwitchOverDesk(_context, Dispatch);
+        _shadow = new ShadowDesk(_context);
+    }
+
+    /// <inheritdoc />
+    public NodeAddress Address => NodeAddress.Of(_context.Self);
+
+    /// <summary>What its log does.</summary>
+    public LogRole Role => _context.Log.Role;
+
+    /// <summary>How far its log is applied.</summary>
+    public LogCursor Applied => _context.Log.Applied;
+
+    /// <summary>What it has decided or replayed. To be read only.</summary>
+    public MasterState State => _context.State;
+
+    /// <summary>Why it does not get on, in the store's words; null while it does.</summary>
+    public string? Stall => _context.Log.Stall;
+
+    /// <summary>Decisions of former leaderships that never became durable, the newest last.</summary>
+    public IReadOnlyList<UndurableDecision> Undurable => _undurable;
+
+    /// <inheritdoc />
+    public void Step(Instant now, Event happened, List<Effect> effects)
+    {
+        _context.Begin(now, effects);
+        _detector.Step(now);
+        switch (happened)
+        {
+            case Event.Started:
+                _context.Log.Start(now, _context.Output);
+                break;
+            case Event.Tick:
+                _context.Log.Tick(now, _context.Output);
+                break;
+            case Event.Flush:
+                _context.Log.Flush(now, _context.Output);
+                break;
+            case Event.Stored stored:
+                OnStored(stored.Completion);
+                break;
+            case Event.Called called:
+                Dispatch(called.Id, called.Request);
+                break;
+            case Event.Answered answered:
+                OnCallEnded(answered.Id, answered.Reply, isDelivered: true);
+                break;
+            case Event.CallFailed failed:
+                OnCallEnded(failed.Id, null, failed.Delivered);
+                break;
+            case Event.Published published:
+                OnPublished(published.Notice);
+                break;
+            default:
+                throw new InvalidOperationException($"a master does not take {happened.GetType().Name}");
+        }
+
+        Drain();
+        React(happened is Event.Tick);
+        Drain();
+    }
+
+    private void Dispatch(CallId call, Message request)
+    {
+        switch (request)
+        {
+            case FoundCluster found:
+                _founding.Ask(call, found);
+                break;
+            case TriggerFailover trigger:
+                _failover.Ask(call, trigger);
+                break;
+            case LogGrew grew:
+                _shadow.Told(call, grew);
+                break;
+            case SwitchOver change when _primary is not null:
+                _switchOver.Ask(call, change.To);
+                break;
+            case QueryShadowStatus when _primary is null:
+                _shadow.Status(call);
+                break;
+            default:
+                AskPrimary(call, request);
+                break;
+        }
+    }
+
+    private void AskPrimary(CallId call, Message request)
+    {
+        if (_primary is not null)
+        {
+            _primary.Ask(call, request);
+        }
+        else
+        {
+            _context.Answer(call, _context.NotPrimary());
+        }
+    }
+
+    private void OnStored(StoreCompletion completion)
+    {
+        if (completion is StoreCompletion.Read)
+        {
+            _detector.Saw(_context.Now);
+        }
+
+        _context.Log.Completed(_context.Now, completion, _context.Output);
+    }
+
+    private void OnCallEnded(CallId call, Message? reply, bool isDelivered)
+    {
+        if (_context.Calls.TryClose(call, out MasterCall purpose))
+        {
+            OnCallEnded(purpose, reply, isDelivered);
+        }
+    }
+
+    private void OnCallEnded(MasterCall purpose, Message? reply, bool isDelivered)
+    {
+        switch (purpose)
+        {
+            case MasterCall.Grew:
+                _primary?.Shadow.Told(reply);
+                break;
+            case MasterCall.Forwarded forwarded:
+                _context.Answer(forwarded.Caller, reply ?? Unanswered(isDelivered));
+                break;
+        }
+    }
+
+    private Message Unanswered(bool isDelivered) => isDelivered
+        ? new MasterUnknown("the shadow has not answered")
+        : _context.Refusal(MasterRefusalKind.Unavailable, "the shadow cannot be reached");
+
+    /// <summary>Somebody else says that it leads: the log knows.</summary>
+    private void OnPublished(Message notice)
+    {
+        if (notice is PrimaryChanged changed && changed.Term > _context.Term)
+        {
+            _context.Log.Poll(_context.Now, _context.Output);
+            if (_context.Leads)
+            {
+                _context.Log.Read(MasterPurpose.Verify.Instance, _context.Output);
+            }
+        }
+    }
+}

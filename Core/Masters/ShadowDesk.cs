@@ -1,0 +1,83 @@
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Wal;
+
+namespace OrleansShards.Core.Masters;
+
+/// <summary>What a master does while it does not lead: hears that the log has grown, says how far it is.</summary>
+internal sealed class ShadowDesk(MasterContext context)
+{
+    private readonly LagLedger _lag = new(context.Config.WaitingMax);
+    private (CallId Call, LogIndex Wanted, Instant Deadline)? _reading;
+    private WriterId? _primary;
+
+    /// <summary>The other master says that its log has grown.</summary>
+    internal void Told(CallId call, LogGrew grew)
+    {
+        AnswerProgress();
+        if (context.Leads)
+        {
+            ToldWhileLeading(call, grew);
+            return;
+        }
+
+        _lag.Learn(grew.Decisions, grew.Bytes, context.Now);
+        context.Log.Poll(context.Now, context.Output);
+        _reading = (call, grew.Durable, context.Now + context.Config.CatchUpLimit);
+    }
+
+    internal void Status(CallId call)
+    {
+        if (context.KnownPrimary is not { } primary)
+        {
+            context.Answer(call, context.NotPrimary($"master {context.Self} knows of no primary"));
+            return;
+        }
+
+        (long entries, long ms, long bytes) = _lag.Measure(context.Now);
+        MasterName? shadow = primary == context.Self ? context.Other : context.Self;
+        context.Answer(call, new ShadowStatusReply(primary, shadow, entries, ms, bytes, context.Term));
+    }
+
+    internal void Step()
+    {
+        if (context.Log.Opener != _primary)
+        {
+            // Bytes are counted by the primary's run: those of another cannot be compared.
+            _primary = context.Log.Opener;
+            _lag.Reset(context.Log.Applied.Entries);
+        }
+
+        _lag.Reach(context.Log.Applied.Entries);
+        bool isReading = context.Log.Role is LogRole.Following or LogRole.Opening;
+        if (_reading is { } reading
+            && (context.Log.Applied.Index >= reading.Wanted || !isReading || context.Now >= reading.Deadline))
+        {
+            AnswerProgress();
+        }
+    }
+
+    /// <summary>
+    /// Two believe that they lead. Whoever is wrong learns it from the log, now rather than by its next put: a primary that
+    /// has handed over hears here that it was taken.
+    /// </summary>
+    private void ToldWhileLeading(CallId call, LogGrew grew)
+    {
+        if (grew.Durable > context.Log.Applied.Index)
+        {
+            context.Log.Read(MasterPurpose.Verify.Instance, context.Output);
+        }
+
+        context.Answer(call, Progress());
+    }
+
+    private void AnswerProgress()
+    {
+        if (_reading is { } reading)
+        {
+            _reading = null;
+            context.Answer(reading.Call, Progress());
+        }
+    }
+
+    private ShadowProgress Progress() => new(context.Log.Applied.Index, context.Term, context.Log.Applied.Entries);
+}
