@@ -1,1 +1,3 @@
-Console.WriteLine("gateway");
+using OrleansShards.MaelstromGateway.Cli;
+
+return GatewayProcess.Run(args);

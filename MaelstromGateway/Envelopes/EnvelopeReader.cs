@@ -1,0 +1,92 @@
+using OrleansShards.Core.Json;
+using OrleansShards.MaelstromGateway.Errors;
+using OrleansShards.MaelstromGateway.Handlers;
+
+namespace OrleansShards.MaelstromGateway.Envelopes;
+
+/// <summary>Makes a request of a line, or says why there is none. For one thread.</summary>
+/// <param name="handlers">Who knows which type.</param>
+/// <param name="shardCount">How many shards there are.</param>
+/// <param name="keepsBodies">Whether requests may have to be passed on to another process.</param>
+internal sealed class EnvelopeReader(HandlerTable handlers, int shardCount, bool keepsBodies)
+{
+    private readonly NameCache _names = new();
+    private readonly BodyFields _fields = new(shardCount);
+
+    /// <summary>
+    /// Reads a line. Null where there is nothing to carry out: then <paramref name="complaint"/> says what is wrong, or
+    /// is null too for a line that is rightly ignored (a reply). The line's memory is not kept.
+    /// </summary>
+    internal GatewayRequest? Read(ReadOnlyMemory<byte> line, out string? complaint)
+    {
+        if (!JsonObjectReader.TryOpen(line, out JsonObjectReader members, out string error))
+        {
+            return EnvelopeSalvage.Read(line.Span, error, out complaint);
+        }
+
+        PeerName? source = null;
+        PeerName? destination = null;
+        JsonObjectReader body = default;
+        ReadOnlyMemory<byte> bodyText = default;
+        bool hasBody = false;
+        while (members.Read())
+        {
+            if (members.NameIs("src"u8))
+            {
+                source = _names.Find(members);
+            }
+            else if (members.NameIs("dest"u8))
+            {
+                destination = _names.Find(members);
+            }
+            else if (members.NameIs("body"u8))
+            {
+                hasBody = members.TryOpenValue(out body);
+                bodyText = members.RawValue;
+            }
+        }
+
+        complaint = source is null ? "\"src\" is missing or no string"
+            : destination is null ? "\"dest\" is missing or no string"
+            : hasBody ? null
+            : "\"body\" is missing or no object";
+        if (complaint is not null)
+        {
+            return null;
+        }
+
+        _fields.Open(body);
+        return ReadBody(source!, destination!, bodyText, line.Length, out complaint);
+    }
+
+    private GatewayRequest? ReadBody(
+        PeerName source, PeerName destination, ReadOnlyMemory<byte> body, int lineBytes, out string? complaint)
+    {
+        complaint = null;
+        if (_fields.IsReply)
+        {
+            return null;
+        }
+
+        bool hasId = _fields.TryMessageId(out long? messageId);
+        JsonText type = _fields.Type();
+        complaint = !hasId ? "\"msg_id\" is no integer of 64 bits, so nothing could answer it"
+            : type.Kind == JsonKind.None && messageId is null
+                ? "\"type\" is missing or no string, and no \"msg_id\" to answer to"
+            : null;
+        if (complaint is not null)
+        {
+            return null;
+        }
+
+        Operation operation = type.Kind == JsonKind.None
+            ? new RefusedOperation(new ErrorReply(ErrorCode.MalformedRequest, _fields.Fault!))
+            : handlers.Read(type, _fields);
+        return new GatewayRequest(source, destination, operation)
+        {
+            MessageId = messageId,
+            LineBytes = lineBytes,
+            Body = keepsBodies ? body.ToArray() : default,
+        };
+    }
+}

@@ -1,0 +1,38 @@
+using System.Collections.Frozen;
+using OrleansShards.Core;
+using OrleansShards.Core.Masters;
+using OrleansShards.MaelstromGateway.Errors;
+
+namespace OrleansShards.MaelstromGateway.Handlers;
+
+/// <summary>Who there is in a cluster, and the error for who there is not.</summary>
+/// <param name="definition">The cluster.</param>
+internal sealed class NodeNames(ClusterDefinition definition)
+{
+    private readonly FrozenSet<string> _groups = definition.Groups.Select(static group => group.Value).ToFrozenSet();
+
+    /// <summary>The cluster.</summary>
+    internal ClusterDefinition Definition { get; } = definition;
+
+    private string Groups => string.Join(", ", Definition.Groups);
+
+    /// <summary>Whether there is a node of that name; every node is a replica group.</summary>
+    internal bool IsNode(string name) => _groups.Contains(name);
+
+    /// <summary>The error for a group that does not exist; null where it does, or where none was named.</summary>
+    internal ErrorReply? CheckGroup(string field, string? name) => name is null || IsNode(name)
+        ? null
+        : new ErrorReply(ErrorCode.NodeNotFound,
+            $"the field \"{field}\" names the group {name}, which does not exist; expected one of {Groups}");
+
+    /// <summary>The error for a master that does not exist; null where it does.</summary>
+    internal ErrorReply? CheckMaster(string field, string name) => Definition.Masters.Contains(new MasterName(name))
+        ? null
+        : new ErrorReply(ErrorCode.NodeNotFound,
+            $"{field} names the master {name}, which does not exist; expected one of "
+            + string.Join(", ", Definition.Masters));
+
+    /// <summary>The error for a destination that does not exist.</summary>
+    internal ErrorReply NoDestination(string name) => new(ErrorCode.NodeNotFound,
+        $"there is no node {name} here; expected as dest one of {Groups}");
+}
