@@ -11,6 +11,11 @@ internal static class SqliteOpening
         SqliteFile.CreateOrCheck(options.DatabasePath);
         var wal = new FileInfo(options.DatabasePath + "-wal");
         var wasKilled = wal.Exists && wal.Length > 0;
+        if (wasKilled && options.Synchronous == SqliteSynchronous.Full)
+        {
+            WalFile.Check(wal.FullName);
+        }
+
         var connection = Open(options);
         try
         {

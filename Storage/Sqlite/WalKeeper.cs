@@ -61,7 +61,7 @@ internal sealed class WalKeeper : IDisposable
 
     /// <summary>
     /// On the writer's thread. After a failure the WAL is emptied first: that gives back its room on a full disk, and
-    /// leaves no dead frames behind the next commit's. If that fails, the next write shows why.
+    /// leaves no dead frames behind the next commit's (<see cref="WalFile"/>). If that fails, the next write shows why.
     /// </summary>
     internal void BeforeBegin(SqliteConnection writer)
     {

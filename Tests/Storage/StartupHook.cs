@@ -1,0 +1,16 @@
+using OrleansShards.Tests.Storage;
+
+/// <summary>
+/// Called before the entry point where <c>DOTNET_STARTUP_HOOKS</c> names this assembly; the runtime finds it by this name,
+/// without a namespace.
+/// </summary>
+internal static class StartupHook
+{
+    public static void Initialize()
+    {
+        if (Environment.GetEnvironmentVariable(StoreWriterProcess.DirectoryVariable) is { } directory)
+        {
+            StoreWriterProcess.WriteForEverAsync(directory).GetAwaiter().GetResult();
+        }
+    }
+}
