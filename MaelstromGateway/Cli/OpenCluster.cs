@@ -1,5 +1,10 @@
+using OrleansShards.Core.Masters;
+using OrleansShards.Hosting;
 using OrleansShards.MaelstromGateway.Carriers;
 using OrleansShards.MaelstromGateway.Io;
+using OrleansShards.Storage;
+using OrleansShards.Storage.InMemory;
+using OrleansShards.Storage.Sqlite;
 
 namespace OrleansShards.MaelstromGateway.Cli;
 
@@ -8,5 +13,20 @@ internal static class OpenCluster
 {
     /// <summary>The way to open it.</summary>
     internal static ClusterOpener For(GatewayOptions options, GatewayLog log) =>
-        _ => throw new NotSupportedException("no host yet");
+        definition => OpenAsync(definition, options, log);
+
+    private static async Task<IRequestCarrier> OpenAsync(
+        ClusterDefinition definition, GatewayOptions options, GatewayLog log)
+    {
+        ILogStore store = options.DataDirectory is { } directory
+            ? await SqliteLogStore.OpenAsync(new SqliteLogStoreOptions { Directory = directory }).ConfigureAwait(false)
+            : new InMemoryLogStore();
+        InProcessCluster cluster = await InProcessCluster.OpenAsync(store, new InProcessClusterOptions
+        {
+            Definition = definition,
+            DetectAfter = options.FailoverAfter,
+            Report = log.Error,
+        }).ConfigureAwait(false);
+        return new LocalCarrier(cluster, definition, options.Deadlines);
+    }
 }
