@@ -26,7 +26,9 @@ internal sealed class AbortFlow(ShardTurn turn, Func<bool> leads)
         }
     }
 
-    /// <summary>Goes on with what the log says is under way. Called whenever this copy begins to lead, and by itself.</summary>
+    /// <summary>
+    /// Goes on with what the log says is under way. Called whenever this copy begins to lead, and by itself.
+    /// </summary>
     internal void Drive()
     {
         if (_isAsking || !leads() || turn.Standing.Phase != ShardPhase.Aborting)

@@ -15,7 +15,8 @@ namespace OrleansShards.Core.Migration;
 /// </remarks>
 internal sealed class OwnershipClaim
 {
-    // g1 → g2 → g3 is the longest chain that reports in time leave; more means that the groups' logs contradict each other.
+    // g1 → g2 → g3 is the longest chain that reports in time leave; more means that the groups' logs contradict each
+    // other.
     private const int HopsMax = 6;
 
     private readonly ShardTurn _turn;
@@ -95,7 +96,8 @@ internal sealed class OwnershipClaim
             case Yielded yielded:
                 _granted(yielded.Epoch);
                 break;
-            case ShardRefusal { Kind: ShardRefusalKind.Moved, Owner: { } other } moved when other != asked && other != _turn.Self:
+            case ShardRefusal { Kind: ShardRefusalKind.Moved, Owner: { } other } moved
+                when other != asked && other != _turn.Self:
                 Ask(other, BeginRules.Later(known, moved.Epoch));
                 break;
             case ShardRefusal { Kind: ShardRefusalKind.Moved or ShardRefusalKind.WrongState } refusal:

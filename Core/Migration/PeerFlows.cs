@@ -3,7 +3,9 @@ using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Core.Migration;
 
-/// <summary>What other groups' copies of the shard ask. Each answer is durable, or proved by the log, before it is given.</summary>
+/// <summary>
+/// What other groups' copies of the shard ask. Each answer is durable, or proved by the log, before it is given.
+/// </summary>
 internal sealed class PeerFlows(ShardTurn turn)
 {
     internal void Yield(Event.Called call, YieldShard request) => turn.Settle(

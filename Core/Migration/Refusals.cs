@@ -10,7 +10,7 @@ internal static class Refusals
     {
         ShardPhase.None => new(
             ShardRefusalKind.NotHeld, "this group's copy of the shard was never opened", null, standing.Epoch),
-        ShardPhase.Serving => new(ShardRefusalKind.NotReady, "the shard is served here: try again", null, standing.Epoch),
+        ShardPhase.Serving => NotReady(standing, "the shard is served here: try again"),
         ShardPhase.Sealed => HandingOver(standing, $"the shard is being handed over to {standing.Other}"),
         ShardPhase.Aborting => HandingOver(standing, $"the hand-over to {standing.Other} is being rolled back"),
         ShardPhase.Released => Moved(standing),

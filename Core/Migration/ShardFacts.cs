@@ -6,7 +6,8 @@ namespace OrleansShards.Core.Migration;
 /// <param name="self">The group whose copy it is.</param>
 /// <param name="standing">The standing.</param>
 /// <param name="isEmpty">Whether it has neither data nor client sessions.</param>
-/// <param name="contentDigest">The content's digest by value; asked only where it matters, for it goes over all keys.</param>
+/// <param name="contentDigest">The content's digest by value; asked only where it matters, for it goes over all
+/// keys.</param>
 internal sealed class ShardFacts(GroupId self, ShardStanding standing, bool isEmpty, Func<ulong> contentDigest)
 {
     internal GroupId Self { get; } = self;

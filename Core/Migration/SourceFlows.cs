@@ -72,7 +72,8 @@ internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
         ShardStanding standing = turn.Standing;
         turn.Answer(call, standing.Phase switch
         {
-            ShardPhase.Serving or ShardPhase.Sealed or ShardPhase.Aborting => new ShardSnapshotReply(turn.State.Snapshot()),
+            ShardPhase.Serving or ShardPhase.Sealed or ShardPhase.Aborting =>
+                new ShardSnapshotReply(turn.State.Snapshot()),
             ShardPhase.None => Refusals.NotServing(standing),
             ShardPhase.Released => firstUse.Redirect(),
         });

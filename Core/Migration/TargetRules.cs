@@ -53,8 +53,8 @@ internal static class TargetRules
         if (!isUntouched)
         {
             // Clients were served from it, or it has been passed on: to discard it now would lose their writes.
-            return Decision.Same(Refusals.WrongState(
-                standing, "clients were served already", standing.Phase == ShardPhase.Released ? standing.Other : facts.Self));
+            GroupId? owner = standing.Phase == ShardPhase.Released ? standing.Other : facts.Self;
+            return Decision.Same(Refusals.WrongState(standing, "clients were served already", owner));
         }
 
         ShardStanding released =

@@ -8,6 +8,8 @@ namespace OrleansShards.Core.Migration;
 /// </summary>
 internal static class YieldRules
 {
+    private const string Differs = "the snapshot differs from what was prepared";
+
     internal static Decision Yield(ShardFacts facts, HandOverEntry.Yield entry)
     {
         ShardStanding standing = facts.Standing;
@@ -26,8 +28,8 @@ internal static class YieldRules
     private static Decision GiveAway(ShardStanding standing, HandOverEntry.Yield entry)
     {
         Epoch epoch = BeginRules.Later(standing.Epoch, entry.Known).Next();
-        return Decision.To(
-            SourceRules.Released(standing, entry.To, epoch, ReleaseReason.Empty), new Yielded(epoch), ContentChange.Drop);
+        ShardStanding released = SourceRules.Released(standing, entry.To, epoch, ReleaseReason.Empty);
+        return Decision.To(released, new Yielded(epoch), ContentChange.Drop);
     }
 
     private static Decision WhileSealed(ShardFacts facts, HandOverEntry.Yield entry)
@@ -41,7 +43,7 @@ internal static class YieldRules
 
         if (entry.ContentDigest != facts.ContentDigest())
         {
-            return Decision.Same(Refusals.WrongState(standing, "the snapshot differs from what was prepared", facts.Self));
+            return Decision.Same(Refusals.WrongState(standing, Differs, facts.Self));
         }
 
         Yielded yielded = new(standing.Granted);
@@ -67,7 +69,7 @@ internal static class YieldRules
         bool isOther = standing.Release == ReleaseReason.Confirmed && entry.Reason == YieldReason.Receive
             && entry.ContentDigest != standing.ReleasedDigest;
         return isOther
-            ? Decision.Same(Refusals.WrongState(standing, "the snapshot differs from what was prepared", standing.Other))
+            ? Decision.Same(Refusals.WrongState(standing, Differs, standing.Other))
             : Decision.Same(new Yielded(standing.Epoch));
     }
 }

@@ -101,7 +101,9 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
         outcome => then(turn.Standing.Phase == ShardPhase.None ? outcome : null),
         then);
 
-    /// <summary>Lets all that wait go on, or refuses them. Nothing of theirs was proposed: a refusal is certain.</summary>
+    /// <summary>
+    /// Lets all that wait go on, or refuses them. Nothing of theirs was proposed: a refusal is certain.
+    /// </summary>
     private void End(Message? obstacle)
     {
         List<(Event.Called Call, bool Opens, Action Then)> waited = _waiting;
@@ -115,7 +117,8 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
             }
             else
             {
-                turn.Refuse(call, obstacle as ShardRefusal ?? Refusals.NotReady(turn.Standing, "the shard was not opened"));
+                turn.Refuse(
+                    call, obstacle as ShardRefusal ?? Refusals.NotReady(turn.Standing, "the shard was not opened"));
             }
         }
     }

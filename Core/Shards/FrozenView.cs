@@ -1,6 +1,8 @@
 namespace OrleansShards.Core.Shards;
 
-/// <summary>What a <see cref="FreezableMap{TKey, TValue}"/> held when it was frozen, gone through once, at any pace.</summary>
+/// <summary>
+/// What a <see cref="FreezableMap{TKey, TValue}"/> held when it was frozen, gone through once, at any pace.
+/// </summary>
 internal sealed class FrozenView<TKey, TValue>
     where TKey : notnull
 {

@@ -26,7 +26,9 @@ internal readonly record struct KeyEntry(
     private const byte SessionMask = 3;
     private const byte CreateFlag = 4;
 
-    /// <summary>Writes <c>kind verb flags [client sequence] key value expected</c>, what is missing being empty.</summary>
+    /// <summary>
+    /// Writes <c>kind verb flags [client sequence] key value expected</c>, what is missing being empty.
+    /// </summary>
     internal static void Write(ByteWriter writer, KeyRequest request)
     {
         KeyCommand command = request.Command;
@@ -51,9 +53,12 @@ internal readonly record struct KeyEntry(
         var verb = (KeyVerb)reader.Byte();
         byte flags = reader.Byte();
         var session = (SessionKind)(flags & SessionMask);
-        if (verb is < KeyVerb.Read or > KeyVerb.Delete || session > SessionKind.Router || flags > (SessionMask | CreateFlag))
+        if (verb is < KeyVerb.Read or > KeyVerb.Delete
+            || session > SessionKind.Router
+            || flags > (SessionMask | CreateFlag))
         {
-            throw new CorruptDataException($"an operation {verb} with flags 0x{flags:x2}, which this program does not know");
+            throw new CorruptDataException(
+                $"an operation {verb} with flags 0x{flags:x2}, which this program does not know");
         }
 
         bool hasSession = session != SessionKind.None;

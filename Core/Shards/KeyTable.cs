@@ -15,7 +15,9 @@ internal sealed class KeyTable
 
     internal int Count => _items.Count;
 
-    /// <summary>Equal for the same keys, values and order. A sum, so that it costs the same however large the table is.</summary>
+    /// <summary>
+    /// Equal for the same keys, values and order. A sum, so that it costs the same however large the table is.
+    /// </summary>
     internal Digest64 AddTo(Digest64 digest) => digest.With((ulong)Count).With(_nextOrder).With(_sum);
 
     internal bool TryGet(KeyText key, out KeyItem item) => _items.TryGet(key, out item);

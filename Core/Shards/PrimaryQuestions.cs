@@ -3,7 +3,9 @@ using OrleansShards.Core.Nodes;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>Asks whoever leads the masters: follows redirects, tries the next where nobody answers, until time is up.</summary>
+/// <summary>
+/// Asks whoever leads the masters: follows redirects, tries the next where nobody answers, until time is up.
+/// </summary>
 internal sealed class PrimaryQuestions(ShardTurn turn)
 {
     /// <summary>Asks; every question that a shard asks may be repeated.</summary>

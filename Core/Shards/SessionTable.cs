@@ -7,8 +7,10 @@ namespace OrleansShards.Core.Shards;
 /// The sessions of one kind in one shard: last number and recorded answer of each, at most so many.
 /// </summary>
 /// <remarks>
-/// What a client may rely on: its session is kept as long as fewer than the bound's number of other sessions of its kind
-/// have been used in this shard since. Beyond that the session that was used longest ago leaves, and a retry of its last
+/// What a client may rely on: its session is kept as long as fewer than the bound's number of other sessions of its
+/// kind
+/// have been used in this shard since. Beyond that the session that was used longest ago leaves, and a retry of its
+/// last
 /// request would be carried out again. Use is counted in the log's order, so every replica drops the same session, also
 /// one that was restored from a checkpoint in between.
 /// </remarks>
@@ -29,7 +31,9 @@ internal sealed class SessionTable(int sessionsMax)
 
     internal SessionEntry? Find(SessionName name) => _entries.TryGet(name, out SessionEntry entry) ? entry : null;
 
-    /// <summary>Records a request that was carried out; drops the session used longest ago where there are too many.</summary>
+    /// <summary>
+    /// Records a request that was carried out; drops the session used longest ago where there are too many.
+    /// </summary>
     /// <param name="name">Whose.</param>
     /// <param name="known">The session's present entry, null for a new session.</param>
     /// <param name="sequence">The request's number.</param>

@@ -20,7 +20,9 @@ internal enum ShardCheckpointItem
     RouterSession = 4,
 }
 
-/// <summary>A shard's state as it was when it was frozen, handed out chunk by chunk while the shard goes on serving.</summary>
+/// <summary>
+/// A shard's state as it was when it was frozen, handed out chunk by chunk while the shard goes on serving.
+/// </summary>
 internal sealed class ShardCheckpoint(
     byte[] standing,
     FrozenView<KeyText, KeyItem> data,

@@ -3,7 +3,9 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>What a copy of a shard knows from the start. Immutable; the shells build it from their own validated options.</summary>
+/// <summary>
+/// What a copy of a shard knows from the start. Immutable; the shells build it from their own validated options.
+/// </summary>
 public sealed record ShardConfig
 {
     /// <summary>The group whose copy it is.</summary>
@@ -21,12 +23,15 @@ public sealed record ShardConfig
     /// <summary>How the log is treated.</summary>
     public LogOptions Log { get; init; } = new();
 
-    /// <summary>How many sessions of each kind are kept. The same on every node of a cluster, for it decides what is applied.</summary>
+    /// <summary>
+    /// How many sessions of each kind are kept. The same on every node of a cluster, for it decides what is applied.
+    /// </summary>
     /// <value><see cref="ShardState.SessionsMaxDefault"/> unless set.</value>
     public int SessionsMax { get; init; } = ShardState.SessionsMaxDefault;
 
     /// <summary>How long an operation on a key may wait for anything but the log itself before it is refused.</summary>
-    /// <value>700 ms unless set: the router hears of it before its own 900 ms are over, and can say so for certain.</value>
+    /// <value>700 ms unless set: the router hears of it before its own 900 ms are over, and can say so for
+    /// certain.</value>
     public TimeSpan KeyWait { get; init; } = TimeSpan.FromMilliseconds(700);
 
     /// <summary>The same for what concerns the whole shard.</summary>
@@ -41,7 +46,9 @@ public sealed record ShardConfig
     /// <value>100 ms unless set.</value>
     public TimeSpan RetryInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How many calls may wait for the log to be opened, and how many for one question; beyond it they are refused.</summary>
+    /// <summary>
+    /// How many calls may wait for the log to be opened, and how many for one question; beyond it they are refused.
+    /// </summary>
     /// <value>16,384 unless set.</value>
     public int WaitingMax { get; init; } = 16_384;
 }

@@ -12,7 +12,9 @@ internal sealed class ShardContent
     /// <summary>Client sessions, in the order in which they are to be added; no name twice.</summary>
     internal List<(SessionName Name, long Sequence, RecordedReply Reply, JsonText Value)> Sessions { get; } = [];
 
-    /// <summary>The digest of this content by JSON value: what <see cref="ShardState.ContentDigest"/> is after installing it.</summary>
+    /// <summary>
+    /// The digest of this content by JSON value: what <see cref="ShardState.ContentDigest"/> is after installing it.
+    /// </summary>
     internal ulong Digest()
     {
         ContentDigest digest = default;

@@ -7,7 +7,8 @@ namespace OrleansShards.Core.Shards;
 public enum ShardPhase
 {
     /// <summary>
-    /// Never opened here. May not answer for any key, not even that it is absent. May give the shard away (another group
+    /// Never opened here. May not answer for any key, not even that it is absent. May give the shard away (another
+    /// group
     /// then has it). Left by opening, seeding or installing, or by giving away.
     /// </summary>
     None = 1,

@@ -25,7 +25,8 @@ public sealed record ShardStanding
     public Epoch Granted { get; init; }
 
     /// <summary>
-    /// While sealed or aborting: whether the target was told that it may take the shard. Until then it is certain that it
+    /// While sealed or aborting: whether the target was told that it may take the shard. Until then it is certain
+    /// that it
     /// has not: reads need not ask it, and an abort neither. Logged before the target is told.
     /// </summary>
     public bool IsGrantGiven { get; init; }
@@ -48,7 +49,9 @@ public sealed record ShardStanding
     /// </summary>
     public bool IsServed { get; init; }
 
-    /// <summary>The granted epoch of the hand-over that was last discarded here: installs up to it are refused.</summary>
+    /// <summary>
+    /// The granted epoch of the hand-over that was last discarded here: installs up to it are refused.
+    /// </summary>
     public Epoch Discarded { get; init; }
 
     /// <summary>The epoch at which this copy serves since it last rolled a hand-over back; none if never.</summary>

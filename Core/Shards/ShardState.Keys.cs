@@ -8,8 +8,9 @@ namespace OrleansShards.Core.Shards;
 public sealed partial class ShardState
 {
     /// <summary>What a key has now; absent keys have <see cref="KeyVerdict.Absent"/>.</summary>
-    public KeyReply Read(JsonText key) =>
-        _data.TryGet(KeyText.From(key), out KeyItem item) ? new KeyReply(KeyVerdict.Done, item.Value) : KeyReplies.Absent;
+    public KeyReply Read(JsonText key) => _data.TryGet(KeyText.From(key), out KeyItem item)
+        ? new KeyReply(KeyVerdict.Done, item.Value)
+        : KeyReplies.Absent;
 
     /// <summary>
     /// What a session's table says to a request: the recorded answer, or that the session has gone on; null where the

@@ -72,12 +72,14 @@ public sealed partial class ShardState : IStateMachine<Message>
         Change(decision.Change, handOver);
         Invariant.Check(
             decision.Next is null || decision.Next.Epoch >= Standing.Epoch,
-            $"{_self}: epoch {Standing.Epoch} would fall to {decision.Next?.Epoch} by {handOver.GetType().Name} at {at.Index}");
+            $"{_self}: {handOver.GetType().Name} at {at.Index} takes epoch {Standing.Epoch} to {decision.Next?.Epoch}");
         Standing = decision.Next ?? Standing;
         return decision.Outcome;
     }
 
-    /// <summary>The digest of data and client sessions by JSON value; goes over all of them once after each change.</summary>
+    /// <summary>
+    /// The digest of data and client sessions by JSON value; goes over all of them once after each change.
+    /// </summary>
     public ulong ContentDigest()
     {
         if (_contentDigest is { } known)

@@ -53,7 +53,9 @@ internal sealed class ShardTurn
 
     internal void Answer(Event.Called call, Message reply) => _output.Effects.Add(new Effect.Answer(call.Id, reply));
 
-    /// <summary>Answers a call that is not carried out. A question about availability is never refused: the answer is no.</summary>
+    /// <summary>
+    /// Answers a call that is not carried out. A question about availability is never refused: the answer is no.
+    /// </summary>
     internal void Refuse(Event.Called call, Message refusal) =>
         Answer(call, call.Request is QueryAvailability ? new ShardAvailability(false) : refusal);
 
@@ -63,7 +65,9 @@ internal sealed class ShardTurn
     internal void Gate(Event.Called call, Action then) =>
         Replica.Read(new LogWait(_ => then(), refusal => Refuse(call, refusal)), _output);
 
-    /// <summary>Answers from the standing where the entry would change nothing, else proposes it: the outcome is the answer.</summary>
+    /// <summary>
+    /// Answers from the standing where the entry would change nothing, else proposes it: the outcome is the answer.
+    /// </summary>
     internal void Settle(HandOverEntry entry, Event.Called call)
     {
         Decision decision = State.Decide(entry);

@@ -8,7 +8,9 @@ namespace OrleansShards.Core.Shards;
 /// </summary>
 internal static class SnapshotReader
 {
-    /// <summary>Reads a whole snapshot. On false <paramref name="error"/> names the member and what was expected.</summary>
+    /// <summary>
+    /// Reads a whole snapshot. On false <paramref name="error"/> names the member and what was expected.
+    /// </summary>
     internal static bool TryRead(JsonText snapshot, out ShardContent content, out string error)
     {
         content = new ShardContent();

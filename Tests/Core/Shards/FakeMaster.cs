@@ -42,13 +42,15 @@ internal sealed class FakeMaster(MasterName name, FakeMaster.Map map) : INode
 
         internal List<Message> Asked { get; } = [];
 
-        internal ShardOwner Query(ShardId shard) => _owners.GetValueOrDefault(shard, new ShardOwner(null, Epoch.None, false));
+        internal ShardOwner Query(ShardId shard) =>
+            _owners.GetValueOrDefault(shard, new ShardOwner(null, Epoch.None, false));
 
         internal ShardOwner Locate(LocateShard locate)
         {
             if (!_owners.TryGetValue(locate.Shard, out ShardOwner? owner))
             {
-                _owners.Add(locate.Shard, owner = new ShardOwner(locate.Prefer ?? new GroupId("g1"), new Epoch(1), true));
+                owner = new ShardOwner(locate.Prefer ?? new GroupId("g1"), new Epoch(1), true);
+                _owners.Add(locate.Shard, owner);
             }
 
             return owner;

@@ -7,7 +7,9 @@ using OrleansShards.Tests.Core.TestHost;
 
 namespace OrleansShards.Tests.Core.Shards;
 
-/// <summary>Copies of one shard in the groups g1, g2 and g3, and two masters m1 and m2, in a cluster that the test drives.</summary>
+/// <summary>
+/// Copies of one shard in the groups g1, g2 and g3, and two masters m1 and m2, in a cluster that the test drives.
+/// </summary>
 internal sealed class ShardCluster
 {
     internal static readonly ShardId Shard = new(3);
@@ -19,7 +21,7 @@ internal sealed class ShardCluster
         Nodes = new TestCluster((address, run) => address.Kind switch
         {
             NodeKind.Master => new FakeMaster(new MasterName(address.Name), Map),
-            NodeKind.Shard when address.Name is "g1" or "g2" or "g3" => new ShardNode(Configure(address, run, configure)),
+            NodeKind.Shard when Groups.Contains(address.Name) => new ShardNode(Configure(address, run, configure)),
             _ => null,
         });
     }
@@ -65,7 +67,8 @@ internal sealed class ShardCluster
     internal Message? Write(string group, string key, string value, SessionTag session = default) =>
         Ask(group, Keys.Write(key, value, session));
 
-    internal bool IsAvailable(string group) => Assert.IsType<ShardAvailability>(Ask(group, new QueryAvailability())).Available;
+    internal bool IsAvailable(string group) =>
+        Assert.IsType<ShardAvailability>(Ask(group, new QueryAvailability())).Available;
 
     /// <summary>Seeds g1 and prepares it for g2; what it handed out.</summary>
     internal JsonText Prepared(string data = """{"x":1,"y":2}""", string? sessions = null)

@@ -61,7 +61,9 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
         }
     }
 
-    /// <summary>Sends a request to whichever run has the address, or to one certain run; <see cref="Run"/> delivers it.</summary>
+    /// <summary>
+    /// Sends a request to whichever run has the address, or to one certain run; <see cref="Run"/> delivers it.
+    /// </summary>
     public TestCall Send(NodeAddress to, Message request, TestNode? run = null)
     {
         CallId id = new(Tester, ++_number);
@@ -104,7 +106,7 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
         for (Instant end = Now + span; Now < end;)
         {
             Now += TimeSpan.FromMilliseconds(100);
-            foreach (TestNode node in _runs.Values.Where(static node => node.IsUp).OrderBy(static node => node.Run.Value))
+            foreach (TestNode node in _runs.Values.Where(static node => node.IsUp))
             {
                 _events.Enqueue((node, Event.Tick.Instance));
             }
@@ -250,7 +252,8 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
         TestNode? callee = call.Run ?? Find(call.To);
         if (callee is not null)
         {
-            _events.Enqueue((callee, new Event.Called(call.Id, call.From?.Node.Address ?? TesterAddress, call.Request)));
+            NodeAddress from = call.From?.Node.Address ?? TesterAddress;
+            _events.Enqueue((callee, new Event.Called(call.Id, from, call.Request)));
         }
         else if (call.From is { } caller)
         {

@@ -3,7 +3,9 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Tests.Core.TestHost;
 
-/// <summary>A store in memory that answers at once; what is to go wrong is decided by the cluster that delivers to it.</summary>
+/// <summary>
+/// A store in memory that answers at once; what is to go wrong is decided by the cluster that delivers to it.
+/// </summary>
 public sealed class TestStore
 {
     private readonly Dictionary<LogName, Image> _logs = [];
@@ -27,8 +29,7 @@ public sealed class TestStore
             StoreRequest.PutChunk put => log.Put(put),
             StoreRequest.Publish publish => new StoreCompletion.Published(publish.Op, log.Publish(publish)),
             StoreRequest.ReadManifest read => new StoreCompletion.Manifest(read.Op, log.Manifest),
-            StoreRequest.ReadChunk read => new StoreCompletion.Chunk(
-                read.Op, log.Chunks.TryGetValue((read.Checkpoint, read.Number), out ReadOnlyMemory<byte> chunk) ? chunk : null),
+            StoreRequest.ReadChunk read => new StoreCompletion.Chunk(read.Op, log.Chunk(read.Checkpoint, read.Number)),
             _ => throw new ArgumentException(request.GetType().Name, nameof(request)),
         };
     }
@@ -47,7 +48,7 @@ public sealed class TestStore
     {
         internal SortedDictionary<LogIndex, ReadOnlyMemory<byte>> Records { get; } = [];
 
-        internal Dictionary<(CheckpointId, int), ReadOnlyMemory<byte>> Chunks { get; } = [];
+        private Dictionary<(CheckpointId, int), ReadOnlyMemory<byte>> Chunks { get; } = [];
 
         internal LogIndex Newest { get; private set; }
 
@@ -71,13 +72,16 @@ public sealed class TestStore
 
         internal StoreCompletion.Done Drop(StoreRequest.Drop drop)
         {
-            foreach (LogIndex index in Records.Keys.Where(index => index <= drop.UpTo && !drop.Keep.Contains(index)).ToArray())
+            foreach (LogIndex index in Records.Keys.Where(index => index <= drop.UpTo).Except(drop.Keep).ToArray())
             {
                 Records.Remove(index);
             }
 
             return new StoreCompletion.Done(drop.Op);
         }
+
+        internal ReadOnlyMemory<byte>? Chunk(CheckpointId checkpoint, int number) =>
+            Chunks.TryGetValue((checkpoint, number), out ReadOnlyMemory<byte> chunk) ? chunk : null;
 
         internal StoreCompletion.Done Put(StoreRequest.PutChunk put)
         {
