@@ -27,9 +27,9 @@ internal sealed class PublishWrite(
         }
 
         transaction.Publish(log, checkpoint.Index);
-        using var publish = transaction.Connection.Prepare(
-            "insert or replace into checkpoints (log, idx, term, manifest) values (?1, ?2, ?3, ?4)");
-        publish.Bind(1, log.Id).Bind(2, checkpoint.Index.Value).Bind(3, checkpoint.Term.Value).Bind(4, manifest.Span).Run();
+        transaction.Connection
+            .Prepared("insert or replace into checkpoints (log, idx, term, manifest) values (?1, ?2, ?3, ?4)")
+            .Bind(1, log.Id).Bind(2, checkpoint.Index.Value).Bind(3, checkpoint.Term.Value).Bind(4, manifest.Span).Run();
         _published = true;
         return false;
     }
@@ -38,12 +38,13 @@ internal sealed class PublishWrite(
 
     private bool DeleteOlderChunks(SqliteConnection connection, SqliteLog log)
     {
-        using var delete = connection.Prepare(
-            """
-            delete from chunks where (log, idx, term, number) in
-                (select log, idx, term, number from chunks where log = ?1 and idx < ?2 limit ?3)
-            """);
-        delete.Bind(1, log.Id).Bind(2, checkpoint.Index.Value).Bind(3, ChunksAtOnce).Run();
+        connection
+            .Prepared(
+                """
+                delete from chunks where (log, idx, term, number) in
+                    (select log, idx, term, number from chunks where log = ?1 and idx < ?2 limit ?3)
+                """)
+            .Bind(1, log.Id).Bind(2, checkpoint.Index.Value).Bind(3, ChunksAtOnce).Run();
         return connection.Changes < ChunksAtOnce;
     }
 }

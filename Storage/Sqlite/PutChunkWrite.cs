@@ -10,9 +10,9 @@ internal sealed class PutChunkWrite(
 {
     public override bool Execute(SqliteTransaction transaction)
     {
-        using var put = transaction.Connection.Prepare(
-            "insert or replace into chunks (log, idx, term, number, bytes) values (?1, ?2, ?3, ?4, ?5)");
-        put.Bind(1, transaction.FindOrCreate(name).Id)
+        transaction.Connection
+            .Prepared("insert or replace into chunks (log, idx, term, number, bytes) values (?1, ?2, ?3, ?4, ?5)")
+            .Bind(1, transaction.FindOrCreate(name).Id)
             .Bind(2, checkpoint.Index.Value).Bind(3, checkpoint.Term.Value).Bind(4, number).Bind(5, chunk.Span)
             .Run();
         return true;

@@ -14,9 +14,7 @@ internal sealed class PutWrite(
     {
         var log = transaction.FindOrCreate(name);
         log.MayGetRecord(index);
-        log.PutStatement ??= transaction.Connection.Prepare(
-            $"insert into {log.Records} (idx, bytes) values (?1, ?2) on conflict do nothing");
-        log.PutStatement.Bind(1, index.Value).Bind(2, record.Span).Run();
+        transaction.Connection.Prepared(log.PutSql).Bind(1, index.Value).Bind(2, record.Span).Run();
         _stored = transaction.Connection.Changes == 1;
         return true;
     }

@@ -6,6 +6,7 @@ namespace OrleansShards.Storage.Sqlite;
 internal sealed class SqliteConnection : IDisposable
 {
     private readonly sqlite3 _database;
+    private readonly Dictionary<string, SqliteStatement> _prepared = [];
 
     static SqliteConnection() => Batteries_V2.Init();
 
@@ -34,9 +35,22 @@ internal sealed class SqliteConnection : IDisposable
         return new SqliteConnection(database);
     }
 
+    /// <summary>A statement that is prepared once and kept as long as the connection. Reset it after use.</summary>
+    internal SqliteStatement Prepared(string sql)
+    {
+        if (!_prepared.TryGetValue(sql, out var statement))
+        {
+            statement = Prepare(sql);
+            _prepared.Add(sql, statement);
+        }
+
+        return statement;
+    }
+
+    /// <summary>A statement for one use.</summary>
     internal SqliteStatement Prepare(string sql)
     {
-        var code = raw.sqlite3_prepare_v3(_database, sql, raw.SQLITE_PREPARE_PERSISTENT, out var statement);
+        var code = raw.sqlite3_prepare_v2(_database, sql, out var statement);
         return code == raw.SQLITE_OK ? new SqliteStatement(_database, statement) : throw Failure(code);
     }
 
@@ -89,7 +103,15 @@ internal sealed class SqliteConnection : IDisposable
         return pages;
     }
 
-    public void Dispose() => _database.Dispose();
+    public void Dispose()
+    {
+        foreach (var statement in _prepared.Values)
+        {
+            statement.Dispose();
+        }
+
+        _database.Dispose();
+    }
 
     private SqliteFailureException Failure(int code) => new(code, raw.sqlite3_errmsg(_database).utf8_to_string());
 }

@@ -70,7 +70,7 @@ internal sealed class SqliteEngine : IAsyncDisposable
 
     internal ValueTask<IReadOnlyList<LogName>> List(CancellationToken cancellationToken) =>
         Queue(new SqliteRead<IReadOnlyList<LogName>>(
-            connection => SqliteReader.List(connection, _logs), cancellationToken), cancellationToken);
+            connection => SqliteQuery.List(connection, _logs), cancellationToken), cancellationToken);
 
     /// <summary>Finishes what was asked before and closes all. Repeatable.</summary>
     public ValueTask DisposeAsync() => new(_close.Value);
@@ -137,7 +137,7 @@ internal sealed class SqliteEngine : IAsyncDisposable
             _logs.Load(connections[0]);
             connections.Add(SqliteOpening.Open(_options));
             connections.Add(SqliteOpening.Open(_options));
-            var reader = new SqliteReader(_options, connections[1], _logs, _health, _reads);
+            var reader = new SqliteReader(_options, connections[1], _health, _reads);
             _wal = new WalKeeper(_options, connections[2], _health);
             new Thread(() => RunReader(reader)) { IsBackground = true, Name = "log store reader" }.Start();
             return new SqliteWriter(_options, connections[0], _logs, _health, _writes, _wal);

@@ -20,11 +20,12 @@ internal sealed class SqliteLog(long id, LogName name)
 
     internal string Records { get; } = SqliteSchema.RecordsOf(id);
 
-    /// <summary>The writer's, kept ready.</summary>
-    internal SqliteStatement? PutStatement { get; set; }
+    internal string PutSql { get; } =
+        $"insert into {SqliteSchema.RecordsOf(id)} (idx, bytes) values (?1, ?2) on conflict do nothing";
 
-    /// <summary>The reader's, kept ready.</summary>
-    internal SqliteStatement? ReadStatement { get; set; }
+    internal string ReadSql { get; } = $"select idx, bytes from {SqliteSchema.RecordsOf(id)} where idx >= ?1 order by idx";
+
+    internal string ProbeSql { get; } = $"select 1 from {SqliteSchema.RecordsOf(id)} where idx = ?1";
 
     /// <summary>The newest published checkpoint's.</summary>
     internal LogIndex CheckpointIndex => new(Volatile.Read(ref _checkpointIndex));

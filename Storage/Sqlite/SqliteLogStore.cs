@@ -62,7 +62,7 @@ public sealed class SqliteLogStore : ILogStore
         }
 
         return _engine.Read(
-            log, (connection, found) => SqliteReader.Read(connection, found, from, bytesMax),
+            log, (connection, found) => SqliteQuery.Read(connection, found, from, bytesMax),
             ((IReadOnlyList<StoredRecord>)[], LogIndex.None), cancellationToken);
     }
 
@@ -77,7 +77,7 @@ public sealed class SqliteLogStore : ILogStore
         }
 
         return _engine.Read(
-            log, (connection, found) => SqliteReader.Probe(connection, found, index), false, cancellationToken);
+            log, (connection, found) => SqliteQuery.Probe(connection, found, index), false, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -110,7 +110,7 @@ public sealed class SqliteLogStore : ILogStore
     public ValueTask<ReadOnlyMemory<byte>?> ReadManifestAsync(LogName log, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckLog(log);
-        return _engine.Read(log, SqliteReader.ReadManifest, null, cancellationToken);
+        return _engine.Read(log, SqliteQuery.ReadManifest, null, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -119,7 +119,7 @@ public sealed class SqliteLogStore : ILogStore
     {
         LogStoreArgument.CheckCheckpoint(log, checkpoint, number);
         return _engine.Read(
-            log, (connection, found) => SqliteReader.ReadChunk(connection, found, checkpoint, number), null,
+            log, (connection, found) => SqliteQuery.ReadChunk(connection, found, checkpoint, number), null,
             cancellationToken);
     }
 

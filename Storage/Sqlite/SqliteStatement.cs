@@ -57,9 +57,20 @@ internal sealed class SqliteStatement(sqlite3 database, sqlite3_stmt statement) 
         Reset();
     }
 
-    internal long Int64(int column) => raw.sqlite3_column_int64(statement, column);
+    /// <summary>What <paramref name="read"/> makes of the first row, or <paramref name="none"/>; then it is ready again.</summary>
+    internal TResult First<TResult>(TResult none, Func<SqliteStatement, TResult> read)
+    {
+        try
+        {
+            return Step() ? read(this) : none;
+        }
+        finally
+        {
+            Reset();
+        }
+    }
 
-    internal bool IsNull(int column) => raw.sqlite3_column_type(statement, column) == raw.SQLITE_NULL;
+    internal long Int64(int column) => raw.sqlite3_column_int64(statement, column);
 
     internal string Text(int column) => raw.sqlite3_column_text(statement, column).utf8_to_string();
 

@@ -5,8 +5,6 @@ namespace OrleansShards.Storage.Sqlite;
 /// <summary>The writer's transaction: where writes find their log, and what has to be told to readers after the commit.</summary>
 internal sealed class SqliteTransaction(SqliteConnection connection, SqliteLogs logs)
 {
-    private readonly SqliteStatement _begin = connection.Prepare("begin immediate");
-    private readonly SqliteStatement _commit = connection.Prepare("commit");
     private readonly Dictionary<LogName, SqliteLog> _created = [];
     private readonly Dictionary<SqliteLog, LogIndex> _published = [];
 
@@ -25,12 +23,12 @@ internal sealed class SqliteTransaction(SqliteConnection connection, SqliteLogs 
         _published[log] = index;
     }
 
-    internal void Begin() => _begin.Run();
+    internal void Begin() => connection.Prepared("begin immediate").Run();
 
     /// <summary>Returns once all is durable.</summary>
     internal void Commit()
     {
-        _commit.Run();
+        connection.Prepared("commit").Run();
         foreach (var log in _created.Values)
         {
             logs.Add(log);
@@ -52,11 +50,6 @@ internal sealed class SqliteTransaction(SqliteConnection connection, SqliteLogs 
             log.HasCheckpoint(log.CheckpointIndex);
         }
 
-        foreach (var log in _created.Values)
-        {
-            log.PutStatement?.Dispose();
-        }
-
         Forget();
         if (connection.InTransaction)
         {
@@ -64,20 +57,10 @@ internal sealed class SqliteTransaction(SqliteConnection connection, SqliteLogs 
         }
     }
 
-    internal void Close()
-    {
-        _begin.Dispose();
-        _commit.Dispose();
-        foreach (var log in logs.All)
-        {
-            log.PutStatement?.Dispose();
-        }
-    }
-
     private SqliteLog Create(LogName name)
     {
-        using var insert = connection.Prepare("insert into logs (name) values (?1) returning id");
-        insert.Bind(1, name.Value).Step();
+        var insert = connection.Prepared("insert into logs (name) values (?1) returning id").Bind(1, name.Value);
+        insert.Step();
         var log = new SqliteLog(insert.Int64(0), name);
         insert.Run();
         connection.Run(SqliteSchema.CreateRecords(log.Id));

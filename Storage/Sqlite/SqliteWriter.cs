@@ -35,7 +35,6 @@ internal sealed class SqliteWriter
             TakeAndCommit();
         }
 
-        _transaction.Close();
         _connection.Dispose();
     }
 

@@ -29,7 +29,38 @@ public abstract partial class LogStoreConformance
     }
 
     [Fact]
-    public async Task Put_ManyOfOneNumberAtOnce_FirstAskedOrAnotherWinsOnce()
+    public async Task Put_WritersRaceThroughOneLog_EachNumberIsStoredOnce()
+    {
+        using var start = new Barrier(4);
+        var stored = await Task.WhenAll(Enumerable.Range(0, 4).Select(writer => Task.Factory.StartNew(
+            async () =>
+            {
+                start.SignalAndWait(Stop);
+                var wins = new List<ulong>();
+                for (var index = 1UL; index <= RaceLength; index++)
+                {
+                    if (await PutAsync(index, Bytes($"writer {writer}")) == PutOutcome.Stored)
+                    {
+                        wins.Add(index);
+                    }
+                }
+
+                return wins;
+            },
+            Stop, TaskCreationOptions.LongRunning, TaskScheduler.Default).Unwrap()));
+
+        // Each number won once, and by the writer whose bytes are there.
+        var winners = stored.SelectMany((wins, writer) => wins.Select(index => (index, writer))).Order().ToArray();
+        Assert.Equal(await IndexesAsync(), winners.Select(win => win.index));
+        Assert.Equal(RaceLength, (ulong)winners.Length);
+        foreach (var (index, writer) in winners.Where(win => win.index % 97 == 1))
+        {
+            Assert.Equal(Bytes($"writer {writer}"), await RecordAsync(index));
+        }
+    }
+
+    [Fact]
+    public async Task Put_ManyOfOneNumberAtOnce_OneWins()
     {
         // All from one thread, so that a store that merges what is waiting has them in one merge.
         var asked = Enumerable.Range(0, 64).Select(creator => PutAsync(1, Bytes($"creator {creator}"))).ToArray();
