@@ -1,0 +1,111 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text.Json;
+
+namespace OrleansShards.Tests.Processes;
+
+/// <summary>The gateway as a process of its own, reached by its pipes alone, as Maelstrom reaches it.</summary>
+internal sealed class GatewayProcess : IDisposable
+{
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(30);
+    private readonly Process _process;
+    private long _ids;
+
+    internal GatewayProcess(params string[] options)
+    {
+        ProcessStartInfo start = new(Environment.ProcessPath is { } path && IsDotnet(path) ? path : "dotnet")
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            UseShellExecute = false,
+        };
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "maelstrom-gateway.dll"));
+        foreach (string option in options)
+        {
+            start.ArgumentList.Add(option);
+        }
+
+        _process = Process.Start(start)!;
+        Errors = _process.StandardError.ReadToEndAsync();
+    }
+
+    /// <summary>All that it has written to stderr, once it has ended.</summary>
+    internal Task<string> Errors { get; }
+
+    internal int Id => _process.Id;
+
+    internal static string Line(string source, string destination, string body) =>
+        $$"""{"src":"{{source}}","dest":"{{destination}}","body":{{body}}}""";
+
+    internal void Init(string node, params string[] nodes)
+    {
+        string names = string.Join(',', nodes.Select(static name => $"\"{name}\""));
+        JsonElement reply = Ask("c0", node, $$"""{"type":"init","msg_id":0,"node_id":"{{node}}","node_ids":[{{names}}]}""");
+        Assert.Equal("init_ok", reply.GetProperty("type").GetString());
+    }
+
+    internal void Send(string line) => _process.StandardInput.WriteLine(line);
+
+    internal void Flush() => _process.StandardInput.Flush();
+
+    /// <summary>The next reply's source-to-be-answered and body; fails with what is on stderr if there is none.</summary>
+    internal (string Source, JsonElement Body) Receive()
+    {
+        string line = Receive(_process.StandardOutput.ReadLineAsync());
+        JsonElement message = JsonDocument.Parse(line).RootElement;
+        return (message.GetProperty("dest").GetString()!, message.GetProperty("body"));
+    }
+
+    /// <summary>Sends one request and waits for its reply; nothing else may be under way.</summary>
+    internal JsonElement Ask(string source, string destination, string body)
+    {
+        Send(Line(source, destination, body));
+        Flush();
+        return Receive().Body;
+    }
+
+    internal JsonElement Read(string node, string key)
+    {
+        string id = (++_ids).ToString(CultureInfo.InvariantCulture);
+        return Ask("reader", node, $$"""{"type":"read","msg_id":{{id}},"key":"{{key}}"}""");
+    }
+
+    /// <summary>SIGKILL: nothing in the process gets to run any more.</summary>
+    internal void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>Closes its input and waits for its end.</summary>
+    internal int End()
+    {
+        _process.StandardInput.Close();
+        Assert.True(_process.WaitForExit(AnswerLimit), "the gateway should end when its input does");
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            Kill();
+        }
+
+        _process.Dispose();
+    }
+
+    private string Receive(Task<string?> reading)
+    {
+        if (!reading.Wait(AnswerLimit))
+        {
+            Kill();
+            Assert.Fail($"no answer within {AnswerLimit}; stderr: {Errors.Result}");
+        }
+
+        return reading.Result ?? throw new InvalidOperationException($"the gateway has ended; stderr: {Errors.Result}");
+    }
+
+    private static bool IsDotnet(string path) => Path.GetFileNameWithoutExtension(path) == "dotnet";
+}

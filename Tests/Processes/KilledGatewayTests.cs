@@ -1,0 +1,40 @@
+namespace OrleansShards.Tests.Processes;
+
+public sealed class KilledGatewayTests
+{
+    private const int Rounds = 20;
+    private const int Sources = 32;
+
+    [Fact]
+    public async Task Data_KilledTwentyTimesInMidBurst_LosesNoAcknowledgedWrite_AndTheLogsVerify()
+    {
+        string directory = Directory.CreateTempSubdirectory("orleansshards-kill-").FullName;
+        try
+        {
+            WriteBurst burst = new(Sources);
+            Random random = new(20_261_121);
+            for (int round = 0; round < Rounds; round++)
+            {
+                using GatewayProcess gateway = new("--data", directory);
+                gateway.Init("n1", "n1", "n2");
+                burst.Verify(key => gateway.Read("n2", key));
+                burst.Run(gateway, "n1", random.Next(Sources, 2000));
+                gateway.Kill();
+            }
+
+            using (GatewayProcess last = new("--data", directory))
+            {
+                last.Init("n1", "n1", "n2");
+                burst.Verify(key => last.Read("n1", key));
+                Assert.Equal(0, last.End());
+            }
+
+            Assert.InRange(await StoredLogs.VerifyAsync(directory), Rounds, long.MaxValue);
+            Assert.InRange(burst.Acknowledged, Rounds * Sources, long.MaxValue);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+}

@@ -1,0 +1,60 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace OrleansShards.Tests.Processes;
+
+/// <summary>
+/// Sources that write rising numbers, each to a key of its own, each with one write under way: after any crash a key has
+/// the last number that was acknowledged, or the one that was under way.
+/// </summary>
+internal sealed class WriteBurst(int sources)
+{
+    private readonly long[] _acknowledged = new long[sources];
+    private readonly long[] _sent = new long[sources];
+    private long _ids;
+
+    internal long Acknowledged { get; private set; }
+
+    /// <summary>Writes until so many writes have been acknowledged in this round; more are then under way.</summary>
+    internal void Run(GatewayProcess gateway, string node, int count)
+    {
+        for (int source = 0; source < sources; source++)
+        {
+            Write(gateway, node, source);
+        }
+
+        gateway.Flush();
+        for (int done = 0; done < count; done++)
+        {
+            (string name, JsonElement body) = gateway.Receive();
+            Assert.Equal("write_ok", body.GetProperty("type").GetString());
+            int source = int.Parse(name.AsSpan(1), CultureInfo.InvariantCulture);
+            _acknowledged[source] = _sent[source];
+            Acknowledged++;
+            Write(gateway, node, source);
+            gateway.Flush();
+        }
+    }
+
+    /// <summary>Reads every key back, and goes on from what is there.</summary>
+    internal void Verify(Func<string, JsonElement> read)
+    {
+        for (int source = 0; source < sources; source++)
+        {
+            JsonElement body = read($"k{source}");
+            long found = body.GetProperty("type").GetString() == "read_ok" ? body.GetProperty("value").GetInt64() : 0;
+            Assert.True(
+                found == _acknowledged[source] || found == _sent[source],
+                $"k{source} is {found}; acknowledged was {_acknowledged[source]}, under way {_sent[source]}");
+            _acknowledged[source] = _sent[source] = found;
+        }
+    }
+
+    private void Write(GatewayProcess gateway, string node, int source)
+    {
+        string value = (++_sent[source]).ToString(CultureInfo.InvariantCulture);
+        string id = (++_ids).ToString(CultureInfo.InvariantCulture);
+        gateway.Send(GatewayProcess.Line(
+            $"c{source}", node, $$"""{"type":"write","msg_id":{{id}},"key":"k{{source}}","value":{{value}}}"""));
+    }
+}
