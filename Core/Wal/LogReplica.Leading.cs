@@ -248,7 +248,7 @@ public sealed partial class LogReplica<TOutcome>
     {
         if (IsSilent())
         {
-            StepDown($"no put has succeeded for {_options.SelfStopAfter.TotalMilliseconds:0} ms", output);
+            StepDown($"the store has confirmed nothing for {_options.SelfStopAfter.TotalMilliseconds:0} ms", output);
             Tail(output);
             return;
         }

@@ -101,7 +101,7 @@ public static class RecordCodec
         uint expected = Crc32C.Append(before.Chain, bytes[..^ChainBytes]);
         return chain == expected
             ? chain
-            : throw new CorruptDataException($"checksum {chain:x8}, where {expected:x8} was expected after {before}");
+            : throw new CorruptDataException($"checksum {chain:x8}, where {expected:x8} was expected after record {before.Index}");
     }
 
     /// <summary>One writer a term, and terms only rise: what every fence rests on, checked again by every reader.</summary>
