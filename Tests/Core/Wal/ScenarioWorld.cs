@@ -40,7 +40,7 @@ internal sealed partial class ScenarioWorld
             case "wait": Wait(args[0]); break;
             case "propose": Each(args, (replica, word, output) => replica.Propose(Entry(word), word, output)); break;
             case "read": Each(args, (replica, word, output) => replica.Read(word, output)); break;
-            case "lead": Step(args[0], (replica, output) => replica.Lead(_now, output)); break;
+            case "lead": Lead(args); break;
             case "stepdown": Step(args[0], (replica, output) => replica.StepDown(_now, output)); break;
             case "poll": Step(args[0], (replica, output) => replica.Poll(_now, output)); break;
             case "tick": Step(args[0], (replica, output) => replica.Tick(_now, output)); break;
@@ -87,6 +87,14 @@ internal sealed partial class ScenarioWorld
         {
             Step(args[0], (replica, output) => act(replica, word, output));
         }
+    }
+
+    /// <summary><c>lead NAME [unless WORD]</c>: with a condition, called off where that word is in the log by then.</summary>
+    private void Lead(string[] args)
+    {
+        ListMachine machine = _running[args[0]].Machine;
+        Func<bool>? goesOn = args is [_, "unless", var word] ? () => !machine.Words.Contains(word) : null;
+        Step(args[0], (replica, output) => replica.Lead(_now, output, goesOn));
     }
 
     /// <summary>Proposes, flushes and lets the store work: a write where it does not matter how.</summary>

@@ -14,6 +14,12 @@ internal sealed class ScriptedStore
 
     internal IReadOnlyDictionary<ulong, ReadOnlyMemory<byte>> Records => _records;
 
+    /// <summary>
+    /// What each number had first, also where it was dropped since: the log as all that was ever acknowledged has to
+    /// stand in it. (A latecomer's record, at a number that was dropped, is not in the log.)
+    /// </summary>
+    internal List<ReadOnlyMemory<byte>> History { get; } = [];
+
     internal ReadOnlyMemory<byte>? Manifest { get; private set; }
 
     internal LogIndex CheckpointIndex { get; private set; }
@@ -47,20 +53,34 @@ internal sealed class ScriptedStore
 
     internal void EraseChunks() => _chunks.Clear();
 
-    private PutOutcome Put(StoreRequest.Put put) =>
-        _records.TryAdd(put.Index.Value, put.Record) ? PutOutcome.Stored : PutOutcome.Occupied;
+    private PutOutcome Put(StoreRequest.Put put)
+    {
+        if (!_records.TryAdd(put.Index.Value, put.Record))
+        {
+            return PutOutcome.Occupied;
+        }
+
+        if (put.Index.Value == (ulong)History.Count + 1)
+        {
+            History.Add(put.Record);
+        }
+
+        return PutOutcome.Stored;
+    }
 
     private List<StoredRecord> Read(StoreRequest.Read read)
     {
         List<StoredRecord> found = [];
         int bytes = 0;
-        foreach ((ulong index, ReadOnlyMemory<byte> record) in _records)
+        foreach ((ulong index, ReadOnlyMemory<byte> record) in _records.Where(it => it.Key >= read.From.Value))
         {
-            if (index >= read.From.Value && (found.Count == 0 || bytes + record.Length <= read.BytesMax))
+            bytes += record.Length;
+            if (found.Count > 0 && bytes > read.BytesMax)
             {
-                found.Add(new StoredRecord(new LogIndex(index), record));
-                bytes += record.Length;
+                break;
             }
+
+            found.Add(new StoredRecord(new LogIndex(index), record));
         }
 
         return found;
