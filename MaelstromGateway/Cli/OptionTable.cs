@@ -47,7 +47,7 @@ internal static class OptionTable
             1, 1 << 24, static (options, number) => options with { RequestsMax = (int)number })),
         new("request-bytes-max", "BYTES", "Most bytes of those requests' lines. Default: 268435456 (256 MiB).", Number(
             1, long.MaxValue, static (options, number) => options with { RequestBytesMax = number })),
-        new("output-bytes-max", "BYTES", "With so much waiting for stdout nothing new begins. Default: 67108864.", Number(
+        new("output-bytes-max", "BYTES", "With so much waiting for stdout nothing begins. Default: 67108864.", Number(
             1, long.MaxValue, static (options, number) => options with { OutputBytesMax = number })),
         new("log-level", "LEVEL", "none, error, warning, information or debug. Default: information.", SetLogLevel),
     ];

@@ -1,0 +1,122 @@
+using OrleansShards.MaelstromGateway.Cli;
+using OrleansShards.MaelstromGateway.Io;
+
+namespace OrleansShards.Tests.MaelstromGateway;
+
+/// <summary>Options: where they come from, and what is said when they are wrong.</summary>
+public sealed class StartOptionsTests
+{
+    [Fact]
+    public void Read_Nothing_IsTheDefaults()
+    {
+        GatewayOptions options = Good();
+
+        Assert.Equal(new GatewayOptions(), options);
+        Assert.Equal((16, 900, 4500),
+            (options.Shards, options.Deadlines.OnKey.TotalMilliseconds, options.Deadlines.Other.TotalMilliseconds));
+    }
+
+    [Fact]
+    public void Read_AllOptions_AreTaken()
+    {
+        GatewayOptions options = Good(
+            "--data", "/tmp/d", "--cluster", "demo", "--shards", "3", "--host", "in-process", "--key-deadline-ms", "10",
+            "--deadline-ms=20", "--failover-after-ms", "30", "--line-bytes-max", "2000", "--requests-max", "5",
+            "--request-bytes-max", "6", "--output-bytes-max", "7", "--log-level", "debug");
+
+        Assert.Equal(
+            new GatewayOptions
+            {
+                DataDirectory = "/tmp/d",
+                Cluster = "demo",
+                Shards = 3,
+                Deadlines = new(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(20)),
+                FailoverAfter = TimeSpan.FromMilliseconds(30),
+                LineBytesMax = 2000,
+                RequestsMax = 5,
+                RequestBytesMax = 6,
+                OutputBytesMax = 7,
+                LogLevel = LogLevel.Debug,
+            },
+            options);
+    }
+
+    [Theory]
+    [InlineData("--shards is \"0\"; expected an integer from 1 to 65536", "--shards", "0")]
+    [InlineData("--shards is \"many\"; expected an integer from 1 to 65536", "--shards", "many")]
+    [InlineData("--cluster is \"../x\"; expected 1 to 64 letters", "--cluster", "../x")]
+    [InlineData("--host is \"orleans\"; expected in-process", "--host", "orleans")]
+    [InlineData(
+        "--silo is \"localhost:1\"; expected no such option: Orleans is not in this version", "--silo",
+        "localhost:1")]
+    [InlineData("--log-level is \"3\"; expected none, error", "--log-level", "3")]
+    [InlineData("--data is \"\"; expected a directory", "--data", "")]
+    [InlineData("'--nope'", "--nope")]
+    [InlineData("the file /nowhere.json cannot be read", "--config", "/nowhere.json")]
+    public void Read_AWrongOption_IsSaidInOneLine(string expected, params string[] args)
+    {
+        string[] errors = Bad(args);
+
+        Assert.Contains(expected, errors[0], StringComparison.Ordinal);
+        Assert.Equal(2, errors.Length);
+    }
+
+    [Fact]
+    public void Read_SeveralWrongOptions_AreAllSaidAtOnce()
+    {
+        string[] errors = Bad("--shards", "0", "--deadline-ms", "x", "--log-level", "loud");
+
+        Assert.Equal(4, errors.Length);
+    }
+
+    [Fact]
+    public void Read_AFile_IsBeatenByTheCommandLine()
+    {
+        string path = Path.GetTempFileName();
+        File.WriteAllText(path, """{ "Shards": 5, "key-deadline-ms": 77, "LogLevel": "none" }""");
+
+        GatewayOptions options = Good("--config", path, "--shards", "6");
+
+        Assert.Equal((6, 77, LogLevel.None),
+            (options.Shards, options.Deadlines.OnKey.TotalMilliseconds, options.LogLevel));
+        File.Delete(path);
+    }
+
+    [Fact]
+    public void Read_AFileThatIsWrong_SaysWhere()
+    {
+        string path = Path.GetTempFileName();
+        File.WriteAllText(path, """{ "Shards": 0, "Colour": "red" }""");
+
+        string[] errors = Bad("--config", path);
+
+        Assert.Contains(errors, error =>
+            error.Contains($"\"Shards\" in {path} is \"0\"; expected an integer", StringComparison.Ordinal));
+        Assert.Contains(errors, error =>
+            error.Contains($"\"Colour\" in {path} is no option; expected one of", StringComparison.Ordinal));
+        File.Delete(path);
+    }
+
+    [Fact]
+    public void Variable_OfAnOption_IsItsNameInCapitals()
+    {
+        Assert.Contains("ORLEANSSHARDS_KEY_DEADLINE_MS", OptionTable.All.Select(static option => option.Variable));
+    }
+
+    private static GatewayOptions Good(params string[] args)
+    {
+        var errors = new StringWriter();
+        GatewayOptions? options = StartOptions.Read(args, errors, out int exitCode);
+        Assert.Equal("", errors.ToString());
+        Assert.Equal(0, exitCode);
+        return options!;
+    }
+
+    private static string[] Bad(params string[] args)
+    {
+        var errors = new StringWriter();
+        Assert.Null(StartOptions.Read(args, errors, out int exitCode));
+        Assert.Equal(2, exitCode);
+        return errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
+    }
+}
