@@ -16,6 +16,9 @@ internal sealed class WalKeeper : IDisposable
     private const int FramesToFinish = 400;
     private const int Passes = 4;
 
+    // 125 MiB: where the thread does not keep up, the writer helps before the WAL grows without end.
+    private const int FramesMax = 32_000;
+
     private readonly SqliteLogStoreOptions _options;
     private readonly StoreHealth _health;
     private readonly SqliteConnection _connection;
@@ -24,6 +27,7 @@ internal sealed class WalKeeper : IDisposable
     private volatile bool _closed;
     private volatile bool _restLeft;
     private long _pagesAtRequest;
+    private long _pagesAtFinish;
     private bool _failed;
 
     internal WalKeeper(SqliteLogStoreOptions options, SqliteConnection connection, StoreHealth health)
@@ -39,9 +43,10 @@ internal sealed class WalKeeper : IDisposable
         try
         {
             var pages = writer.PagesWritten();
-            if (_restLeft)
+            if (_restLeft || pages - _pagesAtFinish >= FramesMax)
             {
                 _restLeft = false;
+                _pagesAtFinish = pages;
                 writer.CheckpointPassive();
             }
             else if (pages - _pagesAtRequest >= FramesToCheckpoint)
