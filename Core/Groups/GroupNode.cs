@@ -8,8 +8,8 @@ namespace OrleansShards.Core.Groups;
 /// change, by the notice, by a redirect, or by asking the next one.
 /// </summary>
 /// <remarks>
-/// Keeps nothing durable: it decides nothing. News of a lower term than the highest heard of is ignored, so that a primary
-/// that slept through its deposition does not draw the group back.
+/// Keeps nothing durable: it decides nothing. News of a lower term than the highest heard of is ignored, so that a
+/// primary that slept through its deposition does not draw the group back.
 /// </remarks>
 public sealed class GroupNode : INode
 {
@@ -108,7 +108,9 @@ public sealed class GroupNode : INode
         }
     }
 
-    /// <summary>One redirect is followed at once; two masters that point at each other get one heartbeat an interval.</summary>
+    /// <summary>
+    /// One redirect is followed at once; two masters that point at each other get one heartbeat an interval.
+    /// </summary>
     private void HopOnce(Instant now, List<Effect> effects)
     {
         if (!_hopped)

@@ -3,7 +3,9 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Masters;
 
-/// <summary>Takeovers: asked for, decided by silence, handed over, or found unfinished; one at a time, and who waits for it.</summary>
+/// <summary>
+/// Takeovers: asked for, decided by silence, handed over, or found unfinished; one at a time, and who waits for it.
+/// </summary>
 internal sealed class FailoverDesk(MasterContext context)
 {
     private readonly WaitingCalls<TriggerFailover> _early = new(context.Config.WaitingMax);
@@ -18,11 +20,11 @@ internal sealed class FailoverDesk(MasterContext context)
         MasterName failed = request.Failed;
         if (!context.Cluster.Has(failed))
         {
-            context.Answer(call, context.Refusal(MasterRefusalKind.UnknownName, $"there is no master {failed}"));
+            context.Refuse(call, MasterRefusalKind.UnknownName, $"there is no master {failed}");
         }
         else if (context.Other is not { } other)
         {
-            context.Answer(call, context.Refusal(MasterRefusalKind.WrongState, "there is no shadow to take over"));
+            context.Refuse(call, MasterRefusalKind.WrongState, "there is no shadow to take over");
         }
         else if (_takeover is { } takeover && takeover.From == failed && failed != context.Self)
         {
@@ -38,7 +40,9 @@ internal sealed class FailoverDesk(MasterContext context)
         }
     }
 
-    /// <summary>Decides to take over: the replica reads to the durable end and fences, if the reason still holds there.</summary>
+    /// <summary>
+    /// Decides to take over: the replica reads to the durable end and fences, if the reason still holds there.
+    /// </summary>
     internal Takeover Begin(TakeoverReason reason, MasterName from)
     {
         Takeover takeover = new(reason, from, context);
@@ -47,7 +51,9 @@ internal sealed class FailoverDesk(MasterContext context)
         return takeover;
     }
 
-    /// <summary>This master leads. Whoever led before by the log's decisions has been deposed, whether we remember why or not.</summary>
+    /// <summary>
+    /// This master leads. Whoever led before by the log's decisions has been deposed, whether we remember why or not.
+    /// </summary>
     internal void Led()
     {
         if (_takeover is null || _takeover.From == context.Self)
@@ -87,9 +93,10 @@ internal sealed class FailoverDesk(MasterContext context)
         bool isCertain = takeover.Phase == TakeoverPhase.CatchUp
             || (takeover.Phase == TakeoverPhase.Fence && context.Log.Role != LogRole.Faulted);
         string text = $"the takeover from {takeover.From} has not come about: {reason}";
+        Message answer = isCertain ? context.Refusal(MasterRefusalKind.Unavailable, text) : new MasterUnknown(text);
         foreach ((CallId call, _) in takeover.Waiters)
         {
-            context.Answer(call, isCertain ? context.Refusal(MasterRefusalKind.Unavailable, text) : new MasterUnknown(text));
+            context.Answer(call, answer);
         }
     }
 
@@ -110,7 +117,7 @@ internal sealed class FailoverDesk(MasterContext context)
         ProposeRecord();
         foreach (CallId late in _early.Expire(context.Now))
         {
-            context.Answer(late, context.Refusal(MasterRefusalKind.Unavailable, NotReady()));
+            context.Refuse(late, MasterRefusalKind.Unavailable, NotReady());
         }
 
         if (_takeover is { } takeover && takeover.Waiters.Exists(waiting => waiting.Deadline <= context.Now))
@@ -124,7 +131,8 @@ internal sealed class FailoverDesk(MasterContext context)
         context.State.NewestTakeover is { } newest
         && newest.From == failed && newest.To == primary && newest.Reason != TakeoverReason.SwitchOver
             ? newest.Reply()
-            : new MasterRefusal(MasterRefusalKind.WrongState, $"master {failed} is not the primary, {primary} is", primary);
+            : new MasterRefusal(
+                MasterRefusalKind.WrongState, $"master {failed} is not the primary, {primary} is", primary);
 
     private void AskPrimary(CallId call, TriggerFailover request, MasterName other)
     {
@@ -143,7 +151,7 @@ internal sealed class FailoverDesk(MasterContext context)
         MasterName primary = context.Opener ?? context.Cluster.Masters[0];
         if (context.Log.Role == LogRole.Faulted)
         {
-            context.Answer(call, context.Refusal(MasterRefusalKind.Unavailable, NotReady()));
+            context.Refuse(call, MasterRefusalKind.Unavailable, NotReady());
         }
         else if (!context.Log.IsCaughtUp)
         {
@@ -177,7 +185,7 @@ internal sealed class FailoverDesk(MasterContext context)
         }
         else
         {
-            context.Answer(call, context.Refusal(MasterRefusalKind.Unavailable, "too many wait for the takeover"));
+            context.Refuse(call, MasterRefusalKind.Unavailable, "too many wait for the takeover");
         }
     }
 
@@ -185,7 +193,7 @@ internal sealed class FailoverDesk(MasterContext context)
     {
         if (!_early.TryAdd(call, request, context.Now + context.Config.WaitLimit))
         {
-            context.Answer(call, context.Refusal(MasterRefusalKind.Unavailable, NotReady()));
+            context.Refuse(call, MasterRefusalKind.Unavailable, NotReady());
         }
     }
 
@@ -219,13 +227,15 @@ internal sealed class FailoverDesk(MasterContext context)
             return;
         }
 
+        MasterUnknown unknown = new($"the takeover from {takeover.From} is still under way: {NotReady()}");
         foreach ((CallId call, _) in takeover.Waiters.Where(waiting => waiting.Deadline <= context.Now))
         {
-            context.Answer(call, new MasterUnknown($"the takeover from {takeover.From} is still under way: {NotReady()}"));
+            context.Answer(call, unknown);
         }
 
         takeover.Waiters.RemoveAll(waiting => waiting.Deadline <= context.Now);
     }
 
-    private string NotReady() => $"master {context.Self} has not read the log to its end: {context.Log.Stall ?? "it is reading"}";
+    private string NotReady() =>
+        $"master {context.Self} has not read the log to its end: {context.Log.Stall ?? "it is reading"}";
 }

@@ -1,8 +1,8 @@
 namespace OrleansShards.Core.Masters;
 
 /// <summary>
-/// Decides on the shadow's own monotonic clock whether the primary is dead: its log has not grown for the detection time,
-/// and the shadow was awake and could see for all of it.
+/// Decides on the shadow's own monotonic clock whether the primary is dead: its log has not grown for the detection
+/// time, and the shadow was awake and could see for all of it.
 /// </summary>
 internal sealed class FailureDetector(TimeSpan detectAfter, TimeSpan ownPauseAfter)
 {
@@ -28,7 +28,9 @@ internal sealed class FailureDetector(TimeSpan detectAfter, TimeSpan ownPauseAft
     /// <summary>A read of the log has come back from the store.</summary>
     internal void Saw(Instant now) => _sawAt = now;
 
-    /// <summary>Whether the primary is to be taken for dead. A shadow whose reads hang or fail sees nothing and judges nothing.</summary>
+    /// <summary>
+    /// Whether the primary is to be taken for dead. A shadow whose reads hang or fail sees nothing and judges nothing.
+    /// </summary>
     internal bool Fires(Instant now, Instant grownAt)
     {
         Instant since = grownAt > _countsFrom ? grownAt : _countsFrom;

@@ -19,7 +19,7 @@ internal sealed class FoundingDesk(MasterContext context)
         }
         else if (!_waiting.TryAdd(call, request.Definition, context.Now + context.Config.WaitLimit))
         {
-            context.Answer(call, context.Refusal(MasterRefusalKind.Unavailable, "too many wait for the cluster's founding"));
+            context.Refuse(call, MasterRefusalKind.Unavailable, "too many wait for the cluster's founding");
         }
     }
 
@@ -52,8 +52,8 @@ internal sealed class FoundingDesk(MasterContext context)
         ProposeIfMissing();
         foreach (CallId late in _waiting.Expire(context.Now))
         {
-            context.Answer(late, context.Refusal(
-                MasterRefusalKind.Unavailable, $"the cluster is not founded yet; the log: {context.Log.Stall ?? "in order"}"));
+            string log = context.Log.Stall ?? "it is reading it";
+            context.Refuse(late, MasterRefusalKind.Unavailable, $"the cluster is not founded yet; the log: {log}");
         }
     }
 
@@ -61,5 +61,5 @@ internal sealed class FoundingDesk(MasterContext context)
         call,
         asked == founded
             ? new ClusterFounded(context.KnownPrimary, context.Term)
-            : context.Refusal(MasterRefusalKind.WrongState, $"the cluster is founded with {founded}, not with {asked}"));
+            : context.Refusal(MasterRefusalKind.WrongState, $"it is founded with {founded}, not with {asked}"));
 }

@@ -11,7 +11,9 @@ internal sealed class LagLedger(int pointsMax)
     private ulong _reached;
     private long? _bytesReached;
 
-    /// <summary>Begins anew with nothing ahead, and with bytes that count from whatever is next known to be reached.</summary>
+    /// <summary>
+    /// Begins anew with nothing ahead, and with bytes that count from whatever is next known to be reached.
+    /// </summary>
     internal void Reset(ulong decisions)
     {
         _ahead.Clear();
@@ -39,7 +41,8 @@ internal sealed class LagLedger(int pointsMax)
             return;
         }
 
-        // Bounded: beyond it the newest point takes more in. It keeps its time, so that a lag shows too long, never too short.
+        // Bounded: beyond it the newest point takes more in. It keeps its time, so that a lag shows too long, never too
+        // short.
         if (_ahead.Count == pointsMax)
         {
             at = _ahead[^1].At;

@@ -8,7 +8,9 @@ public sealed record MasterConfig
     /// <summary>This master's name.</summary>
     public required MasterName Self { get; init; }
 
-    /// <summary>What the cluster is to be founded with, should the log be empty; else what the log says holds.</summary>
+    /// <summary>
+    /// What the cluster is to be founded with, should the log be empty; else what the log says holds.
+    /// </summary>
     public required ClusterDefinition Definition { get; init; }
 
     /// <summary>The log's name.</summary>
@@ -23,8 +25,8 @@ public sealed record MasterConfig
     public TimeSpan DetectAfter { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>
-    /// A gap between two of the shadow's own steps, or between two of its reads, that is longer: it was itself paused or
-    /// blind, and the silence that it has seen proves nothing.
+    /// A gap between two of the shadow's own steps, or between two of its reads, that is longer: it was itself paused
+    /// or blind, and the silence that it has seen proves nothing.
     /// </summary>
     /// <value>1 s unless set: ten ticks.</value>
     public TimeSpan OwnPauseAfter { get; init; } = TimeSpan.FromSeconds(1);
@@ -37,7 +39,9 @@ public sealed record MasterConfig
     /// <value>1 s unless set: groups send one a second.</value>
     public TimeSpan RedirectLimit { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a request may wait at a master for something that is neither a put nor a read of the log.</summary>
+    /// <summary>
+    /// How long a request may wait at a master for something that is neither a put nor a read of the log.
+    /// </summary>
     /// <value>3.5 s unless set: less than <see cref="ForwardLimit"/>, so that a certain answer still gets back.</value>
     public TimeSpan WaitLimit { get; init; } = TimeSpan.FromSeconds(3.5);
 
@@ -57,11 +61,15 @@ public sealed record MasterConfig
     /// <value>500 ms unless set.</value>
     public TimeSpan LeadRetryInterval { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>How many requests may wait, in each of the places where they do; beyond it they are refused as unavailable.</summary>
+    /// <summary>
+    /// How many requests may wait, in each of the places where they do; beyond it they are refused as unavailable.
+    /// </summary>
     /// <value>1,024 unless set.</value>
     public int WaitingMax { get; init; } = 1024;
 
-    /// <summary>How many decisions that were never durable a deposed primary keeps for inspection, the newest.</summary>
+    /// <summary>
+    /// How many decisions that were never durable a deposed primary keeps for inspection, the newest.
+    /// </summary>
     /// <value>64 unless set.</value>
     public int UndurableMax { get; init; } = 64;
 

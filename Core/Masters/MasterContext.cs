@@ -3,7 +3,9 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Masters;
 
-/// <summary>What the parts of one master share during a step: its log, its state, its clock and where effects go.</summary>
+/// <summary>
+/// What the parts of one master share during a step: its log, its state, its clock and where effects go.
+/// </summary>
 internal sealed class MasterContext
 {
     internal MasterContext(MasterConfig config, Incarnation run)
@@ -62,6 +64,8 @@ internal sealed class MasterContext
 
     internal void Answer(CallId call, Message reply) => Output.Effects.Add(new Effect.Answer(call, reply));
 
+    internal void Refuse(CallId call, MasterRefusalKind kind, string text) => Answer(call, Refusal(kind, text));
+
     internal void Publish(Message notice) => Output.Effects.Add(new Effect.Publish(notice));
 
     internal void Alarm(string text) => Output.Effects.Add(new Effect.Alarm($"master {Self}: {text}"));
@@ -70,7 +74,8 @@ internal sealed class MasterContext
         Log.Propose(MasterEntryCodec.Encode(entry), purpose, Output);
 
     /// <summary>Answers when it is proved that this master still led after the request had come.</summary>
-    internal void AnswerFromLog(CallId call, Func<Message> reply) => Log.Read(new MasterPurpose.Reply(call, reply), Output);
+    internal void AnswerFromLog(CallId call, Func<Message> reply) =>
+        Log.Read(new MasterPurpose.Reply(call, reply), Output);
 
     internal NotPrimary NotPrimary(string? text = null) =>
         new(KnownPrimary, Term, text ?? $"master {Self} is not the primary");

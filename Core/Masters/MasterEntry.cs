@@ -12,13 +12,17 @@ internal enum MasterEntryKind : byte
     /// <summary><see cref="MasterEntry.OwnerReported"/>.</summary>
     OwnerReported = 3,
 
-    /// <summary><see cref="MasterEntry.TakenOver"/>; the first entry of a primary that was not the one before.</summary>
+    /// <summary>
+    /// <see cref="MasterEntry.TakenOver"/>; the first entry of a primary that was not the one before.
+    /// </summary>
     TakenOver = 4,
 
     /// <summary><see cref="MasterEntry.Redirected"/>; at most one a takeover.</summary>
     Redirected = 5,
 
-    /// <summary><see cref="MasterEntry.HandOver"/>; no decision of the same term follows it but its cancellation.</summary>
+    /// <summary>
+    /// <see cref="MasterEntry.HandOver"/>; no decision of the same term follows it but its cancellation.
+    /// </summary>
     HandOver = 6,
 
     /// <summary><see cref="MasterEntry.HandOverCancelled"/>.</summary>
@@ -36,8 +40,9 @@ internal abstract record MasterEntry
     internal sealed record Founded(ClusterDefinition Definition) : MasterEntry;
 
     /// <summary>
-    /// A shard that nobody has is given to a group: the preferred one, else the one with the fewest shards at this place
-    /// of the log. Which one that is follows from the state, so that two requests in one batch both come out right.
+    /// A shard that nobody has is given to a group: the preferred one, else the one with the fewest shards at this
+    /// place of the log. Which one that is follows from the state, so that two requests in one batch both come out
+    /// right.
     /// </summary>
     internal sealed record Assigned(ShardId Shard, GroupId? Prefer) : MasterEntry;
 

@@ -134,14 +134,18 @@ internal static class MasterEntryCodec
         MasterName next = new(from.Text());
         Term term = new(from.VarUInt());
         long replayed = from.VarInt();
-        (long detect, long catchUp, long fence, long promote) = (from.VarInt(), from.VarInt(), from.VarInt(), from.VarInt());
-        bool isRedirected = from.Bool();
-        long redirect = from.VarInt();
-        TakeoverPhases phases = new(detect, catchUp, fence, promote, isRedirected ? redirect : null);
-        return new TakeoverRecord(reason, old, next, term, replayed, phases);
+        return new TakeoverRecord(reason, old, next, term, replayed, ReadPhases(ref from));
     }
 
     internal static ShardId ReadShard(ref ByteReader from) => new(ReadInt(ref from));
+
+    private static TakeoverPhases ReadPhases(ref ByteReader from)
+    {
+        TakeoverPhases phases = new(from.VarInt(), from.VarInt(), from.VarInt(), from.VarInt(), null);
+        bool isRedirected = from.Bool();
+        long redirectUs = from.VarInt();
+        return isRedirected ? phases with { RedirectUs = redirectUs } : phases;
+    }
 
     private static MasterEntry.Assigned ReadAssigned(ref ByteReader from)
     {
@@ -156,6 +160,6 @@ internal static class MasterEntryCodec
         ulong value = from.VarUInt();
         return value <= int.MaxValue
             ? (int)value
-            : throw new CorruptDataException($"{value} before byte {from.Position}, where a number of 31 bits was expected");
+            : throw new CorruptDataException($"{value} before byte {from.Position}, where 31 bits were expected");
     }
 }

@@ -84,19 +84,27 @@ public sealed record Heartbeat(GroupId Group) : Message;
 /// <param name="Term">Its term.</param>
 public sealed record HeartbeatReply(MasterName Primary, Term Term) : Message;
 
-/// <summary>The primary tells the shadow that its log has grown. Answered by <see cref="ShadowProgress"/>; may be lost.</summary>
+/// <summary>
+/// The primary tells the shadow that its log has grown. Answered by <see cref="ShadowProgress"/>; may be lost.
+/// </summary>
 /// <param name="Durable">The newest durable record.</param>
 /// <param name="Decisions">How many decisions stand in the log up to it.</param>
-/// <param name="Bytes">Bytes of records that this run of the primary has seen up to it: differences of it tell a lag in bytes.</param>
+/// <param name="Bytes">
+/// Bytes of records that this run of the primary has seen up to it: differences of it tell a lag in bytes.
+/// </param>
 public sealed record LogGrew(LogIndex Durable, ulong Decisions, long Bytes) : Message;
 
-/// <summary>How far the shadow has replayed: sent when it has reached what it was told of, or after half a second.</summary>
+/// <summary>
+/// How far the shadow has replayed: sent when it has reached what it was told of, or after half a second.
+/// </summary>
 /// <param name="Applied">The last record applied.</param>
 /// <param name="Term">That record's term.</param>
 /// <param name="Decisions">How many decisions stand in the log up to it.</param>
 public sealed record ShadowProgress(LogIndex Applied, Term Term, ulong Decisions) : Message;
 
-/// <summary>The masters' roles and the shadow's lag. Answered by <see cref="ShadowStatusReply"/>; either master may be asked.</summary>
+/// <summary>
+/// The masters' roles and the shadow's lag. Answered by <see cref="ShadowStatusReply"/>; either master may be asked.
+/// </summary>
 public sealed record QueryShadowStatus : Message;
 
 /// <summary>The masters' roles and the shadow's lag.</summary>
@@ -105,7 +113,9 @@ public sealed record QueryShadowStatus : Message;
 /// <param name="LagEntries">Decisions durable in the log that the shadow has not replayed.</param>
 /// <param name="LagMs">The age of the oldest of them; 0 when there is none.</param>
 /// <param name="LagBytes">The bytes of the records that they are in.</param>
-/// <param name="Term">The newest term that the answering master has seen: of two answers the higher one's is right.</param>
+/// <param name="Term">
+/// The newest term that the answering master has seen: of two answers the higher one's is right.
+/// </param>
 public sealed record ShadowStatusReply(
     MasterName Primary, MasterName? Shadow, long LagEntries, long LagMs, long LagBytes, Term Term) : Message;
 
@@ -146,7 +156,9 @@ public sealed record QueryClusterStatus : Message;
 /// <summary>Everything an operator wants to know.</summary>
 /// <param name="Masters">Both masters.</param>
 /// <param name="Config">The newest shard map.</param>
-/// <param name="GroupHeartbeatAgesMs">Milliseconds since each group's last heartbeat, in the cluster's order; null before the first.</param>
+/// <param name="GroupHeartbeatAgesMs">
+/// Milliseconds since each group's last heartbeat, in the cluster's order; null before the first.
+/// </param>
 /// <param name="Takeovers">The recent takeovers, oldest first.</param>
 public sealed record ClusterStatusReply(
     ImmutableArray<MasterStatus> Masters,

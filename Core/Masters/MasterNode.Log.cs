@@ -201,9 +201,9 @@ public sealed partial class MasterNode
     private MasterName Deposed() => _context.Opener ?? _context.Cluster.Masters[0];
 
     /// <summary>
-    /// Whether leading is this master's by right: nobody has opened a term since it did, before its restart or before it
-    /// stopped itself. One that has led in this run goes by the run: had another run of the same name (a grain activated
-    /// twice) opened the newest term, the two would go on fencing each other.
+    /// Whether leading is this master's by right: nobody has opened a term since it did, before its restart or before
+    /// it stopped itself. One that has led in this run goes by the run: had another run of the same name (a grain
+    /// activated twice) opened the newest term, the two would go on fencing each other.
     /// </summary>
     private bool IsMine() => _context.Log.Opener switch
     {

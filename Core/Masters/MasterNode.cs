@@ -4,12 +4,12 @@ using OrleansShards.Core.Wal;
 namespace OrleansShards.Core.Masters;
 
 /// <summary>
-/// A master: primary while its term is the newest in the log, shadow otherwise. Which of them it is follows from the log
-/// alone; whoever finds its own opening record to be the newest leads, the other one tails.
+/// A master: primary while its term is the newest in the log, shadow otherwise. Which of them it is follows from the
+/// log alone; whoever finds its own opening record to be the newest leads, the other one tails.
 /// </summary>
 /// <remarks>
-/// <para>What a primary answers about the shard map is durable or proved by the log. A heartbeat and the shadow's status it
-/// answers by itself for no longer than the self-stop after its last put, and from the log after that.</para>
+/// <para>What a primary answers about the shard map is durable or proved by the log. A heartbeat and the shadow's
+/// status it answers by itself for no longer than the self-stop after its last put, and from the log after that.</para>
 /// <para>Every request ends in one answer: by the log within the self-stop, by everything else within
 /// <see cref="MasterConfig.WaitLimit"/> and <see cref="MasterConfig.ForwardLimit"/>.</para>
 /// </remarks>

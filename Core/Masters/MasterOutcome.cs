@@ -46,8 +46,8 @@ public enum OwnershipChange
     Moved = 3,
 
     /// <summary>
-    /// Two groups claim the shard at the same epoch. The earlier claim stands; that there are two is a defect somewhere,
-    /// and whoever leads raises an alarm.
+    /// Two groups claim the shard at the same epoch. The earlier claim stands; that there are two is a defect
+    /// somewhere, and whoever leads raises an alarm.
     /// </summary>
     Conflict = 4,
 }

@@ -65,7 +65,9 @@ public sealed class MasterState : IStateMachine<MasterOutcome>
     /// <summary>Who has a shard; null where nobody has.</summary>
     public ShardEntry? Find(ShardId shard) => _map.Find(shard);
 
-    /// <summary>The shard map at an epoch, the newest where null is asked; a refusal where it cannot be shown.</summary>
+    /// <summary>
+    /// The shard map at an epoch, the newest where null is asked; a refusal where it cannot be shown.
+    /// </summary>
     public Nodes.Message ConfigAt(Epoch? epoch)
     {
         if (Definition is null)

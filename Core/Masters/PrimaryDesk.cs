@@ -3,8 +3,8 @@ using OrleansShards.Core.Nodes;
 namespace OrleansShards.Core.Masters;
 
 /// <summary>
-/// What a primary is asked about the shard map, groups and the cluster. Lives as long as one leadership: what it has heard
-/// (heartbeats, the shadow's progress) ends with it.
+/// What a primary is asked about the shard map, groups and the cluster. Lives as long as one leadership: what it has
+/// heard (heartbeats, the shadow's progress) ends with it.
 /// </summary>
 internal sealed class PrimaryDesk(MasterContext context, SwitchOverDesk switchOver)
 {
@@ -26,7 +26,7 @@ internal sealed class PrimaryDesk(MasterContext context, SwitchOverDesk switchOv
                 break;
             case LocateShard or QueryShard or ReportOwner or QueryConfig or QueryClusterStatus
                 when context.State.Definition is null:
-                context.Answer(call, context.Refusal(MasterRefusalKind.Unavailable, "the cluster is not founded yet"));
+                context.Refuse(call, MasterRefusalKind.Unavailable, "the cluster is not founded yet");
                 break;
             case LocateShard locate:
                 Locate(call, locate);
@@ -44,7 +44,7 @@ internal sealed class PrimaryDesk(MasterContext context, SwitchOverDesk switchOv
                 context.AnswerFromLog(call, Status);
                 break;
             default:
-                context.Answer(call, context.Refusal(MasterRefusalKind.WrongState, $"a master is not asked for {request.GetType().Name}"));
+                context.Refuse(call, MasterRefusalKind.WrongState, $"no master is asked for {request.GetType().Name}");
                 break;
         }
     }
@@ -59,7 +59,7 @@ internal sealed class PrimaryDesk(MasterContext context, SwitchOverDesk switchOv
                 context.Answer(call, ownership.Owner.ToReply());
                 break;
             case MasterOutcome.Rejected rejected:
-                context.Answer(call, context.Refusal(rejected.Kind, rejected.Text));
+                context.Refuse(call, rejected.Kind, rejected.Text);
                 break;
             default:
                 throw new InvalidOperationException($"a decision that was waited for came to {outcome}");
@@ -89,7 +89,7 @@ internal sealed class PrimaryDesk(MasterContext context, SwitchOverDesk switchOv
     {
         if (!context.Cluster.Has(group))
         {
-            context.Answer(call, context.Refusal(MasterRefusalKind.UnknownName, $"there is no group {group}"));
+            context.Refuse(call, MasterRefusalKind.UnknownName, $"there is no group {group}");
             return;
         }
 
@@ -132,7 +132,8 @@ internal sealed class PrimaryDesk(MasterContext context, SwitchOverDesk switchOv
     {
         if (!IsUnknown(call, shard, null))
         {
-            context.AnswerFromLog(call, () => context.State.Find(shard)?.ToReply() ?? new ShardOwner(null, Epoch.None, false));
+            context.AnswerFromLog(
+                call, () => context.State.Find(shard)?.ToReply() ?? new ShardOwner(null, Epoch.None, false));
         }
     }
 
@@ -172,7 +173,7 @@ internal sealed class PrimaryDesk(MasterContext context, SwitchOverDesk switchOv
         string? unknown = MasterNames.Unknown(context.Cluster, shard, group);
         if (unknown is not null)
         {
-            context.Answer(call, context.Refusal(MasterRefusalKind.UnknownName, unknown));
+            context.Refuse(call, MasterRefusalKind.UnknownName, unknown);
         }
 
         return unknown is not null;

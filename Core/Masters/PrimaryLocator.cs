@@ -1,8 +1,8 @@
 namespace OrleansShards.Core.Masters;
 
 /// <summary>
-/// Who to ask for the primary: the best guess of one node, from redirects, notices and failures. A wrong guess costs one
-/// redirect, never correctness: only the log decides who leads.
+/// Who to ask for the primary: the best guess of one node, from redirects, notices and failures. A wrong guess costs
+/// one redirect, never correctness: only the log decides who leads.
 /// </summary>
 /// <param name="masters">Every master's name; the first is asked first.</param>
 public sealed class PrimaryLocator(IReadOnlyList<MasterName> masters)

@@ -57,8 +57,8 @@ internal sealed class ShadowDesk(MasterContext context)
     }
 
     /// <summary>
-    /// Two believe that they lead. Whoever is wrong learns it from the log, now rather than by its next put: a primary that
-    /// has handed over hears here that it was taken.
+    /// Two believe that they lead. Whoever is wrong learns it from the log, now rather than by its next put: a primary
+    /// that has handed over hears here that it was taken.
     /// </summary>
     private void ToldWhileLeading(CallId call, LogGrew grew)
     {

@@ -3,8 +3,8 @@ using OrleansShards.Core.Nodes;
 namespace OrleansShards.Core.Masters;
 
 /// <summary>
-/// What a primary knows of its shadow: tells it when the log has grown (one call at a time, so that a burst of commits is
-/// one call), and keeps how far it is and when it was last heard.
+/// What a primary knows of its shadow: tells it when the log has grown (one call at a time, so that a burst of commits
+/// is one call), and keeps how far it is and when it was last heard.
 /// </summary>
 internal sealed class ShadowWatch
 {
@@ -15,7 +15,9 @@ internal sealed class ShadowWatch
     private ShadowProgress? _progress;
     private Instant _heardAt;
 
-    /// <summary>Begins with a leadership; the shadow counts as being where the log was then until it says otherwise.</summary>
+    /// <summary>
+    /// Begins with a leadership; the shadow counts as being where the log was then until it says otherwise.
+    /// </summary>
     internal ShadowWatch(MasterContext context)
     {
         _context = context;
@@ -37,7 +39,9 @@ internal sealed class ShadowWatch
         }
     }
 
-    /// <summary>Tells it now, also while an earlier call is open: a hand-over does not wait for a lost message.</summary>
+    /// <summary>
+    /// Tells it now, also while an earlier call is open: a hand-over does not wait for a lost message.
+    /// </summary>
     internal void Tell()
     {
         if (_context.Other is not { } shadow)
@@ -52,7 +56,9 @@ internal sealed class ShadowWatch
         _context.Calls.Open(NodeAddress.Of(shadow), grew, MasterCall.Grew.Instance, deadline, _context.Output.Effects);
     }
 
-    /// <summary>The call has ended; without an answer, the next growth (a heartbeat, at the latest) brings the next call.</summary>
+    /// <summary>
+    /// The call has ended; without an answer, the next growth (a heartbeat, at the latest) brings the next call.
+    /// </summary>
     internal void Told(Message? answer)
     {
         _isTelling = false;

@@ -59,7 +59,7 @@ internal sealed class ShardMap(int epochsMax)
     /// <summary>The owners at an epoch between <see cref="Oldest"/> and <see cref="Newest"/>.</summary>
     internal ImmutableSortedDictionary<int, GroupId> At(Epoch epoch)
     {
-        Invariant.Check(epoch >= Oldest && epoch <= Newest, $"epoch {epoch} asked of a map that has {Oldest} to {Newest}");
+        Invariant.Check(epoch >= Oldest && epoch <= Newest, $"epoch {epoch} of a map that has {Oldest} to {Newest}");
         ImmutableSortedDictionary<int, GroupId>.Builder owners = _oldest.ToImmutableSortedDictionary().ToBuilder();
         int applied = (int)(epoch.Value - Oldest.Value);
         foreach ((int shard, GroupId owner) in _changes.Take(applied))

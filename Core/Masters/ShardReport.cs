@@ -1,6 +1,8 @@
 namespace OrleansShards.Core.Masters;
 
-/// <summary>What a report of ownership means beside what the map has. Pure, so that a primary can tell beforehand.</summary>
+/// <summary>
+/// What a report of ownership means beside what the map has. Pure, so that a primary can tell beforehand.
+/// </summary>
 internal static class ShardReport
 {
     /// <summary>

@@ -30,13 +30,17 @@ internal sealed class SwitchOverAttempt(MasterName to, Instant startedAt)
     internal List<CallId> Waiters { get; } = [];
 }
 
-/// <summary>The planned change, at the primary that is to hand over. Outlives its leadership: the caller wants to know.</summary>
+/// <summary>
+/// The planned change, at the primary that is to hand over. Outlives its leadership: the caller wants to know.
+/// </summary>
 internal sealed class SwitchOverDesk(MasterContext context, Action<CallId, Message> dispatch)
 {
     private readonly WaitingCalls<Message> _held = new(context.Config.WaitingMax);
     private SwitchOverAttempt? _attempt;
 
-    /// <summary>Whether decisions are held back: the hand-over is the last one of this term unless it is cancelled.</summary>
+    /// <summary>
+    /// Whether decisions are held back: the hand-over is the last one of this term unless it is cancelled.
+    /// </summary>
     internal bool Holds => _attempt is { Phase: not SwitchOverPhase.Following };
 
     /// <summary><c>switch_over</c>, at the primary.</summary>
@@ -44,7 +48,7 @@ internal sealed class SwitchOverDesk(MasterContext context, Action<CallId, Messa
     {
         if (!context.Cluster.Has(to))
         {
-            context.Answer(call, context.Refusal(MasterRefusalKind.UnknownName, $"there is no master {to}"));
+            context.Refuse(call, MasterRefusalKind.UnknownName, $"there is no master {to}");
         }
         else if (to == context.Self)
         {
@@ -62,7 +66,7 @@ internal sealed class SwitchOverDesk(MasterContext context, Action<CallId, Messa
     {
         if (!_held.TryAdd(call, request, context.Now + context.Config.WaitLimit))
         {
-            context.Answer(call, context.Refusal(MasterRefusalKind.Unavailable, "too many decisions wait for a hand-over"));
+            context.Refuse(call, MasterRefusalKind.Unavailable, "too many decisions wait for a hand-over");
         }
     }
 
@@ -88,7 +92,9 @@ internal sealed class SwitchOverDesk(MasterContext context, Action<CallId, Messa
         }
     }
 
-    /// <summary>The store has refused the cancellation. Decisions stay held until one is durable: it is tried again.</summary>
+    /// <summary>
+    /// The store has refused the cancellation. Decisions stay held until one is durable: it is tried again.
+    /// </summary>
     internal static void NotCancelled(SwitchOverAttempt attempt)
     {
         if (attempt.Phase == SwitchOverPhase.Cancelling)
@@ -111,8 +117,11 @@ internal sealed class SwitchOverDesk(MasterContext context, Action<CallId, Messa
         }
     }
 
-    /// <summary>This master leads, in a term of its own: a hand-over of an earlier one is stale, nobody takes it.</summary>
-    internal void Led() => End(context.Refusal(MasterRefusalKind.Unavailable, "not taken, and the old primary has opened a new term"));
+    /// <summary>
+    /// This master leads, in a term of its own: a hand-over of an earlier one is stale, nobody takes it.
+    /// </summary>
+    internal void Led() =>
+        End(context.Refusal(MasterRefusalKind.Unavailable, "not taken, and the old primary has opened a new term"));
 
     internal void Step()
     {
@@ -132,7 +141,7 @@ internal sealed class SwitchOverDesk(MasterContext context, Action<CallId, Messa
 
         foreach (CallId late in _held.Expire(context.Now))
         {
-            context.Answer(late, context.Refusal(MasterRefusalKind.Unavailable, "a hand-over is under way"));
+            context.Refuse(late, MasterRefusalKind.Unavailable, "a hand-over is under way");
         }
     }
 
@@ -172,11 +181,13 @@ internal sealed class SwitchOverDesk(MasterContext context, Action<CallId, Messa
         }
         else
         {
-            context.Answer(call, context.Refusal(MasterRefusalKind.Unavailable, "too many wait for the hand-over"));
+            context.Refuse(call, MasterRefusalKind.Unavailable, "too many wait for the hand-over");
         }
     }
 
-    /// <summary>Nobody waits any longer; but as long as this master leads, the hand-over has to be cancelled before it goes on.</summary>
+    /// <summary>
+    /// Nobody waits any longer; but as long as this master leads, the hand-over has to be cancelled before it goes on.
+    /// </summary>
     private void GiveUpWaiting(SwitchOverAttempt attempt)
     {
         foreach (CallId call in attempt.Waiters)

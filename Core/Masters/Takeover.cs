@@ -16,7 +16,9 @@ internal enum TakeoverPhase
     Record = 3,
 }
 
-/// <summary>One takeover, from the decision to its durable record: phases with their times, and who waits for it.</summary>
+/// <summary>
+/// One takeover, from the decision to its durable record: phases with their times, and who waits for it.
+/// </summary>
 internal sealed class Takeover
 {
     private readonly Instant _startedAt;
@@ -51,7 +53,9 @@ internal sealed class Takeover
 
     internal TakeoverPhase Phase { get; private set; } = TakeoverPhase.CatchUp;
 
-    /// <summary>Whether somebody has asked for it: then a sign of life of the old primary does not call it off.</summary>
+    /// <summary>
+    /// Whether somebody has asked for it: then a sign of life of the old primary does not call it off.
+    /// </summary>
     internal bool IsRequested => Reason == TakeoverReason.Requested || Waiters.Count > 0;
 
     /// <summary>Who waits for the record, and until when.</summary>
@@ -64,17 +68,22 @@ internal sealed class Takeover
     /// Asked at the log's durable end, before the fence is put: does the reason still hold in what was read by then?
     /// </summary>
     /// <remarks>
-    /// <para>Silence: any record that was read meanwhile, a new term of the old primary among them, is a sign of life.</para>
-    /// <para>Hand-over: the primary's cancellation may have won the number that the fence was put at. It has then told its
-    /// caller that it goes on, so it must not be fenced; and a later term of its own makes the hand-over stale.</para>
+    /// <para>Silence: any record that was read meanwhile, a new term of the old primary among them, is a sign of
+    /// life.</para>
+    /// <para>Hand-over: the primary's cancellation may have won the number that the fence was put at. It has then told
+    /// its caller that it goes on, so it must not be fenced; and a later term of its own makes the hand-over
+    /// stale.</para>
     /// </remarks>
     internal bool GoesOn(MasterContext context) =>
         IsRequested ? context.Opener is null || context.Opener == From : StillHolds(context);
 
-    /// <summary>Sees from the effects of a step whether the fence is on its way: then the durable end was reached.</summary>
+    /// <summary>
+    /// Sees from the effects of a step whether the fence is on its way: then the durable end was reached.
+    /// </summary>
     internal void Watch(Instant now, List<Effect> effects)
     {
-        if (Phase == TakeoverPhase.CatchUp && effects.Exists(static effect => effect is Effect.Store { Request: StoreRequest.Put }))
+        if (Phase == TakeoverPhase.CatchUp
+            && effects.Exists(static effect => effect is Effect.Store { Request: StoreRequest.Put }))
         {
             Phase = TakeoverPhase.Fence;
             _caughtUpAt = now;
@@ -82,9 +91,12 @@ internal sealed class Takeover
     }
 
     /// <summary>Whether a hand-over stands for the newest term.</summary>
-    internal static bool IsCurrent(HandOverMark? mark, MasterContext context) => mark is not null && mark.Term == context.Term;
+    internal static bool IsCurrent(HandOverMark? mark, MasterContext context) =>
+        mark is not null && mark.Term == context.Term;
 
-    /// <summary>The fence is durable: the record, as it is to be proposed (again, where the store refused it).</summary>
+    /// <summary>
+    /// The fence is durable: the record, as it is to be proposed (again, where the store refused it).
+    /// </summary>
     internal TakeoverRecord Led(MasterContext context)
     {
         if (Phase != TakeoverPhase.Record)

@@ -42,7 +42,9 @@ public sealed record TakeoverRecord(
         }
     }
 
-    /// <summary>What a <c>trigger_failover</c> that this takeover fulfils is answered with, however often it comes.</summary>
+    /// <summary>
+    /// What a <c>trigger_failover</c> that this takeover fulfils is answered with, however often it comes.
+    /// </summary>
     public FailoverReply Reply() => new(To, EntriesReplayed, FailoverTimeMs);
 }
 
@@ -50,7 +52,9 @@ public sealed record TakeoverRecord(
 /// <param name="DetectUs">From the last sign of life to the decision; 0 where it was asked for.</param>
 /// <param name="CatchUpUs">From the decision to the durable end of the log.</param>
 /// <param name="FenceUs">From there to the durable opening record.</param>
-/// <param name="PromoteUs">From there to the first decision under the new term: this record itself being proposed.</param>
+/// <param name="PromoteUs">
+/// From there to the first decision under the new term: this record itself being proposed.
+/// </param>
 /// <param name="RedirectUs">
 /// From the promotion until every group had sent its heartbeat to the new primary, or the limit (1 s) was over; null
 /// until then. It comes into the log behind the record itself.

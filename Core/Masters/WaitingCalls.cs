@@ -2,7 +2,9 @@ using OrleansShards.Core.Nodes;
 
 namespace OrleansShards.Core.Masters;
 
-/// <summary>Calls that wait at a master for something to become known: bounded in number, each with a deadline.</summary>
+/// <summary>
+/// Calls that wait at a master for something to become known: bounded in number, each with a deadline.
+/// </summary>
 /// <param name="max">How many may wait.</param>
 internal sealed class WaitingCalls<TRequest>(int max)
 {
@@ -33,7 +35,15 @@ internal sealed class WaitingCalls<TRequest>(int max)
     /// <summary>Takes those out whose deadline has passed, in the order in which they came.</summary>
     internal List<CallId> Expire(Instant now)
     {
-        List<CallId> late = [.. _waiting.Where(waiting => waiting.Deadline <= now).Select(static waiting => waiting.Call)];
+        List<CallId> late = [];
+        foreach ((CallId call, _, Instant deadline) in _waiting)
+        {
+            if (deadline <= now)
+            {
+                late.Add(call);
+            }
+        }
+
         _waiting.RemoveAll(waiting => waiting.Deadline <= now);
         return late;
     }

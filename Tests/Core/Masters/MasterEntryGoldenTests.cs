@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansShards.Core;
 using OrleansShards.Core.Bytes;
 using OrleansShards.Core.Masters;
@@ -51,7 +52,7 @@ public sealed class MasterEntryGoldenTests
         Assert.Equal("9d9680991dcd77c5", Hex(state.Digest));
     }
 
-    private static string Hex(ulong digest) => digest.ToString("x16", System.Globalization.CultureInfo.InvariantCulture);
+    private static string Hex(ulong digest) => digest.ToString("x16", CultureInfo.InvariantCulture);
 
     private static MasterEntry Sample(string name)
     {

@@ -2,7 +2,9 @@ using OrleansShards.Core.Masters;
 
 namespace OrleansShards.Tests.Core.Masters;
 
-/// <summary>The masters' state as dumbly as can be: every epoch's map is a copy, nothing is compacted or encoded.</summary>
+/// <summary>
+/// The masters' state as dumbly as can be: every epoch's map is a copy, nothing is compacted or encoded.
+/// </summary>
 internal sealed class MasterStateModel(ClusterDefinition cluster)
 {
     private readonly Dictionary<int, (string Owner, ulong Epoch, bool MayOpenEmpty)> _shards = [];
@@ -93,7 +95,8 @@ internal sealed class MasterStateModel(ClusterDefinition cluster)
         }
         else
         {
-            Count(now.Epoch == entry.Epoch.Value && now.Owner != entry.Owner.Value ? "conflict" : "old or equal report");
+            bool isConflict = now.Epoch == entry.Epoch.Value && now.Owner != entry.Owner.Value;
+            Count(isConflict ? "conflict" : "old or equal report");
         }
     }
 

@@ -39,8 +39,10 @@ public sealed class MasterStateProperties
 
         // The guard: a generator that yields trivial cases would prove nothing.
         Assert.All(
-            ["moved", "held", "conflict", "old or equal report", "assigned again", "unknown name", "taken over", "hand-over",
-                "stale hand-over", "founded again", "founded differently", "refused"],
+            [
+                "moved", "held", "conflict", "old or equal report", "assigned again", "unknown name", "taken over",
+                "hand-over", "stale hand-over", "founded again", "founded differently", "refused",
+            ],
             what => Assert.True(seen.GetValueOrDefault(what) >= 20, $"{what}: {seen.GetValueOrDefault(what)} times"));
         Assert.True(compacted >= 20, $"{compacted} runs with a compacted history");
     }
@@ -111,7 +113,8 @@ public sealed class MasterStateProperties
         for (int shard = 0; shard < Cluster.ShardCount; shard++)
         {
             ShardEntry? found = state.Find(new ShardId(shard));
-            Assert.Equal(model.Find(shard), found is null ? null : (found.Owner.Value, found.Epoch.Value, found.MayOpenEmpty));
+            Assert.Equal(
+                model.Find(shard), found is null ? null : (found.Owner.Value, found.Epoch.Value, found.MayOpenEmpty));
         }
 
         Assert.Equal(model.TakeoverTerms, [.. state.Takeovers.Select(static takeover => takeover.Term.Value)]);
@@ -134,8 +137,8 @@ public sealed class MasterStateProperties
 
     private static Gen<MasterEntry> Entries() => Gen.Frequency(
         (6, from shard in Gen.Choose(0, 3)
-            from prefer in Gen.Elements(null, "g1", "g2", "g3", "g4")
-            select (MasterEntry)new MasterEntry.Assigned(new ShardId(shard), prefer is null ? null : new GroupId(prefer))),
+            from prefer in Gen.Elements<GroupId?>(null, new("g1"), new("g2"), new("g3"), new("g4"))
+            select (MasterEntry)new MasterEntry.Assigned(new ShardId(shard), prefer)),
         (12, from shard in Gen.Choose(0, 3)
              from owner in Gen.Elements("g1", "g1", "g2", "g2", "g4")
              from epoch in Gen.Choose(0, 5)

@@ -219,9 +219,12 @@ public sealed class MasterStateTests
     public void Definition_SaysWhatIsWrong(string[] masters, string[] groups, int shards, string? expected)
     {
         ClusterDefinition cluster = new(
-            [.. masters.Select(static name => new MasterName(name))], [.. groups.Select(static name => new GroupId(name))], shards);
+            [.. masters.Select(static name => new MasterName(name))],
+            [.. groups.Select(static name => new GroupId(name))],
+            shards);
         string? problem = cluster.Problem();
-        Assert.True(expected is null ? problem is null : problem!.Contains(expected, StringComparison.Ordinal), problem);
+        Assert.Equal(expected is null, problem is null);
+        Assert.Contains(expected ?? "", problem ?? "", StringComparison.Ordinal);
     }
 
     [Fact]

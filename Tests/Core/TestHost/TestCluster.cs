@@ -34,6 +34,9 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
 
     public List<Message> Published { get; } = [];
 
+    /// <summary>While true, what is published reaches nobody.</summary>
+    public bool LosesPublished { get; set; }
+
     public Instant Now { get; private set; } = new(TimeSpan.FromSeconds(1000));
 
     /// <summary>Starts the node if no run of it is up. The newest run is the one that is called.</summary>
@@ -58,6 +61,21 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
         if (_nodes.Remove(address, out TestNode? node))
         {
             node.IsUp = false;
+        }
+    }
+
+    /// <summary>The process sleeps: what reaches it waits, and it does not notice that time passes.</summary>
+    public static void Pause(TestNode node) => node.IsPaused = true;
+
+    /// <summary>
+    /// It wakes, and takes in what has waited, in its order; its next tick comes with the next advance.
+    /// </summary>
+    public void Resume(TestNode node)
+    {
+        node.IsPaused = false;
+        while (node.Backlog.TryDequeue(out Event? happened))
+        {
+            _events.Enqueue((node, happened));
         }
     }
 
@@ -106,7 +124,7 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
         for (Instant end = Now + span; Now < end;)
         {
             Now += TimeSpan.FromMilliseconds(100);
-            foreach (TestNode node in _runs.Values.Where(static node => node.IsUp))
+            foreach (TestNode node in _runs.Values.Where(static node => node is { IsUp: true, IsPaused: false }))
             {
                 _events.Enqueue((node, Event.Tick.Instance));
             }
@@ -138,6 +156,12 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
     {
         if (_events.TryDequeue(out (TestNode Node, Event Happened) next))
         {
+            if (next.Node.IsPaused)
+            {
+                next.Node.Backlog.Enqueue(next.Happened);
+                return true;
+            }
+
             Step(next.Node, next.Happened);
             next.Node.NeedsFlush = true;
             return true;
@@ -154,7 +178,7 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
 
     private bool Flush()
     {
-        TestNode? node = _runs.Values.FirstOrDefault(static node => node.NeedsFlush);
+        TestNode? node = _runs.Values.FirstOrDefault(static node => node is { NeedsFlush: true, IsPaused: false });
         if (node is null)
         {
             return false;
@@ -195,7 +219,11 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
                 break;
             case Effect.Publish publish:
                 Published.Add(publish.Notice);
-                Publish(publish.Notice);
+                if (!LosesPublished)
+                {
+                    Publish(publish.Notice);
+                }
+
                 break;
             case Effect.Alarm alarm:
                 Alarms.Add(alarm.Text);
@@ -224,7 +252,28 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
             case Fate.LoseCompletion:
                 Store.Execute(((Packet.Store)packet).Request);
                 break;
+            case Fate.Fail:
+                Fail((Packet.Store)packet, PutOutcome.NotStored);
+                break;
+            case Fate.Unknown when packet is Packet.Store { Request: StoreRequest.Put put }:
+                Store.Execute(put);
+                Fail((Packet.Store)packet, PutOutcome.Unknown);
+                break;
+            case Fate.Unknown:
+                Deliver(packet);
+                break;
+            case Fate.UnknownNotStored:
+                Fail((Packet.Store)packet, PutOutcome.Unknown);
+                break;
         }
+    }
+
+    private void Fail(Packet.Store packet, PutOutcome outcome)
+    {
+        StoreCompletion completion = packet.Request is StoreRequest.Put put
+            ? new StoreCompletion.Put(put.Op, outcome, "the test says so")
+            : new StoreCompletion.Failed(packet.Request.Op, "the test says so");
+        _events.Enqueue((packet.Node, new Event.Stored(completion)));
     }
 
     private void Deliver(Packet packet)

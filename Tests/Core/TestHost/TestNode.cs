@@ -13,5 +13,10 @@ public sealed class TestNode(INode node, Incarnation run)
     /// <summary>False once it has crashed: nothing reaches it any more.</summary>
     public bool IsUp { get; internal set; } = true;
 
+    /// <summary>While true no time passes for it, and what reaches it waits.</summary>
+    public bool IsPaused { get; internal set; }
+
+    internal Queue<Event> Backlog { get; } = [];
+
     internal bool NeedsFlush { get; set; }
 }
