@@ -128,8 +128,14 @@ public sealed class InProcessCluster : IClusterClient
         }
     }
 
-    private MasterConfig MasterConfigFor(MasterName self) =>
-        new() { Self = self, Definition = _options.Definition, DetectAfter = _options.DetectAfter };
+    // Heartbeat, self-stop and detection keep the proportions of the protocol's 1 s, 7 s and 10 s.
+    private MasterConfig MasterConfigFor(MasterName self) => new()
+    {
+        Self = self,
+        Definition = _options.Definition,
+        DetectAfter = _options.DetectAfter,
+        Log = new() { HeartbeatInterval = _options.DetectAfter / 10, SelfStopAfter = _options.DetectAfter * 0.7 },
+    };
 
     private GroupConfig GroupConfigFor(GroupId group) =>
         new() { Group = group, Masters = _options.Definition.Masters };
