@@ -36,6 +36,9 @@ internal sealed class ShardCluster
 
     internal ShardNode Node(string group) => (ShardNode)Nodes.Start(At(group)).Node;
 
+    /// <summary>The copies that run, as they are; none is started.</summary>
+    internal IEnumerable<ShardNode> Running() => Nodes.Running.Select(static node => node.Node).OfType<ShardNode>();
+
     internal ShardStanding Standing(string group)
     {
         Nodes.Start(At(group));

@@ -46,8 +46,9 @@ public sealed class ShardStateProperties
         string[] wanted =
         [
             "Read present", "Read absent", "Write present", "Write absent", "Delete present", "Delete absent",
-            "cas hits", "cas hits by value", "cas differs", "cas creates", "cas finds nothing", "repeated", "stale", "refused",
-            "repeated where not served", "session dropped", "Seal", "Grant", "Confirm", "StartAbort", "FinishAbort",
+            "cas hits", "cas hits by value", "cas differs", "cas creates", "cas finds nothing", "repeated", "stale",
+            "refused", "repeated where not served", "session dropped", "Seal", "Grant", "Confirm", "StartAbort",
+            "FinishAbort",
             "RefuseAbort", "Seed", "Install", "writes while frozen", "restored in the middle",
         ];
         Assert.All(wanted, what =>

@@ -11,7 +11,7 @@ public abstract record Packet(TestNode? From)
     public sealed record Call(TestNode? From, NodeAddress To, TestNode? Run, CallId Id, Message Request) : Packet(From);
 
     /// <summary>An answer on its way back.</summary>
-    public sealed record Answer(TestNode From, CallId Id, Message Reply) : Packet(From);
+    public sealed record Answer(TestNode Sender, CallId Id, Message Reply) : Packet(Sender);
 
     /// <summary>A request on its way to the store; its completion comes back at once.</summary>
     public sealed record Store(TestNode Node, StoreRequest Request) : Packet(Node);

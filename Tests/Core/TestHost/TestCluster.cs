@@ -39,6 +39,9 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
 
     public Instant Now { get; private set; } = new(TimeSpan.FromSeconds(1000));
 
+    /// <summary>The runs that are up.</summary>
+    public IEnumerable<TestNode> Running => _runs.Values.Where(static node => node.IsUp);
+
     /// <summary>Starts the node if no run of it is up. The newest run is the one that is called.</summary>
     public TestNode Start(NodeAddress address) =>
         _nodes.TryGetValue(address, out TestNode? running) && running.IsUp ? running : StartAnother(address);
@@ -116,6 +119,33 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
             Assert.True(steps < 1_000_000, "the nodes do not come to rest");
         }
     }
+
+    /// <summary>
+    /// From now on every request of this sort to the store meets this fate, and nothing else anything else.
+    /// </summary>
+    public void LetStore<TRequest>(Fate fate)
+        where TRequest : StoreRequest =>
+        FateOf = packet => packet is Packet.Store { Request: TRequest } ? fate : Fate.Deliver;
+
+    /// <summary>From now on every call of this sort meets this fate, and nothing else anything else.</summary>
+    public void LetCall<TRequest>(Fate fate)
+        where TRequest : Message =>
+        FateOf = packet => packet is Packet.Call { Request: TRequest } ? fate : Fate.Deliver;
+
+    /// <summary>From now on every answer of this sort meets this fate, and nothing else anything else.</summary>
+    public void LetAnswer<TReply>(Fate fate)
+        where TReply : Message =>
+        FateOf = packet => packet is Packet.Answer { Reply: TReply } ? fate : Fate.Deliver;
+
+    /// <summary>
+    /// From now on everything that goes to or from a group's copy is lost, but for what the test itself asks.
+    /// </summary>
+    public void CutOff(NodeAddress address) => FateOf = packet => packet switch
+    {
+        Packet.Call { From: { } from } call when call.To == address || from.Node.Address == address => Fate.Lose,
+        Packet.Answer answer when answer.Sender.Node.Address == address && answer.Id.Caller != Tester => Fate.Lose,
+        _ => Fate.Deliver,
+    };
 
     /// <summary>Lets time pass, 100 ms at a time, and runs after each.</summary>
     public void Advance(TimeSpan span)

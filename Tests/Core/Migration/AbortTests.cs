@@ -1,0 +1,160 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Json;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
+using OrleansShards.Tests.Core.Shards;
+using OrleansShards.Tests.Core.TestHost;
+
+namespace OrleansShards.Tests.Core.Migration;
+
+public sealed class AbortTests
+{
+    private readonly ShardCluster _cluster = new();
+
+    [Fact]
+    public void Abort_BeforeTheTargetWasTold_NeedsNoTarget()
+    {
+        JsonText snapshot = _cluster.Prepared();
+        _cluster.Nodes.CutOff(ShardCluster.At("g2"));
+        Assert.IsType<ShardDone>(_cluster.Abort("g1"));
+        Assert.Equal(Keys.Done(), _cluster.Write("g1", "\"x\"", "5"));
+        _cluster.Nodes.FateOf = null;
+
+        AssertRefused(ShardRefusalKind.Moved, "g1", _cluster.Receive("g2", snapshot, "g1"));
+        Assert.Equal(Keys.Done("5"), _cluster.Read("g1", "\"x\""));
+    }
+
+    [Fact]
+    public void Abort_AfterTheInstall_DiscardsItThere()
+    {
+        JsonText snapshot = _cluster.Received();
+        Assert.IsType<ShardDone>(_cluster.Abort("g1"));
+        Assert.IsType<ShardDone>(_cluster.Abort("g1"));
+
+        Assert.Equal(Keys.Done("1"), _cluster.Read("g1", "\"x\""));
+        Assert.Equal(Keys.Done(), _cluster.Write("g1", "\"x\"", "5"));
+        AssertRefused(ShardRefusalKind.Moved, "g1", _cluster.Read("g2", "\"x\""));
+        AssertRefused(ShardRefusalKind.Moved, "g1", _cluster.Receive("g2", snapshot, "g1"));
+        Assert.Equal(0, _cluster.Node("g2").State.Keys);
+        Assert.Equal(new GroupId("g1"), _cluster.Map.Query(ShardCluster.Shard).Owner);
+        _cluster.AssertOneServes(1);
+    }
+
+    [Fact]
+    public void Abort_WhileTheGrantIsOnItsWay_KeepsTheLateInstallOut()
+    {
+        // (1) the source tells the target that it may take the shard; (2) that answer is held; (3) the source
+        // aborts, the
+        // target discards; (4) the answer arrives: the install must not take place.
+        JsonText snapshot = _cluster.Prepared();
+        _cluster.Nodes.LetAnswer<Yielded>(Fate.Hold);
+        TestCall receive = _cluster.Send("g2", new ReceiveShard(snapshot, null));
+        _cluster.Nodes.Run();
+        Assert.IsType<ShardDone>(_cluster.Abort("g1"));
+        _cluster.Nodes.ReleaseAll();
+
+        AssertRefused(ShardRefusalKind.WrongState, null, receive.Reply);
+        Assert.Equal(ShardPhase.None, _cluster.Standing("g2").Phase);
+        Assert.Equal(Keys.Done(), _cluster.Write("g1", "\"x\"", "5"));
+        _cluster.AssertOneServes(1);
+    }
+
+    [Fact]
+    public void Abort_AfterClientsWereServed_IsRefused_AndTheHandOverStands()
+    {
+        _cluster.Received();
+        _cluster.Write("g2", "\"x\"", "5");
+        AssertRefused(ShardRefusalKind.WrongState, "g2", _cluster.Abort("g1"));
+        Assert.Equal(ShardPhase.Sealed, _cluster.Standing("g1").Phase);
+        AssertRefused(ShardRefusalKind.WrongState, "g2", _cluster.Abort("g1"));
+        Assert.IsType<ShardDone>(_cluster.Confirm("g1"));
+        Assert.Equal(Keys.Done("5"), _cluster.Read("g2", "\"x\""));
+    }
+
+    [Fact]
+    public void Abort_InTheWrongState_SaysWhich()
+    {
+        AssertRefused(ShardRefusalKind.WrongState, null, _cluster.Abort("g1"));
+        _cluster.Seed("g1", """{"x":1}""");
+        AssertRefused(ShardRefusalKind.WrongState, null, _cluster.Abort("g1"));
+        _cluster.Prepare("g1", "g2");
+        _cluster.Confirm("g1");
+        AssertRefused(ShardRefusalKind.WrongState, "g2", _cluster.Abort("g1"));
+    }
+
+    [Fact]
+    public void Abort_WhereTheTargetIsSilent_EndsUnknown_AndGoesOnByItself()
+    {
+        _cluster.Received();
+        _cluster.Nodes.LetCall<DiscardCopy>(Fate.Lose);
+        TestCall abort = _cluster.Send("g1", new AbortMigration());
+        _cluster.Nodes.Advance(TimeSpan.FromSeconds(4.2));
+        Assert.IsType<ShardUnknown>(abort.Reply);
+        Assert.Equal(ShardPhase.Aborting, _cluster.Standing("g1").Phase);
+        TestCall again = _cluster.Send("g1", new AbortMigration());
+        _cluster.Nodes.Run();
+
+        _cluster.Nodes.FateOf = null;
+        _cluster.Nodes.Advance(TimeSpan.FromSeconds(1.5));
+        Assert.IsType<ShardDone>(again.Reply);
+        Assert.Single(abort.Replies);
+        Assert.Equal(Keys.Done("1"), _cluster.Read("g1", "\"x\""));
+    }
+
+    [Fact]
+    public void Abort_AfterACrashOfTheSource_GoesOnFromItsLog()
+    {
+        _cluster.Received();
+        _cluster.Nodes.LetCall<DiscardCopy>(Fate.Lose);
+        _cluster.Send("g1", new AbortMigration());
+        _cluster.Nodes.Run();
+        _cluster.Crash("g1");
+        _cluster.Nodes.FateOf = null;
+
+        Assert.Equal(ShardPhase.Serving, _cluster.Standing("g1").Phase);
+        Assert.IsType<ShardDone>(_cluster.Abort("g1"));
+        Assert.Equal(ShardPhase.Released, _cluster.Standing("g2").Phase);
+    }
+
+    [Fact]
+    public void Abort_WhereTheTargetsAnswerIsLost_AsksAgainAndGetsTheSame()
+    {
+        _cluster.Received();
+        int lost = 0;
+        _cluster.Nodes.FateOf = packet =>
+            packet is Packet.Answer { Sender.Node.Address.Name: "g2", Reply: ShardDone } && lost++ < 2
+                ? Fate.Lose
+                : Fate.Deliver;
+        TestCall abort = _cluster.Send("g1", new AbortMigration());
+        _cluster.Nodes.Advance(TimeSpan.FromSeconds(3.5));
+        Assert.Equal(3, lost);
+        Assert.IsType<ShardDone>(abort.Reply);
+    }
+
+    [Fact]
+    public void Prepare_AfterAnAbort_BeginsAnew()
+    {
+        _cluster.Received();
+        _cluster.Abort("g1");
+        _cluster.Write("g1", "\"x\"", "5");
+        JsonText snapshot = Assert.IsType<ShardSnapshotReply>(_cluster.Prepare("g1", "g2")).Snapshot;
+        Assert.IsType<ShardDone>(_cluster.Receive("g2", snapshot));
+        Assert.IsType<ShardDone>(_cluster.Confirm("g1"));
+        Assert.Equal(Keys.Done("5"), _cluster.Read("g2", "\"x\""));
+        _cluster.AssertOneServes(1);
+    }
+
+    [Fact]
+    public void ADiscardThatComesMuchLater_DoesNothingToWhatCameSince()
+    {
+        _cluster.Received();
+        _cluster.Abort("g1");
+        JsonText snapshot = Assert.IsType<ShardSnapshotReply>(_cluster.Prepare("g1", "g2")).Snapshot;
+        _cluster.Receive("g2", snapshot);
+        Assert.IsType<ShardDone>(_cluster.Ask("g2", new DiscardCopy(new GroupId("g1"), new Epoch(2))));
+        Assert.Equal(ShardPhase.Serving, _cluster.Standing("g2").Phase);
+    }
+
+    private static void AssertRefused(ShardRefusalKind kind, string? owner, Message? reply) =>
+        ShardNodeKeyTests.AssertRefused(kind, owner, reply);
+}

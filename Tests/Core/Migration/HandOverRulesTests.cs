@@ -1,0 +1,470 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Json;
+using OrleansShards.Core.Migration;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
+using OrleansShards.Tests.Core.Shards;
+
+namespace OrleansShards.Tests.Core.Migration;
+
+/// <summary>Every transition and every refusal, entry by entry, on the state itself.</summary>
+public sealed class HandOverRulesTests
+{
+    private static readonly GroupId Other = new("g2");
+    private static readonly GroupId Third = new("g3");
+
+    private readonly ShardReplay _shard = new();
+
+    private ShardStanding Standing => _shard.State.Standing;
+
+    [Fact]
+    public void Open_WhereNeverOpened_Serves()
+    {
+        Assert.IsType<ShardDone>(Open(4));
+
+        Assert.Equal((ShardPhase.Serving, new Epoch(4)), (Standing.Phase, Standing.Epoch));
+        Same(ShardDone.Instance, () => Open(9));
+    }
+
+    [Fact]
+    public void Open_WhereReleased_NeedsALaterEpoch()
+    {
+        Open(1);
+        HandOver();
+
+        SameRefusal(ShardRefusalKind.Moved, () => Open(2));
+        Assert.IsType<ShardDone>(Open(3));
+        Assert.Equal((ShardPhase.Serving, new Epoch(3), 0), (Standing.Phase, Standing.Epoch, _shard.State.Keys));
+    }
+
+    [Fact]
+    public void Open_WhereSealedOrAborting_IsRefused()
+    {
+        Sealed();
+        SameRefusal(ShardRefusalKind.HandingOver, () => Open(9));
+        Aborting();
+        SameRefusal(ShardRefusalKind.HandingOver, () => Open(9));
+    }
+
+    [Fact]
+    public void Seed_WhereServed_ReplacesDataAndClientsButNotRouters()
+    {
+        Open(1);
+        _shard.Do(Keys.Write("\"old\"", "1", Keys.Client("c", 1)));
+        _shard.Do(Keys.Write("\"old\"", "1", Keys.Router("r", 1)));
+        Assert.IsType<ShardDone>(Seed(1, """{"data":{"new":2}}"""));
+
+        Assert.Equal("""{"data":{"new":2}}""", _shard.Snapshot());
+        Assert.Equal((1, new Epoch(1)), (_shard.State.RouterSessions, Standing.Epoch));
+    }
+
+    [Fact]
+    public void Seed_WhereNotHeld_NeedsALaterEpoch()
+    {
+        Assert.IsType<ShardDone>(Seed(1, """{"data":{"x":1}}"""));
+        HandOver();
+        SameRefusal(ShardRefusalKind.Moved, () => Seed(2, """{"data":{"x":1}}"""));
+        Assert.IsType<ShardDone>(Seed(3, """{"data":{"x":3}}"""));
+        Assert.Equal(new Epoch(3), Standing.Epoch);
+    }
+
+    [Fact]
+    public void Seed_AtADiscardedEpoch_IsRefused()
+    {
+        Discard(5);
+        SameRefusal(ShardRefusalKind.WrongState, () => Seed(5, """{"data":{}}"""));
+        Assert.IsType<ShardDone>(Seed(6, """{"data":{}}"""));
+    }
+
+    [Fact]
+    public void Seed_WhereSealedOrAborting_IsRefusedByState()
+    {
+        Sealed();
+        Assert.Contains("prepared for g2", SameRefusal(
+            ShardRefusalKind.WrongState, () => Seed(9, """{"data":{}}""")).Text, StringComparison.Ordinal);
+        Aborting();
+        Assert.Contains("rolling", SameRefusal(
+            ShardRefusalKind.WrongState, () => Seed(9, """{"data":{}}""")).Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Seal_WhereServed_GrantsTheNextEpochAndIsRepeatable()
+    {
+        Open(7);
+        Assert.IsType<ShardDone>(_shard.Do(new HandOverEntry.Seal(Other)));
+
+        Assert.Equal((ShardPhase.Sealed, Other, new Epoch(8)), (Standing.Phase, Standing.Other, Standing.Granted));
+        Assert.Equal(new Epoch(7), Standing.Epoch);
+        Same(ShardDone.Instance, () => _shard.Do(new HandOverEntry.Seal(Other)));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Seal(Third)));
+    }
+
+    [Fact]
+    public void Seal_Elsewhere_IsRefused()
+    {
+        SameRefusal(ShardRefusalKind.NotHeld, () => _shard.Do(new HandOverEntry.Seal(Other)));
+        Open(1);
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Seal(ShardReplay.Self)));
+        Aborting();
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Seal(Other)));
+        _shard.Do(new HandOverEntry.RefuseAbort(Standing.Granted));
+        _shard.Do(new HandOverEntry.Confirm(Standing.Granted));
+        Assert.Equal(Other, SameRefusal(
+            ShardRefusalKind.Moved, () => _shard.Do(new HandOverEntry.Seal(Third))).Owner);
+    }
+
+    [Fact]
+    public void Confirm_WhereSealed_DropsTheContentAndIsRepeatable()
+    {
+        Sealed();
+        ulong content = _shard.State.ContentDigest();
+        Assert.IsType<ShardDone>(_shard.Do(new HandOverEntry.Confirm(Standing.Granted)));
+
+        Assert.Equal((ShardPhase.Released, Other, new Epoch(2)), (Standing.Phase, Standing.Other, Standing.Epoch));
+        Assert.Equal((ReleaseReason.Confirmed, content), (Standing.Release, Standing.ReleasedDigest));
+        Assert.Equal((0, 0), (_shard.State.Keys, _shard.State.ClientSessions));
+        Same(ShardDone.Instance, () => _shard.Do(new HandOverEntry.Confirm(Epoch.None)));
+    }
+
+    [Fact]
+    public void Confirm_Elsewhere_IsRefused()
+    {
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Confirm(Epoch.None)));
+        Sealed();
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Confirm(new Epoch(9))));
+        Aborting();
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Confirm(Standing.Granted)));
+        _shard.Do(new HandOverEntry.FinishAbort(Standing.Granted));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Confirm(Standing.Granted)));
+    }
+
+    [Fact]
+    public void Confirm_WhereGivenAwayWithoutHandOver_IsRefused()
+    {
+        Yield(Other, YieldReason.Seed);
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Confirm(Epoch.None)));
+    }
+
+    [Fact]
+    public void Abort_BeforeTheTargetWasTold_ServesAtOnce()
+    {
+        Sealed();
+        Assert.IsType<ShardDone>(_shard.Do(new HandOverEntry.StartAbort(Standing.Granted)));
+
+        Assert.Equal((ShardPhase.Serving, new Epoch(3)), (Standing.Phase, Standing.Epoch));
+        Same(ShardDone.Instance, () => _shard.Do(new HandOverEntry.StartAbort(new Epoch(2))));
+        Same(ShardDone.Instance, () => _shard.Do(new HandOverEntry.StartAbort(Epoch.None)));
+    }
+
+    [Fact]
+    public void Abort_AfterTheTargetWasTold_WaitsForIt()
+    {
+        Aborting();
+        Epoch granted = Standing.Granted;
+        Assert.Equal(ShardPhase.Aborting, Standing.Phase);
+        Same(ShardDone.Instance, () => _shard.Do(new HandOverEntry.StartAbort(granted)));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.FinishAbort(granted.Next())));
+        Assert.IsType<ShardDone>(_shard.Do(new HandOverEntry.FinishAbort(granted)));
+
+        Assert.Equal((ShardPhase.Serving, granted.Next()), (Standing.Phase, Standing.Epoch));
+        Assert.Equal("""{"data":{"x":1}}""", _shard.Snapshot());
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.FinishAbort(granted)));
+    }
+
+    [Fact]
+    public void Abort_ThatTheTargetRefuses_IsSealedAsBefore()
+    {
+        Aborting();
+        Epoch granted = Standing.Granted;
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.RefuseAbort(granted.Next())));
+        Assert.Equal(Other, Refusal(_shard.Do(new HandOverEntry.RefuseAbort(granted))).Owner);
+
+        Assert.Equal((ShardPhase.Sealed, granted, true), (Standing.Phase, Standing.Granted, Standing.IsGrantGiven));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.RefuseAbort(granted)));
+    }
+
+    [Fact]
+    public void Abort_Elsewhere_IsRefused()
+    {
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.StartAbort(Epoch.None)));
+        Open(1);
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.StartAbort(Epoch.None)));
+        Sealed();
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.StartAbort(new Epoch(9))));
+        _shard.Do(new HandOverEntry.Confirm(Standing.Granted));
+        Assert.Equal(Other, SameRefusal(
+            ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.StartAbort(Epoch.None))).Owner);
+    }
+
+    [Fact]
+    public void Abort_IsForgottenWithTheNextHandOver()
+    {
+        Sealed();
+        _shard.Do(new HandOverEntry.StartAbort(Standing.Granted));
+        _shard.Do(new HandOverEntry.Seal(Third));
+        Assert.Equal(new Epoch(4), Standing.Granted);
+        _shard.Do(new HandOverEntry.Confirm(Standing.Granted));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.StartAbort(Epoch.None)));
+    }
+
+    [Fact]
+    public void Install_WhereNotHeld_ServesAndIsRepeatable()
+    {
+        Assert.IsType<ShardDone>(Install(5, """{"data":{"x":1}}"""));
+        Assert.Equal((ShardPhase.Serving, new Epoch(5)), (Standing.Phase, Standing.Epoch));
+        _shard.Do(Keys.Write("\"x\"", "2"));
+
+        Same(ShardDone.Instance, () => Install(5, """{"data":{"x":1}}"""));
+        Same(ShardDone.Instance, () => Install(9, """{"data":{"x":1.0}}"""));
+        Assert.Equal("""{"data":{"x":2}}""", _shard.Snapshot());
+        Assert.Equal(ShardReplay.Self, SameRefusal(
+            ShardRefusalKind.WrongState, () => Install(9, """{"data":{"x":2}}""")).Owner);
+    }
+
+    [Fact]
+    public void Install_WhereServedFromElsewhere_IsRefused()
+    {
+        Open(1);
+        SameRefusal(ShardRefusalKind.WrongState, () => Install(2, """{"data":{}}"""));
+        Sealed();
+        SameRefusal(ShardRefusalKind.WrongState, () => Install(9, """{"data":{"x":1}}"""));
+    }
+
+    [Fact]
+    public void Install_OfAnEarlierTime_IsNotTheSameInstall()
+    {
+        Install(5, """{"data":{}}""");
+        HandOver();
+        SameRefusal(ShardRefusalKind.WrongState, () => Install(6, """{"data":{}}"""));
+        Open(7);
+
+        SameRefusal(ShardRefusalKind.WrongState, () => Install(8, """{"data":{}}"""));
+    }
+
+    [Fact]
+    public void Discard_BeforeTheInstall_RefusesItWhenItComes()
+    {
+        Assert.IsType<ShardDone>(Discard(5));
+        Same(ShardDone.Instance, () => Discard(5));
+
+        SameRefusal(ShardRefusalKind.WrongState, () => Install(5, """{"data":{}}"""));
+        SameRefusal(ShardRefusalKind.WrongState, () => Install(4, """{"data":{}}"""));
+        Assert.Equal(ShardPhase.None, Standing.Phase);
+        Assert.IsType<ShardDone>(Install(7, """{"data":{}}"""));
+    }
+
+    [Fact]
+    public void Discard_OfAnEarlierOne_DoesNotLetALaterOneIn()
+    {
+        Discard(5);
+        Discard(3);
+        SameRefusal(ShardRefusalKind.WrongState, () => Install(4, """{"data":{}}"""));
+    }
+
+    [Fact]
+    public void Discard_WhereNoClientWasServed_DropsItAndPointsToTheSource()
+    {
+        Install(5, """{"data":{"x":1},"sessions":{"c":{"seq":1,"reply":{"type":"write_ok"}}}}""");
+        Assert.IsType<ShardDone>(Discard(5));
+
+        Assert.Equal((ShardPhase.Released, Other, new Epoch(6)), (Standing.Phase, Standing.Other, Standing.Epoch));
+        Assert.Equal((0, 0), (_shard.State.Keys, _shard.State.ClientSessions));
+        Same(ShardDone.Instance, () => Discard(5));
+        SameRefusal(ShardRefusalKind.WrongState, () => Install(5, """{"data":{"x":1}}"""));
+        SameRefusal(ShardRefusalKind.WrongState, () => Install(6, """{"data":{"x":1}}"""));
+        Assert.IsType<ShardDone>(Install(7, """{"data":{"x":1}}"""));
+    }
+
+    [Theory]
+    [InlineData("write")]
+    [InlineData("read with a session")]
+    [InlineData("seed")]
+    public void Discard_WhereAClientWasServed_IsRefused(string served)
+    {
+        Install(5, """{"data":{"x":1}}""");
+        _ = served switch
+        {
+            "write" => _shard.Do(Keys.Write("\"x\"", "2")),
+            "seed" => Seed(5, """{"data":{"x":2}}"""),
+            _ => _shard.Do(Keys.Read("\"x\"", Keys.Client("c", 1))),
+        };
+
+        Assert.Equal(ShardReplay.Self, SameRefusal(ShardRefusalKind.WrongState, () => Discard(5)).Owner);
+        Assert.Equal(ShardPhase.Serving, Standing.Phase);
+    }
+
+    [Fact]
+    public void Discard_WhereItWasPassedOn_IsRefusedForEver()
+    {
+        Install(5, """{"data":{"x":1}}""");
+        _shard.Do(new HandOverEntry.Seal(Third));
+        SameRefusal(ShardRefusalKind.WrongState, () => Discard(5));
+        _shard.Do(new HandOverEntry.Confirm(Standing.Granted));
+        Assert.Equal(Third, SameRefusal(ShardRefusalKind.WrongState, () => Discard(5)).Owner);
+        Install(7, """{"data":{"x":1}}""");
+        SameRefusal(ShardRefusalKind.WrongState, () => Discard(5));
+        Assert.IsType<ShardDone>(Discard(7));
+        SameRefusal(ShardRefusalKind.WrongState, () => Discard(5));
+    }
+
+    [Fact]
+    public void Yield_WhereNeverOpened_LeavesATombstoneAboveAllEpochsHeardOf()
+    {
+        Assert.Equal(new Yielded(new Epoch(4)), Yield(Other, YieldReason.Seed, known: 3));
+
+        Assert.Equal((ShardPhase.Released, Other), (Standing.Phase, Standing.Other));
+        SameRefusal(ShardRefusalKind.Moved, () => Open(4));
+        Same(new Yielded(new Epoch(4)), () => Yield(Other, YieldReason.Seed, known: 3));
+        Same(new Yielded(new Epoch(4)), () => Yield(Other, YieldReason.Receive, known: 3));
+        Assert.Equal(Other, SameRefusal(
+            ShardRefusalKind.Moved, () => Yield(Third, YieldReason.Receive, known: 3)).Owner);
+    }
+
+    [Fact]
+    public void Yield_WhereNeverOpened_IsGrantedForASnapshotToo() =>
+        Assert.Equal(new Yielded(new Epoch(1)), Yield(Other, YieldReason.Receive));
+
+    [Fact]
+    public void Yield_WhereServedButEmpty_IsGrantedForASeedOnly()
+    {
+        Open(3);
+        SameRefusal(ShardRefusalKind.Moved, () => Yield(Other, YieldReason.Receive));
+        Assert.Equal(new Yielded(new Epoch(4)), Yield(Other, YieldReason.Seed, known: 1));
+        Assert.Equal(ReleaseReason.Empty, Standing.Release);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public void Yield_WhereServedWithDataOrSessions_IsRefused(bool hasData)
+    {
+        Open(3);
+        _shard.Do(hasData ? Keys.Write("1", "1") : Keys.Read("1", Keys.Client("c", 1)));
+        Assert.Equal(ShardReplay.Self, SameRefusal(
+            ShardRefusalKind.Moved, () => Yield(Other, YieldReason.Seed, known: 9)).Owner);
+    }
+
+    [Fact]
+    public void Yield_WhereSealed_IsGrantedToTheTargetForTheSameContentOnly()
+    {
+        Sealed();
+        ulong content = _shard.State.ContentDigest();
+        SameRefusal(ShardRefusalKind.WrongState, () => Yield(Other, YieldReason.Receive, content + 1));
+        SameRefusal(ShardRefusalKind.WrongState, () => Yield(Third, YieldReason.Receive, content));
+        SameRefusal(ShardRefusalKind.WrongState, () => Yield(Other, YieldReason.Seed, content));
+        Assert.False(Standing.IsGrantGiven);
+        Assert.Equal(new Yielded(new Epoch(2)), Yield(Other, YieldReason.Receive, content));
+        Assert.Equal((ShardPhase.Sealed, true), (Standing.Phase, Standing.IsGrantGiven));
+        Same(new Yielded(new Epoch(2)), () => Yield(Other, YieldReason.Receive, content));
+    }
+
+    [Fact]
+    public void Yield_WhereAborting_WaitsForTheEnd()
+    {
+        Aborting();
+        SameRefusal(
+            ShardRefusalKind.HandingOver, () => Yield(Other, YieldReason.Receive, _shard.State.ContentDigest()));
+    }
+
+    [Fact]
+    public void Yield_AfterTheConfirmation_IsGrantedForTheSameContentOnly()
+    {
+        Sealed();
+        ulong content = _shard.State.ContentDigest();
+        _shard.Do(new HandOverEntry.Confirm(Standing.Granted));
+
+        Same(new Yielded(new Epoch(2)), () => Yield(Other, YieldReason.Receive, content));
+        SameRefusal(ShardRefusalKind.WrongState, () => Yield(Other, YieldReason.Receive, content + 1));
+        Same(new Yielded(new Epoch(2)), () => Yield(Other, YieldReason.Seed));
+    }
+
+    [Fact]
+    public void Yield_WhereAnotherNamesThisGroupTheOwnerSince_GivesWayAboveThat()
+    {
+        Yield(Other, YieldReason.Seed, known: 1);
+        Assert.Equal(new Yielded(new Epoch(6)), Yield(Third, YieldReason.Seed, known: 5));
+        Assert.Equal(Third, Standing.Other);
+    }
+
+    [Theory]
+    [InlineData(4UL, false)]
+    [InlineData(5UL, false)]
+    public void HasTaken_BeforeTheInstall_IsFalse(ulong granted, bool expected) =>
+        Assert.Equal(expected, TargetRules.HasTaken(Standing, new Epoch(granted)));
+
+    [Fact]
+    public void HasTaken_IsTrueFromTheInstallOn_UnlessDiscarded()
+    {
+        Install(5, """{"data":{}}""");
+        Assert.True(TargetRules.HasTaken(Standing, new Epoch(5)));
+        Assert.False(TargetRules.HasTaken(Standing, new Epoch(6)));
+        HandOver();
+        Assert.True(TargetRules.HasTaken(Standing, new Epoch(5)));
+        Install(7, """{"data":{}}""");
+        Discard(7);
+        Assert.False(TargetRules.HasTaken(Standing, new Epoch(7)));
+    }
+
+    private Message Open(ulong epoch) => _shard.Do(new HandOverEntry.Open(new Epoch(epoch)));
+
+    private Message Seed(ulong epoch, string content) =>
+        _shard.Do(new HandOverEntry.Seed(new Epoch(epoch), Content(content)));
+
+    private Message Install(ulong epoch, string content) =>
+        _shard.Do(new HandOverEntry.Install(new Epoch(epoch), Content(content).Digest(), Content(content)));
+
+    private Message Discard(ulong epoch) => _shard.Do(new HandOverEntry.Discard(Other, new Epoch(epoch)));
+
+    private Message Yield(GroupId to, YieldReason reason, ulong content = 0, ulong known = 0) =>
+        _shard.Do(new HandOverEntry.Yield(to, reason, content, new Epoch(known)));
+
+    private void Sealed()
+    {
+        if (Standing.Phase == ShardPhase.None)
+        {
+            Seed(1, """{"data":{"x":1}}""");
+        }
+
+        _shard.Do(new HandOverEntry.Seal(Other));
+        Assert.Equal(ShardPhase.Sealed, Standing.Phase);
+    }
+
+    private void Aborting()
+    {
+        Sealed();
+        Yield(Other, YieldReason.Receive, _shard.State.ContentDigest());
+        _shard.Do(new HandOverEntry.StartAbort(Standing.Granted));
+        Assert.Equal(ShardPhase.Aborting, Standing.Phase);
+    }
+
+    private void HandOver()
+    {
+        _shard.Do(new HandOverEntry.Seal(Other));
+        _shard.Do(new HandOverEntry.Confirm(Standing.Granted));
+        Assert.Equal(ShardPhase.Released, Standing.Phase);
+    }
+
+    private static ShardContent Content(string json)
+    {
+        Assert.True(SnapshotReader.TryRead(JsonText.Parse(json), out ShardContent content, out _));
+        return content;
+    }
+
+    private static ShardRefusal Refusal(Message reply) => Assert.IsType<ShardRefusal>(reply);
+
+    /// <summary>The answer is this, and nothing has changed.</summary>
+    private void Same(Message expected, Func<Message> act)
+    {
+        (ulong digest, ShardStanding standing) = (_shard.State.Digest, Standing);
+        Assert.Equal(expected, act());
+        Assert.Equal((digest, standing), (_shard.State.Digest, Standing));
+    }
+
+    private ShardRefusal SameRefusal(ShardRefusalKind kind, Func<Message> act)
+    {
+        (ulong digest, ShardStanding standing) = (_shard.State.Digest, Standing);
+        ShardRefusal refusal = Refusal(act());
+        Assert.Equal((kind, digest, standing), (refusal.Kind, _shard.State.Digest, Standing));
+        return refusal;
+    }
+}
