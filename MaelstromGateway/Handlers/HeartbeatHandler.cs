@@ -21,7 +21,7 @@ internal sealed class HeartbeatHandler : IRequestHandler
         // Asked of the master that was addressed and of no other: where to go instead is the answer.
         internal override ClientRequest? Start(NodeNames names, string destination, out ErrorReply? error)
         {
-            error = names.CheckGroup("gid", group) ?? names.CheckMaster("\"dest\"", destination);
+            error = names.CheckGroup("gid", group) ?? names.CheckMaster("dest", destination);
             return error is null
                 ? new ClientRequest.OfMaster(new MasterName(destination), new Heartbeat(new GroupId(group)))
                 : null;

@@ -14,6 +14,8 @@ internal sealed class NodeNames(ClusterDefinition definition)
     /// <summary>The cluster.</summary>
     internal ClusterDefinition Definition { get; } = definition;
 
+    private string Masters => string.Join(", ", Definition.Masters);
+
     private string Groups => string.Join(", ", Definition.Groups);
 
     /// <summary>Whether there is a node of that name; every node is a replica group.</summary>
@@ -23,14 +25,13 @@ internal sealed class NodeNames(ClusterDefinition definition)
     internal ErrorReply? CheckGroup(string field, string? name) => name is null || IsNode(name)
         ? null
         : new ErrorReply(ErrorCode.NodeNotFound,
-            $"the field \"{field}\" names the group {name}, which does not exist; expected one of {Groups}");
+            $"\"{field}\" is {name}, and there is no such group; expected one of {Groups}");
 
     /// <summary>The error for a master that does not exist; null where it does.</summary>
-    internal ErrorReply? CheckMaster(string field, string name) => Definition.Masters.Contains(new MasterName(name))
+    internal ErrorReply? CheckMaster(string field, string name) => Definition.Has(new MasterName(name))
         ? null
         : new ErrorReply(ErrorCode.NodeNotFound,
-            $"{field} names the master {name}, which does not exist; expected one of "
-            + string.Join(", ", Definition.Masters));
+            $"\"{field}\" is {name}, and there is no such master; expected one of {Masters}");
 
     /// <summary>The error for a destination that does not exist.</summary>
     internal ErrorReply NoDestination(string name) => new(ErrorCode.NodeNotFound,

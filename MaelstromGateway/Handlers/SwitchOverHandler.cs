@@ -20,7 +20,7 @@ internal sealed class SwitchOverHandler : IRequestHandler
     {
         internal override ClientRequest? Start(NodeNames names, string destination, out ErrorReply? error)
         {
-            error = names.CheckMaster("the field \"to\"", to);
+            error = names.CheckMaster("to", to);
             return error is null ? new ClientRequest.OfPrimary(new SwitchOver(new MasterName(to))) : null;
         }
 

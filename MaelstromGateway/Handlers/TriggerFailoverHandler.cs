@@ -21,16 +21,9 @@ internal sealed class TriggerFailoverHandler : IRequestHandler
     {
         internal override ClientRequest? Start(NodeNames names, string destination, out ErrorReply? error)
         {
-            error = names.CheckMaster("the field \"failed_master\"", failed);
-            if (error is not null)
-            {
-                return null;
-            }
-
-            // Asked of the other one, as the failed one cannot be expected to answer; alone, it says so itself.
-            var failedMaster = new MasterName(failed);
-            MasterName asked = names.Definition.Masters.FirstOrDefault(master => master != failedMaster, failedMaster);
-            return new ClientRequest.OfMaster(asked, new TriggerFailover(failedMaster));
+            // Whoever leads passes it on to its shadow; where nobody answers the router goes to the shadow by itself.
+            error = names.CheckMaster("failed_master", failed);
+            return error is null ? new ClientRequest.OfPrimary(new TriggerFailover(new MasterName(failed))) : null;
         }
 
         internal override void WriteOk(Message reply, ref ReplyWriter writer)

@@ -1,3 +1,4 @@
+using OrleansShards.Hosting;
 using OrleansShards.MaelstromGateway.Carriers;
 using OrleansShards.MaelstromGateway.Envelopes;
 using OrleansShards.MaelstromGateway.Errors;
@@ -75,6 +76,8 @@ internal sealed class ClusterOpening(
         _opening = null;
         Agreement = null;
         log.Error($"the cluster could not be opened: {fault.Message}");
-        return new ErrorReply(ErrorCode.TemporarilyUnavailable, $"the cluster could not be opened: {fault.Message}");
+        return fault is ClusterMismatchException
+            ? new ErrorReply(ErrorCode.PreconditionFailed, fault.Message)
+            : new ErrorReply(ErrorCode.TemporarilyUnavailable, $"the cluster could not be opened: {fault.Message}");
     }
 }

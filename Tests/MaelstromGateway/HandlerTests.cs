@@ -26,11 +26,11 @@ public sealed class HandlerTests
             ""","primary":"n1","shadow":"n2","wal_lag_entries":5,"wal_lag_ms":200"""
         },
         {
-            "trigger_failover", "\"failed_master\":\"n1\"", "OfMaster n2 TriggerFailover",
+            "trigger_failover", "\"failed_master\":\"n1\"", "OfPrimary TriggerFailover",
             ""","new_primary":"n2","wal_entries_replayed":5,"failover_time_ms":450"""
         },
         {
-            "trigger_failover", "\"failed_master\":\"n2\"", "OfMaster n1 TriggerFailover",
+            "trigger_failover", "\"failed_master\":\"n2\"", "OfPrimary TriggerFailover",
             ""","new_primary":"n2","wal_entries_replayed":5,"failover_time_ms":450"""
         },
         { "switch_over", "\"to\":\"n2\"", "OfPrimary SwitchOver", ""","primary":"n2","term":7,"pause_ms":3""" },
@@ -193,8 +193,8 @@ public sealed class HandlerTests
             new ShardSnapshotReply(JsonText.Parse(Snapshot)),
         ClientRequest.OfShard { Request: QueryAvailability } => new ShardAvailability(true),
         ClientRequest.OfShard => ShardDone.Instance,
-        ClientRequest.OfMaster { Request: Heartbeat } => new HeartbeatReply(new("n1"), new Term(7)),
-        ClientRequest.OfMaster => new FailoverReply(new("n2"), 5, 450),
+        ClientRequest.OfMaster => new HeartbeatReply(new("n1"), new Term(7)),
+        ClientRequest.OfPrimary { Request: TriggerFailover } => new FailoverReply(new("n2"), 5, 450),
         ClientRequest.OfPrimary { Request: QueryShadowStatus } =>
             new ShadowStatusReply(new("n1"), new MasterName("n2"), 5, 200, 999, new Term(1)),
         ClientRequest.OfPrimary { Request: SwitchOver } => new SwitchOverReply(new("n2"), new Term(7), 3),

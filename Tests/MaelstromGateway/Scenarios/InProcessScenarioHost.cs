@@ -1,0 +1,78 @@
+using System.Collections.Concurrent;
+using OrleansShards.MaelstromGateway;
+using OrleansShards.MaelstromGateway.Cli;
+using OrleansShards.MaelstromGateway.Io;
+
+namespace OrleansShards.Tests.MaelstromGateway.Scenarios;
+
+/// <summary>Gateways in this process, each with the cluster that its options ask for.</summary>
+internal sealed class InProcessScenarioHost : IScenarioHost
+{
+    public bool HasProcesses => false;
+
+    public IScenarioGateway Start(IReadOnlyList<string> options)
+    {
+        var errors = new StringWriter();
+        GatewayOptions? read = StartOptions.Read([.. options], errors, out _);
+        Assert.True(read is not null, errors.ToString());
+        return new Running(read);
+    }
+
+    private sealed class Running : IScenarioGateway
+    {
+        private readonly FeedStream _input = new();
+        private readonly CaptureStream _errors = new();
+        private readonly BlockingCollection<string> _lines = [];
+        private readonly Gateway _gateway;
+
+        internal Running(GatewayOptions options)
+        {
+            var log = new GatewayLog(_errors, options.LogLevel);
+            var streams = new GatewayStreams(_input, new LineStream(_lines.Add), _errors);
+            _gateway = new Gateway(streams, options, log, OpenCluster.For(options, log));
+            _gateway.Start();
+        }
+
+        public string Errors => _errors.Text;
+
+        public void Send(byte[] bytes) => _input.Feed(bytes);
+
+        public string? ReadLine(TimeSpan limit)
+        {
+            if (_lines.TryTake(out string? line, limit))
+            {
+                return line;
+            }
+
+            return _lines.IsCompleted ? null : throw new TimeoutException();
+        }
+
+        public int EndInput()
+        {
+            _input.End();
+            return WaitForEnd();
+        }
+
+        public int Terminate()
+        {
+            _gateway.Stop();
+            return WaitForEnd();
+        }
+
+        public void Kill() => throw new NotSupportedException("a gateway in this process cannot be killed");
+
+        public void Dispose()
+        {
+            _input.End();
+            _gateway.Stop();
+            _gateway.Dispose();
+        }
+
+        private int WaitForEnd()
+        {
+            _gateway.WaitForEnd();
+            _lines.CompleteAdding();
+            return _gateway.IsBroken ? ExitCodes.Failure : ExitCodes.Success;
+        }
+    }
+}

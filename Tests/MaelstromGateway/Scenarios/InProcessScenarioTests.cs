@@ -1,0 +1,11 @@
+namespace OrleansShards.Tests.MaelstromGateway.Scenarios;
+
+/// <summary>The protocol's scenarios, with gateways in this process.</summary>
+public sealed class InProcessScenarioTests : ScenarioTests
+{
+    private protected override IScenarioHost Host { get; } = new InProcessScenarioHost();
+
+    [Theory]
+    [MemberData(nameof(Names), false)]
+    public void Scenario_InThisProcess_GoesAsWritten(string name) => RunScenario(name);
+}

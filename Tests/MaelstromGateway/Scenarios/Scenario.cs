@@ -1,0 +1,10 @@
+namespace OrleansShards.Tests.MaelstromGateway.Scenarios;
+
+/// <summary>One conversation with a fresh gateway; <c>Tests/Scenarios/README.md</c> says how it is written
+/// down.</summary>
+/// <param name="Name">The file and the title.</param>
+/// <param name="Options">The command line.</param>
+/// <param name="NeedsProcess">Whether it can only be held with a process of its own.</param>
+/// <param name="Steps">What happens, in order.</param>
+internal sealed record Scenario(string Name, IReadOnlyList<string> Options, bool NeedsProcess,
+    IReadOnlyList<ScenarioStep> Steps);
