@@ -35,7 +35,7 @@ internal sealed partial class RandomSchedule
         _model = new LogModel(_store);
         _counts = counts;
         _faults = _random.Next(4) == 0 ? 0 : _random.Next(30);
-        _putFaults = _random.Next(4) == 0 ? 0 : _random.Next(60);
+        _putFaults = _random.Next(4) == 0 ? 0 : _random.Next(90);
         _options = new LogOptions
         {
             HeartbeatInterval = _random.Next(2) == 0 ? TimeSpan.FromSeconds(1) : null,
@@ -78,6 +78,7 @@ internal sealed partial class RandomSchedule
 
         switch (_random.Next(100))
         {
+            case < 18 when host.Replica.Role != LogRole.Leading && _random.Next(8) > 0: break;
             case < 11: Propose(host); break;
             case < 18: Read(host); break;
             case < 30: Step(host, (replica, output) => replica.Flush(_now, output)); break;
