@@ -137,7 +137,8 @@ internal sealed partial class RandomSchedule
 
     private void Rounds(int atMost, Func<bool> isReached, Action<ReplicaHost>? act = null)
     {
-        for (int round = 0; !isReached(); round++)
+        // One round at least: a leader that was without a tick for long finds out only then.
+        for (int round = 0; round == 0 || !isReached(); round++)
         {
             Assert.True(round < atMost, $"not reached: {string.Join(", ", _running.Select(Describe))}; the log ends at {_store.History.Count}");
             _now += TimeSpan.FromMilliseconds(100);
