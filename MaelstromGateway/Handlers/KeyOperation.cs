@@ -1,5 +1,6 @@
 using OrleansShards.Client;
 using OrleansShards.Core;
+using OrleansShards.Core.Json;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using OrleansShards.MaelstromGateway.Envelopes;
@@ -13,6 +14,10 @@ namespace OrleansShards.MaelstromGateway.Handlers;
 /// <param name="session">The client's session, or none.</param>
 internal sealed class KeyOperation(KeyCommand command, ShardId? shard, SessionTag session) : Operation
 {
+    private static readonly ErrorReply OtherOperation = new(
+        ErrorCode.PreconditionFailed,
+        "the field \"seq\" is that of another operation, which was no read; expected it to rise with every new request");
+
     /// <inheritdoc/>
     internal override bool IsOnKey => true;
 
@@ -46,6 +51,10 @@ internal sealed class KeyOperation(KeyCommand command, ShardId? shard, SessionTa
         var done = (KeyReply)reply;
         switch (command.Verb)
         {
+            case KeyVerb.Read when done.Value.Kind == JsonKind.None:
+                // A session's number that was used for a write before: what is recorded under it has no value.
+                OtherOperation.Write(ref writer);
+                break;
             case KeyVerb.Read:
                 writer.Begin("read_ok"u8);
                 writer.Json.Name("value"u8);
