@@ -7,7 +7,7 @@ namespace OrleansShards.Client;
 /// A request on its way: where it goes next, what an answer means, and what may be said at the deadline. The router
 /// does the sending.
 /// </summary>
-internal abstract class Job(ulong ticket)
+internal abstract class Job(ulong ticket, bool hasEffect)
 {
     internal ulong Ticket { get; } = ticket;
 
@@ -43,9 +43,6 @@ internal abstract class Job(ulong ticket)
     /// <summary>For people.</summary>
     internal string Obstacle { get; set; } = "nobody has answered";
 
-    /// <summary>Whether carrying it out changes anything.</summary>
-    internal abstract bool HasEffect { get; }
-
     /// <summary>What is sent.</summary>
     internal abstract Message Wire { get; }
 
@@ -59,7 +56,7 @@ internal abstract class Job(ulong ticket)
     internal abstract void Failed(NodeAddress asked, bool delivered, RoutingTable routes);
 
     /// <summary>What can be said when the time is up.</summary>
-    internal ClientOutcome AtDeadline() => HasEffect && (IsDoubtful || IsUnderWay)
+    internal ClientOutcome AtDeadline() => hasEffect && (IsDoubtful || IsUnderWay)
         ? new ClientOutcome.Unknown($"no answer by the deadline ({Obstacle}): it took effect once, or never will")
         : new ClientOutcome.NotApplied(Obstacle, LastRefusal);
 

@@ -8,25 +8,36 @@ namespace OrleansShards.Client;
 /// <param name="ticket">The host's number for it.</param>
 /// <param name="shard">The key's shard.</param>
 /// <param name="request">What is sent, the session in it.</param>
-internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request) : Job(ticket)
+/// <param name="hasEffect">Whether it may change anything.</param>
+internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bool hasEffect) : Job(ticket, hasEffect)
 {
     /// <summary>
-    /// The group in which an attempt of a router's own session may have been carried out. It is asked first until it
-    /// has said what its log knows: these sessions stay behind when a client hands a shard over, so another group could
-    /// not tell.
+    /// The groups in which an attempt of a router's own session may have been carried out. They are asked first, until
+    /// each has said what its log knows: these sessions stay behind when a client hands a shard over, so another group
+    /// could not tell.
     /// </summary>
-    private GroupId? _mayHaveRunAt;
+    private readonly Queue<GroupId> _askFirst = new();
 
     internal ShardId Shard => shard;
 
     internal SessionTag Session => request.Session;
 
-    internal override bool HasEffect => request.Command.Verb != KeyVerb.Read || Session.Kind != SessionKind.None;
-
     internal override Message Wire => request;
 
     internal override NodeAddress? Target(RoutingTable routes) =>
-        (_mayHaveRunAt ?? routes.OwnerOf(shard)) is { } group ? NodeAddress.Of(group, shard) : null;
+        (_askFirst.TryPeek(out GroupId first) ? first : routes.OwnerOf(shard)) is { } group
+            ? NodeAddress.Of(group, shard)
+            : null;
+
+    /// <summary>Another router may have had it carried out, in any of these groups.</summary>
+    internal void MayHaveRunIn(IEnumerable<GroupId> groups)
+    {
+        IsDoubtful = true;
+        foreach (GroupId group in groups)
+        {
+            _askFirst.Enqueue(group);
+        }
+    }
 
     internal override Verdict Judge(NodeAddress asked, Message reply, RoutingTable routes) => reply switch
     {
@@ -51,17 +62,21 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request) : 
         switch (refusal.Kind)
         {
             case ShardRefusalKind.Moved when refusal.Owner is { } owner:
-                _mayHaveRunAt = null;
+                Settled(asked);
                 routes.Learn(shard, owner, refusal.Epoch);
                 LastRefusal = refusal;
                 Obstacle = refusal.Text;
                 return owner.Value == asked.Name ? Verdict.AskLater : Verdict.AskAgain;
             case ShardRefusalKind.NotHeld or ShardRefusalKind.Moved:
-                _mayHaveRunAt = null;
+                if (Settled(asked))
+                {
+                    return Verdict.AskAgain;
+                }
+
                 routes.Forget(shard);
                 return Later(refusal, refusal.Text);
             case ShardRefusalKind.HandingOver:
-                _mayHaveRunAt = null;
+                Settled(asked);
                 return Later(refusal, refusal.Text);
             case ShardRefusalKind.NotReady:
                 return Later(refusal, refusal.Text);
@@ -81,9 +96,23 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request) : 
 
     private void AskFirst(NodeAddress asked)
     {
-        if (Session.Kind == SessionKind.Router)
+        GroupId group = new(asked.Name);
+        if (Session.Kind == SessionKind.Router && !_askFirst.Contains(group))
         {
-            _mayHaveRunAt = new GroupId(asked.Name);
+            _askFirst.Enqueue(group);
         }
+    }
+
+    /// <summary>A group's log has said that nothing of this request is in it.</summary>
+    /// <returns>Whether it was one of those that had to be asked first.</returns>
+    private bool Settled(NodeAddress asked)
+    {
+        bool wasFirst = _askFirst.TryPeek(out GroupId first) && first.Value == asked.Name;
+        if (wasFirst)
+        {
+            _askFirst.Dequeue();
+        }
+
+        return wasFirst;
     }
 }

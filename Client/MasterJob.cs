@@ -8,11 +8,9 @@ namespace OrleansShards.Client;
 /// <param name="ticket">The host's number for it.</param>
 /// <param name="only">The one that is asked; null for whoever leads.</param>
 /// <param name="request">What is asked.</param>
-internal sealed class MasterJob(ulong ticket, MasterName? only, Message request) : Job(ticket)
+/// <param name="hasEffect">Whether it may change anything.</param>
+internal sealed class MasterJob(ulong ticket, MasterName? only, Message request, bool hasEffect) : Job(ticket, hasEffect)
 {
-    internal override bool HasEffect =>
-        request is not (QueryShadowStatus or QueryConfig or QueryClusterStatus or QueryShard or Heartbeat);
-
     internal override Message Wire => request;
 
     internal override NodeAddress? Target(RoutingTable routes) => NodeAddress.Of(only ?? routes.Primary.Guess);

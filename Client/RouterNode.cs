@@ -72,8 +72,9 @@ public sealed class RouterNode : INode
         {
             ClientRequest.OnKey onKey => KeyJobFor(submitted.Ticket, onKey),
             ClientRequest.OfShard ofShard => new ShardJob(submitted.Ticket, ofShard),
-            ClientRequest.OfPrimary ofPrimary => new MasterJob(submitted.Ticket, null, ofPrimary.Request),
-            ClientRequest.OfMaster ofMaster => new MasterJob(submitted.Ticket, ofMaster.Master, ofMaster.Request),
+            ClientRequest.OfPrimary ofPrimary => new MasterJob(submitted.Ticket, null, ofPrimary.Request, ofPrimary.HasEffect),
+            ClientRequest.OfMaster ofMaster =>
+                new MasterJob(submitted.Ticket, ofMaster.Master, ofMaster.Request, ofMaster.HasEffect),
             _ => throw new ArgumentException($"{submitted.Request.GetType().Name} is no request of a client"),
         };
         job.Deadline = now + submitted.Deadline;
@@ -89,7 +90,13 @@ public sealed class RouterNode : INode
             ?? new ShardId(ShardHash.ShardOf(KeyText.From(request.Command.Key), _options.ShardCount));
         bool needsLane = request.Session.Kind == SessionKind.None && request.Command.Verb != KeyVerb.Read;
         SessionTag session = needsLane ? _lanes.Take() : request.Session;
-        return new KeyJob(ticket, shard, new KeyRequest(session, request.Command));
+        KeyJob job = new(ticket, shard, new KeyRequest(session, request.Command), needsLane || request.HasEffect);
+        if (request.MayHaveRun)
+        {
+            job.MayHaveRunIn(_options.Groups);
+        }
+
+        return job;
     }
 
     private void Send(Instant now, Job job, List<Effect> effects)

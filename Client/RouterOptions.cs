@@ -15,6 +15,9 @@ public sealed record RouterOptions
     /// <summary>The masters' names; the first is asked first.</summary>
     public required ImmutableArray<MasterName> Masters { get; init; }
 
+    /// <summary>The groups' names: where to look for what another router may have had carried out.</summary>
+    public required ImmutableArray<GroupId> Groups { get; init; }
+
     /// <summary>How many shards the keys are spread over; the same as the cluster was founded with.</summary>
     public required int ShardCount { get; init; }
 

@@ -4,10 +4,8 @@ using OrleansShards.Core.Shards;
 namespace OrleansShards.Client;
 
 /// <summary>Something about a whole shard, asked of one group's copy. Repeating it does no harm.</summary>
-internal sealed class ShardJob(ulong ticket, ClientRequest.OfShard request) : Job(ticket)
+internal sealed class ShardJob(ulong ticket, ClientRequest.OfShard request) : Job(ticket, request.HasEffect)
 {
-    internal override bool HasEffect => request.Request is not (GetShardSnapshot or QueryAvailability);
-
     internal override Message Wire => request.Request;
 
     internal override NodeAddress? Target(RoutingTable routes) => NodeAddress.Of(request.Group, request.Shard);

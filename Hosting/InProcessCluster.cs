@@ -121,6 +121,7 @@ public sealed class InProcessCluster : IClusterClient
                     Name = address.Name,
                     Run = run,
                     Masters = definition.Masters,
+                    Groups = definition.Groups,
                     ShardCount = definition.ShardCount,
                 });
             default:

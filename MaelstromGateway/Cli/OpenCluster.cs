@@ -1,6 +1,7 @@
 using OrleansShards.Core.Masters;
 using OrleansShards.Hosting;
 using OrleansShards.MaelstromGateway.Carriers;
+using OrleansShards.MaelstromGateway.Clustering;
 using OrleansShards.MaelstromGateway.Io;
 using OrleansShards.Storage;
 using OrleansShards.Storage.InMemory;
@@ -18,6 +19,12 @@ internal static class OpenCluster
     private static async Task<IRequestCarrier> OpenAsync(
         ClusterDefinition definition, GatewayOptions options, GatewayLog log)
     {
+        if (options.Cluster is { } name)
+        {
+            ClusterPlace place = ClusterPlace.For(name, options.DataDirectory);
+            return await ClusterCarrier.OpenAsync(place, definition, options, log).ConfigureAwait(false);
+        }
+
         ILogStore store = options.DataDirectory is { } directory
             ? await SqliteLogStore.OpenAsync(new SqliteLogStoreOptions { Directory = directory }).ConfigureAwait(false)
             : new InMemoryLogStore();

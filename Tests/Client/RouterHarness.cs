@@ -21,6 +21,7 @@ internal sealed class RouterHarness
         Name = "r",
         Run = new Incarnation(7),
         Masters = [N1, N2],
+        Groups = [G1, G2],
         ShardCount = 16,
     });
 

@@ -49,7 +49,9 @@ internal sealed class GatewayProcess : IDisposable
 
     internal void Flush() => _process.StandardInput.Flush();
 
-    /// <summary>The next reply's source-to-be-answered and body; fails with what is on stderr if there is none.</summary>
+    /// <summary>
+    /// The next reply's source-to-be-answered and body; fails with what is on stderr if there is none.
+    /// </summary>
     internal (string Source, JsonElement Body) Receive()
     {
         string line = Receive(_process.StandardOutput.ReadLineAsync());

@@ -4,7 +4,9 @@ using OrleansShards.Storage.Sqlite;
 
 namespace OrleansShards.Tests.Processes;
 
-/// <summary>Reads every log of a data directory from its checkpoint on, and verifies each record against the one before.</summary>
+/// <summary>
+/// Reads every log of a data directory from its checkpoint on, and verifies each record against the one before.
+/// </summary>
 internal static class StoredLogs
 {
     /// <summary>How many records were verified.</summary>
