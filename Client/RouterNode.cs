@@ -72,7 +72,8 @@ public sealed class RouterNode : INode
         {
             ClientRequest.OnKey onKey => KeyJobFor(submitted.Ticket, onKey),
             ClientRequest.OfShard ofShard => new ShardJob(submitted.Ticket, ofShard),
-            ClientRequest.OfPrimary ofPrimary => new MasterJob(submitted.Ticket, null, ofPrimary.Request, ofPrimary.HasEffect),
+            ClientRequest.OfPrimary ofPrimary =>
+                new MasterJob(submitted.Ticket, null, ofPrimary.Request, ofPrimary.HasEffect),
             ClientRequest.OfMaster ofMaster =>
                 new MasterJob(submitted.Ticket, ofMaster.Master, ofMaster.Request, ofMaster.HasEffect),
             _ => throw new ArgumentException($"{submitted.Request.GetType().Name} is no request of a client"),

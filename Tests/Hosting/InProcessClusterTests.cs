@@ -36,7 +36,8 @@ public sealed class InProcessClusterTests
             }
 
             await using InProcessCluster second = await OpenAsync(await SqliteAsync(directory));
-            ClientOutcome.Applied read = Assert.IsType<ClientOutcome.Applied>(await AskAsync(second, Key(KeyVerb.Read)));
+            ClientOutcome outcome = await AskAsync(second, Key(KeyVerb.Read));
+            ClientOutcome.Applied read = Assert.IsType<ClientOutcome.Applied>(outcome);
             Assert.Equal("7", ((KeyReply)read.Reply).Value.ToString());
         }
         finally

@@ -41,7 +41,8 @@ internal sealed class GatewayProcess : IDisposable
     internal void Init(string node, params string[] nodes)
     {
         string names = string.Join(',', nodes.Select(static name => $"\"{name}\""));
-        JsonElement reply = Ask("c0", node, $$"""{"type":"init","msg_id":0,"node_id":"{{node}}","node_ids":[{{names}}]}""");
+        JsonElement reply = Ask(
+            "c0", node, $$"""{"type":"init","msg_id":0,"node_id":"{{node}}","node_ids":[{{names}}]}""");
         Assert.Equal("init_ok", reply.GetProperty("type").GetString());
     }
 
