@@ -7,7 +7,7 @@ public sealed class InMemoryLogStoreTests : LogStoreConformance
 {
     protected override string? WhyVolatile => "what is kept in memory is gone with the store";
 
-    protected override ulong RaceLength => 50_000;
+    protected override ulong RaceLength => 10_000;
 
     protected override ValueTask<ILogStore> OpenAsync() => new(new InMemoryLogStore());
 

@@ -80,7 +80,7 @@ public abstract partial class LogStoreConformance
         await RefusedAsync(async () => await Store.ListAsync(Stop));
     }
 
-    [Fact]
+    [Fact(Timeout = 120_000)]
     public async Task Dispose_WithPutsUnderWay_EachGetsATrueAnswer()
     {
         var asked = Enumerable.Range(1, 200).Select(index => PutAsync((ulong)index, Noise(100))).ToArray();

@@ -145,6 +145,22 @@ public sealed class SqliteLogStoreFaultTests : IAsyncLifetime
         Assert.Equal([2], await IndexesAsync());
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task DisposedWhilePutsWait_TheyAreStored()
+    {
+        Task closing = Task.CompletedTask;
+        var outcomes = await TogetherAsync(() =>
+        {
+            Task<(PutOutcome Outcome, string? Reason)>[] puts = [PutAsync(1), PutAsync(2)];
+            closing = _store.DisposeAsync().AsTask();
+            return puts;
+        });
+        await closing;
+        Assert.All(outcomes, put => Assert.Equal(PutOutcome.Stored, put.Outcome));
+        await ReopenAsync();
+        Assert.Equal([1, 2], await IndexesAsync());
+    }
+
     [Theory]
     [InlineData(2, 16, 1000)]
     [InlineData(1000, 1, 500_000)]
@@ -168,8 +184,16 @@ public sealed class SqliteLogStoreFaultTests : IAsyncLifetime
         Func<Task<(PutOutcome Outcome, string? Reason)>[]> ask)
     {
         _faults.TakeGate.Reset();
-        var puts = ask();
-        _faults.TakeGate.Set();
+        Task<(PutOutcome Outcome, string? Reason)>[] puts;
+        try
+        {
+            puts = ask();
+        }
+        finally
+        {
+            _faults.TakeGate.Set();
+        }
+
         return await Task.WhenAll(puts);
     }
 
