@@ -56,14 +56,14 @@ internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
         {
             turn.Answer(call, outcome);
         }
-        else if (turn.Standing.Phase == ShardPhase.Sealed && turn.Standing.Other == seal.Target)
-        {
-            turn.Answer(call, new ShardSnapshotReply(turn.State.Snapshot()));
-        }
         else
         {
-            // Sealed, and rolled back or confirmed by what stands behind it in the same record.
-            turn.Answer(call, Refusals.WrongState(turn.Standing, "another request has ended the hand-over"));
+            // Whatever would end the hand-over again looks at the standing first, and so cannot stand in the same record.
+            ShardStanding standing = turn.Standing;
+            Invariant.Check(
+                standing.Phase == ShardPhase.Sealed && standing.Other == seal.Target,
+                $"{turn.Address} is {standing} after it was sealed for {seal.Target}");
+            turn.Answer(call, new ShardSnapshotReply(turn.State.Snapshot()));
         }
     }
 

@@ -59,8 +59,6 @@ internal sealed class ShardTurn
     internal void Refuse(Event.Called call, Message refusal) =>
         Answer(call, call.Request is QueryAvailability ? new ShardAvailability(false) : refusal);
 
-    internal void Alarm(string text) => _output.Effects.Add(new Effect.Alarm($"{Address}: {text}"));
-
     /// <summary>Goes on when the log has proved that this copy still led after this moment.</summary>
     internal void Gate(Event.Called call, Action then) =>
         Replica.Read(new LogWait(_ => then(), refusal => Refuse(call, refusal)), _output);

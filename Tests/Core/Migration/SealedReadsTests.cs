@@ -122,6 +122,34 @@ public sealed class SealedReadsTests
     }
 
     [Fact]
+    public void AWriteThatWaitsForItsProofWhileTheAbortEnds_IsCarriedOut()
+    {
+        Granted();
+        _cluster.Nodes.LetCall<DiscardCopy>(Fate.Hold);
+        TestCall abort = _cluster.Send("g1", new AbortMigration());
+        _cluster.Nodes.Run();
+        _cluster.Nodes.FateOf = static packet =>
+            packet is Packet.Store { Node.Node.Address.Name: "g1", Request: StoreRequest.Put } ? Fate.Hold : Fate.Deliver;
+        _cluster.Nodes.Release(Assert.Single(_cluster.Nodes.Held));
+        _cluster.Nodes.Run();
+        TestCall write = _cluster.Send("g1", Keys.Write("\"x\"", "2"));
+        _cluster.Nodes.Run();
+        _cluster.Nodes.ReleaseAll();
+        Assert.IsType<ShardDone>(abort.Reply);
+        Assert.Equal(Keys.Done(), write.Reply);
+    }
+
+    [Fact]
+    public void WhereTheTargetCannotBeReached_OperationsAreRefusedAtOnce()
+    {
+        _cluster.Seed("g1", "{}");
+        _cluster.Prepare("g1", "g9");
+        ulong digest = _cluster.Node("g1").State.ContentDigest();
+        _cluster.Ask("g1", new YieldShard(new("g9"), YieldReason.Receive, digest, new(1)));
+        AssertRefused(ShardRefusalKind.HandingOver, null, _cluster.Read("g1", "1"));
+    }
+
+    [Fact]
     public void WhileAborting_ReadsAreAnsweredUnlessTheTargetServes()
     {
         Granted();

@@ -20,7 +20,9 @@ internal sealed class FakeMaster(MasterName name, FakeMaster.Map map) : INode
         }
     }
 
-    private Message Answer(Message request) => map.Primary != name
+    private Message Answer(Message request) => map.Unable.TryDequeue(out Message? unable)
+        ? unable
+        : map.Primary != name
         ? new NotPrimary(map.HintsAtPrimary ? map.Primary : null, map.Term, "not the primary")
         : request switch
         {
@@ -41,6 +43,9 @@ internal sealed class FakeMaster(MasterName name, FakeMaster.Map map) : INode
         internal bool HintsAtPrimary { get; set; } = true;
 
         internal List<Message> Asked { get; } = [];
+
+        /// <summary>What is answered before anything else is, one after the other.</summary>
+        internal Queue<Message> Unable { get; } = new();
 
         internal ShardOwner Query(ShardId shard) =>
             _owners.GetValueOrDefault(shard, new ShardOwner(null, Epoch.None, false));

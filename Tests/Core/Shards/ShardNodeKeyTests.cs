@@ -82,6 +82,34 @@ public sealed class ShardNodeKeyTests
     }
 
     [Fact]
+    public void FirstUse_WhereTheMastersCannotTell_AsksAgain()
+    {
+        _cluster.Map.Locate(new LocateShard(ShardCluster.Shard, G1));
+        _cluster.Map.Unable.Enqueue(new MasterUnknown("lost its log"));
+        _cluster.Map.Unable.Enqueue(new MasterRefusal(MasterRefusalKind.Unavailable, "not now", null));
+        _cluster.Map.Unable.Enqueue(new NotPrimary(new MasterName("m2"), new Term(1), "not I"));
+        _cluster.Map.Unable.Enqueue(new NotPrimary(new MasterName("m1"), new Term(1), "not I"));
+        TestCall call = _cluster.Send("g1", Keys.Write("1", "1"));
+        _cluster.Nodes.Advance(TimeSpan.FromMilliseconds(600));
+        Assert.Equal(Keys.Done(), call.Reply);
+        Assert.Equal(5, _cluster.Map.Asked.OfType<QueryShard>().Count());
+    }
+
+    [Fact]
+    public void FirstUse_TooManyThatWait_AreRefused()
+    {
+        ShardCluster cluster = new(static config => config with { WaitingMax = 2 });
+        cluster.Map.Locate(new LocateShard(ShardCluster.Shard, G1));
+        cluster.IsAvailable("g1");
+        cluster.Nodes.LetCall<QueryShard>(Fate.Hold);
+        TestCall[] calls = [.. Enumerable.Range(0, 5).Select(_ => cluster.Send("g1", Keys.Read("1")))];
+        cluster.Nodes.Run();
+        Assert.Equal(3, calls.Count(static call => call.Reply is ShardRefusal { Kind: ShardRefusalKind.NotReady }));
+        cluster.Nodes.ReleaseAll();
+        Assert.Equal(2, calls.Count(static call => Keys.Absent.Equals(call.Reply)));
+    }
+
+    [Fact]
     public void Published_ChangeOfPrimary_IsFollowed()
     {
         _cluster.Nodes.Start(ShardCluster.At("g1"));
