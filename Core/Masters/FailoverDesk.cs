@@ -26,7 +26,7 @@ internal sealed class FailoverDesk(MasterContext context)
         {
             context.Refuse(call, MasterRefusalKind.WrongState, "there is no shadow to take over");
         }
-        else if (_takeover is { } takeover && takeover.From == failed && failed != context.Self)
+        else if (_takeover is { } takeover && takeover.From == failed && failed != context.Self && takeover.CanJoin)
         {
             Join(takeover, call);
         }
@@ -181,7 +181,7 @@ internal sealed class FailoverDesk(MasterContext context)
     {
         if (takeover.Waiters.Count < context.Config.WaitingMax)
         {
-            takeover.Waiters.Add((call, context.Now + context.Config.WaitLimit));
+            takeover.Join(call, context.Now + context.Config.WaitLimit);
         }
         else
         {

@@ -69,7 +69,10 @@ internal sealed class PrimaryDesk(MasterContext context, SwitchOverDesk switchOv
     internal void Step()
     {
         Shadow.Step();
-        Redirect.Step();
+        if (!switchOver.Holds)
+        {
+            Redirect.Step();
+        }
     }
 
     private static void Announce(MasterContext context, MasterOutcome.Ownership ownership)

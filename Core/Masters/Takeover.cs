@@ -46,7 +46,7 @@ internal sealed class Takeover
         _ledAt = context.Now;
     }
 
-    internal TakeoverReason Reason { get; }
+    internal TakeoverReason Reason { get; private set; }
 
     /// <summary>Who is deposed.</summary>
     internal MasterName From { get; }
@@ -60,6 +60,23 @@ internal sealed class Takeover
 
     /// <summary>Who waits for the record, and until when.</summary>
     internal List<(CallId Call, Instant Deadline)> Waiters { get; } = [];
+
+    /// <summary>
+    /// Whether a <c>trigger_failover</c> is fulfilled by this one. A planned change whose record is on its way is not
+    /// that takeover: repeated later, the request would be refused.
+    /// </summary>
+    internal bool CanJoin => Phase != TakeoverPhase.Record || Reason != TakeoverReason.SwitchOver;
+
+    /// <summary>
+    /// Somebody has asked for it. A planned change becomes a requested one: (1) the shadow puts its fence; (2) a
+    /// request to depose the primary arrives; (3) the cancellation wins the number. It goes on, not as the change that
+    /// was refused.
+    /// </summary>
+    internal void Join(CallId call, Instant deadline)
+    {
+        Waiters.Add((call, deadline));
+        Reason = Reason == TakeoverReason.SwitchOver ? TakeoverReason.Requested : Reason;
+    }
 
     /// <summary>When this master led: the promotion.</summary>
     internal Instant LedAt => _ledAt;

@@ -214,6 +214,37 @@ public sealed class MasterTakeoverTests
     }
 
     [Fact]
+    public void TriggerFailover_JoinsAPlannedChange_WhoseCancellationThenWins_GoesOnAsARequestedOne()
+    {
+        _cluster.Let(static packet => IsStore<StoreRequest.Put>(packet, N2), Fate.Hold);
+        TestCall change = _cluster.Send(N1, new SwitchOver(N2));
+        _cluster.Nodes.Run();
+        TestCall request = _cluster.Send(N2, new TriggerFailover(N1));
+        _cluster.Advance(0.6);
+        Assert.Equal(MasterRefusalKind.Unavailable, Assert.IsType<MasterRefusal>(change.Reply).Kind);
+        _cluster.Nodes.ReleaseAll();
+
+        Assert.IsType<FailoverReply>(request.Reply);
+        Assert.Equal(request.Reply, _cluster.Ask(N2, new TriggerFailover(N1)));
+        Assert.Equal(TakeoverReason.Requested, _cluster.Node(N2).State.NewestTakeover!.Reason);
+    }
+
+    [Fact]
+    public void TriggerFailover_WhenAPlannedChangeIsAlreadyMade_IsRefusedAndStaysRefused()
+    {
+        int puts = 0;
+        _cluster.Let(packet => IsStore<StoreRequest.Put>(packet, N2) && ++puts > 1, Fate.Hold);
+        _cluster.Send(N1, new SwitchOver(N2));
+        _cluster.Nodes.Run();
+        Assert.Equal(LogRole.Leading, _cluster.Node(N2).Role);
+        TestCall request = _cluster.Send(N2, new TriggerFailover(N1));
+        _cluster.Nodes.ReleaseAll();
+
+        Assert.Equal(MasterRefusalKind.WrongState, Assert.IsType<MasterRefusal>(request.Reply).Kind);
+        Refused(N2, "n1", MasterRefusalKind.WrongState);
+    }
+
+    [Fact]
     public void NewPrimaryCrashesBetweenFenceAndRecord_TheRecordIsMadeUpForAfterItsRestart()
     {
         int puts = 0;
