@@ -192,7 +192,7 @@ public sealed partial class MasterNode
         {
             _failover.Begin(TakeoverReason.SwitchOver, Deposed());
         }
-        else if (isTick && _context.Log.Stall is null && _detector.Fires(_context.Now, _context.Log.GrownAt))
+        else if (isTick && _detector.Fires(_context.Now, _context.Log.GrownAt))
         {
             _failover.Begin(TakeoverReason.HeartbeatsMissed, Deposed());
         }

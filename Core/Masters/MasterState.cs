@@ -218,7 +218,6 @@ public sealed class MasterState : IStateMachine<MasterOutcome>
             return new MasterOutcome.Takeover(newest);
         }
 
-        HandOver = null;
         _takeovers.Add(record);
         if (_takeovers.Count > TakeoversMax)
         {

@@ -96,6 +96,20 @@ public sealed class MasterFoundingTests
     }
 
     [Fact]
+    public void Founding_InDoubtWhenThePrimaryStopsItself_IsProposedAgain()
+    {
+        MasterCluster cluster = new();
+        int puts = 0;
+        cluster.Let(packet => IsStore<StoreRequest.Put>(packet, N1) && ++puts >= 2, Fate.Lose);
+        cluster.Start(N1);
+        cluster.Advance(7.2);
+        cluster.Heal();
+        cluster.UntilLeads(N1, 10);
+        cluster.Advance(0.1);
+        Assert.Equal(cluster.Definition, cluster.Node(N1).State.Definition);
+    }
+
+    [Fact]
     public void Start_LogOfAnotherCluster_NeverLeadsAndSaysSo()
     {
         MasterCluster cluster = Founded();

@@ -231,7 +231,8 @@ internal sealed class MasterSchedule
                 Assert.Equal(openers[claim.Term], claim.Primary);
                 break;
             case FailoverReply done:
-                Assert.Contains(decisions, entry => entry is MasterEntry.TakenOver taken && Fulfils(taken.Record, done));
+                Assert.Contains(
+                    decisions, entry => entry is MasterEntry.TakenOver taken && Fulfils(taken.Record, done));
                 break;
             case NotPrimary or MasterRefusal:
                 Assert.False(isLogged, $"{asked.Request} was refused with certainty and is in the log");

@@ -45,7 +45,6 @@ internal sealed class MasterStateModel(ClusterDefinition cluster)
                 break;
             case MasterEntry.TakenOver taken when TakeoverTerms.All(known => known < taken.Record.Term.Value):
                 TakeoverTerms.Add(taken.Record.Term.Value);
-                HandOver = null;
                 Count("taken over");
                 break;
             case MasterEntry.HandOver handOver when cluster.Has(handOver.To):

@@ -149,7 +149,7 @@ public sealed class MasterStateTests
     }
 
     [Fact]
-    public void Apply_HandOver_EndsWithCancellationTakeoverOrLaterTerm()
+    public void Apply_HandOver_EndsWithItsCancellationOrADecisionOfALaterTerm()
     {
         Found();
         MasterEntry.HandOver handOver = new(new MasterName("n2"));

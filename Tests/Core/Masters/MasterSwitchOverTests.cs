@@ -118,6 +118,13 @@ public sealed class MasterSwitchOverTests
     }
 
     [Fact]
+    public void NewPrimarysNoticeIsLost_ItsWordThatTheLogHasGrownIsEnough()
+    {
+        _cluster.Nodes.LosesPublished = true;
+        Assert.Equal(new SwitchOverReply(N2, new Term(2), 0), _cluster.Ask(N1, new SwitchOver(N2)));
+    }
+
+    [Fact]
     public void NewPrimarysWordIsLost_TheOldOneLearnsFromTheLogAtItsNextTick()
     {
         _cluster.Let(static packet => IsCall<LogGrew>(packet, N1), Fate.Lose);

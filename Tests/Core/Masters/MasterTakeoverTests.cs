@@ -186,6 +186,37 @@ public sealed class MasterTakeoverTests
     }
 
     [Fact]
+    public void TriggerFailover_NewPrimaryStopsItselfBeforeItsRecord_IsUnknown()
+    {
+        MasterCluster cluster = Founded(configure: static config => config with
+        {
+            Log = config.Log with { SelfStopAfter = TimeSpan.FromSeconds(1.5) },
+        });
+        int puts = 0;
+        cluster.Let(packet => IsStore<StoreRequest.Put>(packet, N2) && ++puts > 1, Fate.Hold);
+        TestCall call = cluster.Send(N2, new TriggerFailover(N1));
+        cluster.Advance(1.7);
+        Assert.IsType<MasterUnknown>(call.Reply);
+        cluster.Nodes.ReleaseAll();
+        cluster.UntilLeads(N2, 2);
+        cluster.Advance(0.1);
+        Assert.IsType<FailoverReply>(cluster.Ask(N2, new TriggerFailover(N1)));
+    }
+
+    [Fact]
+    public void TriggerFailover_TooManyWhileLoading_AreRefused()
+    {
+        MasterCluster cluster = new(configure: static config => config with { WaitingMax = 1 });
+        cluster.Let(static packet => packet is Packet.Store, Fate.Hold);
+        cluster.Start(N2);
+        TestCall first = cluster.Send(N2, new TriggerFailover(N1));
+        TestCall second = cluster.Send(N2, new TriggerFailover(N1));
+        cluster.Nodes.Run();
+        Assert.Null(first.Reply);
+        Assert.Equal(MasterRefusalKind.Unavailable, Assert.IsType<MasterRefusal>(second.Reply).Kind);
+    }
+
+    [Fact]
     public void TriggerFailover_TooMany_AreRefused()
     {
         MasterCluster cluster = Founded(configure: static config => config with { WaitingMax = 1 });
