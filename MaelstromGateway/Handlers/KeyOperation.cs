@@ -16,7 +16,7 @@ internal sealed class KeyOperation(KeyCommand command, ShardId? shard, SessionTa
 {
     private static readonly ErrorReply OtherOperation = new(
         ErrorCode.PreconditionFailed,
-        "the field \"seq\" is that of another operation, which was no read; expected it to rise with every new request");
+        "the field \"seq\" is that of an operation that was no read; expected it to rise with every new request");
 
     /// <inheritdoc/>
     internal override bool IsOnKey => true;
