@@ -43,6 +43,9 @@ internal abstract class Job(ulong ticket, bool hasEffect)
     /// <summary>For people.</summary>
     internal string Obstacle { get; set; } = "nobody has answered";
 
+    /// <summary>Whether it may be sent again when it may have been carried out.</summary>
+    internal virtual bool IsRepeatable => true;
+
     /// <summary>What is sent.</summary>
     internal abstract Message Wire { get; }
 

@@ -79,7 +79,7 @@ public sealed class RouterNode : INode
             _ => throw new ArgumentException($"{submitted.Request.GetType().Name} is no request of a client"),
         };
         job.Deadline = now + submitted.Deadline;
-        job.AttemptLimit = submitted.Deadline / _options.AttemptsInDeadline;
+        job.AttemptLimit = job.IsRepeatable ? submitted.Deadline / _options.AttemptsInDeadline : submitted.Deadline;
         job.Pause = _options.RetryAfter;
         job.Place = _jobs.AddLast(job);
         Send(now, job, effects);
@@ -175,7 +175,7 @@ public sealed class RouterNode : INode
                 Send(now, job, effects);
                 break;
             case NextStep.AskAgain or NextStep.AskLater:
-                Pause(now, job);
+                PauseOrEnd(now, job, effects);
                 break;
         }
     }
@@ -192,7 +192,7 @@ public sealed class RouterNode : INode
             job.IsUnderWay = false;
             job.Obstacle = reason;
             job.Failed(call.To, delivered, _routes);
-            Pause(now, job);
+            PauseOrEnd(now, job, effects);
         }
     }
 
@@ -215,6 +215,18 @@ public sealed class RouterNode : INode
                 job.Obstacle = obstacle;
                 Pause(now, job);
             }
+        }
+    }
+
+    private void PauseOrEnd(Instant now, Job job, List<Effect> effects)
+    {
+        if (job.IsDoubtful && !job.IsRepeatable)
+        {
+            End(job, job.AtDeadline(), effects);
+        }
+        else
+        {
+            Pause(now, job);
         }
     }
 

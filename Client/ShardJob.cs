@@ -3,7 +3,10 @@ using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Client;
 
-/// <summary>Something about a whole shard, asked of one group's copy. Repeating it does no harm.</summary>
+/// <summary>
+/// Something about a whole shard, asked of one group's copy. Repeating it does no harm, with one exception: seeding again
+/// would undo what clients have written since the first time, so it is sent once for certain.
+/// </summary>
 internal sealed class ShardJob(ulong ticket, ClientRequest.OfShard request) : Job(ticket, request.HasEffect)
 {
     internal override Message Wire => request.Request;
@@ -17,6 +20,8 @@ internal sealed class ShardJob(ulong ticket, ClientRequest.OfShard request) : Jo
         ShardUnknown unknown => Doubt(unknown),
         _ => Foreign(asked, reply),
     };
+
+    internal override bool IsRepeatable => request.Request is not SeedShard;
 
     internal override void Failed(NodeAddress asked, bool delivered, RoutingTable routes) => IsDoubtful |= delivered;
 

@@ -28,6 +28,7 @@ internal sealed class ClusterCarrier : IRequestCarrier, ILinkEvents
     private readonly SessionLanes _lanes;
     private readonly NodeNames _names;
     private readonly Deadlines _deadlines;
+    private readonly GatewayLog _log;
     private readonly Membership _membership;
     private readonly FounderLink _link;
     private readonly Thread _loop;
@@ -41,6 +42,7 @@ internal sealed class ClusterCarrier : IRequestCarrier, ILinkEvents
         _lanes = new SessionLanes("gateway", run);
         _names = new NodeNames(definition);
         _deadlines = options.Deadlines;
+        _log = log;
         _membership = membership;
         _link = new FounderLink(place, definition, options, log, this);
         _loop = new Thread(Run) { IsBackground = true, Name = "cluster" };
@@ -109,9 +111,17 @@ internal sealed class ClusterCarrier : IRequestCarrier, ILinkEvents
     void ILinkEvents.Connected(FrameStream frames) => Post(() =>
     {
         _frames = frames;
-        foreach ((long id, ForwardedCall call) in _calls)
+        foreach ((long id, ForwardedCall call) in _calls.ToArray())
         {
-            Send(id, call);
+            if (call.MayHaveRun && !call.IsRepeatable)
+            {
+                _calls.Remove(id);
+                End(call, call.AtDeadline());
+            }
+            else
+            {
+                Send(id, call);
+            }
         }
     });
 
@@ -142,7 +152,7 @@ internal sealed class ClusterCarrier : IRequestCarrier, ILinkEvents
         {
             if (_turns.TryTake(out Action? turn, Tick))
             {
-                turn();
+                Take(turn);
             }
 
             if (Stopwatch.GetElapsedTime(checkedAt) >= Tick)
@@ -150,6 +160,19 @@ internal sealed class ClusterCarrier : IRequestCarrier, ILinkEvents
                 checkedAt = Stopwatch.GetTimestamp();
                 EndLate(checkedAt);
             }
+        }
+    }
+
+    /// <summary>A defect in one turn must not end the loop: every other request would wait for ever.</summary>
+    private void Take(Action turn)
+    {
+        try
+        {
+            turn();
+        }
+        catch (Exception defect)
+        {
+            _log.Error($"a defect in the cluster's loop: {defect}");
         }
     }
 

@@ -28,7 +28,22 @@ internal sealed class ForwardedCall(
     internal byte[] Frame(long id, int leftMs) => new ForwardedRequest(
         id, request.Destination.Value, session, MayHaveRun, leftMs, request.Body).Encode();
 
-    internal void End(IReply reply) => receiver.Replied(request, reply);
+    /// <summary>
+    /// Whether it may be sent again after a founder that may have carried it out has died. Seeding may not: it replaces
+    /// what clients have written since.
+    /// </summary>
+    internal bool IsRepeatable => asked is not ClientRequest.OfShard { Request: SeedShard };
+
+    /// <summary>
+    /// Ends it. A refusal says nothing about what an earlier founder may have done: then nobody knows. (Operations on keys
+    /// have a session, and the founder's router looks for what it recorded.)
+    /// </summary>
+    internal void End(IReply reply)
+    {
+        bool isCertain = session.Kind == SessionKind.Router || !MayHaveRun || !asked.HasEffect;
+        bool isRefused = reply is ForwardedReply { IsUnavailable: true };
+        receiver.Replied(request, isRefused && !isCertain ? AtDeadline() : reply);
+    }
 
     /// <summary>What can be said when the time is up.</summary>
     internal ErrorReply AtDeadline() => asked.HasEffect && (IsSent || MayHaveRun)

@@ -22,6 +22,9 @@ internal sealed class ForwardedReply : IReply
     /// <summary>Whose reply it is.</summary>
     internal long Id { get; }
 
+    /// <summary>Whether it is error 11.</summary>
+    internal bool IsUnavailable => _type.Span.SequenceEqual("error"u8) && _fields.Span.StartsWith("{\"code\":11,"u8);
+
     /// <summary>The frame for a reply: the number, the type as a JSON string, and the fields as an object.</summary>
     internal static byte[] Encode(long id, IReply reply)
     {

@@ -51,11 +51,22 @@ internal sealed class Founder : IAsyncDisposable
 
         try
         {
-            InProcessCluster cluster = await OpenAsync(place, definition, options, log).ConfigureAwait(false);
-            Founder founder = new(
-                founderLock, cluster, Listen(place), definition, Greeting(definition, place), options.Deadlines);
-            new Thread(founder.AcceptAll) { IsBackground = true, Name = "founder" }.Start();
-            return founder;
+            // The socket first: where it cannot be had, nothing has been opened.
+            Socket listener = Bind(place);
+            try
+            {
+                InProcessCluster cluster = await OpenAsync(place, definition, options, log).ConfigureAwait(false);
+                Founder founder = new(
+                    founderLock, cluster, listener, definition, Greeting(definition, place), options.Deadlines);
+                listener.Listen();
+                new Thread(founder.AcceptAll) { IsBackground = true, Name = "founder" }.Start();
+                return founder;
+            }
+            catch
+            {
+                listener.Dispose();
+                throw;
+            }
         }
         catch
         {
@@ -96,12 +107,11 @@ internal sealed class Founder : IAsyncDisposable
         }).ConfigureAwait(false);
     }
 
-    private static Socket Listen(ClusterPlace place)
+    private static Socket Bind(ClusterPlace place)
     {
         File.Delete(place.Socket);
         Socket listener = new(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
         listener.Bind(new UnixDomainSocketEndPoint(place.Socket));
-        listener.Listen();
         return listener;
     }
 

@@ -21,6 +21,7 @@ internal sealed class FounderLink(
     : IAsyncDisposable
 {
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(10);
+    private static readonly TimeSpan PauseAfterFault = TimeSpan.FromMilliseconds(500);
     private readonly TaskCompletionSource _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly ManualResetEventSlim _stopping = new();
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -48,26 +49,39 @@ internal sealed class FounderLink(
 
     private void Run()
     {
-        try
+        while (!_stopping.IsSet && !HasFailedAtFirst())
         {
-            while (!_stopping.IsSet)
-            {
-                if (!Serve() && !BecomeFounder())
-                {
-                    _stopping.Wait(Pause);
-                }
-            }
-        }
-        catch (Exception fault)
-        {
-            // The first attempt's caller hears of it. Later there is nobody to hear: requests end by their deadlines.
-            if (!_connected.TrySetException(fault))
-            {
-                log.Error($"the cluster {place.Name} is lost: {fault.Message}");
-            }
         }
 
         _ended.SetResult();
+    }
+
+    /// <summary>
+    /// One round. The first connection's failure is for whoever waits for it. A later one ends nothing: what waits ends by
+    /// its deadline, and the next round may find what this one did not (room on the disk, another process's takeover).
+    /// </summary>
+    private bool HasFailedAtFirst()
+    {
+        try
+        {
+            if (!Serve() && !BecomeFounder())
+            {
+                _stopping.Wait(Pause);
+            }
+
+            return false;
+        }
+        catch (Exception fault)
+        {
+            bool isFirst = _connected.TrySetException(fault);
+            if (!isFirst && !_stopping.IsSet)
+            {
+                log.Error($"the cluster {place.Name} cannot be reached: {fault.Message}");
+                _stopping.Wait(PauseAfterFault);
+            }
+
+            return isFirst;
+        }
     }
 
     /// <summary>One connection from its beginning to its end; false where there was none to be had.</summary>
@@ -99,12 +113,18 @@ internal sealed class FounderLink(
 
         events.Connected(frames);
         _connected.TrySetResult();
-        while (frames.Receive() is { } frame)
+        try
         {
-            events.Replied(ForwardedReply.Decode(frame));
+            while (frames.Receive() is { } frame)
+            {
+                events.Replied(ForwardedReply.Decode(frame));
+            }
+        }
+        finally
+        {
+            events.Disconnected();
         }
 
-        events.Disconnected();
         return true;
     }
 

@@ -45,8 +45,13 @@ internal sealed class Membership : IDisposable
             return;
         }
 
-        Directory.CreateDirectory(
-            directory, UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute);
+        const UnixFileMode onlyTheUser = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+        Directory.CreateDirectory(directory, onlyTheUser);
+        UnixFileMode mode = File.GetUnixFileMode(directory);
+        if ((mode & ~onlyTheUser) != 0)
+        {
+            throw new IOException($"{directory} is open to others ({mode}); expected a directory for its user only");
+        }
     }
 
     private static void WipeIfNobodyLives(ClusterPlace place)

@@ -1,5 +1,6 @@
 using OrleansShards.Client;
 using OrleansShards.Core;
+using OrleansShards.Core.Json;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
@@ -255,5 +256,20 @@ public sealed class RouterKeyTests
         _router.Read();
 
         _router.Take(AtG2);
+    }
+
+    [Fact]
+    public void Write_AnotherRouterMayHaveSentIt_EveryGroupIsAskedBeforeTheOwner()
+    {
+        SessionTag session = new(SessionKind.Router, "a gateway's", 4);
+        ulong ticket = _router.Submit(new ClientRequest.OnKey(
+            new KeyCommand(KeyVerb.Write, JsonText.Parse("1"), JsonText.Parse("2"), default, false), Shard, session)
+        {
+            MayHaveRun = true,
+        });
+        _router.Answer(_router.Take(AtG1), Refusal(ShardRefusalKind.NotHeld));
+        _router.Answer(_router.Take(AtG2), Done);
+
+        Assert.IsType<ClientOutcome.Applied>(_router.Outcomes[ticket]);
     }
 }

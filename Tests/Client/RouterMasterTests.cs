@@ -128,4 +128,27 @@ public sealed class RouterMasterTests
         Assert.IsType<ClientOutcome.Unknown>(_router.Outcomes[change]);
         Assert.IsType<ClientOutcome.NotApplied>(_router.Outcomes[query]);
     }
+
+    [Fact]
+    public void OfShard_SeedThatMayHaveRun_IsNotSentAgain_AndUnknown()
+    {
+        // A second seeding would undo what clients have written since the first.
+        SeedShard seed = new(default, default);
+        ulong ticket = _router.Submit(new ClientRequest.OfShard(G1, Shard, seed));
+        Effect.Call call = _router.Take(NodeAddress.Of(G1, Shard));
+        _router.Pass(300);
+        Assert.Empty(_router.Calls);
+        _router.Fail(call, delivered: true);
+        Assert.IsType<ClientOutcome.Unknown>(_router.Outcomes[ticket]);
+        Assert.Empty(_router.Calls);
+    }
+
+    [Fact]
+    public void OfShard_SeedNeverDelivered_IsSentAgain()
+    {
+        _router.Submit(new ClientRequest.OfShard(G1, Shard, new SeedShard(default, default)));
+        _router.Fail(_router.Take(NodeAddress.Of(G1, Shard)), delivered: false);
+        _router.Pass(5);
+        _router.Take(NodeAddress.Of(G1, Shard));
+    }
 }
