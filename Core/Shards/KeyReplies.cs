@@ -22,6 +22,16 @@ internal static class KeyReplies
         RecordedReply.Differs => value.Kind == JsonKind.None ? DiffersSomehow : new KeyReply(KeyVerdict.Differs, value),
     };
 
+    /// <summary>Whether a recorded answer can be one to a request of this kind.</summary>
+    internal static bool Answers(RecordedReply recorded, KeyVerb verb) => recorded switch
+    {
+        RecordedReply.ReadOk => verb == KeyVerb.Read,
+        RecordedReply.WriteOk => verb == KeyVerb.Write,
+        RecordedReply.CasOk or RecordedReply.Differs => verb == KeyVerb.CompareAndSet,
+        RecordedReply.DeleteOk => verb == KeyVerb.Delete,
+        RecordedReply.Absent => verb != KeyVerb.Write,
+    };
+
     /// <summary>What is recorded of an answer that is not <see cref="KeyVerdict.StaleSequence"/>.</summary>
     internal static RecordedReply Record(KeyVerb verb, KeyVerdict verdict) => verdict switch
     {

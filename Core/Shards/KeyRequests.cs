@@ -64,7 +64,7 @@ internal sealed class KeyRequests
     private void NotServing(Event.Called call, KeyRequest request)
     {
         ShardStanding standing = _turn.Standing;
-        if (_turn.State.Recorded(request.Session) is { } recorded)
+        if (_turn.State.Recorded(request.Session, request.Command.Verb) is { } recorded)
         {
             // Carried out here before: the target has clients' sessions, but nobody else has this router's.
             _turn.Answer(call, recorded);

@@ -13,17 +13,20 @@ public sealed partial class ShardState
         : KeyReplies.Absent;
 
     /// <summary>
-    /// What a session's table says to a request: the recorded answer, or that the session has gone on; null where the
-    /// request is new. Right in every phase that still has the table: an answer once recorded does not change.
+    /// What a session's table says to a request: the recorded answer, or that the session has gone on (to a higher number,
+    /// or to another kind of request under this one); null where the request is new. Right in every phase that still has the table: an answer once recorded does not change.
     /// </summary>
-    public KeyReply? Recorded(SessionTag session) => TableOf(session.Kind) is { } table
+    /// <param name="session">The request's session.</param>
+    /// <param name="verb">The request's kind; null to ask for whatever is recorded.</param>
+    public KeyReply? Recorded(SessionTag session, KeyVerb? verb = null) => TableOf(session.Kind) is { } table
         && table.Find(KeyEntry.NameOf(session)) is { } known
-            ? Repeated(known, session.Sequence)
+            ? Repeated(known, session.Sequence, verb)
             : null;
 
-    private static KeyReply? Repeated(SessionEntry known, long sequence) =>
+    // A number that is used twice for different things is the client's mistake; "done" would be a lie to one of them.
+    private static KeyReply? Repeated(SessionEntry known, long sequence, KeyVerb? verb) =>
         sequence > known.Sequence ? null
-        : sequence == known.Sequence ? known.ToReply()
+        : sequence == known.Sequence && (verb is null || KeyReplies.Answers(known.Reply, verb.Value)) ? known.ToReply()
         : KeyReplies.StaleSequence;
 
     private SessionTable? TableOf(SessionKind kind) => kind switch
@@ -37,9 +40,9 @@ public sealed partial class ShardState
     {
         SessionTable? table = TableOf(entry.SessionKind);
         SessionEntry? known = table?.Find(entry.Session);
-        if (known is not null && Repeated(known, entry.Sequence) is { } recorded)
+        if (known is not null && Repeated(known, entry.Sequence, entry.Verb) is { } recorded)
         {
-            if (Standing.Phase == ShardPhase.Serving && entry.Sequence == known.Sequence)
+            if (Standing.Phase == ShardPhase.Serving && recorded.Verdict != KeyVerdict.StaleSequence)
             {
                 table!.Touch(known);
             }

@@ -54,7 +54,8 @@ internal static class ErrorTable
             $"the present value is not the one in from; it is {FieldTexts.Excerpt(reply.Value.Span)}"),
         KeyVerdict.StaleSequence => new ErrorReply(
             ErrorCode.PreconditionFailed,
-            "the field \"seq\" is lower than the client's last one; expected it to rise with every new request"),
+            "the field \"seq\" is lower than the client's last one, or was used for another kind of request; "
+                + "expected it to rise with every new request"),
     };
 
     private static ErrorCode OfShard(ShardRefusalKind kind) => kind switch

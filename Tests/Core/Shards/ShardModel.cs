@@ -32,7 +32,7 @@ internal sealed class ShardModel(int sessionsMax)
         Session? session = Find(request.Session);
         if (session is not null && request.Session.Sequence <= session.Sequence)
         {
-            return Repeat(session, request.Session.Sequence);
+            return Repeat(session, request.Session.Sequence, request.Command.Verb);
         }
 
         if (Phase != ShardPhase.Serving)
@@ -91,8 +91,14 @@ internal sealed class ShardModel(int sessionsMax)
 
     private static int SameValue(string text) => ValueTexts.First(value => value.Text == text).Same;
 
-    private KeyReply Repeat(Session session, long sequence)
+    private KeyReply Repeat(Session session, long sequence, KeyVerb verb)
     {
+        if (sequence == session.Sequence && !Fits(session, verb))
+        {
+            See("number used twice");
+            return Keys.Stale;
+        }
+
         if (sequence < session.Sequence)
         {
             See("stale");
@@ -159,6 +165,20 @@ internal sealed class ShardModel(int sessionsMax)
 
         _data.RemoveAt(at);
         return Keys.Done();
+    }
+
+    private static bool Fits(Session session, KeyVerb verb)
+    {
+        string verbs = session.Wire switch
+        {
+            string wire when wire.Contains("write_ok", StringComparison.Ordinal) => "Write",
+            string wire when wire.Contains("read_ok", StringComparison.Ordinal) => "Read",
+            string wire when wire.Contains("cas_ok", StringComparison.Ordinal) => "CompareAndSet",
+            string wire when wire.Contains("delete_ok", StringComparison.Ordinal) => "Delete",
+            string wire when wire.Contains("\"code\":20", StringComparison.Ordinal) => "Read CompareAndSet Delete",
+            _ => "CompareAndSet",
+        };
+        return verbs.Contains(verb.ToString(), StringComparison.Ordinal);
     }
 
     private Session? Find(SessionTag tag) =>

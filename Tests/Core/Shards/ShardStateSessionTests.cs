@@ -51,6 +51,18 @@ public sealed class ShardStateSessionTests
     }
 
     [Fact]
+    public void SequenceUsedForAnotherKindOfRequest_IsStale_AndChangesNothing()
+    {
+        // The recorded "done" of a read would tell the writer of a write that nobody has carried out.
+        _shard.Do(Keys.Write("1", "1"));
+        _shard.Do(Keys.Read("1", Keys.Client("c", 5)));
+        ulong before = _shard.State.Digest;
+
+        Assert.Equal(Keys.Stale, _shard.Do(Keys.Write("1", "2", Keys.Client("c", 5))));
+        Assert.Equal(before, _shard.State.Digest);
+    }
+
+    [Fact]
     public void Kinds_DoNotMix()
     {
         _shard.Do(Keys.Write("1", "1", Keys.Client("c", 5)));
