@@ -4,8 +4,8 @@ using OrleansShards.Core.Shards;
 namespace OrleansShards.Client;
 
 /// <summary>
-/// Something about a whole shard, asked of one group's copy. Repeating it does no harm, with one exception: seeding again
-/// would undo what clients have written since the first time, so it is sent once for certain.
+/// Something about a whole shard, asked of one group's copy. Repeating it does no harm, with one exception: seeding
+/// again would undo what clients have written since the first time, so it is sent once for certain.
 /// </summary>
 internal sealed class ShardJob(ulong ticket, ClientRequest.OfShard request) : Job(ticket, request.HasEffect)
 {

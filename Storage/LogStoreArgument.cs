@@ -3,10 +3,14 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Storage;
 
-/// <summary>What every store refuses alike: a caller's mistake is an <see cref="ArgumentException"/>, never an outcome.</summary>
+/// <summary>
+/// What every store refuses alike: a caller's mistake is an <see cref="ArgumentException"/>, never an outcome.
+/// </summary>
 internal static class LogStoreArgument
 {
-    /// <summary>The highest number a record or a checkpoint may have: what the SQL stores' signed columns hold.</summary>
+    /// <summary>
+    /// The highest number a record or a checkpoint may have: what the SQL stores' signed columns hold.
+    /// </summary>
     internal const ulong IndexMax = long.MaxValue;
 
     internal static void CheckLog(LogName log)

@@ -5,8 +5,8 @@ using System.Text;
 namespace OrleansShards.Core.Bytes;
 
 /// <summary>
-/// Writes what <see cref="ByteReader"/> reads: little-endian fixed numbers, varints (LEB128), and length-prefixed bytes.
-/// Entries, records and checkpoints are made of these and nothing else.
+/// Writes what <see cref="ByteReader"/> reads: little-endian fixed numbers, varints (LEB128), and length-prefixed
+/// bytes. Entries, records and checkpoints are made of these and nothing else.
 /// </summary>
 /// <param name="capacity">Bytes to begin with; it grows as needed.</param>
 public sealed class ByteWriter(int capacity = 256)

@@ -58,7 +58,8 @@ internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
         }
         else
         {
-            // Whatever would end the hand-over again looks at the standing first, and so cannot stand in the same record.
+            // Whatever would end the hand-over again looks at the standing first, and so cannot stand in the same
+            // record.
             ShardStanding standing = turn.Standing;
             Invariant.Check(
                 standing.Phase == ShardPhase.Sealed && standing.Other == seal.Target,

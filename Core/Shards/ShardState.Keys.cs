@@ -13,8 +13,9 @@ public sealed partial class ShardState
         : KeyReplies.Absent;
 
     /// <summary>
-    /// What a session's table says to a request: the recorded answer, or that the session has gone on (to a higher number,
-    /// or to another kind of request under this one); null where the request is new. Right in every phase that still has the table: an answer once recorded does not change.
+    /// What a session's table says to a request: the recorded answer, or that the session has gone on (to a higher
+    /// number, or to another kind of request under this one); null where the request is new. Right in every phase that
+    /// still has the table: an answer once recorded does not change.
     /// </summary>
     /// <param name="session">The request's session.</param>
     /// <param name="verb">The request's kind; null to ask for whatever is recorded.</param>

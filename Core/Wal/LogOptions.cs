@@ -7,19 +7,25 @@ public sealed record LogOptions
     /// <value>100 ms unless set: the design's bound on how far a shadow lags behind without being told.</value>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How long a writer without anything to write waits before it puts an empty record; null for never.</summary>
+    /// <summary>
+    /// How long a writer without anything to write waits before it puts an empty record; null for never.
+    /// </summary>
     /// <value>Null unless set: nobody watches a shard's log. A master's is 1 s, a tenth of the detection time.</value>
     public TimeSpan? HeartbeatInterval { get; init; }
 
     /// <summary>How long a writer goes on without a put that succeeds before it stops serving by itself.</summary>
-    /// <value>7 s unless set: below the 10 s after which a rival takes over, with time to spare for its last answers.</value>
+    /// <value>
+    /// 7 s unless set: below the 10 s after which a rival takes over, with time to spare for its last answers.
+    /// </value>
     public TimeSpan SelfStopAfter { get; init; } = TimeSpan.FromSeconds(7);
 
     /// <summary>How long to wait before the store is asked again after it failed.</summary>
     /// <value>100 ms unless set.</value>
     public TimeSpan StoreRetryInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How many bytes of entries one record takes before the rest waits for the next; one entry always fits.</summary>
+    /// <summary>
+    /// How many bytes of entries one record takes before the rest waits for the next; one entry always fits.
+    /// </summary>
     /// <value>1 MiB unless set.</value>
     public int BatchBytesMax { get; init; } = 1 << 20;
 

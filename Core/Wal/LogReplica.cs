@@ -5,12 +5,12 @@ namespace OrleansShards.Core.Wal;
 
 /// <summary>
 /// One replica of one log: loads the newest checkpoint, tails the log and applies it, and, when its node asks for it,
-/// fences whoever wrote before, leads, puts what is proposed, and takes checkpoints. Masters, shadows and shards are all
-/// this class with different state machines.
+/// fences whoever wrote before, leads, puts what is proposed, and takes checkpoints. Masters, shadows and shards are
+/// all this class with different state machines.
 /// </summary>
 /// <remarks>
-/// <para>At any moment at most one replica's puts succeed: the writer of the newest opening record. A replica that has been
-/// fenced learns it from its next put or its next read's check, before it has told anybody anything wrong.</para>
+/// <para>At any moment at most one replica's puts succeed: the writer of the newest opening record. A replica that has
+/// been fenced learns it from its next put or its next read's check, before it has told anybody anything wrong.</para>
 /// <para>A proposal ends in exactly one notice: committed (durable and applied), refused (never in the log), or unknown
 /// (in the log once, or never). A read ends in readable or refused.</para>
 /// <para>Deadlines and intervals are met to a tick. Nothing that has to be safe depends on them.</para>
@@ -50,8 +50,8 @@ public sealed partial class LogReplica<TOutcome>
     public WriterId? Opener { get; private set; }
 
     /// <summary>
-    /// When the newest put that proved this replica to lead was begun: a rival that waits for the log to be silent counts
-    /// from there or later. Says nothing where it does not lead.
+    /// When the newest put that proved this replica to lead was begun: a rival that waits for the log to be silent
+    /// counts from there or later. Says nothing where it does not lead.
     /// </summary>
     public Instant ProvedAt { get; private set; }
 
@@ -110,7 +110,9 @@ public sealed partial class LogReplica<TOutcome>
         }
     }
 
-    /// <summary>Gives leadership, or the attempt at it, up. What is under way ends unknown, what waits is refused.</summary>
+    /// <summary>
+    /// Gives leadership, or the attempt at it, up. What is under way ends unknown, what waits is refused.
+    /// </summary>
     public void StepDown(Instant now, LogOutput<TOutcome> output)
     {
         _now = now;
@@ -140,8 +142,9 @@ public sealed partial class LogReplica<TOutcome>
     }
 
     /// <summary>
-    /// Asks for a linearizable read: <see cref="LogNoticeKind.Readable"/> comes when it is proved that this replica still
-    /// led after the call, by a put that succeeded or by the absence of the next record; one proof serves all that wait.
+    /// Asks for a linearizable read: <see cref="LogNoticeKind.Readable"/> comes when it is proved that this replica
+    /// still led after the call, by a put that succeeded or by the absence of the next record; one proof serves all
+    /// that wait.
     /// </summary>
     public void Read(object? context, LogOutput<TOutcome> output)
     {
@@ -190,7 +193,9 @@ public sealed partial class LogReplica<TOutcome>
         }
     }
 
-    /// <summary>Puts what waits as one record, starts the check of waiting reads, and begins a checkpoint that is due.</summary>
+    /// <summary>
+    /// Puts what waits as one record, starts the check of waiting reads, and begins a checkpoint that is due.
+    /// </summary>
     public void Flush(Instant now, LogOutput<TOutcome> output)
     {
         _now = now;
@@ -201,7 +206,9 @@ public sealed partial class LogReplica<TOutcome>
         }
     }
 
-    /// <summary>Takes a store completion in; one of an earlier run, or that nobody waits for any more, is ignored.</summary>
+    /// <summary>
+    /// Takes a store completion in; one of an earlier run, or that nobody waits for any more, is ignored.
+    /// </summary>
     public void Completed(Instant now, StoreCompletion completion, LogOutput<TOutcome> output)
     {
         _now = now;

@@ -31,7 +31,9 @@ internal sealed class PutAttempt
     /// </summary>
     internal bool IsDoubtful { get; set; }
 
-    /// <summary>Of an opening record: it is durable, and what is awaited is the proof that it did not come too late.</summary>
+    /// <summary>
+    /// Of an opening record: it is durable, and what is awaited is the proof that it did not come too late.
+    /// </summary>
     internal bool IsStored { get; set; }
 
     /// <summary>How many of the proposals were told that they are committed.</summary>

@@ -54,7 +54,9 @@ public static class RecordCodec
     /// <param name="before">How far the log is verified.</param>
     /// <param name="opener">Who opened the present term; null in a log without a record.</param>
     /// <param name="stored">What the store has under the next number.</param>
-    /// <exception cref="CorruptDataException">It does not follow; the text says what was found and expected.</exception>
+    /// <exception cref="CorruptDataException">
+    /// It does not follow; the text says what was found and expected.
+    /// </exception>
     public static LogRecord Decode(LogCursor before, WriterId? opener, StoredRecord stored)
     {
         try
@@ -104,7 +106,9 @@ public static class RecordCodec
             : throw new CorruptDataException($"checksum {chain:x8}, where {expected:x8} was expected after record {before.Index}");
     }
 
-    /// <summary>One writer a term, and terms only rise: what every fence rests on, checked again by every reader.</summary>
+    /// <summary>
+    /// One writer a term, and terms only rise: what every fence rests on, checked again by every reader.
+    /// </summary>
     private static void VerifyLeadership(RecordKind kind, Term term, WriterId writer, Term before, WriterId? opener)
     {
         bool follows = kind switch

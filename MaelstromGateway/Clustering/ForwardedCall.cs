@@ -35,8 +35,8 @@ internal sealed class ForwardedCall(
     internal bool IsRepeatable => asked is not ClientRequest.OfShard { Request: SeedShard };
 
     /// <summary>
-    /// Ends it. A refusal says nothing about what an earlier founder may have done: then nobody knows. (Operations on keys
-    /// have a session, and the founder's router looks for what it recorded.)
+    /// Ends it. A refusal says nothing about what an earlier founder may have done: then nobody knows. (Operations on
+    /// keys have a session, and the founder's router looks for what it recorded.)
     /// </summary>
     internal void End(IReply reply)
     {

@@ -57,8 +57,9 @@ internal sealed class FounderLink(
     }
 
     /// <summary>
-    /// One round. The first connection's failure is for whoever waits for it. A later one ends nothing: what waits ends by
-    /// its deadline, and the next round may find what this one did not (room on the disk, another process's takeover).
+    /// One round. The first connection's failure is for whoever waits for it. A later one ends nothing: what waits ends
+    /// by its deadline, and the next round may find what this one did not (room on the disk, another process's
+    /// takeover).
     /// </summary>
     private bool HasFailedAtFirst()
     {

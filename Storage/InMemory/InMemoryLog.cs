@@ -128,7 +128,9 @@ internal sealed class InMemoryLog
         }
     }
 
-    /// <summary>The place of the first record at or after <paramref name="index"/>; the end where there is none.</summary>
+    /// <summary>
+    /// The place of the first record at or after <paramref name="index"/>; the end where there is none.
+    /// </summary>
     private int FindFirst(LogIndex index)
     {
         if (_records.Count == 0 || _records[^1].Index < index)

@@ -144,7 +144,9 @@ public sealed class InMemoryLogStore : ILogStore
 
     private InMemoryLog OfLog(LogName log) => _logs.GetOrAdd(log, static _ => new InMemoryLog());
 
-    /// <summary>Answers at once. A log that was never written is null, and asking about it does not create it.</summary>
+    /// <summary>
+    /// Answers at once. A log that was never written is null, and asking about it does not create it.
+    /// </summary>
     private ValueTask<TResult> Do<TAsked, TResult>(
         LogName log, TAsked asked, Func<InMemoryLog?, TAsked, TResult> answer, CancellationToken cancellationToken)
     {

@@ -4,8 +4,8 @@ using System.Globalization;
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>
-/// One process has a directory's file at a time: a lock of the operating system on a file beside it, which goes with the
-/// process however that ends.
+/// One process has a directory's file at a time: a lock of the operating system on a file beside it, which goes with
+/// the process however that ends.
 /// </summary>
 /// <remarks>
 /// The holder's process id is in a file of its own: a locked file cannot be read by those who wait. It is for people
@@ -43,7 +43,9 @@ internal sealed class DirectoryLock : IDisposable
         }
     }
 
-    /// <summary>Lets the directory go. The file stays: removing it would let two processes lock two files of one name.</summary>
+    /// <summary>
+    /// Lets the directory go. The file stays: removing it would let two processes lock two files of one name.
+    /// </summary>
     public void Dispose() => _locked.Dispose();
 
     private static FileStream? TryOpen(SqliteLogStoreOptions options)

@@ -3,8 +3,8 @@ using OrleansShards.Core;
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>
-/// Drops records from the lowest on, a few hundred a transaction: dropping all at once would hold up every log's puts for
-/// as long as it takes.
+/// Drops records from the lowest on, a few hundred a transaction: dropping all at once would hold up every log's puts
+/// for as long as it takes.
 /// </summary>
 internal sealed class DropWrite(
     LogName name, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken)

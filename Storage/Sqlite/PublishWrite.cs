@@ -3,7 +3,9 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>Publishes a checkpoint in one transaction, and deletes older ones' chunks, some at a time, in those that follow.</summary>
+/// <summary>
+/// Publishes a checkpoint in one transaction, and deletes older ones' chunks, some at a time, in those that follow.
+/// </summary>
 internal sealed class PublishWrite(
     LogName name, CheckpointId checkpoint, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken)
     : SqliteWrite<bool>(cancellationToken)

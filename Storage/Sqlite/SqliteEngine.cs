@@ -2,7 +2,9 @@ using OrleansShards.Core;
 
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>What a store runs on: the locked directory, the writing, the reading and the checkpointing thread.</summary>
+/// <summary>
+/// What a store runs on: the locked directory, the writing, the reading and the checkpointing thread.
+/// </summary>
 internal sealed class SqliteEngine : IAsyncDisposable
 {
     private readonly SqliteLogStoreOptions _options;

@@ -1,6 +1,8 @@
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>What tests make go wrong in a <see cref="SqliteLogStore"/>; without it nothing here costs more than a null check.</summary>
+/// <summary>
+/// What tests make go wrong in a <see cref="SqliteLogStore"/>; without it nothing here costs more than a null check.
+/// </summary>
 internal sealed class SqliteFaults
 {
     private int _insteadOfCommit;

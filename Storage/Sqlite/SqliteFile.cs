@@ -4,7 +4,9 @@ using SQLitePCL;
 
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>Makes sure that there is a file of ours before SQLite touches it, and creates it where there is none.</summary>
+/// <summary>
+/// Makes sure that there is a file of ours before SQLite touches it, and creates it where there is none.
+/// </summary>
 internal static class SqliteFile
 {
     // Where SQLite's header has them: https://www.sqlite.org/fileformat.html#the_database_header
@@ -75,7 +77,9 @@ internal static class SqliteFile
         if (length == 0)
         {
             // It is created in one step with its content, so an empty one has lost it.
-            throw new LogStoreException($"'{path}' is empty: its content was lost. Nothing was changed. Restore it from a copy, or remove it to start empty.");
+            throw new LogStoreException(
+                $"'{path}' is empty: its content was lost. Nothing was changed. Restore it from a copy, or remove it to "
+                + "start empty.");
         }
 
         if (length < HeaderBytes || !header.StartsWith(Magic))

@@ -4,9 +4,9 @@ namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>One log of the file, and what of it is known without asking SQLite.</summary>
 /// <remarks>
-/// This process is the only writer (<see cref="DirectoryLock"/>), so that two questions of every linearizable read and of
-/// every tailing reader are answered from memory: whether there is a record after the last one, and which checkpoint is
-/// the newest. Written by the writer's thread only, read by all.
+/// This process is the only writer (<see cref="DirectoryLock"/>), so that two questions of every linearizable read and
+/// of every tailing reader are answered from memory: whether there is a record after the last one, and which checkpoint
+/// is the newest. Written by the writer's thread only, read by all.
 /// </remarks>
 internal sealed class SqliteLog(long id, LogName name)
 {

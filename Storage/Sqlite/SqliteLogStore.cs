@@ -4,16 +4,16 @@ using OrleansShards.Core.Wal;
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>
-/// Logs in one SQLite file: all logs of a process share it, and what they have waiting at one time is committed, and flushed
-/// to the disk, together.
+/// Logs in one SQLite file: all logs of a process share it, and what they have waiting at one time is committed, and
+/// flushed to the disk, together.
 /// </summary>
 /// <remarks>
-/// <para>One process has the directory at a time. An acknowledged write survives the end of the process at any point and,
-/// with <see cref="SqliteSynchronous.Full"/>, of the machine.</para>
+/// <para>One process has the directory at a time. An acknowledged write survives the end of the process at any point
+/// and, with <see cref="SqliteSynchronous.Full"/>, of the machine.</para>
 /// <para>A full disk and a file that another program holds locked are refusals that pass: later writes are tried. Any
 /// other failure of a write stops the store, since only opening it anew tells what the disk holds.</para>
-/// <para>At opening the file's identity and version are checked always, its structure where the last end was not orderly
-/// (<see cref="SqliteLogStoreOptions.QuickCheckMiBMax"/>). Continuations run on the store's two threads.</para>
+/// <para>At opening the file's identity and version are checked always, its structure where the last end was not
+/// orderly (<see cref="SqliteLogStoreOptions.QuickCheckMiBMax"/>). Continuations run on the store's two threads.</para>
 /// </remarks>
 public sealed class SqliteLogStore : ILogStore
 {
@@ -23,7 +23,9 @@ public sealed class SqliteLogStore : ILogStore
 
     /// <summary>Opens the file, and creates it where there is none.</summary>
     /// <exception cref="ArgumentException">The options are wrong; the text has every error.</exception>
-    /// <exception cref="LogStoreException">The file cannot be opened; the text says why and what an operator can do.</exception>
+    /// <exception cref="LogStoreException">
+    /// The file cannot be opened; the text says why and what an operator can do.
+    /// </exception>
     public static async Task<SqliteLogStore> OpenAsync(
         SqliteLogStoreOptions options, CancellationToken cancellationToken = default)
     {

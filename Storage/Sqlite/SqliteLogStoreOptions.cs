@@ -1,11 +1,13 @@
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>How a <see cref="SqliteLogStore"/> is opened. Checked as a whole: every error is reported at once.</summary>
+/// <summary>
+/// How a <see cref="SqliteLogStore"/> is opened. Checked as a whole: every error is reported at once.
+/// </summary>
 public sealed record SqliteLogStoreOptions
 {
     /// <summary>
-    /// The directory that holds the file; created where it is missing. On a local disk: network file systems keep neither
-    /// SQLite's locks nor the flush.
+    /// The directory that holds the file; created where it is missing. On a local disk: network file systems keep
+    /// neither SQLite's locks nor the flush.
     /// </summary>
     public required string Directory { get; init; }
 
@@ -31,14 +33,14 @@ public sealed record SqliteLogStoreOptions
     public SqliteSynchronous Synchronous { get; init; } = SqliteSynchronous.Full;
 
     /// <summary>
-    /// For benchmarks: every commit takes this much longer, as on a slower disk. 0 to 1,000 ms, default 0. A developer's
-    /// disk flushes in 0.1 ms, others in 0.5 to 5.
+    /// For benchmarks: every commit takes this much longer, as on a slower disk. 0 to 1,000 ms, default 0. A
+    /// developer's disk flushes in 0.1 ms, others in 0.5 to 5.
     /// </summary>
     public int CommitDelayMs { get; init; }
 
     /// <summary>
-    /// How many calls may wait. Beyond it a call is refused, a put as not stored. 1 to 1,000,000; default 65,536: a log has
-    /// one put under way, so that this is reached only where the disk stands still.
+    /// How many calls may wait. Beyond it a call is refused, a put as not stored. 1 to 1,000,000; default 65,536: a log
+    /// has one put under way, so that this is reached only where the disk stands still.
     /// </summary>
     public int QueuedCallsMax { get; init; } = 65_536;
 
@@ -46,9 +48,9 @@ public sealed record SqliteLogStoreOptions
     public int QueuedMiBMax { get; init; } = 256;
 
     /// <summary>
-    /// Up to which size of the file its structure is checked as a whole (<c>quick_check</c>) when it is opened, after an end
-    /// that was not orderly. 0 to 1,048,576 MiB; default 64, which takes some 0.1 s. What is in the records is checked
-    /// by their own checksums when they are read.
+    /// Up to which size of the file its structure is checked as a whole (<c>quick_check</c>) when it is opened, after
+    /// an end that was not orderly. 0 to 1,048,576 MiB; default 64, which takes some 0.1 s. What is in the records is
+    /// checked by their own checksums when they are read.
     /// </summary>
     public int QuickCheckMiBMax { get; init; } = 64;
 

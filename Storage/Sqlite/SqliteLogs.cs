@@ -3,7 +3,9 @@ using OrleansShards.Core;
 
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>The logs that the file has, by name. A log is listed here once the commit that created it is done.</summary>
+/// <summary>
+/// The logs that the file has, by name. A log is listed here once the commit that created it is done.
+/// </summary>
 internal sealed class SqliteLogs
 {
     private readonly ConcurrentDictionary<LogName, SqliteLog> _byName = new();

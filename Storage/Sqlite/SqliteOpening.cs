@@ -2,7 +2,9 @@ using System.Globalization;
 
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>Opens the file's connections, after it was made sure that the file is ours, whole, and on the disk.</summary>
+/// <summary>
+/// Opens the file's connections, after it was made sure that the file is ours, whole, and on the disk.
+/// </summary>
 internal static class SqliteOpening
 {
     /// <summary>Opens the writer's connection, the first one.</summary>
@@ -22,7 +24,8 @@ internal static class SqliteOpening
             CheckWhole(options, connection, wasKilled);
 
             // What a killed process has left in the WAL can be read now but may never have been flushed: before anybody
-            // acts upon it, it must be on the disk. And the new run's frames must not mix with remains of the old one's.
+            // acts upon it, it must be on the disk. And the new run's frames must not mix with remains of the old
+            // one's.
             connection.CheckpointWhole();
             return connection;
         }

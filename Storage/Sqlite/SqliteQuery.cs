@@ -3,7 +3,9 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>What is read from the file. No statement is left on a row: that would keep the WAL from starting over.</summary>
+/// <summary>
+/// What is read from the file. No statement is left on a row: that would keep the WAL from starting over.
+/// </summary>
 internal static class SqliteQuery
 {
     /// <summary>Records from a number on, as of one moment, and then the newest checkpoint's index.</summary>

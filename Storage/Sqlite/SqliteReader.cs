@@ -1,8 +1,8 @@
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>
-/// The thread that reads, on a connection of its own: in WAL mode it never waits for the writer, and a long replay never
-/// holds up a commit. Each read begins after it was asked, and so sees every commit that was answered before.
+/// The thread that reads, on a connection of its own: in WAL mode it never waits for the writer, and a long replay
+/// never holds up a commit. Each read begins after it was asked, and so sees every commit that was answered before.
 /// </summary>
 internal sealed class SqliteReader(
     SqliteLogStoreOptions options, SqliteConnection connection, StoreHealth health, CallQueue<ISqliteRead> queue)

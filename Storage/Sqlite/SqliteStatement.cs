@@ -4,8 +4,8 @@ namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>A prepared statement that is used again and again, by one thread.</summary>
 /// <remarks>
-/// SQLitePCLRaw and not Microsoft.Data.Sqlite: a record is bound from the caller's memory without an array of its own, and
-/// a failure keeps its extended code.
+/// SQLitePCLRaw and not Microsoft.Data.Sqlite: a record is bound from the caller's memory without an array of its own,
+/// and a failure keeps its extended code.
 /// </remarks>
 internal sealed class SqliteStatement(sqlite3 database, sqlite3_stmt statement) : IDisposable
 {
@@ -57,7 +57,9 @@ internal sealed class SqliteStatement(sqlite3 database, sqlite3_stmt statement) 
         Reset();
     }
 
-    /// <summary>What <paramref name="read"/> makes of the first row, or <paramref name="none"/>; then it is ready again.</summary>
+    /// <summary>
+    /// What <paramref name="read"/> makes of the first row, or <paramref name="none"/>; then it is ready again.
+    /// </summary>
     internal TResult First<TResult>(TResult none, Func<SqliteStatement, TResult> read)
     {
         try

@@ -7,14 +7,14 @@ public enum SqliteSynchronous
     Full = 1,
 
     /// <summary>
-    /// After its bytes were handed to the operating system. Survives the end of the process; a power cut or a crash of the
-    /// operating system may take back the last acknowledged records, but never tears the file.
+    /// After its bytes were handed to the operating system. Survives the end of the process; a power cut or a crash of
+    /// the operating system may take back the last acknowledged records, but never tears the file.
     /// </summary>
     Normal = 2,
 
     /// <summary>
-    /// As <see cref="Normal"/>, and nothing is flushed at all: a power cut or a crash of the operating system may destroy
-    /// the whole file. For tests and benchmarks.
+    /// As <see cref="Normal"/>, and nothing is flushed at all: a power cut or a crash of the operating system may
+    /// destroy the whole file. For tests and benchmarks.
     /// </summary>
     Off = 3,
 }

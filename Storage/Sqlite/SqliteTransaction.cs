@@ -2,7 +2,9 @@ using OrleansShards.Core;
 
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>The writer's transaction: where writes find their log, and what has to be told to readers after the commit.</summary>
+/// <summary>
+/// The writer's transaction: where writes find their log, and what has to be told to readers after the commit.
+/// </summary>
 internal sealed class SqliteTransaction(SqliteConnection connection, SqliteLogs logs)
 {
     private readonly Dictionary<LogName, SqliteLog> _created = [];

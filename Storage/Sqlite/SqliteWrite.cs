@@ -13,7 +13,9 @@ internal interface ISqliteWrite
     /// <summary>The transaction in which the work ended is durable.</summary>
     void Complete();
 
-    /// <summary>It failed. Where <paramref name="certain"/>, the last part of the work is not done and never will be.</summary>
+    /// <summary>
+    /// It failed. Where <paramref name="certain"/>, the last part of the work is not done and never will be.
+    /// </summary>
     void Fail(string text, bool certain);
 
     /// <summary>It was cancelled before it began.</summary>

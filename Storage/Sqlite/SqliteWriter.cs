@@ -123,8 +123,8 @@ internal sealed class SqliteWriter
         }
         catch (Exception exception)
         {
-            // A full disk or a lock stops the commit before its last frame is written. After any other failure the frames
-            // may be in the WAL as a whole (a flush that failed, say), and come to life when it is opened anew.
+            // A full disk or a lock stops the commit before its last frame is written. After any other failure the
+            // frames may be in the WAL as a whole (a flush that failed, say), and come to life when it is opened anew.
             TakeBack(exception, certain: exception is SqliteFailureException { IsPassing: true });
             return false;
         }

@@ -1,9 +1,9 @@
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>
-/// Whether the store may go on. After a failure that leaves in doubt what the disk holds nothing more is read or written:
-/// a record that could not be seen now might be back after the file is opened anew, and somebody would have been
-/// told that it is not there.
+/// Whether the store may go on. After a failure that leaves in doubt what the disk holds nothing more is read or
+/// written: a record that could not be seen now might be back after the file is opened anew, and somebody would have
+/// been told that it is not there.
 /// </summary>
 internal sealed class StoreHealth
 {

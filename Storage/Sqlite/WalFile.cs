@@ -5,13 +5,13 @@ namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>Tells a WAL that a crash has torn from one that is damaged.</summary>
 /// <remarks>
-/// <para>SQLite reads a WAL up to the first frame whose checksum is wrong and takes that for its end. After a crash this is
-/// right: what follows was never acknowledged. If the disk has damaged an earlier frame, it silently loses every
-/// acknowledged record behind it.</para>
+/// <para>SQLite reads a WAL up to the first frame whose checksum is wrong and takes that for its end. After a crash
+/// this is right: what follows was never acknowledged. If the disk has damaged an earlier frame, it silently loses
+/// every acknowledged record behind it.</para>
 /// <para>The two are told apart by what follows. Each commit is flushed before the next one is written, so that a crash
 /// can tear the last transaction only. If a frame is wrong and behind it there is the end of a transaction and then the
-/// frames of another one, of the same generation, then the first was flushed once and is damaged now. (Generations do not
-/// mix: the WAL is emptied when a file is opened and after a failed commit.) Damage to the last transaction
+/// frames of another one, of the same generation, then the first was flushed once and is damaged now. (Generations do
+/// not mix: the WAL is emptied when a file is opened and after a failed commit.) Damage to the last transaction
 /// cannot be told from a tear, nor can a WAL that was cut off.</para>
 /// <para>Format: https://www.sqlite.org/fileformat.html#the_write_ahead_log.</para>
 /// </remarks>

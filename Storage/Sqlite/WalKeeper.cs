@@ -1,8 +1,8 @@
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>
-/// Keeps the WAL short without making puts wait: a thread of its own, on a connection of its own, carries frames over into
-/// the database while the writer goes on; only the small rest is done on the writer's thread, after which the WAL
+/// Keeps the WAL short without making puts wait: a thread of its own, on a connection of its own, carries frames over
+/// into the database while the writer goes on; only the small rest is done on the writer's thread, after which the WAL
 /// starts over at its beginning.
 /// </summary>
 /// <remarks>
@@ -61,7 +61,9 @@ internal sealed class WalKeeper : IDisposable
         }
     }
 
-    /// <summary>On the writer's thread: a commit failed, and may have left frames in the WAL that count for nothing.</summary>
+    /// <summary>
+    /// On the writer's thread: a commit failed, and may have left frames in the WAL that count for nothing.
+    /// </summary>
     internal void AfterFailure() => _failed = true;
 
     /// <summary>

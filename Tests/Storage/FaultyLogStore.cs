@@ -17,13 +17,19 @@ public sealed class FaultyLogStore(ILogStore inner) : ILogStore
     private readonly ConcurrentQueue<Func<Task>> _late = new();
     private bool _keepInner;
 
-    /// <summary>The next put (of that log) goes wrong in this way. Several are used up in the order they were asked for.</summary>
+    /// <summary>
+    /// The next put (of that log) goes wrong in this way. Several are used up in the order they were asked for.
+    /// </summary>
     public void NextPut(PutFault fault, LogName? log = null) => _puts.Enqueue((log, fault));
 
-    /// <summary>The next call of that kind fails with a <see cref="LogStoreException"/>, and nothing is done. Not for puts.</summary>
+    /// <summary>
+    /// The next call of that kind fails with a <see cref="LogStoreException"/>, and nothing is done. Not for puts.
+    /// </summary>
     public void NextFails(LogStoreCall call, string text) => _failures.GetOrAdd(call, _ => new()).Enqueue(text);
 
-    /// <summary>Holds calls of that kind: before they are carried out, or afterwards and before the caller is answered.</summary>
+    /// <summary>
+    /// Holds calls of that kind: before they are carried out, or afterwards and before the caller is answered.
+    /// </summary>
     public CallGate Hold(LogStoreCall call, bool afterTheCall = false) => _gates[call] = new CallGate(afterTheCall);
 
     /// <summary>Carries out the puts that were to take effect later.</summary>

@@ -51,7 +51,8 @@ public abstract partial class LogStoreConformance
         var (outcome, reason) = await Store.PutAsync(Log, new LogIndex(1), Bytes("x"), token);
         Assert.Equal(PutOutcome.NotStored, outcome);
         Assert.NotNull(reason);
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.PublishAsync(Log, Checkpoint(1), Bytes("x"), token));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(
+            async () => await Store.PublishAsync(Log, Checkpoint(1), Bytes("x"), token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.ReadAsync(Log, LogIndex.None, 1, token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.ListAsync(token));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () => await Store.DropAsync(Log, new LogIndex(1), [], token));

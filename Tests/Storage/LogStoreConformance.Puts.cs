@@ -146,9 +146,9 @@ public abstract partial class LogStoreConformance
     }
 
     /// <summary>
-    /// Two threads put each number in the same instant, as nearly as can be: each spins until the other has arrived. The
-    /// thread is its own and waits for each answer, since a store may answer on a thread that both need. From the highest
-    /// number down: a put before others takes longer, which leaves more room for a mistake to show.
+    /// Two threads put each number in the same instant, as nearly as can be: each spins until the other has arrived.
+    /// The thread is its own and waits for each answer, since a store may answer on a thread that both need. From the
+    /// highest number down: a put before others takes longer, which leaves more room for a mistake to show.
     /// </summary>
     private List<ulong> RaceInLockstep(ref long arrived, byte[] bytes)
     {

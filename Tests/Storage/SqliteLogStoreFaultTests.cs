@@ -100,7 +100,8 @@ public sealed class SqliteLogStoreFaultTests : IAsyncLifetime
         // One commit fails: whoever was in it hears so.
         _faults.FailNextInsteadOfCommit(raw.SQLITE_FULL);
         var outcomes = await TogetherAsync(() =>
-            [.. Enumerable.Range(0, 16).Select(log => _store.PutAsync(new LogName($"log/{log}"), new LogIndex(1), new byte[9], Stop).AsTask())]);
+            [.. Enumerable.Range(0, 16).Select(
+                log => _store.PutAsync(new LogName($"log/{log}"), new LogIndex(1), new byte[9], Stop).AsTask())]);
         Assert.All(outcomes, put => Assert.Equal(PutOutcome.NotStored, put.Outcome));
         Assert.Empty(await _store.ListAsync(Stop));
     }
@@ -179,7 +180,9 @@ public sealed class SqliteLogStoreFaultTests : IAsyncLifetime
         await StoredAsync(3);
     }
 
-    /// <summary>What is asked in <paramref name="ask"/> waits until all of it was asked, and so is taken together.</summary>
+    /// <summary>
+    /// What is asked in <paramref name="ask"/> waits until all of it was asked, and so is taken together.
+    /// </summary>
     private async Task<(PutOutcome Outcome, string? Reason)[]> TogetherAsync(
         Func<Task<(PutOutcome Outcome, string? Reason)>[]> ask)
     {

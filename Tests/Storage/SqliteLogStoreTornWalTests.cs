@@ -5,7 +5,9 @@ using OrleansShards.Storage.Sqlite;
 
 namespace OrleansShards.Tests.Storage;
 
-/// <summary>What a crash or a failing disk does to the WAL: the files are copied while the store is open, then cut or changed.</summary>
+/// <summary>
+/// What a crash or a failing disk does to the WAL: the files are copied while the store is open, then cut or changed.
+/// </summary>
 public sealed class SqliteLogStoreTornWalTests : IDisposable
 {
     private const int FrameBytes = 24 + 4096;
@@ -93,7 +95,9 @@ public sealed class SqliteLogStoreTornWalTests : IDisposable
         Assert.Equal(wal, await File.ReadAllBytesAsync(WalPath, Stop));
     }
 
-    /// <summary>Puts one after another, from log to log, and takes the files as they are when the last is acknowledged.</summary>
+    /// <summary>
+    /// Puts one after another, from log to log, and takes the files as they are when the last is acknowledged.
+    /// </summary>
     private async Task<(byte[] Database, byte[] Wal)> WriteAsync()
     {
         await using var store = await SqliteLogStore.OpenAsync(Options, Stop);
@@ -109,7 +113,9 @@ public sealed class SqliteLogStoreTornWalTests : IDisposable
 
     private static (LogName Log, LogIndex Index) Nth(int put) => (Logs[put % 2], new LogIndex((ulong)(put / 2) + 1));
 
-    /// <summary>How many of the puts are there, in the order of their acknowledgement and none after the first missing.</summary>
+    /// <summary>
+    /// How many of the puts are there, in the order of their acknowledgement and none after the first missing.
+    /// </summary>
     private async Task<int> SurvivorsAsync(byte[] database, byte[] wal)
     {
         Restore(database, wal);

@@ -1,8 +1,8 @@
 using OrleansShards.Tests.Storage;
 
 /// <summary>
-/// Called before the entry point where <c>DOTNET_STARTUP_HOOKS</c> names this assembly; the runtime finds it by this name,
-/// without a namespace.
+/// Called before the entry point where <c>DOTNET_STARTUP_HOOKS</c> names this assembly; the runtime finds it by this
+/// name, without a namespace.
 /// </summary>
 internal static class StartupHook
 {

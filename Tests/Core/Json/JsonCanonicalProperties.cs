@@ -7,7 +7,9 @@ using OrleansShards.Core.Json;
 
 namespace OrleansShards.Tests.Core.Json;
 
-/// <summary>Canonical equality against <see cref="JsonModel.Same"/>; on failure FsCheck prints the seed to replay.</summary>
+/// <summary>
+/// Canonical equality against <see cref="JsonModel.Same"/>; on failure FsCheck prints the seed to replay.
+/// </summary>
 public sealed class JsonCanonicalProperties
 {
     private const int Cases = 3000;
@@ -58,7 +60,9 @@ public sealed class JsonCanonicalProperties
         return rebuilt.Count == ((JsonObject)pair.A).Members.Length && JsonCanonical.Equal(text, again);
     });
 
-    /// <summary>The base library's parser decides as we do what is JSON; it differs only in not checking UTF-8.</summary>
+    /// <summary>
+    /// The base library's parser decides as we do what is JSON; it differs only in not checking UTF-8.
+    /// </summary>
     [Fact]
     public void TryParse_DamagedText_AcceptsWhatAStrictParserAccepts() => Check(JsonModelGen.Pair, pair =>
     {

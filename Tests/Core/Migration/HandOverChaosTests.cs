@@ -95,7 +95,9 @@ public sealed class HandOverChaosTests
             AssertOneServes();
         }
 
-        /// <summary>Nothing goes wrong any more: the hand-over comes to its end, and the client to its answers.</summary>
+        /// <summary>
+        /// Nothing goes wrong any more: the hand-over comes to its end, and the client to its answers.
+        /// </summary>
         internal void Heal()
         {
             _isHealed = true;

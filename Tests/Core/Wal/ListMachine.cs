@@ -5,7 +5,9 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Tests.Core.Wal;
 
-/// <summary>The simplest state that shows order, loss and repetition: a list of words, each entry appending one.</summary>
+/// <summary>
+/// The simplest state that shows order, loss and repetition: a list of words, each entry appending one.
+/// </summary>
 internal sealed class ListMachine : IStateMachine<string>
 {
     /// <summary>An entry that no replica can apply.</summary>

@@ -90,7 +90,9 @@ internal sealed class LogModel(ScriptedStore store)
         }
     }
 
-    /// <summary>In the end: every committed entry is there once, every refused one never, every unknown one once or never.</summary>
+    /// <summary>
+    /// In the end: every committed entry is there once, every refused one never, every unknown one once or never.
+    /// </summary>
     internal void CheckFates()
     {
         Follow();

@@ -78,7 +78,9 @@ internal sealed partial class RandomSchedule
         }
     }
 
-    /// <summary>What an earlier run asked is carried out, or its completion reaches this one; a late put arrives.</summary>
+    /// <summary>
+    /// What an earlier run asked is carried out, or its completion reaches this one; a late put arrives.
+    /// </summary>
     private void Haunt(ReplicaHost host)
     {
         if (_late.Count > 0 && _random.Next(2) == 0)
@@ -125,7 +127,9 @@ internal sealed partial class RandomSchedule
     private bool IsAtEnd(ReplicaHost host, LogRole role) =>
         host.Replica.Role == role && (int)host.Replica.Applied.Index.Value == _store.History.Count;
 
-    /// <summary>Reads show a deposed writer that it is one; the first replica tries to lead whenever it does not.</summary>
+    /// <summary>
+    /// Reads show a deposed writer that it is one; the first replica tries to lead whenever it does not.
+    /// </summary>
     private void Press(ReplicaHost host)
     {
         Read(host);
@@ -140,7 +144,9 @@ internal sealed partial class RandomSchedule
         // One round at least: a leader that was without a tick for long finds out only then.
         for (int round = 0; round == 0 || !isReached(); round++)
         {
-            Assert.True(round < atMost, $"not reached: {string.Join(", ", _running.Select(Describe))}; the log ends at {_store.History.Count}");
+            Assert.True(
+                round < atMost,
+                $"not reached: {string.Join(", ", _running.Select(Describe))}; the log ends at {_store.History.Count}");
             _now += TimeSpan.FromMilliseconds(100);
             foreach (ReplicaHost host in _running!)
             {

@@ -5,7 +5,9 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Tests.Core.Wal;
 
-/// <summary>A record's fields, read as they stand there and written as a test wants them: nothing is verified.</summary>
+/// <summary>
+/// A record's fields, read as they stand there and written as a test wants them: nothing is verified.
+/// </summary>
 internal sealed record RecordBytes
 {
     internal byte Format { get; init; } = 1;

@@ -100,14 +100,17 @@ public sealed class RecordCodecTests
     public void Decode_AnotherRunOfTheSameNode_IsNotTheTermsWriter()
     {
         RecordBytes other = Fitting() with { Writer = Writer with { Incarnation = new Incarnation(1) } };
-        Assert.Contains("cannot follow", Assert.Throws<CorruptDataException>(() => Decode(other.Write())).Message, StringComparison.Ordinal);
+        string text = Assert.Throws<CorruptDataException>(() => Decode(other.Write())).Message;
+        Assert.Contains("cannot follow", text, StringComparison.Ordinal);
     }
 
     [Fact]
     public void Decode_SurplusOrNonsenseUnderARightChecksum_IsCorrupt()
     {
-        Assert.Contains("left over", Assert.Throws<CorruptDataException>(() => Decode(Fitting().Write(surplus: [1]))).Message, StringComparison.Ordinal);
-        Assert.Contains("0 or 1", Assert.Throws<CorruptDataException>(() => Decode(Fitting().Write(hasDigest: 2))).Message, StringComparison.Ordinal);
+        string surplus = Assert.Throws<CorruptDataException>(() => Decode(Fitting().Write(surplus: [1]))).Message;
+        Assert.Contains("left over", surplus, StringComparison.Ordinal);
+        string flag = Assert.Throws<CorruptDataException>(() => Decode(Fitting().Write(hasDigest: 2))).Message;
+        Assert.Contains("0 or 1", flag, StringComparison.Ordinal);
     }
 
     /// <summary>The same record after another one: intact, and yet not this log's.</summary>

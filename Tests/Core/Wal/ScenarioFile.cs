@@ -3,8 +3,8 @@ using System.Text;
 namespace OrleansShards.Tests.Core.Wal;
 
 /// <summary>
-/// A protocol trace as a text: paragraphs of prose, and steps. A step is commands, a line <c>----</c>, and what is to be
-/// seen, up to the next empty line. Running it gives the same text with what was seen in its place.
+/// A protocol trace as a text: paragraphs of prose, and steps. A step is commands, a line <c>----</c>, and what is to
+/// be seen, up to the next empty line. Running it gives the same text with what was seen in its place.
 /// </summary>
 internal static class ScenarioFile
 {

@@ -17,7 +17,9 @@ internal sealed partial class ScenarioWorld
             ?? throw new ArgumentException($"{args[0]} has no such request: {string.Join(' ', args)}");
     }
 
-    /// <summary><c>apply NAME [KIND [OUTCOME]]</c>: the store carries the oldest such request out, or fails to.</summary>
+    /// <summary>
+    /// <c>apply NAME [KIND [OUTCOME]]</c>: the store carries the oldest such request out, or fails to.
+    /// </summary>
     private PendingRequest Apply(string[] args)
     {
         PendingRequest pending = Find(args, isDone: false);
@@ -86,7 +88,9 @@ internal sealed partial class ScenarioWorld
             case ["chunk", var number]: _store.DamageChunk(int.Parse(number, CultureInfo.InvariantCulture)); break;
             case ["chunks"]: _store.EraseChunks(); break;
             case ["erase", var index]: _store.Erase(ulong.Parse(index, CultureInfo.InvariantCulture)); break;
-            case [var index, var at]: Flip(ulong.Parse(index, CultureInfo.InvariantCulture), int.Parse(at, CultureInfo.InvariantCulture)); break;
+            case [var index, var at]:
+                Flip(ulong.Parse(index, CultureInfo.InvariantCulture), int.Parse(at, CultureInfo.InvariantCulture));
+                break;
             default: throw new ArgumentException(string.Join(' ', args));
         }
     }

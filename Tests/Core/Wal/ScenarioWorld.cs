@@ -89,7 +89,9 @@ internal sealed partial class ScenarioWorld
         }
     }
 
-    /// <summary><c>lead NAME [unless WORD]</c>: with a condition, called off where that word is in the log by then.</summary>
+    /// <summary>
+    /// <c>lead NAME [unless WORD]</c>: with a condition, called off where that word is in the log by then.
+    /// </summary>
     private void Lead(string[] args)
     {
         ListMachine machine = _running[args[0]].Machine;
