@@ -200,6 +200,12 @@ internal sealed class FailoverDesk(MasterContext context)
     /// <summary>Only the shadow can depose a primary; the primary passes the request on, and the answer back.</summary>
     private void PassOn(CallId call, TriggerFailover request, MasterName other)
     {
+        if (context.Calls.Count >= context.Config.WaitingMax)
+        {
+            context.Refuse(call, MasterRefusalKind.Unavailable, "too many wait for the shadow");
+            return;
+        }
+
         Instant deadline = context.Now + context.Config.ForwardLimit;
         context.Calls.Open(
             NodeAddress.Of(other), request, new MasterCall.Forwarded(call), deadline, context.Output.Effects);

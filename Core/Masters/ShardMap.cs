@@ -59,6 +59,11 @@ internal sealed class ShardMap(int epochsMax)
     /// <summary>The owners at an epoch between <see cref="Oldest"/> and <see cref="Newest"/>.</summary>
     internal ImmutableSortedDictionary<int, GroupId> At(Epoch epoch)
     {
+        if (epoch == Newest)
+        {
+            return _entries.ToImmutableSortedDictionary(static pair => pair.Key, static pair => pair.Value.Owner);
+        }
+
         Invariant.Check(epoch >= Oldest && epoch <= Newest, $"epoch {epoch} of a map that has {Oldest} to {Newest}");
         ImmutableSortedDictionary<int, GroupId>.Builder owners = _oldest.ToImmutableSortedDictionary().ToBuilder();
         int applied = (int)(epoch.Value - Oldest.Value);

@@ -103,17 +103,14 @@ internal sealed class SwitchOverDesk(MasterContext context, Action<CallId, Messa
         }
     }
 
-    /// <summary>This master leads no more: what it held was never proposed.</summary>
+    /// <summary>
+    /// This master leads no more. What it held was never proposed, and is redirected when it knows whereto.
+    /// </summary>
     internal void SteppedDown()
     {
         if (_attempt is { } attempt)
         {
             attempt.Phase = SwitchOverPhase.Following;
-        }
-
-        foreach ((CallId call, _) in _held.TakeAll())
-        {
-            context.Answer(call, context.NotPrimary());
         }
     }
 

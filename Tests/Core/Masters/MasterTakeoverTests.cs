@@ -139,6 +139,18 @@ public sealed class MasterTakeoverTests
     }
 
     [Fact]
+    public void TriggerFailover_TooManyPassedOn_AreRefused()
+    {
+        MasterCluster cluster = Founded(configure: static config => config with { WaitingMax = 1 });
+        cluster.Let(static packet => IsCall<TriggerFailover>(packet, N2), Fate.Hold);
+        TestCall first = cluster.Send(N1, new TriggerFailover(N1));
+        TestCall second = cluster.Send(N1, new TriggerFailover(N1));
+        cluster.Nodes.Run();
+        Assert.Null(first.Reply);
+        Assert.Equal(MasterRefusalKind.Unavailable, Assert.IsType<MasterRefusal>(second.Reply).Kind);
+    }
+
+    [Fact]
     public void TriggerFailover_ReadsFail_IsRefusedWithTheReasonAndNeverComesAbout()
     {
         _cluster.Let(static packet => IsStore<StoreRequest.Read>(packet, N2), Fate.Fail);
@@ -269,6 +281,8 @@ public sealed class MasterTakeoverTests
         _cluster.Nodes.Run();
         Assert.Equal(LogRole.Leading, _cluster.Node(N2).Role);
         TestCall request = _cluster.Send(N2, new TriggerFailover(N1));
+        _cluster.Nodes.Run();
+        Assert.Null(request.Reply);
         _cluster.Nodes.ReleaseAll();
 
         Assert.Equal(MasterRefusalKind.WrongState, Assert.IsType<MasterRefusal>(request.Reply).Kind);
