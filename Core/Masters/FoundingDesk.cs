@@ -61,5 +61,5 @@ internal sealed class FoundingDesk(MasterContext context)
         call,
         asked == founded
             ? new ClusterFounded(context.KnownPrimary, context.Term)
-            : context.Refusal(MasterRefusalKind.WrongState, $"it is founded with {founded}, not with {asked}"));
+            : context.Refusal(MasterRefusalKind.WrongState, $"the cluster is founded with {founded}, not with {asked}"));
 }

@@ -22,14 +22,14 @@ internal static class KeyReplies
         RecordedReply.Differs => value.Kind == JsonKind.None ? DiffersSomehow : new KeyReply(KeyVerdict.Differs, value),
     };
 
-    /// <summary>Whether a recorded answer can be one to a request of this kind.</summary>
+    /// <summary>Whether a recorded answer can be one to a request of this kind: an error is one to any.</summary>
     internal static bool Answers(RecordedReply recorded, KeyVerb verb) => recorded switch
     {
         RecordedReply.ReadOk => verb == KeyVerb.Read,
         RecordedReply.WriteOk => verb == KeyVerb.Write,
-        RecordedReply.CasOk or RecordedReply.Differs => verb == KeyVerb.CompareAndSet,
+        RecordedReply.CasOk => verb == KeyVerb.CompareAndSet,
         RecordedReply.DeleteOk => verb == KeyVerb.Delete,
-        RecordedReply.Absent => verb != KeyVerb.Write,
+        RecordedReply.Absent or RecordedReply.Differs => true,
     };
 
     /// <summary>What is recorded of an answer that is not <see cref="KeyVerdict.StaleSequence"/>.</summary>

@@ -5,7 +5,7 @@ public sealed class TidyRulesTests
     public static TheoryData<string, string, string> Bad => new()
     {
         { "file-length", "Core/A.cs", Lines(401) },
-        { "line-length", "Core/A.cs", "// " + new string('x', 118) },
+        { "line-length", "Core/A.cs", "// " + new string('x', 138) },
         { "method-length", "Core/A.cs", $"class A {{\n void F()\n {{\n{Lines(68)} }}\n}}" },
         { "method-length", "Core/A.cs", $"class A {{\n int F() =>\n x switch {{\n{Lines(68)} }};\n}}" },
         { "type-per-file", "Core/A.cs", "namespace N; public class B { }" },
@@ -28,7 +28,7 @@ public sealed class TidyRulesTests
     public static TheoryData<string, string, string> Good => new()
     {
         { "file-length", "Core/A.cs", Lines(400) },
-        { "line-length", "Core/A.cs", "// " + new string('x', 117) + "\n" },
+        { "line-length", "Core/A.cs", "// " + new string('x', 137) + "\n" },
         { "method-length", "Core/A.cs", $"class A {{\n void F()\n {{\n{Lines(67)} }}\n}}" },
         { "method-length", "Core/A.cs", $"class A {{\n int[] F = [\n{Lines(100)} ];\n}}" },
         { "type-per-file", "Core/A.Parts.cs", "public partial class A { public class B { } } class C { }" },

@@ -175,8 +175,7 @@ internal sealed class ShardModel(int sessionsMax)
             string wire when wire.Contains("read_ok", StringComparison.Ordinal) => "Read",
             string wire when wire.Contains("cas_ok", StringComparison.Ordinal) => "CompareAndSet",
             string wire when wire.Contains("delete_ok", StringComparison.Ordinal) => "Delete",
-            string wire when wire.Contains("\"code\":20", StringComparison.Ordinal) => "Read CompareAndSet Delete",
-            _ => "CompareAndSet",
+            _ => "Read Write CompareAndSet Delete",
         };
         return verbs.Contains(verb.ToString(), StringComparison.Ordinal);
     }
