@@ -81,6 +81,17 @@ public sealed class SeedTests
     }
 
     [Fact]
+    public void Seed_WhereThisGroupGaveItAway_AndTheMasterHasNotHeard_AsksTheNewOwner()
+    {
+        _cluster.Map.Locate(new LocateShard(ShardCluster.Shard, new GroupId("g1")));
+        _cluster.Nodes.LetCall<ReportOwner>(Fate.Lose);
+        _cluster.Ask("g1", new YieldShard(new GroupId("g2"), YieldReason.Seed, 0, new Epoch(1)));
+        Assert.IsType<ShardDone>(_cluster.Seed("g1", """{"x":1}"""));
+        Assert.Equal((ShardPhase.Released, new Epoch(3)), (_cluster.Standing("g2").Phase, _cluster.Standing("g1").Epoch));
+        _cluster.AssertOneServes(1);
+    }
+
+    [Fact]
     public void AGrantThatComesLate_DoesNotMakeASecondServer()
     {
         // (1) g2 is granted the shard by g1, the answer is held; (2) g3 asks: g1 redirects to g2, which gives way;

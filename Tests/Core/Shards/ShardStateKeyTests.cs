@@ -103,5 +103,28 @@ public sealed class ShardStateKeyTests
         Assert.Equal(ShardRefusalKind.NotHeld, Refusal(new ShardReplay().Do(Keys.Write("1", "2"))).Kind);
     }
 
+    [Fact]
+    public void Digest_OfDifferentStates_Differs()
+    {
+        KeyRequest[] requests =
+        [
+            Keys.Write("1", "1"), Keys.Write("1", "2"), Keys.Write("2", "1"), Keys.Write("1.0", "1"),
+            Keys.Write("1", "1", Keys.Client("c", 1)), Keys.Write("1", "1", Keys.Client("c", 2)),
+            Keys.Write("1", "1", Keys.Client("d", 1)), Keys.Write("1", "1", Keys.Router("c", 1)),
+            Keys.Cas("1", "0", "1", Keys.Client("c", 1), create: true), Keys.Read("1", Keys.Client("c", 1)),
+        ];
+        List<ulong> digests = [_shard.State.Digest];
+        foreach (KeyRequest request in requests)
+        {
+            ShardReplay shard = ShardReplay.Serving();
+            shard.Do(request);
+            digests.Add(shard.State.Digest);
+            shard.Do(new HandOverEntry.Seal(new GroupId("g2")));
+            digests.Add(shard.State.Digest);
+        }
+
+        Assert.Equal(digests.Count, digests.Distinct().Count());
+    }
+
     private static ShardRefusal Refusal(object reply) => Assert.IsType<ShardRefusal>(reply);
 }
