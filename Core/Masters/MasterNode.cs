@@ -36,7 +36,7 @@ public sealed partial class MasterNode : INode
         _detector = new FailureDetector(config.DetectAfter, config.OwnPauseAfter);
         _founding = new FoundingDesk(_context);
         _failover = new FailoverDesk(_context);
-        _switchOver = new SwitchOverDesk(_context, Dispatch);
+        _switchOver = new SwitchOverDesk(_context, _failover, Dispatch);
         _shadow = new ShadowDesk(_context);
     }
 

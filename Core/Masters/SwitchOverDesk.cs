@@ -33,7 +33,8 @@ internal sealed class SwitchOverAttempt(MasterName to, Instant startedAt)
 /// <summary>
 /// The planned change, at the primary that is to hand over. Outlives its leadership: the caller wants to know.
 /// </summary>
-internal sealed class SwitchOverDesk(MasterContext context, Action<CallId, Message> dispatch)
+internal sealed class SwitchOverDesk(
+    MasterContext context, FailoverDesk failover, Action<CallId, Message> dispatch)
 {
     private readonly WaitingCalls<Message> _held = new(context.Config.WaitingMax);
     private SwitchOverAttempt? _attempt;
@@ -53,6 +54,12 @@ internal sealed class SwitchOverDesk(MasterContext context, Action<CallId, Messa
         else if (to == context.Self)
         {
             context.AnswerFromLog(call, () => new SwitchOverReply(context.Self, context.Term, 0));
+        }
+        else if (context.State.Definition is null || !failover.IsIdle)
+        {
+            // The founding, or the record of how this master came to lead, may have to be proposed again: nothing may
+            // have to follow the hand-over.
+            context.Refuse(call, MasterRefusalKind.Unavailable, "the new primary has not logged its own takeover yet");
         }
         else
         {

@@ -211,6 +211,19 @@ public sealed class MasterSwitchOverTests
     }
 
     [Fact]
+    public void NewPrimaryHasNotLoggedItsTakeover_NothingIsHandedOverYet()
+    {
+        int puts = 0;
+        _cluster.Let(packet => IsStore<StoreRequest.Put>(packet, N2) && ++puts == 2, Fate.Fail);
+        _cluster.Send(N2, new TriggerFailover(N1));
+        _cluster.Nodes.Run();
+        _cluster.Refused(N2, new SwitchOver(N1), MasterRefusalKind.Unavailable);
+        Assert.Equal(new SwitchOverReply(N2, new Term(2), 0), _cluster.Ask(N2, new SwitchOver(N2)));
+        _cluster.Advance(0.2);
+        Assert.Equal(new SwitchOverReply(N1, new Term(3), 0), _cluster.Ask(N2, new SwitchOver(N1)));
+    }
+
+    [Fact]
     public void StoreRefusesTheHandOver_TheOldPrimaryGoesOn()
     {
         _cluster.Let(static packet => IsStore<StoreRequest.Put>(packet, N1), Fate.Fail);
