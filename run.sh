@@ -2,6 +2,7 @@
 # Builds what is not built yet and runs it. Everything about building goes to stderr: stdin and stdout are the protocol.
 #
 #   ./run.sh [options]          the gateway; ./run.sh --help lists its options
+#   ./run.sh simulate [options] runs whole clusters in virtual time and breaks them; --help lists its options
 #   ./run.sh --play [options]   plays samples/*.jsonl against fresh gateways and shows both sides
 #
 # Without options and with a terminal on stdin it plays the samples too: a person sees what this is. With options, or
@@ -25,6 +26,7 @@ script=run.sh
 project=MaelstromGateway assembly=maelstrom-gateway play=
 case ${1-} in
     gateway) shift ;;
+    simulate) project=Simulation assembly=OrleansShards.Simulation; shift ;;
     --play) play=yes; shift ;;
     '') [[ $# == 0 && -t 0 ]] && play=yes ;;
 esac

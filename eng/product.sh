@@ -11,6 +11,7 @@ product_sources() {
     local places=(Directory.*.props Directory.*.targets global.jso[n] [Nn]u[Gg]et.[Cc]onfig eng/product*.sh) project
     for project in */*.csproj; do
         case $project in
+            "$1"/*) places+=("$1") ;;
             Tests/* | Benchmarks/* | Simulation/*) ;;
             *) places+=("${project%%/*}") ;;
         esac
@@ -23,7 +24,7 @@ product_sources() {
 # Sets $product_listing always: a build keeps the listing from before it began, so that an edit made meanwhile counts.
 product_current() {
     local stamp=$root/.build/$1.stamp folder orleans stamped wanted=${WITH_ORLEANS-} _
-    product_listing=$(product_sources)
+    product_listing=$(product_sources "$1")
     [[ -r $stamp ]] || return
     { read -r folder; read -r orleans; IFS= read -r -d '' stamped; } <"$stamp"
     [[ -z $wanted && -r $root/.build/orleans ]] && { read -r _; read -r wanted; } <"$root/.build/orleans"
