@@ -7,6 +7,7 @@
 #   ./test.sh coverage [NAME]   line coverage of Core, by folder; fails below 95 %
 #   ./test.sh format      that `dotnet format` has nothing to change
 #   ./test.sh rules       takes rules out of the code one by one and sees whether a test notices
+#   ./test.sh planted [NAME]    plants defects one by one and sees how many seeds the simulator takes to find them
 #
 # WITH_ORLEANS=true|false overrules the check whether Orleans' packages can be had. TEST_LIMIT_S (3600) ends a run that
 # hangs.
@@ -29,6 +30,7 @@ case ${1-} in
         shift
         exec eng/rules.sh "$@"
         ;;
+    planted) shift; exec eng/planted.sh "$@" ;;
     -*) die "unknown option '$1'; the head of this file says what there is" ;;
     *)
         orleans_decide retry

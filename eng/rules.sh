@@ -14,24 +14,13 @@ script=rules.sh
 . "$root/eng/say.sh"
 . "$root/eng/orleans.sh"
 . "$root/eng/rules-file.sh"
+. "$root/eng/changed-copy.sh"
 
 cd -- "$root" || exit
 require_dotnet
 orleans_decide cached
 wanted=${1-}
-copy=$(mktemp -d) || exit
-trap 'rm -rf -- "$copy"' EXIT
-trap 'exit 130' INT TERM
-
-# A change may leave something unused, or a branch that is never reached: that is not what is looked for here.
-build_options=(-c Release -v quiet -nologo -clp:NoSummary -p:RunAnalyzers=false -p:TreatWarningsAsErrors=false
-    -p:EnforceCodeStyleInBuild=false -p:GenerateDocumentationFile=false "-p:WithOrleans=$with_orleans")
-
-copy_checkout() {
-    git ls-files -z --cached --others --exclude-standard |
-        while IFS= read -r -d '' file; do [[ -e $file ]] && printf '%s\0' "$file"; done |
-        tar --null --files-from=- --create --file=- | tar --extract --file=- -C "$copy" || die "cannot copy the checkout"
-}
+copy_begin
 
 # run_tests FILTER...: 0 where all passed, 1 where one failed (or the run hung, or died), 2 where none was found.
 run_tests() {
@@ -62,17 +51,10 @@ learn_compiler() {
 
 # change_rule: makes the changes of the rule at hand to its file; false and $verdict where they do not fit.
 change_rule() {
-    local text i count
+    local stale
     [[ -r $copy/$rule_file ]] || { verdict="STALE: there is no $rule_file"; return 1; }
     cp -- "$copy/$rule_file" "$copy/.rules/original" || die "cannot keep $rule_file"
-    text=$(cat -- "$copy/$rule_file"; printf x)
-    text=${text%x}
-    for i in "${!rule_from[@]}"; do
-        count=$(rules_count "$text" "${rule_from[i]}")
-        [[ $count == 1 ]] || { verdict="STALE: its text stands $count times in $rule_file: ${rule_from[i]%%$'\n'*}"; return 1; }
-        text=${text/"${rule_from[i]}"/"${rule_to[i]}"}
-    done
-    printf '%s' "$text" >"$copy/$rule_file"
+    copy_change || { verdict="STALE: $stale"; return 1; }
 }
 
 # judge_rule: compiles what change_rule has left, and runs the tests on it. Sets $verdict.
@@ -116,7 +98,8 @@ begin() {
     say "copying the checkout, building the tests"
     copy_checkout
     mkdir -- "$copy/.rules" || exit
-    dotnet build "$copy/Tests" "${build_options[@]}" </dev/null >&2 || die "the build failed without any change"
+    dotnet build "$copy/Tests" "${copy_build_options[@]}" "-p:WithOrleans=$with_orleans" </dev/null >&2 ||
+        die "the build failed without any change"
     tests=$(find "$copy/Tests/bin/Release" -name OrleansShards.Tests.dll -not -path '*/ref/*' -print -quit)
     run_tests "${filters[@]}" || { cat "$copy/.rules/log"; die "the tests fail without any change (or there are none)"; }
     say "the tests pass without a change, after $SECONDS s"

@@ -115,6 +115,13 @@ public sealed class TestScriptTests : IDisposable
         Assert.Equal("rules: a b\n", (await _house.Run("test.sh", "rules", "a", "b")).Output);
     }
 
+    [Fact]
+    public async Task Planted_Asked_IsRunWithWhatFollows()
+    {
+        await _house.Shell("""printf "%s\n" "#!/usr/bin/env bash" "echo planted: \$*" >eng/planted.sh""");
+        Assert.Equal("planted: a --b\n", (await _house.Run("test.sh", "planted", "a", "--b")).Output);
+    }
+
     private void Results(int passed, int failed = 0, int errors = 0, int skipped = 0, int notRun = 0) =>
         _house.Write("knobs/results", $"""
             <assemblies><assembly name="a" errors="{errors}" failed="{failed}" not-run="{notRun}" passed="{passed}"
