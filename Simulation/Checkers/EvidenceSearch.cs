@@ -1,0 +1,85 @@
+using System.Globalization;
+using System.Text;
+using OrleansShards.Simulation.Histories;
+
+namespace OrleansShards.Simulation.Checkers;
+
+/// <summary>Finds out for a person why one key's history has no linearization.</summary>
+internal sealed class EvidenceSearch(string key, KeyHistory history, int configurationsMax)
+{
+    // Each is a search that fails, so as long as the one that found the history wanting, or shorter.
+    private const int ChecksMax = 1000;
+
+    /// <summary>The evidence in a history of which a search said that it has no linearization.</summary>
+    internal LinearizabilityEvidence Find()
+    {
+        int returns = ShortestPrefix();
+        List<KeyStep> prefix = KeyReduction.WithoutIdle(history.Prefix(returns), history.States);
+        List<KeyStep> least = KeyReduction.Smallest(prefix, history.States, ChecksMax, Fails);
+        var search = new LinearizationSearch(least, configurationsMax) { KeepsPartial = true };
+        if (search.Run() != LinearizabilityVerdict.NotLinearizable)
+        {
+            throw new InvalidOperationException($"key {key}: of {least.Count} operations a search says now so, now so");
+        }
+
+        return new LinearizabilityEvidence(
+            returns,
+            Sources(least),
+            Sources(search.LongestPartial),
+            Source(search.Stuck),
+            Text(returns, Sources(least), search));
+    }
+
+    /// <summary>
+    /// The least number of returns after which there is no linearization. Beyond it there is none either: a linearization
+    /// of a longer history, cut after the last operation that had returned or was needed by then, is one of the shorter.
+    /// </summary>
+    private int ShortestPrefix()
+    {
+        int good = 0;
+        int bad = history.Steps.Count(step => !step.IsOpen);
+        while (bad - good > 1)
+        {
+            int middle = good + ((bad - good) / 2);
+            // Undecided counts as good: then the prefix is not the shortest, but fails for certain.
+            if (Fails(KeyReduction.WithoutIdle(history.Prefix(middle), history.States)))
+            {
+                bad = middle;
+            }
+            else
+            {
+                good = middle;
+            }
+        }
+
+        return bad;
+    }
+
+    private bool Fails(List<KeyStep> steps) =>
+        new LinearizationSearch(steps, configurationsMax).Run() == LinearizabilityVerdict.NotLinearizable;
+
+    private string Text(int returns, List<Operation> least, LinearizationSearch search)
+    {
+        var text = new StringBuilder();
+        text.Append(CultureInfo.InvariantCulture, $"key {key}: its {history.Steps.Count} operations have no linearization; ")
+            .Append(CultureInfo.InvariantCulture, $"those up to the {returns}. return have none; ")
+            .Append(CultureInfo.InvariantCulture, $"these {least.Count} of them suffice:\n")
+            .Append(Timeline.Render(least));
+        IEnumerable<string> order = search.LongestPartial.Select(step => Brief(step.Source));
+        text.Append(CultureInfo.InvariantCulture, $"longest order found: {string.Join("; ", order.DefaultIfEmpty("none"))}\n");
+        text.Append(CultureInfo.InvariantCulture, $"next would have to come, where the key is ")
+            .Append(CultureInfo.InvariantCulture, $"{history.Describe(search.StuckAt)}: {Brief(Source(search.Stuck))}");
+        return text.ToString();
+    }
+
+    private static string Brief(Operation operation) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"p{operation.Process} {OperationText.Request(operation)} -> {OperationText.Result(operation)}");
+
+    private static List<Operation> Sources(IReadOnlyList<KeyStep> steps) => [.. steps.Select(Source)];
+
+    /// <summary>The operation as the prefix has it: without an answer that came later.</summary>
+    private static Operation Source(KeyStep step) => step.IsOpen && !step.Source.IsOpen
+        ? step.Source with { ReturnedAt = null, ReturnedOrder = 0, Result = OperationResult.Unknown, Found = null }
+        : step.Source;
+}

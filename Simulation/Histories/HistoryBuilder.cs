@@ -1,0 +1,91 @@
+namespace OrleansShards.Simulation.Histories;
+
+/// <summary>
+/// Writes down what processes ask for and are answered, in the order of the calls: a return that is recorded before an
+/// invocation of the same instant counts as earlier. One thread at a time.
+/// </summary>
+public sealed class HistoryBuilder
+{
+    private readonly List<Operation> _operations = [];
+    private readonly List<bool> _isForgotten = [];
+    private long _order;
+
+    /// <summary>
+    /// All operations that may have taken effect, in the order of their invocations; those without an answer are open.
+    /// </summary>
+    public IReadOnlyList<Operation> Operations => [.. Recorded(isForgotten: false)];
+
+    /// <summary>The operations that were refused for certain: what they would have written must never be seen.</summary>
+    public IReadOnlyList<Operation> Refused => [.. Recorded(isForgotten: true)];
+
+    /// <summary>Records that an operation begins.</summary>
+    /// <param name="process">Who asks.</param>
+    /// <param name="key">The key.</param>
+    /// <param name="action">What is asked for.</param>
+    /// <param name="value">What is written, if anything.</param>
+    /// <param name="expected">What a compare-and-set expects.</param>
+    /// <param name="createIfAbsent">Whether a compare-and-set writes where there is no such key.</param>
+    /// <param name="at">When.</param>
+    /// <returns>Its index, by which its end is recorded.</returns>
+    public int Invoke(
+        int process, string key, KeyAction action, string? value, string? expected, bool createIfAbsent, long at)
+    {
+        bool writes = action is KeyAction.Write or KeyAction.CompareAndSet;
+        if (writes != value is not null)
+        {
+            throw new ArgumentException($"{action} of {key} {(writes ? "has no value" : "has a value")}", nameof(value));
+        }
+
+        _operations.Add(new Operation(
+            process, key, action, value, expected, createIfAbsent, at, null, OperationResult.Unknown, null)
+        {
+            InvokedOrder = ++_order,
+        });
+        _isForgotten.Add(false);
+        return _operations.Count - 1;
+    }
+
+    /// <summary>
+    /// Records the answer to an operation. One that says <see cref="OperationResult.Unknown"/> leaves it open.
+    /// </summary>
+    /// <param name="index">What <see cref="Invoke"/> gave.</param>
+    /// <param name="at">When; not before the operation began.</param>
+    /// <param name="result">What the answer says.</param>
+    /// <param name="found">What a read found, or a failed compare-and-set.</param>
+    public void Return(int index, long at, OperationResult result, string? found = null)
+    {
+        Operation operation = Unanswered(index);
+        if (at < operation.InvokedAt)
+        {
+            throw new ArgumentOutOfRangeException(nameof(at), $"{operation} returns at {at}, before it began");
+        }
+
+        if (operation.Action == KeyAction.Read && result == OperationResult.Done && found is null)
+        {
+            throw new ArgumentNullException(nameof(found), $"{operation} is done, but found nothing");
+        }
+
+        _operations[index] = operation with
+        {
+            ReturnedAt = at,
+            ReturnedOrder = ++_order,
+            Result = result,
+            Found = found,
+        };
+    }
+
+    /// <summary>Records that an operation was refused for certain: it has taken no effect and never will.</summary>
+    /// <param name="index">What <see cref="Invoke"/> gave.</param>
+    public void Forget(int index)
+    {
+        Unanswered(index);
+        _isForgotten[index] = true;
+    }
+
+    private Operation Unanswered(int index) => _operations[index].ReturnedAt is null && !_isForgotten[index]
+        ? _operations[index]
+        : throw new InvalidOperationException($"{_operations[index]} has been answered before");
+
+    private IEnumerable<Operation> Recorded(bool isForgotten) =>
+        _operations.Where((_, index) => _isForgotten[index] == isForgotten);
+}
