@@ -81,7 +81,7 @@ public sealed class TestStore
         }
 
         internal ReadOnlyMemory<byte>? Chunk(CheckpointId checkpoint, int number) =>
-            Chunks.TryGetValue((checkpoint, number), out ReadOnlyMemory<byte> chunk) ? chunk : null;
+            Chunks.TryGetValue((checkpoint, number), out ReadOnlyMemory<byte> chunk) ? chunk : default(ReadOnlyMemory<byte>?);
 
         internal StoreCompletion.Done Put(StoreRequest.PutChunk put)
         {

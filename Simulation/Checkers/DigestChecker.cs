@@ -1,0 +1,50 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Shards;
+using OrleansShards.Core.Wal;
+using OrleansShards.Simulation.Engine;
+
+namespace OrleansShards.Simulation.Checkers;
+
+/// <summary>
+/// A replica at an index has the state that the log leads to at that index, to the bit: shadow and primary, a restarted
+/// node and one that never stopped.
+/// </summary>
+internal sealed class DigestChecker(World world) : Checker
+{
+    private readonly Dictionary<ulong, LogIndex> _seen = [];
+
+    internal override void Stepped(NodeRun run)
+    {
+        switch (run.Node)
+        {
+            case MasterNode master:
+                Check(run, master.Role, master.Applied, LogName.Master, () => master.State.Digest);
+                break;
+            case ShardNode shard:
+                LogName log = LogName.Shard(new GroupId(run.Address.Name), new ShardId(run.Address.Number));
+                Check(run, shard.Role, shard.Applied, log, () => shard.State.Digest);
+                break;
+        }
+    }
+
+    private void Check(NodeRun run, LogRole role, LogCursor applied, LogName log, Func<ulong> digest)
+    {
+        if (role is LogRole.Loading or LogRole.Faulted || _seen.GetValueOrDefault(run.Id.Value) == applied.Index)
+        {
+            return;
+        }
+
+        _seen[run.Id.Value] = applied.Index;
+        ulong? expected = world.Store.Of(log).Truth.DigestAt(applied.Index);
+        if (expected is null)
+        {
+            throw new ViolationException("applied-is-durable", $"{run} has applied record {applied.Index}, which {log} has not");
+        }
+
+        if (digest() != expected)
+        {
+            throw new ViolationException("replicas-are-equal", $"{run} has digest {digest():x16} at record {applied.Index} of {log}, the log leads to {expected:x16}");
+        }
+    }
+}

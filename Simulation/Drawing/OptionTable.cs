@@ -1,0 +1,66 @@
+namespace OrleansShards.Simulation.Drawing;
+
+/// <summary>All that is drawn for a run, in the order in which it is printed.</summary>
+public static class OptionTable
+{
+    /// <summary>Every option.</summary>
+    public static IReadOnlyList<OptionSpec> All { get; } =
+    [
+        new("masters", 1, "masters; with two, one is the shadow", static draw => draw.Between(0, 7) == 0 ? 1 : 2),
+        new("groups", 1, "replica groups", static draw => draw.Between(1, 4)),
+        new("shards", 1, "shards", static draw => draw.Between(1, 4)),
+        new("machines", 2, "machines that masters and groups are spread over", static draw => draw.Between(2, 4)),
+        new("gateways", 1, "routers, each on a machine of its own", static draw => draw.Between(1, 3)),
+        new("clients", 1, "clients, each with one request at a time", static draw => draw.Between(1, 5)),
+        new("keys", 1, "keys of each kind (register, counter, list)", static draw => draw.Between(1, 3)),
+        new("sessions", 0, "whether clients have sessions: 0 none, 1 all, 2 half", static draw => draw.Between(0, 2)),
+        new("deletes", 0, "whether keys are deleted", static draw => draw.Either(0, 1)),
+
+        new("faults-ms", 1_000, "how long faults go on", static draw => draw.Spread(4_000, 30_000)),
+        new("heal-ms", 60_000, "by when everything must be well again after that", static _ => 60_000),
+        new("request-ms", 1_000, "a request's deadline", static draw => draw.Spread(300, 3_000)),
+        new("think-ms", 20, "the longest pause between two requests of a client", static draw => draw.Spread(20, 400)),
+        new("detect-ms", 10_000, "the detection time, which heartbeat and self-stop follow", static draw => draw.Spread(1_000, 10_000)),
+        new("tick-ms", 100, "the longest time between two ticks", static draw => draw.Between(10, 100)),
+        new("found-in-faults", 0, "whether the cluster is founded in the midst of faults", static draw => draw.Either(0, 1)),
+
+        new("log.checkpoint-records", 16_384, "records between two checkpoints", static draw => draw.Spread(3, 400)),
+        new("log.chunk-bytes", 4_096, "size of a checkpoint's chunks", static draw => draw.Spread(32, 4_096)),
+        new("log.digest-records", 64, "records between two logged digests", static draw => draw.Spread(1, 16)),
+        new("log.batch-bytes", 1 << 20, "the largest record", static draw => draw.Spread(64, 1 << 20)),
+        new("log.read-bytes", 1 << 20, "what one read asks for", static draw => draw.Spread(64, 1 << 20)),
+
+        new("net.latency-us", 100, "the longest normal way of a message", static draw => draw.Spread(100, 20_000)),
+        new("net.slow-ppm", 0, "messages that take long", static draw => draw.Sometimes(100, 50_000)),
+        new("net.slow-ms", 0, "how long", static draw => draw.Spread(50, 20_000)),
+        new("net.loss-ppm", 0, "messages that are lost", static draw => draw.Sometimes(500, 100_000)),
+        new("net.duplicate-ppm", 0, "messages that arrive twice", static draw => draw.Sometimes(500, 100_000)),
+        new("net.deaf-ppm", 0, "notices that do not arrive", static draw => draw.Sometimes(50_000, 1_000_000)),
+
+        new("store.latency-us", 100, "the longest normal way to the store, and back", static draw => draw.Spread(50, 10_000)),
+        new("store.spike-ppm", 0, "requests to the store that take long", static draw => draw.Sometimes(500, 50_000)),
+        new("store.spike-ms", 0, "how long", static draw => draw.Spread(20, 5_000)),
+        new("store.error-ppm", 0, "requests that certainly fail", static draw => draw.Sometimes(500, 50_000)),
+        new("store.lost-ppm", 0, "requests that are carried out and reported as unknown", static draw => draw.Sometimes(500, 50_000)),
+        new("store.void-ppm", 0, "requests that are not carried out and reported as unknown", static draw => draw.Sometimes(500, 50_000)),
+        new("store.late-ppm", 0, "requests that are reported as unknown and carried out later", static draw => draw.Sometimes(500, 50_000)),
+        new("store.late-ms", 0, "how much later", static draw => draw.Spread(10, 10_000)),
+        new("store.torn-ppm", 0, "reads whose last record arrives cut off", static draw => draw.Between(0, 3) == 0 ? draw.Spread(50, 2_000) : 0),
+        new("store.split-ppm", 0, "drops, deletions and reads that are done in two steps", static draw => draw.Sometimes(1_000, 500_000)),
+
+        new("clock.drift-ppm", 0, "by how much a clock may go wrong", static draw => draw.Sometimes(100, 300_000)),
+
+        new("fault.crash-machine", 0, "machines that crash and restart", static draw => draw.Sometimes(1, 8)),
+        new("fault.crash-node", 0, "nodes that crash, most within a step", static draw => draw.Sometimes(1, 24)),
+        new("fault.pause", 0, "machines that sleep", static draw => draw.Sometimes(1, 8)),
+        new("fault.partition", 0, "partitions, symmetric", static draw => draw.Sometimes(1, 8)),
+        new("fault.one-way", 0, "links cut in one direction", static draw => draw.Sometimes(1, 12)),
+        new("fault.store-cut", 0, "machines cut off from the store", static draw => draw.Sometimes(1, 8)),
+        new("fault.second-activation", 0, "nodes activated twice", static draw => draw.Sometimes(1, 12)),
+        new("fault.clock-jump", 0, "clocks that jump", static draw => draw.Sometimes(1, 8)),
+        new("fault.gateway-crash", 0, "gateways that crash", static draw => draw.Sometimes(1, 6)),
+        new("fault.failover", 0, "takeovers on request", static draw => draw.Sometimes(1, 6)),
+        new("fault.switch-over", 0, "planned switch-overs", static draw => draw.Sometimes(1, 6)),
+        new("fault.hand-over", 0, "hand-overs of shards", static draw => draw.Between(0, 3) == 0 ? 0 : draw.Spread(1, 24)),
+    ];
+}

@@ -1,0 +1,66 @@
+namespace OrleansShards.Simulation.Drawing;
+
+/// <summary>Which sort of run: how far what is drawn departs from the table's own draws.</summary>
+public sealed class Profile
+{
+    private readonly Func<OptionSpec, OptionDraw, long> _draw;
+
+    private Profile(string name, string text, Func<OptionSpec, OptionDraw, long> draw)
+    {
+        Name = name;
+        Text = text;
+        _draw = draw;
+    }
+
+    /// <summary>Every fault in about half of the runs, whichever the seed says.</summary>
+    public static Profile Swarm { get; } = new("swarm", "every fault in half of the runs", static (spec, draw) => spec.Draw(draw));
+
+    /// <summary>No fault at all: what remains must be without one refusal.</summary>
+    public static Profile Calm { get; } = new("calm", "no faults", static (spec, draw) => IsFault(spec) ? 0 : spec.Draw(draw));
+
+    /// <summary>Masters: many takeovers, short detection.</summary>
+    public static Profile Masters { get; } = new("masters", "takeovers and switch-overs", static (spec, draw) => spec.Name switch
+    {
+        "masters" => 2,
+        "detect-ms" => draw.Spread(1_000, 3_000),
+        "fault.failover" or "fault.switch-over" => draw.Spread(1, 12),
+        "fault.hand-over" => draw.Sometimes(1, 4),
+        _ => spec.Draw(draw),
+    });
+
+    /// <summary>Moves: many hand-overs of few shards.</summary>
+    public static Profile Moves { get; } = new("moves", "hand-overs", static (spec, draw) => spec.Name switch
+    {
+        "groups" => draw.Between(2, 4),
+        "shards" => draw.Between(1, 2),
+        "fault.hand-over" => draw.Spread(8, 60),
+        _ => spec.Draw(draw),
+    });
+
+    /// <summary>Store: everything that a store can do, often.</summary>
+    public static Profile Store { get; } = new("store", "a bad store", static (spec, draw) =>
+        spec.Name.StartsWith("store.", StringComparison.Ordinal) && spec.Name.EndsWith("-ppm", StringComparison.Ordinal)
+        && spec.Name != "store.torn-ppm"
+            ? draw.Spread(2_000, 100_000)
+            : spec.Draw(draw));
+
+    /// <summary>Network: everything that a network can do, often.</summary>
+    public static Profile Network { get; } = new("network", "a bad network", static (spec, draw) =>
+        spec.Name.StartsWith("net.", StringComparison.Ordinal) && spec.Name.EndsWith("-ppm", StringComparison.Ordinal)
+            ? draw.Spread(2_000, 200_000)
+            : spec.Name is "fault.partition" or "fault.one-way" ? draw.Spread(2, 16) : spec.Draw(draw));
+
+    /// <summary>Every profile.</summary>
+    public static IReadOnlyList<Profile> All { get; } = [Swarm, Calm, Masters, Moves, Store, Network];
+
+    /// <summary>Its name on the command line.</summary>
+    public string Name { get; }
+
+    /// <summary>For people.</summary>
+    public string Text { get; }
+
+    internal long Draw(OptionSpec spec, OptionDraw draw) => _draw(spec, draw);
+
+    private static bool IsFault(OptionSpec spec) =>
+        spec.Name.StartsWith("fault.", StringComparison.Ordinal) || spec.Name.EndsWith("-ppm", StringComparison.Ordinal);
+}

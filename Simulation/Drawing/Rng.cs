@@ -1,0 +1,93 @@
+using System.Numerics;
+
+namespace OrleansShards.Simulation.Drawing;
+
+/// <summary>
+/// Random numbers from a seed, the same on every machine: xoshiro256** (Blackman and Vigna), seeded through SplitMix64.
+/// Integers only, so that no rounding differs anywhere.
+/// </summary>
+/// <remarks>
+/// Each thing that draws has a stream of its own (<see cref="Fork"/>), so that leaving one fault out of a run leaves
+/// what all others draw as it was: that is what makes a failing run shrink.
+/// </remarks>
+internal sealed class Rng
+{
+    internal const int Million = 1_000_000;
+
+    private readonly ulong _seed;
+    private ulong _a;
+    private ulong _b;
+    private ulong _c;
+    private ulong _d;
+
+    internal Rng(ulong seed)
+    {
+        _seed = seed;
+        ulong state = seed;
+        _a = Mix(ref state);
+        _b = Mix(ref state);
+        _c = Mix(ref state);
+        _d = Mix(ref state);
+    }
+
+    /// <summary>A stream that depends on this one's seed and the name only, not on what was drawn here.</summary>
+    internal Rng Fork(string name)
+    {
+        ulong hash = 14695981039346656037;
+        foreach (char letter in name)
+        {
+            hash = (hash ^ letter) * 1099511628211;
+        }
+
+        ulong state = _seed ^ hash;
+        return new Rng(Mix(ref state));
+    }
+
+    internal ulong Next()
+    {
+        ulong result = BitOperations.RotateLeft(_b * 5, 7) * 9;
+        ulong shifted = _b << 17;
+        _c ^= _a;
+        _d ^= _b;
+        _b ^= _c;
+        _a ^= _d;
+        _c ^= shifted;
+        _d = BitOperations.RotateLeft(_d, 45);
+        return result;
+    }
+
+    /// <summary>From 0 to <paramref name="bound"/> − 1.</summary>
+    internal int Below(int bound) => (int)Below((long)bound);
+
+    /// <summary>From <paramref name="min"/> to <paramref name="max"/>, both included.</summary>
+    internal long Between(long min, long max) => min + Below(max - min + 1);
+
+    /// <summary>
+    /// From <paramref name="min"/> to <paramref name="max"/>, each order of magnitude as likely as the others.
+    /// </summary>
+    internal long Spread(long min, long max)
+    {
+        long low = min;
+        int steps = BitOperations.Log2((ulong)(max / Math.Max(1, min))) + 1;
+        for (int step = Below(steps); step > 0; step--)
+        {
+            low = Math.Max(1, low) * 2;
+        }
+
+        return Between(Math.Min(low, max), Math.Min((Math.Max(1, low) * 2) - 1, max));
+    }
+
+    internal bool Chance(long perMillion) => perMillion > 0 && Below(Million) < perMillion;
+
+    internal T Pick<T>(IReadOnlyList<T> items) => items[Below(items.Count)];
+
+    private long Below(long bound) => (long)Math.BigMul(Next(), (ulong)bound, out _);
+
+    private static ulong Mix(ref ulong state)
+    {
+        ulong mixed = state += 0x9E3779B97F4A7C15;
+        mixed = (mixed ^ (mixed >> 30)) * 0xBF58476D1CE4E5B9;
+        mixed = (mixed ^ (mixed >> 27)) * 0x94D049BB133111EB;
+        return mixed ^ (mixed >> 31);
+    }
+}

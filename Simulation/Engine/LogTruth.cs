@@ -1,0 +1,143 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Bytes;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Shards;
+using OrleansShards.Core.Wal;
+using OrleansShards.Simulation.Checkers;
+
+namespace OrleansShards.Simulation.Engine;
+
+/// <summary>
+/// What one log says, seen by nobody but the simulator: every record from the first on, also those that were dropped,
+/// and the state that they lead to. What nodes believe is measured by it.
+/// </summary>
+internal sealed class LogTruth
+{
+    private readonly List<ReadOnlyMemory<byte>> _records = [];
+    private readonly List<ulong> _digests = [0];
+
+    internal LogTruth(LogName name, ShardState? shard)
+    {
+        Name = name;
+        Shard = shard;
+        Master = shard is null ? new MasterState() : null;
+        _digests[0] = Digest;
+    }
+
+    internal LogName Name { get; }
+
+    /// <summary>The state of the masters' log; null for a shard's.</summary>
+    internal MasterState? Master { get; }
+
+    /// <summary>The state of a shard's log; null for the masters'.</summary>
+    internal ShardState? Shard { get; }
+
+    internal LogCursor Head { get; private set; }
+
+    /// <summary>Who opened the newest term.</summary>
+    internal WriterId? Opener { get; private set; }
+
+    /// <summary>How often a writer of another name than before opened a term.</summary>
+    internal int Takeovers { get; private set; }
+
+    /// <summary>The newest record.</summary>
+    internal LogRecord? Last { get; private set; }
+
+    private ulong Digest => Shard?.Digest ?? Master!.Digest;
+
+    /// <summary>The state's digest behind a record; null where the log does not reach so far.</summary>
+    internal ulong? DigestAt(LogIndex index) =>
+        index.Value < (ulong)_digests.Count ? _digests[(int)index.Value] : null;
+
+    /// <summary>The store has taken a record in.</summary>
+    /// <returns>Whether it stands behind the log's end; else it came where a dropped record had been.</returns>
+    internal bool Take(LogIndex index, ReadOnlyMemory<byte> bytes)
+    {
+        if (index <= Head.Index)
+        {
+            TakeLatecomer(index, bytes);
+            return false;
+        }
+
+        if (index != Head.Index.Next())
+        {
+            throw new ViolationException("no-gaps", $"record {index} of {Name} is put, though the log ends at {Head.Index}");
+        }
+
+        Append(new StoredRecord(index, bytes));
+        return true;
+    }
+
+    private void Append(StoredRecord stored)
+    {
+        LogRecord record;
+        try
+        {
+            record = RecordCodec.Decode(Head, Opener, stored);
+        }
+        catch (CorruptDataException damage)
+        {
+            throw new ViolationException("one-writer-a-term", $"{Name}: {damage.Message}");
+        }
+
+        Check(record);
+        if (record.Kind == RecordKind.Opening)
+        {
+            Takeovers += Opener is { } before && before.Node != record.Writer.Node ? 1 : 0;
+            Opener = record.Writer;
+        }
+
+        _records.Add(stored.Bytes);
+        Apply(record);
+        Head = record.After;
+        Last = record;
+        _digests.Add(Digest);
+    }
+
+    private void Apply(LogRecord record)
+    {
+        LogCursor at = record.After with { Entries = record.Before.Entries };
+        foreach (ReadOnlyMemory<byte> entry in record.Entries)
+        {
+            if (Shard is { } shard)
+            {
+                shard.Apply(at, entry);
+            }
+            else
+            {
+                Master!.Apply(at, entry);
+            }
+
+            at = at with { Entries = at.Entries + 1 };
+        }
+    }
+
+    /// <summary>Checked here once more, whatever the codec lets pass.</summary>
+    private void Check(LogRecord record)
+    {
+        if (record.Kind == RecordKind.Opening ? record.After.Term <= Head.Term : record.After.Term != Head.Term)
+        {
+            throw new ViolationException(
+                "terms-rise", $"{Name}: {record.Kind} record {record.After.Index} of {record.Writer} has term {record.After.Term} after term {Head.Term}");
+        }
+
+        if (record.Kind != RecordKind.Opening && record.Writer != Opener)
+        {
+            throw new ViolationException(
+                "one-writer-a-term", $"{Name}: {record.Writer} writes record {record.After.Index} in term {record.After.Term} of {Opener}");
+        }
+    }
+
+    /// <summary>
+    /// A number that was dropped is free, so a put that was delayed for long succeeds there. Harmless where it is the
+    /// record itself once more, or an opener's try; anything else would be acknowledged and lost.
+    /// </summary>
+    private void TakeLatecomer(LogIndex index, ReadOnlyMemory<byte> bytes)
+    {
+        bool isItself = _records[(int)index.Value - 1].Span.SequenceEqual(bytes.Span);
+        if (!isItself && bytes.Span[1] != (byte)RecordKind.Opening)
+        {
+            throw new ViolationException("fences-stay", $"{Name}: an ordinary record took the dropped number {index}");
+        }
+    }
+}

@@ -1,0 +1,212 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Wal;
+using OrleansShards.Simulation.Drawing;
+using OrleansShards.Simulation.Faults;
+
+namespace OrleansShards.Simulation.Engine;
+
+/// <summary>
+/// The shared store, with its faults. It keeps its one promise, put-if-absent, and those that its contract makes about
+/// reads; everything else is drawn.
+/// </summary>
+/// <remarks>
+/// A request takes effect at one moment between being asked and being answered. Its shell never leaves it without an
+/// answer: where the store does not answer in time, the shell says that nothing is known.
+/// </remarks>
+internal sealed class SimStore(World world, Func<LogName, LogTruth> truths)
+{
+    private const long ShellTimeout = 2_000_000;
+
+    private readonly RunOptions _options = world.Options;
+    private readonly Rng _draws = world.Options.Stream("store");
+    private readonly Dictionary<LogName, StoreImage> _images = [];
+    private readonly List<StoreImage> _ordered = [];
+
+    /// <summary>Every log, in the order of first use.</summary>
+    internal IReadOnlyList<StoreImage> Logs => _ordered;
+
+    /// <summary>Machines that cannot reach the store: by number, and whether the way there or the way back is cut.</summary>
+    internal SortedDictionary<int, bool> Cut { get; } = [];
+
+    internal StoreImage Of(LogName log)
+    {
+        if (!_images.TryGetValue(log, out StoreImage? image))
+        {
+            image = new StoreImage(truths(log));
+            _images.Add(log, image);
+            _ordered.Add(image);
+        }
+
+        return image;
+    }
+
+    /// <summary>Takes a node's request in; its completion comes later.</summary>
+    internal void Ask(NodeRun run, StoreRequest request)
+    {
+        run.PutsUnderWay += request is StoreRequest.Put ? 1 : 0;
+        long there = Latency();
+        long back = Latency();
+        if (Cut.TryGetValue(run.Machine.Number, out bool isWayBack))
+        {
+            if (isWayBack)
+            {
+                world.After(there, () => Execute(run, request));
+            }
+
+            world.After(ShellTimeout, () => Complete(run, request, Doubtful(request, "no answer from the store")));
+        }
+        else if (Chance("store.error-ppm", FaultKind.StoreError))
+        {
+            world.After(there + back, () => Complete(run, request, Refused(request)));
+        }
+        else if (Chance("store.lost-ppm", FaultKind.StoreLostReply))
+        {
+            world.After(there, () => Execute(run, request));
+            world.After(there + back, () => Complete(run, request, Doubtful(request, "the store's answer was lost")));
+        }
+        else if (Chance("store.void-ppm", FaultKind.StoreVoid))
+        {
+            world.After(there + back, () => Complete(run, request, Doubtful(request, "the connection broke")));
+        }
+        else if (Chance("store.late-ppm", FaultKind.StoreLate))
+        {
+            long late = _draws.Between(0, _options["store.late-ms"] * 1_000);
+            world.After(there + late, () => Execute(run, request));
+            world.After(there + back, () => Complete(run, request, Doubtful(request, "the store took too long")));
+        }
+        else
+        {
+            world.After(there, () => Carry(run, request, back));
+        }
+    }
+
+    private void Carry(NodeRun run, StoreRequest request, long back)
+    {
+        if (request is StoreRequest.Read read && Chance("store.split-ppm", FaultKind.StoreSplit))
+        {
+            // The records now, the checkpoint's index at the end: the contract allows this order, not the other.
+            List<StoredRecord> records = Of(read.Log).Read(read.From, read.BytesMax);
+            world.After(back, () => Complete(run, read, new StoreCompletion.Read(read.Op, records, Of(read.Log).Checkpoint)));
+            return;
+        }
+
+        long doneAt = world.Now;
+        StoreCompletion completion = Execute(run, request);
+        world.After(back, () =>
+        {
+            if (request is StoreRequest.Read && Of(request.Log).PutAt > doneAt)
+            {
+                world.Count(FaultKind.StoreOldRead);
+            }
+
+            Complete(run, request, Tear(run, completion));
+        });
+    }
+
+    private StoreCompletion Execute(NodeRun run, StoreRequest request)
+    {
+        StoreImage image = Of(request.Log);
+        switch (request)
+        {
+            case StoreRequest.Put put:
+                PutOutcome outcome = image.Put(put, world.Now, out bool isNewEnd);
+                world.Trace?.Stored(run, put, outcome, image.Truth);
+                if (isNewEnd)
+                {
+                    world.Recorded(image.Truth);
+                }
+
+                return new StoreCompletion.Put(put.Op, outcome);
+            case StoreRequest.Read read:
+                return new StoreCompletion.Read(read.Op, image.Read(read.From, read.BytesMax), image.Checkpoint);
+            case StoreRequest.Probe probe:
+                return new StoreCompletion.Probe(probe.Op, image.Has(probe.Index));
+            case StoreRequest.Drop drop:
+                Drop(image, drop);
+                return new StoreCompletion.Done(drop.Op);
+            case StoreRequest.PutChunk put:
+                image.PutChunk(put);
+                return new StoreCompletion.Done(put.Op);
+            case StoreRequest.Publish publish:
+                return new StoreCompletion.Published(publish.Op, Publish(image, publish));
+            case StoreRequest.ReadManifest read:
+                return new StoreCompletion.Manifest(read.Op, image.Manifest);
+            case StoreRequest.ReadChunk read:
+                return new StoreCompletion.Chunk(read.Op, image.Chunk(read.Checkpoint, read.Number));
+            default:
+                throw new ArgumentException($"{request.GetType().Name} is no request of a store", nameof(request));
+        }
+    }
+
+    private void Drop(StoreImage image, StoreRequest.Drop drop)
+    {
+        bool onlyHalf = Chance("store.split-ppm", FaultKind.StoreSplit);
+        image.Drop(drop, onlyHalf);
+        if (onlyHalf)
+        {
+            world.After(Latency(), () => image.Drop(drop, onlyHalf: false));
+        }
+    }
+
+    private bool Publish(StoreImage image, StoreRequest.Publish publish)
+    {
+        bool isNewest = image.Publish(publish);
+        if (isNewest && Chance("store.split-ppm", FaultKind.StoreSplit))
+        {
+            world.After(Latency(), image.DeleteOldChunks);
+        }
+        else if (isNewest)
+        {
+            image.DeleteOldChunks();
+        }
+
+        return isNewest;
+    }
+
+    private StoreCompletion Tear(NodeRun run, StoreCompletion completion)
+    {
+        if (completion is not StoreCompletion.Read { Records: [.., var last] } read
+            || !Chance("store.torn-ppm", FaultKind.TornRecord))
+        {
+            return completion;
+        }
+
+        run.HasReadTorn = true;
+        ReadOnlyMemory<byte> part = last.Bytes[.._draws.Below(last.Bytes.Length)];
+        return read with { Records = [.. read.Records.SkipLast(1), last with { Bytes = part }] };
+    }
+
+    private void Complete(NodeRun run, StoreRequest request, StoreCompletion completion)
+    {
+        run.PutsUnderWay -= request is StoreRequest.Put ? 1 : 0;
+        world.Deliver(run, new Event.Stored(completion));
+    }
+
+    private long Latency()
+    {
+        long latency = _draws.Between(20, Math.Max(20, _options["store.latency-us"]));
+        return Chance("store.spike-ppm", FaultKind.StoreSlow)
+            ? latency + _draws.Between(0, _options["store.spike-ms"] * 1_000)
+            : latency;
+    }
+
+    private bool Chance(string option, FaultKind kind)
+    {
+        if (world.IsHealed || !_draws.Chance(_options[option]))
+        {
+            return false;
+        }
+
+        world.Count(kind);
+        return true;
+    }
+
+    private static StoreCompletion Refused(StoreRequest request) => request is StoreRequest.Put put
+        ? new StoreCompletion.Put(put.Op, PutOutcome.NotStored, "the store refuses")
+        : new StoreCompletion.Failed(request.Op, "the store refuses");
+
+    private static StoreCompletion Doubtful(StoreRequest request, string reason) => request is StoreRequest.Put put
+        ? new StoreCompletion.Put(put.Op, PutOutcome.Unknown, reason)
+        : new StoreCompletion.Failed(request.Op, reason);
+}

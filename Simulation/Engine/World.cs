@@ -1,0 +1,231 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Simulation.Checkers;
+using OrleansShards.Simulation.Drawing;
+using OrleansShards.Simulation.Faults;
+using OrleansShards.Simulation.Tracing;
+
+namespace OrleansShards.Simulation.Engine;
+
+/// <summary>
+/// Everything that there is in a run, on one thread and in virtual time: machines with nodes on them, the network, the
+/// store. Steps nodes and carries their effects out, in the order in which a host would.
+/// </summary>
+internal sealed class World
+{
+    private const long FlushDelayMax = 200;
+    private const long AlarmedAfterMin = 500_000;
+    private const long AlarmedAfterMax = 5_000_000;
+
+    private readonly PriorityQueue<Action, (long At, long Number)> _queue = new();
+    private readonly SortedDictionary<FaultKind, long> _faults = [];
+    private readonly List<Checker> _checkers = [];
+    private readonly List<Effect> _effects = [];
+    private readonly Dictionary<ulong, Action<Message>> _tickets = [];
+    private readonly Rng _flushes;
+    private long _scheduled;
+    private ulong _ticket;
+
+    internal World(RunOptions options, Trace? trace, Func<LogName, LogTruth> truths)
+    {
+        Options = options;
+        Trace = trace;
+        Store = new SimStore(this, truths);
+        Network = new Network(this);
+        Fleet = new Fleet(this);
+        _flushes = options.Stream("flushes");
+    }
+
+    internal RunOptions Options { get; }
+
+    internal Trace? Trace { get; }
+
+    internal SimStore Store { get; }
+
+    internal Network Network { get; }
+
+    internal Fleet Fleet { get; }
+
+    /// <summary>True time, in microseconds since the beginning.</summary>
+    internal long Now { get; private set; }
+
+    /// <summary>From here on nothing goes wrong any more.</summary>
+    internal bool IsHealed { get; set; }
+
+    /// <summary>How many events nodes have taken in.</summary>
+    internal long Steps { get; private set; }
+
+    internal IReadOnlyDictionary<FaultKind, long> Faults => _faults;
+
+    internal void Add(Checker checker) => _checkers.Add(checker);
+
+    internal IReadOnlyList<Checker> Checkers => _checkers;
+
+    internal void Count(FaultKind kind) => _faults[kind] = _faults.GetValueOrDefault(kind) + 1;
+
+    /// <summary>Does something after so many microseconds.</summary>
+    internal void After(long delay, Action action) => _queue.Enqueue(action, (Now + delay, ++_scheduled));
+
+    /// <summary>Goes on until a moment, or until a condition holds.</summary>
+    /// <returns>Whether the condition held.</returns>
+    internal bool RunUntil(long end, Func<bool>? condition = null)
+    {
+        while (condition?.Invoke() != true)
+        {
+            if (!_queue.TryPeek(out _, out (long At, long Number) next) || next.At > end)
+            {
+                Now = end;
+                return false;
+            }
+
+            Action action = _queue.Dequeue();
+            Now = next.At;
+            action();
+        }
+
+        return true;
+    }
+
+    /// <summary>Hands a gateway's router a request; the outcome comes once, or never where the gateway dies.</summary>
+    internal void Submit(NodeRun router, Message request, TimeSpan deadline, Action<Message> outcome)
+    {
+        ulong ticket = ++_ticket;
+        _tickets.Add(ticket, outcome);
+        Deliver(router, new Event.Submitted(ticket, request, deadline));
+    }
+
+    /// <summary>Something reaches a node; one that sleeps takes it in when it wakes.</summary>
+    internal void Deliver(NodeRun run, Event happened)
+    {
+        if (!run.IsUp)
+        {
+            return;
+        }
+
+        if (run.Machine.IsPaused)
+        {
+            run.Machine.Backlog.Enqueue((run, happened));
+            return;
+        }
+
+        Step(run, happened);
+        if (happened is not Event.Flush && !run.NeedsFlush && run.IsUp)
+        {
+            run.NeedsFlush = true;
+            After(_flushes.Between(0, FlushDelayMax), () => Flush(run));
+        }
+    }
+
+    internal void Recorded(LogTruth log)
+    {
+        foreach (Checker checker in _checkers)
+        {
+            checker.Recorded(log);
+        }
+    }
+
+    private void Flush(NodeRun run)
+    {
+        if (run.Machine.IsPaused)
+        {
+            // It wakes first.
+            run.Machine.Backlog.Enqueue((run, Event.Flush.Instance));
+            return;
+        }
+
+        Deliver(run, Event.Flush.Instance);
+    }
+
+    private void Step(NodeRun run, Event happened)
+    {
+        Steps++;
+        run.NeedsFlush &= happened is not Event.Flush;
+        if (happened is Event.Called called)
+        {
+            run.Owe(called, Now);
+        }
+
+        _effects.Clear();
+        try
+        {
+            run.Node.Step(run.Machine.Clock(Now), happened, _effects);
+        }
+        catch (Exception defect) when (defect is not ViolationException)
+        {
+            throw new ViolationException("no-step-fails", $"{run} at {happened.GetType().Name}: {defect}");
+        }
+
+        Trace?.Stepped(run, happened, _effects);
+        CarryOut(run);
+        foreach (Checker checker in _checkers)
+        {
+            checker.Stepped(run);
+        }
+    }
+
+    private void CarryOut(NodeRun run)
+    {
+        for (int i = 0; i < _effects.Count; i++)
+        {
+            if (run.CrashAfterEffects == i)
+            {
+                Count(FaultKind.CrashWithinStep);
+                Fleet.Crash(run, "within a step");
+                return;
+            }
+
+            CarryOut(run, _effects[i]);
+        }
+    }
+
+    private void CarryOut(NodeRun run, Effect effect)
+    {
+        switch (effect)
+        {
+            case Effect.Store store:
+                Store.Ask(run, store.Request);
+                break;
+            case Effect.Call call:
+                Network.Call(run, call);
+                break;
+            case Effect.Answer answer:
+                run.Pay(answer);
+                Network.Answer(run, answer);
+                break;
+            case Effect.Publish publish:
+                Network.Publish(run, publish.Notice);
+                break;
+            case Effect.Complete complete:
+                if (!_tickets.Remove(complete.Ticket, out Action<Message>? outcome))
+                {
+                    throw new ViolationException("one-outcome", $"{run} completes request {complete.Ticket} twice");
+                }
+
+                After(0, () => outcome(complete.Outcome));
+                break;
+            case Effect.Alarm alarm:
+                Alarmed(run, alarm.Text);
+                break;
+        }
+    }
+
+    /// <summary>
+    /// A log that looks damaged is to be expected of a run that was given a torn record, and of no other. An operator
+    /// starts it again.
+    /// </summary>
+    private void Alarmed(NodeRun run, string text)
+    {
+        if (!run.HasReadTorn)
+        {
+            throw new ViolationException("no-alarm", $"{run}: {text}");
+        }
+
+        After(_flushes.Between(AlarmedAfterMin, AlarmedAfterMax), () =>
+        {
+            if (run.IsUp)
+            {
+                Fleet.Crash(run, "after an alarm");
+            }
+        });
+    }
+}

@@ -1,0 +1,107 @@
+namespace OrleansShards.Simulation.Faults;
+
+/// <summary>What can be made to go wrong. Counted where it happens, not where it is planned.</summary>
+public enum FaultKind
+{
+    /// <summary>A message took long.</summary>
+    MessageSlow = 1,
+
+    /// <summary>A message was lost.</summary>
+    MessageLost,
+
+    /// <summary>A message arrived twice.</summary>
+    MessageDuplicated,
+
+    /// <summary>A message was overtaken by a later one of the same link.</summary>
+    MessageReordered,
+
+    /// <summary>A published notice did not arrive.</summary>
+    NoticeLost,
+
+    /// <summary>A message met a partition.</summary>
+    MessagePartitioned,
+
+    /// <summary>Machines were parted from each other.</summary>
+    Partition,
+
+    /// <summary>A link was cut in one direction.</summary>
+    OneWayCut,
+
+    /// <summary>A machine was cut off from the store.</summary>
+    StoreCut,
+
+    /// <summary>A machine crashed.</summary>
+    MachineCrash,
+
+    /// <summary>A node crashed.</summary>
+    NodeCrash,
+
+    /// <summary>A node crashed between two effects of one step.</summary>
+    CrashWithinStep,
+
+    /// <summary>A node crashed while a put of its was under way.</summary>
+    CrashBeforeCompletion,
+
+    /// <summary>A node was started again after a crash.</summary>
+    Restart,
+
+    /// <summary>A machine slept.</summary>
+    Pause,
+
+    /// <summary>A clock ran fast or slow.</summary>
+    ClockDrift,
+
+    /// <summary>A clock jumped.</summary>
+    ClockJump,
+
+    /// <summary>A node was activated while another activation of it ran.</summary>
+    SecondActivation,
+
+    /// <summary>A gateway crashed.</summary>
+    GatewayCrash,
+
+    /// <summary>A client went on through another gateway in the middle of a request.</summary>
+    GatewayChanged,
+
+    /// <summary>A client gave a request up and went on.</summary>
+    ClientGaveUp,
+
+    /// <summary>A request to the store took long.</summary>
+    StoreSlow,
+
+    /// <summary>A request to the store certainly failed.</summary>
+    StoreError,
+
+    /// <summary>A request to the store was carried out and reported as unknown.</summary>
+    StoreLostReply,
+
+    /// <summary>A request to the store was not carried out and reported as unknown.</summary>
+    StoreVoid,
+
+    /// <summary>A request to the store was reported as unknown and carried out later.</summary>
+    StoreLate,
+
+    /// <summary>A read of the store returned while a put that it does not show was done.</summary>
+    StoreOldRead,
+
+    /// <summary>A drop, a deletion or a read was done in two steps.</summary>
+    StoreSplit,
+
+    /// <summary>A read returned its last record cut off.</summary>
+    TornRecord,
+
+    /// <summary>The operator asked for a takeover.</summary>
+    TakeoverAsked,
+
+    /// <summary>The operator asked for a planned switch-over.</summary>
+    SwitchOverAsked,
+
+    /// <summary>A hand-over was begun.</summary>
+    HandOver,
+
+    /// <summary>A hand-over was rolled back.</summary>
+    HandOverAborted,
+
+    /// <summary>Two operators handed the same shard over at once.</summary>
+    RivalHandOver,
+}

@@ -1,0 +1,128 @@
+using OrleansShards.Client;
+using OrleansShards.Core;
+using OrleansShards.Core.Groups;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
+using OrleansShards.Core.Wal;
+using OrleansShards.Simulation.Drawing;
+using OrleansShards.Simulation.Engine;
+
+namespace OrleansShards.Simulation.Running;
+
+/// <summary>Which nodes a run's cluster has, how each is made, and where it lives.</summary>
+internal sealed class ClusterPlan
+{
+    private readonly RunOptions _options;
+
+    internal ClusterPlan(RunOptions options)
+    {
+        _options = options;
+        Definition = new ClusterDefinition(
+            [.. Names("n", options["masters"]).Select(static name => new MasterName(name))],
+            [.. Names("g", options["groups"]).Select(static name => new GroupId(name))],
+            (int)options["shards"]);
+        Gateways = [.. Names("gateway", options["gateways"]).Select(NodeAddress.OfClient)];
+    }
+
+    internal ClusterDefinition Definition { get; }
+
+    internal IReadOnlyList<NodeAddress> Gateways { get; }
+
+    /// <summary>Sets the machines up and starts them: the masters are on different ones.</summary>
+    internal void Settle(World world)
+    {
+        Fleet fleet = world.Fleet;
+        fleet.Create = Create;
+        long drift = _options["clock.drift-ppm"];
+        long tick = _options["tick-ms"] * 1_000;
+        Machine[] servers = [.. Names("m", _options["machines"]).Select(name => fleet.AddMachine(name, drift, tick))];
+        int next = 0;
+        foreach (MasterName master in Definition.Masters)
+        {
+            fleet.Place(NodeAddress.Of(master), servers[next++ % servers.Length]);
+        }
+
+        foreach (GroupId group in Definition.Groups)
+        {
+            Machine home = servers[next++ % servers.Length];
+            fleet.Place(NodeAddress.Of(group), home);
+            for (int shard = 0; shard < Definition.ShardCount; shard++)
+            {
+                fleet.Place(NodeAddress.Of(group, new ShardId(shard)), home);
+            }
+        }
+
+        foreach (NodeAddress gateway in Gateways)
+        {
+            fleet.Place(gateway, fleet.AddMachine(gateway.Name, drift, tick));
+        }
+
+        foreach (Machine machine in fleet.Machines)
+        {
+            fleet.Start(machine);
+        }
+    }
+
+    /// <summary>What a log's truth is kept in.</summary>
+    internal static LogTruth Truth(LogName log)
+    {
+        string[] parts = log.Value.Split('/');
+        return new LogTruth(log, parts.Length == 3 ? new ShardState(new GroupId(parts[1])) : null);
+    }
+
+    private INode Create(NodeAddress address, Incarnation run) => address.Kind switch
+    {
+        NodeKind.Master => new MasterNode(MasterConfigFor(new MasterName(address.Name)), run),
+        NodeKind.Group => new GroupNode(new GroupConfig { Group = new GroupId(address.Name), Masters = Definition.Masters }, run),
+        NodeKind.Shard => new ShardNode(ShardConfigFor(address, run)),
+        NodeKind.Client => new RouterNode(new RouterOptions
+        {
+            Name = address.Name,
+            Run = run,
+            Masters = Definition.Masters,
+            Groups = Definition.Groups,
+            ShardCount = Definition.ShardCount,
+        }),
+    };
+
+    // The proportions of 1 s, 7 s and 10 s; a pause of a shadow cannot be told from less than a few ticks.
+    private MasterConfig MasterConfigFor(MasterName self)
+    {
+        TimeSpan detect = TimeSpan.FromMilliseconds(_options["detect-ms"]);
+        return new MasterConfig
+        {
+            Self = self,
+            Definition = Definition,
+            DetectAfter = detect,
+            OwnPauseAfter = TimeSpan.FromMilliseconds(Math.Max(500, _options["detect-ms"] / 10)),
+            Log = Log() with { HeartbeatInterval = detect / 10, SelfStopAfter = detect * 0.7 },
+        };
+    }
+
+    private ShardConfig ShardConfigFor(NodeAddress address, Incarnation run) => new()
+    {
+        Group = new GroupId(address.Name),
+        Shard = new ShardId(address.Number),
+        Masters = Definition.Masters,
+        Run = run,
+        Log = Log(),
+    };
+
+    private LogOptions Log() => new()
+    {
+        CheckpointRecords = (int)_options["log.checkpoint-records"],
+        ChunkBytes = (int)_options["log.chunk-bytes"],
+        DigestRecords = (int)_options["log.digest-records"],
+        BatchBytesMax = (int)_options["log.batch-bytes"],
+        ReadBytesMax = (int)_options["log.read-bytes"],
+    };
+
+    private static IEnumerable<string> Names(string prefix, long count)
+    {
+        for (int number = 1; number <= count; number++)
+        {
+            yield return $"{prefix}{number}";
+        }
+    }
+}

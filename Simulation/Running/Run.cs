@@ -1,0 +1,234 @@
+using OrleansShards.Client;
+using OrleansShards.Core;
+using OrleansShards.Core.Groups;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
+using OrleansShards.Core.Wal;
+using OrleansShards.Simulation.Checkers;
+using OrleansShards.Simulation.Drawing;
+using OrleansShards.Simulation.Engine;
+using OrleansShards.Simulation.Faults;
+using OrleansShards.Simulation.Tracing;
+using OrleansShards.Simulation.Workload;
+
+namespace OrleansShards.Simulation.Running;
+
+/// <summary>
+/// One run: a cluster is founded, clients work on it while things go wrong, then everything is healed and has to be
+/// well again by a deadline; then the histories are checked.
+/// </summary>
+internal sealed class Run
+{
+    private const long Second = 1_000_000;
+    private const long FoundingLimit = 60 * Second;
+
+    private readonly RunOptions _options;
+    private readonly ClusterPlan _plan;
+    private readonly World _world;
+    private readonly Desk _desk;
+    private readonly Ledger _ledger = new();
+    private readonly Nemesis _nemesis;
+    private readonly List<ClientProcess> _clients = [];
+    private readonly Verifier _verifier;
+    private bool _isFounded;
+    private long _undecided;
+
+    internal Run(RunOptions options, Trace? trace)
+    {
+        _options = options;
+        _plan = new ClusterPlan(options);
+        _world = new World(options, trace, ClusterPlan.Truth);
+        if (trace is not null)
+        {
+            trace.Clock = () => _world.Now;
+        }
+
+        _desk = new Desk(_world);
+        _nemesis = new Nemesis(_world, _desk, _plan.Definition, _plan.Gateways);
+        _verifier = new Verifier(_world, _desk, _ledger, _plan.Gateways);
+        _world.Add(new DigestChecker(_world));
+        _world.Add(new OwnershipChecker(_world));
+        _world.Add(new TermChecker());
+        _world.Add(new AnswerChecker(_world));
+        _world.Add(new HistoryChecker(_ledger, _verifier, undecided => _undecided += undecided));
+    }
+
+    /// <summary>Carries the run out.</summary>
+    internal RunResult Execute()
+    {
+        try
+        {
+            Begin();
+            Work();
+            Recover();
+            foreach (Checker checker in _world.Checkers)
+            {
+                checker.Ended();
+            }
+
+            return new RunResult(_options, null, "", Statistics());
+        }
+        catch (ViolationException violation)
+        {
+            _world.Trace?.Note($"violation of {violation.Message}");
+            return new RunResult(_options, violation.Rule, violation.Text, Statistics());
+        }
+    }
+
+    private void Begin()
+    {
+        _plan.Settle(_world);
+        EverySecond();
+        Found();
+        if (_options["found-in-faults"] == 0)
+        {
+            Invariant.Check(_world.RunUntil(FoundingLimit, () => _isFounded), $"seed {_options.Seed}: no cluster without a fault");
+        }
+    }
+
+    private void Found()
+    {
+        ClientRequest request = new ClientRequest.OfPrimary(new FoundCluster(_plan.Definition));
+        bool isSent = _desk.Ask(_plan.Gateways[0], request, 4_500, outcome =>
+        {
+            _isFounded = outcome is ClientOutcome.Applied;
+            if (!_isFounded)
+            {
+                _world.After(Second / 10, Found);
+            }
+        });
+        if (!isSent)
+        {
+            _world.After(Second / 10, Found);
+        }
+    }
+
+    private void Work()
+    {
+        for (int number = 0; number < _options["clients"]; number++)
+        {
+            ClientProcess client = new(_world, _desk, _ledger, _plan.Gateways, number);
+            _clients.Add(client);
+            client.Start();
+        }
+
+        new MapReader(_world, _desk, _plan.Gateways).Start();
+        _nemesis.Plan(Schedule.Of(_options));
+        _world.RunUntil(_world.Now + (_options["faults-ms"] * 1_000));
+    }
+
+    private void Recover()
+    {
+        _nemesis.Heal();
+        long deadline = _world.Now + (_options["heal-ms"] * 1_000);
+        Await(deadline, () => _isFounded, () => "the cluster is not founded");
+        Await(deadline, AllIdle, WhoWaits);
+        Await(deadline, HandOversOver, WhoWaits);
+        _verifier.Start();
+        Await(deadline, () => _verifier.IsDone, () => _verifier.State);
+        Await(deadline, MastersAgree, MastersState);
+        Await(deadline, MapIsRight, () => "the shard map differs from who serves");
+    }
+
+    private void Await(long deadline, Func<bool> condition, Func<string> what)
+    {
+        if (!_world.RunUntil(deadline, condition))
+        {
+            throw new ViolationException("recovers", $"{_options["heal-ms"]} ms after everything was healed: {what()}");
+        }
+    }
+
+    private bool AllIdle() => _clients.TrueForAll(static client => client.IsIdle);
+
+    private bool HandOversOver() => _nemesis.HandOvers.All(static handOver => handOver.IsOver);
+
+    private string WhoWaits() => string.Join("; ", [
+        .. _clients.Where(static client => !client.IsIdle).Select(static client => client.State),
+        .. _nemesis.HandOvers.Where(static handOver => !handOver.IsOver).Select(static handOver => handOver.ToString()),
+    ]);
+
+    private IEnumerable<MasterNode> Masters => _plan.Definition.Masters
+        .Select(name => _world.Fleet.Newest(NodeAddress.Of(name))?.Node).OfType<MasterNode>();
+
+    /// <summary>One leads, the other follows close behind, and every group knows who leads.</summary>
+    private bool MastersAgree()
+    {
+        LogTruth log = _world.Store.Of(LogName.Master).Truth;
+        MasterNode[] masters = [.. Masters];
+        return masters.Count(static master => master.Role == LogRole.Leading) == 1
+            && masters.Length == _plan.Definition.Masters.Length
+            && masters.All(master => master.Applied.Index == log.Head.Index)
+            && _plan.Definition.Groups.All(group =>
+                _world.Fleet.Newest(NodeAddress.Of(group))?.Node is GroupNode node
+                && node.Term == log.Head.Term && node.Primary.Value == log.Opener?.Node);
+    }
+
+    private string MastersState() => string.Join("; ", [
+        .. Masters.Select(static master => $"{master.Address} is {master.Role} at {master.Applied.Index}, {master.Stall}"),
+        .. _plan.Definition.Groups.Select(group => _world.Fleet.Newest(NodeAddress.Of(group))?.Node).OfType<GroupNode>()
+            .Select(static group => $"{group.Address} knows {group.Primary} of term {group.Term}"),
+    ]);
+
+    /// <summary>Each shard that was ever opened is served by one group, and the masters' map names it.</summary>
+    private bool MapIsRight()
+    {
+        MasterState map = _world.Store.Of(LogName.Master).Truth.Master!;
+        foreach (StoreImage image in _world.Store.Logs)
+        {
+            if (image.Truth.Shard is not { Standing.Phase: not ShardPhase.None } copy)
+            {
+                continue;
+            }
+
+            string[] name = image.Truth.Name.Value.Split('/');
+            ShardId shard = new(int.Parse(name[2], System.Globalization.CultureInfo.InvariantCulture));
+            if (OwnershipChecker.Serving(_world, shard) != 1)
+            {
+                return false;
+            }
+
+            if (copy.Standing.Phase == ShardPhase.Serving
+                && (map.Find(shard) is not { } entry || entry.Owner.Value != name[1] || entry.Epoch != copy.Standing.Epoch))
+            {
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private void EverySecond()
+    {
+        foreach (Checker checker in _world.Checkers)
+        {
+            checker.Second();
+        }
+
+        _world.After(Second, EverySecond);
+    }
+
+    private RunStatistics Statistics()
+    {
+        RunStatistics statistics = new()
+        {
+            Runs = 1,
+            Microseconds = _world.Now,
+            Steps = _world.Steps,
+            Operations = _ledger.Ended,
+            Refused = _ledger.Refused,
+            Open = _ledger.Open,
+            Repeated = _ledger.Repeated,
+            Takeovers = _world.Store.Of(LogName.Master).Truth.Takeovers,
+            Moves = _nemesis.HandOvers.Count(static handOver => handOver.IsCommitted),
+            Checkpoints = _world.Store.Logs.Count(static log => log.Manifest is not null),
+            Undecided = _undecided,
+        };
+        foreach ((FaultKind kind, long times) in _world.Faults)
+        {
+            statistics.Faults[kind] = times;
+        }
+
+        return statistics;
+    }
+}

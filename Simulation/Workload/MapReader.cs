@@ -1,0 +1,49 @@
+using OrleansShards.Client;
+using OrleansShards.Core;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Simulation.Checkers;
+using OrleansShards.Simulation.Drawing;
+using OrleansShards.Simulation.Engine;
+
+namespace OrleansShards.Simulation.Workload;
+
+/// <summary>
+/// Reads the shard map again and again, through all gateways. Such a read is linearizable: what was answered once is
+/// never older in a read that begins later.
+/// </summary>
+internal sealed class MapReader(World world, Desk desk, IReadOnlyList<NodeAddress> gateways)
+{
+    private const long PauseMax = 400_000;
+    private const long DeadlineMs = 2_000;
+
+    private readonly Rng _draws = world.Options.Stream("map reader");
+    private Epoch _newest;
+
+    internal void Start() => world.After(_draws.Between(0, PauseMax), Next);
+
+    private void Next()
+    {
+        if (!world.IsHealed)
+        {
+            Epoch atLeast = _newest;
+            desk.Ask(_draws.Pick(gateways), new ClientRequest.OfPrimary(new QueryConfig(null)), DeadlineMs, outcome => Heard(outcome, atLeast));
+            Start();
+        }
+    }
+
+    private void Heard(ClientOutcome? outcome, Epoch atLeast)
+    {
+        if (outcome is not ClientOutcome.Applied { Reply: ConfigReply reply })
+        {
+            return;
+        }
+
+        if (reply.Epoch < atLeast)
+        {
+            throw new ViolationException("epochs-rise", $"a read of the shard map shows epoch {reply.Epoch}, though {atLeast} was read before it began");
+        }
+
+        _newest = reply.Epoch > _newest ? reply.Epoch : _newest;
+    }
+}
