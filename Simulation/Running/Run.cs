@@ -74,6 +74,12 @@ internal sealed class Run
             _world.Trace?.Note($"violation of {violation.Message}");
             return new RunResult(_options, violation.Rule, violation.Text, Statistics());
         }
+        catch (Exception defect)
+        {
+            // Of the simulator, or an entry in a log that its own state machine refuses: a seed to look at either way.
+            _world.Trace?.Note($"the run fails: {defect.Message}");
+            return new RunResult(_options, "no-run-fails", defect.ToString(), Statistics());
+        }
     }
 
     private void Begin()

@@ -1,0 +1,77 @@
+using System.Globalization;
+using OrleansShards.Simulation.Drawing;
+using OrleansShards.Simulation.Running;
+
+namespace OrleansShards.Simulation.Cli;
+
+/// <summary>Seed after seed, until their number is reached, time is over, or a rule is broken.</summary>
+internal sealed class ManyRuns(SimulationRequest request, TextWriter output, TextWriter errors)
+{
+    private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(20);
+
+    private readonly WallClock _clock = new();
+    private readonly RunStatistics _all = new();
+    private readonly List<RunResult> _violations = [];
+    private TimeSpan _progressAt = ProgressEvery;
+    private volatile bool _isCancelled;
+
+    /// <summary>Carries the runs out.</summary>
+    /// <returns>The exit code.</returns>
+    internal int Execute()
+    {
+        string profiles = string.Join(", ", request.Profiles.Select(static profile => profile.Name));
+        string count = request.Seeds is { } seeds ? seeds.ToString(CultureInfo.InvariantCulture) : "as many as time allows";
+        output.WriteLine($"seeds from {request.First} on, {count}; profile {profiles}; {request.Threads} at once");
+        output.Flush();
+        Console.CancelKeyPress += Cancel;
+        new Campaign(static options => Simulator.Execute(options), request.Threads).Run(Next, Heard);
+        Console.CancelKeyPress -= Cancel;
+        TimeSpan wall = _clock.Elapsed;
+        if (!request.KeepsGoing && _violations is [var first, ..])
+        {
+            new ViolationReport(request, output, errors).Tell(first);
+            output.WriteLine();
+        }
+
+        Report.Summary(output, _all, wall);
+        int code = new Demands(request, output).Check(_all);
+        output.WriteLine(_violations.Count == 0 ? "no rule was broken" : $"rules were broken in {_violations.Count} runs");
+        return _violations.Count > 0 ? ExitCodes.Violation : code;
+    }
+
+    private RunOptions? Next(long number)
+    {
+        bool isEnough = _isCancelled || number >= request.Seeds || _clock.Elapsed >= request.Limit;
+        return isEnough ? null : request.OptionsOf(request.First + (ulong)number);
+    }
+
+    private bool Heard(RunResult result)
+    {
+        _all.Add(result.Statistics);
+        if (result.Rule is not null)
+        {
+            _violations.Add(result);
+            if (!request.KeepsGoing)
+            {
+                return false;
+            }
+
+            ViolationReport.TellShortly(output, result);
+        }
+
+        if (_clock.Elapsed > _progressAt)
+        {
+            _progressAt = _clock.Elapsed + ProgressEvery;
+            errors.WriteLine($"simulate: {_all.Runs} runs, {_clock.Elapsed.TotalSeconds:0} s, {_violations.Count} violations");
+        }
+
+        return true;
+    }
+
+    /// <summary>The first Ctrl-C ends the list of seeds and has what was run summed up; the second ends the process.</summary>
+    private void Cancel(object? sender, ConsoleCancelEventArgs pressed)
+    {
+        pressed.Cancel = !_isCancelled;
+        _isCancelled = true;
+    }
+}

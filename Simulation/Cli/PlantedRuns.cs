@@ -1,0 +1,102 @@
+#if PLANTED
+using System.Globalization;
+using OrleansShards.Core;
+using OrleansShards.Simulation.Drawing;
+using OrleansShards.Simulation.Running;
+
+namespace OrleansShards.Simulation.Cli;
+
+/// <summary>
+/// Looks for each planted defect, seed after seed, several times from different seeds on. Shows that the simulator can
+/// fail, and how fast.
+/// </summary>
+internal sealed class PlantedRuns(SimulationRequest request, TextWriter output, TextWriter errors)
+{
+    private const long SeedsMax = 3_000;
+    private const long SoundSeeds = 60;
+    private const ulong RoundApart = 1_000_000;
+
+    /// <summary>Profiles that have no fault find next to nothing.</summary>
+    private readonly Profile[] _profiles = [.. request.Profiles.Where(static profile => profile != Profile.Calm)];
+
+    /// <summary>Looks for the defect that is asked for, or for all.</summary>
+    /// <returns>The exit code.</returns>
+    internal int Execute()
+    {
+        (string Name, string Rule)[] defects = [.. Planted.All.Where(defect => request.Defect is null or "" || defect.Name == request.Defect)];
+        if (defects.Length == 0)
+        {
+            errors.WriteLine($"simulate: no defect is named \"{request.Defect}\"; near it are "
+                + string.Join(", ", Nearest.Of(request.Defect!, Planted.All.Select(static defect => defect.Name))));
+            return ExitCodes.BadUsage;
+        }
+
+        if (!IsSound())
+        {
+            return ExitCodes.Violation;
+        }
+
+        output.WriteLine($"{"defect",-40} {"median",7} {"most",7} {"reached",9}  rule of the checker");
+        int missed = defects.Count(defect => !Find(defect.Name));
+        output.WriteLine($"{defects.Length - missed} found, {missed} missed");
+        return missed == 0 ? ExitCodes.Success : ExitCodes.Violation;
+    }
+
+    /// <summary>With nothing switched on nothing may be found: else the table would prove nothing.</summary>
+    private bool IsSound()
+    {
+        Planted.Active = null;
+        (long seeds, string? rule) = Search(1, SoundSeeds, request.Threads);
+        if (rule is not null)
+        {
+            output.WriteLine($"with no defect switched on, a run breaks {rule} after {seeds} seeds: nothing below would mean anything");
+        }
+
+        return rule is null;
+    }
+
+    private bool Find(string name)
+    {
+        Planted.Active = name;
+        Planted.Reached = 0;
+        WallClock clock = new();
+        List<long> needed = [];
+        SortedSet<string> rules = new(StringComparer.Ordinal);
+        for (int round = 0; round < request.Rounds && needed.Count == round; round++)
+        {
+            (long seeds, string? rule) = Search(1 + ((ulong)round * RoundApart), request.SeedsGiven ?? SeedsMax, request.Threads);
+            if (rule is not null)
+            {
+                needed.Add(seeds);
+                rules.Add(rule);
+            }
+        }
+
+        needed.Sort();
+        bool isFound = needed.Count == request.Rounds;
+        string median = isFound ? needed[needed.Count / 2].ToString(CultureInfo.InvariantCulture) : "-";
+        string most = isFound ? needed[^1].ToString(CultureInfo.InvariantCulture) : "-";
+        string what = isFound ? string.Join(", ", rules) : $"MISSED after {needed.Count} rounds that found it";
+        output.WriteLine($"{name,-40} {median,7} {most,7} {Planted.Reached,9}  {what}");
+        output.Flush();
+        errors.WriteLine($"simulate: {name} took {clock.Elapsed.TotalSeconds:0.0} s");
+        return isFound;
+    }
+
+    /// <summary>How many seeds it takes until a rule is broken, and which; null where none is.</summary>
+    private (long Seeds, string? Rule) Search(ulong first, long most, int threads)
+    {
+        (long Seeds, string? Rule) found = (0, null);
+        new Campaign(static options => Simulator.Execute(options), threads).Run(
+            number => number < most ? Options(first + (ulong)number) : null,
+            result =>
+            {
+                found = (found.Seeds + 1, result.Rule);
+                return result.Rule is null;
+            });
+        return found;
+    }
+
+    private RunOptions Options(ulong seed) => new(seed, _profiles[(int)(seed % (ulong)_profiles.Length)], request.Set, request.Skip);
+}
+#endif

@@ -1,0 +1,78 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using OrleansShards.Simulation.Drawing;
+using OrleansShards.Simulation.Faults;
+using OrleansShards.Simulation.Running;
+
+namespace OrleansShards.Simulation.Cli;
+
+/// <summary>What is told about options and runs, as text.</summary>
+internal static partial class Report
+{
+    /// <summary>A fault's name as it is told: <c>message-lost</c>.</summary>
+    internal static string NameOf(FaultKind kind) =>
+        Capital().Replace(kind.ToString(), static letter => (letter.Index == 0 ? "" : "-") + letter.Value.ToLowerInvariant());
+
+    /// <summary>The kinds of fault that never happened.</summary>
+    internal static IEnumerable<FaultKind> Missing(RunStatistics statistics) =>
+        Enum.GetValues<FaultKind>().Where(kind => statistics.Faults.GetValueOrDefault(kind) == 0);
+
+    /// <summary>The seed, and every option of a run: its value, and whether it was drawn or set.</summary>
+    internal static void Options(TextWriter to, RunOptions options)
+    {
+        to.WriteLine($"seed {options.Seed}, profile {options.Profile.Name}");
+        foreach (OptionSpec spec in OptionTable.All)
+        {
+            string drawn = options.Set.ContainsKey(spec.Name) ? $" (set; drawn {options.Drawn(spec.Name)})" : "";
+            to.WriteLine(Invariant($"  {spec.Name,-24} {options[spec.Name],9}  {spec.Text}{drawn}"));
+        }
+
+        if (options.Skip.Count > 0)
+        {
+            to.WriteLine($"  left out: {string.Join(", ", options.Skip)}");
+        }
+    }
+
+    /// <summary>What can be drawn, and the profiles.</summary>
+    internal static void Table(TextWriter to)
+    {
+        to.WriteLine("option                        calm  what it is");
+        foreach (OptionSpec spec in OptionTable.All)
+        {
+            to.WriteLine(Invariant($"  {spec.Name,-24} {spec.Calm,7}  {spec.Text}"));
+        }
+
+        to.WriteLine();
+        to.WriteLine("profile");
+        foreach (Profile profile in Profile.All)
+        {
+            to.WriteLine($"  {profile.Name,-24}          {profile.Text}");
+        }
+    }
+
+    /// <summary>What happened in one run, or in many.</summary>
+    /// <param name="to">Where it is written.</param>
+    /// <param name="all">What happened.</param>
+    /// <param name="wall">How long it took.</param>
+    internal static void Summary(TextWriter to, RunStatistics all, TimeSpan wall)
+    {
+        double seconds = Math.Max(wall.TotalSeconds, 0.001);
+        double virtualSeconds = all.Microseconds / 1e6;
+        to.WriteLine(Invariant(
+            $"runs {all.Runs:N0}, virtual hours {virtualSeconds / 3_600:0.00}, wall seconds {seconds:0.0}, speed {virtualSeconds / seconds:N0} x real time"));
+        to.WriteLine(Invariant(
+            $"operations {all.Operations:N0} ({all.Operations / seconds:N0} a wall second), refused {all.Refused:N0}, open {all.Open:N0}, repeated {all.Repeated:N0}"));
+        to.WriteLine(Invariant(
+            $"takeovers {all.Takeovers:N0}, moves {all.Moves:N0}, checkpoints {all.Checkpoints:N0}, undecided {all.Undecided:N0}"));
+        to.WriteLine("faults");
+        foreach (FaultKind kind in Enum.GetValues<FaultKind>())
+        {
+            to.WriteLine(Invariant($"  {NameOf(kind),-24} {all.Faults.GetValueOrDefault(kind),12:N0}"));
+        }
+    }
+
+    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
+
+    [GeneratedRegex("[A-Z]")]
+    private static partial Regex Capital();
+}
