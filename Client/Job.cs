@@ -46,6 +46,9 @@ internal abstract class Job(ulong ticket, bool hasEffect)
     /// <summary>Whether it may be sent again when it may have been carried out.</summary>
     internal virtual bool IsRepeatable => true;
 
+    /// <summary>Whether what is under way may be carried out; a question that comes first may not.</summary>
+    internal virtual bool MayRun => true;
+
     /// <summary>What is sent.</summary>
     internal abstract Message Wire { get; }
 
@@ -59,7 +62,7 @@ internal abstract class Job(ulong ticket, bool hasEffect)
     internal abstract void Failed(NodeAddress asked, bool delivered, RoutingTable routes);
 
     /// <summary>What can be said when the time is up.</summary>
-    internal ClientOutcome AtDeadline() => hasEffect && (IsDoubtful || IsUnderWay)
+    internal ClientOutcome AtDeadline() => hasEffect && (IsDoubtful || (IsUnderWay && MayRun))
         ? new ClientOutcome.Unknown($"no answer by the deadline ({Obstacle}): it took effect once, or never will")
         : new ClientOutcome.NotApplied(Obstacle, LastRefusal);
 

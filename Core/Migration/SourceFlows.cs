@@ -6,6 +6,35 @@ namespace OrleansShards.Core.Migration;
 /// <summary>The source's side: <c>prepare_migration</c>, <c>get_shard_snapshot</c>, <c>confirm_received</c>.</summary>
 internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
 {
+    /// <summary>
+    /// Whether a step would touch another hand-over than the one that it is meant for. (1) A confirmation is carried
+    /// out and its answer is lost; (2) the shard comes back, and is prepared for somebody else; (3) the confirmation is
+    /// repeated: carried out once more it would delete what nobody has received. Every way out of a hand-over raises
+    /// the epoch, so the epoch tells. Where nothing would change, a repetition gets the answer it had.
+    /// </summary>
+    internal static bool IsLate(HandOverStep step, ShardStanding standing) =>
+        step.MeantFor is { } epoch && epoch != standing.Epoch && standing.Phase switch
+        {
+            ShardPhase.Sealed or ShardPhase.Aborting => true,
+            ShardPhase.None or ShardPhase.Serving => step is PrepareMigration,
+            ShardPhase.Released => false,
+        };
+
+    internal static ShardRefusal TooLate(HandOverStep step, ShardStanding standing) => Refusals.WrongState(
+        standing, $"it was meant for epoch {step.MeantFor}, and the shard is at epoch {standing.Epoch} by now", standing.Other);
+
+    internal void Stand(Event.Called call, QueryStanding query)
+    {
+        if (query.Opens && turn.Standing.Phase == ShardPhase.None)
+        {
+            firstUse.Ask(call, opens: true, () => Stand(call));
+        }
+        else
+        {
+            Stand(call);
+        }
+    }
+
     internal void Prepare(Event.Called call, PrepareMigration request)
     {
         HandOverEntry.Seal seal = new(request.Target);
@@ -32,6 +61,8 @@ internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
     }
 
     internal void Confirm(Event.Called call) => turn.Settle(new HandOverEntry.Confirm(turn.Standing.Granted), call);
+
+    private void Stand(Event.Called call) => turn.Answer(call, new StandingReply(turn.Standing.Epoch));
 
     private void Seal(Event.Called call, HandOverEntry.Seal seal)
     {

@@ -64,9 +64,30 @@ public sealed record ShardAvailability(bool Available) : Message;
 /// <param name="Sessions">The text of the object of sessions; default where none came.</param>
 public sealed record SeedShard(JsonText Data, JsonText Sessions) : Message;
 
+/// <summary>
+/// A step of a hand-over that the source takes. One that is meant for an epoch has no effect at another: a repetition
+/// that arrives late, when that hand-over is over and the next one under way, is refused.
+/// </summary>
+public abstract record HandOverStep : Message
+{
+    /// <summary>The epoch of the copy that the step is meant for (<see cref="QueryStanding"/>); null for any.</summary>
+    public Epoch? MeantFor { get; init; }
+}
+
+/// <summary>
+/// At which epoch the copy stands, so that a <see cref="HandOverStep"/> can be meant for it. Answered by
+/// <see cref="StandingReply"/>, or by the refusal that a <see cref="PrepareMigration"/> would get.
+/// </summary>
+/// <param name="Opens">Whether a copy that was never opened is to be, as <see cref="PrepareMigration"/> does.</param>
+public sealed record QueryStanding(bool Opens) : Message;
+
+/// <summary>The epoch of the newest ownership that the copy took part in.</summary>
+/// <param name="Epoch">The epoch.</param>
+public sealed record StandingReply(Epoch Epoch) : Message;
+
 /// <summary>Begin a hand-over (<c>prepare_migration</c>). Answered by <see cref="ShardSnapshotReply"/>.</summary>
 /// <param name="Target">The group that is to have it; the caller has checked that there is such a group.</param>
-public sealed record PrepareMigration(GroupId Target) : Message;
+public sealed record PrepareMigration(GroupId Target) : HandOverStep;
 
 /// <summary>
 /// A consistent snapshot in any state but gone (<c>get_shard_snapshot</c>). Answered by
@@ -82,10 +103,10 @@ public sealed record ReceiveShard(JsonText Snapshot, GroupId? Source) : Message;
 /// <summary>
 /// Delete the source's copy after a hand-over (<c>confirm_received</c>). Answered by <see cref="ShardDone"/>.
 /// </summary>
-public sealed record ConfirmReceived : Message;
+public sealed record ConfirmReceived : HandOverStep;
 
 /// <summary>Roll a prepared hand-over back (<c>abort_migration</c>). Answered by <see cref="ShardDone"/>.</summary>
-public sealed record AbortMigration : Message;
+public sealed record AbortMigration : HandOverStep;
 
 /// <summary>
 /// Whether the copy takes reads and writes now (<c>is_shard_available</c>). Answered by

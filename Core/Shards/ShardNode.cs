@@ -175,6 +175,12 @@ public sealed class ShardNode : INode
             case ReceiveShard receive:
                 _content.Receive(call, receive);
                 break;
+            case HandOverStep step when SourceFlows.IsLate(step, _turn.Standing):
+                _turn.Answer(call, SourceFlows.TooLate(step, _turn.Standing));
+                break;
+            case QueryStanding query:
+                _source.Stand(call, query);
+                break;
             case PrepareMigration prepare:
                 _source.Prepare(call, prepare);
                 break;

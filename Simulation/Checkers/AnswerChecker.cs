@@ -27,7 +27,8 @@ internal sealed class AnswerChecker(World world) : Checker
             {
                 if (world.Now - Math.Max(since, run.Machine.WokeAt) > Limit)
                 {
-                    throw new ViolationException("nothing-waits", $"{run} has not answered for {(world.Now - since) / 1_000_000} s: {request}");
+                    throw new ViolationException(
+                        "nothing-waits", $"{run} has not answered for {(world.Now - since) / 1_000_000} s: {request}");
                 }
             }
         }

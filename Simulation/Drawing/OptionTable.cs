@@ -45,7 +45,8 @@ public static class OptionTable
         new("store.void-ppm", 0, "requests that are not carried out and reported as unknown", static draw => draw.Sometimes(500, 50_000)),
         new("store.late-ppm", 0, "requests that are reported as unknown and carried out later", static draw => draw.Sometimes(500, 50_000)),
         new("store.late-ms", 0, "how much later", static draw => draw.Spread(10, 10_000)),
-        new("store.torn-ppm", 0, "reads whose last record arrives cut off", static draw => draw.Between(0, 3) == 0 ? draw.Spread(50, 2_000) : 0),
+        new("store.torn-ppm", 0, "reads whose last record arrives cut off", static draw =>
+            draw.Between(0, 3) == 0 ? draw.Spread(50, 2_000) : 0),
         new("store.split-ppm", 0, "drops, deletions and reads that are done in two steps", static draw => draw.Sometimes(1_000, 500_000)),
 
         new("clock.drift-ppm", 0, "by how much a clock may go wrong", static draw => draw.Sometimes(100, 300_000)),

@@ -118,7 +118,8 @@ internal sealed class LogTruth
         if (record.Kind == RecordKind.Opening ? record.After.Term <= Head.Term : record.After.Term != Head.Term)
         {
             throw new ViolationException(
-                "terms-rise", $"{Name}: {record.Kind} record {record.After.Index} of {record.Writer} has term {record.After.Term} after term {Head.Term}");
+                "terms-rise",
+                $"{Name}: {record.Kind} record {record.After.Index} of {record.Writer} has term {record.After.Term} after term {Head.Term}");
         }
 
         if (record.Kind != RecordKind.Opening && record.Writer != Opener)

@@ -11,7 +11,8 @@ internal static class Wording
     {
         Event.Called called => $"call {Of(called.Id)} from {called.From}: {Of(called.Request)}",
         Event.Answered answered => $"answer to {Of(answered.Id)}: {Of(answered.Reply)}",
-        Event.CallFailed failed => $"no answer to {Of(failed.Id)} ({(failed.Delivered ? "maybe delivered" : "not delivered")}): {failed.Reason}",
+        Event.CallFailed failed =>
+            $"no answer to {Of(failed.Id)} ({(failed.Delivered ? "maybe delivered" : "not delivered")}): {failed.Reason}",
         Event.Published published => $"notice: {Of(published.Notice)}",
         Event.Stored stored => $"store: {Of(stored.Completion)}",
         Event.Submitted submitted => $"request {submitted.Ticket}, for {submitted.Deadline.TotalMilliseconds} ms: {Of(submitted.Request)}",

@@ -140,7 +140,8 @@ internal sealed class ClientProcess
                 InDoubt(operation);
                 break;
             default:
-                throw new ViolationException("outcomes-make-sense", $"client {_number}: {operation.Command} in {operation.Session}: {outcome}");
+                throw new ViolationException(
+                    "outcomes-make-sense", $"client {_number}: {operation.Command} in {operation.Session}: {outcome}");
         }
     }
 

@@ -98,7 +98,7 @@ internal sealed class HandOver(
 
         _tries++;
         ClientRequest.OfShard message = new(whom, shard, request);
-        bool isSent = desk.Ask(draws.Pick(gateways), message, DeadlineMs, outcome => Heard(outcome, again, ended));
+        bool isSent = desk.Ask(draws.Pick(gateways), message, DeadlineMs, outcome => Heard(outcome, again, ended), isPatient: true);
         if (!isSent)
         {
             Later(again);

@@ -27,7 +27,8 @@ internal sealed class MapReader(World world, Desk desk, IReadOnlyList<NodeAddres
         if (!world.IsHealed)
         {
             Epoch atLeast = _newest;
-            desk.Ask(_draws.Pick(gateways), new ClientRequest.OfPrimary(new QueryConfig(null)), DeadlineMs, outcome => Heard(outcome, atLeast));
+            ClientRequest question = new ClientRequest.OfPrimary(new QueryConfig(null));
+            desk.Ask(_draws.Pick(gateways), question, DeadlineMs, outcome => Heard(outcome, atLeast));
             Start();
         }
     }
@@ -41,7 +42,8 @@ internal sealed class MapReader(World world, Desk desk, IReadOnlyList<NodeAddres
 
         if (reply.Epoch < atLeast)
         {
-            throw new ViolationException("epochs-rise", $"a read of the shard map shows epoch {reply.Epoch}, though {atLeast} was read before it began");
+            throw new ViolationException(
+                "epochs-rise", $"a read of the shard map shows epoch {reply.Epoch}, though {atLeast} was read before it began");
         }
 
         _newest = reply.Epoch > _newest ? reply.Epoch : _newest;

@@ -66,6 +66,41 @@ public sealed class HandOverTests
     }
 
     [Fact]
+    public void Confirm_MeantForAnEarlierHandOver_DeletesNothing()
+    {
+        // Found by the simulator: a router repeated a confirmation whose answer was lost, and by then the shard had come
+        // back and was prepared for another group, which had received nothing.
+        JsonText snapshot = _cluster.Prepared("""{"x":1}""");
+        ConfirmReceived confirm = new() { MeantFor = _cluster.Node("g1").State.Standing.Epoch };
+        Assert.IsType<ShardDone>(_cluster.Receive("g2", snapshot, "g1"));
+        Assert.IsType<ShardDone>(_cluster.Ask("g1", confirm));
+        Assert.IsType<ShardDone>(_cluster.Ask("g1", confirm));
+        snapshot = Assert.IsType<ShardSnapshotReply>(_cluster.Prepare("g2", "g1")).Snapshot;
+        Assert.IsType<ShardDone>(_cluster.Receive("g1", snapshot, "g2"));
+        _cluster.Prepare("g1", "g3");
+
+        AssertRefused(ShardRefusalKind.WrongState, "g3", _cluster.Ask("g1", confirm));
+
+        Assert.Equal(1, _cluster.Node("g1").State.Keys);
+    }
+
+    [Fact]
+    public void Steps_MeantForAnEarlierEpoch_ChangeNothing()
+    {
+        _cluster.Prepared("""{"x":1}""");
+        Epoch before = _cluster.Node("g1").State.Standing.Epoch;
+        Assert.IsType<ShardDone>(_cluster.Ask("g1", new AbortMigration { MeantFor = before }));
+
+        PrepareMigration late = new(new GroupId("g2")) { MeantFor = before };
+        AssertRefused(ShardRefusalKind.WrongState, null, _cluster.Ask("g1", late));
+        Assert.Equal(ShardPhase.Serving, _cluster.Node("g1").State.Standing.Phase);
+
+        _cluster.Prepare("g1", "g2");
+        AssertRefused(ShardRefusalKind.WrongState, "g2", _cluster.Ask("g1", new AbortMigration { MeantFor = before }));
+        Assert.Equal(ShardPhase.Sealed, _cluster.Node("g1").State.Standing.Phase);
+    }
+
+    [Fact]
     public void Receive_OfAReformattedSnapshot_IsTheSameSnapshot()
     {
         _cluster.Prepared("""{"a":{"p":1,"q":2.50},"b":"\u0041"}""");
