@@ -12,22 +12,37 @@ namespace OrleansShards.Client;
 internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bool hasEffect) : Job(ticket, hasEffect)
 {
     /// <summary>
-    /// The groups in which an attempt of a router's own session may have been carried out. They are asked first, until
-    /// each has said what its log knows: these sessions stay behind when a client hands a shard over, so another group
-    /// could not tell.
+    /// The groups in which an attempt of a router's own session may have been carried out, and the newest epoch that one
+    /// was meant for. They are asked first, until each has said what its log knows: these sessions stay behind when a
+    /// client hands a shard over, so another group could not tell. What is still on its way to a group that has refused
+    /// was meant for an epoch that will not be again.
     /// </summary>
-    private readonly Queue<GroupId> _askFirst = new();
+    private readonly List<(GroupId Group, Epoch MeantFor)> _askFirst = [];
+    private KeyRequest _request = request;
 
     internal ShardId Shard => shard;
 
     internal SessionTag Session => request.Session;
 
-    internal override Message Wire => request;
+    internal override Message Wire => _request;
 
-    internal override NodeAddress? Target(RoutingTable routes) =>
-        (_askFirst.TryPeek(out GroupId first) ? first : routes.OwnerOf(shard)) is { } group
-            ? NodeAddress.Of(group, shard)
-            : null;
+    internal override NodeAddress? Target(RoutingTable routes)
+    {
+        if (_askFirst is [(GroupId first, Epoch meantFor), ..])
+        {
+            Epoch known = routes.EpochOf(shard, first);
+            MeanFor(known > meantFor ? known : meantFor);
+            return NodeAddress.Of(first, shard);
+        }
+
+        if (routes.OwnerOf(shard) is not { } group)
+        {
+            return null;
+        }
+
+        MeanFor(routes.EpochOf(shard, group));
+        return NodeAddress.Of(group, shard);
+    }
 
     /// <summary>Another router may have had it carried out, in any of these groups.</summary>
     internal void MayHaveRunIn(IEnumerable<GroupId> groups)
@@ -35,7 +50,7 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bo
         IsDoubtful = true;
         foreach (GroupId group in groups)
         {
-            _askFirst.Enqueue(group);
+            _askFirst.Add((group, Epoch.None));
         }
     }
 
@@ -66,7 +81,9 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bo
                 routes.Learn(shard, owner, refusal.Epoch);
                 LastRefusal = refusal;
                 Obstacle = refusal.Text;
-                return owner.Value == asked.Name ? Verdict.AskLater : Verdict.AskAgain;
+                return owner.Value == asked.Name && !(refusal.Epoch > _request.MeantFor)
+                    ? Verdict.AskLater
+                    : Verdict.AskAgain;
             case ShardRefusalKind.NotHeld or ShardRefusalKind.Moved:
                 if (Settled(asked))
                 {
@@ -97,9 +114,29 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bo
     private void AskFirst(NodeAddress asked)
     {
         GroupId group = new(asked.Name);
-        if (Session.Kind == SessionKind.Router && !_askFirst.Contains(group))
+        if (Session.Kind != SessionKind.Router)
         {
-            _askFirst.Enqueue(group);
+            return;
+        }
+
+        Epoch meantFor = _request.MeantFor ?? Epoch.None;
+        int known = _askFirst.FindIndex(one => one.Group == group);
+        if (known < 0)
+        {
+            _askFirst.Add((group, meantFor));
+        }
+        else if (meantFor > _askFirst[known].MeantFor)
+        {
+            _askFirst[known] = (group, meantFor);
+        }
+    }
+
+    /// <summary>Only a router's own sessions stay behind; what a client's session keeps moves with the shard.</summary>
+    private void MeanFor(Epoch epoch)
+    {
+        if (Session.Kind == SessionKind.Router && _request.MeantFor != epoch)
+        {
+            _request = request with { MeantFor = epoch };
         }
     }
 
@@ -107,10 +144,10 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bo
     /// <returns>Whether it was one of those that had to be asked first.</returns>
     private bool Settled(NodeAddress asked)
     {
-        bool wasFirst = _askFirst.TryPeek(out GroupId first) && first.Value == asked.Name;
+        bool wasFirst = _askFirst is [(GroupId first, _), ..] && first.Value == asked.Name;
         if (wasFirst)
         {
-            _askFirst.Dequeue();
+            _askFirst.RemoveAt(0);
         }
 
         return wasFirst;

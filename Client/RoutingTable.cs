@@ -17,6 +17,12 @@ internal sealed class RoutingTable(ImmutableArray<MasterName> masters)
     internal GroupId? OwnerOf(ShardId shard) =>
         _owners.TryGetValue(shard.Value, out (GroupId Owner, Epoch Epoch) known) ? known.Owner : null;
 
+    /// <summary>The epoch at which a group has a shard; none where that is not known.</summary>
+    internal Epoch EpochOf(ShardId shard, GroupId group) =>
+        _owners.TryGetValue(shard.Value, out (GroupId Owner, Epoch Epoch) known) && known.Owner == group
+            ? known.Epoch
+            : Epoch.None;
+
     /// <summary>Somebody says who has a shard. Older news is ignored.</summary>
     internal void Learn(ShardId shard, GroupId owner, Epoch epoch)
     {

@@ -62,7 +62,15 @@ public readonly record struct SessionTag(SessionKind Kind, string Client, long S
 /// </summary>
 /// <param name="Session">Its session, or <see cref="SessionTag.None"/>.</param>
 /// <param name="Command">The operation.</param>
-public sealed record KeyRequest(SessionTag Session, KeyCommand Command) : Message;
+public sealed record KeyRequest(SessionTag Session, KeyCommand Command) : Message
+{
+    /// <summary>
+    /// The shard's epoch at which it may be carried out; null for any, <see cref="Epoch.None"/> for none: then only a
+    /// recorded outcome is asked for. A router's own sessions stay behind when a shard moves, so an attempt that
+    /// arrives when the shard has gone elsewhere and come back must not be carried out: the epoch tells.
+    /// </summary>
+    public Epoch? MeantFor { get; init; }
+}
 
 /// <summary>How an operation on a key ended. Persisted in sessions and snapshots: values are append-only.</summary>
 public enum KeyVerdict

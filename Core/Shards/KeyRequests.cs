@@ -28,7 +28,7 @@ internal sealed class KeyRequests
     internal void Receive(Event.Called call)
     {
         var request = (KeyRequest)call.Request;
-        if (_turn.Standing.Phase == ShardPhase.Serving && !IsPlainRead(request))
+        if (_turn.Standing.Phase == ShardPhase.Serving && !IsPlainRead(request) && !IsLate(request))
         {
             Propose(call, request);
         }
@@ -46,6 +46,9 @@ internal sealed class KeyRequests
         {
             case ShardPhase.Serving when IsPlainRead(request):
                 _turn.Answer(call, _turn.State.Read(request.Command.Key));
+                break;
+            case ShardPhase.Serving when IsLate(request):
+                _turn.Answer(call, TooLate(request));
                 break;
             case ShardPhase.Serving:
                 Propose(call, request);
@@ -94,6 +97,13 @@ internal sealed class KeyRequests
         KeyEntry.Write(_entry, request);
         _turn.Replica.Propose(_entry.ToArray(), call, _turn.Output);
     }
+
+    /// <summary>Whether the shard has been elsewhere since the router looked, or was about to go.</summary>
+    private bool IsLate(KeyRequest request) => request.MeantFor is { } epoch && epoch != _turn.Standing.Epoch;
+
+    private Message TooLate(KeyRequest request) =>
+        (Message?)_turn.State.Recorded(request.Session, request.Command.Verb)
+        ?? Refusals.Moved(_turn.Self, _turn.Standing.Epoch);
 
     private static bool IsPlainRead(KeyRequest request) =>
         request.Command.Verb == KeyVerb.Read && request.Session.Kind == SessionKind.None;

@@ -28,6 +28,10 @@ internal sealed class HandOver(
 
     internal ShardId Shard => shard;
 
+    internal GroupId Source => source;
+
+    internal GroupId Target => target;
+
     internal bool IsOver { get; private set; }
 
     internal bool IsCommitted { get; private set; }

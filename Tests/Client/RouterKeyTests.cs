@@ -100,12 +100,51 @@ public sealed class RouterKeyTests
         Effect.Call first = _router.Take(AtG1);
         _router.Answer(first, Refusal(ShardRefusalKind.Moved, G2));
         Effect.Call second = _router.Take(AtG2);
-        Assert.Equal(first.Request, second.Request);
+        Assert.Equal(((KeyRequest)first.Request).Session, ((KeyRequest)second.Request).Session);
         _router.Answer(second, Done);
 
         Assert.IsType<ClientOutcome.Applied>(_router.Outcomes[ticket]);
         _router.Read();
         _router.Take(AtG2);
+    }
+
+    [Fact]
+    public void Write_InTheRoutersOwnSession_IsMeantForTheEpochThatTheRouterKnows()
+    {
+        _router.Write();
+        _router.Locate(G1);
+        Effect.Call first = _router.Take(AtG1);
+        Assert.Equal(new Epoch(1), ((KeyRequest)first.Request).MeantFor);
+
+        // The shard has been elsewhere since, and is here again.
+        _router.Answer(first, Refusal(ShardRefusalKind.Moved, G1, 7));
+        Effect.Call second = _router.Take(AtG1);
+        Assert.Equal(new Epoch(7), ((KeyRequest)second.Request).MeantFor);
+
+        _router.Answer(second, Refusal(ShardRefusalKind.Moved, G2, 8));
+        Assert.Equal(new Epoch(8), ((KeyRequest)_router.Take(AtG2).Request).MeantFor);
+    }
+
+    [Fact]
+    public void Write_InDoubt_IsAskedForWithTheEpochOfTheAttempt()
+    {
+        _router.Write();
+        _router.Locate(G1);
+        _router.Take(AtG1);
+        _router.Publish(new ShardMoved(Shard, G2, new Epoch(5)));
+        _router.Pass(310);
+        _router.Pass(10);
+
+        // Another epoch would let g1 refuse what is still on its way to it.
+        Assert.Equal(new Epoch(1), ((KeyRequest)_router.Take(AtG1).Request).MeantFor);
+    }
+
+    [Fact]
+    public void Write_InAClientsSession_IsMeantForAnyEpoch()
+    {
+        _router.Write(session: new SessionTag(SessionKind.Client, "c", 1));
+        _router.Locate(G1);
+        Assert.Null(((KeyRequest)_router.Take(AtG1).Request).MeantFor);
     }
 
     [Fact]

@@ -1,3 +1,5 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Json;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using OrleansShards.Core.Wal;
@@ -18,6 +20,29 @@ public sealed class SealedReadsTests
         Assert.Equal(Keys.Done("1"), _cluster.Read("g1", "\"x\""));
         Assert.Equal(Keys.Done("1"), _cluster.Read("g1", "\"x\"", Keys.Client("c", 1)));
         AssertRefused(ShardRefusalKind.HandingOver, null, _cluster.Write("g1", "\"x\"", "2"));
+    }
+
+    [Fact]
+    public void Write_MeantForAnEarlierEpoch_IsRefusedWhenTheShardIsBack()
+    {
+        // Found by the simulator: an attempt was on its way while the shard went to another group, which carried the
+        // request out, and came back. The router's session had stayed there.
+        JsonText snapshot = _cluster.Prepared("""{"x":1}""");
+        Epoch before = _cluster.Node("g1").State.Standing.Epoch;
+        KeyRequest late = Keys.Write("\"x\"", "9", Keys.Router("r", 1)) with { MeantFor = before };
+        _cluster.Receive("g2", snapshot, "g1");
+        _cluster.Confirm("g1");
+        snapshot = Assert.IsType<ShardSnapshotReply>(_cluster.Prepare("g2", "g1")).Snapshot;
+        _cluster.Receive("g1", snapshot, "g2");
+        _cluster.Confirm("g2");
+
+        AssertRefused(ShardRefusalKind.Moved, "g1", _cluster.Ask("g1", late));
+        AssertRefused(ShardRefusalKind.Moved, "g1", _cluster.Ask("g1", late with { MeantFor = Epoch.None }));
+        Assert.Equal(Keys.Done("1"), _cluster.Read("g1", "\"x\""));
+
+        KeyRequest now = late with { MeantFor = _cluster.Node("g1").State.Standing.Epoch };
+        Assert.Equal(Keys.Done(), _cluster.Ask("g1", now));
+        Assert.Equal(Keys.Done(), _cluster.Ask("g1", late));
     }
 
     [Fact]
