@@ -31,6 +31,13 @@ internal sealed class PlantedRuns(SimulationRequest request, TextWriter output, 
             return ExitCodes.BadUsage;
         }
 
+        if (request.IsSingle)
+        {
+            // To look at one finding: what breaks, and the smallest run that does it.
+            Planted.Active = request.Defect;
+            return new SingleRun(request, output, errors).Execute();
+        }
+
         if (!IsSound())
         {
             return ExitCodes.Violation;

@@ -3,6 +3,7 @@ using System.Text.RegularExpressions;
 using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Faults;
 using OrleansShards.Simulation.Running;
+using OrleansShards.Simulation.Tracing;
 
 namespace OrleansShards.Simulation.Cli;
 
@@ -17,36 +18,20 @@ internal static partial class Report
     internal static IEnumerable<FaultKind> Missing(RunStatistics statistics) =>
         Enum.GetValues<FaultKind>().Where(kind => statistics.Faults.GetValueOrDefault(kind) == 0);
 
-    /// <summary>The seed, and every option of a run: its value, and whether it was drawn or set.</summary>
-    internal static void Options(TextWriter to, RunOptions options)
-    {
-        to.WriteLine($"seed {options.Seed}, profile {options.Profile.Name}");
-        foreach (OptionSpec spec in OptionTable.All)
-        {
-            string drawn = options.Set.ContainsKey(spec.Name) ? $" (set; drawn {options.Drawn(spec.Name)})" : "";
-            to.WriteLine(Invariant($"  {spec.Name,-24} {options[spec.Name],9}  {spec.Text}{drawn}"));
-        }
-
-        if (options.Skip.Count > 0)
-        {
-            to.WriteLine($"  left out: {string.Join(", ", options.Skip)}");
-        }
-    }
-
     /// <summary>What can be drawn, and the profiles.</summary>
     internal static void Table(TextWriter to)
     {
-        to.WriteLine("option                        calm  what it is");
+        to.WriteLine("option                          calm  what it is");
         foreach (OptionSpec spec in OptionTable.All)
         {
-            to.WriteLine(Invariant($"  {spec.Name,-24} {spec.Calm,7}  {spec.Text}"));
+            to.WriteLine(OptionText.Of(spec, spec.Calm));
         }
 
         to.WriteLine();
         to.WriteLine("profile");
         foreach (Profile profile in Profile.All)
         {
-            to.WriteLine($"  {profile.Name,-24}          {profile.Text}");
+            to.WriteLine($"  {profile.Name,-24}            {profile.Text}");
         }
     }
 

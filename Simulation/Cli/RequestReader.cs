@@ -66,9 +66,9 @@ internal sealed class RequestReader(SimulationCommandLine line)
             _errors.Add("--profile is \"all\"; expected, for one seed, the profile that it was run with");
         }
 
-        if (request.IsPlanted && request.IsSingle)
+        if (request.IsPlanted && request.IsSingle && request.Defect is null)
         {
-            _errors.Add("--planted tries many seeds; expected no --seed with it");
+            _errors.Add("--planted tries many seeds for each defect; expected no --seed with it, or the name of one defect");
         }
     }
 

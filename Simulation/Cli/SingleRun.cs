@@ -1,5 +1,6 @@
 using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Running;
+using OrleansShards.Simulation.Tracing;
 
 namespace OrleansShards.Simulation.Cli;
 
@@ -11,7 +12,11 @@ internal sealed class SingleRun(SimulationRequest request, TextWriter output, Te
     internal int Execute()
     {
         RunOptions options = request.OptionsOf(request.First);
-        Report.Options(output, options);
+        foreach (string line in OptionText.Of(options))
+        {
+            output.WriteLine(line);
+        }
+
         output.Flush();
         WallClock clock = new();
         RunResult result;
@@ -44,7 +49,7 @@ internal sealed class SingleRun(SimulationRequest request, TextWriter output, Te
             return Simulator.Execute(options);
         }
 
-        using StreamWriter trace = new(request.TraceFile) { NewLine = "\n" };
+        using StreamWriter trace = new(request.TraceFile);
         return Simulator.Execute(options, trace);
     }
 }

@@ -89,7 +89,10 @@ internal sealed class Run
         Found();
         if (_options["found-in-faults"] == 0)
         {
-            Invariant.Check(_world.RunUntil(FoundingLimit, () => _isFounded), $"seed {_options.Seed}: no cluster without a fault");
+            if (!_world.RunUntil(FoundingLimit, () => _isFounded))
+            {
+                throw new ViolationException("recovers", "the cluster is not founded within 60 s, though nothing has gone wrong yet");
+            }
         }
     }
 
