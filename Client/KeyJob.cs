@@ -22,7 +22,7 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bo
 
     internal ShardId Shard => shard;
 
-    internal SessionTag Session => request.Session;
+    internal SessionTag Session => _request.Session;
 
     internal override Message Wire => _request;
 
@@ -136,7 +136,7 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bo
     {
         if (Session.Kind == SessionKind.Router && _request.MeantFor != epoch)
         {
-            _request = request with { MeantFor = epoch };
+            _request = _request with { MeantFor = epoch };
         }
     }
 

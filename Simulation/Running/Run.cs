@@ -1,10 +1,6 @@
 using OrleansShards.Client;
 using OrleansShards.Core;
-using OrleansShards.Core.Groups;
 using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
-using OrleansShards.Core.Shards;
-using OrleansShards.Core.Wal;
 using OrleansShards.Simulation.Checkers;
 using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Engine;
@@ -51,6 +47,7 @@ internal sealed class Run
         _world.Add(new OwnershipChecker(_world));
         _world.Add(new TermChecker());
         _world.Add(new AnswerChecker(_world));
+        _world.Add(new MoveChecker(_world));
         _world.Add(new HistoryChecker(_ledger, _verifier, undecided => _undecided += undecided));
     }
 
@@ -136,8 +133,9 @@ internal sealed class Run
         Await(deadline, HandOversOver, WhoWaits);
         _verifier.Start();
         Await(deadline, () => _verifier.IsDone, () => _verifier.State);
-        Await(deadline, MastersAgree, MastersState);
-        Await(deadline, MapIsRight, () => "the shard map differs from who serves");
+        RecoveryChecker recovery = new(_world, _plan.Definition);
+        Await(deadline, recovery.MastersAgree, recovery.MastersState);
+        Await(deadline, recovery.MapIsRight, () => "the shard map differs from who serves");
     }
 
     private void Await(long deadline, Func<bool> condition, Func<string> what)
@@ -156,56 +154,6 @@ internal sealed class Run
         .. _clients.Where(static client => !client.IsIdle).Select(static client => client.State),
         .. _nemesis.HandOvers.Where(static handOver => !handOver.IsOver).Select(static handOver => handOver.ToString()),
     ]);
-
-    private IEnumerable<MasterNode> Masters => _plan.Definition.Masters
-        .Select(name => _world.Fleet.Newest(NodeAddress.Of(name))?.Node).OfType<MasterNode>();
-
-    /// <summary>One leads, the other follows close behind, and every group knows who leads.</summary>
-    private bool MastersAgree()
-    {
-        LogTruth log = _world.Store.Of(LogName.Master).Truth;
-        MasterNode[] masters = [.. Masters];
-        return masters.Count(static master => master.Role == LogRole.Leading) == 1
-            && masters.Length == _plan.Definition.Masters.Length
-            && masters.All(master => master.Applied.Index == log.Head.Index)
-            && _plan.Definition.Groups.All(group =>
-                _world.Fleet.Newest(NodeAddress.Of(group))?.Node is GroupNode node
-                && node.Term == log.Head.Term && node.Primary.Value == log.Opener?.Node);
-    }
-
-    private string MastersState() => string.Join("; ", [
-        .. Masters.Select(static master => $"{master.Address} is {master.Role} at {master.Applied.Index}, {master.Stall}"),
-        .. _plan.Definition.Groups.Select(group => _world.Fleet.Newest(NodeAddress.Of(group))?.Node).OfType<GroupNode>()
-            .Select(static group => $"{group.Address} knows {group.Primary} of term {group.Term}"),
-    ]);
-
-    /// <summary>Each shard that was ever opened is served by one group, and the masters' map names it.</summary>
-    private bool MapIsRight()
-    {
-        MasterState map = _world.Store.Of(LogName.Master).Truth.Master!;
-        foreach (StoreImage image in _world.Store.Logs)
-        {
-            if (image.Truth.Shard is not { Standing.Phase: not ShardPhase.None } copy)
-            {
-                continue;
-            }
-
-            string[] name = image.Truth.Name.Value.Split('/');
-            ShardId shard = new(int.Parse(name[2], System.Globalization.CultureInfo.InvariantCulture));
-            if (OwnershipChecker.Serving(_world, shard) != 1)
-            {
-                return false;
-            }
-
-            if (copy.Standing.Phase == ShardPhase.Serving
-                && (map.Find(shard) is not { } entry || entry.Owner.Value != name[1] || entry.Epoch != copy.Standing.Epoch))
-            {
-                return false;
-            }
-        }
-
-        return true;
-    }
 
     private void EverySecond()
     {

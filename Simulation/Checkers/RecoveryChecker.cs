@@ -1,0 +1,58 @@
+using System.Globalization;
+using OrleansShards.Core;
+using OrleansShards.Core.Groups;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
+using OrleansShards.Core.Wal;
+using OrleansShards.Simulation.Engine;
+
+namespace OrleansShards.Simulation.Checkers;
+
+/// <summary>What has to come true again by itself once nothing goes wrong any more, clients' requests apart.</summary>
+internal sealed class RecoveryChecker(World world, ClusterDefinition cluster)
+{
+    private IEnumerable<MasterNode> Masters => cluster.Masters
+        .Select(name => world.Fleet.Newest(NodeAddress.Of(name))?.Node).OfType<MasterNode>();
+
+    private IEnumerable<GroupNode> Groups => cluster.Groups
+        .Select(group => world.Fleet.Newest(NodeAddress.Of(group))?.Node).OfType<GroupNode>();
+
+    /// <summary>One master leads, the other has replayed all that there is, and every group knows who leads.</summary>
+    internal bool MastersAgree()
+    {
+        LogTruth log = world.Store.Of(LogName.Master).Truth;
+        MasterNode[] masters = [.. Masters];
+        GroupNode[] groups = [.. Groups];
+        return masters.Length == cluster.Masters.Length
+            && masters.Count(static master => master.Role == LogRole.Leading) == 1
+            && masters.All(master => master.Applied.Index == log.Head.Index)
+            && groups.Length == cluster.Groups.Length
+            && groups.All(group => group.Term == log.Head.Term && group.Primary.Value == log.Opener?.Node);
+    }
+
+    internal string MastersState() => string.Join("; ", [
+        .. Masters.Select(static master => $"{master.Address} is {master.Role} at {master.Applied.Index}, {master.Stall}"),
+        .. Groups.Select(static group => $"{group.Address} knows {group.Primary} of term {group.Term}"),
+    ]);
+
+    /// <summary>Each shard that was ever opened is served by one group, and the masters' map names it.</summary>
+    internal bool MapIsRight()
+    {
+        MasterState map = world.Store.Of(LogName.Master).Truth.Master!;
+        return world.Store.Logs.All(image => image.Truth.Shard is not { } copy || IsRight(map, image.Truth.Name, copy));
+    }
+
+    private bool IsRight(MasterState map, LogName log, ShardState copy)
+    {
+        string[] name = log.Value.Split('/');
+        ShardId shard = new(int.Parse(name[2], CultureInfo.InvariantCulture));
+        return copy.Standing.Phase switch
+        {
+            ShardPhase.None => true,
+            ShardPhase.Serving => OwnershipChecker.Serving(world, shard) == 1
+                && map.Find(shard) is { } entry && entry.Owner.Value == name[1] && entry.Epoch == copy.Standing.Epoch,
+            _ => OwnershipChecker.Serving(world, shard) == 1,
+        };
+    }
+}
