@@ -1,8 +1,8 @@
 namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>
-/// The invocations and returns of a history in their order, as a doubly linked list from which an operation is lifted
-/// and to which it is put back in constant time, in reverse order. Open operations have no return here.
+/// The invocations and returns of the operations that were answered, in their order, as a doubly linked list from which
+/// an operation is lifted and to which it is put back in constant time, in reverse order.
 /// </summary>
 internal sealed class EventList
 {
@@ -10,37 +10,31 @@ internal sealed class EventList
 
     private readonly int[] _next;
     private readonly int[] _previous;
-    private readonly int[] _stepOf;
-    private readonly bool[] _isReturn;
+    private readonly (int Rank, int Step, bool IsReturn)[] _events;
     private readonly int[] _callOf;
     private readonly int[] _returnOf;
 
     internal EventList(List<KeyStep> steps)
     {
-        List<(int Rank, int Step, bool IsReturn)> events = [];
+        _events = new (int, int, bool)[(2 * steps.Count) + 1];
+        _events[Head] = (-1, -1, false);
         foreach (var (index, step) in steps.Index())
         {
-            events.Add((step.InvokedRank, index, false));
-            if (!step.IsOpen)
-            {
-                events.Add((step.ReturnedRank, index, true));
-            }
+            _events[(2 * index) + 1] = (step.InvokedRank, index, false);
+            _events[(2 * index) + 2] = (step.ReturnedRank, index, true);
         }
 
-        events.Sort();
-        int places = events.Count + 1;
-        (_next, _previous, _stepOf, _isReturn) = (new int[places], new int[places], new int[places], new bool[places]);
+        Array.Sort(_events, (left, right) => left.Rank.CompareTo(right.Rank));
+        (_next, _previous) = (new int[_events.Length], new int[_events.Length]);
         (_callOf, _returnOf) = (new int[steps.Count], new int[steps.Count]);
-        for (int place = 0; place < places; place++)
+        for (int place = 0; place < _events.Length; place++)
         {
-            _next[place] = (place + 1) % places;
-            _previous[place] = (place + places - 1) % places;
-        }
-
-        foreach (var (index, (_, step, isReturn)) in events.Index())
-        {
-            (_stepOf[index + 1], _isReturn[index + 1]) = (step, isReturn);
-            (isReturn ? _returnOf : _callOf)[step] = index + 1;
+            _next[place] = (place + 1) % _events.Length;
+            _previous[place] = (place + _events.Length - 1) % _events.Length;
+            if (place != Head)
+            {
+                (_events[place].IsReturn ? _returnOf : _callOf)[_events[place].Step] = place;
+            }
         }
     }
 
@@ -52,31 +46,34 @@ internal sealed class EventList
     /// <summary>The event after an operation's invocation; just after it was lifted, the one that was.</summary>
     internal int AfterCall(int step) => _next[_callOf[step]];
 
-    internal bool IsReturn(int place) => _isReturn[place];
+    /// <summary>Whether nothing from this place on may come next: there is a return, or the end.</summary>
+    internal bool IsBound(int place) => place == Head || _events[place].IsReturn;
 
-    /// <summary>Whether this is where the list ends: no event.</summary>
-    internal static bool IsEnd(int place) => place == Head;
+    internal int StepAt(int place) => _events[place].Step;
 
-    internal int StepAt(int place) => _stepOf[place];
+    /// <summary>The return that comes first: what began before it may come next. There has to be one.</summary>
+    internal (int Rank, int Step) FirstReturn()
+    {
+        int place = First;
+        while (!_events[place].IsReturn)
+        {
+            place = _next[place];
+        }
+
+        return (_events[place].Rank, _events[place].Step);
+    }
 
     /// <summary>The return goes first, so that <see cref="AfterCall"/> never tells a place that is lifted with it.</summary>
     internal void Lift(int step)
     {
-        if (_returnOf[step] != Head)
-        {
-            Unlink(_returnOf[step]);
-        }
-
+        Unlink(_returnOf[step]);
         Unlink(_callOf[step]);
     }
 
     internal void PutBack(int step)
     {
         Link(_callOf[step]);
-        if (_returnOf[step] != Head)
-        {
-            Link(_returnOf[step]);
-        }
+        Link(_returnOf[step]);
     }
 
     private void Unlink(int place)

@@ -14,8 +14,8 @@ internal sealed class EvidenceSearch(string key, KeyHistory history, int configu
     internal LinearizabilityEvidence Find()
     {
         int returns = ShortestPrefix();
-        List<KeyStep> prefix = KeyReduction.WithoutIdle(history.Prefix(returns), history.States);
-        List<KeyStep> least = KeyReduction.Smallest(prefix, history.States, ChecksMax, Fails);
+        List<KeyStep> prefix = KeyReduction.WithoutIdle(history.Prefix(returns));
+        List<KeyStep> least = KeyReduction.Smallest(prefix, ChecksMax, Fails);
         var search = new LinearizationSearch(least, configurationsMax) { KeepsPartial = true };
         if (search.Run() != LinearizabilityVerdict.NotLinearizable)
         {
@@ -42,7 +42,7 @@ internal sealed class EvidenceSearch(string key, KeyHistory history, int configu
         {
             int middle = good + ((bad - good) / 2);
             // Undecided counts as good: then the prefix is not the shortest, but fails for certain.
-            if (Fails(KeyReduction.WithoutIdle(history.Prefix(middle), history.States)))
+            if (Fails(KeyReduction.WithoutIdle(history.Prefix(middle))))
             {
                 bad = middle;
             }

@@ -27,10 +27,7 @@ internal sealed class KeyHistory
     }
 
     /// <summary>All operations, those included that matter to no search.</summary>
-    internal IReadOnlyList<KeyStep> Steps { get; }
-
-    /// <summary>How many states there are.</summary>
-    internal int States => _states.Count + Nameless + 1;
+    internal List<KeyStep> Steps { get; }
 
     /// <summary>
     /// The history up to and with a number of returns: what begins later is not in it, what returns later is open.

@@ -31,11 +31,40 @@ internal readonly record struct KeyStep(
     /// <summary>Whether what was answered can only be if the operation changed nothing.</summary>
     internal bool IsPure => Action == KeyAction.Read || Result is OperationResult.Absent or OperationResult.Differs;
 
-    /// <summary>Whether its effect is the same whatever was there, and its answer tells nothing of what was there.</summary>
-    internal bool IsBlind => Action == KeyAction.Write || (Action == KeyAction.Delete && IsOpen);
-
     /// <summary>The state that it leaves where it changes something.</summary>
     internal int Effect => Action == KeyAction.Delete ? Absent : Value;
+
+    /// <summary>The value that its answer, or its effect, says it found; <see cref="None"/> if none in particular.</summary>
+    internal int Named => Action switch
+    {
+        KeyAction.Read => Found,
+        KeyAction.CompareAndSet => Result == OperationResult.Differs ? Found : Expected,
+        KeyAction.Write or KeyAction.Delete => None,
+    };
+
+    /// <summary>
+    /// Whether the operation fits a state and could not do the same without it: its answer or its effect depend on the
+    /// state. Of an open one only the effect counts.
+    /// </summary>
+    internal bool Observes(int state) =>
+        Action != KeyAction.Write
+        && !(Action == KeyAction.Delete && IsOpen)
+        && TryApply(state, out int next)
+        && (!IsOpen || next != state);
+
+    /// <summary>
+    /// Whether the operation fits a state, but not the one before, or not with the same outcome: whether the change from
+    /// the one to the other is of use to it.
+    /// </summary>
+    internal bool Needs(int state, int before)
+    {
+        if (!TryApply(state, out int next))
+        {
+            return false;
+        }
+
+        return !(TryApply(before, out int otherwise) || IsOpen) || otherwise != next;
+    }
 
     /// <summary>This operation, in a history that ends before its answer.</summary>
     internal KeyStep Opened() => this with { Result = OperationResult.Unknown, Found = None, ReturnedRank = Never };

@@ -43,8 +43,7 @@ public static class LinearizabilityChecker
         foreach (var group in operations.GroupBy(operation => operation.Key).OrderBy(group => group.Key, StringComparer.Ordinal))
         {
             var history = new KeyHistory([.. group]);
-            var search = new LinearizationSearch(
-                KeyReduction.WithoutIdle([.. history.Steps], history.States), configurationsMax);
+            var search = new LinearizationSearch(KeyReduction.WithoutIdle(history.Steps), configurationsMax);
             LinearizabilityVerdict verdict = search.Run();
             configurations += search.Configurations;
             if (verdict == LinearizabilityVerdict.NotLinearizable)

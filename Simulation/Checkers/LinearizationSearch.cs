@@ -2,15 +2,16 @@ namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>
 /// Looks for a linearization of one key's operations, depth first: an operation may come next if it began before any
-/// other of those left returned. Sources and the two things that are ours: see <see cref="LinearizabilityChecker"/>.
+/// other of those left returned. Sources, and what is ours: see <see cref="LinearizabilityChecker"/>.
 /// </summary>
 internal sealed class LinearizationSearch
 {
-    private readonly List<KeyStep> _steps;
+    private readonly List<KeyStep> _answered;
+    private readonly OpenSteps _open;
     private readonly int _configurationsMax;
     private readonly EventList _events;
     private readonly LinearizedSet _linearized;
-    private readonly ConfigurationSet _seen = new();
+    private readonly ConfigurationSet _seen;
     private readonly List<Placed> _order = [];
     private int _state = KeyStep.Absent;
     private int _left;
@@ -20,11 +21,13 @@ internal sealed class LinearizationSearch
     /// <param name="configurationsMax">How many configurations to explore before giving up.</param>
     internal LinearizationSearch(List<KeyStep> steps, int configurationsMax)
     {
-        _steps = steps;
+        _answered = [.. steps.Where(step => !step.IsOpen)];
+        _open = new OpenSteps(steps);
         _configurationsMax = configurationsMax;
-        _events = new EventList(steps);
-        _linearized = new LinearizedSet(steps);
-        _left = steps.Count(step => !step.IsOpen);
+        _events = new EventList(_answered);
+        _linearized = new LinearizedSet(_answered.Count);
+        _seen = new ConfigurationSet(_open.Kinds);
+        _left = _answered.Count;
     }
 
     /// <summary>How many configurations were explored.</summary>
@@ -42,27 +45,27 @@ internal sealed class LinearizationSearch
     /// <summary>The state there.</summary>
     internal int StuckAt { get; private set; }
 
+    /// <summary>The state before the last operation if that is an open one: what comes next must need the change.</summary>
+    private int Bound => _order.Count > 0 && _order[^1].IsOpen ? _order[^1].StateBefore : KeyStep.None;
+
     internal LinearizabilityVerdict Run()
     {
         PlaceWhatOnlyFits();
-        int place = _events.First;
+        // What to try next: a place in the list, then, from ~0 downwards, the kinds of open operations.
+        int choice = _events.First;
         while (_left > 0)
         {
-            if (_events.IsReturn(place))
+            if (!TryPlaceFrom(choice))
             {
-                NoteDeadEnd(_events.StepAt(place));
-                if (!TryGoBack(out place))
+                NoteDeadEnd();
+                if (!TryGoBack(out choice))
                 {
                     return LinearizabilityVerdict.NotLinearizable;
                 }
             }
-            else if (!TryPlace(_events.StepAt(place)))
+            else if (!_seen.TryAdd(_state, _linearized, _open.Used, Bound))
             {
-                place = _events.Next(place);
-            }
-            else if (!IsNew())
-            {
-                TryGoBack(out place);
+                TryGoBack(out choice);
             }
             else if (_seen.Count > _configurationsMax)
             {
@@ -70,43 +73,65 @@ internal sealed class LinearizationSearch
             }
             else
             {
-                place = _events.First;
+                choice = _events.First;
             }
         }
 
         return LinearizabilityVerdict.Linearizable;
     }
 
-    private bool IsLastOpen => _order.Count > 0 && _steps[_order[^1].Step].IsOpen;
-
-    private bool IsNew() => _seen.TryAdd(((ulong)_state << 1) | (IsLastOpen ? 1UL : 0UL), _linearized);
-
-    private bool TryPlace(int index)
+    /// <summary>
+    /// Places the first operation that may come next, from a choice on. The open ones are tried last: so a configuration
+    /// that has used few of them is known before those that have used more, and spares them.
+    /// </summary>
+    private bool TryPlaceFrom(int choice)
     {
-        KeyStep step = _steps[index];
-        if ((step.IsBlind && IsLastOpen)
-            || !step.TryApply(_state, out int next)
-            || (step.IsOpen && (next == _state || !IsWanted(next, index))))
+        for (; choice >= 0 && !_events.IsBound(choice); choice = _events.Next(choice))
         {
-            return false;
+            int index = _events.StepAt(choice);
+            if (_answered[index].TryApply(_state, out int next) && MayFollow(_answered[index]))
+            {
+                Place(index, next, isForced: false);
+                PlaceWhatOnlyFits();
+                return true;
+            }
         }
 
-        Place(index, next, isForced: false);
-        PlaceWhatOnlyFits();
-        return true;
+        int first = _events.FirstReturn().Rank;
+        for (int kind = choice < 0 ? ~choice : 0; kind < _open.Kinds; kind++)
+        {
+            if (_open.IsLeft(kind, first)
+                && _open.Of(kind).TryApply(_state, out int next)
+                && next != _state
+                && MayFollow(_open.Of(kind))
+                && IsNeeded(next, first))
+            {
+                _order.Add(new Placed(_open.Use(kind), kind, _state, IsForced: false));
+                _state = next;
+                PlaceWhatOnlyFits();
+                return true;
+            }
+        }
+
+        return false;
     }
 
-    /// <summary>Whether an operation that may come next, other than this one, needs a state.</summary>
-    private bool IsWanted(int state, int except)
+    private bool MayFollow(in KeyStep step) => Bound == KeyStep.None || step.Needs(_state, Bound);
+
+    /// <summary>Whether an operation that began before the first return needs a change of the state.</summary>
+    private bool IsNeeded(int next, int first)
     {
-        for (int place = _events.First; !EventList.IsEnd(place) && !_events.IsReturn(place); place = _events.Next(place))
+        for (int place = _events.First; !_events.IsBound(place); place = _events.Next(place))
         {
-            int index = _events.StepAt(place);
-            KeyStep step = _steps[index];
-            if (index != except
-                && !step.IsBlind
-                && step.TryApply(state, out int next)
-                && (!step.IsOpen || next != state))
+            if (_answered[_events.StepAt(place)].Needs(next, _state))
+            {
+                return true;
+            }
+        }
+
+        for (int kind = 0; kind < _open.Kinds; kind++)
+        {
+            if (_open.IsLeft(kind, first) && _open.Of(kind).Needs(next, _state))
             {
                 return true;
             }
@@ -121,10 +146,10 @@ internal sealed class LinearizationSearch
     /// </summary>
     private void PlaceWhatOnlyFits()
     {
-        for (int place = _events.First; !EventList.IsEnd(place) && !_events.IsReturn(place);)
+        for (int place = _events.First; !_events.IsBound(place);)
         {
             int index = _events.StepAt(place);
-            if (_steps[index].IsPure && _steps[index].TryApply(_state, out _))
+            if (_answered[index].IsPure && _answered[index].TryApply(_state, out _))
             {
                 Place(index, _state, isForced: true);
             }
@@ -135,44 +160,55 @@ internal sealed class LinearizationSearch
 
     private void Place(int index, int next, bool isForced)
     {
-        _order.Add(new Placed(index, _state, isForced));
+        _order.Add(new Placed(_answered[index], index, _state, isForced));
         _events.Lift(index);
         _linearized.Add(index);
         _state = next;
-        _left -= _steps[index].IsOpen ? 0 : 1;
+        _left--;
     }
 
-    /// <summary>Takes back the last choice and what followed from it; where to go on looking for another.</summary>
-    private bool TryGoBack(out int place)
+    /// <summary>Takes back the last choice and what followed from it; what to try then.</summary>
+    private bool TryGoBack(out int choice)
     {
         while (_order.Count > 0)
         {
             Placed last = _order[^1];
             _order.RemoveAt(_order.Count - 1);
-            _events.PutBack(last.Step);
-            _linearized.Remove(last.Step);
             _state = last.StateBefore;
-            _left += _steps[last.Step].IsOpen ? 0 : 1;
+            if (last.IsOpen)
+            {
+                _open.GiveBack(last.Index);
+                choice = ~(last.Index + 1);
+                return true;
+            }
+
+            _events.PutBack(last.Index);
+            _linearized.Remove(last.Index);
+            _left++;
             if (!last.IsForced)
             {
-                place = _events.AfterCall(last.Step);
+                choice = _events.AfterCall(last.Index);
                 return true;
             }
         }
 
-        place = _events.First;
+        choice = _events.First;
         return false;
     }
 
-    private void NoteDeadEnd(int stuck)
+    private void NoteDeadEnd()
     {
         if (KeepsPartial && _left < _leastLeft)
         {
             _leastLeft = _left;
-            LongestPartial = [.. _order.Select(placed => _steps[placed.Step])];
-            (Stuck, StuckAt) = (_steps[stuck], _state);
+            LongestPartial = [.. _order.Select(placed => placed.Step)];
+            (Stuck, StuckAt) = (_answered[_events.FirstReturn().Step], _state);
         }
     }
 
-    private readonly record struct Placed(int Step, int StateBefore, bool IsForced);
+    /// <summary>An operation in the order: its index among those answered, or its kind among the open ones.</summary>
+    private readonly record struct Placed(KeyStep Step, int Index, int StateBefore, bool IsForced)
+    {
+        internal bool IsOpen => Step.IsOpen;
+    }
 }
