@@ -26,6 +26,9 @@ internal sealed class ConfigurationSet(int kinds)
     /// <summary>How many there are.</summary>
     internal int Count { get; private set; }
 
+    /// <summary>How often two were compared.</summary>
+    internal long Comparisons { get; private set; }
+
     /// <summary>Adds a configuration unless it, or one that can do no less, is there.</summary>
     /// <param name="state">The key's state.</param>
     /// <param name="linearized">The answered operations that are linearized.</param>
@@ -39,6 +42,7 @@ internal sealed class ConfigurationSet(int kinds)
         int record = Record(state, linearized);
         for (int at = (int)_records[record + 2]; at != None; at = _variants[at])
         {
+            Comparisons++;
             int other = _variants[at + 1];
             if ((other == KeyStep.None || other == bound) && IsNoMore(_variants.AsSpan(at + VariantHead, kinds), used))
             {

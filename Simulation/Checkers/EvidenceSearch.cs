@@ -10,12 +10,49 @@ internal sealed class EvidenceSearch(string key, KeyHistory history, int configu
     // Each is a search that fails, so as long as the one that found the history wanting, or shorter.
     private const int ChecksMax = 1000;
 
+    // Enough for a few operations, and little beside what has been spent by then.
+    private const int ConfigurationsAroundMax = 20_000;
+
+    // How far around an operation to look for what speaks against it.
+    private static readonly int[] Surroundings = [1, 2, 4, 16, 64, 256];
+
     /// <summary>The evidence in a history of which a search said that it has no linearization.</summary>
     internal LinearizabilityEvidence Find()
     {
         int returns = ShortestPrefix();
-        List<KeyStep> prefix = KeyReduction.WithoutIdle(history.Prefix(returns));
-        List<KeyStep> least = KeyReduction.Smallest(prefix, ChecksMax, Fails);
+        return Least(returns, KeyReduction.WithoutIdle(history.Prefix(returns)));
+    }
+
+    /// <summary>
+    /// The evidence, if it is there, that one operation cannot be, in a history whose search was given up: few of the
+    /// operations around it, with all that these may have observed, are a history that is searched at once, and if that
+    /// has no linearization the whole has none.
+    /// </summary>
+    internal LinearizabilityEvidence? FindAround(KeyStep suspect)
+    {
+        int returns = history.Steps.Count(step => step.ReturnedRank <= suspect.ReturnedRank);
+        List<KeyStep> prefix = history.Prefix(returns);
+        int at = prefix.FindIndex(step => step.InvokedRank == suspect.InvokedRank);
+        foreach (int surroundings in Surroundings)
+        {
+            HashSet<int> near = [.. prefix
+                .Skip(at - surroundings)
+                .Take((2 * surroundings) + 1)
+                .Select(step => step.InvokedRank)];
+            List<KeyStep> steps = KeyReduction.Without(prefix, step => !near.Contains(step.InvokedRank));
+            var search = new LinearizationSearch(steps, Math.Min(configurationsMax, ConfigurationsAroundMax));
+            if (search.Run() == LinearizabilityVerdict.NotLinearizable)
+            {
+                return Least(returns, steps);
+            }
+        }
+
+        return null;
+    }
+
+    private LinearizabilityEvidence Least(int returns, List<KeyStep> failing)
+    {
+        List<KeyStep> least = KeyReduction.Smallest(failing, ChecksMax, Fails);
         var search = new LinearizationSearch(least, configurationsMax) { KeepsPartial = true };
         if (search.Run() != LinearizabilityVerdict.NotLinearizable)
         {
@@ -31,8 +68,9 @@ internal sealed class EvidenceSearch(string key, KeyHistory history, int configu
     }
 
     /// <summary>
-    /// The least number of returns after which there is no linearization. Beyond it there is none either: a linearization
-    /// of a longer history, cut after the last operation that had returned or was needed by then, is one of the shorter.
+    /// The least number of returns after which there is no linearization. Bisection finds it, as there is none of a longer
+    /// history then either: of a linearization of the longer one keep what had begun by the end of the shorter, up to the
+    /// last that had returned by then; what came before that one had begun by then.
     /// </summary>
     private int ShortestPrefix()
     {
@@ -68,8 +106,14 @@ internal sealed class EvidenceSearch(string key, KeyHistory history, int configu
         IEnumerable<string> order = search.LongestPartial.Select(step => Brief(step.Source));
         text.Append(CultureInfo.InvariantCulture, $"longest order found: {string.Join("; ", order.DefaultIfEmpty("none"))}\n");
         text.Append(CultureInfo.InvariantCulture, $"next would have to come, where the key is ")
-            .Append(CultureInfo.InvariantCulture, $"{history.Describe(search.StuckAt)}: {Brief(Source(search.Stuck))}");
+            .Append(CultureInfo.InvariantCulture, $"{StateAfter(search.LongestPartial)}: {Brief(Source(search.Stuck))}");
         return text.ToString();
+    }
+
+    private static string StateAfter(IReadOnlyList<KeyStep> order)
+    {
+        Operation? last = order.LastOrDefault(step => !step.IsPure).Source;
+        return last?.Value is null ? "absent" : OperationText.Short(last.Value);
     }
 
     private static string Brief(Operation operation) => string.Create(

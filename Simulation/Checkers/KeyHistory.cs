@@ -91,13 +91,5 @@ internal sealed class KeyHistory
         }
     }
 
-    /// <summary>A state, for a person.</summary>
-    internal string Describe(int state) => state switch
-    {
-        KeyStep.Absent => "absent",
-        Nameless => "a value that nobody found",
-        _ => OperationText.Short(_states.First(entry => entry.Value == state).Key),
-    };
-
     private int State(string? value) => value is null ? KeyStep.None : _states.GetValueOrDefault(value, Nameless);
 }

@@ -5,7 +5,7 @@ namespace OrleansShards.Simulation.Checkers;
 /// <summary>Why a key's history has no linearization: a small history that has none either.</summary>
 /// <param name="PrefixReturns">
 /// How many operations have returned in the shortest prefix of the key's history that has no linearization; answers that
-/// came later are cut off there.
+/// came later are cut off there. Where the search of the whole was given up the prefix may not be the shortest.
 /// </param>
 /// <param name="Operations">
 /// What is left of that prefix when everything is taken away that does not matter, in the order of the invocations. If

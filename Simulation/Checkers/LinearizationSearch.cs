@@ -6,6 +6,9 @@ namespace OrleansShards.Simulation.Checkers;
 /// </summary>
 internal sealed class LinearizationSearch
 {
+    // Where many open operations are used in many ways the comparisons take the time, not the configurations.
+    private const int ComparisonsPerConfiguration = 32;
+
     private readonly List<KeyStep> _answered;
     private readonly OpenSteps _open;
     private readonly int _configurationsMax;
@@ -42,8 +45,8 @@ internal sealed class LinearizationSearch
     /// <summary>What had to come next there: it returned before anything else that was left, and does not fit.</summary>
     internal KeyStep Stuck { get; private set; }
 
-    /// <summary>The state there.</summary>
-    internal int StuckAt { get; private set; }
+    /// <summary>Whether there was such a thing.</summary>
+    internal bool IsStuck => _leastLeft < int.MaxValue;
 
     /// <summary>The state before the last operation if that is an open one: what comes next must need the change.</summary>
     private int Bound => _order.Count > 0 && _order[^1].IsOpen ? _order[^1].StateBefore : KeyStep.None;
@@ -67,7 +70,7 @@ internal sealed class LinearizationSearch
             {
                 TryGoBack(out choice);
             }
-            else if (_seen.Count > _configurationsMax)
+            else if (_seen.Count + (_seen.Comparisons / ComparisonsPerConfiguration) > _configurationsMax)
             {
                 return LinearizabilityVerdict.Undecided;
             }
@@ -198,12 +201,14 @@ internal sealed class LinearizationSearch
 
     private void NoteDeadEnd()
     {
-        if (KeepsPartial && _left < _leastLeft)
+        if (_left >= _leastLeft)
         {
-            _leastLeft = _left;
-            LongestPartial = [.. _order.Select(placed => placed.Step)];
-            (Stuck, StuckAt) = (_answered[_events.FirstReturn().Step], _state);
+            return;
         }
+
+        _leastLeft = _left;
+        Stuck = _answered[_events.FirstReturn().Step];
+        LongestPartial = KeepsPartial ? [.. _order.Select(placed => placed.Step)] : [];
     }
 
     /// <summary>An operation in the order: its index among those answered, or its kind among the open ones.</summary>

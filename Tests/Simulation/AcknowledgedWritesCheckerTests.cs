@@ -59,7 +59,7 @@ public sealed class AcknowledgedWritesCheckerTests
     public void Check_RunsOfAnAtomicStore_AreFineAndOftenNotWithAnOlderValue()
     {
         int told = 0;
-        for (int seed = 0; seed < 500; seed++)
+        for (int seed = 0; seed < 150; seed++)
         {
             // Whoever reads when all is over reads what is final: a process of its own, after all the others.
             IReadOnlyList<Operation> history = AtomicRun.History(seed, new(40, 4, OpenPerMille: 30));
@@ -73,7 +73,7 @@ public sealed class AcknowledgedWritesCheckerTests
             }
         }
 
-        Assert.True(told > 5000, $"only {told}");
+        Assert.True(told > 1500, $"only {told}");
     }
 
     private static bool IsPossibleEnd(IReadOnlyList<Operation> history, string? value)

@@ -6,7 +6,7 @@ namespace OrleansShards.Tests.Simulation;
 /// <summary>The checker against histories that are linearizable by construction, and against <see cref="BruteForce"/>.</summary>
 public sealed class LinearizabilityProperties
 {
-    private const int SmallCases = 20_000;
+    private const int SmallCases = 10_000;
 
     [Theory]
     [InlineData(2000, 5, 10, 0, 10)]
@@ -17,7 +17,7 @@ public sealed class LinearizabilityProperties
     [InlineData(10_000, 10, 1, 0, 0)]
     public void Check_RunOfAnAtomicStore_IsLinearizable(int operations, int processes, int keys, int values, int open)
     {
-        for (int seed = 0; seed < 5; seed++)
+        for (int seed = 0; seed < 3; seed++)
         {
             IReadOnlyList<Operation> history =
                 AtomicRun.History(seed, new(operations, processes, keys, values, open));
