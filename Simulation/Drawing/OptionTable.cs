@@ -57,6 +57,7 @@ public static class OptionTable
         new("fault.partition", 0, "partitions, symmetric", static draw => draw.Sometimes(1, 8)),
         new("fault.one-way", 0, "links cut in one direction", static draw => draw.Sometimes(1, 12)),
         new("fault.store-cut", 0, "machines cut off from the store", static draw => draw.Sometimes(1, 8)),
+        new("fault.slow-store", 0, "machines that hear late from the store", static draw => draw.Sometimes(1, 8)),
         new("fault.second-activation", 0, "nodes activated twice", static draw => draw.Sometimes(1, 12)),
         new("fault.clock-jump", 0, "clocks that jump", static draw => draw.Sometimes(1, 8)),
         new("fault.gateway-crash", 0, "gateways that crash", static draw => draw.Sometimes(1, 6)),

@@ -29,6 +29,12 @@ internal sealed class SimStore(World world, Func<LogName, LogTruth> truths)
     /// <summary>Machines that cannot reach the store: by number, and whether the way there or the way back is cut.</summary>
     internal SortedDictionary<int, bool> Cut { get; } = [];
 
+    /// <summary>
+    /// Machines that hear from the store late, by number, and by how many microseconds at most: what they are told was
+    /// true when it was said.
+    /// </summary>
+    internal SortedDictionary<int, long> Slow { get; } = [];
+
     internal StoreImage Of(LogName log)
     {
         if (!_images.TryGetValue(log, out StoreImage? image))
@@ -46,7 +52,7 @@ internal sealed class SimStore(World world, Func<LogName, LogTruth> truths)
     {
         run.PutsUnderWay += request is StoreRequest.Put ? 1 : 0;
         long there = Latency();
-        long back = Latency();
+        long back = Latency() + (Slow.TryGetValue(run.Machine.Number, out long slow) ? _draws.Between(0, slow) : 0);
         if (Cut.TryGetValue(run.Machine.Number, out bool isWayBack))
         {
             if (isWayBack)

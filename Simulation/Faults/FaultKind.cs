@@ -30,6 +30,9 @@ public enum FaultKind
     /// <summary>A machine was cut off from the store.</summary>
     StoreCut,
 
+    /// <summary>A machine heard late from the store.</summary>
+    SlowStore,
+
     /// <summary>A machine crashed.</summary>
     MachineCrash,
 

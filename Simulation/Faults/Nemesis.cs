@@ -46,6 +46,7 @@ internal sealed class Nemesis(World world, Desk desk, ClusterDefinition cluster,
         world.IsHealed = true;
         world.Network.MendAll();
         world.Store.Cut.Clear();
+        world.Store.Slow.Clear();
         foreach (Machine machine in world.Fleet.Machines)
         {
             world.Fleet.Resume(machine);
@@ -89,6 +90,9 @@ internal sealed class Nemesis(World world, Desk desk, ClusterDefinition cluster,
                 break;
             case "store-cut":
                 CutFromStore(draws);
+                break;
+            case "slow-store":
+                SlowStore(draws);
                 break;
             case "second-activation":
                 ActivateTwice(draws);
@@ -201,6 +205,14 @@ internal sealed class Nemesis(World world, Desk desk, ClusterDefinition cluster,
         world.Count(FaultKind.StoreCut);
         world.Store.Cut[machine.Number] = draws.Chance(Rng.Million / 2);
         world.After(draws.Spread(Second / 10, 15 * Second), () => world.Store.Cut.Remove(machine.Number));
+    }
+
+    private void SlowStore(Rng draws)
+    {
+        Machine machine = draws.Pick(Servers);
+        world.Count(FaultKind.SlowStore);
+        world.Store.Slow[machine.Number] = draws.Spread(Second / 50, 3 * Second);
+        world.After(draws.Spread(Second / 2, 20 * Second), () => world.Store.Slow.Remove(machine.Number));
     }
 
     private void ActivateTwice(Rng draws)

@@ -71,6 +71,14 @@ internal sealed class ClientProcess
 
     internal static string Key(KeyKind kind, int number) => $"{char.ToLowerInvariant(kind.ToString()[0])}{number}";
 
+    internal static KeyKind KindOf(string key) => key[0] switch
+    {
+        'r' => KeyKind.Register,
+        'c' => KeyKind.Counter,
+        'l' => KeyKind.List,
+        _ => throw new ArgumentException($"'{key}' is no client's key", nameof(key)),
+    };
+
     private KeyCommand Choose(KeyKind kind, string key)
     {
         string? seen = _seen.GetValueOrDefault(key);

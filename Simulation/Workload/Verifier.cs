@@ -15,7 +15,7 @@ namespace OrleansShards.Simulation.Workload;
 /// </summary>
 internal sealed class Verifier(World world, Desk desk, Ledger ledger, IReadOnlyList<NodeAddress> gateways)
 {
-    private const int Process = 1_000;
+    internal const int Process = 1_000;
     private const long Pause = 50_000;
 
     private readonly Rng _draws = world.Options.Stream("verifier");
