@@ -1,3 +1,4 @@
+using OrleansShards.Core.Nodes;
 using OrleansShards.Simulation.Engine;
 
 namespace OrleansShards.Simulation.Checkers;
@@ -7,6 +8,11 @@ internal abstract class Checker
 {
     /// <summary>A node has made a step, and its effects are begun.</summary>
     internal virtual void Stepped(NodeRun run)
+    {
+    }
+
+    /// <summary>A node answers a call.</summary>
+    internal virtual void Answered(NodeRun run, Message reply)
     {
     }
 

@@ -190,6 +190,11 @@ internal sealed class World
                 break;
             case Effect.Answer answer:
                 run.Pay(answer);
+                foreach (Checker checker in _checkers)
+                {
+                    checker.Answered(run, answer.Reply);
+                }
+
                 Network.Answer(run, answer);
                 break;
             case Effect.Publish publish:

@@ -47,6 +47,7 @@ internal sealed class Run
         _world.Add(new OwnershipChecker(_world));
         _world.Add(new TermChecker());
         _world.Add(new AnswerChecker(_world));
+        _world.Add(new ClaimChecker(_world));
         _world.Add(new MoveChecker(_world));
         _world.Add(new HistoryChecker(_ledger, _verifier, undecided => _undecided += undecided));
     }
