@@ -1,3 +1,4 @@
 using OrleansShards.Simulation.Cli;
+using OrleansShards.Simulation.Running;
 
-return SimulationProcess.Run(args, Console.Out, Console.Error);
+return SimulationProcess.Run(args, new Surroundings(Console.Out, Console.Error, Simulator.Execute));

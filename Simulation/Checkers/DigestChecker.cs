@@ -50,7 +50,8 @@ internal sealed class DigestChecker(World world) : Checker
 
         if (digest != expected)
         {
-            throw new ViolationException("replicas-are-equal", $"{run} has digest {digest:x16} at record {applied.Index} of {log}, the log leads to {expected:x16}");
+            throw new ViolationException(
+                "replicas-are-equal", $"{run} has digest {digest:x16} at record {applied.Index} of {log}, the log leads to {expected:x16}");
         }
     }
 }

@@ -4,7 +4,7 @@ using OrleansShards.Simulation.Running;
 namespace OrleansShards.Simulation.Cli;
 
 /// <summary>What runs have to show besides no violation: a fault that never happens is one that is not tested.</summary>
-internal sealed class Demands(SimulationRequest request, TextWriter output)
+internal sealed class Demands(SimulationRequest request, Surroundings around)
 {
     /// <summary>Names what is missing.</summary>
     /// <returns>The exit code.</returns>
@@ -16,7 +16,7 @@ internal sealed class Demands(SimulationRequest request, TextWriter output)
             return ExitCodes.Success;
         }
 
-        output.WriteLine($"--demand-all-faults: never happened: {string.Join(", ", missing.Select(Report.NameOf))}");
+        around.Output.WriteLine($"--demand-all-faults: never happened: {string.Join(", ", missing.Select(Report.NameOf))}");
         return ExitCodes.Violation;
     }
 }

@@ -5,7 +5,7 @@ using OrleansShards.Simulation.Running;
 namespace OrleansShards.Simulation.Cli;
 
 /// <summary>Seed after seed, until their number is reached, time is over, or a rule is broken.</summary>
-internal sealed class ManyRuns(SimulationRequest request, TextWriter output, TextWriter errors)
+internal sealed class ManyRuns(SimulationRequest request, Surroundings around)
 {
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(20);
 
@@ -21,21 +21,21 @@ internal sealed class ManyRuns(SimulationRequest request, TextWriter output, Tex
     {
         string profiles = string.Join(", ", request.Profiles.Select(static profile => profile.Name));
         string count = request.Seeds is { } seeds ? seeds.ToString(CultureInfo.InvariantCulture) : "as many as time allows";
-        output.WriteLine($"seeds from {request.First} on, {count}; profile {profiles}; {request.Threads} at once");
-        output.Flush();
+        around.Output.WriteLine($"seeds from {request.First} on, {count}; profile {profiles}; {request.Threads} at once");
+        around.Output.Flush();
         Console.CancelKeyPress += Cancel;
-        new Campaign(static options => Simulator.Execute(options), request.Threads).Run(Next, Heard);
+        new Campaign(options => around.Execute(options, null), request.Threads).Run(Next, Heard);
         Console.CancelKeyPress -= Cancel;
         TimeSpan wall = _clock.Elapsed;
         if (!request.KeepsGoing && _violations is [var first, ..])
         {
-            new ViolationReport(request, output, errors).Tell(first);
-            output.WriteLine();
+            new ViolationReport(request, around).Tell(first);
+            around.Output.WriteLine();
         }
 
-        Report.Summary(output, _all, wall);
-        int code = new Demands(request, output).Check(_all);
-        output.WriteLine(_violations.Count == 0 ? "no rule was broken" : $"rules were broken in {_violations.Count} runs");
+        Report.Summary(around.Output, _all, wall);
+        int code = new Demands(request, around).Check(_all);
+        around.Output.WriteLine(_violations.Count == 0 ? "no rule was broken" : $"rules were broken in {_violations.Count} runs");
         return _violations.Count > 0 ? ExitCodes.Violation : code;
     }
 
@@ -56,13 +56,13 @@ internal sealed class ManyRuns(SimulationRequest request, TextWriter output, Tex
                 return false;
             }
 
-            ViolationReport.TellShortly(output, result);
+            ViolationReport.TellShortly(around.Output, result);
         }
 
         if (_clock.Elapsed > _progressAt)
         {
             _progressAt = _clock.Elapsed + ProgressEvery;
-            errors.WriteLine($"simulate: {_all.Runs} runs, {_clock.Elapsed.TotalSeconds:0} s, {_violations.Count} violations");
+            around.Errors.WriteLine($"simulate: {_all.Runs} runs, {_clock.Elapsed.TotalSeconds:0} s, {_violations.Count} violations");
         }
 
         return true;

@@ -10,7 +10,7 @@ namespace OrleansShards.Simulation.Cli;
 /// Looks for each planted defect, seed after seed, several times from different seeds on. Shows that the simulator can
 /// fail, and how fast.
 /// </summary>
-internal sealed class PlantedRuns(SimulationRequest request, TextWriter output, TextWriter errors)
+internal sealed class PlantedRuns(SimulationRequest request, Surroundings around)
 {
     private const long SeedsMax = 3_000;
     private const long SoundSeeds = 60;
@@ -23,10 +23,11 @@ internal sealed class PlantedRuns(SimulationRequest request, TextWriter output, 
     /// <returns>The exit code.</returns>
     internal int Execute()
     {
-        (string Name, string Rule)[] defects = [.. Planted.All.Where(defect => request.Defect is null or "" || defect.Name == request.Defect)];
+        (string Name, string Rule)[] defects =
+            [.. Planted.All.Where(defect => request.Defect is null || defect.Name == request.Defect)];
         if (defects.Length == 0)
         {
-            errors.WriteLine($"simulate: no defect is named \"{request.Defect}\"; near it are "
+            around.Errors.WriteLine($"simulate: no defect is named \"{request.Defect}\"; near it are "
                 + string.Join(", ", Nearest.Of(request.Defect!, Planted.All.Select(static defect => defect.Name))));
             return ExitCodes.BadUsage;
         }
@@ -35,7 +36,7 @@ internal sealed class PlantedRuns(SimulationRequest request, TextWriter output, 
         {
             // To look at one finding: what breaks, and the smallest run that does it.
             Planted.Active = request.Defect;
-            return new SingleRun(request, output, errors).Execute();
+            return new SingleRun(request, around).Execute();
         }
 
         if (!IsSound())
@@ -43,9 +44,9 @@ internal sealed class PlantedRuns(SimulationRequest request, TextWriter output, 
             return ExitCodes.Violation;
         }
 
-        output.WriteLine($"{"defect",-40} {"median",7} {"most",7} {"reached",9}  rule of the checker");
+        around.Output.WriteLine($"{"defect",-40} {"median",7} {"most",7} {"reached",9}  rule of the checker");
         int missed = defects.Count(defect => !Find(defect.Name));
-        output.WriteLine($"{defects.Length - missed} found, {missed} missed");
+        around.Output.WriteLine($"{defects.Length - missed} found, {missed} missed");
         return missed == 0 ? ExitCodes.Success : ExitCodes.Violation;
     }
 
@@ -56,7 +57,7 @@ internal sealed class PlantedRuns(SimulationRequest request, TextWriter output, 
         (long seeds, string? rule) = Search(1, SoundSeeds, request.Threads);
         if (rule is not null)
         {
-            output.WriteLine($"with no defect switched on, a run breaks {rule} after {seeds} seeds: nothing below would mean anything");
+            around.Output.WriteLine($"with no defect switched on, seed {seeds} breaks {rule}: no table would mean anything");
         }
 
         return rule is null;
@@ -84,9 +85,9 @@ internal sealed class PlantedRuns(SimulationRequest request, TextWriter output, 
         string median = isFound ? needed[needed.Count / 2].ToString(CultureInfo.InvariantCulture) : "-";
         string most = isFound ? needed[^1].ToString(CultureInfo.InvariantCulture) : "-";
         string what = isFound ? string.Join(", ", rules) : $"MISSED after {needed.Count} rounds that found it";
-        output.WriteLine($"{name,-40} {median,7} {most,7} {Planted.Reached,9}  {what}");
-        output.Flush();
-        errors.WriteLine($"simulate: {name} took {clock.Elapsed.TotalSeconds:0.0} s");
+        around.Output.WriteLine($"{name,-40} {median,7} {most,7} {Planted.Reached,9}  {what}");
+        around.Output.Flush();
+        around.Errors.WriteLine($"simulate: {name} took {clock.Elapsed.TotalSeconds:0.0} s");
         return isFound;
     }
 
@@ -94,7 +95,7 @@ internal sealed class PlantedRuns(SimulationRequest request, TextWriter output, 
     private (long Seeds, string? Rule) Search(ulong first, long most, int threads)
     {
         (long Seeds, string? Rule) found = (0, null);
-        new Campaign(static options => Simulator.Execute(options), threads).Run(
+        new Campaign(options => around.Execute(options, null), threads).Run(
             number => number < most ? Options(first + (ulong)number) : null,
             result =>
             {

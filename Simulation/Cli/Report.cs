@@ -43,10 +43,10 @@ internal static partial class Report
     {
         double seconds = Math.Max(wall.TotalSeconds, 0.001);
         double virtualSeconds = all.Microseconds / 1e6;
-        to.WriteLine(Invariant(
-            $"runs {all.Runs:N0}, virtual hours {virtualSeconds / 3_600:0.00}, wall seconds {seconds:0.0}, speed {virtualSeconds / seconds:N0} x real time"));
-        to.WriteLine(Invariant(
-            $"operations {all.Operations:N0} ({all.Operations / seconds:N0} a wall second), refused {all.Refused:N0}, open {all.Open:N0}, repeated {all.Repeated:N0}"));
+        to.Write(Invariant($"runs {all.Runs:N0}, virtual hours {virtualSeconds / 3_600:0.00}, "));
+        to.WriteLine(Invariant($"wall seconds {seconds:0.0}, speed {virtualSeconds / seconds:N0} x real time"));
+        to.Write(Invariant($"operations {all.Operations:N0} ({all.Operations / seconds:N0} a wall second), "));
+        to.WriteLine(Invariant($"refused {all.Refused:N0}, open {all.Open:N0}, repeated {all.Repeated:N0}"));
         to.WriteLine(Invariant(
             $"takeovers {all.Takeovers:N0}, moves {all.Moves:N0}, checkpoints {all.Checkpoints:N0}, undecided {all.Undecided:N0}"));
         to.WriteLine("faults");

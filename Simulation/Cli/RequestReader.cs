@@ -143,7 +143,8 @@ internal sealed class RequestReader(SimulationCommandLine line)
             }
             else if (spec is null)
             {
-                _errors.Add($"--set is \"{item}\"; there is no option \"{parts[0]}\"{Hint(parts[0], OptionTable.All.Select(static known => known.Name))}");
+                string hint = Hint(parts[0], OptionTable.All.Select(static known => known.Name));
+                _errors.Add($"--set is \"{item}\"; there is no option \"{parts[0]}\"{hint}");
             }
             else if (!long.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out long value)
                 || value < spec.Min || value > spec.Max)
@@ -172,7 +173,9 @@ internal sealed class RequestReader(SimulationCommandLine line)
             {
                 _errors.Add($"--skip is \"{name}\"; there is no scheduled fault \"{parts[0]}\"{Hint(parts[0], kinds)}");
             }
-            else if (parts.Length < 2 || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int number) || number < 1)
+            else if (parts.Length < 2
+                || !int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int number)
+                || number < 1)
             {
                 _errors.Add($"--skip is \"{name}\"; expected a fault and its number, such as {parts[0]}#1");
             }

@@ -17,26 +17,29 @@ internal sealed class SimulationCommandLine
     /// <summary>Parses <paramref name="args"/>.</summary>
     internal SimulationCommandLine(string[] args)
     {
-        foreach (Option option in (Option[])
-            [Seeds, Seed, First, Minutes, Profile, Set, Skip, Trace, Threads, NoShrink, KeepGoing, DemandAllFaults, ListOptions, Planted, Rounds])
-        {
-            _root.Options.Add(option);
-        }
-
+        Option[] all =
+        [
+            Seeds, Seed, First, Minutes, Profile, Set, Skip, Trace, Threads,
+            NoShrink, KeepGoing, DemandAllFaults, ListOptions, Planted, Rounds,
+        ];
+        Array.ForEach(all, _root.Options.Add);
         Parsed = _root.Parse(args);
     }
 
     internal ParseResult Parsed { get; }
 
-    internal Option<string> Seeds { get; } = Text("--seeds", "N", "How many seeds. Default: 1000, or as many as --minutes allows.");
+    internal Option<string> Seeds { get; } =
+        Text("--seeds", "N", "How many seeds. Default: 1000, or as many as --minutes allows.");
 
     internal Option<string> Seed { get; } = Text("--seed", "S", "One seed; prints all that is drawn for it first.");
 
-    internal Option<string> First { get; } = Text("--first", "S", "The first of the seeds. Default: a fresh one, which is printed.");
+    internal Option<string> First { get; } =
+        Text("--first", "S", "The first of the seeds. Default: a fresh one, which is printed.");
 
     internal Option<string> Minutes { get; } = Text("--minutes", "M", "Begin no further run after this time; may have a fraction.");
 
-    internal Option<string> Profile { get; } = Text("--profile", "NAME", "Which sort of runs: --list-options names them; all takes turns. Default: swarm.");
+    internal Option<string> Profile { get; } =
+        Text("--profile", "NAME", "Which sort of runs: --list-options names them; all takes turns. Default: swarm.");
 
     internal Option<string[]> Set { get; } = new("--set")
     {
@@ -52,9 +55,13 @@ internal sealed class SimulationCommandLine
 
     internal Option<string> Trace { get; } = Text("--trace", "FILE", "Write the run of --seed down, event by event.");
 
-    internal Option<string> Threads { get; } = Text("--threads", "N", "How many runs at once; changes no result. Default: one a processor.");
+    internal Option<string> Threads { get; } =
+        Text("--threads", "N", "How many runs at once; changes no result. Default: one a processor.");
 
-    internal Option<bool> NoShrink { get; } = new("--no-shrink") { Description = "Look for no smaller run where a rule is broken." };
+    internal Option<bool> NoShrink { get; } = new("--no-shrink")
+    {
+        Description = "Look for no smaller run where a rule is broken.",
+    };
 
     internal Option<bool> KeepGoing { get; } = new("--keep-going")
     {
@@ -66,7 +73,10 @@ internal sealed class SimulationCommandLine
         Description = "Fail where a kind of fault never happened in all runs.",
     };
 
-    internal Option<bool> ListOptions { get; } = new("--list-options") { Description = "Show what is drawn for a run, and the profiles." };
+    internal Option<bool> ListOptions { get; } = new("--list-options")
+    {
+        Description = "Show what is drawn for a run, and the profiles.",
+    };
 
     internal Option<string?> Planted { get; } = new("--planted")
     {

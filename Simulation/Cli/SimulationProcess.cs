@@ -4,12 +4,12 @@ namespace OrleansShards.Simulation.Cli;
 internal static class SimulationProcess
 {
     /// <summary>Does what the command line asks for.</summary>
-    internal static int Run(string[] args, TextWriter output, TextWriter errors)
+    internal static int Run(string[] args, Surroundings around)
     {
         SimulationCommandLine line = new(args);
         if (line.AsksForText)
         {
-            return line.Invoke(output, errors);
+            return line.Invoke(around.Output, around.Errors);
         }
 
         RequestReader reader = new(line);
@@ -18,35 +18,35 @@ internal static class SimulationProcess
         {
             foreach (string error in reader.Errors)
             {
-                errors.WriteLine($"simulate: {error}");
+                around.Errors.WriteLine($"simulate: {error}");
             }
 
-            errors.WriteLine("simulate: --help lists what may be said");
+            around.Errors.WriteLine("simulate: --help lists what may be said");
             return ExitCodes.BadUsage;
         }
 
         if (request.ListsOptions)
         {
-            Report.Table(output);
+            Report.Table(around.Output);
             return ExitCodes.Success;
         }
 
         if (request.IsPlanted)
         {
-            return LookForDefects(request, output, errors);
+            return LookForDefects(request, around);
         }
 
-        return request.IsSingle ? new SingleRun(request, output, errors).Execute() : new ManyRuns(request, output, errors).Execute();
+        return request.IsSingle ? new SingleRun(request, around).Execute() : new ManyRuns(request, around).Execute();
     }
 
 #if PLANTED
-    private static int LookForDefects(SimulationRequest request, TextWriter output, TextWriter errors) =>
-        new PlantedRuns(request, output, errors).Execute();
+    private static int LookForDefects(SimulationRequest request, Surroundings around) =>
+        new PlantedRuns(request, around).Execute();
 #else
-    private static int LookForDefects(SimulationRequest request, TextWriter output, TextWriter errors)
+    private static int LookForDefects(SimulationRequest request, Surroundings around)
     {
-        _ = (request, output);
-        errors.WriteLine("simulate: no defects are planted in this build; `./test.sh planted [NAME]` makes one and looks for them");
+        _ = request;
+        around.Errors.WriteLine("simulate: no defects are planted in this build; `./test.sh planted [NAME]` makes one and looks for them");
         return ExitCodes.BadUsage;
     }
 #endif

@@ -5,7 +5,7 @@ using OrleansShards.Simulation.Tracing;
 namespace OrleansShards.Simulation.Cli;
 
 /// <summary>One seed: all that is drawn for it, what came of it, and its trace where that is asked for.</summary>
-internal sealed class SingleRun(SimulationRequest request, TextWriter output, TextWriter errors)
+internal sealed class SingleRun(SimulationRequest request, Surroundings around)
 {
     /// <summary>Carries the run out.</summary>
     /// <returns>The exit code.</returns>
@@ -14,10 +14,10 @@ internal sealed class SingleRun(SimulationRequest request, TextWriter output, Te
         RunOptions options = request.OptionsOf(request.First);
         foreach (string line in OptionText.Of(options))
         {
-            output.WriteLine(line);
+            around.Output.WriteLine(line);
         }
 
-        output.Flush();
+        around.Output.Flush();
         WallClock clock = new();
         RunResult result;
         try
@@ -26,19 +26,19 @@ internal sealed class SingleRun(SimulationRequest request, TextWriter output, Te
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            errors.WriteLine($"simulate: --trace is \"{request.TraceFile}\": {failure.Message}");
+            around.Errors.WriteLine($"simulate: --trace is \"{request.TraceFile}\": {failure.Message}");
             return ExitCodes.BadUsage;
         }
 
-        Report.Summary(output, result.Statistics, clock.Elapsed);
-        int code = new Demands(request, output).Check(result.Statistics);
+        Report.Summary(around.Output, result.Statistics, clock.Elapsed);
+        int code = new Demands(request, around).Check(result.Statistics);
         if (result.Rule is null)
         {
-            output.WriteLine("no rule was broken");
+            around.Output.WriteLine("no rule was broken");
             return code;
         }
 
-        new ViolationReport(request, output, errors).Tell(result);
+        new ViolationReport(request, around).Tell(result);
         return ExitCodes.Violation;
     }
 
@@ -46,10 +46,10 @@ internal sealed class SingleRun(SimulationRequest request, TextWriter output, Te
     {
         if (request.TraceFile is null)
         {
-            return Simulator.Execute(options);
+            return around.Execute(options, null);
         }
 
         using StreamWriter trace = new(request.TraceFile);
-        return Simulator.Execute(options, trace);
+        return around.Execute(options, trace);
     }
 }

@@ -8,7 +8,7 @@ using OrleansShards.Simulation.Tracing;
 namespace OrleansShards.Simulation.Cli;
 
 /// <summary>Tells of a run that has broken a rule, and of the smallest that was found to break it too.</summary>
-internal sealed class ViolationReport(SimulationRequest request, TextWriter output, TextWriter errors)
+internal sealed class ViolationReport(SimulationRequest request, Surroundings around)
 {
     private const int ShortMax = 300;
 
@@ -20,30 +20,31 @@ internal sealed class ViolationReport(SimulationRequest request, TextWriter outp
     /// <summary>The rule, the evidence, and the command that repeats it; then the same of a smaller run.</summary>
     internal void Tell(RunResult result)
     {
-        output.WriteLine();
-        output.WriteLine($"VIOLATION of {result.Rule}, seed {result.Options.Seed}, profile {result.Options.Profile.Name}");
-        output.WriteLine(result.Text);
-        output.WriteLine($"to repeat it: {result.Options.Command()}");
-        output.Flush();
+        around.Output.WriteLine();
+        around.Output.WriteLine($"VIOLATION of {result.Rule}, seed {result.Options.Seed}, profile {result.Options.Profile.Name}");
+        around.Output.WriteLine(result.Text);
+        around.Output.WriteLine($"to repeat it: {result.Options.Command()}");
+        around.Output.Flush();
         if (!request.Shrinks)
         {
             return;
         }
 
-        Shrinker shrinker = new(static options => Simulator.Execute(options), progress: Progress);
+        Shrinker shrinker = new(options => around.Execute(options, null), progress: Progress);
         RunResult smallest = shrinker.Shrink(result);
-        output.WriteLine();
+        around.Output.WriteLine();
         if (smallest == result)
         {
-            output.WriteLine($"no smaller run breaks {result.Rule}; {shrinker.Runs} were tried");
+            around.Output.WriteLine($"no smaller run breaks {result.Rule}; {shrinker.Runs} were tried");
             return;
         }
 
-        output.WriteLine($"a smaller run that breaks {result.Rule}, found by {shrinker.Runs} runs");
+        around.Output.WriteLine($"a smaller run that breaks {result.Rule}, found by {shrinker.Runs} runs");
         TellOptions(smallest.Options);
         TellSchedule(smallest.Options);
-        output.WriteLine(smallest.Text);
-        output.WriteLine($"{(Repeats(smallest) ? "repeated by" : "NOT REPEATED, which is a defect of the simulator, by")}: {smallest.Options.Command()}");
+        around.Output.WriteLine(smallest.Text);
+        string repeated = Repeats(smallest) ? "repeated by" : "NOT REPEATED, which is a defect of the simulator, by";
+        around.Output.WriteLine($"{repeated}: {smallest.Options.Command()}");
     }
 
     /// <summary>The same in two lines.</summary>
@@ -57,32 +58,32 @@ internal sealed class ViolationReport(SimulationRequest request, TextWriter outp
 
     private void TellOptions(RunOptions options)
     {
-        output.WriteLine("all is calm but");
+        around.Output.WriteLine("all is calm but");
         foreach (OptionSpec spec in OptionTable.All)
         {
             if (options[spec.Name] != spec.Calm && !spec.Name.StartsWith("fault.", StringComparison.Ordinal))
             {
-                output.WriteLine(OptionText.Of(spec, options[spec.Name]));
+                around.Output.WriteLine(OptionText.Of(spec, options[spec.Name]));
             }
         }
     }
 
     private void TellSchedule(RunOptions options)
     {
-        output.WriteLine("scheduled faults, by the time since the work began");
+        around.Output.WriteLine("scheduled faults, by the time since the work began");
         foreach (PlannedFault fault in Schedule.Of(options))
         {
-            output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {fault.At / 1e6,12:0.000000} s  {fault.Name}"));
+            around.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {fault.At / 1e6,12:0.000000} s  {fault.Name}"));
         }
     }
 
     /// <summary>Whether the command as a person types it leads to the same violation.</summary>
-    private static bool Repeats(RunResult result)
+    private bool Repeats(RunResult result)
     {
         string[] words = result.Options.Command().Split(' ');
         RequestReader reader = new(new SimulationCommandLine(words[2..]));
         SimulationRequest typed = reader.Read();
-        RunResult again = Simulator.Execute(typed.OptionsOf(typed.First));
+        RunResult again = around.Execute(typed.OptionsOf(typed.First), null);
         return reader.Errors.Count == 0 && again.Rule == result.Rule && again.Text == result.Text;
     }
 
@@ -91,7 +92,7 @@ internal sealed class ViolationReport(SimulationRequest request, TextWriter outp
         if (_clock.Elapsed > _progressAt)
         {
             _progressAt = _clock.Elapsed + ProgressEvery;
-            errors.WriteLine($"simulate: shrinking: {text}");
+            around.Errors.WriteLine($"simulate: shrinking: {text}");
         }
     }
 }
