@@ -2,9 +2,11 @@
 # Builds and runs the tests. The last line is `N passed, N failed, N skipped`; the exit code is 0 only where something
 # ran and nothing failed.
 #
-#   ./test.sh             every test (where CI is set in the environment: `./test.sh format` first)
+#   ./test.sh             every test, and then the simulator for two minutes at most, its fixed and its fresh seeds
+#                         counted as one test each (where CI is set in the environment: `./test.sh format` first)
 #   ./test.sh NAME        the tests whose full name contains NAME: a namespace, a class, a method, or a part of one
 #   ./test.sh coverage [NAME]   line coverage of Core, by folder; fails below 95 %
+#   ./test.sh simulate    only the simulator; ./run.sh simulate has all its options
 #   ./test.sh format      that `dotnet format` has nothing to change
 #   ./test.sh rules       takes rules out of the code one by one and sees whether a test notices
 #   ./test.sh planted [NAME]    plants defects one by one and sees how many seeds the simulator takes to find them
@@ -18,6 +20,7 @@ script=test.sh
 . "$root/eng/say.sh"
 . "$root/eng/orleans.sh"
 . "$root/eng/tests.sh"
+. "$root/eng/simulation.sh"
 
 cd -- "$root" || exit
 require_dotnet
@@ -25,6 +28,11 @@ require_dotnet
 case ${1-} in
     format) orleans_decide retry; tests_format ;;
     coverage) orleans_decide retry; shift; . eng/coverage.sh; coverage_run "$@" ;;
+    simulate)
+        orleans_decide retry
+        tests_build Release Simulation/Simulation.csproj || exit
+        simulation_alone
+        ;;
     rules)
         [[ -x eng/rules.sh ]] || die "eng/rules.sh is not in this version yet"
         shift

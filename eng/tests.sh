@@ -8,15 +8,16 @@ tests_format() {
     say "format: nothing to change"
 }
 
-# tests_build CONFIGURATION. Not `dotnet build`: that says every error twice.
+# tests_build CONFIGURATION [PROJECT]. Not `dotnet build`: that says every error twice.
 tests_build() {
     say "building ($1)"
-    dotnet msbuild OrleansShards.sln -restore -m -v:quiet -clp:NoSummary "-p:Configuration=$1" \
+    dotnet msbuild "${2:-OrleansShards.sln}" -restore -m -v:quiet -clp:NoSummary "-p:Configuration=$1" \
         "-p:WithOrleans=$with_orleans" ||
         die "the build failed, so no test was run"
 }
 
-# tests_run [NAME]: the runner is the test program itself. It needs no adapter, and ends with its own exit code.
+# tests_run [NAME]: the runner is the test program itself. It needs no adapter, and ends with its own exit code. Without
+# a name the simulator comes after the tests.
 tests_run() {
     local filter=() colour=() project program code bad= passed=0 failed=0 skipped=0
     [[ ${1-} ]] && filter=(-method "*$1*")
@@ -33,6 +34,7 @@ tests_run() {
         tests_count "$tests_results/${project##*/}.xml" "$project ended with $code"
     done
     ((passed + failed == 0)) && { say "no test was run${1:+: no name contains '$1'}"; bad=yes; }
+    [[ ${1-} ]] || simulation_run
     tests_conclude
 }
 

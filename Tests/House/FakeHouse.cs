@@ -20,6 +20,7 @@ internal sealed class FakeHouse : IDisposable
         Write("MaelstromGateway/MaelstromGateway.csproj", "<Project />\n");
         Write("MaelstromGateway/Program.cs", "// 1\n");
         Write("Tests/Tests.csproj", "<Project />\n");
+        Write("Simulation/Simulation.csproj", "<Project />\n");
         Write("eng/orleans-probe/OrleansProbe.csproj", "<Project />\n");
         Write("samples/1.jsonl", "{\"msg_id\":1}\n{\"msg_id\":2}\n");
         Write("samples/README.md", "- `1.jsonl`: two of a kind\n");

@@ -13,7 +13,7 @@ public sealed class TestScriptTests : IDisposable
     {
         Results(passed: 3, skipped: 1, notRun: 1);
         var run = await _house.Run("test.sh");
-        Assert.Equal((0, "3 passed, 0 failed, 2 skipped"), (run.ExitCode, run.LastLine));
+        Assert.Equal((0, "5 passed, 0 failed, 2 skipped"), (run.ExitCode, run.LastLine));
     }
 
     [Fact]
@@ -22,7 +22,7 @@ public sealed class TestScriptTests : IDisposable
         Results(passed: 3, failed: 1, errors: 1);
         _house.Write("knobs/exit", "1");
         var run = await _house.Run("test.sh");
-        Assert.Equal((1, "3 passed, 2 failed, 0 skipped"), (run.ExitCode, run.LastLine));
+        Assert.Equal((1, "5 passed, 2 failed, 0 skipped"), (run.ExitCode, run.LastLine));
         Assert.Contains("FAILED N.C.M(x: \"a<b\")", run.Errors, StringComparison.Ordinal);
     }
 
@@ -31,7 +31,7 @@ public sealed class TestScriptTests : IDisposable
     {
         _house.Write("knobs/exit", "3");
         var run = await _house.Run("test.sh");
-        Assert.Equal((1, "3 passed, 0 failed, 0 skipped"), (run.ExitCode, run.LastLine));
+        Assert.Equal((1, "5 passed, 0 failed, 0 skipped"), (run.ExitCode, run.LastLine));
     }
 
     [Theory]
@@ -47,7 +47,7 @@ public sealed class TestScriptTests : IDisposable
 
         _house.Write("knobs/exit", "134");
         var run = await _house.Run("test.sh");
-        Assert.Equal((1, "0 passed, 1 failed, 0 skipped"), (run.ExitCode, run.LastLine));
+        Assert.Equal((1, "2 passed, 1 failed, 0 skipped"), (run.ExitCode, run.LastLine));
         Assert.Contains("ended with 134 and left no results", run.Errors, StringComparison.Ordinal);
     }
 
@@ -59,6 +59,38 @@ public sealed class TestScriptTests : IDisposable
         Assert.Equal((1, "0 passed, 0 failed, 2 skipped"), (run.ExitCode, run.LastLine));
         Assert.Contains("no name contains 'Nothing.Like.It'", run.Errors, StringComparison.Ordinal);
         Assert.Contains("-method *Nothing.Like.It* ", _house.Calls("tests.dll").Single(), StringComparison.Ordinal);
+        Assert.Empty(_house.Calls("simulation.dll"));
+    }
+
+    [Fact]
+    public async Task Test_Everything_SimulatesFixedAndFreshSeedsWithEveryFault()
+    {
+        await _house.Run("test.sh");
+        Assert.Equal(2, _house.Calls("simulation.dll --profile all").Count);
+        Assert.Contains("--first 1 --seeds 1500", _house.Calls("simulation.dll")[0], StringComparison.Ordinal);
+        Assert.Contains("--demand-all-faults", _house.Calls("simulation.dll")[0], StringComparison.Ordinal);
+        Assert.DoesNotContain("--first", _house.Calls("simulation.dll")[1], StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Test_SimulatorFindsAViolation_Fails()
+    {
+        _house.Write("knobs/simulation", "1");
+        var run = await _house.Run("test.sh");
+        Assert.Equal((1, "3 passed, 2 failed, 0 skipped"), (run.ExitCode, run.LastLine));
+        Assert.Contains("FAILED simulating fresh seeds", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("0", 0, "2 passed, 0 failed, 0 skipped")]
+    [InlineData("1", 1, "0 passed, 2 failed, 0 skipped")]
+    public async Task Simulate_Asked_RunsNoTestButTheSimulator(string ending, int exitCode, string counts)
+    {
+        _house.Write("knobs/simulation", ending);
+        var run = await _house.Run("test.sh", "simulate");
+        Assert.Equal((exitCode, counts), (run.ExitCode, run.LastLine));
+        Assert.Empty(_house.Calls("tests.dll"));
+        Assert.Single(_house.Calls("msbuild Simulation/Simulation.csproj -restore"));
     }
 
     [Fact]
@@ -87,7 +119,7 @@ public sealed class TestScriptTests : IDisposable
     public async Task Ci_Run_IsTheWholeTestInCiMode()
     {
         var run = await _house.Run(".ci/run");
-        Assert.Equal((0, "3 passed, 0 failed, 0 skipped"), (run.ExitCode, run.LastLine));
+        Assert.Equal((0, "5 passed, 0 failed, 0 skipped"), (run.ExitCode, run.LastLine));
         Assert.Single(_house.Calls("format"));
     }
 
