@@ -28,7 +28,8 @@ internal sealed class MoveChecker(World world) : Checker
             if (phase == ShardPhase.Released && (copy.Keys > 0 || copy.ClientSessions > 0))
             {
                 throw new ViolationException(
-                    "nothing-remains", $"{image.Truth.Name} has {copy.Keys} keys and {copy.ClientSessions} sessions of a shard that it gave away");
+                    "nothing-remains",
+                    $"{image.Truth.Name} has {copy.Keys} keys and {copy.ClientSessions} sessions of a shard that it gave away");
             }
         }
     }
