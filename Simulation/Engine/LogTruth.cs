@@ -119,7 +119,7 @@ internal sealed class LogTruth
         {
             throw new ViolationException(
                 "terms-rise",
-                $"{Name}: {record.Kind} record {record.After.Index} of {record.Writer} has term {record.After.Term} after term {Head.Term}");
+                $"{Name}: {record.Kind} record {record.After.Index} of {record.Writer} has term {record.After.Term} after {Head.Term}");
         }
 
         if (record.Kind != RecordKind.Opening && record.Writer != Opener)
