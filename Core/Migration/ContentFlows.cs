@@ -14,7 +14,7 @@ internal sealed class ContentFlows(ShardTurn turn, PrimaryQuestions primary)
         }
         else if (turn.Standing.Phase is ShardPhase.None or ShardPhase.Released)
         {
-            Claim(call, YieldReason.Seed, 0, epoch => turn.Settle(new HandOverEntry.Seed(epoch, content), call));
+            Claim(call, YieldReason.Seed, 0, null, epoch => turn.Settle(new HandOverEntry.Seed(epoch, content), call));
         }
         else
         {
@@ -33,7 +33,7 @@ internal sealed class ContentFlows(ShardTurn turn, PrimaryQuestions primary)
         ulong digest = content.Digest();
         if (turn.Standing.Phase is ShardPhase.None or ShardPhase.Released)
         {
-            Claim(call, YieldReason.Receive, digest, epoch => Install(call, epoch, digest, content));
+            Claim(call, YieldReason.Receive, digest, request.Source, epoch => Install(call, epoch, digest, content));
         }
         else
         {
@@ -44,6 +44,7 @@ internal sealed class ContentFlows(ShardTurn turn, PrimaryQuestions primary)
     private void Install(Event.Called call, Epoch epoch, ulong digest, ShardContent content) =>
         turn.Settle(new HandOverEntry.Install(epoch, digest, content), call);
 
-    private void Claim(Event.Called call, YieldReason reason, ulong digest, Action<Epoch> granted) =>
-        OwnershipClaim.Begin(turn, primary, reason, digest, granted, refusal => turn.Answer(call, refusal));
+    private void Claim(
+        Event.Called call, YieldReason reason, ulong digest, GroupId? source, Action<Epoch> granted) =>
+        OwnershipClaim.Begin(turn, primary, reason, digest, source, granted, refusal => turn.Answer(call, refusal));
 }

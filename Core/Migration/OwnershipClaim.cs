@@ -23,30 +23,37 @@ internal sealed class OwnershipClaim
     private readonly PrimaryQuestions _primary;
     private readonly YieldReason _reason;
     private readonly ulong _contentDigest;
+    private readonly GroupId? _source;
     private readonly Action<Epoch> _granted;
     private readonly Action<Message> _refused;
     private readonly Instant _deadline;
     private int _hops;
 
     private OwnershipClaim(
-        ShardTurn turn, PrimaryQuestions primary, YieldReason reason, ulong contentDigest,
+        ShardTurn turn, PrimaryQuestions primary, YieldReason reason, ulong contentDigest, GroupId? source,
         Action<Epoch> granted, Action<Message> refused)
     {
         _turn = turn;
         _primary = primary;
         _reason = reason;
         _contentDigest = contentDigest;
+        _source = source;
         _granted = granted;
         _refused = refused;
         _deadline = turn.Now + turn.Config.ShardWait;
     }
 
-    /// <summary>Begins a claim; it ends in one of the two continuations.</summary>
+    /// <summary>
+    /// Begins a claim; it ends in one of the two continuations. A <paramref name="source"/> that is named is asked
+    /// whether this is the content that it has handed over, also where the master has it that the shard is this
+    /// group's already: (1) a hand-over is rolled back; (2) the next one is confirmed before the target has received
+    /// anything; (3) the first one's snapshot arrives, which is older than what clients have written in between.
+    /// </summary>
     internal static void Begin(
-        ShardTurn turn, PrimaryQuestions primary, YieldReason reason, ulong contentDigest,
+        ShardTurn turn, PrimaryQuestions primary, YieldReason reason, ulong contentDigest, GroupId? source,
         Action<Epoch> granted, Action<Message> refused)
     {
-        OwnershipClaim claim = new(turn, primary, reason, contentDigest, granted, refused);
+        OwnershipClaim claim = new(turn, primary, reason, contentDigest, source, granted, refused);
         primary.Ask(new LocateShard(turn.Config.Shard, turn.Self), turn.Config.ShardWait, claim.Located);
     }
 
@@ -63,6 +70,10 @@ internal sealed class OwnershipClaim
         if (standing.Phase == ShardPhase.Released && standing.Epoch >= located.Epoch)
         {
             Ask(standing.Other!.Value, standing.Epoch);
+        }
+        else if (owner == _turn.Self && !located.MayOpenEmpty && _source is { } source && source != owner)
+        {
+            Ask(source, located.Epoch);
         }
         else if (owner == _turn.Self)
         {

@@ -87,15 +87,16 @@ internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
         {
             turn.Answer(call, outcome);
         }
+        else if (turn.Standing is { Phase: ShardPhase.Sealed } standing && standing.Other == seal.Target)
+        {
+            turn.Answer(call, new ShardSnapshotReply(turn.State.Snapshot()));
+        }
         else
         {
-            // Whatever would end the hand-over again looks at the standing first, and so cannot stand in the same
-            // record.
-            ShardStanding standing = turn.Standing;
-            Invariant.Check(
-                standing.Phase == ShardPhase.Sealed && standing.Other == seal.Target,
-                $"{turn.Address} is {standing} after it was sealed for {seal.Target}");
-            turn.Answer(call, new ShardSnapshotReply(turn.State.Snapshot()));
+            // A record's entries are all applied before the first of them is answered. (1) Two prepare, and what they
+            // propose does not fit one record; (2) the first is answered, and aborts while the second waits; (3) the
+            // second's entry and the abort stand in one record, and the target was never told.
+            turn.Answer(call, Refusals.WrongState(turn.Standing, "the hand-over was rolled back", turn.Standing.Other));
         }
     }
 

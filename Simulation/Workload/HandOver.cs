@@ -3,6 +3,7 @@ using OrleansShards.Core;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
+using OrleansShards.Core.Wal;
 using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Engine;
 using OrleansShards.Simulation.Faults;
@@ -75,7 +76,19 @@ internal sealed class HandOver(
     });
 
     private void Confirm() => Ask("confirm", source, new ConfirmReceived(), Confirm, outcome =>
-        Over(isCommitted: outcome is ClientOutcome.Applied));
+    {
+        if (outcome is not ClientOutcome.Applied && IsRollingBack)
+        {
+            // Not now: whether the target discards is still to be seen.
+            Later(Confirm);
+            return;
+        }
+
+        Over(isCommitted: outcome is ClientOutcome.Applied);
+    });
+
+    private bool IsRollingBack =>
+        world.Store.Of(LogName.Shard(source, shard)).Truth.Shard!.Standing.Phase == ShardPhase.Aborting;
 
     private void Abort() => Ask("abort", source, new AbortMigration(), Abort, outcome =>
     {
@@ -84,9 +97,13 @@ internal sealed class HandOver(
             world.Count(FaultKind.HandOverAborted);
             Over(isCommitted: false);
         }
+        else if (outcome is ClientOutcome.Rejected { Reply: ShardRefusal refusal } && refusal.Owner == target)
+        {
+            // Clients were served at the target already: only forward.
+            Later(Confirm);
+        }
         else
         {
-            // Perhaps clients were served at the target already: then only forward.
             _isAbortRefused = true;
             Later(Receive);
         }

@@ -85,6 +85,22 @@ public sealed class HandOverTests
     }
 
     [Fact]
+    public void Receive_OfAnEarlierHandOversSnapshot_AfterTheNextWasConfirmed_IsRefused()
+    {
+        // Found by the simulator: two coordinators, one of which held the snapshot of a hand-over that the other had
+        // rolled back. The master has it that the shard is the target's, so the source was not asked.
+        JsonText before = _cluster.Prepared("""{"x":1}""");
+        Assert.IsType<ShardDone>(_cluster.Abort("g1"));
+        Assert.Equal(Keys.Done(), _cluster.Write("g1", "\"x\"", "2"));
+        JsonText snapshot = Assert.IsType<ShardSnapshotReply>(_cluster.Prepare("g1", "g2")).Snapshot;
+        Assert.IsType<ShardDone>(_cluster.Confirm("g1"));
+
+        AssertRefused(ShardRefusalKind.WrongState, "g2", _cluster.Receive("g2", before, "g1"));
+        Assert.IsType<ShardDone>(_cluster.Receive("g2", snapshot, "g1"));
+        Assert.Equal(Keys.Done("2"), _cluster.Read("g2", "\"x\""));
+    }
+
+    [Fact]
     public void Steps_MeantForAnEarlierEpoch_ChangeNothing()
     {
         _cluster.Prepared("""{"x":1}""");
