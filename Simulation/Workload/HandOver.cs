@@ -3,7 +3,6 @@ using OrleansShards.Core;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
-using OrleansShards.Core.Wal;
 using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Engine;
 using OrleansShards.Simulation.Faults;
