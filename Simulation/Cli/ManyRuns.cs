@@ -34,6 +34,11 @@ internal sealed class ManyRuns(SimulationRequest request, Surroundings around)
         }
 
         Report.Summary(around.Output, _all, wall);
+        if (_violations.Count == 0 && _all.Runs < request.Seeds)
+        {
+            around.Output.WriteLine($"ended by {(_isCancelled ? "Ctrl-C" : "--minutes")} after {_all.Runs} of {request.Seeds} seeds");
+        }
+
         int code = new Demands(request, around).Check(_all);
         around.Output.WriteLine(_violations.Count == 0 ? "no rule was broken" : $"rules were broken in {_violations.Count} runs");
         return _violations.Count > 0 ? ExitCodes.Violation : code;

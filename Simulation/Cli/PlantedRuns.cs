@@ -27,8 +27,10 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
             [.. Planted.All.Where(defect => request.Defect is null || defect.Name == request.Defect)];
         if (defects.Length == 0)
         {
-            around.Errors.WriteLine($"simulate: no defect is named \"{request.Defect}\"; near it are "
-                + string.Join(", ", Nearest.Of(request.Defect!, Planted.All.Select(static defect => defect.Name))));
+            string[] all = [.. Planted.All.Select(static defect => defect.Name)];
+            string[] near = [.. Nearest.Of(request.Defect!, all)];
+            string names = near.Length > 0 ? $"near it are {string.Join(", ", near)}" : $"expected {string.Join(", ", all)}";
+            around.Errors.WriteLine($"simulate: no defect is named \"{request.Defect}\"; {names}");
             return ExitCodes.BadUsage;
         }
 

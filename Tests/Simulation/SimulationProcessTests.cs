@@ -86,6 +86,13 @@ public sealed class SimulationProcessTests : IDisposable
     }
 
     [Fact]
+    public void Run_TimeIsOverFirst_SaysHowManySeedsWereRun()
+    {
+        Assert.Equal(0, Run("--first 1 --seeds 1000000000 --minutes 0.0001"));
+        Assert.Contains($"ended by --minutes after {_runs.Count} of 1000000000 seeds", Lines);
+    }
+
+    [Fact]
     public void Run_AllProfiles_TakeTurns()
     {
         Assert.Equal(0, Run("--first 1 --seeds 12 --profile all"));
