@@ -18,6 +18,7 @@ public sealed class AcknowledgedWritesCheckerTests
         { "an unknown later one", "a", [Ops.Write(0, "a", 0, 1), Ops.Write(1, "b", 2), Ops.Delete(2, 3)] },
         { "a failed cas", "a", [Ops.Write(0, "a", 0, 1), Ops.CasDiffers(1, "x", "b", "a", 2, 3)] },
         { "a cas", "b", [Ops.Write(0, "a", 0, 1), Ops.Cas(1, "a", "b", 2, 3)] },
+        { "two cas to the same value", "a", [Ops.Write(0, "a", 0, 1), Ops.Cas(1, "a", "a", 2, 3), Ops.Cas(2, "a", "a", 2, 3)] },
         { "a delete that found nothing", "a", [Ops.Write(0, "a", 0, 1), Ops.DeleteAbsent(1, 2, 3)] },
     };
 

@@ -71,6 +71,31 @@ public sealed class LinearizabilityProperties
     }
 
     [Fact]
+    public void Without_AnyChoiceFromALinearizableHistory_LeavesALinearizableOne()
+    {
+        // What makes evidence evidence: a part without a linearization says something of the whole.
+        int taken = 0;
+        for (int seed = 0; seed < SmallCases; seed++)
+        {
+            IReadOnlyList<Operation> history = Small(seed);
+            if (!BruteForce.IsLinearizable(history))
+            {
+                continue;
+            }
+
+            var random = new Random(seed);
+            List<KeyStep> steps = new KeyHistory(history).Steps;
+            Operation[] left = [.. KeyReduction.Without(steps, _ => random.Next(3) > 0).Select(step => step.Source)];
+            Assert.True(
+                BruteForce.IsLinearizable(left),
+                $"seed {seed}:\n{string.Join('\n', left)}\nof\n{string.Join('\n', history)}");
+            taken += left.Length < history.Count ? 1 : 0;
+        }
+
+        Assert.True(taken > SmallCases / 10, $"only from {taken}");
+    }
+
+    [Fact]
     public void Small_ManySeeds_HaveEveryActionOpenOperationsAndEqualInstants()
     {
         List<Operation> operations = [.. Enumerable.Range(0, 1000).SelectMany(Small)];

@@ -23,6 +23,10 @@ public sealed class ListAppendCheckerTests
     }
 
     [Fact]
+    public void Check_ElementTriedAgainInVainAfterASuccess_IsFine() =>
+        Assert.Empty(Check("[1,2]", One, Two, Ops.CasDiffers(1, "[1]", "[1,2]", "[1,2]", 40, 50)));
+
+    [Fact]
     public void Check_AcknowledgedElementMissingInTheEnd_IsTold() =>
         Tells("2 was acknowledged, but is not in the final list", Check("[1]", One, Two));
 
