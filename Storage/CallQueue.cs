@@ -1,4 +1,4 @@
-namespace OrleansShards.Storage.Sqlite;
+namespace OrleansShards.Storage;
 
 /// <summary>
 /// Calls that wait for one thread. Bounded by number and by bytes; whoever finds it full is refused, nobody waits.
