@@ -16,7 +16,8 @@ namespace OrleansShards.Storage;
 /// <para>Continuations may run on the store's own thread: a caller keeps them short and never blocks in them on the
 /// store.</para>
 /// <para>Numbers of records and checkpoints go from 1 to 2^63 − 1, terms from 0 to 2^63 − 1, chunks from 0; a log has a
-/// name. Anything else is the caller's mistake: an <see cref="ArgumentException"/>, nothing is done.</para>
+/// name, of well-formed Unicode without U+0000. Anything else is the caller's mistake: an
+/// <see cref="ArgumentException"/>, nothing is done.</para>
 /// <para>A token is looked at until the work begins; work that has begun is finished. A put that was cancelled is
 /// answered as <see cref="PutOutcome.NotStored"/> or <see cref="PutOutcome.Unknown"/>, any other call with an
 /// <see cref="OperationCanceledException"/>.</para>

@@ -19,6 +19,11 @@ internal static class LogStoreArgument
         {
             throw new ArgumentException("A log has a name of at least one character.", nameof(log));
         }
+
+        if (!IsText(log.Value))
+        {
+            throw new ArgumentException("A log's name is well-formed Unicode without U+0000.", nameof(log));
+        }
     }
 
     internal static void CheckRecord(LogName log, LogIndex index)
@@ -35,5 +40,25 @@ internal static class LogStoreArgument
         ArgumentOutOfRangeException.ThrowIfGreaterThan(checkpoint.Index.Value, IndexMax, nameof(checkpoint));
         ArgumentOutOfRangeException.ThrowIfGreaterThan(checkpoint.Term.Value, IndexMax, nameof(checkpoint));
         ArgumentOutOfRangeException.ThrowIfNegative(number);
+    }
+
+    // What every database takes as text. Of surrogates there are hardly ever any.
+    private static bool IsText(string name)
+    {
+        if (name.Contains('\0'))
+        {
+            return false;
+        }
+
+        var at = name.AsSpan().IndexOfAnyInRange('\uD800', '\uDFFF');
+        for (; at >= 0 && at < name.Length; at++)
+        {
+            if (char.IsSurrogate(name[at]) && !(at + 1 < name.Length && char.IsSurrogatePair(name[at], name[++at])))
+            {
+                return false;
+            }
+        }
+
+        return true;
     }
 }

@@ -109,6 +109,29 @@ public abstract partial class LogStoreConformance
         await Assert.ThrowsAnyAsync<ArgumentException>(() => PutAsync(index, Bytes("x")));
 
     [Fact]
+    public async Task Put_NameThatIsNoText_IsTheCallersMistake()
+    {
+        const char High = '\ud83d';
+        const char Low = '\ude00';
+        foreach (var name in new[] { "", "a\0b", $"a{High}", $"{High}a", $"{Low}b", $"{Low}{High}", $"{High}{High}{Low}" })
+        {
+            await Assert.ThrowsAnyAsync<ArgumentException>(() => PutAsync(1, Bytes("x"), new LogName(name)));
+        }
+    }
+
+    [Fact]
+    public async Task Put_NameOfAnyScript_IsReadBack()
+    {
+        foreach (var name in new[] { "\U0001F600/\U0001F601", "журнал", "a b\tc'\"\\%" })
+        {
+            Assert.Equal(PutOutcome.Stored, await PutAsync(1, Bytes(name), new LogName(name)));
+            Assert.Equal(Bytes(name), await RecordAsync(1, new LogName(name)));
+        }
+
+        Assert.Equal(3, (await Store.ListAsync(Stop)).Count);
+    }
+
+    [Fact]
     public async Task Put_CallerReusesItsBufferAfterwards_RecordStays()
     {
         var buffer = Bytes("before");
