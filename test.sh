@@ -11,6 +11,8 @@
 #   ./test.sh rules       takes rules out of the code one by one and sees whether a test notices
 #   ./test.sh planted [NAME]    plants defects one by one and sees how many seeds the simulator takes to find them
 #
+# The tests of the PostgreSQL store have a server of their own (eng/postgres.sh), unless ORLEANS_SHARDS_POSTGRES has the
+# connection string of one.
 # WITH_ORLEANS=true|false overrules the check whether Orleans' packages can be had. TEST_LIMIT_S (3600) ends a run that
 # hangs.
 set -u
@@ -21,6 +23,7 @@ script=test.sh
 . "$root/eng/orleans.sh"
 . "$root/eng/tests.sh"
 . "$root/eng/simulation.sh"
+. "$root/eng/tests-postgres.sh"
 
 cd -- "$root" || exit
 require_dotnet
@@ -44,6 +47,7 @@ case ${1-} in
         orleans_decide retry
         [[ $# == 0 && ${CI-} && ${CI-} != false ]] && { tests_format || exit; }
         tests_build Release || exit
+        tests_postgres "$@"
         tests_run "$@"
         ;;
 esac
