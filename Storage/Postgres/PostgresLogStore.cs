@@ -1,0 +1,128 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Wal;
+
+namespace OrleansShards.Storage.Postgres;
+
+/// <summary>
+/// Logs in a PostgreSQL database, for processes on several machines: all logs of a process share two writing
+/// connections, and what they have waiting at one time is one transaction, and one flush.
+/// </summary>
+/// <remarks>
+/// <para>Any number of processes may have the same schema open. An acknowledged write survives the end of this process,
+/// and of the server's machine as far as its disk keeps what was flushed (<c>synchronous_commit</c> is on in every
+/// session, a server with <c>fsync=off</c> is refused).</para>
+/// <para>A connection that is lost during a commit leaves its puts unknown. Until the server has ended that session, no
+/// read of this store is answered: then every read tells for good what became of them. The store connects again by
+/// itself, with the calls that come.</para>
+/// <para>No call waits for ever: see <see cref="PostgresLogStoreOptions.CommandTimeoutSeconds"/>. Continuations of puts
+/// run on the store's thread.</para>
+/// </remarks>
+public sealed class PostgresLogStore : ILogStore
+{
+    private readonly PostgresEngine _engine;
+
+    private PostgresLogStore(PostgresEngine engine) => _engine = engine;
+
+    /// <summary>Connects, and creates schema and tables where there are none.</summary>
+    /// <exception cref="ArgumentException">The options are wrong; the text has every error.</exception>
+    /// <exception cref="LogStoreException">
+    /// The server cannot be reached, is not fit, or has tables of another version; the text says why and what an operator
+    /// can do.
+    /// </exception>
+    public static async Task<PostgresLogStore> OpenAsync(
+        PostgresLogStoreOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var errors = options.Validate();
+        return errors.Count == 0
+            ? new PostgresLogStore(await PostgresEngine.OpenAsync(options, cancellationToken))
+            : throw new ArgumentException(string.Join(' ', errors), nameof(options));
+    }
+
+    /// <inheritdoc />
+    public ValueTask<(PutOutcome Outcome, string? Reason)> PutAsync(
+        LogName log, LogIndex index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckRecord(log, index);
+        return _engine.Put(new PutWrite(log, index, record, cancellationToken), record.Length);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<(IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex)> ReadAsync(
+        LogName log, LogIndex from, int bytesMax, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckLog(log);
+        ArgumentOutOfRangeException.ThrowIfNegative(bytesMax);
+        return _engine.ReadAsync(connection => _engine.Query.ReadAsync(connection, log, from, bytesMax), cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<bool> ProbeAsync(LogName log, LogIndex index, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckRecord(log, index);
+        return _engine.ReadAsync(connection => _engine.Query.ProbeAsync(connection, log, index), cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DropAsync(
+        LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckLog(log);
+        ArgumentNullException.ThrowIfNull(keep);
+        await _engine.WriteBulk(new DropWrite(log, upTo, keep, cancellationToken), 0);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask PutChunkAsync(
+        LogName log, CheckpointId checkpoint, int number, ReadOnlyMemory<byte> chunk,
+        CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckCheckpoint(log, checkpoint, number);
+        await _engine.WriteBulk(new PutChunkWrite(log, checkpoint, number, chunk, cancellationToken), chunk.Length);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask<bool> PublishAsync(
+        LogName log, CheckpointId checkpoint, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckCheckpoint(log, checkpoint);
+        if (!await _engine.Put(new PublishWrite(log, checkpoint, manifest, cancellationToken), manifest.Length))
+        {
+            return false;
+        }
+
+        try
+        {
+            await _engine.WriteBulk(new DropChunksWrite(log, checkpoint.Index), 0);
+        }
+        catch (LogStoreException)
+        {
+            // It is published; what is left is deleted with the next publication.
+        }
+
+        return true;
+    }
+
+    /// <inheritdoc />
+    public ValueTask<ReadOnlyMemory<byte>?> ReadManifestAsync(LogName log, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckLog(log);
+        return _engine.ReadAsync(connection => _engine.Query.ReadManifestAsync(connection, log), cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<ReadOnlyMemory<byte>?> ReadChunkAsync(
+        LogName log, CheckpointId checkpoint, int number, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckCheckpoint(log, checkpoint, number);
+        return _engine.ReadAsync(
+            connection => _engine.Query.ReadChunkAsync(connection, log, checkpoint, number), cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<LogName>> ListAsync(CancellationToken cancellationToken = default) =>
+        _engine.ReadAsync(_engine.Query.ListAsync, cancellationToken);
+
+    /// <summary>Finishes what was asked before and closes the connections. Repeatable.</summary>
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+}

@@ -1,0 +1,120 @@
+using System.Globalization;
+using Npgsql;
+
+namespace OrleansShards.Storage.Postgres;
+
+/// <summary>What is in the database.</summary>
+/// <remarks>
+/// One table for all logs' records, by log and number: a put appends to the heap, and to the end of its log's part of
+/// the index. A table a log would be a table's creation, and a plan for each statement, a log; and what several logs
+/// have waiting could not be one statement.
+/// </remarks>
+internal static class PostgresSchema
+{
+    /// <summary>Rises with every change of the tables.</summary>
+    internal const int Version = 1;
+
+    // "OSHL": the first half of the lock under which a schema is created; its name's hash is the other one.
+    private const int LockClass = 0x4F53484C;
+
+    /// <summary>Creates the tables where they are missing; refuses those of another version, and changes nothing then.</summary>
+    internal static async Task EnsureAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
+    {
+        if (await FindVersionAsync(connection, schema, cancellationToken) is not { } version)
+        {
+            await CreateAsync(connection, schema, cancellationToken);
+            version = Version;
+        }
+
+        Check(schema, version);
+    }
+
+    /// <summary>The same check again, for a connection to a server that may have been replaced meanwhile.</summary>
+    internal static void Check(NpgsqlConnection connection, string schema)
+    {
+        using var command = new NpgsqlCommand($"select version from {schema}.format", connection);
+        Check(schema, (int)(command.ExecuteScalar() ?? 0));
+    }
+
+    private static void Check(string schema, int version)
+    {
+        if (version != Version)
+        {
+            throw new LogStoreException(
+                $"The schema '{schema}' has format version {version}, expected {Version}. Nothing was changed. Open it with the "
+                + $"{(version > Version ? "newer" : "older")} release that wrote it, or choose another schema.");
+        }
+    }
+
+    private static async Task<int?> FindVersionAsync(
+        NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
+    {
+        if (!await HasAsync(
+            connection, $"pg_tables where schemaname = '{schema}' and tablename = 'format'", cancellationToken))
+        {
+            return null;
+        }
+
+        await using var command = new NpgsqlCommand($"select version from {schema}.format", connection);
+        return (int?)await command.ExecuteScalarAsync(cancellationToken) ?? 0;
+    }
+
+    // Asked of the catalogue's tables: to_regclass answers from what the session remembers, which lags behind what
+    // another one has created while this one waited for the lock.
+    private static async Task<bool> HasAsync(NpgsqlConnection connection, string found, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand($"select exists (select from {found})", connection);
+        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+
+    /// <summary>All in one transaction, so that nobody ever finds a half of it; one opener at a time.</summary>
+    private static async Task CreateAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
+    {
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+        await RunAsync(
+            connection, string.Create(CultureInfo.InvariantCulture, $"select pg_advisory_xact_lock({LockClass}, hashtext('{schema}'))"),
+            cancellationToken);
+        if (await FindVersionAsync(connection, schema, cancellationToken) is null)
+        {
+            // "if not exists" would demand the right to create schemas even where an operator has made this one.
+            if (!await HasAsync(connection, $"pg_namespace where nspname = '{schema}'", cancellationToken))
+            {
+                await RunAsync(connection, $"create schema {schema}", cancellationToken);
+            }
+
+            await RunAsync(connection, Tables(schema), cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+    }
+
+    private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
+    {
+        await using var command = new NpgsqlCommand(sql, connection);
+        await command.ExecuteNonQueryAsync(cancellationToken);
+    }
+
+    // Records and chunks do not compress, and what is dropped comes back as room only if it is vacuumed often. Cutting
+    // a table's end off takes a lock that holds up every put.
+    private static string Tables(string schema) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        create table {schema}.logs (
+            id bigint generated always as identity primary key, name text collate "C" not null unique);
+        create table {schema}.records (
+            log bigint not null, idx bigint not null, bytes bytea not null, primary key (log, idx))
+            with (autovacuum_vacuum_scale_factor = 0.05, vacuum_truncate = false, toast.vacuum_truncate = false);
+        create table {schema}.checkpoints (
+            log bigint primary key, idx bigint not null, term bigint not null, manifest bytea not null);
+        create table {schema}.chunks (
+            log bigint not null, idx bigint not null, term bigint not null, number integer not null, bytes bytea not null,
+            primary key (log, idx, term, number))
+            with (autovacuum_vacuum_scale_factor = 0.05, vacuum_truncate = false, toast.vacuum_truncate = false);
+        alter table {schema}.records alter column bytes set storage external;
+        alter table {schema}.chunks alter column bytes set storage external;
+        create table {schema}.format (
+            one boolean primary key default true check (one), version integer not null,
+            created timestamptz not null default now());
+        insert into {schema}.format (version) values ({Version});
+        """);
+}

@@ -1,0 +1,162 @@
+using System.Data.Common;
+using System.Globalization;
+using Npgsql;
+
+namespace OrleansShards.Storage.Postgres;
+
+/// <summary>
+/// Where connections come from. Each one is set up, and its server looked at, before it is used: a server may be
+/// restarted with other settings, or be another one.
+/// </summary>
+internal sealed class PostgresSources : IAsyncDisposable
+{
+    /// <summary>The oldest that its makers still mend; 15 is what the tests run on.</summary>
+    private const int ServerVersionMin = 130000;
+
+    // Every statement finds its rows by a primary key, and a new table's missing statistics must not suggest anything
+    // else; compiling one would take longer than running it a thousand times.
+    private const string Setup =
+        """
+        set synchronous_commit = on; set default_transaction_read_only = off;
+        set default_transaction_isolation = 'read committed'; set plan_cache_mode = force_generic_plan; set jit = off;
+        set enable_seqscan = off; set enable_bitmapscan = off; set enable_hashjoin = off; set enable_mergejoin = off;
+        set work_mem = '16MB'; set client_min_messages = warning;
+        """;
+
+    private readonly PostgresLogStoreOptions _options;
+
+    internal PostgresSources(PostgresLogStoreOptions options)
+    {
+        _options = options;
+        Place = PlaceOf(new NpgsqlConnectionStringBuilder(options.ConnectionString), options.SchemaName);
+        Readers = Build(pooling: true);
+        Writers = Build(pooling: false);
+    }
+
+    /// <summary>The server, the database and the schema, for texts. Without a password.</summary>
+    internal string Place { get; }
+
+    /// <summary>A pool.</summary>
+    internal NpgsqlDataSource Readers { get; }
+
+    /// <summary>A connection each time.</summary>
+    internal NpgsqlDataSource Writers { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Readers.DisposeAsync();
+        await Writers.DisposeAsync();
+    }
+
+    private NpgsqlDataSource Build(bool pooling)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(_options.ConnectionString)
+        {
+            Pooling = pooling,
+            MinPoolSize = 0,
+            Timeout = _options.CommandTimeoutSeconds,
+
+            // The server's own limit comes first, since its answer leaves no doubt.
+            CommandTimeout = _options.CommandTimeoutSeconds + 1,
+
+            // Not waited for: what is cancelled while it waits for a standby is reported as committed.
+            CancellationTimeout = -1,
+            NoResetOnClose = true,
+            Enlist = false,
+            MaxAutoPrepare = 32,
+            AutoPrepareMinUsages = 2,
+        };
+        if (pooling)
+        {
+            settings.MaxPoolSize = _options.ReadConnectionsMax;
+        }
+
+        if (!Names(_options.ConnectionString, nameof(NpgsqlConnectionStringBuilder.ApplicationName), "Application Name"))
+        {
+            settings.ApplicationName = "OrleansShards";
+        }
+
+        if (!Names(_options.ConnectionString, nameof(NpgsqlConnectionStringBuilder.GssEncryptionMode), "GSS Encryption Mode"))
+        {
+            // Else each connection first looks for a Kerberos library, and complains on stderr where there is none.
+            settings.GssEncryptionMode = GssEncryptionMode.Disable;
+        }
+
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
+        builder.UsePhysicalConnectionInitializer(Prepare, PrepareAsync);
+        return builder.Build();
+    }
+
+    private static bool Names(string connectionString, params string[] keys)
+    {
+        var parsed = new DbConnectionStringBuilder { ConnectionString = connectionString };
+        return keys.Any(parsed.ContainsKey);
+    }
+
+    private static string PlaceOf(NpgsqlConnectionStringBuilder settings, string schema) => string.Create(
+        CultureInfo.InvariantCulture,
+        $"PostgreSQL at {settings.Host}:{settings.Port}, database '{settings.Database ?? settings.Username}', schema '{schema}'");
+
+    private string SetupSql()
+    {
+        var limitMs = _options.CommandTimeoutSeconds * 1000;
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"""
+            {Setup}
+            set statement_timeout = {limitMs}; set lock_timeout = {limitMs / 2};
+            set idle_in_transaction_session_timeout = {limitMs};
+            select current_setting('synchronous_commit'), current_setting('fsync'), pg_is_in_recovery(),
+                current_setting('server_encoding'), current_setting('server_version_num')::int
+            """);
+    }
+
+    private void Prepare(NpgsqlConnection connection)
+    {
+        using var command = new NpgsqlCommand(SetupSql(), connection);
+        using var reader = command.ExecuteReader();
+        reader.Read();
+        Check(reader);
+    }
+
+    private async Task PrepareAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand(SetupSql(), connection);
+        await using var reader = await command.ExecuteReaderAsync();
+        await reader.ReadAsync();
+        Check(reader);
+    }
+
+    private void Check(NpgsqlDataReader server)
+    {
+        var (synchronous, fsync, encoding) = (server.GetString(0), server.GetString(1), server.GetString(3));
+        if (synchronous != "on")
+        {
+            throw Refusal($"synchronous_commit is '{synchronous}' although it was set to 'on'.");
+        }
+
+        if (fsync != "on" && !_options.AllowFsyncOff)
+        {
+            throw Refusal(
+                "the server runs with fsync=off, so that a power cut takes back what it has acknowledged. Set fsync=on and "
+                + $"reload it (for tests: {nameof(PostgresLogStoreOptions.AllowFsyncOff)}).");
+        }
+
+        if (server.GetBoolean(2))
+        {
+            throw Refusal("the server is a standby and takes no writes: name the one that does.");
+        }
+
+        if (encoding != "UTF8")
+        {
+            throw Refusal($"the database's encoding is {encoding}, expected UTF8: create one with it.");
+        }
+
+        if (server.GetInt32(4) < ServerVersionMin)
+        {
+            throw Refusal($"the server's version is {server.GetInt32(4)}, expected {ServerVersionMin} or later.");
+        }
+    }
+
+    private LogStoreException Refusal(string text) => new($"{Place}: {text} Nothing was changed.");
+}
