@@ -14,7 +14,7 @@ internal sealed class EvidenceSearch(string key, KeyHistory history, int configu
     private const int ConfigurationsAroundMax = 20_000;
 
     // How far around an operation to look for what speaks against it.
-    private static readonly int[] Surroundings = [1, 2, 4, 16, 64, 256];
+    private static readonly int[] Surroundings = [0, 1, 2, 4, 16, 64, 256];
 
     /// <summary>The evidence in a history of which a search said that it has no linearization.</summary>
     internal LinearizabilityEvidence Find()
