@@ -69,11 +69,11 @@ internal sealed class OwnershipClaim
         ShardStanding standing = _turn.Standing;
         if (standing.Phase == ShardPhase.Released && standing.Epoch >= located.Epoch)
         {
-            Ask(standing.Other!.Value, standing.Epoch);
+            Ask(standing.Other!.Value, standing.Epoch, standing.Release == ReleaseReason.Empty);
         }
         else if (owner == _turn.Self && !located.MayOpenEmpty && _source is { } source && source != owner)
         {
-            Ask(source, located.Epoch);
+            Check(source, located.Epoch);
         }
         else if (owner == _turn.Self)
         {
@@ -81,11 +81,39 @@ internal sealed class OwnershipClaim
         }
         else
         {
-            Ask(owner, located.Epoch);
+            Ask(owner, located.Epoch, located.MayOpenEmpty);
         }
     }
 
-    private void Ask(GroupId owner, Epoch known)
+    private void Check(GroupId source, Epoch epoch)
+    {
+        TimeSpan left = _deadline - _turn.Now;
+        if (left <= TimeSpan.Zero)
+        {
+            _refused(NotNow($"{source} does not say in time whether this is what it has handed over"));
+            return;
+        }
+
+        CheckContent question = new(_turn.Self, epoch, _contentDigest);
+        TimeSpan patience = left < _turn.Config.CallWait ? left : _turn.Config.CallWait;
+        _turn.Call(NodeAddress.Of(source, _turn.Config.Shard), question, patience, reply =>
+        {
+            switch (reply)
+            {
+                case ShardDone:
+                    _granted(epoch);
+                    break;
+                case ShardRefusal { Kind: ShardRefusalKind.WrongState } refusal:
+                    _refused(refusal);
+                    break;
+                default:
+                    _turn.After(_turn.Config.RetryInterval, () => Check(source, epoch));
+                    break;
+            }
+        });
+    }
+
+    private void Ask(GroupId owner, Epoch known, bool mayBeEmpty)
     {
         TimeSpan left = _deadline - _turn.Now;
         if (left <= TimeSpan.Zero || _hops++ >= HopsMax)
@@ -95,12 +123,12 @@ internal sealed class OwnershipClaim
         }
 
         NodeAddress copy = NodeAddress.Of(owner, _turn.Config.Shard);
-        YieldShard question = new(_turn.Self, _reason, _contentDigest, known);
+        YieldShard question = new(_turn.Self, _reason, _contentDigest, known) { MayBeEmpty = mayBeEmpty };
         TimeSpan patience = left < _turn.Config.CallWait ? left : _turn.Config.CallWait;
-        _turn.Call(copy, question, patience, reply => Heard(owner, known, reply));
+        _turn.Call(copy, question, patience, reply => Heard(owner, known, mayBeEmpty, reply));
     }
 
-    private void Heard(GroupId asked, Epoch known, Message? reply)
+    private void Heard(GroupId asked, Epoch known, bool mayBeEmpty, Message? reply)
     {
         switch (reply)
         {
@@ -109,7 +137,7 @@ internal sealed class OwnershipClaim
                 break;
             case ShardRefusal { Kind: ShardRefusalKind.Moved, Owner: { } other } moved
                 when other != asked && other != _turn.Self:
-                Ask(other, BeginRules.Later(known, moved.Epoch));
+                Ask(other, BeginRules.Later(known, moved.Epoch), moved.MayBeEmpty);
                 break;
             case ShardRefusal { Kind: ShardRefusalKind.Moved or ShardRefusalKind.WrongState } refusal:
                 _refused(refusal);
@@ -117,7 +145,7 @@ internal sealed class OwnershipClaim
             default:
                 // Not ready, being rolled back, unknown, or no answer at all: giving way may be asked for again.
                 _hops--;
-                _turn.After(_turn.Config.RetryInterval, () => Ask(asked, known));
+                _turn.After(_turn.Config.RetryInterval, () => Ask(asked, known, mayBeEmpty));
                 break;
         }
     }

@@ -8,8 +8,19 @@ namespace OrleansShards.Core.Migration;
 /// </summary>
 internal sealed class PeerFlows(ShardTurn turn)
 {
-    internal void Yield(Event.Called call, YieldShard request) => turn.Settle(
-        new HandOverEntry.Yield(request.To, request.Reason, request.ContentDigest, request.Known), call);
+    internal void Yield(Event.Called call, YieldShard request)
+    {
+        if (!request.MayBeEmpty && YieldRules.HasNotBegun(turn.Standing, request.Known))
+        {
+            turn.Answer(call, Refusals.NotReady(turn.Standing, "the shard is this group's, and waits for its content"));
+            return;
+        }
+
+        turn.Settle(new HandOverEntry.Yield(request.To, request.Reason, request.ContentDigest, request.Known), call);
+    }
+
+    internal void Check(Event.Called call, CheckContent request) =>
+        turn.Answer(call, YieldRules.Check(turn.Standing, request));
 
     internal void Discard(Event.Called call, DiscardCopy request) =>
         turn.Settle(new HandOverEntry.Discard(request.Source, request.Epoch), call);

@@ -17,7 +17,7 @@ internal static class Refusals
     };
 
     internal static ShardRefusal Moved(ShardStanding standing) =>
-        Moved(standing.Other, standing.Epoch);
+        Moved(standing.Other, standing.Epoch) with { MayBeEmpty = standing.Release == ReleaseReason.Empty };
 
     internal static ShardRefusal Moved(GroupId? owner, Epoch epoch) =>
         new(ShardRefusalKind.Moved, $"the shard is with {owner} since epoch {epoch}", owner, epoch);

@@ -1,3 +1,4 @@
+using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Core.Migration;
@@ -9,6 +10,15 @@ namespace OrleansShards.Core.Migration;
 internal static class YieldRules
 {
     private const string Differs = "the snapshot differs from what was prepared";
+
+    /// <summary>
+    /// Whether somebody has named this group the owner at a later epoch than its own log knows. If it may not begin
+    /// with nothing, its content has yet to come: (1) a coordinator holds the snapshot and has the source confirmed;
+    /// (2) before it reaches the target, an older snapshot comes late to another group; (3) a target that gave way to
+    /// that one would refuse the right one afterwards.
+    /// </summary>
+    internal static bool HasNotBegun(ShardStanding standing, Epoch known) => standing.Phase == ShardPhase.None
+        || (standing.Phase == ShardPhase.Released && known > standing.Epoch);
 
     internal static Decision Yield(ShardFacts facts, HandOverEntry.Yield entry)
     {
@@ -54,10 +64,9 @@ internal static class YieldRules
 
     private static Decision WhileReleased(ShardStanding standing, HandOverEntry.Yield entry)
     {
-        if (entry.Known > standing.Epoch)
+        if (HasNotBegun(standing, entry.Known))
         {
-            // Somebody has named this group the owner at a later epoch than its own log knows, and it has not begun:
-            // the same as if it had never been opened.
+            // The same as if it had never been opened.
             return GiveAway(standing, entry);
         }
 
@@ -66,10 +75,22 @@ internal static class YieldRules
             return Decision.Same(Refusals.Moved(standing));
         }
 
-        bool isOther = standing.Release == ReleaseReason.Confirmed && entry.Reason == YieldReason.Receive
-            && entry.ContentDigest != standing.ReleasedDigest;
-        return isOther
+        return entry.Reason == YieldReason.Receive && IsOther(standing, entry.ContentDigest)
             ? Decision.Same(Refusals.WrongState(standing, Differs, standing.Other))
             : Decision.Same(new Yielded(standing.Epoch));
     }
+
+    /// <summary>The answer to whoever asks only whether a snapshot is what this copy has handed over.</summary>
+    internal static Message Check(ShardStanding standing, CheckContent question)
+    {
+        bool hasHandedOver = standing.Phase == ShardPhase.Released && standing.Other == question.To
+            && standing.Epoch == question.Epoch;
+        return !hasHandedOver
+            ? Refusals.WrongState(standing, $"nothing was handed over to {question.To} at epoch {question.Epoch}", standing.Other)
+            : IsOther(standing, question.ContentDigest) ? Refusals.WrongState(standing, Differs, standing.Other)
+            : ShardDone.Instance;
+    }
+
+    private static bool IsOther(ShardStanding standing, ulong contentDigest) =>
+        standing.Release == ReleaseReason.Confirmed && contentDigest != standing.ReleasedDigest;
 }

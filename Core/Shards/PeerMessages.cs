@@ -24,11 +24,28 @@ public enum YieldReason
 /// <param name="Reason">Why.</param>
 /// <param name="ContentDigest">The snapshot's digest over data and client sessions, by value; 0 for a seed.</param>
 /// <param name="Known">The newest epoch of the shard that the asker has heard of; what is granted is higher.</param>
-public sealed record YieldShard(GroupId To, YieldReason Reason, ulong ContentDigest, Epoch Known) : Message;
+public sealed record YieldShard(GroupId To, YieldReason Reason, ulong ContentDigest, Epoch Known) : Message
+{
+    /// <summary>
+    /// Whether the asker knows that the asked group may begin with nothing at <see cref="Known"/>. Where it may not, its
+    /// content is on its way to it, and a copy that has not begun gives nothing away.
+    /// </summary>
+    public bool MayBeEmpty { get; init; }
+}
 
 /// <summary>Granted: the asking group may serve the shard at this epoch.</summary>
 /// <param name="Epoch">Higher than any at which another copy served or will serve without a later hand-over.</param>
 public sealed record Yielded(Epoch Epoch) : Message;
+
+/// <summary>
+/// Is this the content that you have handed over to me at this epoch? Answered by <see cref="ShardDone"/>, or by a
+/// <see cref="ShardRefusal"/> of the kind <see cref="ShardRefusalKind.WrongState"/> where it was something else, or
+/// nothing was. Changes nothing.
+/// </summary>
+/// <param name="To">The group that asks.</param>
+/// <param name="Epoch">The epoch at which the master has it that the shard is its own.</param>
+/// <param name="ContentDigest">The snapshot's digest over data and client sessions, by value.</param>
+public sealed record CheckContent(GroupId To, Epoch Epoch, ulong ContentDigest) : Message;
 
 /// <summary>
 /// A hand-over is being rolled back: discard what came of it, and refuse it from now on. Answered by

@@ -36,7 +36,11 @@ public enum ShardRefusalKind
 /// <param name="Text">For people: what state the shard is in, what was expected.</param>
 /// <param name="Owner">Who has the shard, where that is the reason and it is known.</param>
 /// <param name="Epoch">The shard's epoch as this copy knows it.</param>
-public sealed record ShardRefusal(ShardRefusalKind Kind, string Text, GroupId? Owner, Epoch Epoch) : Message;
+public sealed record ShardRefusal(ShardRefusalKind Kind, string Text, GroupId? Owner, Epoch Epoch) : Message
+{
+    /// <summary>Where another group has it: whether it was given to that one without content.</summary>
+    public bool MayBeEmpty { get; init; }
+}
 
 /// <summary>The copy cannot tell whether what was asked will take effect: it lost its log in the middle.</summary>
 /// <param name="Text">For people.</param>

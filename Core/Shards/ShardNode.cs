@@ -199,6 +199,9 @@ public sealed class ShardNode : INode
             case YieldShard yield:
                 _peers.Yield(call, yield);
                 break;
+            case CheckContent check:
+                _peers.Check(call, check);
+                break;
             case DiscardCopy discard:
                 _peers.Discard(call, discard);
                 break;

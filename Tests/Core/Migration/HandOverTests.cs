@@ -101,6 +101,40 @@ public sealed class HandOverTests
     }
 
     [Fact]
+    public void Receive_AfterTheConfirmation_FromASourceThatHandedNothingOver_IsRefused()
+    {
+        // Found by the simulator: g3 would have given a shard away that it never had, or that had left it long ago.
+        JsonText snapshot = _cluster.Prepared("""{"x":1}""");
+        Assert.IsType<ShardDone>(_cluster.Confirm("g1"));
+
+        AssertRefused(ShardRefusalKind.WrongState, null, _cluster.Receive("g2", JsonText.Parse("""{"data":{}}"""), "g3"));
+        Assert.Equal(ShardPhase.None, _cluster.Standing("g3").Phase);
+        Assert.IsType<ShardDone>(_cluster.Receive("g2", snapshot, "g1"));
+        Assert.Equal(Keys.Done("1"), _cluster.Read("g2", "\"x\""));
+    }
+
+    [Fact]
+    public void Receive_OfAnOldSnapshot_WhileTheContentIsOnItsWayToAnotherGroup_TakesNothingAway()
+    {
+        // Found by the simulator: a coordinator held the snapshot and had the source confirmed; before it reached the
+        // target, an older snapshot came late to the source, and the target, which had not begun, gave way to it.
+        JsonText before = _cluster.Prepared("""{"x":1}""");
+        Assert.IsType<ShardDone>(_cluster.Abort("g1"));
+        Assert.Equal(Keys.Done(), _cluster.Write("g1", "\"x\"", "2"));
+        JsonText snapshot = Assert.IsType<ShardSnapshotReply>(_cluster.Prepare("g1", "g2")).Snapshot;
+        Assert.IsType<ShardDone>(_cluster.Confirm("g1"));
+
+        TestCall late = _cluster.Send("g1", new ReceiveShard(before, new GroupId("g2")));
+        TestCall elsewhere = _cluster.Send("g3", new ReceiveShard(before, null));
+        _cluster.Nodes.Advance(TimeSpan.FromSeconds(5));
+        AssertRefused(ShardRefusalKind.NotReady, null, late.Reply);
+        AssertRefused(ShardRefusalKind.NotReady, null, elsewhere.Reply);
+
+        Assert.IsType<ShardDone>(_cluster.Receive("g2", snapshot, "g1"));
+        Assert.Equal(Keys.Done("2"), _cluster.Read("g2", "\"x\""));
+    }
+
+    [Fact]
     public void Steps_MeantForAnEarlierEpoch_ChangeNothing()
     {
         _cluster.Prepared("""{"x":1}""");

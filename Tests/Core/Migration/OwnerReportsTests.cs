@@ -34,7 +34,7 @@ public sealed class OwnerReportsTests
     public void ATombstone_IsReportedAsEmpty()
     {
         _cluster.Ask("g1", new OrleansShards.Core.Shards.YieldShard(
-            new GroupId("g2"), OrleansShards.Core.Shards.YieldReason.Seed, 0, new Epoch(3)));
+            new GroupId("g2"), OrleansShards.Core.Shards.YieldReason.Seed, 0, new Epoch(3)) { MayBeEmpty = true });
         Assert.Equal([Report("g2", 4, isEmpty: true)], Reports);
     }
 

@@ -71,7 +71,7 @@ public sealed class SeedTests
     {
         _cluster.Map.Locate(new LocateShard(ShardCluster.Shard, new GroupId("g1")));
         _cluster.Nodes.LetCall<ReportOwner>(Fate.Lose);
-        _cluster.Ask("g1", new YieldShard(new GroupId("g2"), YieldReason.Seed, 0, new Epoch(1)));
+        _cluster.Ask("g1", YieldEmpty("g2", 1));
         Assert.IsType<ShardDone>(_cluster.Seed("g3", """{"x":3}"""));
         ShardStanding g2 = _cluster.Standing("g2");
         Assert.Equal((ShardPhase.Released, new Epoch(3)), (g2.Phase, g2.Epoch));
@@ -85,7 +85,7 @@ public sealed class SeedTests
     {
         _cluster.Map.Locate(new LocateShard(ShardCluster.Shard, new GroupId("g1")));
         _cluster.Nodes.LetCall<ReportOwner>(Fate.Lose);
-        _cluster.Ask("g1", new YieldShard(new GroupId("g2"), YieldReason.Seed, 0, new Epoch(1)));
+        _cluster.Ask("g1", YieldEmpty("g2", 1));
         Assert.IsType<ShardDone>(_cluster.Seed("g1", """{"x":1}"""));
         Assert.Equal((ShardPhase.Released, new Epoch(3)), (_cluster.Standing("g2").Phase, _cluster.Standing("g1").Epoch));
         _cluster.AssertOneServes(1);
@@ -129,8 +129,8 @@ public sealed class SeedTests
     {
         // g1 gave the empty shard to g2, g2 gave it back in the same way, and the seed at g1 was lost.
         _cluster.Map.Locate(new LocateShard(ShardCluster.Shard, new GroupId("g1")));
-        _cluster.Ask("g1", new YieldShard(new GroupId("g2"), YieldReason.Seed, 0, new Epoch(1)));
-        _cluster.Ask("g2", new YieldShard(new GroupId("g1"), YieldReason.Seed, 0, new Epoch(2)));
+        _cluster.Ask("g1", YieldEmpty("g2", 1));
+        _cluster.Ask("g2", YieldEmpty("g1", 2));
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(new ShardOwner(new GroupId("g1"), new Epoch(3), true), _cluster.Map.Query(ShardCluster.Shard));
 
@@ -179,4 +179,7 @@ public sealed class SeedTests
 
     private static void AssertRefused(ShardRefusalKind kind, string? owner, Message? reply) =>
         ShardNodeKeyTests.AssertRefused(kind, owner, reply);
+
+    private static YieldShard YieldEmpty(string to, ulong known) =>
+        new(new GroupId(to), YieldReason.Seed, 0, new Epoch(known)) { MayBeEmpty = true };
 }
