@@ -27,6 +27,7 @@ internal sealed class RecoveryChecker(World world, ClusterDefinition cluster)
         return masters.Length == cluster.Masters.Length
             && masters.Count(static master => master.Role == LogRole.Leading) == 1
             && masters.All(master => master.Applied.Index == log.Head.Index)
+            && log.Master!.Primary?.Value == log.Opener?.Node
             && groups.Length == cluster.Groups.Length
             && groups.All(group => group.Term == log.Head.Term && group.Primary.Value == log.Opener?.Node);
     }
@@ -35,6 +36,13 @@ internal sealed class RecoveryChecker(World world, ClusterDefinition cluster)
         .. Masters.Select(static master => $"{master.Address} is {master.Role} at {master.Applied.Index}, {master.Stall}"),
         .. Groups.Select(static group => $"{group.Address} knows {group.Primary} of term {group.Term}"),
     ]);
+
+    /// <summary>Whoever has owed an answer since before a moment; null where nobody does.</summary>
+    internal string? Owed(long since) => world.Fleet.Running
+        .SelectMany(run => run.Owes.Values.Select(owed => (Run: run, owed.Since, owed.Request)))
+        .Where(owed => owed.Since < since)
+        .Select(owed => $"{owed.Run} has not answered for {(world.Now - owed.Since) / 1_000} ms: {owed.Request}")
+        .FirstOrDefault();
 
     /// <summary>Each shard that was ever opened is served by one group, and the masters' map names it.</summary>
     internal bool MapIsRight()

@@ -31,7 +31,7 @@ public static class OptionTable
         new("log.read-bytes", 1 << 20, "what one read asks for", static draw => draw.Spread(64, 1 << 20)) { Min = 1, Max = 1 << 20 },
 
         new("net.latency-us", 100, "the longest normal way of a message", static draw => draw.Spread(100, 20_000)),
-        new("net.slow-ppm", 0, "messages that take long", static draw => draw.Sometimes(100, 50_000)),
+        new("net.slow-ppm", 0, "messages that take long", static draw => draw.Sometimes(100, 150_000)),
         new("net.slow-ms", 0, "how long", static draw => draw.Spread(50, 20_000)),
         new("net.loss-ppm", 0, "messages that are lost", static draw => draw.Sometimes(500, 100_000)),
         new("net.duplicate-ppm", 0, "messages that arrive twice", static draw => draw.Sometimes(500, 100_000)),

@@ -162,7 +162,7 @@ internal sealed class Fleet(World world)
         machine.IsPaused = true;
     }
 
-    /// <summary>It wakes: takes in what has waited, in its order, and goes on.</summary>
+    /// <summary>It wakes, takes in what has waited, and goes on.</summary>
     internal void Resume(Machine machine)
     {
         if (!machine.IsPaused)
@@ -173,9 +173,31 @@ internal sealed class Fleet(World world)
         machine.IsPaused = false;
         machine.WokeAt = world.Now;
         world.Trace?.Note($"{machine} wakes");
-        while (machine.Backlog.TryDequeue(out (NodeRun Run, Event Happened) next))
+        (NodeRun Run, Event Happened)[] waited = [.. machine.Backlog];
+        machine.Backlog.Clear();
+        if (_draws.Chance(Rng.Million / 2))
         {
-            world.Deliver(next.Run, next.Happened);
+            Shuffle(waited);
+        }
+
+        foreach ((NodeRun run, Event happened) in waited)
+        {
+            world.Deliver(run, happened);
+        }
+    }
+
+    /// <summary>
+    /// What has come over several connections is read in any order: a call before a completion that came first.
+    /// </summary>
+    private void Shuffle((NodeRun Run, Event Happened)[] waited)
+    {
+        for (int i = waited.Length - 1; i > 0; i--)
+        {
+            int other = _draws.Below(i + 1);
+            if (waited[i].Happened is not Event.Started && waited[other].Happened is not Event.Started)
+            {
+                (waited[i], waited[other]) = (waited[other], waited[i]);
+            }
         }
     }
 

@@ -16,6 +16,8 @@ internal sealed class LogTruth
     private readonly List<ReadOnlyMemory<byte>> _records = [];
     private readonly List<ulong> _digests = [0];
 
+    private readonly Dictionary<Term, WriterId> _openers = [];
+
     internal LogTruth(LogName name, ShardState? shard)
     {
         Name = name;
@@ -39,6 +41,9 @@ internal sealed class LogTruth
 
     /// <summary>How often a writer of another name than before opened a term.</summary>
     internal int Takeovers { get; private set; }
+
+    /// <summary>Who opened a term; null where nobody has.</summary>
+    internal WriterId? OpenerOf(Term term) => _openers.TryGetValue(term, out WriterId opener) ? opener : null;
 
     /// <summary>The newest record.</summary>
     internal LogRecord? Last { get; private set; }
@@ -85,6 +90,7 @@ internal sealed class LogTruth
         {
             Takeovers += Opener is { } before && before.Node != record.Writer.Node ? 1 : 0;
             Opener = record.Writer;
+            _openers.Add(record.After.Term, record.Writer);
         }
 
         _records.Add(stored.Bytes);

@@ -179,8 +179,17 @@ internal sealed class SimStore(World world, Func<LogName, LogTruth> truths)
         }
 
         run.HasReadTorn = true;
-        ReadOnlyMemory<byte> part = last.Bytes[.._draws.Below(last.Bytes.Length)];
+        ReadOnlyMemory<byte> part = _draws.Chance(Rng.Million / 2)
+            ? last.Bytes[.._draws.Below(last.Bytes.Length)]
+            : Flipped(last.Bytes);
         return read with { Records = [.. read.Records.SkipLast(1), last with { Bytes = part }] };
+    }
+
+    private byte[] Flipped(ReadOnlyMemory<byte> bytes)
+    {
+        byte[] flipped = bytes.ToArray();
+        flipped[_draws.Below(flipped.Length)] ^= (byte)(1 << _draws.Below(8));
+        return flipped;
     }
 
     private void Complete(NodeRun run, StoreRequest request, StoreCompletion completion)

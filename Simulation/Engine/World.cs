@@ -49,8 +49,13 @@ internal sealed class World
     /// <summary>True time, in microseconds since the beginning.</summary>
     internal long Now { get; private set; }
 
-    /// <summary>From here on nothing goes wrong any more.</summary>
-    internal bool IsHealed { get; set; }
+    /// <summary>Whether nothing goes wrong any more.</summary>
+    internal bool IsHealed { get; private set; }
+
+    /// <summary>Since when.</summary>
+    internal long HealedAt { get; private set; }
+
+    internal void Heal() => (IsHealed, HealedAt) = (true, Now);
 
     /// <summary>How many events nodes have taken in.</summary>
     internal long Steps { get; private set; }

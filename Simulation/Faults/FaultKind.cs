@@ -105,6 +105,9 @@ public enum FaultKind
     /// <summary>A hand-over was rolled back.</summary>
     HandOverAborted,
 
+    /// <summary>A coordinator died in the middle of an abort.</summary>
+    CoordinatorDeath,
+
     /// <summary>Two operators handed the same shard over at once.</summary>
     RivalHandOver,
 }

@@ -3,6 +3,7 @@ using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
+using OrleansShards.Simulation.Checkers;
 using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Engine;
 using OrleansShards.Simulation.Workload;
@@ -43,7 +44,7 @@ internal sealed class Nemesis(World world, Desk desk, ClusterDefinition cluster,
     internal void Heal()
     {
         world.Trace?.Note("everything is healed");
-        world.IsHealed = true;
+        world.Heal();
         world.Network.MendAll();
         world.Store.Cut.Clear();
         world.Store.Slow.Clear();
@@ -251,7 +252,23 @@ internal sealed class Nemesis(World world, Desk desk, ClusterDefinition cluster,
         ClientRequest asked = draws.Chance(Rng.Million / 2)
             ? new ClientRequest.OfPrimary(request)
             : new ClientRequest.OfMaster(draws.Pick(cluster.Masters), request);
-        desk.Ask(draws.Pick(gateways), asked, 4_500, static _ => { });
+        desk.Ask(draws.Pick(gateways), asked, 4_500, Heard);
+    }
+
+    /// <summary>What is said of a change of primary is in the log.</summary>
+    private void Heard(ClientOutcome? outcome)
+    {
+        LogTruth log = world.Store.Of(LogName.Master).Truth;
+        bool isTrue = outcome switch
+        {
+            ClientOutcome.Applied { Reply: SwitchOverReply reply } => log.OpenerOf(reply.Term)?.Node == reply.Primary.Value,
+            ClientOutcome.Applied { Reply: FailoverReply reply } => log.Master!.Takeovers.Any(taken => taken.Reply() == reply),
+            _ => true,
+        };
+        if (!isTrue)
+        {
+            throw new ViolationException("answers-are-true", $"{outcome}, but the log says nothing of it");
+        }
     }
 
     private void HandOver(Rng draws)
@@ -272,7 +289,7 @@ internal sealed class Nemesis(World world, Desk desk, ClusterDefinition cluster,
         }
 
         world.Count(others.Length > 0 ? FaultKind.RivalHandOver : FaultKind.HandOver);
-        HandOver handOver = new(world, desk, gateways, draws, shard, serving[0], target);
+        HandOver handOver = new(world, desk, gateways, draws, shard, serving[0], target, others.Length == 0);
         _handOvers.Add(handOver);
         handOver.Prepare();
     }
@@ -283,5 +300,5 @@ internal sealed class Nemesis(World world, Desk desk, ClusterDefinition cluster,
     /// </summary>
     private static bool MayJoin(HandOver[] others, GroupId source, GroupId target) => Array.TrueForAll(
         others,
-        other => other.Source == source && other.Target == target && other.Stage is "prepare" or "receive");
+        other => other.Source == source && other.Target == target && other.MayBeJoined);
 }

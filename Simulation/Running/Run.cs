@@ -46,6 +46,7 @@ internal sealed class Run
         _world.Add(new DigestChecker(_world));
         _world.Add(new OwnershipChecker(_world));
         _world.Add(new TermChecker());
+        _world.Add(new TakeoverChecker(_world));
         _world.Add(new AnswerChecker(_world));
         _world.Add(new ClaimChecker(_world));
         _world.Add(new MoveChecker(_world));
@@ -128,6 +129,7 @@ internal sealed class Run
     private void Recover()
     {
         _nemesis.Heal();
+        long healedAt = _world.Now;
         long deadline = _world.Now + (_options["heal-ms"] * 1_000);
         Await(deadline, () => _isFounded, () => "the cluster is not founded");
         Await(deadline, AllIdle, WhoWaits);
@@ -136,6 +138,7 @@ internal sealed class Run
         Await(deadline, () => _verifier.IsDone, () => _verifier.State);
         RecoveryChecker recovery = new(_world, _plan.Definition);
         Await(deadline, recovery.MastersAgree, recovery.MastersState);
+        Await(deadline, () => recovery.Owed(healedAt) is null, () => recovery.Owed(healedAt)!);
         Await(deadline, recovery.MapIsRight, () => "the shard map differs from who serves");
     }
 

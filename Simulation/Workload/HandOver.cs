@@ -3,6 +3,7 @@ using OrleansShards.Core;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
+using OrleansShards.Simulation.Checkers;
 using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Engine;
 using OrleansShards.Simulation.Faults;
@@ -13,24 +14,71 @@ namespace OrleansShards.Simulation.Workload;
 /// One hand-over of a shard with a client as its coordinator: prepare, receive, confirm, or an abort at some point.
 /// It goes on until it is ended one way or the other, whatever happens meanwhile.
 /// </summary>
-internal sealed class HandOver(
-    World world, Desk desk, IReadOnlyList<NodeAddress> gateways, Rng draws, ShardId shard, GroupId source, GroupId target)
+/// <remarks>
+/// What it may not do, because its word counts: confirm what it neither knows to be received nor holds a snapshot of. A
+/// few coordinators die in the middle of an abort, which then has to come to an end without them.
+/// </remarks>
+internal sealed class HandOver
 {
     private const long DeadlineMs = 4_500;
     private const long PauseMax = 300_000;
+    private const long DeadFor = 10_000_000;
     private const int TriesMax = 4;
 
-    private readonly bool _changesItsMind = draws.Chance(Rng.Million / 5);
+    private readonly World _world;
+    private readonly Desk _desk;
+    private readonly IReadOnlyList<NodeAddress> _gateways;
+    private readonly Rng _draws;
+    private readonly long _pauseMax;
+    private readonly Habit _habit;
+    private readonly bool _diesInAnAbort;
     private JsonText _snapshot;
     private int _tries;
     private bool _isDoubtful;
     private bool _isAbortRefused;
 
-    internal ShardId Shard => shard;
+    internal HandOver(
+        World world, Desk desk, IReadOnlyList<NodeAddress> gateways, Rng draws,
+        ShardId shard, GroupId source, GroupId target, bool isAlone)
+    {
+        _world = world;
+        _desk = desk;
+        _gateways = gateways;
+        _draws = draws;
+        Shard = shard;
+        Source = source;
+        Target = target;
+        _pauseMax = draws.Spread(1_000, PauseMax);
+        _habit = (Habit)draws.Below(10);
+        if (_habit == Habit.ConfirmsFirst && !isAlone)
+        {
+            _habit = Habit.ChangesItsMind;
+        }
 
-    internal GroupId Source => source;
+        _diesInAnAbort = draws.Chance(Rng.Million / 3);
+    }
 
-    internal GroupId Target => target;
+    /// <summary>What sort of coordinator it is; any other number than these goes straight on.</summary>
+    private enum Habit
+    {
+        /// <summary>Rolls back what it has just prepared.</summary>
+        ChangesItsMind = 0,
+
+        /// <summary>Rolls back while the target is receiving.</summary>
+        IsImpatient = 1,
+
+        /// <summary>Holds the snapshot, and has the source delete its copy before the target has one.</summary>
+        ConfirmsFirst = 2,
+
+        /// <summary>Somebody else rolls it back in the midst of it.</summary>
+        IsInterferedWith = 3,
+    }
+
+    internal ShardId Shard { get; }
+
+    internal GroupId Source { get; }
+
+    internal GroupId Target { get; }
 
     internal bool IsOver { get; private set; }
 
@@ -38,14 +86,19 @@ internal sealed class HandOver(
 
     internal string Stage { get; private set; } = "prepare";
 
-    public override string ToString() => $"hand-over of shard {shard} from {source} to {target}, at {Stage}";
+    /// <summary>Whether another coordinator may drive the same hand-over at the same time.</summary>
+    internal bool MayBeJoined => Stage is "prepare" or "receive" && _habit != Habit.ConfirmsFirst;
 
-    internal void Prepare() => Ask("prepare", source, new PrepareMigration(target), Prepare, outcome =>
+    private ShardStanding SourceStanding => _world.Store.Of(LogName.Shard(Source, Shard)).Truth.Shard!.Standing;
+
+    public override string ToString() => $"hand-over of shard {Shard} from {Source} to {Target}, at {Stage}";
+
+    internal void Prepare() => Ask("prepare", Source, new PrepareMigration(Target), Prepare, outcome =>
     {
         if (outcome is ClientOutcome.Applied { Reply: ShardSnapshotReply reply })
         {
             _snapshot = reply.Snapshot;
-            Later(_changesItsMind ? Abort : Receive);
+            GoOn();
         }
         else
         {
@@ -54,10 +107,34 @@ internal sealed class HandOver(
         }
     });
 
+    private void GoOn()
+    {
+        switch (_habit)
+        {
+            case Habit.ChangesItsMind:
+                Later(Abort);
+                break;
+            case Habit.IsImpatient:
+                Send(Target, new ReceiveShard(_snapshot, Source));
+                Later(Abort);
+                break;
+            case Habit.ConfirmsFirst:
+                Later(ConfirmFirst);
+                break;
+            case Habit.IsInterferedWith:
+                _world.After(_draws.Between(0, 3 * _pauseMax), () => Send(Source, new AbortMigration()));
+                Later(Receive);
+                break;
+            default:
+                Later(Receive);
+                break;
+        }
+    }
+
     /// <summary>
     /// A coordinator that is sure of nothing else confirms only what the target has said that it has.
     /// </summary>
-    private void Receive() => Ask("receive", target, new ReceiveShard(_snapshot, source), Receive, outcome =>
+    private void Receive() => Ask("receive", Target, new ReceiveShard(_snapshot, Source), Receive, outcome =>
     {
         if (outcome is ClientOutcome.Applied)
         {
@@ -74,11 +151,26 @@ internal sealed class HandOver(
         }
     });
 
-    private void Confirm() => Ask("confirm", source, new ConfirmReceived(), Confirm, outcome =>
+    private void ConfirmFirst() => Ask("confirm first", Source, new ConfirmReceived(), ConfirmFirst, outcome =>
     {
-        if (outcome is not ClientOutcome.Applied && IsRollingBack)
+        if (outcome is ClientOutcome.Applied)
         {
-            // Not now: whether the target discards is still to be seen.
+            // There is no way back.
+            _isAbortRefused = true;
+            Later(Receive);
+        }
+        else
+        {
+            Over(isCommitted: false);
+        }
+    });
+
+    private void Confirm() => Ask("confirm", Source, new ConfirmReceived(), Confirm, outcome =>
+    {
+        if (outcome is not ClientOutcome.Applied && SourceStanding is { Phase: ShardPhase.Aborting or ShardPhase.Sealed } standing
+            && standing.Other == Target)
+        {
+            // Not now: somebody is rolling it back, or was refused that. Whether the target discards is still to be seen.
             Later(Confirm);
             return;
         }
@@ -86,17 +178,14 @@ internal sealed class HandOver(
         Over(isCommitted: outcome is ClientOutcome.Applied);
     });
 
-    private bool IsRollingBack =>
-        world.Store.Of(LogName.Shard(source, shard)).Truth.Shard!.Standing.Phase == ShardPhase.Aborting;
-
-    private void Abort() => Ask("abort", source, new AbortMigration(), Abort, outcome =>
+    private void Abort() => Ask("abort", Source, new AbortMigration(), Abort, outcome =>
     {
         if (outcome is ClientOutcome.Applied)
         {
-            world.Count(FaultKind.HandOverAborted);
+            _world.Count(FaultKind.HandOverAborted);
             Over(isCommitted: false);
         }
-        else if (outcome is ClientOutcome.Rejected { Reply: ShardRefusal refusal } && refusal.Owner == target)
+        else if (outcome is ClientOutcome.Rejected { Reply: ShardRefusal refusal } && refusal.Owner == Target)
         {
             // Clients were served at the target already: only forward.
             Later(Confirm);
@@ -108,6 +197,32 @@ internal sealed class HandOver(
         }
     });
 
+    /// <summary>It is dead until everything is well again. By then the abort has to have ended by itself.</summary>
+    private void Die()
+    {
+        Stage = "death";
+        _world.Count(FaultKind.CoordinatorDeath);
+        _world.After(DeadFor, () =>
+        {
+            if (!_world.IsHealed)
+            {
+                Die();
+            }
+            else if (_world.Now - _world.HealedAt < DeadFor)
+            {
+                Die();
+            }
+            else if (SourceStanding.Phase == ShardPhase.Aborting)
+            {
+                throw new ViolationException("every-move-ends", $"{this}: nobody has carried the abort on");
+            }
+            else
+            {
+                Later(Abort);
+            }
+        });
+    }
+
     /// <summary>Asks until there is a definite answer; what was refused for want of time is asked again, too.</summary>
     private void Ask(string stage, GroupId whom, Message request, Action again, Action<ClientOutcome> ended)
     {
@@ -117,20 +232,28 @@ internal sealed class HandOver(
         }
 
         _tries++;
-        ClientRequest.OfShard message = new(whom, shard, request);
-        bool isSent = desk.Ask(draws.Pick(gateways), message, DeadlineMs, outcome => Heard(outcome, again, ended), isPatient: true);
+        ClientRequest.OfShard message = new(whom, Shard, request);
+        bool isSent = _desk.Ask(
+            _draws.Pick(_gateways), message, DeadlineMs, outcome => Heard(outcome, again, ended), isPatient: true);
         if (!isSent)
         {
             Later(again);
         }
     }
 
+    private void Send(GroupId whom, Message request) =>
+        _desk.Ask(_draws.Pick(_gateways), new ClientRequest.OfShard(whom, Shard, request), DeadlineMs, static _ => { });
+
     private void Heard(ClientOutcome? outcome, Action again, Action<ClientOutcome> ended)
     {
         bool isDefinite = outcome is ClientOutcome.Applied or ClientOutcome.Rejected;
         _isDoubtful |= outcome is ClientOutcome.Unknown or null;
-        bool isPatient = Stage is "confirm" or "abort" || _isDoubtful || _isAbortRefused;
-        if (isDefinite || (!isPatient && _tries >= TriesMax))
+        bool isPatient = Stage is "confirm" or "confirm first" or "abort" || _isDoubtful || _isAbortRefused;
+        if (Stage == "abort" && _isDoubtful && _diesInAnAbort && !_world.IsHealed && SourceStanding.Phase == ShardPhase.Aborting)
+        {
+            Die();
+        }
+        else if (isDefinite || (!isPatient && _tries >= TriesMax))
         {
             ended(outcome!);
         }
@@ -144,12 +267,12 @@ internal sealed class HandOver(
         }
     }
 
-    private void Later(Action step) => world.After(draws.Between(0, PauseMax), step);
+    private void Later(Action step) => _world.After(_draws.Between(0, _pauseMax), step);
 
     private void Over(bool isCommitted)
     {
         IsOver = true;
         IsCommitted = isCommitted;
-        world.Trace?.Note($"{this} is over, {(isCommitted ? "committed" : "not committed")}");
+        _world.Trace?.Note($"{this} is over, {(isCommitted ? "committed" : "not committed")}");
     }
 }

@@ -18,6 +18,7 @@ internal sealed class MapReader(World world, Desk desk, IReadOnlyList<NodeAddres
     private const long DeadlineMs = 2_000;
 
     private readonly Rng _draws = world.Options.Stream("map reader");
+    private readonly Dictionary<ulong, string> _maps = [];
     private Epoch _newest;
 
     internal void Start() => world.After(_draws.Between(0, PauseMax), Next);
@@ -44,6 +45,12 @@ internal sealed class MapReader(World world, Desk desk, IReadOnlyList<NodeAddres
         {
             throw new ViolationException(
                 "epochs-rise", $"a read of the shard map shows epoch {reply.Epoch}, though {atLeast} was read before it began");
+        }
+
+        string map = string.Join(", ", reply.Shards.Select(static pair => $"{pair.Key} {pair.Value}"));
+        if (!_maps.TryAdd(reply.Epoch.Value, map) && _maps[reply.Epoch.Value] != map)
+        {
+            throw new ViolationException("one-map-an-epoch", $"epoch {reply.Epoch} is [{map}], and was [{_maps[reply.Epoch.Value]}]");
         }
 
         _newest = reply.Epoch > _newest ? reply.Epoch : _newest;
