@@ -141,8 +141,11 @@ internal sealed class ClientProcess
             case ClientOutcome.Rejected { Reply: KeyReply { Verdict: KeyVerdict.Differs } reply }:
                 End(operation, OperationResult.Differs, reply);
                 break;
-            case ClientOutcome.NotApplied:
+            case ClientOutcome.NotApplied when IsPromiseKept(operation):
                 NotNow(operation);
+                break;
+            case ClientOutcome.NotApplied:
+                InDoubt(operation);
                 break;
             case ClientOutcome.Unknown or null:
                 InDoubt(operation);
@@ -152,6 +155,14 @@ internal sealed class ClientProcess
                     "outcomes-make-sense", $"client {_number}: {operation.Command} in {operation.Session}: {outcome}");
         }
     }
+
+    /// <summary>
+    /// That a refused request never takes effect presumes that a call is delivered at most once, as Orleans and a host
+    /// in one process deliver it. Where the network duplicates, the copy of a call that was refused may be carried out
+    /// by a node that is ready by then; there a refusal of what has an effect says nothing.
+    /// </summary>
+    private bool IsPromiseKept(KeyOperation operation) =>
+        operation.Command.Verb == KeyVerb.Read || _world.Options["net.duplicate-ppm"] == 0;
 
     private void End(KeyOperation operation, OperationResult result, KeyReply reply)
     {
