@@ -8,6 +8,8 @@ namespace OrleansShards.Core.Nodes;
 /// One thread at a time. A host carries the effects out in their order and delivers what comes of them as further
 /// events; it may deliver completions in any order, late, or (after a crash) never. An exception out of
 /// <see cref="Step"/> is a defect or damaged data: the host stops the node and reports it, the others go on.
+/// A host delivers a call at most once: only then is a refusal the end of it. (Safety does not depend on that: a call
+/// that arrives twice is carried out once, in the session that it names.)
 /// </remarks>
 public interface INode
 {
