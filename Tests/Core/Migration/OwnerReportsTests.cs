@@ -33,8 +33,9 @@ public sealed class OwnerReportsTests
     [Fact]
     public void ATombstone_IsReportedAsEmpty()
     {
-        _cluster.Ask("g1", new OrleansShards.Core.Shards.YieldShard(
-            new GroupId("g2"), OrleansShards.Core.Shards.YieldReason.Seed, 0, new Epoch(3)) { MayBeEmpty = true });
+        OrleansShards.Core.Shards.YieldShard question =
+            new(new GroupId("g2"), OrleansShards.Core.Shards.YieldReason.Seed, 0, new Epoch(3)) { MayBeEmpty = true };
+        _cluster.Ask("g1", question);
         Assert.Equal([Report("g2", 4, isEmpty: true)], Reports);
     }
 
