@@ -50,8 +50,21 @@ public sealed class Profile
             ? draw.Spread(2_000, 200_000)
             : spec.Name is "fault.partition" or "fault.one-way" ? draw.Spread(2, 16) : spec.Draw(draw));
 
+    /// <summary>Late: messages arrive when their shard has gone elsewhere and come back.</summary>
+    public static Profile Late { get; } = new("late", "messages much too late, while shards move", static (spec, draw) => spec.Name switch
+    {
+        "groups" => draw.Between(2, 3),
+        "shards" => 1,
+        "sessions" => 0,
+        "request-ms" => draw.Between(300, 600),
+        "net.slow-ppm" => draw.Spread(50_000, 150_000),
+        "net.slow-ms" => draw.Spread(2_000, 10_000),
+        "fault.hand-over" => draw.Spread(20, 60),
+        _ => spec.Draw(draw),
+    });
+
     /// <summary>Every profile.</summary>
-    public static IReadOnlyList<Profile> All { get; } = [Swarm, Calm, Masters, Moves, Store, Network];
+    public static IReadOnlyList<Profile> All { get; } = [Swarm, Calm, Masters, Moves, Store, Network, Late];
 
     /// <summary>Its name on the command line.</summary>
     public string Name { get; }

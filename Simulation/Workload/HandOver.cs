@@ -140,6 +140,11 @@ internal sealed class HandOver
         {
             Later(Confirm);
         }
+        else if (_isAbortRefused && outcome is ClientOutcome.Rejected { Reply: ShardRefusal refusal } && refusal.Owner == Target)
+        {
+            // The target serves what another coordinator has brought: only forward.
+            Later(Confirm);
+        }
         else if (_isAbortRefused)
         {
             // Somebody else has ended it, one way or the other.
@@ -185,13 +190,10 @@ internal sealed class HandOver
             _world.Count(FaultKind.HandOverAborted);
             Over(isCommitted: false);
         }
-        else if (outcome is ClientOutcome.Rejected { Reply: ShardRefusal refusal } && refusal.Owner == Target)
-        {
-            // Clients were served at the target already: only forward.
-            Later(Confirm);
-        }
         else
         {
+            // Clients were served at the target already, or somebody has confirmed: it may be this one's snapshot that
+            // the target waits for.
             _isAbortRefused = true;
             Later(Receive);
         }
