@@ -11,8 +11,8 @@ internal abstract class Checker
     {
     }
 
-    /// <summary>A node answers a call.</summary>
-    internal virtual void Answered(NodeRun run, Message reply)
+    /// <summary>A node answers a call that it took in at a moment.</summary>
+    internal virtual void Answered(NodeRun run, Message reply, long since)
     {
     }
 

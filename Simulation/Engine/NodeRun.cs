@@ -42,7 +42,9 @@ internal sealed class NodeRun(INode node, Incarnation id, Machine machine, strin
             : (now, call.Request, 1);
     }
 
-    internal void Pay(Effect.Answer answer)
+    /// <summary>It answers a call.</summary>
+    /// <returns>Since when it owed the answer.</returns>
+    internal long Pay(Effect.Answer answer)
     {
         CallKey key = CallKey.Of(answer.Id);
         if (!Owes.TryGetValue(key, out (long Since, Message Request, int Times) owed))
@@ -58,6 +60,8 @@ internal sealed class NodeRun(INode node, Incarnation id, Machine machine, strin
         {
             Owes[key] = owed with { Times = owed.Times - 1 };
         }
+
+        return owed.Since;
     }
 
     public override string ToString() => Label;

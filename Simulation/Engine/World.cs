@@ -194,10 +194,10 @@ internal sealed class World
                 Network.Call(run, call);
                 break;
             case Effect.Answer answer:
-                run.Pay(answer);
+                long since = run.Pay(answer);
                 foreach (Checker checker in _checkers)
                 {
-                    checker.Answered(run, answer.Reply);
+                    checker.Answered(run, answer.Reply, since);
                 }
 
                 Network.Answer(run, answer);
