@@ -93,6 +93,13 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
 
     internal void Tick()
     {
+        if (_stage == Stage.Resting && turn.Now >= _restsUntil && turn.Standing.Phase == ShardPhase.Aborting)
+        {
+            // An abort goes on by itself: nobody may ever call again.
+            _stage = Stage.Opening;
+            turn.Replica.Lead(turn.Now, turn.Output);
+        }
+
         for (int left = _waiting.Count; left > 0; left--)
         {
             (Event.Called Call, Instant Deadline) next = _waiting.Dequeue();

@@ -107,7 +107,4 @@ public enum FaultKind
 
     /// <summary>A coordinator died in the middle of an abort.</summary>
     CoordinatorDeath,
-
-    /// <summary>Two operators handed the same shard over at once.</summary>
-    RivalHandOver,
 }

@@ -276,29 +276,17 @@ internal sealed class Nemesis(World world, Desk desk, ClusterDefinition cluster,
         ShardId shard = new(draws.Below(cluster.ShardCount));
         GroupId[] serving = [.. cluster.Groups.Where(group =>
             world.Store.Of(LogName.Shard(group, shard)).Truth.Shard!.Standing.Phase == ShardPhase.Serving)];
-        HandOver[] others = [.. _handOvers.Where(other => other.Shard == shard && !other.IsOver)];
-        if (cluster.Groups.Length < 2 || serving.Length == 0)
+        bool isAlone = !_handOvers.Any(other => other.Shard == shard && !other.IsOver);
+        if (cluster.Groups.Length < 2 || serving.Length == 0 || !isAlone)
         {
+            // One coordinator a shard: a confirmation is taken at its word, whichever hand-over it was meant for.
             return;
         }
 
         GroupId target = draws.Pick(cluster.Groups.Where(group => group != serving[0]).ToArray());
-        if (others.Length > 0 && !(draws.Chance(Rng.Million / 4) && MayJoin(others, serving[0], target)))
-        {
-            return;
-        }
-
-        world.Count(others.Length > 0 ? FaultKind.RivalHandOver : FaultKind.HandOver);
-        HandOver handOver = new(world, desk, gateways, draws, shard, serving[0], target, others.Length == 0);
+        world.Count(FaultKind.HandOver);
+        HandOver handOver = new(world, desk, gateways, draws, shard, serving[0], target);
         _handOvers.Add(handOver);
         handOver.Prepare();
     }
-
-    /// <summary>
-    /// Two coordinators at once are to be survived as long as each says only what it knows. One whose confirmation is in
-    /// doubt repeats it, and that may not meet the next hand-over: nothing begins before it is over.
-    /// </summary>
-    private static bool MayJoin(HandOver[] others, GroupId source, GroupId target) => Array.TrueForAll(
-        others,
-        other => other.Source == source && other.Target == target && other.MayBeJoined);
 }

@@ -39,7 +39,7 @@ internal sealed class HandOver
 
     internal HandOver(
         World world, Desk desk, IReadOnlyList<NodeAddress> gateways, Rng draws,
-        ShardId shard, GroupId source, GroupId target, bool isAlone)
+        ShardId shard, GroupId source, GroupId target)
     {
         _world = world;
         _desk = desk;
@@ -50,11 +50,6 @@ internal sealed class HandOver
         Target = target;
         _pauseMax = draws.Spread(1_000, PauseMax);
         _habit = (Habit)draws.Below(10);
-        if (_habit == Habit.ConfirmsFirst && !isAlone)
-        {
-            _habit = Habit.ChangesItsMind;
-        }
-
         _diesInAnAbort = draws.Chance(Rng.Million / 3);
     }
 
@@ -85,9 +80,6 @@ internal sealed class HandOver
     internal bool IsCommitted { get; private set; }
 
     internal string Stage { get; private set; } = "prepare";
-
-    /// <summary>Whether another coordinator may drive the same hand-over at the same time.</summary>
-    internal bool MayBeJoined => Stage is "prepare" or "receive" && _habit != Habit.ConfirmsFirst;
 
     private ShardStanding SourceStanding => _world.Store.Of(LogName.Shard(Source, Shard)).Truth.Shard!.Standing;
 

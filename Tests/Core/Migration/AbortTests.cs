@@ -47,6 +47,28 @@ public sealed class AbortTests
     }
 
     [Fact]
+    public void Abort_OfACopyThatWasFencedMeanwhile_GoesOnWithoutBeingCalled()
+    {
+        // Found by the simulator: the copy lost its log to another activation, which ended, and nobody called it again.
+        _cluster.Received();
+        _cluster.Nodes.CutOff(ShardCluster.At("g2"));
+        TestCall abort = _cluster.Send("g1", new AbortMigration());
+        _cluster.Nodes.Run();
+        Assert.Equal(ShardPhase.Aborting, _cluster.Node("g1").State.Standing.Phase);
+        TestNode first = _cluster.Nodes.Start(ShardCluster.At("g1"));
+        TestNode second = _cluster.Nodes.StartAnother(ShardCluster.At("g1"));
+        _cluster.Nodes.Advance(TimeSpan.FromSeconds(2));
+        _cluster.Crash("g1");
+        Assert.True(first.IsUp != second.IsUp);
+
+        _cluster.Nodes.FateOf = null;
+        _cluster.Nodes.Advance(TimeSpan.FromSeconds(20));
+
+        Assert.Equal(ShardPhase.Serving, ((ShardNode)first.Node).State.Standing.Phase);
+        Assert.NotNull(abort.Reply);
+    }
+
+    [Fact]
     public void Abort_AfterTheInstall_DiscardsItThere()
     {
         JsonText snapshot = _cluster.Received();
