@@ -7,6 +7,8 @@ namespace OrleansShards.Simulation.Engine;
 /// <summary>One run of one node.</summary>
 internal sealed class NodeRun(INode node, Incarnation id, Machine machine, string label)
 {
+    private readonly HashSet<CallKey> _seen = [];
+
     internal INode Node { get; } = node;
 
     internal Incarnation Id { get; } = id;
@@ -33,6 +35,12 @@ internal sealed class NodeRun(INode node, Incarnation id, Machine machine, strin
 
     /// <summary>Calls that it has to answer: since when, what, and how often they arrived.</summary>
     internal SortedDictionary<CallKey, (long Since, Message Request, int Times)> Owes { get; } = [];
+
+    /// <summary>
+    /// Whether a call has been delivered to this run before. A host's contract is to deliver it at most once; a copy that
+    /// reaches another run of the node is not known there.
+    /// </summary>
+    internal bool HasSeen(CallId call) => !_seen.Add(CallKey.Of(call));
 
     internal void Owe(Event.Called call, long now)
     {

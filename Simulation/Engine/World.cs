@@ -113,6 +113,11 @@ internal sealed class World
             return;
         }
 
+        if (happened is Event.Called call && run.HasSeen(call.Id))
+        {
+            return;
+        }
+
         Step(run, happened);
         if (happened is not Event.Flush && !run.NeedsFlush && run.IsUp)
         {
