@@ -62,7 +62,9 @@ internal sealed class ReaderThread
             _log.Error($"stdin cannot be read any more, which is taken for its end: {error.Message}");
         }
 
-        if (Interlocked.CompareExchange(ref _state, Abandoned, Working) == Working)
+        // Whoever abandons it first tells of the end. The state may still say that it waits here: 1. Stop comes while a
+        // line is handed over, and finds nothing that waits; 2. the next turn is about to wait, and sees that it is to stop.
+        if (Interlocked.Exchange(ref _state, Abandoned) != Abandoned)
         {
             _ended();
         }
