@@ -1,0 +1,3 @@
+namespace OrleansShards.ClusterClient;
+
+internal static class Placeholder;

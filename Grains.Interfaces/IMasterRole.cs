@@ -1,0 +1,69 @@
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Nodes;
+
+namespace OrleansShards.Grains.Interfaces;
+
+/// <summary>
+/// What a master is asked. <see cref="IMasterGrain"/> and <see cref="IShadowGrain"/> differ in where they are placed and
+/// in which of them leads first; the log says which of them is primary, and either may be asked everything.
+/// </summary>
+/// <remarks>
+/// Every method ends in one answer: the one named, or <see cref="NotPrimary"/>, <see cref="MasterRefusal"/> (both
+/// definite) or <see cref="MasterUnknown"/> (it may take effect). An exception (a silo that died, a time-out) says
+/// nothing about what was carried out; everything here may be asked again.
+/// </remarks>
+[Alias("OrleansShards.IMasterRole")]
+public interface IMasterRole : IGrainWithStringKey
+{
+    /// <summary>Founds the cluster, or makes sure of its definition. <see cref="ClusterFounded"/>.</summary>
+    [Alias("found")]
+    Task<Message> Found(FoundCluster request);
+
+    /// <summary>Who has a shard; gives it to a group if nobody has. <see cref="ShardOwner"/>.</summary>
+    [Alias("locate")]
+    Task<Message> Locate(LocateShard request);
+
+    /// <summary>Who has a shard. <see cref="ShardOwner"/>.</summary>
+    [Alias("queryShard")]
+    Task<Message> QueryShard(QueryShard request);
+
+    /// <summary>A copy reports a change of ownership. <see cref="ShardOwner"/>.</summary>
+    [Alias("reportOwner")]
+    Task<Message> ReportOwner(ReportOwner request);
+
+    /// <summary>A group's heartbeat. <see cref="HeartbeatReply"/>.</summary>
+    [Alias("heartbeat")]
+    Task<Message> Heartbeat(Heartbeat request);
+
+    /// <summary>The primary tells the shadow that its log has grown. <see cref="ShadowProgress"/>.</summary>
+    [Alias("logGrew")]
+    Task<Message> LogGrew(LogGrew request);
+
+    /// <summary>The masters' roles and the shadow's lag. <see cref="ShadowStatusReply"/>.</summary>
+    [Alias("shadowStatus")]
+    Task<Message> ShadowStatus(QueryShadowStatus request);
+
+    /// <summary>Deposes a master and promotes the shadow. <see cref="FailoverReply"/>.</summary>
+    [Alias("triggerFailover")]
+    Task<Message> TriggerFailover(TriggerFailover request);
+
+    /// <summary>Hands the primary's role over as planned. <see cref="SwitchOverReply"/>.</summary>
+    [Alias("switchOver")]
+    Task<Message> SwitchOver(SwitchOver request);
+
+    /// <summary>The shard map. <see cref="ConfigReply"/>.</summary>
+    [Alias("queryConfig")]
+    Task<Message> QueryConfig(QueryConfig request);
+
+    /// <summary>Everything an operator wants to know. <see cref="ClusterStatusReply"/>.</summary>
+    [Alias("clusterStatus")]
+    Task<Message> ClusterStatus(QueryClusterStatus request);
+
+    /// <summary>
+    /// Has <paramref name="observer"/> told of what this master publishes (<see cref="PrimaryChanged"/>,
+    /// <see cref="ShardMoved"/>), for ten seconds: whoever wants to go on hearing of it asks again before they are over.
+    /// A notice may be lost; nothing depends on it.
+    /// </summary>
+    [Alias("subscribe")]
+    Task Subscribe(IClusterObserver observer);
+}

@@ -1,0 +1,66 @@
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
+
+namespace OrleansShards.Grains.Interfaces;
+
+/// <summary>One group's copy of one shard, keyed <c>GROUP/NUMBER</c>.</summary>
+/// <remarks>
+/// Every method ends in one answer: the one named, or <see cref="ShardRefusal"/> (definite) or
+/// <see cref="ShardUnknown"/> (it may take effect). An exception (a silo that died, a time-out) says nothing about what
+/// was carried out: an operation on a key is asked again in the same session, the rest is asked again as it is.
+/// </remarks>
+[Alias("OrleansShards.IShardGrain")]
+public interface IShardGrain : IGrainWithStringKey
+{
+    /// <summary>An operation on a key. <see cref="KeyReply"/>.</summary>
+    [Alias("onKey")]
+    Task<Message> OnKey(KeyRequest request);
+
+    /// <summary>Replaces the shard's content. <see cref="ShardDone"/>.</summary>
+    [Alias("seed")]
+    Task<Message> Seed(SeedShard request);
+
+    /// <summary>Seals the shard for a hand-over. <see cref="ShardSnapshotReply"/>.</summary>
+    [Alias("prepare")]
+    Task<Message> Prepare(PrepareMigration request);
+
+    /// <summary>A consistent copy of the shard. <see cref="ShardSnapshotReply"/>.</summary>
+    [Alias("snapshot")]
+    Task<Message> Snapshot(GetShardSnapshot request);
+
+    /// <summary>Installs a snapshot and serves. <see cref="ShardDone"/>.</summary>
+    [Alias("receive")]
+    Task<Message> Receive(ReceiveShard request);
+
+    /// <summary>The target has it: the source deletes and redirects. <see cref="ShardDone"/>.</summary>
+    [Alias("confirm")]
+    Task<Message> Confirm(ConfirmReceived request);
+
+    /// <summary>Rolls a prepared hand-over back. <see cref="ShardDone"/>.</summary>
+    [Alias("abort")]
+    Task<Message> Abort(AbortMigration request);
+
+    /// <summary>Whether the copy takes reads and writes now. <see cref="ShardAvailability"/>.</summary>
+    [Alias("availability")]
+    Task<Message> Availability(QueryAvailability request);
+
+    /// <summary>The epoch of the copy's standing. <see cref="StandingReply"/>.</summary>
+    [Alias("standing")]
+    Task<Message> Standing(QueryStanding request);
+
+    /// <summary>Another group's copy wants the shard. <see cref="Yielded"/>.</summary>
+    [Alias("yield")]
+    Task<Message> Yield(YieldShard request);
+
+    /// <summary>Another group's copy asks whether its content is what was sealed here. <see cref="Yielded"/>.</summary>
+    [Alias("checkContent")]
+    Task<Message> CheckContent(CheckContent request);
+
+    /// <summary>The source has aborted: discard what was received. <see cref="ShardDone"/>.</summary>
+    [Alias("discard")]
+    Task<Message> Discard(DiscardCopy request);
+
+    /// <summary>Whether the target has taken the shard. <see cref="ServingReply"/>.</summary>
+    [Alias("serving")]
+    Task<Message> Serving(QueryServing request);
+}
