@@ -1,9 +1,7 @@
 using OrleansShards.Client;
 using OrleansShards.Core;
-using OrleansShards.Core.Groups;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
-using OrleansShards.Core.Shards;
 using OrleansShards.Storage;
 
 namespace OrleansShards.Hosting;
@@ -18,12 +16,14 @@ public sealed class InProcessCluster : IClusterClient
 
     private readonly InProcessClusterOptions _options;
     private readonly ILogStore _store;
+    private readonly ClusterNodes _nodes;
     private readonly NodeHost _host;
 
     private InProcessCluster(ILogStore store, InProcessClusterOptions options)
     {
         _options = options;
         _store = store;
+        _nodes = new ClusterNodes(options.Definition, options.DetectAfter);
         _host = new NodeHost(store, new NodeHostOptions
         {
             CreateNode = Create,
@@ -103,51 +103,17 @@ public sealed class InProcessCluster : IClusterClient
         }
     }
 
-    private INode? Create(NodeAddress address, Incarnation run)
-    {
-        ClusterDefinition definition = _options.Definition;
-        switch (address.Kind)
-        {
-            case NodeKind.Master when definition.Has(new MasterName(address.Name)):
-                return new MasterNode(MasterConfigFor(new MasterName(address.Name)), run);
-            case NodeKind.Group when definition.Has(new GroupId(address.Name)):
-                return new GroupNode(GroupConfigFor(new GroupId(address.Name)), run);
-            case NodeKind.Shard
-                when definition.Has(new GroupId(address.Name)) && definition.Has(new ShardId(address.Number)):
-                return new ShardNode(ShardConfigFor(address, run));
-            case NodeKind.Client when address == Router:
-                return new RouterNode(new RouterOptions
-                {
-                    Name = address.Name,
-                    Run = run,
-                    Masters = definition.Masters,
-                    Groups = definition.Groups,
-                    ShardCount = definition.ShardCount,
-                });
-            default:
-                return null;
-        }
-    }
+    private INode? Create(NodeAddress address, Incarnation run) =>
+        address == Router ? RouterFor(run) : _nodes.Create(address, run);
 
-    // Heartbeat, self-stop and detection keep the proportions of the protocol's 1 s, 7 s and 10 s.
-    private MasterConfig MasterConfigFor(MasterName self) => new()
+    private RouterNode RouterFor(Incarnation run) => new(new RouterOptions
     {
-        Self = self,
-        Definition = _options.Definition,
-        DetectAfter = _options.DetectAfter,
-        Log = new() { HeartbeatInterval = _options.DetectAfter / 10, SelfStopAfter = _options.DetectAfter * 0.7 },
-    };
-
-    private GroupConfig GroupConfigFor(GroupId group) =>
-        new() { Group = group, Masters = _options.Definition.Masters };
-
-    private ShardConfig ShardConfigFor(NodeAddress address, Incarnation run) => new()
-    {
-        Group = new GroupId(address.Name),
-        Shard = new ShardId(address.Number),
-        Masters = _options.Definition.Masters,
+        Name = Router.Name,
         Run = run,
-    };
+        Masters = _options.Definition.Masters,
+        Groups = _options.Definition.Groups,
+        ShardCount = _options.Definition.ShardCount,
+    });
 
     /// <summary>Waits for the founding.</summary>
     private sealed class Opening : IOutcomeReceiver

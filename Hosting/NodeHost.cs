@@ -1,4 +1,3 @@
-using System.Security.Cryptography;
 using OrleansShards.Core;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Wal;
@@ -14,7 +13,7 @@ namespace OrleansShards.Hosting;
 public sealed class NodeHost : IAsyncDisposable
 {
     private readonly NodeHostOptions _options;
-    private readonly StoreRunner _store;
+    private readonly StoreRunner? _store;
     private readonly TurnQueue<Turn> _incoming = new();
     private readonly Queue<(HostedNode Node, Event Happened)> _local = new();
     private readonly Dictionary<NodeAddress, HostedNode> _nodes = [];
@@ -31,12 +30,14 @@ public sealed class NodeHost : IAsyncDisposable
     private volatile bool _isStopping;
 
     /// <summary>A host that runs its loop from now on.</summary>
-    /// <param name="store">Where the nodes' logs live; not disposed of by the host.</param>
+    /// <param name="store">
+    /// Where the nodes' logs live; not disposed of by the host. Null for nodes without logs: routers.
+    /// </param>
     /// <param name="options">What it needs.</param>
-    public NodeHost(ILogStore store, NodeHostOptions options)
+    public NodeHost(ILogStore? store, NodeHostOptions options)
     {
         _options = options;
-        _store = new StoreRunner(store);
+        _store = store is null ? null : new StoreRunner(store);
         _startedAt = options.Clock.GetTimestamp();
         _thread = new Thread(Run) { IsBackground = true, Name = "nodes" };
         _thread.Start();
@@ -61,6 +62,9 @@ public sealed class NodeHost : IAsyncDisposable
         _receivers.Add(ticket, receiver);
         _local.Enqueue((node, new Event.Submitted(ticket, request, deadline)));
     }
+
+    /// <summary>Tells every node of a notice that was published elsewhere. Loop's thread only.</summary>
+    public void Hear(Message notice) => Publish(notice);
 
     /// <summary>Stops the loop after what is under way in it; requests without an outcome get none.</summary>
     public async ValueTask DisposeAsync()
@@ -228,7 +232,8 @@ public sealed class NodeHost : IAsyncDisposable
 
     private void CarryOut(HostedNode node, StoreRequest request)
     {
-        ValueTask<StoreCompletion> running = _store.RunAsync(request);
+        StoreRunner store = _store ?? throw new InvalidOperationException($"{node.Node.Address} has a log, this host no store");
+        ValueTask<StoreCompletion> running = store.RunAsync(request);
         if (running.IsCompletedSuccessfully)
         {
             _local.Enqueue((node, new Event.Stored(running.Result)));
@@ -253,11 +258,32 @@ public sealed class NodeHost : IAsyncDisposable
         {
             _local.Enqueue((callee, new Event.Called(call.Id, caller.Node.Address, call.Request)));
         }
+        else if (callee is null && _options.CallRemote is { } remote)
+        {
+            _ = AskAsync(caller, call, remote);
+        }
         else
         {
             string reason = callee is null ? $"there is no {call.To}" : $"{call.To} is stopped after a fault";
             _local.Enqueue((caller, new Event.CallFailed(call.Id, false, reason)));
         }
+    }
+
+    /// <summary>Never fails: whatever goes wrong in the call is an event.</summary>
+    private async Task AskAsync(HostedNode caller, Effect.Call call, Func<NodeAddress, Message, Task<Message>> remote)
+    {
+        Event ended;
+        try
+        {
+            ended = new Event.Answered(call.Id, await remote(call.To, call.Request).ConfigureAwait(false));
+        }
+        catch (Exception failure)
+        {
+            // Only an argument that was refused here is certain not to have been sent.
+            ended = new Event.CallFailed(call.Id, failure is not ArgumentException, failure.Message);
+        }
+
+        _incoming.Add(new Turn(caller, ended, null));
     }
 
     private void AnswerForFailed(HostedNode node, Event happened)
@@ -285,7 +311,7 @@ public sealed class NodeHost : IAsyncDisposable
             return running;
         }
 
-        Incarnation run = new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
+        Incarnation run = Runs.Draw();
         if (_options.CreateNode(address, run) is not { } node)
         {
             return null;

@@ -11,6 +11,13 @@ public sealed record NodeHostOptions
     /// </summary>
     public required Func<NodeAddress, Incarnation, INode?> CreateNode { get; init; }
 
+    /// <summary>
+    /// Calls a node that does not run in this host. The task's failure means that the call may have been carried out; an
+    /// <see cref="ArgumentException"/>, that it was never sent.
+    /// </summary>
+    /// <value>Null unless set: whatever does not run here does not exist.</value>
+    public Func<NodeAddress, Message, Task<Message>>? CallRemote { get; init; }
+
     /// <summary>The clock. Everything that a node knows of time comes from here.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
-using System.Security.Cryptography;
 using OrleansShards.Client;
-using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Shards;
+using OrleansShards.Hosting;
 using OrleansShards.MaelstromGateway.Carriers;
 using OrleansShards.MaelstromGateway.Cli;
 using OrleansShards.MaelstromGateway.Envelopes;
@@ -38,8 +37,7 @@ internal sealed class ClusterCarrier : IRequestCarrier, ILinkEvents
     private ClusterCarrier(
         ClusterPlace place, ClusterDefinition definition, GatewayOptions options, GatewayLog log, Membership membership)
     {
-        Incarnation run = new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
-        _lanes = new SessionLanes("gateway", run);
+        _lanes = new SessionLanes("gateway", Runs.Draw());
         _names = new NodeNames(definition);
         _deadlines = options.Deadlines;
         _log = log;

@@ -1,3 +1,0 @@
-namespace OrleansShards.ClusterClient;
-
-internal static class Placeholder;

@@ -1,0 +1,97 @@
+using System.Collections.Concurrent;
+using System.Globalization;
+using OrleansShards.Core;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
+
+namespace OrleansShards.Grains.Interfaces.Transport;
+
+/// <summary>
+/// Calls of nodes, as calls of grains: which grain an address is, and which of its methods a request. Thread-safe.
+/// </summary>
+/// <param name="grains">Where grains are found.</param>
+/// <param name="definition">The cluster: its first master is an <see cref="IMasterGrain"/>, the second an
+/// <see cref="IShadowGrain"/>.</param>
+public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definition)
+{
+    private readonly ConcurrentDictionary<NodeAddress, IShardGrain> _shards = new();
+    private readonly ConcurrentDictionary<string, IMasterRole> _masters = new(StringComparer.Ordinal);
+
+    /// <summary>The key of a shard's grain: <c>GROUP/NUMBER</c>.</summary>
+    public static string KeyOf(GroupId group, ShardId shard) =>
+        string.Create(CultureInfo.InvariantCulture, $"{group.Value}/{shard.Value}");
+
+    /// <summary>The group and shard of a grain's key; false where it is none.</summary>
+    public static bool TryParseKey(string key, out GroupId group, out ShardId shard)
+    {
+        int slash = key.LastIndexOf('/');
+        bool good = int.TryParse(
+            key.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && slash > 0;
+        group = new GroupId(good ? key[..slash] : "");
+        shard = new ShardId(number);
+        return good;
+    }
+
+    /// <summary>The grain of one of the cluster's masters.</summary>
+    public IMasterRole Master(MasterName name) => _masters.GetOrAdd(name.Value, FindMaster);
+
+    /// <summary>The grain of one group's copy of one shard.</summary>
+    public IShardGrain Shard(GroupId group, ShardId shard) => Shard(NodeAddress.Of(group, shard));
+
+    /// <summary>Calls a node.</summary>
+    /// <param name="to">A master or a shard of the cluster.</param>
+    /// <param name="request">What is asked; one of the requests that the grains' interfaces have.</param>
+    /// <returns>The answer. Fails as grain calls do: then it may have been carried out.</returns>
+    /// <exception cref="ArgumentException">There is no such node, or it has no such request; nothing was sent.</exception>
+    public Task<Message> CallAsync(NodeAddress to, Message request) => to.Kind switch
+    {
+        NodeKind.Shard => Ask(Shard(to), request),
+        NodeKind.Master when definition.Has(new MasterName(to.Name)) => Ask(Master(new MasterName(to.Name)), request),
+        NodeKind.Master or NodeKind.Group or NodeKind.Client => throw new ArgumentException($"{to} cannot be called"),
+    };
+
+    private static Task<Message> Ask(IShardGrain shard, Message request) => request switch
+    {
+        KeyRequest key => shard.OnKey(key),
+        SeedShard seed => shard.Seed(seed),
+        PrepareMigration prepare => shard.Prepare(prepare),
+        GetShardSnapshot snapshot => shard.Snapshot(snapshot),
+        ReceiveShard receive => shard.Receive(receive),
+        ConfirmReceived confirm => shard.Confirm(confirm),
+        AbortMigration abort => shard.Abort(abort),
+        QueryAvailability availability => shard.Availability(availability),
+        QueryStanding standing => shard.Standing(standing),
+        YieldShard yield => shard.Yield(yield),
+        CheckContent check => shard.CheckContent(check),
+        DiscardCopy discard => shard.Discard(discard),
+        QueryServing serving => shard.Serving(serving),
+        _ => throw new ArgumentException($"a shard is not asked for {request.GetType().Name}"),
+    };
+
+    private static Task<Message> Ask(IMasterRole master, Message request) => request switch
+    {
+        FoundCluster found => master.Found(found),
+        LocateShard locate => master.Locate(locate),
+        QueryShard query => master.QueryShard(query),
+        ReportOwner report => master.ReportOwner(report),
+        Heartbeat heartbeat => master.Heartbeat(heartbeat),
+        LogGrew grew => master.LogGrew(grew),
+        QueryShadowStatus status => master.ShadowStatus(status),
+        TriggerFailover trigger => master.TriggerFailover(trigger),
+        SwitchOver change => master.SwitchOver(change),
+        QueryConfig config => master.QueryConfig(config),
+        QueryClusterStatus status => master.ClusterStatus(status),
+        _ => throw new ArgumentException($"a master is not asked for {request.GetType().Name}"),
+    };
+
+    private IShardGrain Shard(NodeAddress address) => _shards.GetOrAdd(
+        address,
+        static (address, grains) => grains.GetGrain<IShardGrain>(
+            KeyOf(new GroupId(address.Name), new ShardId(address.Number))),
+        grains);
+
+    private IMasterRole FindMaster(string name) => definition.Masters[0].Value == name
+        ? grains.GetGrain<IMasterGrain>(name)
+        : grains.GetGrain<IShadowGrain>(name);
+}

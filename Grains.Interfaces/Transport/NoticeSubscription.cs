@@ -1,0 +1,81 @@
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Nodes;
+
+namespace OrleansShards.Grains.Interfaces.Transport;
+
+/// <summary>
+/// Hears what the cluster's masters publish, and goes on hearing it: a master that was activated anew knows of no
+/// subscriber, so both are asked again every three seconds. The same question keeps them active.
+/// </summary>
+public sealed class NoticeSubscription : IClusterObserver, IAsyncDisposable
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(3);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly IClusterObserver _reference;
+    private readonly IReadOnlyList<IMasterRole> _masters;
+    private readonly Action<Message> _heard;
+    private readonly IGrainFactory _grains;
+    private readonly Task _renewing;
+
+    /// <summary>Subscribes from now on.</summary>
+    /// <param name="grains">Where grains are found.</param>
+    /// <param name="definition">The cluster.</param>
+    /// <param name="clock">The clock.</param>
+    /// <param name="heard">Told each notice, on any thread; throws nothing and returns soon.</param>
+    public NoticeSubscription(
+        IGrainFactory grains, ClusterDefinition definition, TimeProvider clock, Action<Message> heard)
+    {
+        GrainCalls calls = new(grains, definition);
+        _grains = grains;
+        _heard = heard;
+        _masters = [.. definition.Masters.Select(calls.Master)];
+        _reference = grains.CreateObjectReference<IClusterObserver>(this);
+        _renewing = Task.WhenAll(_masters.Select(master => RenewAsync(master, clock)));
+    }
+
+    /// <inheritdoc />
+    public Task Notice(Message notice)
+    {
+        _heard(notice);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _renewing.ConfigureAwait(false);
+        _stopping.Dispose();
+        _grains.DeleteObjectReference<IClusterObserver>(_reference);
+    }
+
+    private async Task RenewAsync(IMasterRole master, TimeProvider clock)
+    {
+        using PeriodicTimer timer = new(Interval, clock);
+        try
+        {
+            do
+            {
+                await TryAsync(master).WaitAsync(_stopping.Token).ConfigureAwait(false);
+            }
+            while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false));
+        }
+        catch (OperationCanceledException)
+        {
+            // Disposed.
+        }
+    }
+
+    private async Task TryAsync(IMasterRole master)
+    {
+        try
+        {
+            await master.Subscribe(_reference).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is OrleansException or TimeoutException or InvalidOperationException)
+        {
+            // The master is being activated elsewhere, or its silo has died: asked again soon, and a notice may be lost.
+        }
+    }
+}

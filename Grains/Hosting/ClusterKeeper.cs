@@ -1,0 +1,189 @@
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OrleansShards.Core;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Grains.Interfaces;
+using OrleansShards.Grains.Interfaces.Transport;
+using OrleansShards.Grains.Nodes;
+using OrleansShards.Grains.Placement;
+using OrleansShards.Grains.Storage;
+using OrleansShards.Hosting;
+
+namespace OrleansShards.Grains.Hosting;
+
+/// <summary>
+/// A silo's part in its cluster: opens the store, makes sure that the cluster is founded as this silo was told, keeps
+/// masters and groups active, and hands the primary's role over before the silo goes.
+/// </summary>
+internal sealed partial class ClusterKeeper(
+    ClusterIdentity identity,
+    ILogStoreSource stores,
+    IGrainFactory grains,
+    NoticeBoard notices,
+    MasterSeats seats,
+    ISiloStatusOracle silos,
+    TimeProvider clock,
+    IOptions<OrleansShardsOptions> options,
+    ILogger<ClusterKeeper> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+{
+    private static readonly TimeSpan RoundInterval = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(50);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private Task _running = Task.CompletedTask;
+
+    /// <summary>
+    /// Ends when the cluster is known, founded, and has a primary; fails where it was founded with something else.
+    /// </summary>
+    internal Task Opened => _opened.Task;
+
+    /// <inheritdoc />
+    public void Participate(ISiloLifecycle lifecycle) =>
+        lifecycle.Subscribe(nameof(ClusterKeeper), ServiceLifecycleStage.Active + 1, StartAsync, StopAsync);
+
+    /// <inheritdoc />
+    public void Dispose() => _stopping.Dispose();
+
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await stores.OpenAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        if (options.Value.Definition() is { } definition)
+        {
+            identity.Set(definition);
+        }
+
+        _running = Task.Run(RunAsync, CancellationToken.None);
+        if (identity.Known.IsCompleted)
+        {
+            await Opened.WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+    }
+
+    private async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        if (identity.Known.IsCompletedSuccessfully)
+        {
+            await HandOverAsync(await identity.Known.ConfigureAwait(false)).ConfigureAwait(false);
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        try
+        {
+            ClusterDefinition definition = await identity.Known.WaitAsync(_stopping.Token).ConfigureAwait(false);
+            GrainCalls calls = new(grains, definition);
+            await FoundAsync(definition, calls).ConfigureAwait(false);
+            await using NoticeSubscription subscription = new(grains, definition, clock, notices.Post);
+            _opened.TrySetResult();
+            await KeepAsync(definition).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        {
+            _opened.TrySetCanceled();
+        }
+        catch (Exception failure)
+        {
+            LogFailed(failure.Message);
+            _opened.TrySetException(failure);
+        }
+    }
+
+    private async Task FoundAsync(ClusterDefinition definition, GrainCalls calls)
+    {
+        long startedAt = clock.GetTimestamp();
+        string obstacle = "no master has answered";
+        for (int attempt = 0; clock.GetElapsedTime(startedAt) < options.Value.OpenLimit; attempt++)
+        {
+            MasterName asked = definition.Masters[attempt % definition.Masters.Length];
+            switch (await AskAsync(calls.Master(asked).Found(new FoundCluster(definition))).ConfigureAwait(false))
+            {
+                case (ClusterFounded { Primary: not null } founded, _):
+                    LogFounded(definition, founded.Primary.Value, founded.Term);
+                    return;
+                case (MasterRefusal { Kind: MasterRefusalKind.WrongState } refusal, _):
+                    throw new ClusterMismatchException(refusal.Text);
+                case (Message reply, _):
+                    obstacle = $"{asked} answers {reply}";
+                    break;
+                case (null, string reason):
+                    obstacle = $"{asked} does not answer: {reason}";
+                    break;
+            }
+
+            await Task.Delay(RetryInterval, clock, _stopping.Token).ConfigureAwait(false);
+        }
+
+        throw new TimeoutException($"the cluster has not opened within {options.Value.OpenLimit}: {obstacle}");
+    }
+
+    private async Task<(Message? Reply, string Reason)> AskAsync(Task<Message> asked)
+    {
+        try
+        {
+            return (await asked.WaitAsync(options.Value.OpenLimit, clock, _stopping.Token).ConfigureAwait(false), "");
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            return (null, failure.Message);
+        }
+    }
+
+    private async Task KeepAsync(ClusterDefinition definition)
+    {
+        using PeriodicTimer timer = new(RoundInterval, clock);
+        while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
+        {
+            foreach (GroupId group in definition.Groups)
+            {
+                grains.GetGrain<IGroupGrain>(group.Value).Ping().Ignore();
+            }
+
+            if (silos.GetActiveSilos().Length > 1 && seats.Surplus is { } surplus)
+            {
+                LogLeaves(surplus.Name);
+                surplus.Leave();
+            }
+        }
+    }
+
+    private async Task HandOverAsync(ClusterDefinition definition)
+    {
+        if (seats.Primary is not { } primary
+            || definition.OtherThan(primary) is not { } other
+            || !silos.GetActiveSilos().Any(silo => !silo.Equals(silos.SiloAddress)))
+        {
+            return;
+        }
+
+        try
+        {
+            Message reply = await new GrainCalls(grains, definition).Master(primary).SwitchOver(new SwitchOver(other))
+                .WaitAsync(options.Value.HandOverLimit, clock).ConfigureAwait(false);
+            LogHandedOver(primary, other, reply);
+        }
+        catch (Exception failure)
+        {
+            LogNotHandedOver(primary, other, failure.Message);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "the cluster is open ({Definition}); primary {Primary}, term {Term}")]
+    private partial void LogFounded(ClusterDefinition definition, MasterName primary, Term term);
+
+    [LoggerMessage(LogLevel.Error, "the cluster cannot be opened: {Reason}")]
+    private partial void LogFailed(string reason);
+
+    [LoggerMessage(LogLevel.Information, "master {Master} leaves this silo, which has the other one too")]
+    private partial void LogLeaves(MasterName master);
+
+    [LoggerMessage(LogLevel.Information, "before it stops, {Primary} has handed over to {Other}: {Reply}")]
+    private partial void LogHandedOver(MasterName primary, MasterName other, Message reply);
+
+    [LoggerMessage(LogLevel.Warning, "{Primary} stops without having handed over to {Other}: {Reason}")]
+    private partial void LogNotHandedOver(MasterName primary, MasterName other, string reason);
+}

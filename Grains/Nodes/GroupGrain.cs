@@ -1,0 +1,31 @@
+using Orleans.Concurrency;
+using Orleans.Placement;
+using OrleansShards.Core;
+using OrleansShards.Core.Groups;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Grains.Interfaces;
+using OrleansShards.Grains.Placement;
+
+namespace OrleansShards.Grains.Nodes;
+
+/// <summary>A replica group as the masters see it.</summary>
+[GrainType("orleans-shards.group")]
+[Reentrant]
+[Immovable]
+[ShardPlacement]
+internal sealed class GroupGrain(NodeServices services, GroupHomes homes, ISiloStatusOracle silos)
+    : HomingGrain(services, homes, silos), IGroupGrain
+{
+    /// <inheritdoc />
+    protected override NodeAddress Address => NodeAddress.Of(new GroupId(this.GetPrimaryKeyString()));
+
+    /// <inheritdoc />
+    protected override bool KeepsAlive => true;
+
+    public Task<HeartbeatReply> Ping()
+    {
+        var group = (GroupNode)Shell.Node;
+        return Task.FromResult(new HeartbeatReply(group.Primary, group.Term));
+    }
+}

@@ -1,0 +1,223 @@
+using Microsoft.Extensions.Logging;
+using OrleansShards.Core;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Hosting;
+
+namespace OrleansShards.Grains.Nodes;
+
+/// <summary>
+/// Runs one node in a grain: every event goes through <see cref="INode.Step"/>, the effects are carried out in their
+/// order, and what comes of them comes back as events. All of it in turns of the grain, so never at the same time.
+/// </summary>
+/// <remarks>
+/// A flush follows all the turns that are waiting when a step was made: whatever they propose becomes one record. A
+/// step that throws stops the node: who waits for an answer gets an exception, and another activation takes its place.
+/// </remarks>
+internal sealed partial class NodeShell
+{
+    private readonly INode _node;
+    private readonly ILogger _logger;
+    private readonly ShellContext _context;
+    private readonly Incarnation _callers = Runs.Draw();
+    private readonly long _startedAt;
+    private readonly Dictionary<ulong, TaskCompletionSource<Message>> _open = [];
+    private readonly Queue<Event> _events = new();
+    private readonly List<Effect> _effects = [];
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ulong _calls;
+    private long _heard;
+    private bool _isStepping;
+    private bool _flushIsDue;
+    private bool _isEnding;
+    private Exception? _fault;
+
+    /// <summary>A node that has not started.</summary>
+    internal NodeShell(INode node, ShellContext context)
+    {
+        _node = node;
+        _logger = context.Logger;
+        _context = context;
+        _startedAt = context.Clock.GetTimestamp();
+    }
+
+    /// <summary>The node; to be looked at only.</summary>
+    internal INode Node => _node;
+
+    /// <summary>Starts the node.</summary>
+    internal void Start() => Take(Event.Started.Instance);
+
+    /// <summary>Lets time pass, and tells of the newest notice if there is one.</summary>
+    internal void Tick()
+    {
+        if (_context.Notices.Newest(ref _heard) is { } notice)
+        {
+            Take(new Event.Published(notice));
+        }
+
+        Take(Event.Tick.Instance);
+    }
+
+    /// <summary>Asks the node; the task ends with its answer.</summary>
+    internal Task<Message> Ask(Message request)
+    {
+        if (_fault is not null || _isEnding)
+        {
+            return Task.FromException<Message>(new NodeStoppedException(Stopped()));
+        }
+
+        CallId call = new(_callers, ++_calls);
+        TaskCompletionSource<Message> answer = new();
+        _open.Add(call.Number, answer);
+        Take(new Event.Called(call, NodeAddress.OfClient("caller"), request));
+        return answer.Task;
+    }
+
+    /// <summary>Takes no more calls, and waits for the answers to those that are open.</summary>
+    internal async Task EndAsync(CancellationToken cancellationToken)
+    {
+        _isEnding = true;
+        if (_open.Count > 0)
+        {
+            try
+            {
+                await _drained.Task.WaitAsync(cancellationToken);
+            }
+            catch (OperationCanceledException)
+            {
+                LogNotDrained(_node.Address, _open.Count);
+            }
+        }
+
+        Fail(new NodeStoppedException(Stopped()));
+    }
+
+    private void Take(Event happened)
+    {
+        _events.Enqueue(happened);
+        if (_isStepping)
+        {
+            return;
+        }
+
+        _isStepping = true;
+        while (_fault is null && _events.TryDequeue(out Event? next))
+        {
+            Step(next);
+        }
+
+        _isStepping = false;
+        FlushSoon();
+    }
+
+    private void Step(Event happened)
+    {
+        _effects.Clear();
+        try
+        {
+            _node.Step(new Instant(_context.Clock.GetElapsedTime(_startedAt)), happened, _effects);
+        }
+        catch (Exception defect)
+        {
+            // The effects of a step that has not ended are not carried out: nothing that it would have promised was.
+            LogStopped(defect, _node.Address);
+            Fail(defect);
+            _context.Stopped();
+            return;
+        }
+
+        _flushIsDue |= happened is not Event.Flush;
+        foreach (Effect effect in _effects)
+        {
+            CarryOut(effect);
+        }
+    }
+
+    private void CarryOut(Effect effect)
+    {
+        switch (effect)
+        {
+            case Effect.Store store:
+                _ = StoreAsync(store);
+                break;
+            case Effect.Call call:
+                _ = CallAsync(call);
+                break;
+            case Effect.Answer answer when _open.Remove(answer.Id.Number, out TaskCompletionSource<Message>? caller):
+                caller.SetResult(answer.Reply);
+                if (_isEnding && _open.Count == 0)
+                {
+                    _drained.TrySetResult();
+                }
+
+                break;
+            case Effect.Publish publish:
+                _context.Publish(publish.Notice);
+                break;
+            case Effect.Alarm alarm:
+                LogAlarm(_node.Address, alarm.Text);
+                break;
+        }
+    }
+
+    /// <summary>Never fails: the runner makes a completion of every failure.</summary>
+    private async Task StoreAsync(Effect.Store effect) =>
+        Take(new Event.Stored(await _context.Store.RunAsync(effect.Request)));
+
+    /// <summary>Never fails: whatever goes wrong in the call is an event.</summary>
+    private async Task CallAsync(Effect.Call call)
+    {
+        Event ended;
+        try
+        {
+            ended = new Event.Answered(call.Id, await _context.Calls.CallAsync(call.To, call.Request));
+        }
+        catch (Exception failure)
+        {
+            // Only an argument that was refused here is certain not to have been sent.
+            ended = new Event.CallFailed(call.Id, failure is not ArgumentException, failure.Message);
+        }
+
+        Take(ended);
+    }
+
+    private void FlushSoon()
+    {
+        if (_flushIsDue && _fault is null)
+        {
+            _flushIsDue = false;
+            _ = FlushAsync();
+        }
+    }
+
+    /// <summary>Behind every turn that waits for this grain already.</summary>
+    private async Task FlushAsync()
+    {
+        await Task.Yield();
+        Take(Event.Flush.Instance);
+    }
+
+    private void Fail(Exception reason)
+    {
+        _fault ??= reason;
+        foreach (TaskCompletionSource<Message> caller in _open.Values)
+        {
+            caller.SetException(new NodeStoppedException(Stopped()));
+        }
+
+        _open.Clear();
+        _drained.TrySetResult();
+    }
+
+    private string Stopped() => _fault is null or NodeStoppedException
+        ? $"{_node.Address} is being stopped here"
+        : $"{_node.Address} has failed and is being started again: {_fault.Message}";
+
+    [LoggerMessage(LogLevel.Error, "{Node} is stopped after a fault; another run takes its place")]
+    private partial void LogStopped(Exception defect, NodeAddress node);
+
+    [LoggerMessage(LogLevel.Error, "{Node}: {Alarm}")]
+    private partial void LogAlarm(NodeAddress node, string alarm);
+
+    [LoggerMessage(LogLevel.Warning, "{Node} is stopped with {Count} calls unanswered")]
+    private partial void LogNotDrained(NodeAddress node, int count);
+}

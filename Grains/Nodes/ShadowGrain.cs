@@ -1,0 +1,14 @@
+using Orleans.Concurrency;
+using Orleans.Placement;
+using OrleansShards.Grains.Interfaces;
+using OrleansShards.Grains.Placement;
+
+namespace OrleansShards.Grains.Nodes;
+
+/// <summary>The cluster's second master.</summary>
+[GrainType("orleans-shards.shadow")]
+[Reentrant]
+[Immovable]
+[MasterPlacement]
+internal sealed class ShadowGrain(NodeServices services, MasterSeats seats)
+    : MasterRoleGrain(services, seats), IShadowGrain;

@@ -1,0 +1,55 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Runtime.Placement;
+using OrleansShards.Core;
+using OrleansShards.Core.Masters;
+using OrleansShards.Grains.Hosting;
+using OrleansShards.Grains.Interfaces.Transport;
+
+namespace OrleansShards.Grains.Placement;
+
+/// <summary>
+/// Places a master: the first on the oldest silo, the second on the youngest, neither where the other one is if there is
+/// another silo. Where the other one is takes a question, which is given up soon: a master that shares a silo moves
+/// later.
+/// </summary>
+/// <param name="services">The silo's services; what a director needs of them is not there yet when it is made.</param>
+internal sealed class MasterPlacementDirector(IServiceProvider services) : IPlacementDirector
+{
+    private static readonly TimeSpan AskLimit = TimeSpan.FromMilliseconds(500);
+
+    /// <inheritdoc />
+    public async Task<SiloAddress> OnAddActivation(
+        PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
+    {
+        SiloAddress[] silos = [.. context.GetCompatibleSilos(target).Order()];
+        var identity = services.GetRequiredService<ClusterIdentity>();
+        if (silos.Length == 1 || !identity.Known.IsCompleted)
+        {
+            return silos[0];
+        }
+
+        ClusterDefinition definition = await identity.Known;
+        MasterName self = new(target.GrainIdentity.Key.ToString()!);
+        if (definition.OtherThan(self) is { } other && await FindAsync(definition, other) is { } taken)
+        {
+            silos = [.. silos.Where(silo => !silo.Equals(taken))];
+        }
+
+        return self == definition.Masters[0] ? silos[0] : silos[^1];
+    }
+
+    private async Task<SiloAddress?> FindAsync(ClusterDefinition definition, MasterName other)
+    {
+        var grains = services.GetRequiredService<IGrainFactory>();
+        try
+        {
+            return await grains.GetGrain<IManagementGrain>(0)
+                .GetActivationAddress(new GrainCalls(grains, definition).Master(other))
+                .AsTask().WaitAsync(AskLimit);
+        }
+        catch (Exception failure) when (failure is TimeoutException or OrleansException)
+        {
+            return null;
+        }
+    }
+}

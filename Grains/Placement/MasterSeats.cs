@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+using OrleansShards.Core;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Wal;
+
+namespace OrleansShards.Grains.Placement;
+
+/// <summary>The masters that are active in this silo. Thread-safe.</summary>
+internal sealed class MasterSeats
+{
+    private readonly ConcurrentDictionary<MasterName, Seat> _seats = new();
+
+    /// <summary>The primary, if it is one of them.</summary>
+    internal MasterName? Primary => _seats.Values.FirstOrDefault(static seat => seat.Leads)?.Name;
+
+    /// <summary>A master that could go elsewhere, if this silo has both; the shadow where one leads.</summary>
+    internal Seat? Surplus => _seats.Count < 2
+        ? null
+        : _seats.Values.OrderBy(static seat => seat.Name.Value, StringComparer.Ordinal).LastOrDefault(static seat => !seat.Leads);
+
+    /// <summary>A master is active here.</summary>
+    /// <param name="node">The master's node.</param>
+    /// <param name="leave">Ends its activation soon; thread-safe.</param>
+    internal void Take(MasterNode node, Action leave)
+    {
+        MasterName name = new(node.Address.Name);
+        _seats[name] = new Seat(name, node, leave);
+    }
+
+    /// <summary>A master is not active here any more.</summary>
+    internal void Leave(MasterNode node)
+    {
+        foreach (KeyValuePair<MasterName, Seat> seat in _seats.Where(seat => ReferenceEquals(seat.Value.Node, node)))
+        {
+            _seats.TryRemove(seat);
+        }
+    }
+
+    /// <summary>One master's place.</summary>
+    internal sealed record Seat(MasterName Name, MasterNode Node, Action Leave)
+    {
+        /// <summary>Whether it leads its log. Read beside the node's own turns: a moment's answer.</summary>
+        internal bool Leads => Node.Role == LogRole.Leading;
+    }
+}
