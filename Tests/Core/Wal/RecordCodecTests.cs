@@ -35,6 +35,19 @@ public sealed class RecordCodecTests
             Convert.ToHexString(bytes));
     }
 
+    [Theory]
+    [InlineData(0)]
+    [InlineData(2)]
+    [InlineData(300)]
+    public void CountEntries_OfARecord_IsWhatWasEncoded(int count)
+    {
+        ReadOnlyMemory<byte>[] entries = [.. Enumerable.Range(0, count).Select(static i => new byte[i % 5])];
+        (byte[] bytes, _) = RecordCodec.Encode(Before, RecordKind.Ordinary, new Term(3), Writer, 7, entries);
+
+        Assert.Equal(count, RecordCodec.CountEntries(bytes));
+        Assert.Throws<CorruptDataException>(() => RecordCodec.CountEntries(bytes.AsSpan(0, 30)));
+    }
+
     [Fact]
     public void Decode_WhatEncodeWrote_IsTheSame()
     {

@@ -1,0 +1,98 @@
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
+using OrleansShards.Core.Wal;
+
+namespace OrleansShards.Grains.Diagnostics;
+
+/// <summary>What requests are called in metrics. Constants, so that nothing is made for a name.</summary>
+internal static class RequestNames
+{
+    /// <summary>A request of a node: the protocol's word for it where it has one.</summary>
+    internal static string Of(Message request) => request switch
+    {
+        KeyRequest onKey => Of(onKey.Command.Verb),
+        SeedShard => "seed_shard",
+        PrepareMigration => "prepare_migration",
+        GetShardSnapshot => "get_shard_snapshot",
+        ReceiveShard => "receive_shard",
+        ConfirmReceived => "confirm_received",
+        AbortMigration => "abort_migration",
+        QueryAvailability => "shard_available",
+        YieldShard => "yield_shard",
+        CheckContent => "check_content",
+        DiscardCopy => "discard_copy",
+        QueryStanding or QueryServing => "ask_copy",
+        FoundCluster => "found_cluster",
+        LocateShard or QueryShard => "locate_shard",
+        ReportOwner => "report_owner",
+        Heartbeat => "heartbeat",
+        LogGrew => "log_grew",
+        QueryShadowStatus => "shadow_status",
+        TriggerFailover => "trigger_failover",
+        SwitchOver => "switch_over",
+        QueryConfig => "query_config",
+        QueryClusterStatus => "cluster_status",
+        _ => "other",
+    };
+
+    /// <summary>What the answer to it says; null is no answer: an exception, a time-out.</summary>
+    internal static string Outcome(Message? answer) => answer switch
+    {
+        null => "failed",
+        ShardUnknown or MasterUnknown => "unknown",
+        ShardRefusal or MasterRefusal or NotPrimary => "refused",
+        KeyReply { Verdict: not KeyVerdict.Done } => "rejected",
+        _ => "done",
+    };
+
+    /// <summary>A request to the store.</summary>
+    internal static string Of(StoreRequest request) => request switch
+    {
+        StoreRequest.Put => "put",
+        StoreRequest.Read => "read",
+        StoreRequest.Probe => "probe",
+        StoreRequest.Drop => "drop",
+        StoreRequest.PutChunk => "put_chunk",
+        StoreRequest.Publish => "publish",
+        StoreRequest.ReadManifest => "read_manifest",
+        StoreRequest.ReadChunk => "read_chunk",
+        _ => "other",
+    };
+
+    /// <summary>What came of it.</summary>
+    internal static string Outcome(StoreCompletion completion) => completion switch
+    {
+        StoreCompletion.Put put => Of(put.Outcome),
+        StoreCompletion.Failed => "failed",
+        _ => "done",
+    };
+
+    /// <summary>Why the primary changed.</summary>
+    internal static string Of(TakeoverReason reason) => reason switch
+    {
+        TakeoverReason.HeartbeatsMissed => "heartbeats_missed",
+        TakeoverReason.Requested => "requested",
+        TakeoverReason.SwitchOver => "switch_over",
+        TakeoverReason.Resumed => "resumed",
+    };
+
+    /// <summary>Whose log it is: the masters', or some shard's.</summary>
+    internal static string Of(Core.LogName log) => log == Core.LogName.Master ? "master" : "shard";
+
+    private static string Of(KeyVerb verb) => verb switch
+    {
+        KeyVerb.Read => "read",
+        KeyVerb.Write => "write",
+        KeyVerb.CompareAndSet => "cas",
+        KeyVerb.Delete => "delete",
+    };
+
+    private static string Of(PutOutcome outcome) => outcome switch
+    {
+        PutOutcome.Stored => "done",
+        PutOutcome.Occupied => "occupied",
+        PutOutcome.NotStored => "refused",
+        PutOutcome.Unknown => "unknown",
+    };
+}
