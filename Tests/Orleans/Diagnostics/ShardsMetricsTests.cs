@@ -16,7 +16,8 @@ public sealed class ShardsMetricsTests : IDisposable
     private static readonly LogName ShardLog = LogName.Shard(new GroupId("n1"), new ShardId(3));
     private static readonly TakeoverPhases Phases = new(10_000_000, 2_000, 1_000, 500, 250_000);
 
-    private readonly ServiceProvider _services = new ServiceCollection().AddShardsDiagnostics().AddShardsDiagnostics().BuildServiceProvider();
+    private readonly ServiceProvider _services =
+        new ServiceCollection().AddShardsDiagnostics().AddShardsDiagnostics().BuildServiceProvider();
     private readonly ShardsMetrics _metrics;
 
     public ShardsMetricsTests() => _metrics = _services.GetRequiredService<ShardsMetrics>();
