@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Runtime.MembershipService.SiloMetadata;
+using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Nodes;
 using OrleansShards.Grains.Placement;
 
@@ -36,12 +37,14 @@ public static class OrleansShardsSiloBuilderExtensions
         builder.AddPlacementDirector<MasterPlacement, MasterPlacementDirector>();
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddShardsDiagnostics();
         builder.Services.AddSingleton<ClusterIdentity>();
         builder.Services.AddSingleton<NoticeBoard>();
         builder.Services.AddSingleton<NodeServices>();
         builder.Services.AddSingleton<GroupHomes>();
         builder.Services.AddSingleton<MasterSeats>();
         builder.Services.AddSingleton<ClusterKeeper>();
+        builder.Services.AddSingleton<IClusterHealth, ClusterHealth>();
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(
             static services => services.GetRequiredService<ClusterKeeper>());
         return builder;

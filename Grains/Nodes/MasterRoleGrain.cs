@@ -15,6 +15,7 @@ internal abstract class MasterRoleGrain : NodeGrain, IMasterRole
 
     private readonly ObserverManager<IClusterObserver> _observers;
     private readonly MasterSeats _seats;
+    private MasterTelemetry? _telemetry;
 
     protected MasterRoleGrain(NodeServices services, MasterSeats seats)
         : base(services)
@@ -34,6 +35,7 @@ internal abstract class MasterRoleGrain : NodeGrain, IMasterRole
     {
         await base.OnActivateAsync(cancellationToken);
         _seats.Take((MasterNode)Shell.Node, DeactivateOnIdle);
+        _telemetry = new MasterTelemetry(Shell, Services.Metrics, Services.Clock);
     }
 
     /// <inheritdoc />
@@ -74,6 +76,9 @@ internal abstract class MasterRoleGrain : NodeGrain, IMasterRole
         _observers.Subscribe(observer, observer);
         return Task.CompletedTask;
     }
+
+    /// <inheritdoc />
+    protected override void Ticked() => _telemetry?.Look();
 
     /// <inheritdoc />
     protected override void Publish(Message notice)

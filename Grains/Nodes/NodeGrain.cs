@@ -32,6 +32,7 @@ internal abstract class NodeGrain(NodeServices services) : Grain
             Store = store,
             Calls = calls,
             Notices = services.Notices,
+            Metrics = services.Metrics,
             Clock = services.Clock,
             Logger = services.Logger,
             Publish = Publish,

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OrleansShards.Core.Masters;
+using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Grains.Storage;
@@ -13,6 +14,7 @@ namespace OrleansShards.Grains.Nodes;
 /// <param name="stores">Where logs live.</param>
 /// <param name="notices">What was published.</param>
 /// <param name="grains">Where grains are found.</param>
+/// <param name="metrics">What the silo tells of itself.</param>
 /// <param name="clock">The clock.</param>
 /// <param name="options">How the silo takes part.</param>
 /// <param name="loggers">Where alarms go.</param>
@@ -21,11 +23,14 @@ internal sealed class NodeServices(
     ILogStoreSource stores,
     NoticeBoard notices,
     IGrainFactory grains,
+    ShardsMetrics metrics,
     TimeProvider clock,
     IOptions<OrleansShardsOptions> options,
     ILoggerFactory loggers)
 {
     internal NoticeBoard Notices => notices;
+
+    internal ShardsMetrics Metrics => metrics;
 
     internal TimeProvider Clock => clock;
 

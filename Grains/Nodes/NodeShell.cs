@@ -1,6 +1,8 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 using OrleansShards.Core;
 using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Wal;
 using OrleansShards.Hosting;
 
 namespace OrleansShards.Grains.Nodes;
@@ -15,12 +17,15 @@ namespace OrleansShards.Grains.Nodes;
 /// </remarks>
 internal sealed partial class NodeShell
 {
+    // Nodes answer calls; who calls is nothing to them.
+    private static readonly NodeAddress Caller = NodeAddress.OfClient("caller");
+
     private readonly INode _node;
     private readonly ILogger _logger;
     private readonly ShellContext _context;
     private readonly Incarnation _callers = Runs.Draw();
     private readonly long _startedAt;
-    private readonly Dictionary<ulong, TaskCompletionSource<Message>> _open = [];
+    private readonly Dictionary<ulong, OpenCall> _open = [];
     private readonly Queue<Event> _events = new();
     private readonly List<Effect> _effects = [];
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -67,8 +72,8 @@ internal sealed partial class NodeShell
 
         CallId call = new(_callers, ++_calls);
         TaskCompletionSource<Message> answer = new();
-        _open.Add(call.Number, answer);
-        Take(new Event.Called(call, NodeAddress.OfClient("caller"), request));
+        _open.Add(call.Number, new OpenCall(answer, request, Stopwatch.GetTimestamp()));
+        Take(new Event.Called(call, Caller, request));
         return answer.Task;
     }
 
@@ -142,13 +147,8 @@ internal sealed partial class NodeShell
             case Effect.Call call:
                 _ = CallAsync(call);
                 break;
-            case Effect.Answer answer when _open.Remove(answer.Id.Number, out TaskCompletionSource<Message>? caller):
-                caller.SetResult(answer.Reply);
-                if (_isEnding && _open.Count == 0)
-                {
-                    _drained.TrySetResult();
-                }
-
+            case Effect.Answer answer when _open.Remove(answer.Id.Number, out OpenCall call):
+                Answer(call, answer.Reply);
                 break;
             case Effect.Publish publish:
                 _context.Publish(publish.Notice);
@@ -159,9 +159,24 @@ internal sealed partial class NodeShell
         }
     }
 
+    private void Answer(in OpenCall call, Message reply)
+    {
+        _context.Metrics.Answered(call.Request, reply, call.StartedAt);
+        call.Answer.SetResult(reply);
+        if (_isEnding && _open.Count == 0)
+        {
+            _drained.TrySetResult();
+        }
+    }
+
     /// <summary>Never fails: the runner makes a completion of every failure.</summary>
-    private async Task StoreAsync(Effect.Store effect) =>
-        Take(new Event.Stored(await _context.Store.RunAsync(effect.Request)));
+    private async Task StoreAsync(Effect.Store effect)
+    {
+        long startedAt = Stopwatch.GetTimestamp();
+        StoreCompletion completion = await _context.Store.RunAsync(effect.Request);
+        _context.Metrics.Stored(effect.Request, completion, startedAt);
+        Take(new Event.Stored(completion));
+    }
 
     /// <summary>Never fails: whatever goes wrong in the call is an event.</summary>
     private async Task CallAsync(Effect.Call call)
@@ -199,9 +214,10 @@ internal sealed partial class NodeShell
     private void Fail(Exception reason)
     {
         _fault ??= reason;
-        foreach (TaskCompletionSource<Message> caller in _open.Values)
+        foreach (OpenCall call in _open.Values)
         {
-            caller.SetException(new NodeStoppedException(Stopped()));
+            _context.Metrics.Answered(call.Request, null, call.StartedAt);
+            call.Answer.SetException(new NodeStoppedException(Stopped()));
         }
 
         _open.Clear();
@@ -211,6 +227,8 @@ internal sealed partial class NodeShell
     private string Stopped() => _fault is null or NodeStoppedException
         ? $"{_node.Address} is being stopped here"
         : $"{_node.Address} has failed and is being started again: {_fault.Message}";
+
+    private readonly record struct OpenCall(TaskCompletionSource<Message> Answer, Message Request, long StartedAt);
 
     [LoggerMessage(LogLevel.Error, "{Node} is stopped after a fault; another run takes its place")]
     private partial void LogStopped(Exception defect, NodeAddress node);

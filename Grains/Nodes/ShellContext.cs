@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using OrleansShards.Core.Nodes;
+using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Hosting;
 
@@ -16,6 +17,9 @@ internal sealed record ShellContext
 
     /// <summary>What the masters have published, as far as it has come to this silo.</summary>
     internal required NoticeBoard Notices { get; init; }
+
+    /// <summary>What the shell has to tell of its node.</summary>
+    internal required ShardsMetrics Metrics { get; init; }
 
     /// <summary>The clock.</summary>
     internal required TimeProvider Clock { get; init; }

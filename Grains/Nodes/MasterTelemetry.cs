@@ -1,0 +1,80 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Wal;
+using OrleansShards.Grains.Diagnostics;
+
+namespace OrleansShards.Grains.Nodes;
+
+/// <summary>
+/// What a primary has to tell: its shadow's lag once a second, and each takeover that made it primary, once. In turns of
+/// its grain.
+/// </summary>
+internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, TimeProvider clock)
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long a takeover may stand in the log without its redirect phase before it is told without.</summary>
+    private static readonly TimeSpan RedirectLimit = TimeSpan.FromSeconds(5);
+
+    private readonly MasterNode _node = (MasterNode)shell.Node;
+    private readonly long _startedAt = clock.GetTimestamp();
+    private Term _told;
+    private bool _hasSeen;
+    private TimeSpan _lookedAt;
+    private TimeSpan? _foundAt;
+
+    /// <summary>Looks, if it is time.</summary>
+    internal void Look()
+    {
+        TimeSpan now = clock.GetElapsedTime(_startedAt);
+        if (now - _lookedAt < Interval || _node.Role != LogRole.Leading)
+        {
+            return;
+        }
+
+        _lookedAt = now;
+        LookForTakeover(now);
+        _ = LookAtLagAsync();
+    }
+
+    private void LookForTakeover(TimeSpan now)
+    {
+        TakeoverRecord? newest = _node.State.NewestTakeover;
+        if (!_hasSeen)
+        {
+            // What is older than this activation's leadership was told by whoever led then.
+            _hasSeen = true;
+            _told = newest is { } first && first.To.Value == _node.Address.Name && first.Term == _node.Applied.Term
+                ? default
+                : newest?.Term ?? default;
+        }
+
+        if (newest is null || newest.Term <= _told || newest.To.Value != _node.Address.Name)
+        {
+            return;
+        }
+
+        _foundAt ??= now;
+        if (newest.Phases.RedirectUs is not null || now - _foundAt > RedirectLimit)
+        {
+            _told = newest.Term;
+            _foundAt = null;
+            metrics.TookOver(newest);
+        }
+    }
+
+    private async Task LookAtLagAsync()
+    {
+        try
+        {
+            if (await shell.Ask(new QueryShadowStatus()) is ShadowStatusReply status)
+            {
+                metrics.Lag(status.LagEntries, status.LagBytes, status.LagMs);
+            }
+        }
+        catch (NodeStoppedException)
+        {
+            // The node has stopped, which is told elsewhere.
+        }
+    }
+}
