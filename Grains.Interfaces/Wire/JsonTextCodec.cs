@@ -1,0 +1,46 @@
+using System.Buffers;
+using System.Diagnostics.CodeAnalysis;
+using Orleans.Serialization.Buffers;
+using Orleans.Serialization.Codecs;
+using Orleans.Serialization.WireProtocol;
+using OrleansShards.Core.Json;
+
+namespace OrleansShards.Grains.Interfaces.Wire;
+
+/// <summary>
+/// A JSON text as its own bytes, byte for byte; <c>default</c>, no value, as none. One that is read is checked: the
+/// whole of Core relies on a <see cref="JsonText"/> being valid.
+/// </summary>
+[RegisterSerializer]
+internal sealed class JsonTextCodec : IFieldCodec<JsonText>
+{
+    /// <inheritdoc />
+    public void WriteField<TBufferWriter>(
+        ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type? expectedType, JsonText value)
+        where TBufferWriter : IBufferWriter<byte>
+    {
+        ReferenceCodec.MarkValueField(writer.Session);
+        writer.WriteFieldHeader(fieldIdDelta, expectedType, typeof(JsonText), WireType.LengthPrefixed);
+        writer.WriteVarUInt32((uint)value.Span.Length);
+        writer.Write(value.Span);
+    }
+
+    /// <inheritdoc />
+    public JsonText ReadValue<TInput>(ref Reader<TInput> reader, Field field)
+    {
+        ReferenceCodec.MarkValueField(reader.Session);
+        field.EnsureWireType(WireType.LengthPrefixed);
+        uint length = reader.ReadVarUInt32();
+        if (length == 0)
+        {
+            return default;
+        }
+
+        byte[] utf8 = reader.ReadBytes(length);
+        return JsonText.TryWrap(utf8, out JsonText text, out string error) ? text : ThrowMalformed(length, error);
+    }
+
+    [DoesNotReturn]
+    private static JsonText ThrowMalformed(uint length, string error) =>
+        throw new MalformedMessageException($"{length} bytes that are not the JSON text that was expected: {error}");
+}
