@@ -97,6 +97,7 @@ public abstract partial class LogStoreConformance
     [Fact]
     public async Task Put_LargestNumber_IsReadBackLast()
     {
+        Assert.SkipWhen(WhyGapsAreEnds is not null, WhyGapsAreEnds ?? "");
         await PutAllAsync(1, long.MaxValue, 3);
         Assert.Equal([1, 3, long.MaxValue], await IndexesAsync());
         Assert.True(await Store.ProbeAsync(Log, new LogIndex(long.MaxValue), Stop));

@@ -46,6 +46,7 @@ public abstract partial class LogStoreConformance
     [Fact]
     public async Task Read_Gaps_AreShownAsGaps()
     {
+        Assert.SkipWhen(WhyGapsAreEnds is not null, WhyGapsAreEnds ?? "");
         await PutAllAsync(1, 2, 9, 5);
         Assert.Equal([1, 2, 5, 9], await IndexesAsync());
         Assert.Equal([5, 9], await IndexesAsync(3));

@@ -21,6 +21,9 @@ public abstract partial class LogStoreConformance : IAsyncLifetime
     /// <summary>Why what was put is gone once the store is closed; null for a store that is durable.</summary>
     protected virtual string? WhyVolatile => null;
 
+    /// <summary>Why records behind a gap are not always shown; null for a store that finds them.</summary>
+    protected virtual string? WhyGapsAreEnds => null;
+
     /// <summary>How many records writers race for: as many as the store puts within a second or so.</summary>
     protected virtual ulong RaceLength => 200;
 

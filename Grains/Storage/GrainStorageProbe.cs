@@ -1,0 +1,104 @@
+using System.Buffers.Binary;
+using Orleans.Storage;
+using OrleansShards.Core.Wal;
+using OrleansShards.Storage;
+
+namespace OrleansShards.Grains.Storage;
+
+/// <summary>
+/// Finds out whether a grain storage provider is fit to keep logs: whether of several who create a state at once, or
+/// change it from the same version, exactly one wins, and reads show what the winner wrote.
+/// </summary>
+/// <remarks>
+/// It races them on fresh keys, and clears these afterwards. A provider that passes has not been proved safe; one that
+/// fails is unsafe. (A table without a unique index, filled by "insert where not exists", fails 9 races of 10.)
+/// </remarks>
+public static class GrainStorageProbe
+{
+    private const int Records = 4;
+    private const int Racers = 16;
+
+    /// <summary>Checks a provider.</summary>
+    /// <param name="storage">The provider.</param>
+    /// <param name="providerName">The name it is registered under, for the text.</param>
+    /// <exception cref="LogStoreException">
+    /// It is not fit, or cannot be reached; the text names it, and says what was seen and what to do.
+    /// </exception>
+    public static async Task CheckAsync(IGrainStorage storage, string providerName)
+    {
+        ArgumentNullException.ThrowIfNull(storage);
+        ProviderStates states = new(storage, providerName);
+        Guid race = Guid.NewGuid();
+        for (int record = 1; record <= Records; record++)
+        {
+            GrainId key = new StateKeys("").Probe(race, record);
+            if (await ProblemAsync(states, key, record) is { } problem)
+            {
+                throw new LogStoreException(
+                    $"{states.Description} cannot keep logs: {problem}. Two writers could both believe that a record is theirs, "
+                    + "and acknowledged writes would be lost. Use AddSqliteLogStore (one machine) or AddPostgresLogStore "
+                    + "(several), or make this provider create and change states atomically: in a database, by a unique index "
+                    + "over the columns that identify a state.");
+            }
+
+            await states.ClearAsync(key);
+        }
+    }
+
+    private static async Task<string?> ProblemAsync(ProviderStates states, GrainId key, int record)
+    {
+        RaceResult creation = await RaceResult.RunAsync(Racers, racer => states.CreateAsync(key, Value(racer)));
+        StoredState created = await states.ReadAsync(key);
+        if (creation.Problem($"record {record}", Racer(created)) is { } problem)
+        {
+            return problem;
+        }
+
+        await TryAsync(states, key, Racers, etag: null);
+        if (Racer(await states.ReadAsync(key)) != Racer(created))
+        {
+            return $"record {record} was overwritten by a creator that came later; expected it to be refused";
+        }
+
+        RaceResult change = await RaceResult.RunAsync(Racers, racer => TryAsync(states, key, racer, created.ETag));
+        StoredState changed = await states.ReadAsync(key);
+        if (change.Problem($"the change of record {record}", Racer(changed)) is { } other)
+        {
+            return other;
+        }
+
+        await TryAsync(states, key, Racers, created.ETag);
+        return Racer(await states.ReadAsync(key)) != Racer(changed)
+            ? $"record {record} was changed by one that named an older version; expected it to be refused"
+            : null;
+    }
+
+    /// <summary>A change that may be refused. Whoever is refused for another reason is no winner either.</summary>
+    private static async Task<(PutOutcome Outcome, string? Reason)> TryAsync(
+        ProviderStates states, GrainId key, int racer, string? etag)
+    {
+        try
+        {
+            await states.WriteAsync(key, Value(racer), etag);
+            return (PutOutcome.Stored, null);
+        }
+        catch (InconsistentStateException refused)
+        {
+            return (PutOutcome.Occupied, refused.Message);
+        }
+        catch (Exception failure)
+        {
+            return (PutOutcome.Unknown, failure.Message);
+        }
+    }
+
+    private static byte[] Value(int racer)
+    {
+        byte[] value = new byte[sizeof(int)];
+        BinaryPrimitives.WriteInt32LittleEndian(value, racer);
+        return value;
+    }
+
+    private static int? Racer(StoredState state) =>
+        state.Bytes is { Length: sizeof(int) } value ? BinaryPrimitives.ReadInt32LittleEndian(value) : null;
+}

@@ -1,0 +1,124 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Wal;
+using OrleansShards.Storage;
+
+namespace OrleansShards.Grains.Storage;
+
+/// <summary>
+/// One answer of records in the making: reads record by record, more and more of them at once, until one is absent or
+/// no more fits.
+/// </summary>
+/// <param name="read">Reads one record; null where it is absent.</param>
+/// <param name="from">The first number wanted.</param>
+/// <param name="bytesMax">How many bytes fit; one record always does.</param>
+internal sealed class RecordReading(Func<ulong, Task<byte[]?>> read, ulong from, int bytesMax)
+{
+    // So many providers' round trips are saved; so many records are read in vain at most.
+    private const int AheadMax = 16;
+
+    private readonly List<StoredRecord> _records = [];
+    private List<StoredRecord> _beyond = [];
+    private long _bytes;
+
+    internal IReadOnlyList<StoredRecord> Records => _records;
+
+    /// <summary>The first number that was not looked at, or was absent.</summary>
+    internal ulong At { get; private set; } = from;
+
+    /// <summary>No more fits.</summary>
+    internal bool IsFull { get; private set; }
+
+    /// <summary>Reads on until one is absent. The first is read alone: mostly there is none, or one.</summary>
+    internal async Task ForwardAsync()
+    {
+        for (int ahead = 1; !IsFull && At <= LogStoreArgument.IndexMax; ahead = Math.Min(ahead * 2, AheadMax))
+        {
+            int count = (int)Math.Min((ulong)ahead, LogStoreArgument.IndexMax - At + 1);
+            ulong first = At;
+            byte[]?[] window = await Task.WhenAll(Enumerable.Range(0, count).Select(i => read(first + (ulong)i)));
+            int present = Array.IndexOf(window, null) is >= 0 and int absent ? absent : count;
+            foreach (byte[]? record in window.Take(present))
+            {
+                Take(record!);
+            }
+
+            if (present < count && !IsFull && !await IsThereNowAsync(first, window, present))
+            {
+                return;
+            }
+        }
+    }
+
+    /// <summary>Reads those of a list that are there.</summary>
+    internal async Task OnlyAsync(IEnumerable<ulong> numbers)
+    {
+        foreach (ulong number in numbers)
+        {
+            if (IsFull)
+            {
+                return;
+            }
+
+            At = number;
+            if (await read(number) is { } record)
+            {
+                Take(record);
+            }
+        }
+    }
+
+    /// <summary>Goes on at a higher number.</summary>
+    internal void SkipTo(ulong number)
+    {
+        At = number;
+        _beyond = [];
+    }
+
+    /// <summary>Adds what reading ahead has seen behind a gap: it is shown as one.</summary>
+    internal void TakeBeyondGap()
+    {
+        foreach (StoredRecord record in _beyond.TakeWhile(_ => !IsFull))
+        {
+            At = record.Index.Value;
+            Take(record.Bytes);
+        }
+    }
+
+    /// <summary>
+    /// One that was absent while a later one was there was put between the two reads, or is missing: it is read again,
+    /// since it was there before the later one was put.
+    /// </summary>
+    private async Task<bool> IsThereNowAsync(ulong first, byte[]?[] window, int absent)
+    {
+        _beyond = [.. window.Skip(absent).Index().Where(static later => later.Item is not null)
+            .Select(later => new StoredRecord(new LogIndex(first + (ulong)absent + (ulong)later.Index), later.Item))];
+        if (_beyond.Count == 0 || await read(At) is not { } record)
+        {
+            return false;
+        }
+
+        Take(record);
+        _beyond = [];
+        return true;
+    }
+
+    private void Take(ReadOnlyMemory<byte> record)
+    {
+        if (IsFull)
+        {
+            return;
+        }
+
+        if (_records.Count > 0 && _bytes + record.Length > bytesMax)
+        {
+            IsFull = true;
+            return;
+        }
+
+        _bytes += record.Length;
+        _records.Add(new StoredRecord(new LogIndex(At), record));
+        At++;
+        // The next one would not fit either, unless it is empty.
+        IsFull = _bytes > bytesMax;
+    }
+}

@@ -1,0 +1,118 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Serialization.Serializers;
+using Orleans.Storage;
+using OrleansShards.Core;
+using OrleansShards.Grains.Storage;
+using OrleansShards.Storage;
+using OrleansShards.Storage.InMemory;
+using OrleansShards.Storage.Sqlite;
+using OrleansShards.Tests.Storage;
+
+namespace OrleansShards.Tests.Orleans.Storage;
+
+public sealed class GrainStorageProbeTests(StorageSilo silo) : IClassFixture<StorageSilo>
+{
+    private static CancellationToken Stop => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Check_ProviderThatLooksBeforeItWrites_IsRefusedByName()
+    {
+        ScriptedGrainStorage storage = new() { LooksBeforeItWrites = true };
+
+        LogStoreException refusal = await RefusalAsync(storage);
+
+        Assert.Contains($"'tables' ({typeof(ScriptedGrainStorage).FullName})", refusal.Message, StringComparison.Ordinal);
+        Assert.Matches("record [1-4] had ([2-9]|1[0-6]) winners of 16; expected 1", refusal.Message);
+        Assert.Contains("unique index", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_ProviderThatOverwritesWithoutETag_IsRefused()
+    {
+        LogStoreException refusal = await RefusalAsync(new ScriptedGrainStorage { OverwritesWithoutETag = true });
+        Assert.Contains("record 1 had 16 winners of 16", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_ProviderThatIgnoresETags_IsRefused()
+    {
+        LogStoreException refusal = await RefusalAsync(new ScriptedGrainStorage { IgnoresETags = true });
+        Assert.Contains("the change of record 1 had 16 winners of 16", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Check_ProviderThatCannotBeReached_SaysWhy()
+    {
+        ScriptedGrainStorage storage = new() { BeforeWrite = static _ => new TimeoutException("no answer from db7") };
+        LogStoreException refusal = await RefusalAsync(storage);
+        Assert.Contains("0 winners of 16, and nothing was there afterwards", refusal.Message, StringComparison.Ordinal);
+        Assert.Contains("no answer from db7", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Check_SafeProvider_IsAcceptedAndLeftEmpty(bool keepsMarks)
+    {
+        ScriptedGrainStorage storage = new() { KeepsMarks = keepsMarks };
+        await GrainStorageProbe.CheckAsync(storage, "tables");
+        Assert.Empty(storage.Keys);
+    }
+
+    [Fact]
+    public async Task Check_LosersGetTheDatabasesOwnError_IsAccepted()
+    {
+        ScriptedGrainStorage storage = new() { LosesWith = static () => new InvalidOperationException("23505: duplicate key") };
+        await GrainStorageProbe.CheckAsync(storage, "tables");
+    }
+
+    [Fact]
+    public Task Check_MemoryStorageOfOrleans_IsAccepted() => GrainStorageProbe.CheckAsync(silo.MemoryStorage, StorageSilo.Memory);
+
+    [Fact]
+    public async Task Check_OwnStores_AreAccepted()
+    {
+        using TemporaryDirectory directory = new();
+        await using InMemoryLogStore memory = new();
+        await using SqliteLogStore sqlite =
+            await SqliteLogStore.OpenAsync(new SqliteLogStoreOptions { Directory = directory.Path }, Stop);
+        foreach (ILogStore store in new ILogStore[] { memory, sqlite })
+        {
+            await GrainStorageProbe.CheckAsync(OverStore(store), "own");
+            await LogStoreProbe.CheckAsync(store, new LogName("probe"), "own");
+            Assert.DoesNotContain(new LogName("probe"), await store.ListAsync(Stop));
+        }
+    }
+
+    [Fact]
+    public async Task Check_PostgresStore_IsAccepted()
+    {
+        await using TestSchema schema = new();
+        await using ILogStore store = await schema.OpenAsync();
+        await GrainStorageProbe.CheckAsync(OverStore(store), "own");
+        await LogStoreProbe.CheckAsync(store, new LogName("probe"), "own");
+    }
+
+    [Fact]
+    public async Task Check_LogStoreWhoseRecordVanishes_IsRefused()
+    {
+        await using InMemoryLogStore memory = new();
+        await using FaultyLogStore store = new(memory);
+        for (int racer = 0; racer < 16; racer++)
+        {
+            store.NextPut(PutFault.UnknownNotApplied);
+        }
+
+        LogStoreException refusal = await Assert.ThrowsAsync<LogStoreException>(
+            () => LogStoreProbe.CheckAsync(store, new LogName("probe"), "the store"));
+        Assert.Contains("record 1 had 0 winners of 16, and nothing was there afterwards", refusal.Message, StringComparison.Ordinal);
+    }
+
+    private LogGrainStorage OverStore(ILogStore store) => new(
+        new StoreSource(store),
+        silo.Services.GetRequiredService<IGrainStorageSerializer>(),
+        silo.Services.GetRequiredService<IActivatorProvider>());
+
+    private static Task<LogStoreException> RefusalAsync(IGrainStorage storage) =>
+        Assert.ThrowsAsync<LogStoreException>(() => GrainStorageProbe.CheckAsync(storage, "tables"));
+}
