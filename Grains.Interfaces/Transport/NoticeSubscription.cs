@@ -73,9 +73,9 @@ public sealed class NoticeSubscription : IClusterObserver, IAsyncDisposable
         {
             await master.Subscribe(_reference).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is OrleansException or TimeoutException or InvalidOperationException)
+        catch (Exception)
         {
-            // The master is being activated elsewhere, or its silo has died: asked again soon, and a notice may be lost.
+            // Whatever it is: the master is being activated elsewhere, or its silo has died: asked again soon, and a notice may be lost.
         }
     }
 }

@@ -47,8 +47,7 @@ internal sealed class ClusterHealth(
         {
             switch (await AskAsync(calls, master).ConfigureAwait(false))
             {
-                case (ClusterStatusReply status, _):
-                    MasterStatus primary = status.Masters.Single(static one => one.IsPrimary);
+                case (ClusterStatusReply status, _) when status.Masters.FirstOrDefault(static one => one.IsPrimary) is { } primary:
                     return new ClusterHealthReport(true, primary.Name, primary.Term, $"{primary.Name} leads");
                 case (Message reply, _):
                     obstacle += $"; {master} answers {reply}";

@@ -10,6 +10,9 @@ internal sealed class MasterSeats
 {
     private readonly ConcurrentDictionary<MasterName, Seat> _seats = new();
 
+    /// <summary>How many they are.</summary>
+    internal int Count => _seats.Count;
+
     /// <summary>The primary, if it is one of them.</summary>
     internal MasterName? Primary => _seats.Values.FirstOrDefault(static seat => seat.Leads)?.Name;
 

@@ -1,0 +1,88 @@
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.TestingHost;
+using OrleansShards.Client;
+using OrleansShards.Core.Masters;
+using OrleansShards.Grains.Hosting;
+using OrleansShards.Grains.Placement;
+
+namespace OrleansShards.Tests.Orleans.Cluster;
+
+/// <summary>The masters, as grains of several silos.</summary>
+public sealed class MastersTests
+{
+    [Fact]
+    public async Task Start_TwoSilos_PrimaryAndShadowAreApart()
+    {
+        await using OrleansCluster cluster = await OrleansCluster.StartAsync(2);
+
+        await OrleansCluster.UntilAsync(
+            () => cluster.SilosOf(static seats => seats.Count == 1).Count == 2, "one master in each silo");
+    }
+
+    [Fact]
+    public async Task Start_AnotherSiloComes_TheShadowGoesThere()
+    {
+        await using OrleansCluster cluster = await OrleansCluster.StartAsync(1);
+        await OrleansCluster.UntilAsync(
+            () => cluster.SilosOf(static seats => seats.Count == 2).Count == 1, "both masters in the only silo");
+
+        await cluster.Silos.StartAdditionalSiloAsync();
+
+        await OrleansCluster.UntilAsync(
+            () => cluster.SilosOf(static seats => seats.Count == 1).Count == 2, "one master in each silo");
+        InProcessSiloHandle first = await cluster.PrimarySiloAsync();
+        Assert.Equal("n1", first.ServiceProvider.GetRequiredService<MasterSeats>().Primary?.Value);
+    }
+
+    [Fact]
+    public async Task Stop_ThePrimarysSilo_HandsOverBeforeItLeaves()
+    {
+        await using OrleansCluster cluster = await OrleansCluster.StartAsync(2);
+        InProcessSiloHandle primary = await cluster.PrimarySiloAsync();
+        await OrleansCluster.UntilAsync(
+            () => cluster.SilosOf(static seats => seats.Count == 1).Count == 2, "one master in each silo");
+        Assert.IsType<ClientOutcome.Applied>(await cluster.WriteAsync(1, 41));
+
+        await cluster.Silos.StopSiloAsync(primary);
+
+        var status = (ClusterStatusReply)await cluster.AskPrimaryAsync(new QueryClusterStatus());
+        Assert.Equal("n2", status.Masters.Single(static master => master.IsPrimary).Name.Value);
+        Assert.Equal(TakeoverReason.SwitchOver, status.Takeovers[^1].Reason);
+        Assert.Equal("41", OrleansCluster.Value(await cluster.ReadAsync(1)));
+    }
+
+    [Fact]
+    public async Task Kill_ThePrimarysSilo_SomebodyLeadsAndNothingIsLost()
+    {
+        await using OrleansCluster cluster = await OrleansCluster.StartAsync(3);
+        for (int key = 0; key < 40; key++)
+        {
+            Assert.IsType<ClientOutcome.Applied>(await cluster.WriteAsync(key, 100 + key));
+        }
+
+        InProcessSiloHandle primary = await cluster.PrimarySiloAsync();
+        await cluster.Silos.KillSiloAsync(primary);
+
+        for (int key = 0; key < 40; key++)
+        {
+            Assert.Equal($"{100 + key}", OrleansCluster.Value(await cluster.ReadAsync(key)));
+        }
+
+        var status = (ClusterStatusReply)await cluster.AskPrimaryAsync(new QueryClusterStatus());
+        Assert.True(status.Takeovers.Length > 0, "a takeover stands in the log");
+    }
+
+    [Fact]
+    public async Task Health_AnOpenCluster_IsReadyInEverySilo()
+    {
+        await using OrleansCluster cluster = await OrleansCluster.StartAsync(2);
+
+        foreach (InProcessSiloHandle silo in cluster.Silos.GetActiveSilos())
+        {
+            ClusterHealthReport report = await silo.ServiceProvider.GetRequiredService<IClusterHealth>()
+                .CheckAsync(TestContext.Current.CancellationToken);
+            Assert.True(report.Ready, report.Reason);
+            Assert.Equal("n1", report.Primary?.Value);
+        }
+    }
+}

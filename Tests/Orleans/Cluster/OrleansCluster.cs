@@ -1,0 +1,153 @@
+using System.Globalization;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using Orleans.TestingHost;
+using OrleansShards.Client;
+using OrleansShards.ClusterClient;
+using OrleansShards.Core;
+using OrleansShards.Core.Json;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
+using OrleansShards.Grains.Hosting;
+using OrleansShards.Grains.Placement;
+using OrleansShards.Grains.Storage;
+using OrleansShards.Hosting;
+using OrleansShards.Storage;
+using OrleansShards.Storage.InMemory;
+
+namespace OrleansShards.Tests.Orleans.Cluster;
+
+/// <summary>
+/// Several silos in this process with one store in memory behind them, and one client. Silos find each other's death
+/// within two seconds or so.
+/// </summary>
+internal sealed class OrleansCluster : IAsyncDisposable, ILogStoreSource
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(20);
+
+    private readonly InMemoryLogStore _store = new();
+    private readonly InProcessTestCluster _cluster;
+    private GrainClusterClient? _client;
+
+    private OrleansCluster(int silos, Action<string, OrleansShardsOptions>? configure)
+    {
+        InProcessTestClusterBuilder builder = new((short)silos);
+        builder.ConfigureSilo((silo, host) =>
+        {
+            host.Services.AddSingleton<ILogStoreSource>(this);
+            host.Configure<ClusterMembershipOptions>(static options =>
+            {
+                options.ProbeTimeout = TimeSpan.FromMilliseconds(500);
+                options.NumMissedProbesLimit = 2;
+                options.NumVotesForDeathDeclaration = 1;
+            });
+            host.AddOrleansShards(options =>
+            {
+                foreach (GroupId group in Definition.Groups)
+                {
+                    options.Nodes.Add(group.Value);
+                }
+
+                options.Shards = Definition.ShardCount;
+                configure?.Invoke(silo.SiloName, options);
+            });
+        });
+        builder.ConfigureClient(static client => client.Configure<ClientMessagingOptions>(
+            static options => options.ResponseTimeout = TimeSpan.FromSeconds(2)));
+        _cluster = builder.Build();
+    }
+
+    internal static ClusterDefinition Definition { get; } =
+        new([new("n1"), new("n2")], [new("n1"), new("n2"), new("n3")], 8);
+
+    internal InProcessTestCluster Silos => _cluster;
+
+    /// <summary>Starts silos and waits until the cluster is open.</summary>
+    internal static async Task<OrleansCluster> StartAsync(int silos, Action<string, OrleansShardsOptions>? configure = null)
+    {
+        OrleansCluster cluster = new(silos, configure);
+        await cluster._cluster.DeployAsync();
+        cluster._client = new GrainClusterClient(
+            cluster._cluster.Client, Definition, TimeProvider.System, static _ => { });
+        return cluster;
+    }
+
+    Task<ILogStore> ILogStoreSource.OpenAsync() => Task.FromResult<ILogStore>(_store);
+
+    /// <summary>The silos whose part of the cluster has this master.</summary>
+    internal IReadOnlyList<InProcessSiloHandle> SilosOf(Func<MasterSeats, bool> has) =>
+        [.. _cluster.GetActiveSilos().Where(silo => has(silo.ServiceProvider.GetRequiredService<MasterSeats>()))];
+
+    /// <summary>The silo that has the primary, waiting for there to be exactly one.</summary>
+    internal async Task<InProcessSiloHandle> PrimarySiloAsync()
+    {
+        await UntilAsync(() => SilosOf(static seats => seats.Primary is not null).Count == 1, "one primary");
+        return SilosOf(static seats => seats.Primary is not null).Single();
+    }
+
+    /// <summary>Waits for a condition; a time-out says what was expected.</summary>
+    internal static async Task UntilAsync(Func<bool> condition, string expected)
+    {
+        using CancellationTokenSource limit = new(Limit);
+        while (!condition())
+        {
+            Assert.False(limit.IsCancellationRequested, $"expected within {Limit.TotalSeconds} s: {expected}");
+            await Task.Delay(TimeSpan.FromMilliseconds(10), TestContext.Current.CancellationToken);
+        }
+    }
+
+    internal Task<ClientOutcome> WriteAsync(int key, int value) =>
+        AskAsync(OnKey(KeyVerb.Write, key, value.ToString(CultureInfo.InvariantCulture)));
+
+    internal Task<ClientOutcome> ReadAsync(int key) => AskAsync(OnKey(KeyVerb.Read, key, null));
+
+    internal async Task<Message> AskPrimaryAsync(Message request)
+    {
+        ClientOutcome outcome = await AskAsync(new ClientRequest.OfPrimary(request));
+        return Assert.IsType<ClientOutcome.Applied>(outcome).Reply;
+    }
+
+    internal async Task<ClientOutcome> AskAsync(ClientRequest request)
+    {
+        Waiting waiting = new();
+        _client!.Post(() => _client.Submit(request, RequestLimit, waiting));
+        return await waiting.Outcome;
+    }
+
+    internal static string Value(ClientOutcome outcome) =>
+        Assert.IsType<KeyReply>(Assert.IsType<ClientOutcome.Applied>(outcome).Reply).Value.ToString();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_client is not null)
+        {
+            await _client.DisposeAsync();
+        }
+
+        await _cluster.DisposeAsync();
+        await _store.DisposeAsync();
+    }
+
+    private static ClientRequest.OnKey OnKey(KeyVerb verb, int key, string? value) => new(
+        new KeyCommand(
+            verb,
+            JsonText.Parse(key.ToString(CultureInfo.InvariantCulture)),
+            value is null ? default : JsonText.Parse(value),
+            default,
+            CreateIfAbsent: false),
+        Shard: null,
+        SessionTag.None);
+
+    private sealed class Waiting : IOutcomeReceiver
+    {
+        private readonly TaskCompletionSource<ClientOutcome> _outcome =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal Task<ClientOutcome> Outcome => _outcome.Task;
+
+        public void Completed(ClientOutcome outcome) => _outcome.SetResult(outcome);
+    }
+}
