@@ -92,10 +92,11 @@ internal sealed class OrleansCluster : IAsyncDisposable, ILogStoreSource
     internal static async Task UntilAsync(Func<bool> condition, string expected)
     {
         using CancellationTokenSource limit = new(Limit);
+        using PeriodicTimer looks = new(TimeSpan.FromMilliseconds(10));
         while (!condition())
         {
             Assert.False(limit.IsCancellationRequested, $"expected within {Limit.TotalSeconds} s: {expected}");
-            await Task.Delay(TimeSpan.FromMilliseconds(10), TestContext.Current.CancellationToken);
+            await looks.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
     }
 
