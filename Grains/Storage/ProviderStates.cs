@@ -67,7 +67,10 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
     /// Changes a state whatever others do to it meanwhile: reads it, and writes what comes of it if nobody has written.
     /// </summary>
     /// <param name="key">The state's.</param>
-    /// <param name="change">From what is there, to what is to be there; null to leave it. May be called several times.</param>
+    /// <param name="change">
+    /// From what is there, to what is to be there; null to leave it. Called again where it is not known to have
+    /// succeeded: it finds its own work then, or what others made of it.
+    /// </param>
     /// <returns>What is there then.</returns>
     /// <exception cref="LogStoreException">It failed, and may or may not have been changed.</exception>
     internal async Task<byte[]?> ChangeAsync(GrainId key, Func<byte[]?, byte[]?> change)
@@ -124,12 +127,8 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
         catch (Exception failure)
         {
             StoredState after = await ReadAsync(key);
-            if (after.Bytes is { } found && found.AsSpan().SequenceEqual(next))
-            {
-                return true;
-            }
 
-            // Somebody else has changed it: then ours, which names the older ETag, was refused and will be.
+            // It has changed since: then ours, which names the older ETag, took effect or never will. The next try shows it.
             return failure is InconsistentStateException || after.ETag != before.ETag
                 ? false
                 : throw new LogStoreException($"{Description} could not write {key.Key}: {failure.Message}", failure);

@@ -85,6 +85,45 @@ public sealed class GrainStateDoubtTests
     }
 
     [Fact]
+    public async Task Read_WriterPutsBetweenTwoReads_IsNoGap()
+    {
+        ScriptedGrainStorage storage = new();
+        await using GrainStateLogStore store = Over(storage);
+        await PutAllAsync(store, 4);
+        Task? puts = null;
+
+        // 5 was read, and was absent; 6 is read next.
+        OnceBeforeReading(storage, "_record_0000000000000000006", async () =>
+        {
+            Assert.Equal(PutOutcome.Stored, await PutAsync(store, 5));
+            Assert.Equal(PutOutcome.Stored, await PutAsync(store, 6));
+        }, begun => puts = begun);
+
+        Assert.Equal([1, 2, 3, 4, 5, 6], await IndexesAsync(store));
+        await Assert.IsType<Task>(puts, exactMatch: false);
+    }
+
+    [Fact]
+    public async Task Read_RecordsDroppedMeanwhile_ShowsTheCheckpointAndNotAnEnd()
+    {
+        ScriptedGrainStorage storage = new();
+        await using GrainStateLogStore store = Over(storage);
+        await PutAllAsync(store, 3);
+        Task? drop = null;
+        OnceBeforeReading(storage, "_record_0000000000000000001", async () =>
+        {
+            Assert.True(await store.PublishAsync(Log, new CheckpointId(new LogIndex(3), new Term(1)), Record, Stop));
+            await store.DropAsync(Log, new LogIndex(3), [], Stop);
+        }, begun => drop = begun);
+
+        (IReadOnlyList<StoredRecord> records, LogIndex checkpoint) = await store.ReadAsync(Log, new LogIndex(1), 1000, Stop);
+
+        await Assert.IsType<Task>(drop, exactMatch: false);
+        Assert.Empty(records);
+        Assert.Equal(new LogIndex(3), checkpoint);
+    }
+
+    [Fact]
     public async Task Read_AtTheEnd_CostsTheAbsentRecordAndTheHead()
     {
         ScriptedGrainStorage storage = new();
@@ -161,6 +200,17 @@ public sealed class GrainStateDoubtTests
         Assert.All(storage.Keys, static key => Assert.Matches("^[-a-z0-9._]+$", key));
         Assert.Contains("shard-g-1_record_0000000000000000001", storage.Keys);
     }
+
+    /// <summary>Nothing of the scripted provider waits, so that all is done when the read goes on.</summary>
+    private static void OnceBeforeReading(ScriptedGrainStorage storage, string keysEnd, Func<Task> others, Action<Task> begun) =>
+        storage.BeforeRead = key =>
+        {
+            if (key.EndsWith(keysEnd, StringComparison.Ordinal))
+            {
+                storage.BeforeRead = static _ => { };
+                begun(others());
+            }
+        };
 
     private static GrainStateLogStore Over(ScriptedGrainStorage storage) => new(storage, "tables");
 

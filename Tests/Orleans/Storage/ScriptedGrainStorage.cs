@@ -33,6 +33,9 @@ internal sealed class ScriptedGrainStorage : IGrainStorage
     /// <summary>Asked after each write of a key; what it returns is thrown instead of an acknowledgement.</summary>
     internal Func<string, Exception?> AfterWrite { get; set; } = static _ => null;
 
+    /// <summary>Called before each read of a key: what others do just then.</summary>
+    internal Action<string> BeforeRead { get; set; } = static _ => { };
+
     /// <summary>Asked before each clearing of a key.</summary>
     internal Func<string, Exception?> BeforeClear { get; set; } = static _ => null;
 
@@ -53,6 +56,7 @@ internal sealed class ScriptedGrainStorage : IGrainStorage
 
     public Task ReadStateAsync<T>(string stateName, GrainId grainId, IGrainState<T> grainState)
     {
+        BeforeRead(KeyOf(grainId));
         lock (_lock)
         {
             Reads++;
