@@ -44,4 +44,27 @@ command.SetAction(parsed => PipeBenchmark.Run(
     parsed.GetValue(inFlight)!,
     parsed.GetValue(rounds),
     TimeSpan.FromSeconds(parsed.GetValue(seconds))));
+
+Option<FileInfo> script = new("--script")
+{
+    Description = "The script that starts a silo when its first argument is `silo`.",
+    DefaultValueFactory = static _ => new FileInfo("run.sh"),
+};
+Option<string[]> siloMixes = new("--mix")
+{
+    Description = "What is asked: write or read.",
+    DefaultValueFactory = static _ => ["write", "read"],
+    AllowMultipleArgumentsPerToken = true,
+};
+Command silo = new("silo", "Requests a second and latency of a client process against a silo process, durable.")
+{
+    script, inFlight, siloMixes, seconds, rounds,
+};
+silo.SetAction(parsed => SiloCommand.Run(
+    parsed.GetValue(script)!.FullName,
+    parsed.GetValue(siloMixes)!,
+    parsed.GetValue(inFlight)!,
+    parsed.GetValue(rounds),
+    TimeSpan.FromSeconds(parsed.GetValue(seconds))));
+command.Subcommands.Add(silo);
 return command.Parse(args).Invoke();
