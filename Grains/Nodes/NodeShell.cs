@@ -33,6 +33,7 @@ internal sealed partial class NodeShell
     private long _heard;
     private bool _isStepping;
     private bool _flushIsDue;
+    private bool _flushIsComing;
     private bool _isEnding;
     private Exception? _fault;
 
@@ -105,13 +106,18 @@ internal sealed partial class NodeShell
         }
 
         _isStepping = true;
-        while (_fault is null && _events.TryDequeue(out Event? next))
+        try
         {
-            Step(next);
+            while (_fault is null && _events.TryDequeue(out Event? next))
+            {
+                Step(next);
+            }
         }
-
-        _isStepping = false;
-        FlushSoon();
+        finally
+        {
+            _isStepping = false;
+            FlushSoon();
+        }
     }
 
     private void Step(Event happened)
@@ -197,9 +203,9 @@ internal sealed partial class NodeShell
 
     private void FlushSoon()
     {
-        if (_flushIsDue && _fault is null)
+        if (_flushIsDue && !_flushIsComing && _fault is null)
         {
-            _flushIsDue = false;
+            _flushIsComing = true;
             _ = FlushAsync();
         }
     }
@@ -208,6 +214,8 @@ internal sealed partial class NodeShell
     private async Task FlushAsync()
     {
         await Task.Yield();
+        _flushIsComing = false;
+        _flushIsDue = false;
         Take(Event.Flush.Instance);
     }
 
