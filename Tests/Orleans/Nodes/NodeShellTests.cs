@@ -1,0 +1,187 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging.Abstractions;
+using Orleans;
+using OrleansShards.Core;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
+using OrleansShards.Core.Wal;
+using OrleansShards.Grains.Diagnostics;
+using OrleansShards.Grains.Interfaces.Transport;
+using OrleansShards.Grains.Nodes;
+using OrleansShards.Hosting;
+using OrleansShards.Storage.InMemory;
+
+namespace OrleansShards.Tests.Orleans.Nodes;
+
+/// <summary>The shell around a node, in turns of a scheduler that runs one at a time, as a grain's does.</summary>
+public sealed class NodeShellTests : IAsyncDisposable
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private readonly ConcurrentExclusiveSchedulerPair _turns = new();
+    private readonly ServiceProvider _services = new ServiceCollection().AddShardsDiagnostics().BuildServiceProvider();
+    private readonly InMemoryLogStore _store = new();
+    private readonly FakeNode _node = new();
+    private readonly NodeShell _shell;
+    private int _stopped;
+
+    public NodeShellTests() => _shell = new NodeShell(_node, new ShellContext
+    {
+        Store = new StoreRunner(_store),
+        Calls = new GrainCalls(null!, new ClusterDefinition([new("n1")], [new("n1")], 1)),
+        Notices = Notices,
+        Metrics = _services.GetRequiredService<ShardsMetrics>(),
+        Clock = TimeProvider.System,
+        Logger = NullLogger.Instance,
+        Publish = Published.Add,
+        Stopped = () => _stopped++,
+    });
+
+    private NoticeBoard Notices { get; } = new();
+
+    private List<Message> Published { get; } = [];
+
+    public async ValueTask DisposeAsync()
+    {
+        await _store.DisposeAsync();
+        await _services.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Ask_SeveralInTurnsThatWait_AreFlushedOnce()
+    {
+        await InOneTurnAsync(() =>
+        {
+            for (int i = 0; i < 5; i++)
+            {
+                _ = Task.Factory.StartNew(
+                    () => _shell.Ask(new QueryAvailability()), default, TaskCreationOptions.None, TaskScheduler.Current);
+            }
+        });
+        await UntilAsync(() => _node.Seen.Count(static seen => seen is Event.Flush) == 1);
+
+        Assert.Equal(
+            ["Called", "Called", "Called", "Called", "Called", "Flush"], _node.Seen.Select(static seen => seen.GetType().Name));
+    }
+
+    [Fact]
+    public async Task Ask_TheNodeAnswers_TheTaskEndsWithIt()
+    {
+        _node.Does = static (happened, effects) =>
+        {
+            if (happened is Event.Called call)
+            {
+                effects.Add(new Effect.Answer(call.Id, new ShardAvailability(true)));
+            }
+        };
+
+        Message reply = await await InOneTurnAsync(() => _shell.Ask(new QueryAvailability()));
+
+        Assert.Equal(new ShardAvailability(true), reply);
+    }
+
+    [Fact]
+    public async Task Step_TheNodeThrows_WhoWaitsHearsOfItAndNobodyIsAskedAgain()
+    {
+        Task<Message> waiting = await InOneTurnAsync(() => _shell.Ask(new QueryAvailability()));
+        _node.Does = static (_, effects) =>
+        {
+            effects.Add(new Effect.Publish(new PrimaryChanged(new MasterName("n1"), new Term(1))));
+            throw new BrokenInvariantException("seen: 3, expected: 2");
+        };
+
+        await InOneTurnAsync(_shell.Tick);
+
+        NodeStoppedException heard = await Assert.ThrowsAsync<NodeStoppedException>(() => waiting.WaitAsync(Limit));
+        Assert.Contains("seen: 3, expected: 2", heard.Message, StringComparison.Ordinal);
+        Assert.Equal(1, _stopped);
+        Assert.Empty(Published);
+        Assert.True((await InOneTurnAsync(() => _shell.Ask(new QueryAvailability()))).IsFaulted);
+    }
+
+    [Fact]
+    public async Task End_CallsAreOpen_TheirAnswersAreWaitedFor()
+    {
+        Task<Message> open = await InOneTurnAsync(() => _shell.Ask(new QueryAvailability()));
+        Task ending = await InOneTurnAsync(() => _shell.EndAsync(TestContext.Current.CancellationToken));
+        Assert.False(ending.IsCompleted);
+        Task<Message> late = await InOneTurnAsync(() => _shell.Ask(new QueryAvailability()));
+
+        _node.Does = (happened, effects) =>
+        {
+            if (happened is Event.Tick)
+            {
+                effects.Add(new Effect.Answer(((Event.Called)_node.Seen[0]).Id, new ShardAvailability(false)));
+            }
+        };
+        await InOneTurnAsync(_shell.Tick);
+
+        await ending.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        Assert.Equal(new ShardAvailability(false), await open);
+        await Assert.ThrowsAsync<NodeStoppedException>(() => late);
+    }
+
+    [Fact]
+    public async Task Store_ARequestOfTheNode_ItsCompletionComesBack()
+    {
+        OpId op = new(new Incarnation(7), 1);
+        _node.Does = (happened, effects) =>
+        {
+            if (happened is Event.Started)
+            {
+                effects.Add(new Effect.Store(new StoreRequest.Probe(op, LogName.Master, new LogIndex(1))));
+            }
+        };
+
+        await InOneTurnAsync(_shell.Start);
+
+        await UntilAsync(() => _node.Seen.OfType<Event.Stored>().Any());
+        Assert.Equal(new StoreCompletion.Probe(op, false), _node.Seen.OfType<Event.Stored>().Single().Completion);
+    }
+
+    [Fact]
+    public async Task Tick_ANoticeHangsThere_IsToldOnce()
+    {
+        PrimaryChanged notice = new(new MasterName("n2"), new Term(4));
+        Notices.Post(notice);
+        Notices.Post(new PrimaryChanged(new MasterName("n1"), new Term(3)));
+
+        await InOneTurnAsync(_shell.Tick);
+        await InOneTurnAsync(_shell.Tick);
+
+        Assert.Equal(notice, Assert.Single(_node.Seen.OfType<Event.Published>()).Notice);
+    }
+
+    private Task InOneTurnAsync(Action turn) => Task.Factory.StartNew(
+        turn, TestContext.Current.CancellationToken, TaskCreationOptions.None, _turns.ExclusiveScheduler);
+
+    private Task<T> InOneTurnAsync<T>(Func<T> turn) => Task.Factory.StartNew(
+        turn, TestContext.Current.CancellationToken, TaskCreationOptions.None, _turns.ExclusiveScheduler);
+
+    private async Task UntilAsync(Func<bool> condition)
+    {
+        using CancellationTokenSource limit = new(Limit);
+        using PeriodicTimer looks = new(TimeSpan.FromMilliseconds(1));
+        while (!await InOneTurnAsync(condition))
+        {
+            Assert.False(limit.IsCancellationRequested, $"not seen within {Limit.TotalSeconds} s");
+            await looks.WaitForNextTickAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    private sealed class FakeNode : INode
+    {
+        internal List<Event> Seen { get; } = [];
+
+        internal Action<Event, List<Effect>> Does { get; set; } = static (_, _) => { };
+
+        public NodeAddress Address => NodeAddress.Of(new GroupId("n1"), new ShardId(0));
+
+        public void Step(Instant now, Event happened, List<Effect> effects)
+        {
+            Seen.Add(happened);
+            Does(happened, effects);
+        }
+    }
+}
