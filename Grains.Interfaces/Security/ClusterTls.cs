@@ -1,0 +1,110 @@
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Orleans.Connections.Security;
+
+namespace OrleansShards.Grains.Interfaces.Security;
+
+/// <summary>
+/// TLS on every connection of a cluster, between silos and from clients: both sides show a certificate, and whoever
+/// shows one that the cluster's own authorities signed is let in. Names in certificates are not compared: silos find
+/// each other by address, and who belongs to the cluster is what the authorities are for.
+/// </summary>
+/// <remarks>
+/// Made for <c>builder.UseTls(tls.ApplyTo)</c>, of a silo's or a client's builder. TLS 1.2 or 1.3. Certificates are
+/// read once: a new one takes effect with the next start.
+/// </remarks>
+public sealed class ClusterTls
+{
+    private readonly X509Certificate2 _certificate;
+    private readonly X509Certificate2Collection _authorities;
+
+    private ClusterTls(X509Certificate2 certificate, X509Certificate2Collection authorities) =>
+        (_certificate, _authorities) = (certificate, authorities);
+
+    /// <summary>Reads the files.</summary>
+    /// <param name="certificate">This process's certificate: PEM, or PKCS #12 (<c>.pfx</c>, <c>.p12</c>).</param>
+    /// <param name="key">Its key, PEM; null where the certificate's file has it.</param>
+    /// <param name="password">What the key or the PKCS #12 file is encrypted with; null for nothing.</param>
+    /// <param name="authorities">The certificates, PEM, of those who sign for the cluster.</param>
+    /// <exception cref="CryptographicException">They cannot be used; the text names the file and says why.</exception>
+    public static ClusterTls Load(string certificate, string? key, string? password, string authorities)
+    {
+        ClusterTls tls = new(OwnCertificate(certificate, key, password), Authorities(authorities));
+        if (!tls._certificate.HasPrivateKey)
+        {
+            throw new CryptographicException($"{certificate} comes without its private key");
+        }
+
+        // Found now, by whoever starts the process, and not by the first one who connects.
+        using X509Chain chain = new();
+        return tls.IsTrusted(tls._certificate, chain, out string why)
+            ? tls
+            : throw new CryptographicException($"{certificate} is not signed by who is in {authorities}: {why}");
+    }
+
+    /// <summary>Sets the options of Orleans' TLS.</summary>
+    public void ApplyTo(TlsOptions options)
+    {
+        options.LocalCertificate = _certificate;
+        options.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
+        options.ClientCertificateMode = RemoteCertificateMode.RequireCertificate;
+        options.RemoteCertificateValidation = (certificate, _, _) =>
+        {
+            using X509Chain chain = new();
+            return IsTrusted(certificate, chain, out string _);
+        };
+
+        // Any name will do, but without one the handshake does not begin.
+        options.OnAuthenticateAsClient = static (_, authentication) => authentication.TargetHost = "orleans-shards";
+    }
+
+    private static X509Certificate2 OwnCertificate(string file, string? key, string? password)
+    {
+        try
+        {
+            if (Path.GetExtension(file).ToUpperInvariant() is ".PFX" or ".P12")
+            {
+                return X509CertificateLoader.LoadPkcs12FromFile(file, password);
+            }
+
+            using X509Certificate2 read = password is null
+                ? X509Certificate2.CreateFromPemFile(file, key)
+                : X509Certificate2.CreateFromEncryptedPemFile(file, password, key);
+
+            // SslStream on Windows cannot use a key that lives in memory alone; a PKCS #12 copy it can.
+            return X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), null);
+        }
+        catch (Exception error) when (error is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)
+        {
+            throw new CryptographicException($"{file}{(key is null ? "" : $" with {key}")} cannot be read: {error.Message}");
+        }
+    }
+
+    private static X509Certificate2Collection Authorities(string file)
+    {
+        X509Certificate2Collection authorities = [];
+        try
+        {
+            authorities.ImportFromPemFile(file);
+        }
+        catch (Exception error) when (error is CryptographicException or IOException or UnauthorizedAccessException)
+        {
+            throw new CryptographicException($"{file} cannot be read: {error.Message}");
+        }
+
+        return authorities.Count > 0
+            ? authorities
+            : throw new CryptographicException($"{file} has no certificate in PEM; expected at least one");
+    }
+
+    private bool IsTrusted(X509Certificate2 certificate, X509Chain chain, out string why)
+    {
+        chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
+        chain.ChainPolicy.CustomTrustStore.AddRange(_authorities);
+        chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
+        chain.ChainPolicy.DisableCertificateDownloads = true;
+        bool isTrusted = chain.Build(certificate);
+        why = string.Join(", ", chain.ChainStatus.Select(static status => status.StatusInformation.Trim()));
+        return isTrusted;
+    }
+}

@@ -1,0 +1,60 @@
+using System.CommandLine;
+
+namespace OrleansShards.Silo.Cli;
+
+/// <summary>The command line.</summary>
+internal sealed class CommandLine
+{
+    private readonly RootCommand _root = new(
+        "A silo of a sharded linearizable key-value store. Without options it is a whole cluster on this machine.\n"
+        + $"Each option may also come from the environment ({OptionTable.VariablePrefix}HTTP_PORT for --http-port) or from a "
+        + $"JSON file (\"HttpPort\"), {OptionTable.DefaultFile} in the working directory unless --config says another. "
+        + "The command line beats the environment, which beats the file.");
+
+    private readonly List<(OptionSpec Spec, Option<string> Option)> _options = [];
+    private readonly Option<string> _config = new("--" + OptionTable.ConfigName)
+    {
+        Description = "Read options from this JSON file.",
+        HelpName = "FILE",
+    };
+
+    private readonly ParseResult _parsed;
+
+    /// <summary>Parses <paramref name="args"/>.</summary>
+    internal CommandLine(string[] args)
+    {
+        foreach (OptionSpec spec in OptionTable.All)
+        {
+            Option<string> option = new("--" + spec.Name) { Description = spec.Description, HelpName = spec.Argument };
+            _options.Add((spec, option));
+            _root.Options.Add(option);
+        }
+
+        _root.Options.Add(_config);
+        _parsed = _root.Parse(args);
+    }
+
+    /// <summary>What is wrong with it, a sentence each.</summary>
+    internal IEnumerable<string> Errors => _parsed.Errors.Select(static error => error.Message);
+
+    /// <summary>Whether it asks for a text (help, version) instead of a run; <see cref="Invoke"/> shows that.</summary>
+    internal bool AsksForText => _parsed.Errors.Count == 0 && _parsed.Action is not null;
+
+    /// <summary>The file that it names, or null.</summary>
+    internal string? ConfigFile => _parsed.GetValue(_config);
+
+    /// <summary>Shows what it asks for.</summary>
+    internal int Invoke() => _parsed.Invoke();
+
+    /// <summary>What it says.</summary>
+    internal IEnumerable<(OptionSpec Spec, GivenValue Given)> Values()
+    {
+        foreach ((OptionSpec spec, Option<string> option) in _options)
+        {
+            if (_parsed.GetValue(option) is { } value)
+            {
+                yield return (spec, new GivenValue(value, option.Name));
+            }
+        }
+    }
+}

@@ -1,0 +1,80 @@
+using Npgsql;
+using OrleansShards.Hosting;
+using OrleansShards.Silo.Clustering;
+using OrleansShards.Silo.Telemetry;
+using OrleansShards.Storage;
+
+namespace OrleansShards.Silo.Cli;
+
+/// <summary>The process: options in, exit code out.</summary>
+internal static class SiloProcess
+{
+    /// <summary>Runs a silo until it is told to stop.</summary>
+    internal static async Task<int> RunAsync(string[] args)
+    {
+        CommandLine line = new(args);
+        if (line.AsksForText)
+        {
+            return line.Invoke();
+        }
+
+        SettingsReader reader = new(GivenOptions.Read(line));
+        SiloSettings settings = reader.Read();
+        if (reader.Errors.Count > 0)
+        {
+            return Refuse(reader.Errors, ExitCodes.BadOptions, "--help lists all options");
+        }
+
+        IReadOnlyList<string> ports = PortCheck.Problems(settings);
+        return ports.Count > 0 ? Refuse(ports, ExitCodes.Failure) : await RunAsync(settings);
+    }
+
+    private static async Task<int> RunAsync(SiloSettings settings)
+    {
+        using OtlpExport? export = settings.Otlp is { } otlp ? new OtlpExport(settings, otlp) : null;
+        try
+        {
+            await using WebApplication silo = await SiloHost.StartAsync(settings);
+            SiloBanner.Started(silo.Logger, settings);
+            await silo.WaitForShutdownAsync();
+            SiloBanner.Stopped(silo.Logger, settings.Name);
+            return Environment.ExitCode;
+        }
+        catch (Exception failure) when (Explanation(failure) is { } text)
+        {
+            return Refuse([text], ExitCodes.Failure);
+        }
+        catch (Exception failure)
+        {
+            // Not foreseen, so where it came from matters.
+            return Refuse([$"the silo has failed: {failure}"], ExitCodes.Failure);
+        }
+    }
+
+    /// <summary>What an operator can do something about, in words; null for a defect.</summary>
+    private static string? Explanation(Exception failure) => failure switch
+    {
+        AggregateException { InnerExceptions: [var inner] } => Explanation(inner),
+        LogStoreException => $"the logs cannot be opened: {failure.Message}",
+        NpgsqlException => $"the database refuses: {failure.Message}",
+        ClusterMismatchException => $"the cluster is another one than --nodes and --shards say: {failure.Message}",
+        TimeoutException or OperationCanceledException => $"the silo has not started in time: {failure.Message}",
+        IOException or OrleansConfigurationException => failure.Message,
+        _ => null,
+    };
+
+    private static int Refuse(IReadOnlyList<string> errors, int exitCode, string? hint = null)
+    {
+        foreach (string error in errors)
+        {
+            Console.Error.WriteLine($"orleansshards-silo: {error}");
+        }
+
+        if (hint is not null)
+        {
+            Console.Error.WriteLine($"orleansshards-silo: {hint}");
+        }
+
+        return exitCode;
+    }
+}

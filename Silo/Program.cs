@@ -1,0 +1,3 @@
+using OrleansShards.Silo.Cli;
+
+return await SiloProcess.RunAsync(args);

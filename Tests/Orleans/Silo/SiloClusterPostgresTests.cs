@@ -1,0 +1,77 @@
+using OrleansShards.Silo.Cli;
+using OrleansShards.Silo.Clustering;
+using OrleansShards.Tests.Storage;
+
+namespace OrleansShards.Tests.Orleans.Silo;
+
+public sealed class SiloClusterPostgresTests
+{
+    // What the membership provider asks for when it opens; without one of them no silo starts.
+    private static readonly string[] Queries =
+    [
+        "CleanupDefunctSiloEntriesKey", "DeleteMembershipTableEntriesKey", "GatewaysQueryKey", "InsertMembershipKey",
+        "InsertMembershipVersionKey", "MembershipReadAllKey", "MembershipReadRowKey", "UpdateIAmAlivetimeKey",
+        "UpdateMembershipKey",
+    ];
+
+    [Fact]
+    public async Task Ensure_ManyAtOnce_OneCreatesAndAllFindIt()
+    {
+        await using TestSchema schema = new();
+        DatabaseSettings database = new(schema.Options.ConnectionString, schema.Name);
+        await using MembershipSchemaRemover remover = new(schema, database);
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ =>
+            Task.Run(() => MembershipSchema.EnsureAsync(database, TestContext.Current.CancellationToken))));
+        await MembershipSchema.EnsureAsync(database, TestContext.Current.CancellationToken);
+
+        object? keys = await schema.AskAsync(
+            $"select string_agg(querykey, ',' order by querykey collate \"C\") from {database.MembershipSchema}.orleansquery");
+        Assert.Equal(string.Join(',', Queries), keys);
+        Assert.Equal(false, await schema.AskAsync(
+            "select exists (select from pg_tables where schemaname = 'public' and tablename like 'orleans%')"));
+    }
+
+    [Fact]
+    public async Task Silos_StartedAtOnce_FormACluster_AndOneThatIsKilledIsDeclaredDead()
+    {
+        await using TestSchema schema = new();
+        DatabaseSettings database = new(schema.Options.ConnectionString, schema.Name);
+        await using MembershipSchemaRemover remover = new(schema, database);
+        string[] options =
+        [
+            "--cluster", "postgres", "--connection", database.Connection, "--schema", schema.Name, "--cluster-id", schema.Name,
+            "--failover-after-ms", "2000",
+        ];
+        using SiloRun first = new(options);
+        using SiloRun second = new(options);
+        await first.UntilReadyIsAsync(true);
+        await second.UntilReadyIsAsync(true);
+        await schema.UntilAsync($"(select count(*) = 2 from {database.MembershipSchema}.orleansmembershiptable where status = 3)");
+
+        first.Kill();
+        await schema.UntilAsync($"(select count(*) = 1 from {database.MembershipSchema}.orleansmembershiptable where status = 6)");
+        await second.UntilReadyIsAsync(true);
+        second.Terminate();
+        Assert.Equal(0, await second.EndedAsync());
+    }
+
+    [Fact]
+    public async Task Silo_DatabaseOutOfReach_SaysSoInOneLine()
+    {
+        string nowhere = $"Host=127.0.0.1;Port={FreePorts.Take(1)[0]};Database=x;Username=x;Password=hidden";
+        using SiloRun silo = new("--cluster", "postgres", "--connection", nowhere);
+        Assert.Equal(1, await silo.EndedAsync());
+        string error = Assert.Single((await silo.Errors).Trim().Split('\n'));
+        Assert.StartsWith("orleansshards-silo: the database refuses", error, StringComparison.Ordinal);
+        Assert.DoesNotContain("hidden", error, StringComparison.Ordinal);
+    }
+
+    /// <summary>The schema that silos find each other in goes with the test, too.</summary>
+    private sealed class MembershipSchemaRemover(TestSchema schema, DatabaseSettings database) : IAsyncDisposable
+    {
+        public async ValueTask DisposeAsync()
+        {
+            await schema.AskAsync($"drop schema if exists {database.MembershipSchema} cascade");
+        }
+    }
+}

@@ -1,0 +1,137 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Globalization;
+using System.Net;
+using System.Text.Json;
+
+namespace OrleansShards.Tests.Orleans.Silo;
+
+/// <summary>A silo as a process of its own, on ports and with a data directory of its own.</summary>
+internal sealed class SiloRun : IDisposable
+{
+    internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    private readonly string _directory = Directory.CreateTempSubdirectory("orleansshards-silo-").FullName;
+    private readonly ConcurrentQueue<string> _lines = [];
+    private readonly Process _process;
+    private readonly HttpClient _http;
+
+    /// <summary>On ports of its own, with its logs in <see cref="Data"/> unless the options name a database.</summary>
+    internal SiloRun(params string[] options)
+        : this(FreePorts.Take(3), options)
+    {
+    }
+
+    internal SiloRun(int[] ports, params string[] options)
+    {
+        (SiloPort, GatewayPort, HttpPort) = (ports[0], ports[1], ports[2]);
+        bool hasPlace = options.Contains("postgres") || options.Contains("--data");
+        ProcessStartInfo start = new("dotnet", [
+            Path.Combine(AppContext.BaseDirectory, "OrleansShards.Silo.dll"),
+            "--silo-port", Text(SiloPort), "--gateway-port", Text(GatewayPort), "--http-port", Text(HttpPort),
+            .. hasPlace ? [] : new[] { "--data", Data }, .. options])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = _directory,
+        };
+        _process = Process.Start(start)!;
+        _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{HttpPort}"), Timeout = Limit };
+        _process.OutputDataReceived += (_, line) => _lines.Enqueue(line.Data ?? "");
+        _process.BeginOutputReadLine();
+        Errors = _process.StandardError.ReadToEndAsync();
+    }
+
+    internal int SiloPort { get; }
+
+    internal int GatewayPort { get; }
+
+    internal int HttpPort { get; }
+
+    internal string Data => Path.Combine(_directory, "data");
+
+    /// <summary>Its log, so far.</summary>
+    internal string[] Lines => [.. _lines.Where(static line => line.Length > 0)];
+
+    /// <summary>All that it has written to stderr, once it has ended.</summary>
+    internal Task<string> Errors { get; }
+
+    internal async Task<(HttpStatusCode Status, string Body)> GetAsync(string path)
+    {
+        using HttpResponseMessage response = await _http.GetAsync(path, TestContext.Current.CancellationToken);
+        return (response.StatusCode, await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+    }
+
+    /// <summary>Waits until <c>/health/ready</c> says this; answers what it says.</summary>
+    internal Task<JsonElement> UntilReadyIsAsync(bool ready)
+    {
+        HttpStatusCode wanted = ready ? HttpStatusCode.OK : HttpStatusCode.ServiceUnavailable;
+        return UntilAsync("/health/ready", $"{wanted}", (status, _) => status == wanted);
+    }
+
+    /// <summary>Asks until the answer is as wanted; answers it.</summary>
+    internal async Task<JsonElement> UntilAsync(string path, string wanted, Func<HttpStatusCode, JsonElement, bool> isWanted)
+    {
+        string seen = "nothing";
+        for (long startedAt = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(startedAt) < Limit;)
+        {
+            Assert.False(_process.HasExited, $"the silo has ended; log: {string.Join('\n', Lines)}");
+            try
+            {
+                (HttpStatusCode status, seen) = await GetAsync(path);
+                JsonElement answer = JsonDocument.Parse(seen).RootElement;
+                if (isWanted(status, answer))
+                {
+                    return answer;
+                }
+            }
+            catch (HttpRequestException notListening)
+            {
+                seen = notListening.Message;
+            }
+
+            await Task.Delay(50, TestContext.Current.CancellationToken);
+        }
+
+        Assert.Fail($"{path} was not as wanted ({wanted}) within {Limit}; last: {seen}; log: {string.Join('\n', Lines)}");
+        return default;
+    }
+
+    internal void Terminate() => Process.Start("kill", ["-TERM", Text(_process.Id)])!.WaitForExit();
+
+    /// <summary>SIGKILL: nothing in the process gets to run any more.</summary>
+    internal void Kill()
+    {
+        _process.Kill();
+        _process.WaitForExit();
+    }
+
+    /// <summary>Waits for its end; its exit code.</summary>
+    internal async Task<int> EndedAsync()
+    {
+        try
+        {
+            await _process.WaitForExitAsync(TestContext.Current.CancellationToken).WaitAsync(Limit);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"the silo had not ended within {Limit}; log: {string.Join('\n', Lines)}");
+        }
+
+        return _process.ExitCode;
+    }
+
+    public void Dispose()
+    {
+        if (!_process.HasExited)
+        {
+            Kill();
+        }
+
+        _process.Dispose();
+        _http.Dispose();
+        Directory.Delete(_directory, recursive: true);
+    }
+
+    private static string Text(int number) => number.ToString(CultureInfo.InvariantCulture);
+}
