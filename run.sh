@@ -2,6 +2,7 @@
 # Builds what is not built yet and runs it. Everything about building goes to stderr: stdin and stdout are the protocol.
 #
 #   ./run.sh [options]          the gateway; ./run.sh --help lists its options
+#   ./run.sh silo [options]     a silo: on Orleans, for applications and for several machines; --help lists its options
 #   ./run.sh simulate [options] runs whole clusters in virtual time and breaks them; --help lists its options
 #   ./run.sh --play [options]   plays samples/*.jsonl against fresh gateways and shows both sides
 #
@@ -26,11 +27,13 @@ script=run.sh
 project=MaelstromGateway assembly=maelstrom-gateway play=
 case ${1-} in
     gateway) shift ;;
+    silo) project=Silo assembly=OrleansShards.Silo; shift ;;
     simulate) project=Simulation assembly=OrleansShards.Simulation; shift ;;
     --play) play=yes; shift ;;
     '') [[ $# == 0 && -t 0 ]] && play=yes ;;
 esac
 
 product_ensure "$project" "$assembly" || exit 1
+[[ $project == Silo ]] && { . "$root/eng/silo.sh"; silo_check; }
 [[ $play ]] && exec "$root/eng/play-samples.sh" dotnet "$product_dll" "$@"
 exec dotnet "$product_dll" "$@"

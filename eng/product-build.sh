@@ -59,7 +59,7 @@ product_publish() {
 product_dotnet() {
     local ready=(--use-current-runtime -p:PublishReadyToRun=true) plain=(--use-current-runtime)
     local common=("$root/$1" --artifacts-path "$root/.build/artifacts" "-p:WithOrleans=$with_orleans")
-    local without=$root/.build/no-readytorun seen=0 kind=ready
+    local without=$root/.build/$1.no-readytorun seen=0 kind=ready
     [[ -r $without ]] && read -r seen <"$without"
     # What could not be had is asked for again after a day, not at every build: offline, asking takes a while.
     if ((EPOCHSECONDS - seen < 86400)) ||

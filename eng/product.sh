@@ -3,8 +3,9 @@
 # This part runs at every start, a whole cluster of them at once under Maelstrom, so it forks once and starts nothing
 # but one `find`. What is slow is in product-build.sh and is started only when there is something to build.
 
-# Every file that the product is made of, with its size and time. Compared as text with what the stamp holds, so that a
-# file that is gone, or that an older checkout put back, is seen too: `find -newer` would miss both.
+# Every file that the product is made of, with its size and time: its own folder and the libraries, no other program.
+# Compared as text with what the stamp holds, so that a file that is gone, or that an older checkout put back, is seen
+# too: `find -newer` would miss both.
 product_sources() {
     cd -- "$root" || return
     shopt -s nullglob
@@ -12,7 +13,7 @@ product_sources() {
     for project in */*.csproj; do
         case $project in
             "$1"/*) places+=("$1") ;;
-            Tests/* | Benchmarks/* | Simulation/*) ;;
+            Tests/* | Benchmarks/* | Simulation/* | Silo/* | MaelstromGateway/*) ;;
             *) places+=("${project%%/*}") ;;
         esac
     done

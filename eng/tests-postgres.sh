@@ -19,12 +19,13 @@ tests_postgres() {
 
 # tests_postgres_wanted NAME: whether the full name of one of those tests contains NAME.
 tests_postgres_wanted() {
-    local file class method
-    for file in Tests/Storage/Postgres/*Tests.cs; do
+    local file class method namespace
+    for file in Tests/Storage/Postgres/*Tests.cs Tests/Orleans/*/*PostgresTests.cs; do
         [[ -e $file ]] || continue
         class=${file##*/}
+        namespace=$(grep -oE '^namespace [A-Za-z.]+' "$file")
         while read -r method; do
-            [[ OrleansShards.Tests.Storage.${class%.cs}.$method == *"$1"* ]] && return
+            [[ ${namespace#namespace }.${class%.cs}.$method == *"$1"* ]] && return
         done < <(grep -ohE 'public (async )?(Task|void) [A-Za-z0-9_]+\(' "$file" Tests/Storage/LogStoreConformance*.cs |
             grep -oE '[A-Za-z0-9_]+\($' | tr -d '(')
     done

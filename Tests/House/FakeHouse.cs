@@ -19,6 +19,7 @@ internal sealed class FakeHouse : IDisposable
         Directory.CreateDirectory(At("knobs"));
         Write("MaelstromGateway/MaelstromGateway.csproj", "<Project />\n");
         Write("MaelstromGateway/Program.cs", "// 1\n");
+        Write("Silo/Silo.csproj", "<Project />\n");
         Write("Tests/Tests.csproj", "<Project />\n");
         Write("Simulation/Simulation.csproj", "<Project />\n");
         Write("eng/orleans-probe/OrleansProbe.csproj", "<Project />\n");

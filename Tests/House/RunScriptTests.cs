@@ -51,6 +51,7 @@ public sealed class RunScriptTests : IDisposable
     [InlineData("echo '// 2' > Tests/A.cs")]
     [InlineData("mkdir MaelstromGateway/obj; touch MaelstromGateway/obj/A.cs")]
     [InlineData("touch README.md MaelstromGateway/notes.md some.db")]
+    [InlineData("touch Silo/Program.cs")]
     public async Task Run_SomethingElseChanged_DoesNotBuild(string change)
     {
         await _house.Run("run.sh");
@@ -123,6 +124,33 @@ public sealed class RunScriptTests : IDisposable
         var run = await _house.Run("run.sh");
         Assert.Equal(1, run.ExitCode);
         Assert.Contains(".NET SDK is not installed", run.Errors, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Silo_IsAProgramOfItsOwn()
+    {
+        var run = await _house.Run("run.sh", "silo", "--http-port", "81");
+        Assert.Equal((0, $"silo in {_house.At("knobs")}: --http-port 81\n"), (run.ExitCode, run.Output));
+
+        await _house.Shell("echo '// 2' > MaelstromGateway/Program.cs");
+        await _house.Run("run.sh", "silo");
+        Assert.Single(_house.Calls("publish"));
+        await _house.Shell("touch Silo/Program.cs");
+        await _house.Run("run.sh", "silo");
+        Assert.Equal(2, _house.Calls("publish").Count);
+    }
+
+    [Fact]
+    public async Task Silo_WithoutOrleans_SaysSoAndStartsNothing()
+    {
+        _house.Write("knobs/no-orleans", "");
+        for (var round = 0; round < 2; round++)
+        {
+            var run = await _house.Run("run.sh", "silo");
+            Assert.Equal((1, ""), (run.ExitCode, run.Output));
+            Assert.Contains("a silo needs Orleans", run.Errors, StringComparison.Ordinal);
+            Assert.Contains("NU1101: Unable to find package Microsoft.Orleans.Sdk.", run.Errors, StringComparison.Ordinal);
+        }
     }
 
     [Fact]
