@@ -8,6 +8,7 @@ namespace OrleansShards.Tests.Orleans.Diagnostics;
 internal sealed class MeterReadings : IDisposable
 {
     private readonly MeterListener _listener = new();
+    private readonly List<string> _names = [];
     private readonly List<(string Series, string Value)> _seen = [];
 
     internal MeterReadings(string meter, IServiceProvider services)
@@ -17,6 +18,7 @@ internal sealed class MeterReadings : IDisposable
         {
             if (instrument.Meter.Name == meter && instrument.Meter.Scope == scope)
             {
+                _names.Add(instrument.Name);
                 listener.EnableMeasurementEvents(instrument);
             }
         };
@@ -24,6 +26,9 @@ internal sealed class MeterReadings : IDisposable
         _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Hear(instrument, value, tags));
         _listener.Start();
     }
+
+    /// <summary>The instruments that there are.</summary>
+    internal IReadOnlyList<string> Names => _names;
 
     /// <summary>Name, tags and value of each measurement of instruments whose names begin so.</summary>
     internal List<string> Seen(string prefix = "") =>

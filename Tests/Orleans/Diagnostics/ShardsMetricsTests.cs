@@ -8,6 +8,7 @@ using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using OrleansShards.Core.Wal;
 using OrleansShards.Grains.Diagnostics;
+using OrleansShards.Tests.House;
 
 namespace OrleansShards.Tests.Orleans.Diagnostics;
 
@@ -139,6 +140,15 @@ public sealed class ShardsMetricsTests : IDisposable
 
         Assert.Empty(readings.Series("orleansshards.takeover.phase"));
         Assert.Equal(["orleansshards.takeovers {reason=resumed} 1"], readings.Seen("orleansshards.takeovers"));
+    }
+
+    [Fact]
+    public void EveryMetric_IsInTheDocs()
+    {
+        using MeterReadings readings = Listen();
+        string docs = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
+        Assert.Equal(13, readings.Names.Count);
+        Assert.All(readings.Names, name => Assert.Contains($"| `{name}` |", docs, StringComparison.Ordinal));
     }
 
     [Fact]
