@@ -73,7 +73,10 @@ internal sealed class SiloRun : IDisposable
     internal async Task<JsonElement> UntilAsync(string path, string wanted, Func<HttpStatusCode, JsonElement, bool> isWanted)
     {
         string seen = "nothing";
-        for (long startedAt = Stopwatch.GetTimestamp(); Stopwatch.GetElapsedTime(startedAt) < Limit;)
+        using PeriodicTimer looks = new(TimeSpan.FromMilliseconds(50));
+        for (long startedAt = Stopwatch.GetTimestamp();
+            Stopwatch.GetElapsedTime(startedAt) < Limit;
+            await looks.WaitForNextTickAsync(TestContext.Current.CancellationToken))
         {
             Assert.False(_process.HasExited, $"the silo has ended; log: {string.Join('\n', Lines)}");
             try
@@ -89,8 +92,6 @@ internal sealed class SiloRun : IDisposable
             {
                 seen = notListening.Message;
             }
-
-            await Task.Delay(50, TestContext.Current.CancellationToken);
         }
 
         Assert.Fail($"{path} was not as wanted ({wanted}) within {Limit}; last: {seen}; log: {string.Join('\n', Lines)}");
