@@ -1,9 +1,10 @@
 # Sourced by run.sh, with $root and what product.sh has set, before a silo is started.
 
-# silo_check: ends with 1 where the silo was built without Orleans: there is no program then.
+# silo_check: ends with 1 where the silo was built without Orleans: there is nothing in the program then.
 silo_check() {
-    local why=
-    [[ -r ${product_dll%.dll}.runtimeconfig.json ]] && return
+    local with= why= _
+    { read -r _; read -r with; } <"$root/.build/Silo.stamp"
+    [[ $with == true ]] && return
     if [[ ${WITH_ORLEANS-} ]]; then
         why="WITH_ORLEANS=$WITH_ORLEANS in the environment"
     elif [[ -r $root/.build/orleans ]]; then
