@@ -1,6 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using Orleans;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
@@ -93,7 +92,8 @@ public sealed class NodeShellTests : IAsyncDisposable
 
         await InOneTurnAsync(_shell.Tick);
 
-        NodeStoppedException heard = await Assert.ThrowsAsync<NodeStoppedException>(() => waiting.WaitAsync(Limit));
+        NodeStoppedException heard = await Assert.ThrowsAsync<NodeStoppedException>(
+            () => waiting.WaitAsync(Limit, TestContext.Current.CancellationToken));
         Assert.Contains("seen: 3, expected: 2", heard.Message, StringComparison.Ordinal);
         Assert.Equal(1, _stopped);
         Assert.Empty(Published);
