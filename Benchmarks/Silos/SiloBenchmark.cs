@@ -1,6 +1,7 @@
 using System.Globalization;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using OrleansShards.ClusterClient;
@@ -61,6 +62,7 @@ internal static class SiloBenchmark
     private static async Task<IHost> ConnectAsync(SiloProcess silo)
     {
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
         builder.UseOrleansClient(client => client
             .UseStaticClustering(silo.Gateway)
             .Configure<ClusterOptions>(static options =>
