@@ -18,6 +18,7 @@ public sealed class GrainClusterClient : IClusterClient
 
     private readonly NodeHost _host;
     private readonly NoticeSubscription _subscription;
+    private readonly GrainClusterClientOptions _options;
 
     /// <summary>A client that works from now on.</summary>
     /// <param name="grains">Where grains are found: a connected Orleans client, or a silo's own factory.</param>
@@ -26,16 +27,26 @@ public sealed class GrainClusterClient : IClusterClient
     /// <param name="report">Where alarms and defects are reported; called on any thread.</param>
     public GrainClusterClient(
         IGrainFactory grains, ClusterDefinition definition, TimeProvider clock, Action<string> report)
+        : this(grains, definition, new GrainClusterClientOptions { Clock = clock, Report = report })
     {
+    }
+
+    /// <summary>A client that works from now on.</summary>
+    /// <param name="grains">Where grains are found: a connected Orleans client, or a silo's own factory.</param>
+    /// <param name="definition">The cluster.</param>
+    /// <param name="options">How it behaves.</param>
+    public GrainClusterClient(IGrainFactory grains, ClusterDefinition definition, GrainClusterClientOptions options)
+    {
+        _options = options;
         GrainCalls calls = new(grains, definition);
         _host = new NodeHost(null, new NodeHostOptions
         {
             CreateNode = (address, run) => address == Router ? RouterFor(definition, run) : null,
             CallRemote = calls.CallAsync,
-            Clock = clock,
-            Report = report,
+            Clock = options.Clock,
+            Report = options.Report,
         });
-        _subscription = new NoticeSubscription(grains, definition, clock, Hear);
+        _subscription = new NoticeSubscription(grains, definition, options.Clock, Hear);
     }
 
     /// <inheritdoc />
@@ -52,14 +63,21 @@ public sealed class GrainClusterClient : IClusterClient
         await _host.DisposeAsync().ConfigureAwait(false);
     }
 
-    private void Hear(Message notice) => _host.Post(() => _host.Hear(notice));
+    private void Hear(Message notice)
+    {
+        _host.Post(() => _host.Hear(notice));
+        _options.Heard(notice);
+    }
 
-    private static RouterNode RouterFor(ClusterDefinition definition, Incarnation run) => new(new RouterOptions
+    private RouterNode RouterFor(ClusterDefinition definition, Incarnation run) => new(new RouterOptions
     {
         Name = Router.Name,
         Run = run,
         Masters = definition.Masters,
         Groups = definition.Groups,
         ShardCount = definition.ShardCount,
+        RetryAfter = _options.RetryAfter,
+        RetryAfterMax = _options.RetryAfterMax,
+        AttemptsInDeadline = _options.AttemptsInDeadline,
     });
 }

@@ -1,0 +1,28 @@
+using OrleansShards.Core.Nodes;
+
+namespace OrleansShards.ClusterClient;
+
+/// <summary>How a <see cref="GrainClusterClient"/> behaves.</summary>
+public sealed record GrainClusterClientOptions
+{
+    /// <summary>The clock.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Where alarms and defects are reported; called on any thread.</summary>
+    public Action<string> Report { get; init; } = static _ => { };
+
+    /// <summary>Told each notice that the masters publish, on any thread; throws nothing and returns soon.</summary>
+    public Action<Message> Heard { get; init; } = static _ => { };
+
+    /// <summary>How long to wait before the first repetition after a refusal that time may heal; doubles each time.</summary>
+    /// <value>5 ms unless set: a hand-over's pause is a handful of log writes.</value>
+    public TimeSpan RetryAfter { get; init; } = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>The longest wait between two repetitions.</summary>
+    /// <value>100 ms unless set.</value>
+    public TimeSpan RetryAfterMax { get; init; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How many unanswered attempts a request's time is divided between.</summary>
+    /// <value>3 unless set.</value>
+    public int AttemptsInDeadline { get; init; } = 3;
+}

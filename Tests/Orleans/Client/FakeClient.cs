@@ -1,0 +1,45 @@
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using OrleansShards.ClusterClient;
+using OrleansShards.ClusterClient.Connecting;
+using OrleansShards.ClusterClient.Requests;
+using OrleansShards.Core.Masters;
+
+namespace OrleansShards.Tests.Orleans.Client;
+
+/// <summary>A client of a <see cref="FakeCluster"/>.</summary>
+internal sealed class FakeClient : IDisposable
+{
+    internal FakeClient(ShardsClientOptions? options = null, TimeProvider? clock = null, bool connected = true)
+    {
+        IOptions<ShardsClientOptions> given = Options.Create(options ?? new ShardsClientOptions());
+        Desk = new RequestDesk(Connection, given, clock ?? TimeProvider.System);
+        Client = new ShardsClient(Desk, Connection, News, given, clock ?? TimeProvider.System);
+        if (connected)
+        {
+            Connection.Open(Cluster);
+        }
+    }
+
+    internal FakeCluster Cluster { get; } = new();
+
+    internal ClusterConnection Connection { get; } = new();
+
+    internal PrimaryNews News { get; } = new(NullLogger<PrimaryNews>.Instance);
+
+    internal RequestDesk Desk { get; }
+
+    internal IShardsClient Client { get; }
+
+    internal static CallOptions Within(int milliseconds) => new() { Deadline = TimeSpan.FromMilliseconds(milliseconds) };
+
+    internal Task<KeyResult> Put(CallOptions? call = null) =>
+        Client.PutAsync("key", 1, call: call, cancellationToken: TestContext.Current.CancellationToken);
+
+    internal Task<KeyResult> PutUntil(CancellationToken cancellationToken) =>
+        Client.PutAsync("key", 1, cancellationToken: cancellationToken);
+
+    internal void Tell(PrimaryChanged news) => News.Tell(news);
+
+    public void Dispose() => Desk.Dispose();
+}

@@ -1,0 +1,191 @@
+using OrleansShards.Client;
+using OrleansShards.ClusterClient;
+using OrleansShards.Core.Json;
+using OrleansShards.Core.Shards;
+
+namespace OrleansShards.Tests.Orleans.Client;
+
+/// <summary>Requests in flight: how many, how they end, what cancelling and stopping do to them.</summary>
+public sealed class RequestDeskTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
+
+    private static CancellationToken TestEnds => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Put_BeyondTheBound_WaitsForAnEnd()
+    {
+        using FakeClient fake = new(new ShardsClientOptions { InFlightMax = 2 });
+        Task<KeyResult>[] puts = [fake.Put(), fake.Put(), fake.Put()];
+
+        Assert.Equal(2, fake.Cluster.Received.Count);
+        fake.Cluster.Answer(0, FakeCluster.Done);
+        Assert.IsType<KeyResult.Applied>(await puts[0].WaitAsync(Limit, TestEnds));
+        await Waits.UntilAsync(() => fake.Cluster.Received.Count == 3, "the third put is sent after the first has ended");
+    }
+
+    [Fact]
+    public async Task Put_BoundReachedUntilTheDeadline_IsNotApplied()
+    {
+        using FakeClient fake = new(new ShardsClientOptions { InFlightMax = 1 });
+        Task<KeyResult> first = fake.Put();
+        KeyResult second = await fake.Put(FakeClient.Within(50));
+
+        KeyResult.NotApplied refused = Assert.IsType<KeyResult.NotApplied>(second);
+        Assert.Contains("1 requests were in flight", refused.Reason, StringComparison.Ordinal);
+        Assert.True(refused.IsDefinite && refused.MayHelpToRepeat);
+        Assert.Single(fake.Cluster.Received);
+        Assert.False(first.IsCompleted);
+    }
+
+    [Fact]
+    public async Task Put_CancelledWhileItWaits_IsNeverSent()
+    {
+        using FakeClient fake = new(new ShardsClientOptions { InFlightMax = 1 });
+        using CancellationTokenSource cancel = new();
+        Task<KeyResult> first = fake.Put();
+        Task<KeyResult> second = fake.PutUntil(cancel.Token);
+        await cancel.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => second);
+        fake.Cluster.Answer(0, FakeCluster.Done);
+        await first.WaitAsync(Limit, TestEnds);
+        Assert.Single(fake.Cluster.Received);
+    }
+
+    [Fact]
+    public async Task Put_CancelledInFlight_KeepsItsPlaceUntilItEnds()
+    {
+        using FakeClient fake = new(new ShardsClientOptions { InFlightMax = 1 });
+        using CancellationTokenSource cancel = new();
+        Task<KeyResult> first = fake.PutUntil(cancel.Token);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => first);
+
+        Task<KeyResult> second = fake.Put();
+        Assert.Single(fake.Cluster.Received);
+        fake.Cluster.Answer(0, FakeCluster.Done);
+        await Waits.UntilAsync(() => fake.Cluster.Received.Count == 2, "the second put is sent");
+        fake.Cluster.Answer(1, FakeCluster.Done);
+        Assert.IsType<KeyResult.Applied>(await second.WaitAsync(Limit, TestEnds));
+    }
+
+    [Fact]
+    public async Task Put_NotConnectedByTheDeadline_IsNotApplied_AndSaysWhy()
+    {
+        using FakeClient fake = new(connected: false);
+        fake.Connection.Obstacle = "no silo at shards:30000";
+
+        KeyResult.NotApplied refused = Assert.IsType<KeyResult.NotApplied>(await fake.Put(FakeClient.Within(50)));
+        Assert.Equal("not connected to the cluster: no silo at shards:30000", refused.Reason);
+    }
+
+    [Fact]
+    public async Task Put_ConnectedWhileItWaits_IsSent()
+    {
+        using FakeClient fake = new(connected: false);
+        Task<KeyResult> put = fake.Put(FakeClient.Within(60_000));
+        Assert.Empty(fake.Cluster.Received);
+        fake.Connection.Open(fake.Cluster);
+
+        await Waits.UntilAsync(() => fake.Cluster.Received.Count == 1, "the put is sent");
+        Assert.InRange(fake.Cluster.DeadlineOf(0), TimeSpan.Zero, TimeSpan.FromSeconds(60));
+        fake.Cluster.Answer(0, FakeCluster.Done);
+        Assert.IsType<KeyResult.Applied>(await put.WaitAsync(Limit, TestEnds));
+    }
+
+    [Fact]
+    public async Task Close_WaitsForWhatIsInFlight_AndTakesNoMore()
+    {
+        using FakeClient fake = new();
+        Task<KeyResult> put = fake.Put();
+        Task closing = fake.Desk.CloseAsync(TestEnds);
+        Assert.False(closing.IsCompleted);
+
+        KeyResult.NotApplied late = Assert.IsType<KeyResult.NotApplied>(await fake.Put());
+        Assert.Equal("the client was stopped", late.Reason);
+        fake.Cluster.Answer(0, FakeCluster.Done);
+        await closing.WaitAsync(Limit, TestEnds);
+        Assert.IsType<KeyResult.Applied>(await put);
+    }
+
+    [Fact]
+    public async Task Abandon_AWriteIsUnknown_AReadIsNotApplied()
+    {
+        using FakeClient fake = new();
+        Task<KeyResult> put = fake.Put();
+        Task<KeyResult> get = fake.Client.GetAsync("key", cancellationToken: TestEnds);
+        fake.Desk.Abandon();
+
+        Assert.IsType<KeyResult.Unknown>(await put);
+        Assert.IsType<KeyResult.NotApplied>(await get);
+        fake.Cluster.Answer(0, FakeCluster.Done);
+    }
+
+    [Fact]
+    public async Task Put_LostByTheRouter_EndsAfterItsDeadline()
+    {
+        HandClock clock = new();
+        using FakeClient fake = new(clock: clock);
+        Task<KeyResult> put = fake.Put(FakeClient.Within(1000));
+        clock.Move(TimeSpan.FromSeconds(2));
+        Assert.False(put.IsCompleted);
+        clock.Move(TimeSpan.FromSeconds(2));
+
+        KeyResult.Unknown lost = Assert.IsType<KeyResult.Unknown>(await put.WaitAsync(Limit, TestEnds));
+        Assert.Contains("the router has not ended it in time", lost.Reason, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Put_TheAnswer_ContinuesOffTheRoutersThread()
+    {
+        using FakeClient fake = new();
+        Task<KeyResult> put = fake.Put();
+        using ManualResetEventSlim answered = new();
+        Task<bool> after = put.ContinueWith(
+            _ => answered.Wait(Limit, TestEnds), TestEnds, TaskContinuationOptions.ExecuteSynchronously, TaskScheduler.Default);
+
+        // Were it not so, this would stand still until the continuation has given up.
+        fake.Cluster.Answer(0, FakeCluster.Done);
+        answered.Set();
+        Assert.True(await after.WaitAsync(Limit, TestEnds));
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(86_400_001)]
+    public async Task Put_DeadlineThatMakesNoSense_IsRefused(int milliseconds)
+    {
+        using FakeClient fake = new();
+        ArgumentException refused =
+            await Assert.ThrowsAsync<ArgumentException>(() => fake.Put(FakeClient.Within(milliseconds)));
+        Assert.Contains("expected more than 0 and at most a day", refused.Message, StringComparison.Ordinal);
+        Assert.Empty(fake.Cluster.Received);
+    }
+
+    [Fact]
+    public async Task Put_NoValue_IsRefused()
+    {
+        using FakeClient fake = new();
+        await Assert.ThrowsAsync<ArgumentException>(
+            () => fake.Client.PutAsync("key", default(JsonText), cancellationToken: TestEnds));
+        Assert.Empty(fake.Cluster.Received);
+    }
+
+    [Fact]
+    public async Task Put_RefusedForWhatItIs_IsNotWorthRepeating()
+    {
+        using FakeClient fake = new();
+        Task<KeyResult> put = fake.Put();
+        fake.Cluster.Answer(0, new ClientOutcome.Rejected(new ShardRefusal(
+            ShardRefusalKind.WrongState, "there is no shard 99", null, default)));
+
+        KeyResult.NotApplied refused = Assert.IsType<KeyResult.NotApplied>(await put);
+        Assert.Equal("there is no shard 99", refused.Reason);
+        Assert.False(refused.MayHelpToRepeat);
+        KeyRequestException thrown = Assert.Throws<KeyRequestException>(refused.ThrowIfFailed);
+        Assert.Equal("not applied: there is no shard 99", thrown.Message);
+        Assert.Same(refused, thrown.Result);
+    }
+}

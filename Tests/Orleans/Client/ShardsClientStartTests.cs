@@ -1,0 +1,45 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using OrleansShards.ClusterClient;
+
+namespace OrleansShards.Tests.Orleans.Client;
+
+/// <summary>An application that starts before its cluster, and goes on after a silo was gone.</summary>
+public sealed class ShardsClientStartTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+
+    [Fact]
+    public async Task Start_NoSiloIsUp_CallsAreRefused_UntilOneComes()
+    {
+        CancellationToken ends = TestContext.Current.CancellationToken;
+        ShardsSilo silo = new();
+        using IHost app = await silo.AppAsync();
+        IShardsClient shards = app.Services.GetRequiredService<IShardsClient>();
+        KeyResult early = await shards.PutAsync(
+            "early", 1, call: new CallOptions { Deadline = TimeSpan.FromMilliseconds(200) }, cancellationToken: ends);
+        Assert.StartsWith("not connected", Assert.IsType<KeyResult.NotApplied>(early).Reason, StringComparison.Ordinal);
+
+        await silo.StartAsync();
+        await shards.ConnectedAsync(ends).WaitAsync(Limit, ends);
+        Assert.IsType<KeyResult.Absent>(await shards.GetAsync("early", cancellationToken: ends));
+        Assert.IsType<KeyResult.Applied>(await shards.PutAsync("early", 2, cancellationToken: ends));
+        await app.StopAsync(ends);
+        Assert.IsType<KeyResult.NotApplied>(await shards.PutAsync("late", 1, cancellationToken: ends));
+        await silo.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Stop_NeverConnected_EndsAtOnce_AndSaysSo()
+    {
+        CancellationToken ends = TestContext.Current.CancellationToken;
+        await using ShardsSilo silo = new();
+        using IHost app = await silo.AppAsync();
+        IShardsClient shards = app.Services.GetRequiredService<IShardsClient>();
+        Task<KeyResult> waiting = shards.PutAsync("key", 1, cancellationToken: ends);
+        await app.StopAsync(ends).WaitAsync(Limit, ends);
+
+        Assert.Equal("the client was stopped", Assert.IsType<KeyResult.NotApplied>(await waiting).Reason);
+        await Assert.ThrowsAsync<ObjectDisposedException>(() => shards.ConnectedAsync(ends));
+    }
+}

@@ -1,0 +1,70 @@
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans.Hosting;
+using OrleansShards.ClusterClient;
+using OrleansShards.Grains.Hosting;
+using OrleansShards.Grains.Interfaces;
+using OrleansShards.Storage.InMemory;
+using OrleansShards.Tests.Orleans.Silo;
+
+namespace OrleansShards.Tests.Orleans.Client;
+
+/// <summary>A silo that takes clients over TCP, with a cluster in memory, and the hosts of applications for it.</summary>
+public sealed class ShardsSilo : IAsyncLifetime
+{
+    private readonly InMemoryLogStore _store = new();
+    private readonly int[] _ports = FreePorts.Take(2);
+    private IHost? _host;
+
+    internal string Address => $"localhost:{_ports[1]}";
+
+    /// <summary>The client that lives in the silo.</summary>
+    internal IShardsClient InSilo => _host!.Services.GetRequiredService<IShardsClient>();
+
+    public async ValueTask InitializeAsync() => await StartAsync();
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_host is not null)
+        {
+            await _host.StopAsync();
+            _host.Dispose();
+        }
+
+        await _store.DisposeAsync();
+    }
+
+    internal async Task StartAsync()
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.UseOrleans(silo =>
+        {
+            silo.UseLocalhostClustering(_ports[0], _ports[1], null, ClusterNames.ServiceId, ClusterNames.ClusterId);
+            silo.AddInMemoryLogStore(_store);
+            silo.AddOrleansShards(static options =>
+            {
+                options.Nodes.Add("n1");
+                options.Nodes.Add("n2");
+            });
+        });
+        builder.Services.AddOrleansShardsClientInSilo();
+        _host = builder.Build();
+        await _host.StartAsync();
+    }
+
+    /// <summary>An application's host, started.</summary>
+    internal async Task<IHost> AppAsync(Action<ShardsClientOptions>? configure = null)
+    {
+        HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
+        builder.Services.AddOrleansShardsClient(options =>
+        {
+            options.Silos.Add(Address);
+            options.Deadline = TimeSpan.FromSeconds(30);
+            options.ConnectRetryAfter = TimeSpan.FromMilliseconds(50);
+            configure?.Invoke(options);
+        });
+        IHost host = builder.Build();
+        await host.StartAsync();
+        return host;
+    }
+}
