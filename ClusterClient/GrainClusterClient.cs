@@ -42,7 +42,9 @@ public sealed class GrainClusterClient : IClusterClient
         _host = new NodeHost(null, new NodeHostOptions
         {
             CreateNode = (address, run) => address == Router ? RouterFor(definition, run) : null,
-            CallRemote = calls.CallAsync,
+            CallRemote = (to, request) => options.Obstacle() is { } reason
+                ? Task.FromException<Message>(new NotSentException(reason))
+                : calls.CallAsync(to, request),
             Clock = options.Clock,
             Report = options.Report,
         });

@@ -14,6 +14,13 @@ public sealed record GrainClusterClientOptions
     /// <summary>Told each notice that the masters publish, on any thread; throws nothing and returns soon.</summary>
     public Action<Message> Heard { get; init; } = static _ => { };
 
+    /// <summary>
+    /// Why nothing can be sent now, null where something can; asked before every call, on the router's thread. A request
+    /// that met nothing else has not been carried out, and its outcome says so.
+    /// </summary>
+    /// <value>Null always unless set.</value>
+    public Func<string?> Obstacle { get; init; } = static () => null;
+
     /// <summary>How long to wait before the first repetition after a refusal that time may heal; doubles each time.</summary>
     /// <value>5 ms unless set: a hand-over's pause is a handful of log writes.</value>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromMilliseconds(5);

@@ -279,8 +279,9 @@ public sealed class NodeHost : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            // Only an argument that was refused here is certain not to have been sent.
-            ended = new Event.CallFailed(call.Id, failure is not ArgumentException, failure.Message);
+            // All else may have been sent, and carried out.
+            bool isSent = failure is not (ArgumentException or NotSentException);
+            ended = new Event.CallFailed(call.Id, isSent, failure.Message);
         }
 
         _incoming.Add(new Turn(caller, ended, null));

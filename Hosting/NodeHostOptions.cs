@@ -13,7 +13,7 @@ public sealed record NodeHostOptions
 
     /// <summary>
     /// Calls a node that does not run in this host. The task's failure means that the call may have been carried out; an
-    /// <see cref="ArgumentException"/>, that it was never sent.
+    /// <see cref="ArgumentException"/> or <see cref="NotSentException"/>, that it was never sent.
     /// </summary>
     /// <value>Null unless set: whatever does not run here does not exist.</value>
     public Func<NodeAddress, Message, Task<Message>>? CallRemote { get; init; }
