@@ -56,7 +56,8 @@ internal sealed class CommandLine
     {
         foreach ((OptionSpec spec, Option<string> option) in _options)
         {
-            if (_parsed.GetValue(option) is { } value)
+            // One that is given twice is among the errors, and has no value.
+            if (_parsed.GetResult(option)?.Errors.Any() != true && _parsed.GetValue(option) is { } value)
             {
                 yield return new GivenValue(spec, value, option.Name);
             }
