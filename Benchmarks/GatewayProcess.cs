@@ -7,7 +7,7 @@ internal sealed class GatewayProcess : IDisposable
 {
     private readonly Process _process;
 
-    internal GatewayProcess(string gateway, string? dataDirectory)
+    internal GatewayProcess(string gateway, string? host, string? dataDirectory)
     {
         ProcessStartInfo start = new(gateway)
         {
@@ -15,11 +15,8 @@ internal sealed class GatewayProcess : IDisposable
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
-        if (dataDirectory is not null)
-        {
-            start.ArgumentList.Add("--data");
-            start.ArgumentList.Add(dataDirectory);
-        }
+        Add(start, "--host", host);
+        Add(start, "--data", dataDirectory);
 
         _process = Process.Start(start) ?? throw new InvalidOperationException($"{gateway} could not be started");
         Input = _process.StandardInput.BaseStream;
@@ -40,5 +37,14 @@ internal sealed class GatewayProcess : IDisposable
         }
 
         _process.Dispose();
+    }
+
+    private static void Add(ProcessStartInfo start, string option, string? value)
+    {
+        if (value is not null)
+        {
+            start.ArgumentList.Add(option);
+            start.ArgumentList.Add(value);
+        }
     }
 }

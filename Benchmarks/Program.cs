@@ -6,6 +6,10 @@ Option<FileInfo> gateway = new("--gateway")
     Description = "The script or program to be measured; its stdin and stdout are the protocol.",
     DefaultValueFactory = static _ => new FileInfo("run.sh"),
 };
+Option<string?> host = new("--host")
+{
+    Description = "What is to carry the gateway's cluster: silo or in-process. The gateway's own choice unless given.",
+};
 Option<int[]> inFlight = new("--in-flight")
 {
     Description = "Requests under way at once, each from a source of its own.",
@@ -35,10 +39,11 @@ Option<bool?> durable = new("--durable")
 
 RootCommand command = new("Requests a second and latency through the gateway's pipe.")
 {
-    gateway, inFlight, mixes, seconds, rounds, durable,
+    gateway, host, inFlight, mixes, seconds, rounds, durable,
 };
 command.SetAction(parsed => PipeBenchmark.Run(
     parsed.GetValue(gateway)!.FullName,
+    parsed.GetValue(host),
     parsed.GetValue(durable) is { } only ? [only] : [false, true],
     parsed.GetValue(mixes)!,
     parsed.GetValue(inFlight)!,

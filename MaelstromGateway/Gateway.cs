@@ -46,7 +46,7 @@ internal sealed class Gateway : IDisposable
         _intake = new RequestIntake(
             new EnvelopeReader(HandlerTable.Protocol(), options.Shards, options.Cluster is not null),
             _frontEnd,
-            new ClusterOpening(open, options.Shards, options.Deadlines.Other, log),
+            new ClusterOpening(open, options.Shards, options.InitDeadline, log),
             _budget,
             Math.Min(BatchCountMax, options.RequestsMax),
             log);

@@ -10,11 +10,34 @@ using OrleansShards.Storage.Sqlite;
 namespace OrleansShards.MaelstromGateway.Cli;
 
 /// <summary>Which cluster a process opens at <c>init</c>, by its options.</summary>
-internal static class OpenCluster
+internal static partial class OpenCluster
 {
-    /// <summary>The way to open it.</summary>
-    internal static ClusterOpener For(GatewayOptions options, GatewayLog log) =>
-        definition => OpenAsync(definition, options, log);
+    /// <summary>Whether this build has Orleans: <c>Silos/</c> is part of it then.</summary>
+    internal static bool HasOrleans
+    {
+        get
+        {
+            bool has = false;
+            FindOrleans(ref has);
+            return has;
+        }
+    }
+
+    /// <summary>The way to open it. A silo of this process's own begins to start here.</summary>
+    internal static ClusterOpener For(GatewayOptions options, GatewayLog log)
+    {
+        ClusterOpener? open = null;
+        if (options.Host != HostKind.InProcess)
+        {
+            UseOrleans(options, log, ref open);
+        }
+
+        return open ?? (definition => OpenAsync(definition, options, log));
+    }
+
+    static partial void FindOrleans(ref bool has);
+
+    static partial void UseOrleans(GatewayOptions options, GatewayLog log, ref ClusterOpener? open);
 
     private static async Task<IRequestCarrier> OpenAsync(
         ClusterDefinition definition, GatewayOptions options, GatewayLog log)

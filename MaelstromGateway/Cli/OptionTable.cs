@@ -1,3 +1,4 @@
+using System.Net;
 using OrleansShards.MaelstromGateway.Io;
 
 namespace OrleansShards.MaelstromGateway.Cli;
@@ -20,12 +21,35 @@ internal static class OptionTable
         new(
             "cluster",
             "NAME",
-            "Be part of one cluster with every gateway of that name on this machine. Default: a cluster of its own.",
+            "Be part of one cluster with every gateway of that name on this machine, by the in-process host. Default: a "
+            + "cluster of its own.",
             SetCluster),
         new("shards", "N", "How many shards the keys are spread over, 1 to 65536. Default: 16.", Number(
             1, 65_536, static (options, number) => options with { Shards = (int)number })),
-        new("host", "KIND", "What carries the cluster: in-process. Default: in-process.", SetHost),
-        new("silo", "HOST:PORT", "Be a client of an Orleans cluster. Not in this version.", SetSilo),
+        new(
+            "host",
+            "KIND",
+            "What carries the cluster: silo, an Orleans silo in this process, or in-process, a light host without "
+            + "Orleans. Default: silo; in-process with --cluster, and in a build without Orleans.",
+            SetHost),
+        new(
+            "silo",
+            "HOST:PORT[,...]",
+            "Be a client of the Orleans cluster whose silos take clients there; node_ids and --shards must be what it "
+            + "was founded with. Default: a cluster of its own.",
+            SetSilo),
+        new("cluster-id", "NAME", "What --silo's cluster is called. Default: orleans-shards.", Name(
+            static (options, name) => options with { ClusterId = name })),
+        new("service-id", "NAME", "What --silo's service is called. Default: orleans-shards.", Name(
+            static (options, name) => options with { ServiceId = name })),
+        new("tls-certificate", "FILE", "This gateway's certificate for --silo, PEM or PKCS #12. Default: no TLS.", TlsFile(
+            static (options, file) => options with { TlsCertificate = file })),
+        new("tls-key", "FILE", "The certificate's key, PEM. Default: in the certificate's file.", TlsFile(
+            static (options, file) => options with { TlsKey = file })),
+        new("tls-password", "TEXT", "What the key is encrypted with; better from the environment. Default: nothing.", Name(
+            static (options, password) => options with { TlsPassword = password })),
+        new("tls-ca", "FILE", "The certificates, PEM, of those who sign for the silos' cluster.", TlsFile(
+            static (options, file) => options with { TlsAuthorities = file })),
         new("key-deadline-ms", "MS", "How long an operation on a key may take. Default: 900.", Number(
             1, DeadlineMsMax, static (options, number) => options with
             {
@@ -36,7 +60,10 @@ internal static class OptionTable
             {
                 Deadlines = options.Deadlines with { Other = TimeSpan.FromMilliseconds(number) },
             })),
-        new("failover-after-ms", "MS", "How long the primary may be silent before the shadow acts. Default: 10000.",
+        new(
+            "failover-after-ms",
+            "MS",
+            "How long the primary may be silent before the shadow acts; with --silo the silos' own. Default: 10000.",
             Number(1, DeadlineMsMax, static (options, number) => options with
             {
                 FailoverAfter = TimeSpan.FromMilliseconds(number),
@@ -80,16 +107,36 @@ internal static class OptionTable
         return good ? options with { Cluster = value } : null;
     }
 
+    private static OptionSpec.Setter Name(Func<GatewayOptions, string, GatewayOptions> set) =>
+        (options, value, out expected) =>
+        {
+            expected = "a name";
+            return string.IsNullOrWhiteSpace(value) ? null : set(options, value);
+        };
+
+    private static OptionSpec.Setter TlsFile(Func<GatewayOptions, string, GatewayOptions> set) =>
+        (options, value, out expected) =>
+        {
+            expected = "a file that is there";
+            return File.Exists(value) ? set(options, value) : null;
+        };
+
     private static GatewayOptions? SetHost(GatewayOptions options, string value, out string expected)
     {
-        expected = "in-process, the only one in this version";
-        return string.Equals(value, "in-process", StringComparison.OrdinalIgnoreCase) ? options : null;
+        expected = "silo or in-process";
+        return value.ToUpperInvariant() switch
+        {
+            "SILO" => options with { ChosenHost = HostKind.Silo },
+            "IN-PROCESS" => options with { ChosenHost = HostKind.InProcess },
+            _ => null,
+        };
     }
 
     private static GatewayOptions? SetSilo(GatewayOptions options, string value, out string expected)
     {
-        expected = "no such option: Orleans is not in this version";
-        return null;
+        expected = "HOST:PORT, or several of them separated by commas, each port from 1 to 65535";
+        DnsEndPoint?[] silos = [.. value.Split(',').Select(SiloAddressText.Parse)];
+        return silos.Contains(null) ? null : options with { Silos = silos! };
     }
 
     private static GatewayOptions? SetLogLevel(GatewayOptions options, string value, out string expected)

@@ -46,6 +46,11 @@ internal sealed class OptionsReader
             }
         }
 
+        if (_errors.Count == 0)
+        {
+            _errors.AddRange(OptionRules.Broken(options));
+        }
+
         return options;
     }
 }

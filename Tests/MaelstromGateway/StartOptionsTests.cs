@@ -29,6 +29,7 @@ public sealed class StartOptionsTests
             {
                 DataDirectory = "/tmp/d",
                 Cluster = "demo",
+                ChosenHost = HostKind.InProcess,
                 Shards = 3,
                 Deadlines = new(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(20)),
                 FailoverAfter = TimeSpan.FromMilliseconds(30),
@@ -45,13 +46,16 @@ public sealed class StartOptionsTests
     [InlineData("--shards is \"0\"; expected an integer from 1 to 65536", "--shards", "0")]
     [InlineData("--shards is \"many\"; expected an integer from 1 to 65536", "--shards", "many")]
     [InlineData("--cluster is \"../x\"; expected 1 to 64 letters", "--cluster", "../x")]
-    [InlineData("--host is \"orleans\"; expected in-process", "--host", "orleans")]
-    [InlineData(
-        "--silo is \"localhost:1\"; expected no such option: Orleans is not in this version", "--silo",
-        "localhost:1")]
+    [InlineData("--host is \"orleans\"; expected silo or in-process", "--host", "orleans")]
+    [InlineData("--silo is \"localhost\"; expected HOST:PORT, or several of them", "--silo", "localhost")]
+    [InlineData("--silo is \"a:1,b:0\"; expected HOST:PORT, or several of them", "--silo", "a:1,b:0")]
+    [InlineData("--silo is \"::1:1\"; expected HOST:PORT, or several of them", "--silo", "::1:1")]
+    [InlineData("--cluster-id is \" \"; expected a name", "--cluster-id", " ")]
+    [InlineData("--cluster-id and --service-id are for --silo", "--service-id", "x")]
     [InlineData("--log-level is \"3\"; expected none, error", "--log-level", "3")]
     [InlineData("--data is \"\"; expected a directory", "--data", "")]
     [InlineData("'--nope'", "--nope")]
+    [InlineData("'--shards' expects a single argument", "--shards", "1", "--shards", "2")]
     [InlineData("the file /nowhere.json cannot be read", "--config", "/nowhere.json")]
     public void Read_AWrongOption_IsSaidInOneLine(string expected, params string[] args)
     {
@@ -67,6 +71,17 @@ public sealed class StartOptionsTests
         string[] errors = Bad("--shards", "0", "--deadline-ms", "x", "--log-level", "loud");
 
         Assert.Equal(4, errors.Length);
+    }
+
+    [Fact]
+    public void Host_NotChosen_IsWhatTheOtherOptionsImply()
+    {
+        HostKind plain = OpenCluster.HasOrleans ? HostKind.Silo : HostKind.InProcess;
+
+        Assert.Equal(plain, Good().Host);
+        Assert.Equal(plain, Good("--data", "/tmp/d").Host);
+        Assert.Equal(HostKind.InProcess, Good("--cluster", "demo").Host);
+        Assert.Equal(HostKind.InProcess, Good("--host", "in-process").Host);
     }
 
     [Fact]

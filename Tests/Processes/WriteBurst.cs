@@ -47,6 +47,8 @@ internal sealed class WriteBurst(int sources)
         {
             JsonElement body = read($"k{source}");
             long found = body.GetProperty("type").GetString() == "read_ok" ? body.GetProperty("value").GetInt64() : 0;
+            bool isAnswer = found > 0 || body.GetProperty("code").GetInt32() == 20;
+            Assert.True(isAnswer, $"k{source}: expected a value, or 20 for none; seen {body}");
             Assert.True(
                 found >= _acknowledged[source] && found <= _sent[source],
                 $"k{source} is {found}; acknowledged was {_acknowledged[source]}, under way {_sent[source]}");

@@ -22,6 +22,10 @@ internal sealed class GatewayChild : IScenarioGateway
             RedirectStandardError = true,
             StandardOutputEncoding = Encoding.UTF8,
         };
+        // With the tests' own frameworks: what they have, the build does not copy beside the gateway here.
+        start.ArgumentList.Add("exec");
+        start.ArgumentList.Add("--runtimeconfig");
+        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "OrleansShards.Tests.runtimeconfig.json"));
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "maelstrom-gateway.dll"));
         foreach (string option in options)
         {

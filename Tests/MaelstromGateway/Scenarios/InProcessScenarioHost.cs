@@ -6,14 +6,15 @@ using OrleansShards.MaelstromGateway.Io;
 namespace OrleansShards.Tests.MaelstromGateway.Scenarios;
 
 /// <summary>Gateways in this process, each with the cluster that its options ask for.</summary>
-internal sealed class InProcessScenarioHost : IScenarioHost
+/// <param name="before">Options that every gateway gets before those of its scenario.</param>
+internal sealed class InProcessScenarioHost(params IReadOnlyList<string> before) : IScenarioHost
 {
     public bool HasProcesses => false;
 
     public IScenarioGateway Start(IReadOnlyList<string> options)
     {
         var errors = new StringWriter();
-        GatewayOptions? read = StartOptions.Read([.. options], errors, out _);
+        GatewayOptions? read = StartOptions.Read([.. before, .. options], errors, out _);
         Assert.True(read is not null, errors.ToString());
         return new Running(read);
     }

@@ -32,13 +32,16 @@ public sealed class LinePatternTests
     {
         var scenarios =
             ScenarioFiles.Parse("f",
-                ["== one ==", "options: --shards 3", "# prose", "> a", "< b", "", "== two", "restart"]);
+                ["== one ==", "options: --shards 3", "# prose", "> a", "< b", "", "== two", "not with silos: why", "restart"]);
 
         Assert.Equal(["f: one", "f: two"], scenarios.Select(static scenario => scenario.Name));
         Assert.Equal(["--shards", "3"], scenarios[0].Options);
         Assert.Equal([new(StepKind.Send, "a", 4), new ScenarioStep(StepKind.Expect, "b", 5)], scenarios[0].Steps);
         Assert.Equal(StepKind.Restart, Assert.Single(scenarios[1].Steps).Kind);
+        Assert.Equal("silos", Assert.Single(scenarios[1].NotWith));
         Assert.Throws<FormatException>(static () => ScenarioFiles.Parse("f", ["== one", "what?"]));
+        Assert.Throws<FormatException>(static () => ScenarioFiles.Parse("f", ["== one", "not with silos"]));
+        Assert.Throws<FormatException>(static () => ScenarioFiles.Parse("f", ["== one", "not with snails: slow"]));
     }
 
     [Fact]

@@ -1,9 +1,10 @@
 namespace OrleansShards.Tests.MaelstromGateway.Scenarios;
 
 /// <summary>Gateways as the processes that they are for users, over pipes.</summary>
-internal sealed class ProcessScenarioHost : IScenarioHost
+/// <param name="before">Options that every gateway gets before those of its scenario.</param>
+internal sealed class ProcessScenarioHost(params IReadOnlyList<string> before) : IScenarioHost
 {
     public bool HasProcesses => true;
 
-    public IScenarioGateway Start(IReadOnlyList<string> options) => new GatewayChild(options);
+    public IScenarioGateway Start(IReadOnlyList<string> options) => new GatewayChild([.. before, .. options]);
 }

@@ -1,11 +1,11 @@
 namespace OrleansShards.Tests.MaelstromGateway.Scenarios;
 
-/// <summary>The protocol's scenarios, with the process that users run.</summary>
+/// <summary>The protocol's scenarios, with a gateway's process and its light host.</summary>
 public sealed class ProcessScenarioTests : ScenarioTests
 {
-    private protected override IScenarioHost Host { get; } = new ProcessScenarioHost();
+    private protected override IScenarioHost Host { get; } = new ProcessScenarioHost("--host", "in-process");
 
     [Theory]
-    [MemberData(nameof(Names), true)]
+    [MemberData(nameof(Names), "in-process", true)]
     public void Scenario_AsAProcess_GoesAsWritten(string name) => RunScenario(name);
 }

@@ -22,6 +22,8 @@ internal static class ScenarioFiles
         ["kill"] = StepKind.Kill,
     };
 
+    private static readonly string[] Hosts = ["in-process", "silo", "silos"];
+
     internal static string Folder { get; } = Path.Combine(Repository.Root, "Tests", "Scenarios");
 
     /// <summary>All of them, in the order of the files' names.</summary>
@@ -39,6 +41,7 @@ internal static class ScenarioFiles
         string? title = null;
         var options = new List<string>();
         var steps = new List<ScenarioStep>();
+        var notWith = new List<string>();
         bool needsProcess = false;
         for (int number = 1; number <= lines.Count; number++)
         {
@@ -56,6 +59,10 @@ internal static class ScenarioFiles
             {
                 needsProcess = true;
             }
+            else if (line.StartsWith("not with ", StringComparison.Ordinal))
+            {
+                notWith.Add(HostOf(file, line, number));
+            }
             else if (line.Length > 0 && line[0] != '#')
             {
                 steps.Add(Step(file, line, number));
@@ -69,13 +76,24 @@ internal static class ScenarioFiles
         {
             if (title is not null)
             {
-                scenarios.Add(new Scenario($"{file}: {title}", [.. options], needsProcess, [.. steps]));
+                scenarios.Add(new Scenario($"{file}: {title}", [.. options], needsProcess, [.. notWith], [.. steps]));
             }
 
             options.Clear();
+            notWith.Clear();
             steps.Clear();
             needsProcess = false;
         }
+    }
+
+    // "not with HOST: reason"
+    private static string HostOf(string file, string line, int number)
+    {
+        string[] parts = line["not with ".Length..].Split(": ", 2);
+        return parts.Length == 2 && Hosts.Contains(parts[0])
+            ? parts[0]
+            : throw new FormatException(
+                $"{file}.txt, line {number}: expected \"not with HOST: reason\", HOST one of {string.Join(", ", Hosts)}");
     }
 
     private static ScenarioStep Step(string file, string line, int number)

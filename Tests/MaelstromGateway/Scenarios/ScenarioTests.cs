@@ -6,11 +6,15 @@ public abstract class ScenarioTests
 {
     private protected abstract IScenarioHost Host { get; }
 
-    /// <summary>The names of the scenarios, for those that a host in this process can hold, or for all.</summary>
-    public static TheoryData<string> Names(bool hasProcesses) =>
-        [.. ScenarioFiles.All.Where(scenario => hasProcesses || !scenario.NeedsProcess)
+    /// <summary>The names of the scenarios that a host can hold.</summary>
+    /// <param name="host">What scenarios call it that it is not for.</param>
+    /// <param name="hasProcesses">Whether its gateways are processes.</param>
+    public static TheoryData<string> Names(string host, bool hasProcesses) =>
+        [.. ScenarioFiles.All
+            .Where(scenario => (hasProcesses || !scenario.NeedsProcess) && !scenario.NotWith.Contains(host))
             .Select(scenario => scenario.Name)];
 
-    private protected void RunScenario(string name) =>
-        ScenarioRunner.Run(ScenarioFiles.All.Single(scenario => scenario.Name == name), Host);
+    private protected static Scenario Find(string name) => ScenarioFiles.All.Single(scenario => scenario.Name == name);
+
+    private protected void RunScenario(string name) => ScenarioRunner.Run(Find(name), Host);
 }

@@ -1,0 +1,109 @@
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Orleans;
+using Orleans.Configuration;
+using Orleans.Hosting;
+using OrleansShards.ClusterClient;
+using OrleansShards.Core.Masters;
+using OrleansShards.Grains.Hosting;
+using OrleansShards.MaelstromGateway.Carriers;
+using OrleansShards.MaelstromGateway.Io;
+using GatewayOptions = OrleansShards.MaelstromGateway.Cli.GatewayOptions;
+
+namespace OrleansShards.MaelstromGateway.Silos;
+
+/// <summary>
+/// A cluster of one silo, in this process. The silo begins to start before anybody has said <c>init</c>, as that is what
+/// takes long; what the cluster is founded with it learns then.
+/// </summary>
+internal sealed class OwnSiloOpener
+{
+    private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(30);
+
+    private readonly GatewayOptions _options;
+    private readonly GatewayLog _log;
+    private Task<IHost> _starting;
+
+    /// <summary>The silo begins to start.</summary>
+    internal OwnSiloOpener(GatewayOptions options, GatewayLog log)
+    {
+        _options = options;
+        _log = log;
+        _starting = Start();
+    }
+
+    /// <summary>Opens the cluster. One call after another.</summary>
+    internal async Task<IRequestCarrier> OpenAsync(ClusterDefinition definition)
+    {
+        if (_starting.IsFaulted)
+        {
+            _starting = Start();
+        }
+
+        IHost host = await _starting.ConfigureAwait(false);
+        host.Services.GetRequiredService<ClusterIdentity>().Set(definition);
+        GrainClusterClient client = new(
+            host.Services.GetRequiredService<IGrainFactory>(), definition, TimeProvider.System, _log.Error);
+        try
+        {
+            await Founding.FoundAsync(client, definition, OpenLimit).ConfigureAwait(false);
+        }
+        catch
+        {
+            // The silo has been told of a cluster that is not to be: the next init gets another silo.
+            await client.DisposeAsync().ConfigureAwait(false);
+            await OrleansHost.StopAsync(host, _log).ConfigureAwait(false);
+            _starting = Start();
+            throw;
+        }
+
+        HostedClient cluster = new(client, () => OrleansHost.StopAsync(host, _log));
+        return new LocalCarrier(cluster, definition, _options.Deadlines);
+    }
+
+    private Task<IHost> Start() => Task.Run(StartAsync);
+
+    private async Task<IHost> StartAsync()
+    {
+        IHost host = OrleansHost.Build(_log, builder => builder.UseOrleans(Configure));
+        try
+        {
+            await host.StartAsync().ConfigureAwait(false);
+            return host;
+        }
+        catch
+        {
+            await OrleansHost.StopAsync(host, _log).ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    private void Configure(ISiloBuilder silo)
+    {
+        // A name of its own, so that no other silo is ever taken for part of the cluster.
+        string name = $"gateway-{Environment.ProcessId}-{Guid.NewGuid():N}";
+        silo.UseLocalhostClustering(serviceId: name, clusterId: name);
+
+        // It has to listen somewhere, but nobody ever connects: clients are in this process, other silos there are
+        // none. So the system chooses the port, and the one that it goes by need not be free.
+        silo.Configure<EndpointOptions>(static endpoints =>
+        {
+            endpoints.SiloListeningEndpoint = new IPEndPoint(IPAddress.Loopback, 0);
+            endpoints.GatewayPort = 0;
+        });
+        silo.AddOrleansShards(shards =>
+        {
+            shards.Shards = _options.Shards;
+            shards.DetectAfter = _options.FailoverAfter;
+        });
+        if (_options.DataDirectory is { } directory)
+        {
+            silo.AddSqliteLogStore(directory, asGrainStorage: false);
+        }
+        else
+        {
+            silo.AddInMemoryLogStore(asGrainStorage: false);
+        }
+    }
+}
