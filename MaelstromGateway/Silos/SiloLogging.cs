@@ -21,6 +21,9 @@ internal sealed class SiloLogging(GatewayLog log) : ILoggerProvider
         // A master's notice that comes when its hearer has just left.
         "Orleans.ClientGrainContext",
         "Orleans.Runtime.HostedClient",
+
+        // A call that finds nobody any more, as the silo ends.
+        "Orleans.Messaging",
     ];
 
     /// <inheritdoc/>
