@@ -40,6 +40,8 @@ internal static class OptionTable
         new("http-port", "PORT", "Their port. Default: 8080."),
         new("failover-after-ms", "MS", "How long the primary may be silent before the shadow acts, 1000 or more. "
             + "Default: 10000."),
+        new("death-after-ms", "MS", "About how long a silo may leave probes unanswered before others declare it dead and serve "
+            + "its grains, 500 to 600000. Default: 1000."),
         new("drain-ms", "MS", "How long it goes on serving after it was told to stop, with /health/ready saying no: for "
             + "balancers that ask seldom. 0 to 60000. Default: 0."),
         new("tls-certificate", "FILE", "TLS between silos, and to clients: this silo's certificate, PEM or PKCS #12."),

@@ -39,6 +39,7 @@ internal sealed class SettingsReader(GivenOptions given)
             GatewayEndpoint = new IPEndPoint(bind, _values.Port("gateway-port", ClusterNames.GatewayPort)),
             HttpEndpoint = new IPEndPoint(_values.Address("http-bind", IPAddress.Loopback)!, _values.Port("http-port", 8080)),
             FailoverAfter = TimeSpan.FromMilliseconds(_values.Number("failover-after-ms", 10_000, 1_000, FailoverMsMax)),
+            DeathAfter = TimeSpan.FromMilliseconds(_values.Number("death-after-ms", 1_000, 500, 600_000)),
             Drain = TimeSpan.FromMilliseconds(_values.Number("drain-ms", 0, 0, 60_000)),
             Tls = Tls(),
             Otlp = Otlp(),

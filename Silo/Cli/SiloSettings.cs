@@ -47,6 +47,9 @@ internal sealed record SiloSettings
     /// <summary>How long the primary may be silent before the shadow acts.</summary>
     internal required TimeSpan FailoverAfter { get; init; }
 
+    /// <summary>How long another silo may leave probes unanswered before it is declared dead.</summary>
+    internal required TimeSpan DeathAfter { get; init; }
+
     /// <summary>How long it goes on serving after it was told to stop.</summary>
     internal required TimeSpan Drain { get; init; }
 

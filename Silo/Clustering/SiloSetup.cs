@@ -26,7 +26,7 @@ internal static class SiloSetup
             options.SiloListeningEndpoint = settings.SiloEndpoint;
             options.GatewayListeningEndpoint = settings.GatewayEndpoint;
         });
-        silo.Configure<ClusterMembershipOptions>(DetectFast);
+        silo.Configure<ClusterMembershipOptions>(options => Detect(options, settings.DeathAfter));
         silo.Configure<SiloMessagingOptions>(AnswerSoon);
         if (settings.Tls is { } tls)
         {
@@ -42,10 +42,12 @@ internal static class SiloSetup
     /// A dead silo's grains are served elsewhere after one to two seconds instead of twelve. Measured with kill -9: 1.2
     /// to 1.6 s until an outside client is served again.
     /// </summary>
-    private static void DetectFast(ClusterMembershipOptions options)
+    private static void Detect(ClusterMembershipOptions options, TimeSpan deathAfter)
     {
-        // Two probes in a row, half a second each: more than a garbage collection takes, less than a client waits.
-        options.ProbeTimeout = TimeSpan.FromMilliseconds(500);
+        // Two probes in a row, half a second each unless configured: more than a garbage collection takes, less than a
+        // client waits. Longer where machines or the network pause for longer: a silo that is declared dead has to start
+        // anew, and with it goes all that it had in memory.
+        options.ProbeTimeout = deathAfter / 2;
         options.NumMissedProbesLimit = 2;
 
         // One vote: with two or three silos there may be only one left to vote. A silo that is declared dead by mistake

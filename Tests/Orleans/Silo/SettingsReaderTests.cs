@@ -24,6 +24,7 @@ public sealed class SettingsReaderTests : IDisposable
         Assert.Equal(IPEndPoint.Parse("127.0.0.1:8080"), settings.HttpEndpoint);
         Assert.Equal(IPAddress.Loopback, settings.Advertised);
         Assert.Equal((TimeSpan.FromSeconds(10), TimeSpan.Zero), (settings.FailoverAfter, settings.Drain));
+        Assert.Equal(TimeSpan.FromSeconds(1), settings.DeathAfter);
         Assert.Equal((null, null, false, LogLevel.Information), (settings.Tls, settings.Otlp, settings.LogsJson, settings.LogLevel));
     }
 
@@ -47,7 +48,7 @@ public sealed class SettingsReaderTests : IDisposable
         (_, IReadOnlyList<string> errors) = Read(
             new() { ["HTPP_PORT"] = "1", ["DRAIN_MS"] = "-1" },
             "--config", file, "--silo-port", "70000", "--bind", "here", "--nodes", "a,b,a", "--groups", "c", "--log-level", "loud",
-            "--otlp", "collector", "--failover-after-ms", "999");
+            "--otlp", "collector", "--failover-after-ms", "999", "--death-after-ms", "499");
 
         string all = string.Join('\n', errors);
         string[] expected =
@@ -62,6 +63,7 @@ public sealed class SettingsReaderTests : IDisposable
             "--log-level is \"loud\"; expected none or error or warning or information or debug",
             "--otlp is \"collector\"; expected http://",
             "--failover-after-ms is \"999\"; expected an integer from 1000",
+            "--death-after-ms is \"499\"; expected an integer from 500",
         ];
         Assert.All(expected, text => Assert.Contains(text, all, StringComparison.Ordinal));
     }
