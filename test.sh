@@ -13,6 +13,8 @@
 #
 # The tests of the PostgreSQL store have a server of their own (eng/postgres.sh), unless ORLEANS_SHARDS_POSTGRES has the
 # connection string of one.
+# ORLEANS_SHARDS_CHAOS_MINUTES (2) is for how long silo processes are killed and stopped under load; above 2, takeovers
+# are measured five times instead of once.
 # WITH_ORLEANS=true|false overrules the check whether Orleans' packages can be had. TEST_LIMIT_S (3600) ends a run that
 # hangs.
 set -u

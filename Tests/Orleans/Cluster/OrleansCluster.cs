@@ -16,6 +16,7 @@ using OrleansShards.Grains.Storage;
 using OrleansShards.Hosting;
 using OrleansShards.Storage;
 using OrleansShards.Storage.InMemory;
+using OrleansShards.Tests.Orleans.Failures;
 
 namespace OrleansShards.Tests.Orleans.Cluster;
 
@@ -23,7 +24,7 @@ namespace OrleansShards.Tests.Orleans.Cluster;
 /// Several silos in this process with one store in memory behind them, and one client. Silos find each other's death
 /// within two seconds or so.
 /// </summary>
-internal sealed class OrleansCluster : IAsyncDisposable, ILogStoreSource
+internal sealed class OrleansCluster : IAsyncDisposable, ILogStoreSource, IAsker
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(20);
@@ -111,10 +112,12 @@ internal sealed class OrleansCluster : IAsyncDisposable, ILogStoreSource
         return Assert.IsType<ClientOutcome.Applied>(outcome).Reply;
     }
 
-    internal async Task<ClientOutcome> AskAsync(ClientRequest request)
+    internal Task<ClientOutcome> AskAsync(ClientRequest request) => AskAsync(request, RequestLimit);
+
+    public async Task<ClientOutcome> AskAsync(ClientRequest request, TimeSpan deadline)
     {
         Waiting waiting = new();
-        _client!.Post(() => _client.Submit(request, RequestLimit, waiting));
+        _client!.Post(() => _client.Submit(request, deadline, waiting));
         return await waiting.Outcome;
     }
 

@@ -42,6 +42,10 @@ internal sealed class SiloRun : IDisposable
         Errors = _process.StandardError.ReadToEndAsync();
     }
 
+    internal int Id => _process.Id;
+
+    internal bool HasEnded => _process.HasExited;
+
     internal int SiloPort { get; }
 
     internal int GatewayPort { get; }

@@ -1,0 +1,24 @@
+using System.Globalization;
+
+namespace OrleansShards.Tests.Orleans.Failures;
+
+/// <summary>How long silos are killed and stopped. <c>test.sh</c> tells of the variable.</summary>
+internal static class ChaosLength
+{
+    private const string Variable = "ORLEANS_SHARDS_CHAOS_MINUTES";
+    private const double MinutesDefault = 2;
+
+    /// <summary>How long silos are killed and stopped in turn.</summary>
+    internal static TimeSpan Time { get; } = TimeSpan.FromMinutes(Read());
+
+    /// <summary>How often a takeover is measured: five times where there is time.</summary>
+    internal static int Takeovers => Time > TimeSpan.FromMinutes(MinutesDefault) ? 5 : 1;
+
+    private static double Read()
+    {
+        string? text = Environment.GetEnvironmentVariable(Variable);
+        return string.IsNullOrEmpty(text) ? MinutesDefault
+            : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double minutes) && minutes > 0 ? minutes
+            : throw new FormatException($"{Variable} is \"{text}\"; expected a number of minutes above 0");
+    }
+}

@@ -1,0 +1,31 @@
+using OrleansShards.Simulation.Checkers;
+using OrleansShards.Simulation.Histories;
+
+namespace OrleansShards.Tests.Orleans.Failures;
+
+/// <summary>What the simulator's checkers say about a history of workers.</summary>
+internal static class HistoryVerdict
+{
+    /// <summary>All that is wrong; empty where the history is as it must be.</summary>
+    internal static IReadOnlyList<string> Problems(Recorder recorder, IReadOnlyDictionary<string, string?> finals)
+    {
+        IReadOnlyList<Operation> operations = recorder.Operations;
+        List<Violation> violations = [];
+        foreach ((string key, string? final) in finals.Where(static final => final.Key.StartsWith('c')))
+        {
+            violations.AddRange(ExactlyOnceChecker.Check(key, operations, final));
+        }
+
+        violations.AddRange(AcknowledgedWritesChecker.Check(
+            operations, finals.Where(static final => !final.Key.StartsWith('c')).ToDictionary()));
+        // Keys that are written dozens of times at once and read once have more orders than anybody can look at.
+        LinearizabilityResult result = LinearizabilityChecker.Check(
+            operations.Where(static operation => !FirstServed.IsOwnKey(operation.Key)));
+        violations.AddRange(result.Violations);
+        return
+        [
+            .. violations.Select(static violation => $"{violation.Rule}: {violation.Text}"),
+            .. result.UndecidedKeys.Select(static key => $"whether {key} is linearizable could not be decided"),
+        ];
+    }
+}

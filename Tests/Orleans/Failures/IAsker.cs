@@ -1,0 +1,10 @@
+using OrleansShards.Client;
+
+namespace OrleansShards.Tests.Orleans.Failures;
+
+/// <summary>A cluster as a worker sees it.</summary>
+internal interface IAsker
+{
+    /// <summary>Asks, and waits for the outcome, which comes by the deadline.</summary>
+    Task<ClientOutcome> AskAsync(ClientRequest request, TimeSpan deadline);
+}

@@ -1,0 +1,68 @@
+using OrleansShards.Client;
+using OrleansShards.Core.Shards;
+using OrleansShards.Simulation.Workload;
+
+namespace OrleansShards.Tests.Orleans.Failures;
+
+/// <summary>Several workers a client, and the reading of all keys when they have ended.</summary>
+internal sealed class Workload
+{
+    internal const int WorkersAClient = 4;
+
+    private const int FinalReader = 1_000;
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(90);
+    private static readonly TimeSpan ReadDeadline = TimeSpan.FromSeconds(30);
+
+    private readonly IReadOnlyList<IAsker> _clients;
+    private readonly Recorder _recorder;
+    private readonly Task _workers;
+    private volatile bool _isOver;
+
+    /// <summary>Begins.</summary>
+    internal Workload(IReadOnlyList<IAsker> clients, Recorder recorder, int seed)
+    {
+        _clients = clients;
+        _recorder = recorder;
+        _workers = Task.WhenAll(Enumerable.Range(0, clients.Count * WorkersAClient)
+            .Select(number => Task.Run(() => new Worker(number, clients, recorder, seed).RunAsync(() => !_isOver))));
+    }
+
+    /// <summary>Ends when the workers have, which they do not before they are told to, unless one of them fails.</summary>
+    internal Task Failed => _workers;
+
+    /// <summary>
+    /// Ends the workers, and reads every key through every client. Answers what the first one saw; null is an absent key.
+    /// </summary>
+    internal async Task<IReadOnlyDictionary<string, string?>> EndAsync()
+    {
+        _isOver = true;
+        await _workers.WaitAsync(EndLimit);
+        Dictionary<string, string?> finals = new(StringComparer.Ordinal);
+        foreach (IAsker client in _clients)
+        {
+            foreach (string key in Worker.Keys)
+            {
+                string? value = await ReadAsync(client, key);
+                finals.TryAdd(key, value);
+            }
+        }
+
+        return finals;
+    }
+
+    private async Task<string?> ReadAsync(IAsker client, string key)
+    {
+        KeyCommand command = KeyOperation.Read(key);
+        int index = _recorder.Begin(FinalReader, key, command);
+        ClientOutcome outcome = await client.AskAsync(
+            new ClientRequest.OnKey(command, null, SessionTag.None), ReadDeadline);
+        KeyReply reply = outcome switch
+        {
+            ClientOutcome.Applied { Reply: KeyReply found } => found,
+            ClientOutcome.Rejected { Reply: KeyReply absent } => absent,
+            _ => throw new InvalidOperationException($"after everything was healed {key} could not be read: {outcome}"),
+        };
+        _recorder.End(index, reply);
+        return reply.Value.Span.IsEmpty ? null : reply.Value.ToString();
+    }
+}
