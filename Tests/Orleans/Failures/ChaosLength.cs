@@ -18,7 +18,8 @@ internal static class ChaosLength
     {
         string? text = Environment.GetEnvironmentVariable(Variable);
         return string.IsNullOrEmpty(text) ? MinutesDefault
-            : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double minutes) && minutes > 0 ? minutes
+            : double.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out double minutes) && minutes > 0
+                ? minutes
             : throw new FormatException($"{Variable} is \"{text}\"; expected a number of minutes above 0");
     }
 }

@@ -68,7 +68,9 @@ internal sealed class FirstServed(IReadOnlyList<OutsideClient> clients, Recorder
         using PeriodicTimer timer = new(Interval);
         while (!first.Task.IsCompleted)
         {
-            Assert.True(Stopwatch.GetElapsedTime(since) < Condition.Limit, $"expected within {Condition.Limit}: {what}; last: {_lastAnswer}");
+            Assert.True(
+                Stopwatch.GetElapsedTime(since) < Condition.Limit,
+                $"expected within {Condition.Limit}: {what}; last: {_lastAnswer}");
             asked.Add(AskAsync(clients[Interlocked.Increment(ref _asked) % clients.Count]));
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }

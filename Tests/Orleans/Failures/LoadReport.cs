@@ -16,12 +16,15 @@ internal static class LoadReport
         Blow[] kills = [.. blows.Where(static blow => blow.Kind == BlowKind.Kill)];
         Blow[] stops = [.. blows.Where(static blow => blow.Kind == BlowKind.LongStop)];
         text.AppendLine($"kill to a shard's first write: {Blow.Summary(kills.SelectMany(static blow => blow.Shards))}");
-        text.AppendLine($"kill to the primary's first answer: {Blow.Summary(kills.Select(static blow => blow.Primary).OfType<TimeSpan>())}");
+        text.AppendLine($"kill to the primary's first answer: {Primary(kills)}");
         text.AppendLine($"stop to a shard's first write: {Blow.Summary(stops.SelectMany(static blow => blow.Shards))}");
-        text.AppendLine($"stop to the primary's first answer: {Blow.Summary(stops.Select(static blow => blow.Primary).OfType<TimeSpan>())}");
+        text.AppendLine($"stop to the primary's first answer: {Primary(stops)}");
         text.Append("longest time without a served write, by shard: ").AppendJoin(", ", WorstGaps(recorder.Operations));
         return text.ToString();
     }
+
+    private static string Primary(IEnumerable<Blow> blows) =>
+        Blow.Summary(blows.Select(static blow => blow.Primary).OfType<TimeSpan>());
 
     /// <summary>As the workers saw it, who wait for their answers: their own patience is in it.</summary>
     private static IEnumerable<string> WorstGaps(IReadOnlyList<Operation> operations) => operations

@@ -96,6 +96,10 @@ internal sealed class SiloFleet : IAsyncDisposable
     /// <summary>Waits until all three silos are up, ready, and members.</summary>
     internal Task SettledAsync() => Condition.HoldsAsync(IsSettledAsync, () => $"three silos, ready and members\n{Told()}");
 
+    /// <summary>Waits until one of the silos has been declared dead.</summary>
+    internal Task OneIsDeadAsync() => Condition.HoldsAsync(
+        async () => await MembersAsync() == Slots.Count - 1, () => $"one silo is declared dead\n{Told()}");
+
     /// <summary>What the primary says of the cluster.</summary>
     internal async Task<ClusterStatusReply> StatusAsync()
     {
@@ -178,14 +182,20 @@ internal sealed class SiloFleet : IAsyncDisposable
             }
         }
 
+        return await MembersAsync() == Slots.Count && Slots.All(static slot => slot.IsRunning);
+    }
+
+    /// <summary>How many silos are members; null where nobody says.</summary>
+    private async Task<int?> MembersAsync()
+    {
         try
         {
             var members = await _clients[0].Grains.GetGrain<IManagementGrain>(0).GetHosts(onlyActive: true).WaitAsync(AskLimit);
-            return members.Count == Slots.Count && Slots.All(static slot => slot.IsRunning);
+            return members.Count;
         }
         catch (Exception failure) when (failure is OrleansException or TimeoutException)
         {
-            return false;
+            return null;
         }
     }
 
