@@ -12,6 +12,8 @@ namespace OrleansShards.Tests.Orleans.Failures;
 [Collection(FailureRuns.Name)]
 public sealed class SleepingPrimaryPostgresTests
 {
+    private const int ChangesMeanwhile = 1_000;
+
     private static readonly TimeSpan Sleep = TimeSpan.FromSeconds(30);
 
     /// <summary>Orleans declares it dead while it sleeps: awake, it finds that out and ends.</summary>
@@ -68,6 +70,9 @@ public sealed class SleepingPrimaryPostgresTests
         {
             await fleet.OneIsDeadAsync();
             await served.EveryShardAsync();
+            int wanted = recorder.Answered + ChangesMeanwhile;
+            await Condition.HoldsAsync(
+                () => recorder.Answered > wanted, () => $"{wanted} answers, so that what it remembers is stale; {recorder.Answered} came");
         }
 
         witness.Ask();
@@ -129,7 +134,8 @@ public sealed class SleepingPrimaryPostgresTests
 
     private static string Text(TakeoverRecord takeover) => string.Create(
         CultureInfo.InvariantCulture,
-        $"{takeover.Reason}, {takeover.From} to {takeover.To}: detect {takeover.Phases.DetectUs / 1e3:0} ms, catch up "
-        + $"{takeover.Phases.CatchUpUs / 1e3:0.0}, fence {takeover.Phases.FenceUs / 1e3:0.0}, promote "
-        + $"{takeover.Phases.PromoteUs / 1e3:0.0}, redirect {takeover.Phases.RedirectUs / 1e3:0.0}; {takeover.EntriesReplayed} entries replayed");
+        $"{takeover.Reason}, {takeover.From} to {takeover.To}: detect {takeover.Phases.DetectUs / 1e3:0} ms, "
+        + $"catch up {takeover.Phases.CatchUpUs / 1e3:0.0}, fence {takeover.Phases.FenceUs / 1e3:0.0}, "
+        + $"promote {takeover.Phases.PromoteUs / 1e3:0.0}, redirect {takeover.Phases.RedirectUs / 1e3:0.0}; "
+        + $"{takeover.EntriesReplayed} entries replayed");
 }
