@@ -131,6 +131,16 @@ internal sealed class SiloFleet : IAsyncDisposable
         return new Seats(home!, shards.ToLookup(static seat => seat.Slot, static seat => seat.Shard));
     }
 
+    /// <summary>Waits until the masters are in two silos: a shadow beside its primary goes with it.</summary>
+    internal Task MastersAreApartAsync()
+    {
+        GrainCalls calls = new(_clients[0].Grains, Definition);
+        return Condition.HoldsAsync(
+            async () => await SlotOfAsync(calls.Master(Definition.Masters[0])) is { } first
+                && await SlotOfAsync(calls.Master(Definition.Masters[1])) is { } second && first != second,
+            () => $"the masters in two silos\n{Told()}");
+    }
+
     /// <summary>What all silos have logged of late.</summary>
     internal string Told() => string.Join('\n', Slots.Select(static slot => slot.Told()));
 
