@@ -59,6 +59,10 @@ public interface IMasterRole : IGrainWithStringKey
     [Alias("clusterStatus")]
     Task<Message> ClusterStatus(QueryClusterStatus request);
 
+    /// <summary>The silo that has the master: what a call reaches, whatever caches of its place say.</summary>
+    [Alias("seat")]
+    Task<SiloAddress> Seat();
+
     /// <summary>
     /// Has <paramref name="observer"/> told of what this master publishes (<see cref="PrimaryChanged"/>,
     /// <see cref="ShardMoved"/>), for ten seconds: whoever wants to go on hearing of it asks again before they are over.

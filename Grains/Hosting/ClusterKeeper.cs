@@ -80,7 +80,7 @@ internal sealed partial class ClusterKeeper(
             await FoundAsync(definition, calls).ConfigureAwait(false);
             await using NoticeSubscription subscription = new(grains, definition, clock, notices.Post);
             _opened.TrySetResult();
-            await KeepAsync(definition).ConfigureAwait(false);
+            await KeepAsync(definition, calls).ConfigureAwait(false);
         }
         catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
         {
@@ -133,7 +133,7 @@ internal sealed partial class ClusterKeeper(
         }
     }
 
-    private async Task KeepAsync(ClusterDefinition definition)
+    private async Task KeepAsync(ClusterDefinition definition, GrainCalls calls)
     {
         using PeriodicTimer timer = new(RoundInterval, clock);
         while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
@@ -143,11 +143,48 @@ internal sealed partial class ClusterKeeper(
                 grains.GetGrain<IGroupGrain>(group.Value).Ping().Ignore();
             }
 
-            if (silos.GetActiveSilos().Length > 1 && seats.Surplus is { } surplus)
+            if (silos.GetActiveSilos().Length > 1)
             {
-                LogLeaves(surplus.Name);
-                surplus.Leave();
+                await SeparateAsync(calls).ConfigureAwait(false);
             }
+        }
+    }
+
+    // Silos that start at once may activate a master each before they know of one another; the directory keeps one, and
+    // nobody reaches the others. A master that is here and reached elsewhere leaves; of two that are reached here, one.
+    private async Task SeparateAsync(GrainCalls calls)
+    {
+        bool allAreHere = true;
+        foreach (MasterSeats.Seat seat in seats.All)
+        {
+            if (await FindAsync(calls.Master(seat.Name)).ConfigureAwait(false) is not { } reached)
+            {
+                allAreHere = false;
+            }
+            else if (!reached.Equals(seats.Silo))
+            {
+                allAreHere = false;
+                LogStray(seat.Name, reached);
+                seat.Leave();
+            }
+        }
+
+        if (allAreHere && seats.Surplus is { } surplus)
+        {
+            LogLeaves(surplus.Name);
+            surplus.Leave();
+        }
+    }
+
+    private async Task<SiloAddress?> FindAsync(IMasterRole master)
+    {
+        try
+        {
+            return await master.Seat().WaitAsync(RoundInterval, clock, _stopping.Token).ConfigureAwait(false);
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            return null;
         }
     }
 
@@ -177,6 +214,9 @@ internal sealed partial class ClusterKeeper(
 
     [LoggerMessage(LogLevel.Error, "the cluster cannot be opened: {Reason}")]
     private partial void LogFailed(string reason);
+
+    [LoggerMessage(LogLevel.Information, "a second activation of master {Master} leaves this silo; calls reach the one in {Silo}")]
+    private partial void LogStray(MasterName master, SiloAddress silo);
 
     [LoggerMessage(LogLevel.Information, "master {Master} leaves this silo, which has the other one too")]
     private partial void LogLeaves(MasterName master);

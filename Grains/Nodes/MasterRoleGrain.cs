@@ -71,6 +71,8 @@ internal abstract class MasterRoleGrain : NodeGrain, IMasterRole
 
     public Task<Message> ClusterStatus(QueryClusterStatus request) => Shell.Ask(request);
 
+    public Task<SiloAddress> Seat() => Task.FromResult(_seats.Silo);
+
     public Task Subscribe(IClusterObserver observer)
     {
         _observers.Subscribe(observer, observer);

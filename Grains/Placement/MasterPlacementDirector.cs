@@ -3,6 +3,7 @@ using Orleans.Runtime.Placement;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Grains.Hosting;
+using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Interfaces.Transport;
 
 namespace OrleansShards.Grains.Placement;
@@ -41,11 +42,15 @@ internal sealed class MasterPlacementDirector(IServiceProvider services) : IPlac
     private async Task<SiloAddress?> FindAsync(ClusterDefinition definition, MasterName other)
     {
         var grains = services.GetRequiredService<IGrainFactory>();
+        IMasterRole master = new GrainCalls(grains, definition).Master(other);
         try
         {
-            return await grains.GetGrain<IManagementGrain>(0)
-                .GetActivationAddress(new GrainCalls(grains, definition).Master(other))
-                .AsTask().WaitAsync(AskLimit);
+            // Not activated for the question's sake: its own placement would ask for this one.
+            bool isActive = await grains.GetGrain<IManagementGrain>(0)
+                .GetActivationAddress(master).AsTask().WaitAsync(AskLimit) is not null;
+
+            // That may come from a cache; a call arrives where the master is.
+            return isActive ? await master.Seat().WaitAsync(AskLimit) : null;
         }
         catch (Exception failure) when (failure is TimeoutException or OrleansException)
         {

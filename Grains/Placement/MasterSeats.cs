@@ -6,9 +6,16 @@ using OrleansShards.Core.Wal;
 namespace OrleansShards.Grains.Placement;
 
 /// <summary>The masters that are active in this silo. Thread-safe.</summary>
-internal sealed class MasterSeats
+/// <param name="local">The silo.</param>
+internal sealed class MasterSeats(ILocalSiloDetails local)
 {
     private readonly ConcurrentDictionary<MasterName, Seat> _seats = new();
+
+    /// <summary>The silo.</summary>
+    internal SiloAddress Silo => local.SiloAddress;
+
+    /// <summary>All of them.</summary>
+    internal IReadOnlyList<Seat> All => [.. _seats.Values];
 
     /// <summary>How many they are.</summary>
     internal int Count => _seats.Count;
