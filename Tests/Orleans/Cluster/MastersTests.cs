@@ -2,8 +2,10 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.TestingHost;
 using OrleansShards.Client;
 using OrleansShards.Core.Masters;
+using OrleansShards.Core.Nodes;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Placement;
+using OrleansShards.Hosting;
 
 namespace OrleansShards.Tests.Orleans.Cluster;
 
@@ -32,6 +34,27 @@ public sealed class MastersTests
             () => cluster.SilosOf(static seats => seats.Count == 1).Count == 2, "one master in each silo");
         InProcessSiloHandle first = await cluster.PrimarySiloAsync();
         Assert.Equal("n1", first.ServiceProvider.GetRequiredService<MasterSeats>().Primary?.Value);
+    }
+
+    // Seen in a run of three silos that started at once: the shadow's silo had an activation of the other master that nobody
+    // reached, so the shadow left every second, and came back.
+    [Fact]
+    public async Task Keep_AMasterThatNobodyReachesHere_LeavesAndTheOtherStays()
+    {
+        await using OrleansCluster cluster = await OrleansCluster.StartAsync(2);
+        InProcessSiloHandle primary = await cluster.PrimarySiloAsync();
+        await OrleansCluster.UntilAsync(
+            () => cluster.SilosOf(static seats => seats.Count == 1).Count == 2, "one master in each silo");
+        MasterSeats seats = cluster.Silos.GetActiveSilos().Single(silo => silo != primary)
+            .ServiceProvider.GetRequiredService<MasterSeats>();
+        MasterSeats.Seat shadow = Assert.Single(seats.All);
+        var stray = (MasterNode)new ClusterNodes(OrleansCluster.Definition, TimeSpan.FromSeconds(10))
+            .Create(NodeAddress.Of(OrleansCluster.Definition.Masters[0]), Runs.Draw())!;
+
+        seats.Take(stray, () => seats.Leave(stray));
+
+        await OrleansCluster.UntilAsync(() => !seats.All.Any(seat => seat.Node == stray), "the one that nobody reaches leaves");
+        Assert.Same(shadow, Assert.Single(seats.All));
     }
 
     [Fact]
