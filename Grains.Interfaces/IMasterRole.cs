@@ -1,5 +1,6 @@
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Grains.Interfaces;
 
@@ -58,6 +59,38 @@ public interface IMasterRole : IGrainWithStringKey
     /// <summary>Everything an operator wants to know. <see cref="ClusterStatusReply"/>.</summary>
     [Alias("clusterStatus")]
     Task<Message> ClusterStatus(QueryClusterStatus request);
+
+    /// <summary>Groups become members. <see cref="Rebalanced"/>, or <see cref="MovePlan"/>.</summary>
+    [Alias("join")]
+    Task<Message> Join(JoinGroups request);
+
+    /// <summary>Groups are members no longer. <see cref="Rebalanced"/>, or <see cref="MovePlan"/>.</summary>
+    [Alias("leave")]
+    Task<Message> Leave(LeaveGroups request);
+
+    /// <summary>Pins a shard to a group. <see cref="Rebalanced"/>, or <see cref="MovePlan"/>.</summary>
+    [Alias("pin")]
+    Task<Message> Pin(PinShard request);
+
+    /// <summary>Moves a shard. <see cref="MoveStatus"/>.</summary>
+    [Alias("migrate")]
+    Task<Message> Migrate(MigrateShard request);
+
+    /// <summary>Moves a shard back. <see cref="MoveStatus"/>.</summary>
+    [Alias("undoMove")]
+    Task<Message> UndoMove(UndoMove request);
+
+    /// <summary>How the newest move of a shard stands. <see cref="MoveStatus"/>.</summary>
+    [Alias("queryMove")]
+    Task<Message> QueryMove(QueryMove request);
+
+    /// <summary>The source of a move asks for the decision. <see cref="MoveDecided"/>.</summary>
+    [Alias("settleMove")]
+    Task<Message> SettleMove(SettleMove request);
+
+    /// <summary>The target of a move asks for news of it. <see cref="MoveDecided"/> or <see cref="MoveOpen"/>.</summary>
+    [Alias("queryMoveDecision")]
+    Task<Message> QueryMoveDecision(QueryMoveDecision request);
 
     /// <summary>The silo that has the master: what a call reaches, whatever caches of its place say.</summary>
     [Alias("seat")]

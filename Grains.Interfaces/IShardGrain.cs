@@ -63,4 +63,20 @@ public interface IShardGrain : IGrainWithStringKey
     /// <summary>Whether the target has taken the shard. <see cref="ServingReply"/>.</summary>
     [Alias("serving")]
     Task<Message> Serving(QueryServing request);
+
+    /// <summary>The primary drives a move of the shard on. <see cref="MoveProgress"/>.</summary>
+    [Alias("driveMove")]
+    Task<Message> DriveMove(DriveMove request);
+
+    /// <summary>The target of a move asks its source to seal. <see cref="MoveSealed"/>.</summary>
+    [Alias("sealForMove")]
+    Task<Message> SealForMove(SealForMove request);
+
+    /// <summary>The target of a move has all, and asks its source for the decision. <see cref="MoveDecided"/>.</summary>
+    [Alias("moveReady")]
+    Task<Message> MoveReady(MoveReady request);
+
+    /// <summary>How much the copy holds. <see cref="ShardSize"/>.</summary>
+    [Alias("size")]
+    Task<Message> Size(QueryShardSize request);
 }

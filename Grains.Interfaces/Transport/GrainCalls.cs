@@ -66,6 +66,10 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
         CheckContent check => shard.CheckContent(check),
         DiscardCopy discard => shard.Discard(discard),
         QueryServing serving => shard.Serving(serving),
+        DriveMove drive => shard.DriveMove(drive),
+        SealForMove seal => shard.SealForMove(seal),
+        MoveReady ready => shard.MoveReady(ready),
+        QueryShardSize size => shard.Size(size),
         _ => throw new ArgumentException($"a shard is not asked for {request.GetType().Name}"),
     };
 
@@ -82,6 +86,14 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
         SwitchOver change => master.SwitchOver(change),
         QueryConfig config => master.QueryConfig(config),
         QueryClusterStatus status => master.ClusterStatus(status),
+        JoinGroups join => master.Join(join),
+        LeaveGroups leave => master.Leave(leave),
+        PinShard pin => master.Pin(pin),
+        MigrateShard migrate => master.Migrate(migrate),
+        UndoMove undo => master.UndoMove(undo),
+        QueryMove query => master.QueryMove(query),
+        SettleMove settle => master.SettleMove(settle),
+        QueryMoveDecision query => master.QueryMoveDecision(query),
         _ => throw new ArgumentException($"a master is not asked for {request.GetType().Name}"),
     };
 

@@ -31,6 +31,7 @@ internal sealed class WireTypes : TypeManifestProviderBase
         AddMasterReplies(typeManifest);
         AddShardRequests(typeManifest);
         AddShardReplies(typeManifest);
+        AddMoves(typeManifest);
 
         // What has no name of its own on the wire: an abstract message, and a text within a message.
         typeManifest.Copiers.Add(typeof(ShallowCopier<Message>));
@@ -102,6 +103,32 @@ internal sealed class WireTypes : TypeManifestProviderBase
         Add<StandingReply>(manifest, "OrleansShards.StandingReply");
         Add<Yielded>(manifest, "OrleansShards.Yielded");
         Add<ServingReply>(manifest, "OrleansShards.ServingReply");
+    }
+
+    private static void AddMoves(TypeManifestOptions manifest)
+    {
+        Add<JoinGroups>(manifest, "OrleansShards.JoinGroups");
+        Add<LeaveGroups>(manifest, "OrleansShards.LeaveGroups");
+        Add<PinShard>(manifest, "OrleansShards.PinShard");
+        Add<MigrateShard>(manifest, "OrleansShards.MigrateShard");
+        Add<UndoMove>(manifest, "OrleansShards.UndoMove");
+        Add<QueryMove>(manifest, "OrleansShards.QueryMove");
+        Add<Rebalanced>(manifest, "OrleansShards.Rebalanced");
+        Add<MovePlan>(manifest, "OrleansShards.MovePlan");
+        Add<PlannedMove>(manifest, "OrleansShards.PlannedMove");
+        Add<MoveStatus>(manifest, "OrleansShards.MoveStatus");
+        Add<DriveMove>(manifest, "OrleansShards.DriveMove");
+        Add<MoveProgress>(manifest, "OrleansShards.MoveProgress");
+        Add<MoveReceipt>(manifest, "OrleansShards.MoveReceipt");
+        Add<SealForMove>(manifest, "OrleansShards.SealForMove");
+        Add<MoveSealed>(manifest, "OrleansShards.MoveSealed");
+        Add<MoveReady>(manifest, "OrleansShards.MoveReady");
+        Add<MoveDecided>(manifest, "OrleansShards.MoveDecided");
+        Add<SettleMove>(manifest, "OrleansShards.SettleMove");
+        Add<QueryMoveDecision>(manifest, "OrleansShards.QueryMoveDecision");
+        Add<MoveOpen>(manifest, "OrleansShards.MoveOpen");
+        Add<QueryShardSize>(manifest, "OrleansShards.QueryShardSize");
+        Add<ShardSize>(manifest, "OrleansShards.ShardSize");
     }
 
     private static void Add<T>(TypeManifestOptions manifest, string name)

@@ -33,6 +33,18 @@ internal static class RequestNames
         SwitchOver => "switch_over",
         QueryConfig => "query_config",
         QueryClusterStatus => "cluster_status",
+        JoinGroups => "join",
+        LeaveGroups => "leave",
+        PinShard => "move",
+        MigrateShard => "migrate_shard",
+        UndoMove => "undo_move",
+        QueryMove => "migration_status",
+        DriveMove => "drive_move",
+        SealForMove => "seal_for_move",
+        MoveReady => "move_ready",
+        SettleMove => "settle_move",
+        QueryMoveDecision => "ask_decision",
+        QueryShardSize => "shard_size",
         _ => "other",
     };
 

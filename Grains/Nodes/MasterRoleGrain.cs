@@ -2,6 +2,7 @@ using Orleans.Utilities;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
 using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Placement;
 
@@ -70,6 +71,22 @@ internal abstract class MasterRoleGrain : NodeGrain, IMasterRole
     public Task<Message> QueryConfig(QueryConfig request) => Shell.Ask(request);
 
     public Task<Message> ClusterStatus(QueryClusterStatus request) => Shell.Ask(request);
+
+    public Task<Message> Join(JoinGroups request) => Shell.Ask(request);
+
+    public Task<Message> Leave(LeaveGroups request) => Shell.Ask(request);
+
+    public Task<Message> Pin(PinShard request) => Shell.Ask(request);
+
+    public Task<Message> Migrate(MigrateShard request) => Shell.Ask(request);
+
+    public Task<Message> UndoMove(UndoMove request) => Shell.Ask(request);
+
+    public Task<Message> QueryMove(QueryMove request) => Shell.Ask(request);
+
+    public Task<Message> SettleMove(SettleMove request) => Shell.Ask(request);
+
+    public Task<Message> QueryMoveDecision(QueryMoveDecision request) => Shell.Ask(request);
 
     public Task<SiloAddress> Seat() => Task.FromResult(_seats.Silo);
 

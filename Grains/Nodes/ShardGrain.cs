@@ -48,4 +48,12 @@ internal sealed class ShardGrain(NodeServices services, GroupHomes homes, ISiloS
     public Task<Message> Discard(DiscardCopy request) => Shell.Ask(request);
 
     public Task<Message> Serving(QueryServing request) => Shell.Ask(request);
+
+    public Task<Message> DriveMove(DriveMove request) => Shell.Ask(request);
+
+    public Task<Message> SealForMove(SealForMove request) => Shell.Ask(request);
+
+    public Task<Message> MoveReady(MoveReady request) => Shell.Ask(request);
+
+    public Task<Message> Size(QueryShardSize request) => Shell.Ask(request);
 }
