@@ -27,10 +27,36 @@ internal enum MasterEntryKind : byte
 
     /// <summary><see cref="MasterEntry.HandOverCancelled"/>.</summary>
     HandOverCancelled = 7,
+
+    /// <summary><see cref="MasterEntry.Joined"/>.</summary>
+    Joined = 8,
+
+    /// <summary><see cref="MasterEntry.Left"/>.</summary>
+    Left = 9,
+
+    /// <summary><see cref="MasterEntry.Pinned"/>.</summary>
+    Pinned = 10,
+
+    /// <summary><see cref="MasterEntry.Wanted"/>.</summary>
+    Wanted = 11,
+
+    /// <summary><see cref="MasterEntry.MoveBegun"/>; at most one move of a shard is active.</summary>
+    MoveBegun = 12,
+
+    /// <summary>
+    /// <see cref="MasterEntry.MoveSettled"/>; the one that commits is the decisive record of a move.
+    /// </summary>
+    MoveSettled = 13,
+
+    /// <summary><see cref="MasterEntry.MoveAborted"/>; changes nothing after the commit.</summary>
+    MoveAborted = 14,
+
+    /// <summary><see cref="MasterEntry.MoveEnded"/>; changes nothing before the commit.</summary>
+    MoveEnded = 15,
 }
 
 /// <summary>One decision of a primary, as its log keeps it.</summary>
-internal abstract record MasterEntry
+internal abstract partial record MasterEntry
 {
     private MasterEntry()
     {

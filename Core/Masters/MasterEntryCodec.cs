@@ -1,6 +1,6 @@
 using System.Collections.Immutable;
-using System.Diagnostics;
 using OrleansShards.Core.Bytes;
+using OrleansShards.Core.Masters.Moves;
 
 namespace OrleansShards.Core.Masters;
 
@@ -46,7 +46,8 @@ internal static class MasterEntryCodec
                 to.Byte((byte)MasterEntryKind.HandOverCancelled);
                 break;
             default:
-                throw new UnreachableException(entry.GetType().Name);
+                MoveEntryCodec.Write(to, entry);
+                break;
         }
 
         return to.ToArray();
@@ -67,7 +68,7 @@ internal static class MasterEntryCodec
             MasterEntryKind.Redirected => new MasterEntry.Redirected(new Term(from.VarUInt()), from.VarInt()),
             MasterEntryKind.HandOver => new MasterEntry.HandOver(new MasterName(from.Text())),
             MasterEntryKind.HandOverCancelled => new MasterEntry.HandOverCancelled(),
-            _ => throw new CorruptDataException($"an entry of kind {(byte)kind}, which this version does not know"),
+            _ => MoveEntryCodec.Read(kind, ref from),
         };
         from.End();
         return entry;

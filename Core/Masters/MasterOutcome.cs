@@ -1,3 +1,5 @@
+using OrleansShards.Core.Shards;
+
 namespace OrleansShards.Core.Masters;
 
 /// <summary>What applying an entry of the masters' log came to.</summary>
@@ -20,6 +22,21 @@ public abstract record MasterOutcome
     /// <summary>The takeover is in the log; a repeated one is the one that was there.</summary>
     /// <param name="Record">As it stands there.</param>
     public sealed record Takeover(TakeoverRecord Record) : MasterOutcome;
+
+    /// <summary>Groups joined or left, or a shard was pinned: now, or since long.</summary>
+    /// <param name="Epoch">The epoch of the shard map that did it.</param>
+    /// <param name="Assigned">The shard that was given to somebody by it; null where none was.</param>
+    public sealed record Rebalanced(Epoch Epoch, Ownership? Assigned) : MasterOutcome;
+
+    /// <summary>A shard is wanted where the entry says.</summary>
+    /// <param name="Shard">The shard.</param>
+    /// <param name="Assigned">Its entry, where it was given to somebody by this; null where it was not.</param>
+    public sealed record Wished(ShardId Shard, Ownership? Assigned) : MasterOutcome;
+
+    /// <summary>What came of a seal.</summary>
+    /// <param name="Verdict">As it is answered.</param>
+    /// <param name="Moved">The shard's new entry, where it was this entry that committed the move; else null.</param>
+    public sealed record Settled(MoveDecided Verdict, Ownership? Moved) : MasterOutcome;
 
     /// <summary>Done, with nothing to say.</summary>
     public sealed record Done : MasterOutcome

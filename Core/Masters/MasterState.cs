@@ -6,9 +6,10 @@ namespace OrleansShards.Core.Masters;
 
 /// <summary>
 /// What the masters' log decides: the cluster's definition, the shard map with its history, the recent takeovers, and a
-/// hand-over that is under way. Primary and shadow at the same index have the same state, to the bit.
+/// hand-over that is under way; members, pins and moves. Primary and shadow at the same index have the same state, to
+/// the bit.
 /// </summary>
-public sealed class MasterState : IStateMachine<MasterOutcome>
+public sealed partial class MasterState : IStateMachine<MasterOutcome>
 {
     /// <summary>How many epochs of the shard map are answerable: the newest 4,096, some 100 KB.</summary>
     public const int EpochsMax = 4096;
@@ -81,7 +82,7 @@ public sealed class MasterState : IStateMachine<MasterOutcome>
             : wanted >= OldestEpoch ? null
             : $"epoch {wanted} is compacted, oldest answerable is {OldestEpoch}";
         return text is null
-            ? new ConfigReply(wanted, _map.At(wanted), Definition.Groups)
+            ? new ConfigReply(wanted, _map.At(wanted), _map.MembersAt(wanted))
             : new MasterRefusal(MasterRefusalKind.WrongState, text, null);
     }
 
@@ -106,6 +107,14 @@ public sealed class MasterState : IStateMachine<MasterOutcome>
             MasterEntry.Redirected redirected => Redirect(redirected),
             MasterEntry.HandOver handOver => MarkHandOver(handOver.To, at, Definition),
             MasterEntry.HandOverCancelled => CancelHandOver(),
+            MasterEntry.Joined joined => ChangeMembers(joined.Groups, join: true),
+            MasterEntry.Left left => ChangeMembers(left.Groups, join: false),
+            MasterEntry.Pinned pinned => Pin(pinned, Definition),
+            MasterEntry.Wanted wanted => WantAt(wanted, Definition),
+            MasterEntry.MoveBegun begun => Begin(begun),
+            MasterEntry.MoveSettled settled => Settle(settled),
+            MasterEntry.MoveAborted aborted => Abort(aborted),
+            MasterEntry.MoveEnded ended => End(ended),
             _ => throw new UnreachableException(decided.GetType().Name),
         };
     }
@@ -119,6 +128,7 @@ public sealed class MasterState : IStateMachine<MasterOutcome>
         Definition = null;
         HandOver = null;
         _map.Clear();
+        _moves.Clear();
         _takeovers.Clear();
         _restored.Clear();
         _digest = null;
@@ -149,7 +159,7 @@ public sealed class MasterState : IStateMachine<MasterOutcome>
         if (Definition is null)
         {
             Definition = definition;
-            _map.Found();
+            _map.Found(definition.Groups);
             return new MasterOutcome.Founding(IsNew: true);
         }
 
@@ -171,7 +181,7 @@ public sealed class MasterState : IStateMachine<MasterOutcome>
             return new MasterOutcome.Ownership(entry.Shard, present, OwnershipChange.None);
         }
 
-        GroupId owner = entry.Prefer ?? _map.LeastLoaded(cluster.Groups);
+        GroupId owner = entry.Prefer ?? LeastLoaded();
         return Move(entry.Shard, new ShardEntry(owner, Epoch.None.Next(), MayOpenEmpty: true));
     }
 
@@ -186,7 +196,10 @@ public sealed class MasterState : IStateMachine<MasterOutcome>
         switch (ShardReport.Compare(present, entry.Owner, entry.Epoch, entry.Empty))
         {
             case OwnershipChange.Moved:
-                return Move(entry.Shard, new ShardEntry(entry.Owner, entry.Epoch, entry.Empty));
+                MasterOutcome.Ownership moved = Move(
+                    entry.Shard, new ShardEntry(entry.Owner, entry.Epoch, entry.Empty));
+                _moves.Reported(entry.Shard, moved.Owner);
+                return moved;
             case OwnershipChange.Held:
                 _map.Hold(entry.Shard, present!);
                 return new MasterOutcome.Ownership(entry.Shard, _map.Find(entry.Shard)!, OwnershipChange.Held);

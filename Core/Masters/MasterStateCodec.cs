@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using OrleansShards.Core.Bytes;
+using OrleansShards.Core.Masters.Moves;
 
 namespace OrleansShards.Core.Masters;
 
@@ -9,19 +10,23 @@ namespace OrleansShards.Core.Masters;
 /// </summary>
 internal static class MasterStateCodec
 {
-    private const byte Format = 1;
+    // What a cluster without a change of members, a pin or a move has always been written as: its digests stand in the
+    // records of logs out there.
+    private const byte Plain = 1;
+    private const byte WithMoves = 2;
 
     internal static byte[] Encode(MasterState state)
     {
         ByteWriter body = new(1024);
-        body.Byte(Format);
+        bool isPlain = state.Map.IsPlain && state.Moves.IsEmpty;
+        body.Byte(isPlain ? Plain : WithMoves);
         body.Bool(state.Definition is not null);
         if (state.Definition is { } definition)
         {
             MasterEntryCodec.Write(body, definition);
         }
 
-        state.Map.Write(body);
+        state.Map.Write(body, isPlain);
         body.VarUInt((ulong)state.Takeovers.Count);
         foreach (TakeoverRecord takeover in state.Takeovers)
         {
@@ -34,6 +39,12 @@ internal static class MasterStateCodec
             body.Text(mark.To.Value);
             body.VarUInt(mark.At.Value);
             body.VarUInt(mark.Term.Value);
+        }
+
+        if (!isPlain)
+        {
+            state.Map.WriteMembers(body);
+            MoveStateCodec.Write(body, state.Moves);
         }
 
         ByteWriter whole = new(body.Length + sizeof(uint));
@@ -51,13 +62,14 @@ internal static class MasterStateCodec
     {
         from.Fixed32();
         byte format = from.Byte();
-        if (format != Format)
+        if (format is not (Plain or WithMoves))
         {
-            throw new CorruptDataException($"a checkpoint of format {format}, where {Format} was expected");
+            throw new CorruptDataException(
+                $"a checkpoint of format {format}, where {Plain} or {WithMoves} was expected");
         }
 
         ClusterDefinition? definition = from.Bool() ? MasterEntryCodec.ReadDefinition(ref from) : null;
-        state.Map.Read(ref from);
+        state.Map.Read(ref from, definition?.Groups ?? [], format == Plain);
         List<TakeoverRecord> takeovers = [];
         for (int left = from.Count(); left > 0; left--)
         {
@@ -67,6 +79,12 @@ internal static class MasterStateCodec
         HandOverMark? mark = from.Bool()
             ? new(new MasterName(from.Text()), new LogIndex(from.VarUInt()), new Term(from.VarUInt()))
             : null;
+        if (format == WithMoves)
+        {
+            state.Map.ReadMembers(ref from);
+            MoveStateCodec.Read(ref from, state.Moves);
+        }
+
         from.End();
         state.Restore(definition, takeovers, mark);
     }

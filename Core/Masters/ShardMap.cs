@@ -1,17 +1,19 @@
 using System.Collections.Immutable;
 using OrleansShards.Core.Bytes;
+using OrleansShards.Core.Masters.Moves;
 
 namespace OrleansShards.Core.Masters;
 
 /// <summary>
-/// Who has which shard, now and at every earlier epoch that is kept. An epoch is one change; the owners at the oldest
-/// epoch and the changes since then are all that is stored.
+/// Who has which shard and which groups are members, now and at every earlier epoch that is kept. An epoch is one
+/// change; owners and members at the oldest epoch and the changes since then are all that is stored.
 /// </summary>
 internal sealed class ShardMap(int epochsMax)
 {
     private readonly SortedDictionary<int, ShardEntry> _entries = [];
     private readonly SortedDictionary<int, GroupId> _oldest = [];
-    private readonly Queue<(int Shard, GroupId Owner)> _changes = new();
+    private readonly Queue<MapChange> _changes = new();
+    private ImmutableArray<GroupId> _oldestMembers = [];
 
     /// <summary>The oldest epoch that can be answered.</summary>
     internal Epoch Oldest { get; private set; }
@@ -21,40 +23,53 @@ internal sealed class ShardMap(int epochsMax)
 
     internal ShardEntry? Find(ShardId shard) => _entries.GetValueOrDefault(shard.Value);
 
-    internal void Found() => Oldest = new Epoch(1);
+    internal IReadOnlyDictionary<int, ShardEntry> Entries => _entries;
+
+    internal Membership Membership { get; } = new();
+
+    internal SortedDictionary<int, ShardPin> Pins { get; } = [];
+
+    /// <summary>Whether there was never anything but owners to be told of, as far as is known.</summary>
+    internal bool IsPlain => Membership.IsAsFounded && Pins.Count == 0
+        && _oldestMembers.Length == Membership.All.Length
+        && _changes.All(static change => change.Kind == MapChangeKind.Owned);
+
+    internal void Found(ImmutableArray<GroupId> groups)
+    {
+        Oldest = new Epoch(1);
+        SetGroups(groups);
+    }
 
     /// <summary>Sets a shard's owner and epoch: a new epoch of the map.</summary>
     internal void Move(ShardId shard, ShardEntry entry)
     {
         _entries[shard.Value] = entry;
-        _changes.Enqueue((shard.Value, entry.Owner));
+        Changed(MapChange.Owned(shard.Value, entry.Owner));
+    }
+
+    /// <summary>Groups join or leave: a new epoch of the map. Pins to those that leave go with them.</summary>
+    internal void ChangeMembers(ImmutableArray<GroupId> groups, bool join)
+    {
+        Changed(MapChange.Members(groups, join));
+        Membership.Change(groups, join, Newest);
+        foreach (int shard in Pins.Where(pin => !Membership.Has(pin.Value.Group)).Select(static pin => pin.Key).ToList())
+        {
+            Pins.Remove(shard);
+        }
+    }
+
+    /// <summary>A new epoch; beyond what is kept the oldest one goes.</summary>
+    internal void Changed(MapChange change)
+    {
+        _changes.Enqueue(change);
         if (_changes.Count >= epochsMax)
         {
-            (int oldShard, GroupId oldOwner) = _changes.Dequeue();
-            _oldest[oldShard] = oldOwner;
-            Oldest = Oldest.Next();
+            Compact(_changes.Dequeue());
         }
     }
 
     /// <summary>The owner holds the shard: the map as others see it stays as it is.</summary>
     internal void Hold(ShardId shard, ShardEntry entry) => _entries[shard.Value] = entry with { MayOpenEmpty = false };
-
-    /// <summary>The group with the fewest shards, the first in the cluster's order of those that are equal.</summary>
-    internal GroupId LeastLoaded(ImmutableArray<GroupId> groups)
-    {
-        GroupId best = groups[0];
-        int fewest = int.MaxValue;
-        foreach (GroupId group in groups)
-        {
-            int count = _entries.Values.Count(entry => entry.Owner == group);
-            if (count < fewest)
-            {
-                (best, fewest) = (group, count);
-            }
-        }
-
-        return best;
-    }
 
     /// <summary>The owners at an epoch between <see cref="Oldest"/> and <see cref="Newest"/>.</summary>
     internal ImmutableSortedDictionary<int, GroupId> At(Epoch epoch)
@@ -67,12 +82,27 @@ internal sealed class ShardMap(int epochsMax)
         Invariant.Check(epoch >= Oldest && epoch <= Newest, $"epoch {epoch} of a map that has {Oldest} to {Newest}");
         ImmutableSortedDictionary<int, GroupId>.Builder owners = _oldest.ToImmutableSortedDictionary().ToBuilder();
         int applied = (int)(epoch.Value - Oldest.Value);
-        foreach ((int shard, GroupId owner) in _changes.Take(applied))
+        foreach (MapChange change in _changes.Take(applied))
         {
-            owners[shard] = owner;
+            if (change.Kind == MapChangeKind.Owned)
+            {
+                owners[change.Shard] = change.Group;
+            }
         }
 
         return owners.ToImmutable();
+    }
+
+    /// <summary>The members at an epoch between <see cref="Oldest"/> and <see cref="Newest"/>.</summary>
+    internal ImmutableArray<GroupId> MembersAt(Epoch epoch)
+    {
+        ImmutableArray<GroupId> members = _oldestMembers;
+        foreach (MapChange change in _changes.Take((int)(epoch.Value - Oldest.Value)))
+        {
+            members = change.Apply(members, Membership.All);
+        }
+
+        return members;
     }
 
     internal void Clear()
@@ -81,13 +111,25 @@ internal sealed class ShardMap(int epochsMax)
         _oldest.Clear();
         _changes.Clear();
         Oldest = Epoch.None;
+        Pins.Clear();
+        SetGroups([]);
     }
 
-    internal void Write(ByteWriter to)
+    internal void Write(ByteWriter to, bool isPlain)
     {
         to.VarUInt(Oldest.Value);
-        WriteOwners(to, _oldest.Select(static pair => (pair.Key, pair.Value)), _oldest.Count);
-        WriteOwners(to, _changes, _changes.Count);
+        to.VarUInt((ulong)_oldest.Count);
+        foreach ((int shard, GroupId owner) in _oldest)
+        {
+            WriteOwner(to, shard, owner);
+        }
+
+        to.VarUInt((ulong)_changes.Count);
+        foreach (MapChange change in _changes)
+        {
+            Write(to, change, isPlain);
+        }
+
         to.VarUInt((ulong)_entries.Count);
         foreach ((int shard, ShardEntry entry) in _entries)
         {
@@ -98,8 +140,10 @@ internal sealed class ShardMap(int epochsMax)
         }
     }
 
-    internal void Read(ref ByteReader from)
+    /// <summary>Reads what a founded map of these groups was written as.</summary>
+    internal void Read(ref ByteReader from, ImmutableArray<GroupId> groups, bool isPlain)
     {
+        SetGroups(groups);
         Oldest = new Epoch(from.VarUInt());
         for (int left = from.Count(); left > 0; left--)
         {
@@ -108,7 +152,7 @@ internal sealed class ShardMap(int epochsMax)
 
         for (int left = from.Count(); left > 0; left--)
         {
-            _changes.Enqueue((MasterEntryCodec.ReadShard(ref from).Value, new GroupId(from.Text())));
+            _changes.Enqueue(ReadChange(ref from, isPlain));
         }
 
         for (int left = from.Count(); left > 0; left--)
@@ -118,13 +162,82 @@ internal sealed class ShardMap(int epochsMax)
         }
     }
 
-    private static void WriteOwners(ByteWriter to, IEnumerable<(int Shard, GroupId Owner)> owners, int count)
+    /// <summary>What only a map that is not <see cref="IsPlain"/> has.</summary>
+    internal void WriteMembers(ByteWriter to)
     {
-        to.VarUInt((ulong)count);
-        foreach ((int shard, GroupId owner) in owners)
+        MoveEntryCodec.Write(to, _oldestMembers);
+        Membership.Write(to);
+        to.VarUInt((ulong)Pins.Count);
+        foreach ((int shard, ShardPin pin) in Pins)
         {
-            to.VarUInt((ulong)shard);
-            to.Text(owner.Value);
+            WriteOwner(to, shard, pin.Group);
+            to.VarUInt(pin.At.Value);
         }
+    }
+
+    internal void ReadMembers(ref ByteReader from)
+    {
+        _oldestMembers = MoveEntryCodec.ReadGroups(ref from);
+        Membership.Read(ref from);
+        for (int left = from.Count(); left > 0; left--)
+        {
+            int shard = MasterEntryCodec.ReadShard(ref from).Value;
+            Pins.Add(shard, new ShardPin(new GroupId(from.Text()), new Epoch(from.VarUInt())));
+        }
+    }
+
+    private void SetGroups(ImmutableArray<GroupId> groups)
+    {
+        Membership.Found(groups);
+        _oldestMembers = groups;
+    }
+
+    private void Compact(MapChange change)
+    {
+        if (change.Kind == MapChangeKind.Owned)
+        {
+            _oldest[change.Shard] = change.Group;
+        }
+
+        _oldestMembers = change.Apply(_oldestMembers, Membership.All);
+        Oldest = Oldest.Next();
+    }
+
+    private static void Write(ByteWriter to, MapChange change, bool isPlain)
+    {
+        if (!isPlain)
+        {
+            to.Byte((byte)change.Kind);
+        }
+
+        if (change.Kind is MapChangeKind.Joined or MapChangeKind.Left)
+        {
+            MoveEntryCodec.Write(to, change.Groups);
+        }
+        else
+        {
+            WriteOwner(to, change.Shard, change.Group);
+        }
+    }
+
+    private static MapChange ReadChange(ref ByteReader from, bool isPlain)
+    {
+        MapChangeKind kind = isPlain ? MapChangeKind.Owned : (MapChangeKind)from.Byte();
+        switch (kind)
+        {
+            case MapChangeKind.Joined or MapChangeKind.Left:
+                return MapChange.Members(MoveEntryCodec.ReadGroups(ref from), kind == MapChangeKind.Joined);
+            case MapChangeKind.Owned or MapChangeKind.Pinned:
+                int shard = MasterEntryCodec.ReadShard(ref from).Value;
+                return new MapChange(kind, shard, new GroupId(from.Text()), []);
+            default:
+                throw new CorruptDataException($"a change of kind {(byte)kind}, which this version does not know");
+        }
+    }
+
+    private static void WriteOwner(ByteWriter to, int shard, GroupId owner)
+    {
+        to.VarUInt((ulong)shard);
+        to.Text(owner.Value);
     }
 }
