@@ -25,6 +25,7 @@ internal static class AbortRules
                 Decision.Same(Refusals.WrongState(standing, "nothing is prepared")),
             ShardPhase.Released =>
                 Decision.Same(Refusals.WrongState(standing, "the hand-over is done", standing.Other)),
+            ShardPhase.Moving => Decision.Same(Refusals.WrongState(standing, "nothing is prepared")),
         };
     }
 

@@ -14,7 +14,8 @@ internal static class BeginRules
                 Decision.To(Serving(standing, entry.Epoch)),
             ShardPhase.None or ShardPhase.Released => Decision.Same(Refusals.NotServing(standing)),
             ShardPhase.Serving => Decision.Same(ShardDone.Instance),
-            ShardPhase.Sealed or ShardPhase.Aborting => Decision.Same(Refusals.NotServing(standing)),
+            ShardPhase.Sealed or ShardPhase.Aborting or ShardPhase.Moving =>
+                Decision.Same(Refusals.NotServing(standing)),
         };
     }
 
@@ -31,7 +32,7 @@ internal static class BeginRules
                 Serving(standing, entry.Epoch) with { IsServed = true }, ContentChange.Replace),
             ShardPhase.None => Decision.Same(Refusals.WrongState(standing, $"epoch {entry.Epoch} was discarded here")),
             ShardPhase.Released => Decision.Same(Refusals.Moved(standing)),
-            ShardPhase.Sealed or ShardPhase.Aborting =>
+            ShardPhase.Sealed or ShardPhase.Aborting or ShardPhase.Moving =>
                 Decision.Same(Refusals.WrongState(standing, "cannot be seeded now")),
         };
     }

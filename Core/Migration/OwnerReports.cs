@@ -44,7 +44,8 @@ internal sealed class OwnerReports(ShardTurn turn, PrimaryQuestions primary, Fun
     private (GroupId Owner, Epoch Epoch)? Current() => turn.Standing.Phase switch
     {
         ShardPhase.None => null,
-        ShardPhase.Serving or ShardPhase.Sealed or ShardPhase.Aborting => (turn.Self, turn.Standing.Epoch),
+        ShardPhase.Serving or ShardPhase.Sealed or ShardPhase.Aborting or ShardPhase.Moving =>
+            (turn.Self, turn.Standing.Epoch),
         ShardPhase.Released => (turn.Standing.Other!.Value, turn.Standing.Epoch),
     };
 }

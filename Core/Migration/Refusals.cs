@@ -14,6 +14,7 @@ internal static class Refusals
         ShardPhase.Sealed => HandingOver(standing, $"the shard is being handed over to {standing.Other}"),
         ShardPhase.Aborting => HandingOver(standing, $"the hand-over to {standing.Other} is being rolled back"),
         ShardPhase.Released => Moved(standing),
+        ShardPhase.Moving => HandingOver(standing, $"the shard is being moved to {standing.Other}"),
     };
 
     internal static ShardRefusal Moved(ShardStanding standing) =>
@@ -41,5 +42,6 @@ internal static class Refusals
         ShardPhase.Sealed => $"prepared for {standing.Other}",
         ShardPhase.Aborting => $"rolling the hand-over to {standing.Other} back",
         ShardPhase.Released => $"with {standing.Other} since epoch {standing.Epoch}",
+        ShardPhase.Moving => $"being moved to {standing.Other}",
     };
 }

@@ -15,7 +15,7 @@ internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
     internal static bool IsLate(HandOverStep step, ShardStanding standing) =>
         step.MeantFor is { } epoch && epoch != standing.Epoch && standing.Phase switch
         {
-            ShardPhase.Sealed or ShardPhase.Aborting => true,
+            ShardPhase.Sealed or ShardPhase.Aborting or ShardPhase.Moving => true,
             ShardPhase.None or ShardPhase.Serving => step is PrepareMigration,
             ShardPhase.Released => false,
         };
@@ -105,7 +105,7 @@ internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
         ShardStanding standing = turn.Standing;
         turn.Answer(call, standing.Phase switch
         {
-            ShardPhase.Serving or ShardPhase.Sealed or ShardPhase.Aborting =>
+            ShardPhase.Serving or ShardPhase.Sealed or ShardPhase.Aborting or ShardPhase.Moving =>
                 new ShardSnapshotReply(turn.State.Snapshot()),
             ShardPhase.None => Refusals.NotServing(standing),
             ShardPhase.Released => firstUse.Redirect(),

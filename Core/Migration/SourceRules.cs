@@ -24,7 +24,7 @@ internal static class SourceRules
                 IsGrantGiven = false,
             }),
             ShardPhase.Sealed when standing.Other == entry.Target => Decision.Same(ShardDone.Instance),
-            ShardPhase.Sealed or ShardPhase.Aborting =>
+            ShardPhase.Sealed or ShardPhase.Aborting or ShardPhase.Moving =>
                 Decision.Same(Refusals.WrongState(standing, $"cannot be prepared for {entry.Target} now")),
             ShardPhase.Released => Decision.Same(Refusals.Moved(standing)),
         };
@@ -43,7 +43,7 @@ internal static class SourceRules
                 ContentChange.Drop),
             ShardPhase.Released when standing.Release == ReleaseReason.Confirmed => Decision.Same(ShardDone.Instance),
             ShardPhase.Aborting => Decision.Same(Refusals.WrongState(standing, "cannot be confirmed now")),
-            ShardPhase.None or ShardPhase.Serving or ShardPhase.Sealed or ShardPhase.Released =>
+            ShardPhase.None or ShardPhase.Serving or ShardPhase.Sealed or ShardPhase.Released or ShardPhase.Moving =>
                 Decision.Same(Refusals.WrongState(standing, "nothing is prepared", standing.Other)),
         };
     }

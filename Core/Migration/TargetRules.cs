@@ -22,7 +22,7 @@ internal static class TargetRules
                 ContentChange.Replace),
             ShardPhase.None or ShardPhase.Released => Decision.Same(Refusals.WrongState(
                 standing, $"the hand-over at epoch {entry.Epoch} was rolled back or is over", standing.Other)),
-            ShardPhase.Sealed or ShardPhase.Aborting =>
+            ShardPhase.Sealed or ShardPhase.Aborting or ShardPhase.Moving =>
                 Decision.Same(Refusals.WrongState(standing, "a snapshot cannot be installed now", facts.Self)),
         };
     }

@@ -29,7 +29,7 @@ internal static class YieldRules
             ShardPhase.Serving when entry.Reason == YieldReason.Seed && facts.IsEmpty => GiveAway(standing, entry),
             ShardPhase.Serving => Decision.Same(Refusals.Moved(facts.Self, standing.Epoch)),
             ShardPhase.Sealed => WhileSealed(facts, entry),
-            ShardPhase.Aborting => Decision.Same(Refusals.NotServing(standing)),
+            ShardPhase.Aborting or ShardPhase.Moving => Decision.Same(Refusals.NotServing(standing)),
             ShardPhase.Released => WhileReleased(standing, entry),
         };
     }

@@ -16,14 +16,20 @@ internal sealed class KeyRequests
     private readonly ShardTurn _turn;
     private readonly FirstUse _firstUse;
     private readonly SealedReads _sealedReads;
+    private readonly Func<bool> _mayReadWhileMoving;
     private readonly ByteWriter _entry = new();
 
-    internal KeyRequests(ShardTurn turn, FirstUse firstUse)
+    internal KeyRequests(ShardTurn turn, FirstUse firstUse, Func<bool> mayReadWhileMoving)
     {
+        _mayReadWhileMoving = mayReadWhileMoving;
+        Held = new HeldRequests(turn, Receive);
         _turn = turn;
         _firstUse = firstUse;
         _sealedReads = new SealedReads(turn, Receive);
     }
+
+    /// <summary>What waits for a move's decision.</summary>
+    internal HeldRequests Held { get; }
 
     internal void Receive(Event.Called call)
     {
@@ -53,12 +59,14 @@ internal sealed class KeyRequests
             case ShardPhase.Serving:
                 Propose(call, request);
                 break;
-            case ShardPhase.None:
+            case ShardPhase.None when !Held.IsPaused:
                 _firstUse.Ask(call, opens: true, () => Receive(call));
                 break;
             case ShardPhase.Sealed:
             case ShardPhase.Aborting:
             case ShardPhase.Released:
+            case ShardPhase.Moving:
+            case ShardPhase.None:
                 NotServing(call, request);
                 break;
         }
@@ -71,6 +79,14 @@ internal sealed class KeyRequests
         {
             // Carried out here before: the target has clients' sessions, but nobody else has this router's.
             _turn.Answer(call, recorded);
+        }
+        else if (standing.Phase == ShardPhase.Moving && request.Command.Verb == KeyVerb.Read && _mayReadWhileMoving())
+        {
+            _turn.Answer(call, _turn.State.Read(request.Command.Key));
+        }
+        else if (Held.IsPaused)
+        {
+            Held.Hold(call);
         }
         else if (standing.Phase == ShardPhase.Released)
         {

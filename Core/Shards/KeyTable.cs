@@ -15,6 +15,9 @@ internal sealed class KeyTable
 
     internal int Count => _items.Count;
 
+    /// <summary>The keys' and values' bytes.</summary>
+    internal long Bytes { get; private set; }
+
     /// <summary>
     /// Equal for the same keys, values and order. A sum, so that it costs the same however large the table is.
     /// </summary>
@@ -27,7 +30,7 @@ internal sealed class KeyTable
     {
         if (present is not null)
         {
-            _sum -= present.Hash;
+            Forget(present);
             Put(key, new KeyItem(present.Key, value.ToOwned(), present.Order));
             return;
         }
@@ -38,7 +41,7 @@ internal sealed class KeyTable
 
     internal void Remove(KeyText key, KeyItem present)
     {
-        _sum -= present.Hash;
+        Forget(present);
         _items.Remove(key);
     }
 
@@ -47,6 +50,7 @@ internal sealed class KeyTable
         _items.Clear();
         _nextOrder = 0;
         _sum = 0;
+        Bytes = 0;
     }
 
     /// <summary>Every item, in no particular order.</summary>
@@ -82,6 +86,15 @@ internal sealed class KeyTable
     private void Put(KeyText key, KeyItem item)
     {
         _sum += item.Hash;
+        Bytes += SizeOf(item);
         _items.Set(key, item);
     }
+
+    private void Forget(KeyItem item)
+    {
+        _sum -= item.Hash;
+        Bytes -= SizeOf(item);
+    }
+
+    private static long SizeOf(KeyItem item) => (long)item.Key.Span.Length + item.Value.Span.Length;
 }

@@ -18,4 +18,7 @@ public enum ReleaseReason
 
     /// <summary>What a hand-over had brought was discarded for its source, which serves again.</summary>
     Discarded = 3,
+
+    /// <summary>Moved by the cluster: the master's log has the decision, the target the content.</summary>
+    Moved = 4,
 }

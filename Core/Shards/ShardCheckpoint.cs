@@ -1,5 +1,4 @@
 using OrleansShards.Core.Bytes;
-using OrleansShards.Core.Json;
 using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Shards;
@@ -18,66 +17,61 @@ internal enum ShardCheckpointItem
 
     /// <summary>A router's session.</summary>
     RouterSession = 4,
+
+    /// <summary>How far a move is received; comes after all of the above, once.</summary>
+    Staging = 5,
+
+    /// <summary>The item behind it belongs to what is received.</summary>
+    Staged = 6,
 }
 
 /// <summary>
 /// A shard's state as it was when it was frozen, handed out chunk by chunk while the shard goes on serving.
 /// </summary>
-internal sealed class ShardCheckpoint(
-    byte[] standing,
-    FrozenView<KeyText, KeyItem> data,
-    FrozenView<SessionName, SessionEntry> clients,
-    FrozenView<SessionName, SessionEntry> routers) : ICheckpointSource
+internal sealed class ShardCheckpoint : ICheckpointSource
 {
-    // The next item to be written, looked at ahead so that the last chunk knows that it is the last.
-    private ShardCheckpointItem? _next = ShardCheckpointItem.Standing;
+    private readonly IReadOnlyList<CheckpointPart> _parts;
+    private int _part;
+
+    /// <summary>Goes through the parts in their order.</summary>
+    internal ShardCheckpoint(IReadOnlyList<CheckpointPart> parts)
+    {
+        _parts = parts;
+        Advance();
+    }
+
+    private bool HasItem => _part < _parts.Count;
 
     /// <inheritdoc/>
     public bool WriteNext(ByteWriter chunk, int bytesTarget)
     {
+        Invariant.Check(HasItem, $"a checkpoint is read beyond its end");
         int before = chunk.Length;
         do
         {
-            WriteItem(chunk);
-            _next = Advance();
+            _parts[_part].Write(chunk);
+            Advance();
         }
-        while (_next is not null && chunk.Length - before < bytesTarget);
+        while (HasItem && chunk.Length - before < bytesTarget);
 
-        return _next is not null;
+        // The next item is looked at ahead, so that the last chunk knows that it is the last.
+        return HasItem;
     }
 
     /// <inheritdoc/>
     public void Dispose()
     {
-        data.Close();
-        clients.Close();
-        routers.Close();
-    }
-
-    private void WriteItem(ByteWriter chunk)
-    {
-        Invariant.Check(_next is not null, $"a checkpoint is read beyond its end");
-        chunk.Byte((byte)_next.Value);
-        switch (_next.Value)
+        foreach (CheckpointPart part in _parts)
         {
-            case ShardCheckpointItem.Standing:
-                chunk.Raw(standing);
-                break;
-            case ShardCheckpointItem.Key:
-                KeyTable.Write(chunk, data.Current.Value);
-                break;
-            case ShardCheckpointItem.ClientSession:
-                SessionTable.Write(chunk, clients.Current.Value);
-                break;
-            case ShardCheckpointItem.RouterSession:
-                SessionTable.Write(chunk, routers.Current.Value);
-                break;
+            part.Close();
         }
     }
 
-    private ShardCheckpointItem? Advance() =>
-        _next <= ShardCheckpointItem.Key && data.MoveNext() ? ShardCheckpointItem.Key
-        : _next <= ShardCheckpointItem.ClientSession && clients.MoveNext() ? ShardCheckpointItem.ClientSession
-        : routers.MoveNext() ? ShardCheckpointItem.RouterSession
-        : null;
+    private void Advance()
+    {
+        while (HasItem && !_parts[_part].MoveNext())
+        {
+            _part++;
+        }
+    }
 }

@@ -47,6 +47,28 @@ public sealed record ShardConfig
     public TimeSpan RetryInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>
+    /// How long a source that is sealed for a move holds writes before it serves again, and the move is sealed anew later.
+    /// </summary>
+    /// <value>500 ms unless set: the design's figure. A move's pause is a handful of log writes.</value>
+    public TimeSpan MovePauseLimit { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How many bytes a second a target receives at most, before the seal.</summary>
+    /// <value>64 MiB unless set: what one disk writes beside its other work.</value>
+    public long MoveBytesPerSecond { get; init; } = 64L << 20;
+
+    /// <summary>How many bytes of the source's log a target reads and keeps at a time: all the memory that it needs.</summary>
+    /// <value>256 KiB unless set: a checkpoint's chunk.</value>
+    public int MoveReadBytes { get; init; } = 256 << 10;
+
+    /// <summary>The target asks for the seal when it has read to within so many bytes of the log's end.</summary>
+    /// <value>64 KiB unless set: one record's work.</value>
+    public int MoveSealWithinBytes { get; init; } = 64 << 10;
+
+    /// <summary>How long a target goes on without an order of the primary before it asks what has become of the move.</summary>
+    /// <value>5 s unless set: the primary repeats its orders five times a second.</value>
+    public TimeSpan MoveSilence { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
     /// How many calls may wait for the log to be opened, and how many for one question; beyond it they are refused.
     /// </summary>
     /// <value>16,384 unless set.</value>

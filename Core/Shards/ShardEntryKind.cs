@@ -38,4 +38,34 @@ internal enum ShardEntryKind
 
     /// <summary>Discard what a hand-over brought.</summary>
     Discard = 11,
+
+    /// <summary>A move begins to be received, or anew from another checkpoint.</summary>
+    StageBegin = 12,
+
+    /// <summary>A chunk of the source's checkpoint.</summary>
+    StageChunk = 13,
+
+    /// <summary>Records of the source's log.</summary>
+    StageRecords = 14,
+
+    /// <summary>All of a seal is received.</summary>
+    StageReady = 15,
+
+    /// <summary>That seal came to nothing: receive on.</summary>
+    StageUnready = 16,
+
+    /// <summary>The move is committed: serve what was received.</summary>
+    StageTake = 17,
+
+    /// <summary>The move is over for its target without effect.</summary>
+    StageDrop = 18,
+
+    /// <summary>Sealed for a move.</summary>
+    MoveSeal = 19,
+
+    /// <summary>The move is committed: release.</summary>
+    MoveRelease = 20,
+
+    /// <summary>A seal came to nothing: serve again.</summary>
+    MoveUnseal = 21,
 }

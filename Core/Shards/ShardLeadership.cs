@@ -93,9 +93,10 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
 
     internal void Tick()
     {
-        if (_stage == Stage.Resting && turn.Now >= _restsUntil && turn.Standing.Phase == ShardPhase.Aborting)
+        if (_stage == Stage.Resting && turn.Now >= _restsUntil
+            && (turn.Standing.Phase is ShardPhase.Aborting or ShardPhase.Moving || turn.State.Staging is not null))
         {
-            // An abort goes on by itself: nobody may ever call again.
+            // An abort, and a move, goes on by itself: nobody may ever call again.
             _stage = Stage.Opening;
             turn.Replica.Lead(turn.Now, turn.Output);
         }

@@ -23,6 +23,8 @@ public sealed class ShardNode : INode
     private readonly AbortFlow _abort;
     private readonly PeerFlows _peers;
     private readonly OwnerReports _reports;
+    private readonly MoveSource _moveSource;
+    private readonly MoveTarget _moveTarget;
 
     /// <summary>A copy that does nothing before <see cref="Event.Started"/>.</summary>
     public ShardNode(ShardConfig config)
@@ -31,7 +33,9 @@ public sealed class ShardNode : INode
         PrimaryQuestions primary = new(_turn);
         FirstUse firstUse = new(_turn, primary);
         _leadership = new ShardLeadership(_turn, Dispatch);
-        _keys = new KeyRequests(_turn, firstUse);
+        _moveSource = new MoveSource(_turn, primary, firstUse, () => _leadership.IsLeading);
+        _moveTarget = new MoveTarget(_turn, primary, () => _leadership.IsLeading);
+        _keys = new KeyRequests(_turn, firstUse, () => _moveSource.MayRead);
         _content = new ContentFlows(_turn, primary);
         _source = new SourceFlows(_turn, firstUse);
         _abort = new AbortFlow(_turn, () => _leadership.IsLeading);
@@ -57,6 +61,8 @@ public sealed class ShardNode : INode
         _turn.Begin(now, effects);
         switch (happened)
         {
+            case Event.Stored stored when _moveTarget.Completed(stored.Completion):
+                break;
             case Event.Stored stored:
                 _turn.Replica.Completed(now, stored.Completion, _turn.Output);
                 break;
@@ -70,6 +76,7 @@ public sealed class ShardNode : INode
                 _turn.Replica.Tick(now, _turn.Output);
                 _turn.Tick();
                 _leadership.Tick();
+                _keys.Held.Tick();
                 break;
             case Event.Answered answered:
                 _turn.Answered(answered.Id, answered.Reply);
@@ -86,7 +93,11 @@ public sealed class ShardNode : INode
         }
 
         TakeNotices();
+        _moveSource.Look();
+        _moveTarget.Look();
+        _keys.Held.Look();
         _reports.Look();
+        TakeNotices();
     }
 
     private void TakeNotices()
@@ -105,6 +116,11 @@ public sealed class ShardNode : INode
     {
         switch (notice.Kind)
         {
+            case LogNoticeKind.Committed when notice is { Context: Event.Called { Request: KeyRequest } key, Outcome: ShardRefusal }
+                && _turn.Standing.Phase == ShardPhase.Moving:
+                // Sealed by an entry before its own: it has not run, and is held like those that come now.
+                _keys.Receive(key);
+                break;
             case LogNoticeKind.Committed when notice.Context is Event.Called call:
                 _turn.Answer(call, notice.Outcome!);
                 break;
@@ -125,9 +141,11 @@ public sealed class ShardNode : INode
                 break;
             case LogNoticeKind.SteppedDown:
                 _leadership.SteppedDown(notice.Text);
+                _keys.Held.RefuseAll("the copy writes its log no more");
                 break;
             case LogNoticeKind.Faulted:
                 _leadership.Faulted(notice.Text);
+                _keys.Held.RefuseAll("the shard's log cannot be read");
                 break;
             case LogNoticeKind.CaughtUp:
                 break;
@@ -137,6 +155,8 @@ public sealed class ShardNode : INode
     private void Led()
     {
         _reports.Led();
+        _moveSource.Led();
+        _moveTarget.Led();
         _leadership.Led();
         _abort.Drive();
     }
@@ -204,6 +224,21 @@ public sealed class ShardNode : INode
                 break;
             case DiscardCopy discard:
                 _peers.Discard(call, discard);
+                break;
+            case DriveMove order when order.Target == _turn.Self:
+                _moveTarget.Order(call, order);
+                break;
+            case DriveMove order when order.Source == _turn.Self:
+                _moveSource.Order(call, order);
+                break;
+            case SealForMove seal:
+                _moveSource.Seal(call, seal);
+                break;
+            case MoveReady ready:
+                _moveSource.Ready(call, ready);
+                break;
+            case QueryShardSize:
+                _turn.Answer(call, new ShardSize(_turn.State.Keys, _turn.State.Receipt().Bytes));
                 break;
             case QueryServing serving:
                 _peers.Serving(call, serving);

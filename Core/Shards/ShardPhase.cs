@@ -37,4 +37,10 @@ public enum ShardPhase
     /// carried out itself (router sessions). Left only by a later epoch: opening, seeding or installing.
     /// </summary>
     Released = 5,
+
+    /// <summary>
+    /// Sealed for a move that the cluster drives: the content does not change any more. May not write, and may not read
+    /// once the commit was asked for; what arrives is held. Left by the master's decision: released, or serving again.
+    /// </summary>
+    Moving = 6,
 }

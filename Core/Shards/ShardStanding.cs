@@ -56,4 +56,21 @@ public sealed record ShardStanding
 
     /// <summary>The epoch at which this copy serves since it last rolled a hand-over back; none if never.</summary>
     public Epoch AbortedInto { get; init; }
+
+    /// <summary>While moving: the move. Else none.</summary>
+    public MoveId Move { get; init; }
+
+    /// <summary>
+    /// The newest move that is over for this copy, whatever came of it: orders and questions about it or an earlier one
+    /// begin nothing any more.
+    /// </summary>
+    public MoveId EndedMove { get; init; }
+
+    /// <summary>The newest move by which this copy got the shard; none if never.</summary>
+    public MoveId TakenMove { get; init; }
+
+    /// <summary>
+    /// The highest term of a primary whose order was carried out here: orders of lower terms are refused.
+    /// </summary>
+    public Term OrderedIn { get; init; }
 }

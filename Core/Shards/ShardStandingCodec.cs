@@ -8,11 +8,17 @@ namespace OrleansShards.Core.Shards;
 /// </summary>
 internal static class ShardStandingCodec
 {
-    private const byte Version = 1;
+    private const byte Version1 = 1;
+    private const byte Version2 = 2;
 
+    /// <summary>
+    /// Writes the lowest version that holds it: what a copy was that never took part in a move is written as it always
+    /// was, so that digests in logs of before stay right.
+    /// </summary>
     internal static void Write(ByteWriter writer, ShardStanding standing)
     {
-        writer.Byte(Version);
+        bool wasMoved = standing is not { EndedMove.Value: 0, Move.Value: 0, OrderedIn.Value: 0 };
+        writer.Byte(wasMoved ? Version2 : Version1);
         writer.Byte((byte)standing.Phase);
         writer.VarUInt(standing.Epoch.Value);
         writer.Bool(standing.Other is not null);
@@ -26,14 +32,30 @@ internal static class ShardStandingCodec
         writer.Bool(standing.IsServed);
         writer.VarUInt(standing.Discarded.Value);
         writer.VarUInt(standing.AbortedInto.Value);
+        if (wasMoved)
+        {
+            writer.VarUInt(standing.Move.Value);
+            writer.VarUInt(standing.EndedMove.Value);
+            writer.VarUInt(standing.TakenMove.Value);
+            writer.VarUInt(standing.OrderedIn.Value);
+        }
     }
 
     internal static ShardStanding Read(ref ByteReader reader)
     {
         byte version = reader.Byte();
-        return version == Version
-            ? ReadVersion1(ref reader)
-            : throw new CorruptDataException($"a shard's state of version {version}; this program knows {Version}");
+        return version switch
+        {
+            Version1 => ReadVersion1(ref reader),
+            Version2 => ReadVersion1(ref reader) with
+            {
+                Move = new(reader.VarUInt()),
+                EndedMove = new(reader.VarUInt()),
+                TakenMove = new(reader.VarUInt()),
+                OrderedIn = new(reader.VarUInt()),
+            },
+            _ => throw new CorruptDataException($"a shard's state of version {version}; this program knows {Version2}"),
+        };
     }
 
     private static ShardStanding ReadVersion1(ref ByteReader reader)

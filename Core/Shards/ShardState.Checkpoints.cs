@@ -7,8 +7,12 @@ namespace OrleansShards.Core.Shards;
 public sealed partial class ShardState
 {
     /// <inheritdoc/>
-    public ICheckpointSource Freeze() => new ShardCheckpoint(
-        StandingBytes().ToArray(), _data.Freeze(), _clients.Freeze(), _routers.Freeze());
+    public ICheckpointSource Freeze()
+    {
+        List<CheckpointPart> parts = [];
+        Freeze(parts, depth: 0);
+        return new ShardCheckpoint(parts);
+    }
 
     /// <inheritdoc/>
     public void Clear()
@@ -18,6 +22,7 @@ public sealed partial class ShardState
         _data.Clear();
         _clients.Clear();
         _routers.Clear();
+        Staging = null;
     }
 
     /// <inheritdoc/>
@@ -50,10 +55,37 @@ public sealed partial class ShardState
             case ShardCheckpointItem.RouterSession:
                 _routers.Read(ref reader);
                 break;
+            case ShardCheckpointItem.Staging:
+                Staging = Migration.Staging.ReadHeader(ref reader, _sessionsMax);
+                break;
+            case ShardCheckpointItem.Staged when Staging is not null:
+                Staging.Copy.RestoreItem(ref reader);
+                break;
             default:
                 throw new CorruptDataException(
                     $"a checkpoint item of kind {(byte)kind}, which this program does not know");
         }
+    }
+
+    // What is received may itself be receiving: a source that got the shard by a move shortly before.
+    private void Freeze(List<CheckpointPart> parts, int depth)
+    {
+        parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.Standing, StandingBytes().ToArray()));
+        parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.Key, _data.Freeze(), KeyTable.Write));
+        parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.ClientSession, _clients.Freeze(), SessionTable.Write));
+        parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.RouterSession, _routers.Freeze(), SessionTable.Write));
+        if (Staging is not null)
+        {
+            parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.Staging, StagingBytes().ToArray()));
+            Staging.Copy.Freeze(parts, depth + 1);
+        }
+    }
+
+    private ByteWriter StagingBytes()
+    {
+        ByteWriter writer = new(256);
+        Staging!.WriteHeader(writer);
+        return writer;
     }
 
     // The standing and the tables' counters: what a checkpoint begins with, and what the digest takes in of it.

@@ -21,9 +21,10 @@ public sealed partial class ShardState : IStateMachine<Message>
     public const int SessionsMaxDefault = 65_536;
 
     private readonly GroupId _self;
-    private readonly KeyTable _data = new();
-    private readonly SessionTable _clients;
-    private readonly SessionTable _routers;
+    private readonly int _sessionsMax;
+    private KeyTable _data = new();
+    private SessionTable _clients;
+    private SessionTable _routers;
     private ulong? _contentDigest;
 
     /// <summary>The state before the first entry.</summary>
@@ -33,6 +34,7 @@ public sealed partial class ShardState : IStateMachine<Message>
     {
         ArgumentOutOfRangeException.ThrowIfLessThan(sessionsMax, 1);
         _self = self;
+        _sessionsMax = sessionsMax;
         _clients = new SessionTable(sessionsMax);
         _routers = new SessionTable(sessionsMax);
     }
@@ -55,7 +57,8 @@ public sealed partial class ShardState : IStateMachine<Message>
         get
         {
             Digest64 digest = _routers.AddTo(_clients.AddTo(_data.AddTo(default)));
-            return digest.With(StandingBytes().Written).Value;
+            digest = digest.With(StandingBytes().Written);
+            return (Staging is null ? digest : digest.With(StagingBytes().Written).With(Staging.Copy.Digest)).Value;
         }
     }
 
@@ -65,6 +68,11 @@ public sealed partial class ShardState : IStateMachine<Message>
         if (!entry.IsEmpty && entry.Span[0] == (byte)ShardEntryKind.Key)
         {
             return Apply(KeyEntry.Read(entry));
+        }
+
+        if (MoveEntryCodec.IsMove(entry.Span))
+        {
+            return Apply(MoveEntryCodec.Decode(entry));
         }
 
         HandOverEntry handOver = HandOverCodec.Decode(entry);

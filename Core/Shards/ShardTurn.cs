@@ -81,12 +81,22 @@ internal sealed class ShardTurn
 
     /// <summary>Proposes a step of something longer.</summary>
     internal void Propose(HandOverEntry entry, Action<Message> committed, Action<Message> failed) =>
+        Propose(HandOverCodec.Encode(entry), committed, failed);
+
+    /// <summary>Proposes a step of a move.</summary>
+    internal void Propose(MoveEntry entry, Action<Message> committed, Action<Message> failed) =>
+        Propose(MoveEntryCodec.Encode(entry), committed, failed);
+
+    private void Propose(byte[] entry, Action<Message> committed, Action<Message> failed) =>
         Replica.Propose(
-            HandOverCodec.Encode(entry), new LogWait(outcome => committed(outcome!), failed), _output);
+            entry, new LogWait(outcome => committed(outcome!), failed), _output);
 
     /// <summary>Calls another node once; null is an answer that did not come in time, or never will.</summary>
     internal void Call(NodeAddress to, Message request, TimeSpan patience, Action<Message?> then) =>
         _calls.Open(to, request, then, Now + patience, _output.Effects);
+
+    /// <summary>Tells the operator.</summary>
+    internal void Alarm(string text) => _output.Effects.Add(new Effect.Alarm($"{Address}: {text}"));
 
     internal void After(TimeSpan wait, Action then) => _timers.Add((Now + wait, then));
 

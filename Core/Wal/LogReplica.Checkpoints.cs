@@ -10,11 +10,22 @@ public sealed partial class LogReplica<TOutcome>
     private long _recordBytesSinceCheckpoint;
     private LogIndex _triedCheckpoint;
     private Instant _checkpointRetryAt;
+    private bool _isCheckpointWanted;
+
+    /// <summary>
+    /// Has the leader take a checkpoint when it flushes next, if there were records since the last: the state has become
+    /// much smaller, or holds what no reader should have to replay.
+    /// </summary>
+    public void CheckpointSoon() => _isCheckpointWanted = true;
+
+    /// <summary>About how many bytes the store keeps of this log: the newest checkpoint, and records since.</summary>
+    public long StoredBytes => _lastCheckpoint.Bytes + _recordBytesSinceCheckpoint;
 
     private void BeginCheckpointWhenDue(LogOutput<TOutcome> output)
     {
         ulong records = Applied.Index.Value - _lastCheckpoint.Index.Value;
-        bool isDue = records >= (ulong)_options.CheckpointRecords
+        bool isDue = (_isCheckpointWanted && records > 0)
+            || records >= (ulong)_options.CheckpointRecords
             || _recordBytesSinceCheckpoint >= Math.Max(_options.CheckpointBytes, _lastCheckpoint.Bytes);
         if (!isDue || _checkpoint is not null || _now < _checkpointRetryAt || Applied.Index == _triedCheckpoint)
         {
@@ -23,6 +34,7 @@ public sealed partial class LogReplica<TOutcome>
             return;
         }
 
+        _isCheckpointWanted = false;
         _triedCheckpoint = Applied.Index;
         Invariant.Check(Opener == _self, $"{_self} takes a checkpoint in a term of {Opener}");
         _checkpoint = new CheckpointInProgress(
@@ -66,6 +78,7 @@ public sealed partial class LogReplica<TOutcome>
                 break;
             case StoreCompletion.Failed failed:
                 Stall = failed.Reason;
+                _isCheckpointWanted = true;
                 _checkpointRetryAt = _now + _options.StoreRetryInterval;
                 AbandonCheckpoint();
                 break;

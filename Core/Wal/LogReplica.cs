@@ -169,6 +169,9 @@ public sealed partial class LogReplica<TOutcome>
         }
     }
 
+    /// <summary>A number for a request of the node's own to the store, which no request of the replica has.</summary>
+    public OpId NewOp() => new(_self.Incarnation, ++_operations);
+
     /// <summary>Lets time pass: polls, heartbeats, retries, self-stop.</summary>
     public void Tick(Instant now, LogOutput<TOutcome> output)
     {

@@ -1,0 +1,247 @@
+using OrleansShards.Core.Bytes;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
+using OrleansShards.Core.Wal;
+
+namespace OrleansShards.Core.Migration;
+
+/// <summary>
+/// Reads the source's log from the store for the target of a move: the newest checkpoint chunk by chunk, then the records,
+/// one piece at a time, no faster than allowed. The source itself has nothing to do with it.
+/// </summary>
+/// <remarks>
+/// Everything is verified before it is handed on: what stands in the target's log is known to be readable. What was
+/// dropped while it was read is no loss: the reader starts over from the newer checkpoint, as every reader of a log does.
+/// </remarks>
+internal sealed class SourceTail(ShardTurn turn)
+{
+    private OpId _op;
+    private Action<StoreCompletion>? _then;
+    private Instant _dueAt;
+    private Instant _readAt;
+
+    /// <summary>What stands in the way, for people; null while it gets on.</summary>
+    internal string? Obstacle { get; set; }
+
+    /// <summary>Whether the last read found less than what is worth another round before the seal.</summary>
+    internal bool IsNearEnd { get; private set; }
+
+    /// <summary>About how many bytes were seen that are still to be read.</summary>
+    internal long LeftBytes { get; private set; }
+
+    /// <summary>A new leadership: what was asked is not waited for.</summary>
+    internal void Forget()
+    {
+        (_op, _then, IsNearEnd, Obstacle) = (default, null, false, null);
+        _dueAt = turn.Now;
+    }
+
+    /// <summary>The source is sealed: what comes is the last, and is read at once.</summary>
+    internal void Hurry() => _dueAt = turn.Now;
+
+    /// <summary>Whether the completion was of a request of this reader.</summary>
+    internal bool Completed(StoreCompletion completion)
+    {
+        if (_then is null || completion.Op != _op)
+        {
+            return false;
+        }
+
+        Action<StoreCompletion> then = _then;
+        _then = null;
+        then(completion);
+        return true;
+    }
+
+    /// <summary>Reads the newest checkpoint's manifest.</summary>
+    /// <param name="source">Whose log.</param>
+    /// <param name="found">With the manifest; null where the log has no checkpoint.</param>
+    /// <param name="failed">It could not be read.</param>
+    internal void ReadManifest(GroupId source, Action<ReadOnlyMemory<byte>?> found, Action failed)
+    {
+        (IsNearEnd, LeftBytes) = (false, 0);
+        Ask(new StoreRequest.ReadManifest(turn.Replica.NewOp(), LogOf(source)), completion =>
+        {
+            if (completion is not StoreCompletion.Manifest manifest)
+            {
+                Failed(completion, failed);
+            }
+            else if (manifest.Bytes is { } bytes && !IsGood(() => CheckpointManifest.Decode(bytes.Span)))
+            {
+                failed();
+            }
+            else
+            {
+                found(manifest.Bytes);
+            }
+        });
+    }
+
+    /// <summary>Reads the next piece, where it is time.</summary>
+    /// <param name="staged">What there is so far.</param>
+    /// <param name="found">With the piece, as the entry to be logged.</param>
+    /// <param name="restart">What is to be read next was dropped: a newer checkpoint has it.</param>
+    /// <param name="failed">Nothing new was found, or it could not be read.</param>
+    /// <returns>Whether something is under way now.</returns>
+    internal bool Read(Staging staged, Action<MoveEntry> found, Action restart, Action failed)
+    {
+        if (_then is not null || turn.Now < _dueAt)
+        {
+            return _then is not null;
+        }
+
+        _readAt = turn.Now;
+        if (staged.Cursor is { } cursor)
+        {
+            ReadRecords(staged, cursor, found, restart, failed);
+        }
+        else
+        {
+            ReadChunk(staged, found, restart, failed);
+        }
+
+        return true;
+    }
+
+    private void ReadChunk(Staging staged, Action<MoveEntry> found, Action restart, Action failed)
+    {
+        int number = staged.Chunks;
+        StoreRequest.ReadChunk request = new(turn.Replica.NewOp(), LogOf(staged.Source), staged.Manifest!.Id, number);
+        Ask(request, completion =>
+        {
+            switch (completion)
+            {
+                case StoreCompletion.Chunk { Bytes: { } bytes }
+                    when IsGood(() => CheckpointManifest.OpenChunk(bytes.Span, number)):
+                    Pace(bytes.Length);
+                    found(new MoveEntry.Chunk(staged.Move, number, bytes));
+                    break;
+                case StoreCompletion.Chunk { Bytes: null }:
+                    restart();
+                    break;
+                default:
+                    Failed(completion, failed);
+                    break;
+            }
+        });
+    }
+
+    private void ReadRecords(Staging staged, LogCursor cursor, Action<MoveEntry> found, Action restart, Action failed)
+    {
+        StoreRequest.Read request = new(
+            turn.Replica.NewOp(), LogOf(staged.Source), cursor.Index.Next(), turn.Config.MoveReadBytes);
+        Ask(request, completion =>
+        {
+            if (completion is not StoreCompletion.Read read)
+            {
+                Failed(completion, failed);
+            }
+            else if (read.Records.Count == 0 && read.CheckpointIndex > cursor.Index)
+            {
+                restart();
+            }
+            else if (read.Records.Count == 0)
+            {
+                IsNearEnd = true;
+                LeftBytes = 0;
+                _dueAt = turn.Now + turn.Config.Log.PollInterval;
+                failed();
+            }
+            else
+            {
+                HandOn(staged, cursor, read, found, restart, failed);
+            }
+        });
+    }
+
+    private void HandOn(
+        Staging staged, LogCursor cursor, StoreCompletion.Read read, Action<MoveEntry> found, Action restart, Action failed)
+    {
+        List<StoredRecord> whole = [];
+        if (!IsGood(() => Verify(staged, cursor, read, whole)))
+        {
+            failed();
+            return;
+        }
+
+        if (whole.Count == 0)
+        {
+            restart();
+            return;
+        }
+
+        long bytes = whole.Sum(static stored => (long)stored.Bytes.Length);
+
+        IsNearEnd = bytes <= turn.Config.MoveSealWithinBytes;
+        if (!IsNearEnd)
+        {
+            Pace(bytes);
+        }
+
+        found(new MoveEntry.Records(staged.Move, whole));
+    }
+
+    /// <summary>
+    /// Takes what follows the cursor without a gap. None where an opening record may be a latecomer's, put where a record
+    /// had been dropped: the checkpoint knows.
+    /// </summary>
+    private static void Verify(Staging staged, LogCursor cursor, StoreCompletion.Read read, List<StoredRecord> whole)
+    {
+        WriterId? opener = staged.Opener;
+        foreach (StoredRecord stored in read.Records)
+        {
+            if (stored.Index != cursor.Index.Next())
+            {
+                break;
+            }
+
+            LogRecord record = RecordCodec.Decode(cursor, opener, stored);
+            if (record.Kind == RecordKind.Opening && read.CheckpointIndex > stored.Index)
+            {
+                break;
+            }
+
+            opener = record.Kind == RecordKind.Opening ? record.Writer : opener;
+            cursor = record.After;
+            whole.Add(stored);
+        }
+    }
+
+    // The next piece comes no sooner than this one took at the highest rate allowed.
+    private void Pace(long bytes) =>
+        _dueAt = _readAt + TimeSpan.FromSeconds((double)bytes / turn.Config.MoveBytesPerSecond);
+
+    private bool IsGood(Action check)
+    {
+        try
+        {
+            check();
+            return true;
+        }
+        catch (CorruptDataException damage)
+        {
+            Obstacle = $"the source's log cannot be read: {damage.Message}";
+            _dueAt = turn.Now + turn.Config.RetryInterval;
+            return false;
+        }
+    }
+
+    private void Failed(StoreCompletion completion, Action failed)
+    {
+        if (completion is StoreCompletion.Failed { Reason: var reason })
+        {
+            Obstacle = reason;
+        }
+
+        _dueAt = turn.Now + turn.Config.RetryInterval;
+        failed();
+    }
+
+    private void Ask(StoreRequest request, Action<StoreCompletion> then)
+    {
+        (_op, _then) = (request.Op, then);
+        turn.Output.Effects.Add(new Effect.Store(request));
+    }
+
+    private LogName LogOf(GroupId source) => LogName.Shard(source, turn.Config.Shard);
+}
