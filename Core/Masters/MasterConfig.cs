@@ -73,8 +73,82 @@ public sealed record MasterConfig
     /// <value>64 unless set.</value>
     public int UndurableMax { get; init; } = 64;
 
+    /// <summary>
+    /// How many moves may get on at once before their commit. One that stands still (its target does not answer, its
+    /// source does not let itself be sealed) leaves its place to others; a committed one needs none.
+    /// </summary>
+    /// <value>2 unless set: while one waits for its seal the other copies, and the store keeps most of its
+    /// bandwidth for requests.</value>
+    public int MovesAtOnce { get; init; } = 2;
+
+    /// <summary>How often the copies of a move are told what is wanted of them.</summary>
+    /// <value>200 ms unless set: the time that a lost order costs.</value>
+    public TimeSpan MoveOrderInterval { get; init; } = TimeSpan.FromMilliseconds(200);
+
+    /// <summary>How long a copy's answer to an order is waited for before the order is given again.</summary>
+    /// <value>1 s unless set.</value>
+    public TimeSpan MoveOrderLimit { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>A move that has not got on for so long stands still.</summary>
+    /// <value>2 s unless set: two orders without an answer.</value>
+    public TimeSpan MoveStallAfter { get; init; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>
+    /// How long the target of a move may not answer before the move is given up, to be begun again later; and for how
+    /// long the copies of an aborted one are told so.
+    /// </summary>
+    /// <value>10 s unless set: as long as a silent primary has.</value>
+    public TimeSpan MoveGiveUpAfter { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>How long after a move was given up the next one of that shard may begin; doubles each time.</summary>
+    /// <value>1 s unless set.</value>
+    public TimeSpan MoveRetryFirst { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>The longest such wait.</summary>
+    /// <value>30 s unless set.</value>
+    public TimeSpan MoveRetryMost { get; init; } = TimeSpan.FromSeconds(30);
+
+    /// <summary>
+    /// How long after its commit a move may be undone, on the primary's clock since it learned of the commit; a new
+    /// primary counts from its takeover.
+    /// </summary>
+    /// <value>10 minutes unless set.</value>
+    public TimeSpan MoveUndoWindow { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>How long a plan waits for the sources to say how much they hold.</summary>
+    /// <value>1 s unless set: below <see cref="WaitLimit"/>.</value>
+    public TimeSpan PlanSizeLimit { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>What is wrong with it, for people; nothing where it is sound.</summary>
-    public IEnumerable<string> Problems()
+    public IEnumerable<string> Problems() => [.. OwnProblems(), .. MoveProblems()];
+
+    private IEnumerable<string> MoveProblems()
+    {
+        if (MovesAtOnce < 1)
+        {
+            yield return $"{MovesAtOnce} moves at once, where at least one was expected";
+        }
+
+        if (MoveOrderInterval <= TimeSpan.Zero || MoveRetryFirst <= TimeSpan.Zero || MoveRetryFirst > MoveRetryMost)
+        {
+            yield return $"orders every {MoveOrderInterval} and retries after {MoveRetryFirst} to {MoveRetryMost}, "
+                + "where times above zero that rise were expected";
+        }
+
+        if (MoveOrderLimit <= TimeSpan.Zero || MoveOrderLimit > MoveStallAfter || MoveStallAfter >= MoveGiveUpAfter)
+        {
+            yield return "an order's limit must come before a move stands still, and that before it is given up: "
+                + $"{MoveOrderLimit}, {MoveStallAfter}, {MoveGiveUpAfter}";
+        }
+
+        if (MoveUndoWindow < TimeSpan.Zero || PlanSizeLimit <= TimeSpan.Zero || PlanSizeLimit >= WaitLimit)
+        {
+            yield return $"an undo window of {MoveUndoWindow}, and sizes waited for {PlanSizeLimit}, where times "
+                + $"above zero, and below {WaitLimit} for the sizes, were expected";
+        }
+    }
+
+    private IEnumerable<string> OwnProblems()
     {
         if (Definition.Problem() is { } problem)
         {

@@ -1,4 +1,6 @@
+using OrleansShards.Core.Masters.Moves;
 using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
 using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Masters;
@@ -27,6 +29,9 @@ internal sealed class MasterContext
     internal LogOutput<MasterOutcome> Output { get; } = new();
 
     internal CallBook<MasterCall> Calls { get; }
+
+    /// <summary>What this leadership has heard of its moves, by shard.</summary>
+    internal SortedDictionary<int, MoveRun> MoveRuns { get; } = [];
 
     internal Instant Now { get; private set; }
 
@@ -98,6 +103,12 @@ internal abstract record MasterCall
 
     /// <summary>It was passed a request, whose caller waits for its answer.</summary>
     internal sealed record Forwarded(CallId Caller) : MasterCall;
+
+    /// <summary>A copy was given an order about a move.</summary>
+    internal sealed record Ordered(MoveErrand Errand, MoveOrder Order) : MasterCall;
+
+    /// <summary>A source was asked how much it holds.</summary>
+    internal sealed record Sized(PlanInquiry Inquiry, int Number) : MasterCall;
 }
 
 /// <summary>What a proposal or a read of the log is for; comes back with what became of it.</summary>
@@ -127,6 +138,9 @@ internal abstract record MasterPurpose
 
     /// <summary>The end of a hand-over that was not taken.</summary>
     internal sealed record Cancel(SwitchOverAttempt Attempt) : MasterPurpose;
+
+    /// <summary>A step of a move that nobody waits for.</summary>
+    internal sealed record Move(ShardId Shard) : MasterPurpose;
 
     /// <summary>A check whether this master still leads, for nobody in particular.</summary>
     internal sealed record Verify : MasterPurpose

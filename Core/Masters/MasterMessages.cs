@@ -146,7 +146,7 @@ public sealed record QueryConfig(Epoch? Epoch) : Message;
 /// <summary>The shard map at an epoch.</summary>
 /// <param name="Epoch">The epoch.</param>
 /// <param name="Shards">Owner by shard number; a shard that nobody holds is left out.</param>
-/// <param name="Groups">Every group, in the cluster's order.</param>
+/// <param name="Groups">The groups that were members, in the cluster's order.</param>
 public sealed record ConfigReply(
     Epoch Epoch, ImmutableSortedDictionary<int, GroupId> Shards, ImmutableArray<GroupId> Groups) : Message;
 
@@ -155,7 +155,7 @@ public sealed record QueryClusterStatus : Message;
 
 /// <summary>Everything an operator wants to know.</summary>
 /// <param name="Masters">Both masters.</param>
-/// <param name="Config">The newest shard map.</param>
+/// <param name="Config">The newest shard map; its groups are every group of the cluster here.</param>
 /// <param name="GroupHeartbeatAgesMs">
 /// Milliseconds since each group's last heartbeat, in the cluster's order; null before the first.
 /// </param>
@@ -164,7 +164,16 @@ public sealed record ClusterStatusReply(
     ImmutableArray<MasterStatus> Masters,
     ConfigReply Config,
     ImmutableArray<long?> GroupHeartbeatAgesMs,
-    ImmutableArray<TakeoverRecord> Takeovers) : Message;
+    ImmutableArray<TakeoverRecord> Takeovers) : Message
+{
+    /// <summary>The groups that are members, in the cluster's order.</summary>
+    /// <value>None unless set.</value>
+    public ImmutableArray<GroupId> Members { get; init; } = [];
+
+    /// <summary>How the moves stand that are due or have not ended, by shard.</summary>
+    /// <value>None unless set.</value>
+    public ImmutableArray<MoveStatus> Moves { get; init; } = [];
+}
 
 /// <summary>One master, as the primary sees it.</summary>
 /// <param name="Name">Its name.</param>

@@ -68,6 +68,9 @@ public sealed partial class MasterNode
             case MasterPurpose.Cancel:
                 _switchOver.Cancelled();
                 break;
+            case MasterPurpose.Move move:
+                _primary?.Moves.Driver.Decided(move.Shard);
+                break;
         }
     }
 
@@ -93,6 +96,9 @@ public sealed partial class MasterNode
                 break;
             case MasterPurpose.Cancel cancel:
                 SwitchOverDesk.NotCancelled(cancel.Attempt);
+                break;
+            case MasterPurpose.Move move:
+                _primary?.Moves.Driver.Decided(move.Shard);
                 break;
         }
     }

@@ -163,6 +163,12 @@ public sealed partial class MasterNode : INode
             case MasterCall.Forwarded forwarded:
                 _context.Answer(forwarded.Caller, reply ?? Unanswered(isDelivered));
                 break;
+            case MasterCall.Ordered ordered:
+                _primary?.Moves.Driver.Answered(ordered.Errand, ordered.Order, reply);
+                break;
+            case MasterCall.Sized sized:
+                sized.Inquiry.Answered(_context, sized.Number, reply);
+                break;
         }
     }
 

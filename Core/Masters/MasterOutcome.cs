@@ -30,8 +30,9 @@ public abstract record MasterOutcome
 
     /// <summary>A shard is wanted where the entry says.</summary>
     /// <param name="Shard">The shard.</param>
+    /// <param name="Group">Where.</param>
     /// <param name="Assigned">Its entry, where it was given to somebody by this; null where it was not.</param>
-    public sealed record Wished(ShardId Shard, Ownership? Assigned) : MasterOutcome;
+    public sealed record Wished(ShardId Shard, GroupId Group, Ownership? Assigned) : MasterOutcome;
 
     /// <summary>What came of a seal.</summary>
     /// <param name="Verdict">As it is answered.</param>

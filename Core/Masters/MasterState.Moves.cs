@@ -156,7 +156,7 @@ public sealed partial class MasterState
             _map.Pins.Remove(entry.Shard.Value);
         }
 
-        return new MasterOutcome.Wished(entry.Shard, assigned);
+        return new MasterOutcome.Wished(entry.Shard, entry.Group, assigned);
     }
 
     private MasterOutcome.Ownership? AssignTo(ShardId shard, GroupId group) => _map.Find(shard) is null

@@ -1,3 +1,4 @@
+using OrleansShards.Core.Masters.Moves;
 using OrleansShards.Core.Nodes;
 
 namespace OrleansShards.Core.Masters;
@@ -13,6 +14,8 @@ internal sealed class PrimaryDesk(MasterContext context, SwitchOverDesk switchOv
     internal ShadowWatch Shadow { get; } = new(context);
 
     internal RedirectWatch Redirect { get; } = new(context);
+
+    internal MovesDesk Moves { get; } = new(context, switchOver);
 
     internal void Ask(CallId call, Message request)
     {
@@ -44,6 +47,12 @@ internal sealed class PrimaryDesk(MasterContext context, SwitchOverDesk switchOv
                 context.AnswerFromLog(call, Status);
                 break;
             default:
+                if (MovesDesk.Takes(request))
+                {
+                    Moves.Ask(call, request);
+                    break;
+                }
+
                 context.Refuse(call, MasterRefusalKind.WrongState, $"no master is asked for {request.GetType().Name}");
                 break;
         }
@@ -57,6 +66,18 @@ internal sealed class PrimaryDesk(MasterContext context, SwitchOverDesk switchOv
             case MasterOutcome.Ownership ownership:
                 Announce(context, ownership);
                 context.Answer(call, ownership.Owner.ToReply());
+                break;
+            case MasterOutcome.Rebalanced rebalanced:
+                Announce(context, rebalanced.Assigned);
+                context.Answer(call, new Rebalanced(rebalanced.Epoch));
+                break;
+            case MasterOutcome.Wished wished:
+                Announce(context, wished.Assigned);
+                context.Answer(call, MoveView.Towards(context, wished.Shard, wished.Group));
+                break;
+            case MasterOutcome.Settled settled:
+                Announce(context, settled.Moved);
+                context.Answer(call, settled.Verdict);
                 break;
             case MasterOutcome.Rejected rejected:
                 context.Refuse(call, rejected.Kind, rejected.Text);
@@ -72,11 +93,17 @@ internal sealed class PrimaryDesk(MasterContext context, SwitchOverDesk switchOv
         if (!switchOver.Holds)
         {
             Redirect.Step();
+            Moves.Step();
         }
     }
 
-    private static void Announce(MasterContext context, MasterOutcome.Ownership ownership)
+    private static void Announce(MasterContext context, MasterOutcome.Ownership? ownership)
     {
+        if (ownership is null)
+        {
+            return;
+        }
+
         ShardEntry entry = ownership.Owner;
         if (ownership.Change == OwnershipChange.Moved)
         {
@@ -185,12 +212,18 @@ internal sealed class PrimaryDesk(MasterContext context, SwitchOverDesk switchOv
     private Message Status()
     {
         Message config = context.State.ConfigAt(null);
-        return config is not ConfigReply map ? config : new ClusterStatusReply(
-            [.. context.Cluster.Masters.Select(master => master == context.Self ? OwnStatus() : Shadow.Status(master))],
-            map,
-            [.. context.Cluster.Groups.Select(Age)],
-            [.. context.State.Takeovers]);
+        return config is ConfigReply map ? Status(map) : config;
     }
+
+    private ClusterStatusReply Status(ConfigReply map) => new(
+        [.. context.Cluster.Masters.Select(master => master == context.Self ? OwnStatus() : Shadow.Status(master))],
+        map with { Groups = context.Cluster.Groups },
+        [.. context.Cluster.Groups.Select(Age)],
+        [.. context.State.Takeovers])
+    {
+        Members = context.State.Members,
+        Moves = MoveView.All(context),
+    };
 
     private MasterStatus OwnStatus() => new(
         context.Self, IsPrimary: true, context.Term, context.Log.Applied.Index,

@@ -1,0 +1,203 @@
+using OrleansShards.Core.Shards;
+
+namespace OrleansShards.Core.Masters.Moves;
+
+/// <summary>
+/// Drives the moves of the masters' state on: begins those that are due, tells the copies what is wanted, gives up what
+/// cannot be done, and ends what is done. Lives as long as one leadership; all that counts is in the log, so that the
+/// next primary goes on where this one has stopped.
+/// </summary>
+internal sealed class MoveDriver
+{
+    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
+
+    private readonly MasterContext _context;
+    private readonly MoveCourier _courier;
+    private readonly MoveBackOff _backOff;
+    private readonly HashSet<int> _beginning = [];
+    private readonly List<(MoveErrand Errand, Instant Until)> _aborts = [];
+    private readonly Dictionary<int, (MoveId Move, Instant At)> _commits = [];
+    private ulong? _seen;
+    private Instant? _lookAt;
+
+    internal MoveDriver(MasterContext context)
+    {
+        _context = context;
+        _courier = new MoveCourier(context);
+        _backOff = new MoveBackOff(context.Config.MoveRetryFirst, context.Config.MoveRetryMost);
+        context.MoveRuns.Clear();
+    }
+
+    private MoveLedger Moves => _context.State.Moves;
+
+    /// <summary>Since when this primary knows that a move is committed.</summary>
+    internal Instant CommittedSince(ShardMove move) =>
+        _commits.TryGetValue(move.Shard.Value, out (MoveId Move, Instant At) commit) && commit.Move == move.Id
+            ? commit.At
+            : _context.Now;
+
+    internal void Step()
+    {
+        bool isNews = _seen != Moves.Version;
+        if (!isNews && _context.Now < _lookAt)
+        {
+            return;
+        }
+
+        _lookAt = _context.Now + LookInterval;
+        if (isNews)
+        {
+            _seen = Moves.Version;
+            Learn();
+        }
+
+        foreach (MoveRun run in _context.MoveRuns.Values)
+        {
+            Drive(run);
+        }
+
+        TellAborted();
+        BeginDue();
+    }
+
+    internal void Answered(MoveErrand errand, MoveOrder order, Nodes.Message? reply)
+    {
+        _courier.Answered(errand, order, reply);
+        _lookAt = null;
+    }
+
+    /// <summary>A decision about a shard's move is in the log, or the log has refused it.</summary>
+    internal void Decided(ShardId shard)
+    {
+        _beginning.Remove(shard.Value);
+        if (_context.MoveRuns.GetValueOrDefault(shard.Value) is { } run)
+        {
+            run.IsDeciding = false;
+        }
+    }
+
+    /// <summary>Takes in what the log says by now.</summary>
+    private void Learn()
+    {
+        foreach (MoveRun run in _context.MoveRuns.Values
+            .Where(run => Moves.FindActive(run.Move.Shard)?.Id != run.Move.Id).ToList())
+        {
+            Retire(run);
+        }
+
+        foreach (ShardMove move in Moves.Active.Values)
+        {
+            if (!_context.MoveRuns.TryGetValue(move.Shard.Value, out MoveRun? run))
+            {
+                run = new MoveRun(move, _context.Now);
+                _context.MoveRuns.Add(move.Shard.Value, run);
+            }
+
+            run.Move = move;
+        }
+
+        foreach (ShardMove move in Moves.Committed.Values.Concat(Moves.Active.Values.Where(static move => move.IsCommitted)))
+        {
+            _commits[move.Shard.Value] = (move.Id, CommittedSince(move));
+        }
+
+        _backOff.Keep(Moves.Wanted);
+    }
+
+    private void Retire(MoveRun run)
+    {
+        _context.MoveRuns.Remove(run.Move.Shard.Value);
+        if (Moves.FindAborted(run.Move.Shard)?.Id == run.Move.Id)
+        {
+            Instant until = _context.Now + _context.Config.MoveGiveUpAfter;
+            _aborts.Add((run.Target, until));
+            _aborts.Add((run.Source, until));
+        }
+    }
+
+    private void Drive(MoveRun run)
+    {
+        if (!run.Move.IsCommitted)
+        {
+            _courier.Tell(run.Target, run.Move, MoveOrder.Copy);
+            GiveUpIfStuck(run);
+            return;
+        }
+
+        _courier.Tell(run.Target, run.Move, MoveOrder.Commit);
+        _courier.Tell(run.Source, run.Move, MoveOrder.Commit);
+        if (run.Target.IsDone && run.Source.IsDone)
+        {
+            Decide(run, new MasterEntry.MoveEnded(run.Move.Shard, run.Move.Id, run.PauseUs));
+        }
+    }
+
+    private void GiveUpIfStuck(MoveRun run)
+    {
+        GroupId target = run.Move.Target;
+        TimeSpan limit = _context.Config.MoveGiveUpAfter;
+        string? reason = run.HasFailed ? $"group {target} cannot do it: {run.Obstacle ?? "it has discarded the copy"}"
+            : _context.Now - run.HeardAt >= limit ? $"group {target} has not answered for {limit.TotalSeconds:0.#} s"
+            : null;
+        if (reason is not null && !run.IsDeciding)
+        {
+            _backOff.Failed(run.Move, _context.Now);
+            Decide(run, new MasterEntry.MoveAborted(run.Move.Shard, run.Move.Id, reason));
+        }
+    }
+
+    private void Decide(MoveRun run, MasterEntry entry)
+    {
+        if (!run.IsDeciding)
+        {
+            run.IsDeciding = true;
+            _context.Propose(entry, new MasterPurpose.Move(run.Move.Shard));
+        }
+    }
+
+    /// <summary>As well as may be: copies that do not hear of it find out by themselves.</summary>
+    private void TellAborted()
+    {
+        _aborts.RemoveAll(abort => abort.Errand.IsAbortDone || _context.Now >= abort.Until);
+        foreach ((MoveErrand errand, _) in _aborts)
+        {
+            _courier.Tell(errand, errand.Move, MoveOrder.Abort);
+        }
+    }
+
+    /// <summary>
+    /// Begins moves while there is room, those that have failed least first. A group that does not answer gets no
+    /// second move before it has answered to the first, or that is given up: the room is for the others.
+    /// </summary>
+    private void BeginDue()
+    {
+        int room = _context.Config.MovesAtOnce - _beginning.Count - _context.MoveRuns.Values.Count(GetsOn);
+        if (room <= 0 || Moves.Wanted.Count == 0)
+        {
+            return;
+        }
+
+        HashSet<GroupId> silent = [.. _context.MoveRuns.Values.Where(IsSilent).Select(static run => run.Move.Target)];
+        List<(int Shard, GroupId To)> due =
+        [
+            .. Moves.Wanted.Select(static pair => (pair.Key, pair.Value.Group))
+                .Where(move => IsDue(move.Key, move.Group) && !silent.Contains(move.Group))
+                .OrderBy(move => _backOff.Failures(move.Key, move.Group)).Take(room),
+        ];
+        foreach ((int shard, GroupId to) in due)
+        {
+            _beginning.Add(shard);
+            _context.Propose(
+                new MasterEntry.MoveBegun(new ShardId(shard), to), new MasterPurpose.Move(new ShardId(shard)));
+        }
+    }
+
+    private bool IsDue(int shard, GroupId to) => Moves.FindActive(new ShardId(shard)) is null
+        && !_beginning.Contains(shard) && _backOff.MayBegin(shard, to, _context.Now);
+
+    private bool GetsOn(MoveRun run) =>
+        !run.Move.IsCommitted && _context.Now - run.GotOnAt < _context.Config.MoveStallAfter;
+
+    private bool IsSilent(MoveRun run) =>
+        !run.Move.IsCommitted && _context.Now - run.HeardAt >= _context.Config.MoveStallAfter;
+}

@@ -1,0 +1,99 @@
+using System.Collections.Immutable;
+
+namespace OrleansShards.Core.Masters.Moves;
+
+/// <summary>How moves stand, for people: the log's word, with what the driver has heard.</summary>
+internal static class MoveView
+{
+    /// <summary>How a shard's newest move stands: the one that is due or under way, else the last one.</summary>
+    internal static MoveStatus Status(MasterContext context, ShardId shard)
+    {
+        MoveLedger moves = context.State.Moves;
+        ShardMove? active = moves.FindActive(shard);
+        ShardMove? aborted = moves.FindAborted(shard);
+        ShardMove? committed = moves.FindCommitted(shard);
+        return active is { IsCommitted: false } ? Open(context, active)
+            : moves.FindWanted(shard) is { } wanted ? Due(context, shard, wanted, active, aborted)
+            : committed is null && aborted is null ? None(context, shard)
+            : committed is null || aborted?.Id > committed.Id ? Aborted(context, aborted!)
+            : Committed(context, committed);
+    }
+
+    /// <summary>
+    /// How it stands with a shard that was to be brought to a group: the move that does it, or has done it last; none
+    /// where the shard was there without one.
+    /// </summary>
+    internal static MoveStatus Towards(MasterContext context, ShardId shard, GroupId group)
+    {
+        MoveLedger moves = context.State.Moves;
+        ShardMove? committed = moves.FindCommitted(shard);
+        bool isOver = moves.FindActive(shard) is null && moves.FindWanted(shard) is null;
+        return !isOver ? Status(context, shard)
+            : committed?.Target == group ? Committed(context, committed)
+            : None(context, shard);
+    }
+
+    /// <summary>Every move that is due or has not ended, by shard.</summary>
+    internal static ImmutableArray<MoveStatus> All(MasterContext context) =>
+    [
+        .. context.State.Moves.Active.Keys.Union(context.State.Moves.Wanted.Keys).Order()
+            .Select(shard => Status(context, new ShardId(shard))),
+    ];
+
+    private static MoveStatus Open(MasterContext context, ShardMove move)
+    {
+        MoveRun? run = Run(context, move);
+        MovePhase phase = run?.Progress?.Step is Shards.MoveStep.Frozen ? MovePhase.Frozen : MovePhase.Copying;
+        return Of(context, move, phase, isDone: false) with
+        {
+            BytesDone = run?.Progress?.BytesDone ?? 0,
+            BytesTotal = run?.Progress?.BytesTotal ?? 0,
+            Text = run?.Obstacle,
+        };
+    }
+
+    private static MoveStatus Due(
+        MasterContext context, ShardId shard, WantedPlace wanted, ShardMove? active, ShardMove? aborted)
+    {
+        ShardEntry present = context.State.Find(shard)!;
+        string text = active is not null ? $"waits until move {active.Id} of the shard has ended"
+            : aborted?.Target == wanted.Group ? $"is tried again: {aborted.Text}"
+            : "waits for its turn";
+        return new MoveStatus(
+            shard, MovePhase.Copying, false, present.Owner, wanted.Group, present.Epoch, 0, 0, 0, 0, null, text);
+    }
+
+    private static MoveStatus Committed(MasterContext context, ShardMove move)
+    {
+        MoveRun? run = Run(context, move);
+        bool isEnded = context.State.Moves.FindActive(move.Shard)?.Id != move.Id;
+        long bytes = move.Receipt!.Bytes;
+        return Of(context, move, MovePhase.Committed, isEnded || run is { Target.IsDone: true }) with
+        {
+            Keys = move.Receipt.Keys,
+            Bytes = bytes,
+            BytesDone = run?.Progress?.BytesDone ?? bytes,
+            BytesTotal = run?.Progress?.BytesTotal ?? bytes,
+            PauseUs = isEnded ? move.PauseUs : run?.PauseUs,
+            Text = isEnded ? null : run?.Obstacle,
+        };
+    }
+
+    /// <summary>It is not tried again: then the shard would be wanted there.</summary>
+    private static MoveStatus Aborted(MasterContext context, ShardMove move) =>
+        Of(context, move, MovePhase.Aborted, isDone: true) with { Text = move.Text };
+
+    private static MoveStatus None(MasterContext context, ShardId shard)
+    {
+        ShardEntry? present = context.State.Find(shard);
+        return new MoveStatus(
+            shard, MovePhase.None, true, present?.Owner, null, present?.Epoch ?? Epoch.None, 0, 0, 0, 0, null, null);
+    }
+
+    private static MoveStatus Of(MasterContext context, ShardMove move, MovePhase phase, bool isDone) => new(
+        move.Shard, phase, isDone, move.Source, move.Target, context.State.Find(move.Shard)!.Epoch, 0, 0, 0, 0, null,
+        null);
+
+    private static MoveRun? Run(MasterContext context, ShardMove move) =>
+        context.MoveRuns.GetValueOrDefault(move.Shard.Value) is { } run && run.Move.Id == move.Id ? run : null;
+}
