@@ -120,7 +120,8 @@ internal static class MoveEntryCodec
         GroupId source = new(reader.Text());
         bool hasManifest = reader.Bool();
         ReadOnlyMemory<byte> manifest = Slice(entry, ref reader);
-        return new MoveEntry.Begin(move, term, source, hasManifest ? manifest : null);
+        return new MoveEntry.Begin(
+            move, term, source, hasManifest ? manifest : default(ReadOnlyMemory<byte>?));
     }
 
     // Room for what is large, so that it is copied once.

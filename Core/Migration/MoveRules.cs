@@ -82,6 +82,12 @@ internal static class MoveRules
         standing.Phase == ShardPhase.Released && standing.Release == ReleaseReason.Moved
         && standing.EndedMove == move && standing.Epoch == granted;
 
+    /// <summary>
+    /// Whether this copy has served again since that seal: then it will never be committed, or this copy could not have.
+    /// </summary>
+    internal static bool HasServedSince(ShardStanding standing, Epoch granted) => standing.Epoch > granted
+        && standing.Phase is ShardPhase.Serving or ShardPhase.Moving or ShardPhase.Sealed or ShardPhase.Aborting;
+
     /// <summary>Whether this copy is sealed by that seal of that move.</summary>
     internal static bool IsSealedFor(ShardStanding standing, MoveId move, Epoch granted) =>
         standing.Phase == ShardPhase.Moving && standing.Move == move && standing.Granted == granted;

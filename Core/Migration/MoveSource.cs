@@ -67,6 +67,10 @@ internal sealed class MoveSource(
         {
             turn.Answer(call, new MoveDecided(request.Move, request.Granted, MoveVerdict.Committed));
         }
+        else if (MoveRules.HasServedSince(standing, request.Granted))
+        {
+            turn.Answer(call, new MoveDecided(request.Move, request.Granted, MoveVerdict.Cancelled));
+        }
         else if (!MoveRules.IsSealedFor(standing, request.Move, request.Granted))
         {
             turn.Answer(call, Refusals.WrongState(

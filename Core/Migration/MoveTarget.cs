@@ -13,6 +13,8 @@ namespace OrleansShards.Core.Migration;
 /// </remarks>
 internal sealed class MoveTarget
 {
+    private const int SealDoublingsMax = 4;
+
     private readonly ShardTurn _turn;
     private readonly PrimaryQuestions _primary;
     private readonly Func<bool> _leads;
@@ -20,7 +22,8 @@ internal sealed class MoveTarget
     private MoveSealed? _seal;
     private DriveMove? _order;
     private Instant _orderedAt;
-    private Instant _sealAskedAt;
+    private Instant _sealNotBefore;
+    private int _sealsInVain;
     private (MoveId Move, long Us) _pause;
     private bool _isBusy;
     private bool _isAskingPrimary;
@@ -73,6 +76,7 @@ internal sealed class MoveTarget
     /// <summary>Does what is to be done next. Called after each step.</summary>
     internal void Look()
     {
+        _tail.Expire();
         if (!_leads() || Staged is not { } staged || _isBusy)
         {
             return;
@@ -139,7 +143,7 @@ internal sealed class MoveTarget
         if (staged.Copy.Standing.Epoch > _seal?.Granted)
         {
             // The source serves again: its patience was over.
-            _seal = null;
+            SealedInVain();
         }
 
         if (MoveRules.IsSealedFor(staged.Copy.Standing, staged.Move, _seal?.Granted ?? Epoch.None))
@@ -148,7 +152,7 @@ internal sealed class MoveTarget
             return;
         }
 
-        if (_seal is null && _tail.IsNearEnd && _turn.Now - _sealAskedAt >= _turn.Config.RetryInterval)
+        if (_seal is null && _tail.IsNearEnd && _turn.Now >= _sealNotBefore)
         {
             AskToSeal(staged);
         }
@@ -162,7 +166,7 @@ internal sealed class MoveTarget
 
     private void AskToSeal(Staging staged)
     {
-        _sealAskedAt = _turn.Now;
+        _sealNotBefore = _turn.Now + _turn.Config.RetryInterval;
         Instant askedAt = _turn.Now;
         SealForMove request = new(OrderOf(staged).Term, staged.Move, _turn.Self);
         CallSource(staged, request, reply =>
@@ -189,7 +193,7 @@ internal sealed class MoveTarget
         }
 
         // Cannot be, or the logs would differ: never an OK. The source serves again when its time is up.
-        _seal = null;
+        SealedInVain();
         _tail.Obstacle = $"received {staged.Copy.Receipt()}, sealed was {seal.Receipt}";
         _turn.Alarm($"move {staged.Move} of shard {_turn.Config.Shard}: {_tail.Obstacle}");
     }
@@ -313,9 +317,13 @@ internal sealed class MoveTarget
 
     private void Ended(MoveEntry entry)
     {
-        if (entry is MoveEntry.Unready or MoveEntry.Begin or MoveEntry.Drop)
+        if (entry is MoveEntry.Unready)
         {
-            _seal = null;
+            SealedInVain();
+        }
+        else if (entry is MoveEntry.Begin or MoveEntry.Drop)
+        {
+            (_seal, _sealsInVain) = (null, 0);
         }
 
         if (entry is MoveEntry.Take && _turn.Standing.TakenMove == entry.Move)
@@ -330,6 +338,16 @@ internal sealed class MoveTarget
         {
             _turn.Replica.CheckpointSoon();
         }
+    }
+
+    /// <summary>
+    /// Clients have waited for nothing: they are left alone for a while, for longer each time.
+    /// </summary>
+    private void SealedInVain()
+    {
+        _seal = null;
+        _sealNotBefore = _turn.Now + (_turn.Config.MoveSealRetry * (1 << Math.Min(_sealsInVain, SealDoublingsMax)));
+        _sealsInVain++;
     }
 
     private void MeasurePause(MoveId move)
@@ -376,7 +394,7 @@ internal sealed class MoveTarget
     {
         Staging? staged = Staged?.Move == move ? Staged : null;
         long done = staged?.Bytes ?? 0;
-        long total = Math.Max(done, (staged?.Manifest?.Bytes ?? 0) + _tail.LeftBytes);
+        long total = Math.Max(done, staged?.Manifest?.Bytes ?? 0);
         _turn.Answer(call, new MoveProgress(move, step, done, total, 0, obstacle));
     }
 }

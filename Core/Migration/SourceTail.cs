@@ -15,19 +15,23 @@ namespace OrleansShards.Core.Migration;
 /// </remarks>
 internal sealed class SourceTail(ShardTurn turn)
 {
+    // How far ahead of the allowed rate one may be: nodes are ticked ten times a second, and pieces are not to wait for it.
+    private static readonly TimeSpan Burst = TimeSpan.FromMilliseconds(300);
+
+    // A store that says nothing for so long has lost the question.
+    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+
     private OpId _op;
     private Action<StoreCompletion>? _then;
     private Instant _dueAt;
-    private Instant _readAt;
+    private Instant _paidUntil;
+    private Instant _askedAt;
 
     /// <summary>What stands in the way, for people; null while it gets on.</summary>
     internal string? Obstacle { get; set; }
 
     /// <summary>Whether the last read found less than what is worth another round before the seal.</summary>
     internal bool IsNearEnd { get; private set; }
-
-    /// <summary>About how many bytes were seen that are still to be read.</summary>
-    internal long LeftBytes { get; private set; }
 
     /// <summary>A new leadership: what was asked is not waited for.</summary>
     internal void Forget()
@@ -53,13 +57,22 @@ internal sealed class SourceTail(ShardTurn turn)
         return true;
     }
 
+    /// <summary>Gives up what is not answered.</summary>
+    internal void Expire()
+    {
+        if (_then is not null && turn.Now - _askedAt >= AnswerLimit)
+        {
+            Completed(new StoreCompletion.Failed(_op, "the store has not answered"));
+        }
+    }
+
     /// <summary>Reads the newest checkpoint's manifest.</summary>
     /// <param name="source">Whose log.</param>
     /// <param name="found">With the manifest; null where the log has no checkpoint.</param>
     /// <param name="failed">It could not be read.</param>
     internal void ReadManifest(GroupId source, Action<ReadOnlyMemory<byte>?> found, Action failed)
     {
-        (IsNearEnd, LeftBytes) = (false, 0);
+        IsNearEnd = false;
         Ask(new StoreRequest.ReadManifest(turn.Replica.NewOp(), LogOf(source)), completion =>
         {
             if (completion is not StoreCompletion.Manifest manifest)
@@ -90,7 +103,6 @@ internal sealed class SourceTail(ShardTurn turn)
             return _then is not null;
         }
 
-        _readAt = turn.Now;
         if (staged.Cursor is { } cursor)
         {
             ReadRecords(staged, cursor, found, restart, failed);
@@ -143,7 +155,6 @@ internal sealed class SourceTail(ShardTurn turn)
             else if (read.Records.Count == 0)
             {
                 IsNearEnd = true;
-                LeftBytes = 0;
                 _dueAt = turn.Now + turn.Config.Log.PollInterval;
                 failed();
             }
@@ -207,9 +218,12 @@ internal sealed class SourceTail(ShardTurn turn)
         }
     }
 
-    // The next piece comes no sooner than this one took at the highest rate allowed.
-    private void Pace(long bytes) =>
-        _dueAt = _readAt + TimeSpan.FromSeconds((double)bytes / turn.Config.MoveBytesPerSecond);
+    private void Pace(long bytes)
+    {
+        Instant from = _paidUntil > turn.Now ? _paidUntil : turn.Now;
+        _paidUntil = from + TimeSpan.FromSeconds((double)bytes / turn.Config.MoveBytesPerSecond);
+        _dueAt = _paidUntil - turn.Now > Burst ? _paidUntil : turn.Now;
+    }
 
     private bool IsGood(Action check)
     {
@@ -239,7 +253,7 @@ internal sealed class SourceTail(ShardTurn turn)
 
     private void Ask(StoreRequest request, Action<StoreCompletion> then)
     {
-        (_op, _then) = (request.Op, then);
+        (_op, _then, _askedAt) = (request.Op, then, turn.Now);
         turn.Output.Effects.Add(new Effect.Store(request));
     }
 

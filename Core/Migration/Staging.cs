@@ -12,7 +12,7 @@ namespace OrleansShards.Core.Migration;
 internal sealed class Staging
 {
     private CheckpointManifest? _manifest;
-    private ReadOnlyMemory<byte>? _manifestBytes;
+    private byte[]? _manifestBytes;
 
     internal Staging(MoveEntry.Begin begin, int sessionsMax)
     {
@@ -111,7 +111,7 @@ internal sealed class Staging
         writer.VarUInt(Term.Value);
         writer.Text(Source.Value);
         writer.Bool(_manifestBytes is not null);
-        writer.Bytes(_manifestBytes is { } manifest ? manifest.Span : default);
+        writer.Bytes(_manifestBytes);
         writer.VarUInt((ulong)Chunks);
         writer.VarUInt((ulong)Bytes);
         writer.Bool(Cursor is not null);
@@ -137,7 +137,8 @@ internal sealed class Staging
         GroupId source = new(reader.Text());
         bool hasManifest = reader.Bool();
         byte[] manifest = reader.Bytes().ToArray();
-        Staging staging = new(new MoveEntry.Begin(move, term, source, hasManifest ? manifest : null), sessionsMax)
+        Staging staging = new(new MoveEntry.Begin(
+            move, term, source, hasManifest ? manifest : default(ReadOnlyMemory<byte>?)), sessionsMax)
         {
             Chunks = (int)reader.VarUInt(),
             Bytes = (long)reader.VarUInt(),

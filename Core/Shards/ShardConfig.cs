@@ -64,6 +64,11 @@ public sealed record ShardConfig
     /// <value>64 KiB unless set: one record's work.</value>
     public int MoveSealWithinBytes { get; init; } = 64 << 10;
 
+    /// <summary>How long a target waits after a seal that came to nothing before the next; twice as long each time, up to
+    /// sixteen times.</summary>
+    /// <value>1 s unless set: twice the pause limit, so that clients are served most of the time.</value>
+    public TimeSpan MoveSealRetry { get; init; } = TimeSpan.FromSeconds(1);
+
     /// <summary>How long a target goes on without an order of the primary before it asks what has become of the move.</summary>
     /// <value>5 s unless set: the primary repeats its orders five times a second.</value>
     public TimeSpan MoveSilence { get; init; } = TimeSpan.FromSeconds(5);

@@ -34,14 +34,15 @@ public sealed partial class LogReplica<TOutcome>
             return;
         }
 
-        _isCheckpointWanted = false;
         _triedCheckpoint = Applied.Index;
         Invariant.Check(Opener == _self, $"{_self} takes a checkpoint in a term of {Opener}");
         _checkpoint = new CheckpointInProgress(
             new CheckpointId(Applied.Index, Applied.Term), Applied, _machine.Digest, [.. _fences], _machine.Freeze())
         {
             RecordBytes = _recordBytesSinceCheckpoint,
+            IsWanted = _isCheckpointWanted,
         };
+        _isCheckpointWanted = false;
         PutNextChunk(_checkpoint, output);
     }
 
@@ -78,7 +79,7 @@ public sealed partial class LogReplica<TOutcome>
                 break;
             case StoreCompletion.Failed failed:
                 Stall = failed.Reason;
-                _isCheckpointWanted = true;
+                _isCheckpointWanted |= checkpoint.IsWanted;
                 _checkpointRetryAt = _now + _options.StoreRetryInterval;
                 AbandonCheckpoint();
                 break;
@@ -118,6 +119,9 @@ public sealed partial class LogReplica<TOutcome>
 
         /// <summary>How many bytes of records it stands for, since the one before.</summary>
         internal required long RecordBytes { get; init; }
+
+        /// <summary>Whether it was asked for: then it is asked for again where it fails.</summary>
+        internal required bool IsWanted { get; init; }
 
         internal OpId Op { get; set; }
 

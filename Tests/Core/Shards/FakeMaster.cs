@@ -1,6 +1,7 @@
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Tests.Core.Shards;
 
@@ -29,12 +30,22 @@ internal sealed class FakeMaster(MasterName name, FakeMaster.Map map) : INode
             LocateShard locate => map.Locate(locate),
             QueryShard query => map.Query(query.Shard),
             ReportOwner report => map.Report(report),
+            SettleMove settle => map.Settle(settle),
+            QueryMoveDecision query => map.Decision(query),
             _ => throw new ArgumentException(request.GetType().Name, nameof(request)),
         };
 
     internal sealed class Map
     {
         private readonly Dictionary<ShardId, ShardOwner> _owners = [];
+
+        /// <summary>The seal that was committed, by move.</summary>
+        internal Dictionary<MoveId, Epoch> Committed { get; } = [];
+
+        /// <summary>The newest seal that was cancelled, by move.</summary>
+        internal Dictionary<MoveId, Epoch> Cancelled { get; } = [];
+
+        internal HashSet<MoveId> Aborted { get; } = [];
 
         internal MasterName Primary { get; set; } = new("m1");
 
@@ -60,6 +71,28 @@ internal sealed class FakeMaster(MasterName name, FakeMaster.Map map) : INode
 
             return owner;
         }
+
+        internal MoveDecided Settle(SettleMove settle)
+        {
+            bool isOver = Aborted.Contains(settle.Move) || Committed.ContainsKey(settle.Move)
+                || settle.Granted <= Cancelled.GetValueOrDefault(settle.Move);
+            if (!isOver)
+            {
+                (settle.Receipt is null ? Cancelled : Committed)[settle.Move] = settle.Granted;
+            }
+
+            return new MoveDecided(settle.Move, settle.Granted, VerdictOf(settle.Move, settle.Granted));
+        }
+
+        internal Message Decision(QueryMoveDecision query) =>
+            Committed.TryGetValue(query.Move, out Epoch granted) ? new MoveDecided(query.Move, granted, MoveVerdict.Committed)
+            : Aborted.Contains(query.Move) ? new MoveDecided(query.Move, Epoch.None, MoveVerdict.Aborted)
+            : new MoveOpen(query.Move);
+
+        private MoveVerdict VerdictOf(MoveId move, Epoch granted) =>
+            Committed.TryGetValue(move, out Epoch committed) && committed == granted ? MoveVerdict.Committed
+            : Aborted.Contains(move) ? MoveVerdict.Aborted
+            : MoveVerdict.Cancelled;
 
         internal ShardOwner Report(ReportOwner report)
         {
