@@ -67,6 +67,21 @@ public abstract record ClientRequest : Message
         public override bool HasEffect => ChangesMasters(Request);
     }
 
-    private static bool ChangesMasters(Message request) =>
-        request is not (QueryShadowStatus or QueryConfig or QueryClusterStatus or QueryShard or Heartbeat);
+    /// <summary>
+    /// A move of a shard that the cluster drives, from the request to its end: asked of whoever is the primary, then
+    /// followed until the target serves. Ends <see cref="ClientOutcome.Applied"/> with a <see cref="MoveStatus"/>, or
+    /// <see cref="ClientOutcome.Rejected"/> where the move came to nothing. One that is not at its end by the deadline
+    /// goes on; its outcome is <see cref="ClientOutcome.Unknown"/>.
+    /// </summary>
+    /// <param name="Shard">The shard.</param>
+    /// <param name="Target">The group that is to have it; null for the one that its last move took it from.</param>
+    public sealed record Move(ShardId Shard, GroupId? Target) : ClientRequest
+    {
+        /// <inheritdoc />
+        public override bool HasEffect => true;
+    }
+
+    private static bool ChangesMasters(Message request) => request is not (
+        QueryShadowStatus or QueryConfig or QueryClusterStatus or QueryShard or QueryMove or Heartbeat
+        or JoinGroups { PlanOnly: true } or LeaveGroups { PlanOnly: true } or PinShard { PlanOnly: true });
 }

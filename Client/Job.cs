@@ -19,6 +19,9 @@ internal abstract class Job(ulong ticket, bool hasEffect)
     /// <summary>How long one attempt may take.</summary>
     internal TimeSpan AttemptLimit { get; set; }
 
+    /// <summary>The most that one attempt may take, whatever the deadline is.</summary>
+    internal virtual TimeSpan AttemptLimitMax => TimeSpan.MaxValue;
+
     /// <summary>The pause before the next repetition.</summary>
     internal TimeSpan Pause { get; set; }
 
@@ -62,7 +65,7 @@ internal abstract class Job(ulong ticket, bool hasEffect)
     internal abstract void Failed(NodeAddress asked, bool delivered, RoutingTable routes);
 
     /// <summary>What can be said when the time is up.</summary>
-    internal ClientOutcome AtDeadline() => hasEffect && (IsDoubtful || (IsUnderWay && MayRun))
+    internal virtual ClientOutcome AtDeadline() => hasEffect && (IsDoubtful || (IsUnderWay && MayRun))
         ? new ClientOutcome.Unknown($"no answer by the deadline ({Obstacle}): it took effect once, or never will")
         : new ClientOutcome.NotApplied(Obstacle, LastRefusal);
 

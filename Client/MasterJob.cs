@@ -9,7 +9,7 @@ namespace OrleansShards.Client;
 /// <param name="only">The one that is asked; null for whoever leads.</param>
 /// <param name="request">What is asked.</param>
 /// <param name="hasEffect">Whether it may change anything.</param>
-internal sealed class MasterJob(ulong ticket, MasterName? only, Message request, bool hasEffect)
+internal class MasterJob(ulong ticket, MasterName? only, Message request, bool hasEffect)
     : Job(ticket, hasEffect)
 {
     internal override Message Wire => request;

@@ -76,10 +76,12 @@ public sealed class RouterNode : INode
                 new MasterJob(submitted.Ticket, null, ofPrimary.Request, ofPrimary.HasEffect),
             ClientRequest.OfMaster ofMaster =>
                 new MasterJob(submitted.Ticket, ofMaster.Master, ofMaster.Request, ofMaster.HasEffect),
+            ClientRequest.Move move => new MoveJob(submitted.Ticket, move),
             _ => throw new ArgumentException($"{submitted.Request.GetType().Name} is no request of a client"),
         };
         job.Deadline = now + submitted.Deadline;
-        job.AttemptLimit = job.IsRepeatable ? submitted.Deadline / _options.AttemptsInDeadline : submitted.Deadline;
+        TimeSpan limit = job.IsRepeatable ? submitted.Deadline / _options.AttemptsInDeadline : submitted.Deadline;
+        job.AttemptLimit = limit < job.AttemptLimitMax ? limit : job.AttemptLimitMax;
         job.Pause = _options.RetryAfter;
         job.Place = _jobs.AddLast(job);
         Send(now, job, effects);
