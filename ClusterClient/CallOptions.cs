@@ -6,7 +6,10 @@ namespace OrleansShards.ClusterClient;
 public sealed record CallOptions
 {
     /// <summary>How long the call may take, all waiting and all repetitions in it.</summary>
-    /// <value>Null unless set: <see cref="ShardsClientOptions.Deadline"/>. More than 0, at most a day.</value>
+    /// <value>
+    /// Null unless set: <see cref="ShardsClientOptions.Deadline"/>, or <see cref="ShardsClientOptions.MoveDeadline"/> for a
+    /// call that waits for a move. More than 0, at most a day.
+    /// </value>
     public TimeSpan? Deadline { get; init; }
 
     /// <summary>The shard, where the application places keys by itself; every call for a key must name the same.</summary>

@@ -33,6 +33,13 @@ public sealed class ShardsClientOptions
     /// </value>
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(5);
 
+    /// <summary>
+    /// As <see cref="Deadline"/>, for the calls that wait for a move: <see cref="IShardsAdmin.MigrateAsync"/> and
+    /// <see cref="IShardsAdmin.UndoMoveAsync"/>.
+    /// </summary>
+    /// <value>60 s unless set, as the gateway has it; more than 0, at most a day.</value>
+    public TimeSpan MoveDeadline { get; set; } = TimeSpan.FromSeconds(60);
+
     /// <summary>How many requests may be in flight at once; beyond it callers wait, within their deadlines.</summary>
     /// <value>
     /// 1,024 unless set; 1 to 1,000,000. Throughput stops rising at 64 to 256 (measured); what is more only queues, and
@@ -134,6 +141,11 @@ public sealed class ShardsClientOptions
         if (!IsDeadline(Deadline))
         {
             yield return $"Deadline is {Deadline}; expected more than 0 and at most {DeadlineMax.TotalHours:0} h";
+        }
+
+        if (!IsDeadline(MoveDeadline))
+        {
+            yield return $"MoveDeadline is {MoveDeadline}; expected more than 0 and at most {DeadlineMax.TotalHours:0} h";
         }
 
         if (RetryAfter <= TimeSpan.Zero)

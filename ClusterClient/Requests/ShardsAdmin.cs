@@ -9,7 +9,7 @@ using OrleansShards.Core.Shards;
 namespace OrleansShards.ClusterClient.Requests;
 
 /// <summary>What operators call.</summary>
-internal sealed class ShardsAdmin(RequestDesk desk, IOptions<ShardsClientOptions> options) : IShardsAdmin
+internal sealed partial class ShardsAdmin(RequestDesk desk, IOptions<ShardsClientOptions> options) : IShardsAdmin
 {
     /// <inheritdoc />
     public Task<AdminResult<ClusterStatusReply>> ClusterStatusAsync(
@@ -81,7 +81,8 @@ internal sealed class ShardsAdmin(RequestDesk desk, IOptions<ShardsClientOptions
         ClientRequest request, Func<Message, T?> read, CallOptions? call, CancellationToken cancellationToken)
         where T : class
     {
-        TimeSpan deadline = call?.Deadline ?? options.Value.Deadline;
+        TimeSpan usual = request is ClientRequest.Move ? options.Value.MoveDeadline : options.Value.Deadline;
+        TimeSpan deadline = call?.Deadline ?? usual;
         ClientOutcome outcome = await desk.AskAsync(request, deadline, cancellationToken)
             .WaitAsync(cancellationToken).ConfigureAwait(false);
         return outcome switch

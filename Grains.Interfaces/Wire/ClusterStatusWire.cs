@@ -60,6 +60,8 @@ internal struct ClusterStatusReplyWire
     [Id(1)] public ConfigReply? Config;
     [Id(2)] public long?[]? GroupHeartbeatAgesMs;
     [Id(3)] public TakeoverRecord[]? Takeovers;
+    [Id(4)] public string?[]? Members;
+    [Id(5)] public MoveStatus[]? Moves;
 }
 
 [RegisterConverter]
@@ -70,7 +72,12 @@ internal sealed class ClusterStatusReplyConverter : IConverter<ClusterStatusRepl
             [.. Received.Items(wire.Masters)],
             Received.Required(wire.Config),
             [.. Received.Items(wire.GroupHeartbeatAgesMs)],
-            [.. Received.Items(wire.Takeovers)]);
+            [.. Received.Items(wire.Takeovers)])
+        {
+            // A version without moves sends neither.
+            Members = [.. (wire.Members ?? []).Select(Received.Group)],
+            Moves = [.. wire.Moves ?? []],
+        };
 
     public ClusterStatusReplyWire ConvertToSurrogate(in ClusterStatusReply value) =>
         new()
@@ -79,6 +86,8 @@ internal sealed class ClusterStatusReplyConverter : IConverter<ClusterStatusRepl
             Config = value.Config,
             GroupHeartbeatAgesMs = [.. value.GroupHeartbeatAgesMs],
             Takeovers = [.. value.Takeovers],
+            Members = [.. value.Members.Select(static group => group.Value)],
+            Moves = [.. value.Moves],
         };
 }
 

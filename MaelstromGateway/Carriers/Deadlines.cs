@@ -2,5 +2,10 @@ namespace OrleansShards.MaelstromGateway.Carriers;
 
 /// <summary>How long a request may take from its turn in its lane to its answer.</summary>
 /// <param name="OnKey">For operations on keys.</param>
-/// <param name="Other">For all others.</param>
-internal sealed record Deadlines(TimeSpan OnKey, TimeSpan Other);
+/// <param name="Other">For all others but those below.</param>
+internal sealed record Deadlines(TimeSpan OnKey, TimeSpan Other)
+{
+    /// <summary>For what is answered when a move is at its end.</summary>
+    /// <value>60 s unless set: a shard of a million keys is copied in a part of that.</value>
+    internal TimeSpan Move { get; init; } = TimeSpan.FromSeconds(60);
+}

@@ -34,7 +34,7 @@ internal sealed class LocalCarrier(IClusterClient cluster, ClusterDefinition def
             return error;
         }
 
-        cluster.Submit(asked, operation.IsOnKey ? deadlines.OnKey : deadlines.Other, new Call(request, receiver));
+        cluster.Submit(asked, operation.Limit(deadlines), new Call(request, receiver));
         return null;
     }
 

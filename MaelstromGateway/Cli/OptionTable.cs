@@ -60,6 +60,11 @@ internal static class OptionTable
             {
                 Deadlines = options.Deadlines with { Other = TimeSpan.FromMilliseconds(number) },
             })),
+        new("move-deadline-ms", "MS", "How long migrate_shard and undo_move may take. Default: 60000.", Number(
+            1, DeadlineMsMax, static (options, number) => options with
+            {
+                Deadlines = options.Deadlines with { Move = TimeSpan.FromMilliseconds(number) },
+            })),
         new(
             "failover-after-ms",
             "MS",

@@ -82,7 +82,7 @@ internal sealed class ClusterCarrier : IRequestCarrier, ILinkEvents
         }
 
         bool needsLane = asked is ClientRequest.OnKey { Session.Kind: SessionKind.None } && asked.HasEffect;
-        TimeSpan limit = request.Operation.IsOnKey ? _deadlines.OnKey : _deadlines.Other;
+        TimeSpan limit = request.Operation.Limit(_deadlines);
         ForwardedCall call = new(
             request,
             asked,

@@ -82,7 +82,7 @@ internal sealed class FounderConnection(
             asked = onKey with { Session = request.Session, MayHaveRun = request.MayHaveRun };
         }
 
-        TimeSpan limit = operation.IsOnKey ? deadlines.OnKey : deadlines.Other;
+        TimeSpan limit = operation.Limit(deadlines);
         TimeSpan left = TimeSpan.FromMilliseconds(request.DeadlineMs);
         Call call = new(request.Id, operation, frames);
         cluster.Post(() => cluster.Submit(asked, left < limit ? left : limit, call));

@@ -4,7 +4,8 @@ using OrleansShards.MaelstromGateway.Envelopes;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 
-/// <summary>The fields of <c>cluster_status_ok</c>: epoch, masters, groups, shards, takeovers, migrations.</summary>
+/// <summary>The fields of <c>cluster_status_ok</c>: epoch, masters, groups, members, shards, takeovers,
+/// migrations.</summary>
 internal static class ClusterStatusFields
 {
     /// <summary>Writes them all.</summary>
@@ -14,13 +15,10 @@ internal static class ClusterStatusFields
         writer.Json.WriteNumber((long)status.Config.Epoch.Value);
         WriteMasters(status, ref writer);
         WriteGroups(status, ref writer);
+        WriteMembers(status, ref writer);
         WriteShards(status, shardCount, ref writer);
         WriteTakeovers(status, ref writer);
-
-        // The cluster drives no moves of its own yet; the field is there so that a page built on it stays as it is.
-        writer.Json.Name("migrations"u8);
-        writer.Json.BeginArray();
-        writer.Json.EndArray();
+        WriteMigrations(status, ref writer);
     }
 
     private static void WriteMasters(ClusterStatusReply status, ref ReplyWriter writer)
@@ -30,11 +28,11 @@ internal static class ClusterStatusFields
         foreach (MasterStatus master in status.Masters)
         {
             writer.Json.BeginObject();
-            Write("name"u8, master.Name.Value, ref writer);
-            Write("role"u8, master.IsPrimary ? "primary" : "shadow", ref writer);
-            Write("term"u8, (long)master.Term.Value, ref writer);
-            Write("log_index"u8, (long)master.LogIndex.Value, ref writer);
-            Write("last_heartbeat_ms"u8, master.HeartbeatAgeMs, ref writer);
+            ReplyFields.Write("name"u8, master.Name.Value, ref writer);
+            ReplyFields.Write("role"u8, master.IsPrimary ? "primary" : "shadow", ref writer);
+            ReplyFields.Write("term"u8, (long)master.Term.Value, ref writer);
+            ReplyFields.Write("log_index"u8, (long)master.LogIndex.Value, ref writer);
+            ReplyFields.Write("last_heartbeat_ms"u8, master.HeartbeatAgeMs, ref writer);
             writer.Json.EndObject();
         }
 
@@ -49,10 +47,22 @@ internal static class ClusterStatusFields
         {
             GroupId group = status.Config.Groups[at];
             writer.Json.BeginObject();
-            Write("name"u8, group.Value, ref writer);
-            Write("shards"u8, status.Config.Shards.Count(shard => shard.Value == group), ref writer);
-            Write("last_heartbeat_ms"u8, status.GroupHeartbeatAgesMs[at], ref writer);
+            ReplyFields.Write("name"u8, group.Value, ref writer);
+            ReplyFields.Write("shards"u8, status.Config.Shards.Count(shard => shard.Value == group), ref writer);
+            ReplyFields.Write("last_heartbeat_ms"u8, status.GroupHeartbeatAgesMs[at], ref writer);
             writer.Json.EndObject();
+        }
+
+        writer.Json.EndArray();
+    }
+
+    private static void WriteMembers(ClusterStatusReply status, ref ReplyWriter writer)
+    {
+        writer.Json.Name("members"u8);
+        writer.Json.BeginArray();
+        foreach (GroupId group in status.Members)
+        {
+            writer.Json.WriteString(group.Value);
         }
 
         writer.Json.EndArray();
@@ -62,8 +72,8 @@ internal static class ClusterStatusFields
     {
         writer.Json.Name("shards"u8);
         writer.Json.BeginObject();
-        Write("held"u8, status.Config.Shards.Count, ref writer);
-        Write("unheld"u8, shardCount - status.Config.Shards.Count, ref writer);
+        ReplyFields.Write("held"u8, status.Config.Shards.Count, ref writer);
+        ReplyFields.Write("unheld"u8, shardCount - status.Config.Shards.Count, ref writer);
         writer.Json.Name("owners"u8);
         ShardMapFields.WriteOwners(status.Config, ref writer);
         writer.Json.EndObject();
@@ -76,16 +86,31 @@ internal static class ClusterStatusFields
         foreach (TakeoverRecord takeover in status.Takeovers)
         {
             writer.Json.BeginObject();
-            Write("reason"u8, Reason(takeover.Reason), ref writer);
-            Write("from"u8, takeover.From.Value, ref writer);
-            Write("to"u8, takeover.To.Value, ref writer);
-            Write("term"u8, (long)takeover.Term.Value, ref writer);
-            Write("wal_entries_replayed"u8, takeover.EntriesReplayed, ref writer);
-            Write("detect_us"u8, takeover.Phases.DetectUs, ref writer);
-            Write("catch_up_us"u8, takeover.Phases.CatchUpUs, ref writer);
-            Write("fence_us"u8, takeover.Phases.FenceUs, ref writer);
-            Write("promote_us"u8, takeover.Phases.PromoteUs, ref writer);
-            Write("redirect_us"u8, takeover.Phases.RedirectUs, ref writer);
+            ReplyFields.Write("reason"u8, Reason(takeover.Reason), ref writer);
+            ReplyFields.Write("from"u8, takeover.From.Value, ref writer);
+            ReplyFields.Write("to"u8, takeover.To.Value, ref writer);
+            ReplyFields.Write("term"u8, (long)takeover.Term.Value, ref writer);
+            ReplyFields.Write("wal_entries_replayed"u8, takeover.EntriesReplayed, ref writer);
+            ReplyFields.Write("detect_us"u8, takeover.Phases.DetectUs, ref writer);
+            ReplyFields.Write("catch_up_us"u8, takeover.Phases.CatchUpUs, ref writer);
+            ReplyFields.Write("fence_us"u8, takeover.Phases.FenceUs, ref writer);
+            ReplyFields.Write("promote_us"u8, takeover.Phases.PromoteUs, ref writer);
+            ReplyFields.Write("redirect_us"u8, takeover.Phases.RedirectUs, ref writer);
+            writer.Json.EndObject();
+        }
+
+        writer.Json.EndArray();
+    }
+
+    private static void WriteMigrations(ClusterStatusReply status, ref ReplyWriter writer)
+    {
+        writer.Json.Name("migrations"u8);
+        writer.Json.BeginArray();
+        foreach (MoveStatus move in status.Moves)
+        {
+            writer.Json.BeginObject();
+            MoveFields.WriteStatus(move, ref writer);
+            ReplyFields.Write("text"u8, move.Text, ref writer);
             writer.Json.EndObject();
         }
 
@@ -99,23 +124,4 @@ internal static class ClusterStatusFields
         TakeoverReason.SwitchOver => "switch_over",
         TakeoverReason.Resumed => "resumed",
     };
-
-    private static void Write(ReadOnlySpan<byte> name, string value, ref ReplyWriter writer)
-    {
-        writer.Json.Name(name);
-        writer.Json.WriteString(value);
-    }
-
-    private static void Write(ReadOnlySpan<byte> name, long? value, ref ReplyWriter writer)
-    {
-        writer.Json.Name(name);
-        if (value is { } number)
-        {
-            writer.Json.WriteNumber(number);
-        }
-        else
-        {
-            writer.Json.WriteNull();
-        }
-    }
 }

@@ -36,11 +36,12 @@ internal sealed class HandlerTable
         new WriteHandler(),
         new CasHandler(),
         new DeleteHandler(),
-        new LaterHandler("join"),
-        new LaterHandler("leave"),
-        new LaterHandler("move"),
-        new LaterHandler("migrate_shard"),
-        new LaterHandler("migration_status"),
+        new JoinHandler(),
+        new LeaveHandler(),
+        new MoveHandler(),
+        new MigrateShardHandler(),
+        new UndoMoveHandler(),
+        new MigrationStatusHandler(),
     ]);
 
     /// <summary>

@@ -3,6 +3,7 @@ using OrleansShards.Core;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
+using OrleansShards.MaelstromGateway.Carriers;
 using OrleansShards.MaelstromGateway.Envelopes;
 using OrleansShards.MaelstromGateway.Errors;
 
@@ -19,7 +20,7 @@ internal sealed class KeyOperation(KeyCommand command, ShardId? shard, SessionTa
         "the field \"seq\" is that of an operation that was no read; expected it to rise with every new request");
 
     /// <inheritdoc/>
-    internal override bool IsOnKey => true;
+    internal override TimeSpan Limit(Deadlines deadlines) => deadlines.OnKey;
 
     /// <summary>Reads what the four verbs have in common, and what <paramref name="verb"/> has besides.</summary>
     internal static KeyOperation Read(KeyVerb verb, BodyFields fields)

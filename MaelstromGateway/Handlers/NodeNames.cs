@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.Collections.Immutable;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.MaelstromGateway.Errors;
@@ -26,6 +27,21 @@ internal sealed class NodeNames(ClusterDefinition definition)
         ? null
         : new ErrorReply(ErrorCode.NodeNotFound,
             $"\"{field}\" is {name}, and there is no such group; expected one of {Groups}");
+
+    /// <summary>The error for the first group of a list that does not exist; null where all do.</summary>
+    internal ErrorReply? CheckGroups(string field, ImmutableArray<GroupId> groups)
+    {
+        foreach (GroupId group in groups)
+        {
+            if (!IsNode(group.Value))
+            {
+                return new ErrorReply(ErrorCode.NodeNotFound,
+                    $"\"{field}\" has {group}, and there is no such group; expected some of {Groups}");
+            }
+        }
+
+        return null;
+    }
 
     /// <summary>The error for a master that does not exist; null where it does.</summary>
     internal ErrorReply? CheckMaster(string field, string name) => Definition.Has(new MasterName(name))

@@ -1,5 +1,6 @@
 using OrleansShards.Client;
 using OrleansShards.Core.Nodes;
+using OrleansShards.MaelstromGateway.Carriers;
 using OrleansShards.MaelstromGateway.Envelopes;
 using OrleansShards.MaelstromGateway.Errors;
 
@@ -8,8 +9,8 @@ namespace OrleansShards.MaelstromGateway.Handlers;
 /// <summary>What one request asks: how it is put to a cluster, and how the answer is written. Immutable.</summary>
 internal abstract class Operation
 {
-    /// <summary>Whether it is about a key: those have the shorter deadline.</summary>
-    internal virtual bool IsOnKey => false;
+    /// <summary>How long it may take, of what the gateway was told.</summary>
+    internal virtual TimeSpan Limit(Deadlines deadlines) => deadlines.Other;
 
     /// <summary>
     /// What the cluster is to be asked, or null with an error that is known without asking. On the loop's thread.

@@ -60,6 +60,36 @@ public sealed class FieldTests
     [InlineData(
         "query_config", "\"epoch\":\"x\"",
         "query_config: the field \"epoch\" is \"x\"; expected an integer, 0 or more")]
+    [InlineData(
+        "join", "",
+        "join: the field \"gids\" is missing; expected an array of at least one name, all different, none empty")]
+    [InlineData(
+        "leave", "\"gids\":[]",
+        "leave: the field \"gids\" is []; expected an array of at least one name, all different, none empty")]
+    [InlineData(
+        "join", "\"gids\":\"n1\"",
+        "join: the field \"gids\" is \"n1\"; expected an array of at least one name, all different, none empty")]
+    [InlineData(
+        "join", "\"gids\":[\"n1\",\"n1\"]",
+        "join: the field \"gids\" is [\"n1\",\"n1\"]; "
+        + "expected an array of at least one name, all different, none empty")]
+    [InlineData(
+        "leave", "\"gids\":[\"n1\"],\"plan\":1",
+        "leave: the field \"plan\" is 1; expected true or false")]
+    [InlineData("move", "\"gid\":\"n1\"", "move: the field \"shard\" is missing; expected an integer from 0 to 15")]
+    [InlineData("move", "\"shard\":1", "move: the field \"gid\" is missing; expected a string that is not empty")]
+    [InlineData(
+        "move", "\"shard\":1,\"gid\":\"n1\",\"plan\":\"yes\"",
+        "move: the field \"plan\" is \"yes\"; expected true or false")]
+    [InlineData(
+        "migrate_shard", "\"shard\":16,\"target_gid\":\"n1\"",
+        "migrate_shard: the field \"shard\" is 16; expected an integer from 0 to 15")]
+    [InlineData(
+        "migrate_shard", "\"shard\":1",
+        "migrate_shard: the field \"target_gid\" is missing; expected a string that is not empty")]
+    [InlineData(
+        "migration_status", "", "migration_status: the field \"shard\" is missing; expected an integer from 0 to 15")]
+    [InlineData("undo_move", "", "undo_move: the field \"shard\" is missing; expected an integer from 0 to 15")]
     public void Read_AWrongField_IsNamedWithWhatCameAndWhatWasExpected(string type, string fields, string text)
     {
         string answer = GatewayHarness.Answer(Line(type, fields));
@@ -77,6 +107,12 @@ public sealed class FieldTests
         "is n3, and there is no such master; expected one of n1, n2")]
     [InlineData("switch_over", "\"to\":\"n3\"", "is n3, and there is no such master; expected one of n1, n2")]
     [InlineData("heartbeat", "\"gid\":\"g9\"", "is g9, and there is no such group; expected one of n1, n2, n3")]
+    [InlineData("join", "\"gids\":[\"n1\",\"g9\"]", "has g9, and there is no such group; expected some of n1, n2, n3")]
+    [InlineData("leave", "\"gids\":[\"g9\"]", "has g9, and there is no such group; expected some of n1, n2, n3")]
+    [InlineData(
+        "move", "\"shard\":1,\"gid\":\"g9\"", "is g9, and there is no such group; expected one of n1, n2, n3")]
+    [InlineData("migrate_shard", "\"shard\":1,\"target_gid\":\"g9\"",
+        "is g9, and there is no such group; expected one of n1, n2, n3")]
     public void Start_ANameThatDoesNotExist_IsError1(string type, string fields, string text)
     {
         string answer = GatewayHarness.Answer(Line(type, fields));

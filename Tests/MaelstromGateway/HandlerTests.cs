@@ -95,7 +95,15 @@ public sealed class HandlerTests
             Config,
             [5, null, 7],
             [new TakeoverRecord(TakeoverReason.Requested, new("n1"), new("n2"), new Term(7), 2,
-                new TakeoverPhases(0, 10, 20, 30, 40))]));
+                new TakeoverPhases(0, 10, 20, 30, 40))])
+        {
+            Members = [new("n1"), new("n2")],
+            Moves =
+            [
+                new MoveStatus(
+                    new(3), MovePhase.Copying, false, new GroupId("n2"), new GroupId("n1"), new(4), 0, 0, 5, 9, null, "waits"),
+            ],
+        });
 
         Assert.Equal(
             """
@@ -103,10 +111,12 @@ public sealed class HandlerTests
             "masters":[{"name":"n2","role":"primary","term":7,"log_index":90,"last_heartbeat_ms":12},
             {"name":"n1","role":"shadow","term":6,"log_index":88,"last_heartbeat_ms":null}],
             "groups":[{"name":"n1","shards":1,"last_heartbeat_ms":5},{"name":"n2","shards":1,"last_heartbeat_ms":null},
-            {"name":"n3","shards":0,"last_heartbeat_ms":7}],
+            {"name":"n3","shards":0,"last_heartbeat_ms":7}],"members":["n1","n2"],
             "shards":{"held":2,"unheld":14,"owners":{"3":"n2","11":"n1"}},
             "takeovers":[{"reason":"requested","from":"n1","to":"n2","term":7,"wal_entries_replayed":2,
-            "detect_us":0,"catch_up_us":10,"fence_us":20,"promote_us":30,"redirect_us":40}],"migrations":[]}}
+            "detect_us":0,"catch_up_us":10,"fence_us":20,"promote_us":30,"redirect_us":40}],
+            "migrations":[{"shard":3,"phase":"copying","source_gid":"n2","target_gid":"n1","bytes_done":5,"bytes_total":9,
+            "text":"waits"}]}}
             """.ReplaceLineEndings(""),
             harness.Send(GatewayHarness.Init, Line("cluster_status", "")).End()[1]);
     }
@@ -142,21 +152,22 @@ public sealed class HandlerTests
     }
 
     [Fact]
-    public void Read_Deadlines_AreShorterForKeys()
+    public void Read_Deadlines_AreShorterForKeys_AndLongerForMoves()
     {
         using var harness = new GatewayHarness();
 
-        harness.Send(GatewayHarness.Init, Line("read", "\"key\":1"), Line("query_config", "")).End();
+        harness.Send(
+            GatewayHarness.Init,
+            Line("read", "\"key\":1"),
+            Line("query_config", ""),
+            Line("migration_status", "\"shard\":1"),
+            Line("migrate_shard", "\"shard\":1,\"target_gid\":\"n2\""),
+            Line("undo_move", "\"shard\":1")).End();
 
-        Assert.Equal([900, 4500], harness.Cluster.Asked.Select(static asked => asked.Deadline.TotalMilliseconds));
+        Assert.Equal([900, 4500, 4500, 60_000, 60_000], harness.Cluster.Asked.Select(static asked => asked.Deadline.TotalMilliseconds));
     }
 
     [Theory]
-    [InlineData("join")]
-    [InlineData("leave")]
-    [InlineData("move")]
-    [InlineData("migrate_shard")]
-    [InlineData("migration_status")]
     [InlineData("Read")]
     [InlineData("init_ok")]
     [InlineData("")]
@@ -168,7 +179,7 @@ public sealed class HandlerTests
     [Fact]
     public void Table_TwoHandlersOfOneType_IsRefused()
     {
-        Assert.Throws<ArgumentException>(static () => new HandlerTable([new ReadHandler(), new LaterHandler("read")]));
+        Assert.Throws<ArgumentException>(static () => new HandlerTable([new ReadHandler(), new ReadHandler()]));
     }
 
     private static string Line(string type, string fields) =>

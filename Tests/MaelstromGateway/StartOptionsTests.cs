@@ -21,7 +21,7 @@ public sealed class StartOptionsTests
     {
         GatewayOptions options = Good(
             "--data", "/tmp/d", "--cluster", "demo", "--shards", "3", "--host", "in-process", "--key-deadline-ms", "10",
-            "--deadline-ms=20", "--failover-after-ms", "30", "--line-bytes-max", "2000", "--requests-max", "5",
+            "--deadline-ms=20", "--move-deadline-ms", "40", "--failover-after-ms", "30", "--line-bytes-max", "2000", "--requests-max", "5",
             "--request-bytes-max", "6", "--output-bytes-max", "7", "--log-level", "debug");
 
         Assert.Equal(
@@ -31,7 +31,10 @@ public sealed class StartOptionsTests
                 Cluster = "demo",
                 ChosenHost = HostKind.InProcess,
                 Shards = 3,
-                Deadlines = new(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(20)),
+                Deadlines = new(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(20))
+                {
+                    Move = TimeSpan.FromMilliseconds(40),
+                },
                 FailoverAfter = TimeSpan.FromMilliseconds(30),
                 LineBytesMax = 2000,
                 RequestsMax = 5,

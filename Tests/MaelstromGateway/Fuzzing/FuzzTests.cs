@@ -59,7 +59,10 @@ public sealed class FuzzTests
     {
         // Short deadlines: many of the lines are writes to shards that are being handed over.
         using IScenarioGateway gateway = new InProcessScenarioHost().Start(
-            ["--host", "in-process", "--key-deadline-ms", "20", "--deadline-ms", "500", "--log-level", "error"]);
+            [
+                "--host", "in-process", "--key-deadline-ms", "20", "--deadline-ms", "500", "--move-deadline-ms", "500",
+                "--log-level", "error",
+            ]);
         string init =
             GatewayHarness.Line("good", "init", 0, "\"node_id\":\"g1\",\"node_ids\":[\"g1\",\"g2\",\"n1\",\"n2\"]",
                 "g1");

@@ -69,11 +69,19 @@ internal static class ClientSnippets
         await admin.SwitchOverAsync(new MasterName("n2"));
         shards.PrimaryChanged += (_, news) => Console.WriteLine($"{news.Primary} leads, term {news.Term}");
 
+        MovePlan plan = (await admin.PlanLeaveAsync([new GroupId("n3")])).ValueOrThrow();
+        Rebalanced left = (await admin.LeaveAsync([new GroupId("n3")])).ValueOrThrow();
+        await admin.JoinAsync([new GroupId("n3")]);
+
+        MoveStatus moved = (await admin.MigrateAsync(new ShardId(3), new GroupId("n2"))).ValueOrThrow();
+        await admin.UndoMoveAsync(new ShardId(3));
+        await admin.MoveAsync(new ShardId(5), new GroupId("n1"));
+
         ShardId shard = new(3);
         GroupId source = new("n1"), target = new("n2");
         JsonText snapshot = (await admin.PrepareHandOverAsync(shard, source, target)).ValueOrThrow();
         AdminResult<ShardDone> received = await admin.ReceiveHandOverAsync(shard, source, target, snapshot);
         await admin.ConfirmHandOverAsync(shard, source);
-        Console.WriteLine($"{status} {received}");
+        Console.WriteLine($"{status} {received} {plan} {left} {moved}");
     }
 }

@@ -15,6 +15,7 @@ internal sealed class FakeClient : IDisposable
         IOptions<ShardsClientOptions> given = Options.Create(options ?? new ShardsClientOptions());
         Desk = new RequestDesk(Connection, given, clock ?? TimeProvider.System);
         Client = new ShardsClient(Desk, Connection, News, given, clock ?? TimeProvider.System);
+        Admin = new ShardsAdmin(Desk, given);
         if (connected)
         {
             Connection.Open(Cluster);
@@ -30,6 +31,8 @@ internal sealed class FakeClient : IDisposable
     internal RequestDesk Desk { get; }
 
     internal IShardsClient Client { get; }
+
+    internal IShardsAdmin Admin { get; }
 
     internal static CallOptions Within(int milliseconds) => new() { Deadline = TimeSpan.FromMilliseconds(milliseconds) };
 

@@ -22,6 +22,7 @@ public sealed class ShardsClientOptionsTests
             options.ServiceId = "";
             options.Tls = new ShardsTlsOptions();
             options.Deadline = TimeSpan.Zero;
+            options.MoveDeadline = TimeSpan.FromDays(2);
             options.InFlightMax = 0;
             options.RetryAfter = TimeSpan.Zero;
             options.RetryAfterMax = TimeSpan.FromSeconds(-1);
@@ -41,6 +42,7 @@ public sealed class ShardsClientOptionsTests
                 "Tls:Certificate is empty; expected the file of this application's certificate",
                 "Tls:Authorities is empty; expected the file of the certificates of those who sign for the cluster",
                 "Deadline is 00:00:00; expected more than 0 and at most 24 h",
+                "MoveDeadline is 2.00:00:00; expected more than 0 and at most 24 h",
                 "RetryAfter is 00:00:00; expected more than 0",
                 "RetryAfterMax is -00:00:01; expected at least RetryAfter, which is 00:00:00",
                 "ConnectRetryAfter is 00:00:00; expected more than 0",
@@ -68,6 +70,7 @@ public sealed class ShardsClientOptionsTests
             ["Shards:ClusterId"] = "c",
             ["Shards:ServiceId"] = "s",
             ["Shards:Deadline"] = "00:00:02",
+            ["Shards:MoveDeadline"] = "00:00:20",
             ["Shards:InFlightMax"] = "7",
             ["Shards:RetryAfter"] = "00:00:00.010",
             ["Shards:RetryAfterMax"] = "00:00:01",
@@ -94,9 +97,10 @@ public sealed class ShardsClientOptionsTests
             ("app.pem", "app.key", "pw", "ca.pem"),
             (options.Tls!.Certificate, options.Tls.Key, options.Tls.Password, options.Tls.Authorities));
         Assert.Equal(
-            [2000.0, 10, 1000, 3000],
+            [2000.0, 20_000, 10, 1000, 3000],
             [
                 options.Deadline.TotalMilliseconds,
+                options.MoveDeadline.TotalMilliseconds,
                 options.RetryAfter.TotalMilliseconds,
                 options.RetryAfterMax.TotalMilliseconds,
                 options.ConnectRetryAfter.TotalMilliseconds,
