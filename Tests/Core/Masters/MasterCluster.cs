@@ -30,6 +30,9 @@ internal sealed class MasterCluster
 
     internal ClusterDefinition Definition { get; set; }
 
+    /// <summary>Makes the copies of shards; there are none unless set.</summary>
+    internal Func<NodeAddress, INode?>? Copies { get; set; }
+
     internal TestCluster Nodes { get; }
 
     /// <summary>The records of the log, decoded in order; verified as any reader would.</summary>
@@ -156,6 +159,7 @@ internal sealed class MasterCluster
 
     private INode? Create(NodeAddress address, Incarnation run) => address.Kind switch
     {
+        NodeKind.Shard => Copies?.Invoke(address),
         _ when !_up.Contains(address) => null,
         NodeKind.Master => new MasterNode(Configure(new MasterName(address.Name)), run),
         NodeKind.Group => new GroupNode(

@@ -2,6 +2,7 @@ using System.Globalization;
 using OrleansShards.Core;
 using OrleansShards.Core.Bytes;
 using OrleansShards.Core.Masters;
+using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Tests.Core.Masters;
 
@@ -19,6 +20,17 @@ public sealed class MasterEntryGoldenTests
         { "redirected", "0502F0A1D201" },
         { "hand-over", "06026E32" },
         { "hand-over cancelled", "07" },
+        { "joined", "0802026732026733" },
+        { "left", "0901026731" },
+        { "pinned", "0A05026732" },
+        { "wanted", "0B0502673200" },
+        { "wanted, undo", "0B05026732AC02" },
+        { "move begun", "0C05026732" },
+        { "move settled", "0D0507AC020104060808070605040302" + "01" },
+        { "move cancelled", "0D0507AC0200" },
+        { "move aborted", "0E0507036E6F74" },
+        { "move ended", "0F0507" + "01A006" },
+        { "move ended, not measured", "0F050700" },
     };
 
     [Theory]
@@ -34,6 +46,8 @@ public sealed class MasterEntryGoldenTests
     [InlineData("")]
     [InlineData("00")]
     [InlineData("08")]
+    [InlineData("10")]
+    [InlineData("0F050702")]
     [InlineData("0700")]
     [InlineData("06026E")]
     [InlineData("0400026E31026E32020E020406080000")]
@@ -50,6 +64,20 @@ public sealed class MasterEntryGoldenTests
         state.Apply(default, MasterEntryCodec.Encode(Sample("founded")));
         state.Apply(default, MasterEntryCodec.Encode(Sample("assigned g2")));
         Assert.Equal("9d9680991dcd77c5", Hex(state.Digest));
+    }
+
+    [Fact]
+    public void Digest_OfAKnownStateWithMoves_IsAsItEverWas()
+    {
+        MasterState state = new();
+        foreach (string name in (string[])["founded", "assigned g2", "joined", "left", "pinned"])
+        {
+            state.Apply(default, MasterEntryCodec.Encode(Sample(name)));
+        }
+
+        state.Apply(default, MasterEntryCodec.Encode(new MasterEntry.Wanted(new ShardId(5), new("g3"), MoveId.None)));
+        state.Apply(default, MasterEntryCodec.Encode(new MasterEntry.MoveBegun(new ShardId(5), new("g3"))));
+        Assert.Equal("8914e4e22572a0f0", Hex(state.Digest));
     }
 
     private static string Hex(ulong digest) => digest.ToString("x16", CultureInfo.InvariantCulture);
@@ -70,6 +98,28 @@ public sealed class MasterEntryGoldenTests
             "redirected" => new MasterEntry.Redirected(new Term(2), 1_722_488),
             "hand-over" => new MasterEntry.HandOver(new MasterName("n2")),
             "hand-over cancelled" => new MasterEntry.HandOverCancelled(),
+            _ => MoveSample(name, shard),
+        };
+    }
+
+    private static MasterEntry MoveSample(string name, ShardId shard)
+    {
+        GroupId g2 = new("g2");
+        MoveId move = new(7);
+        return name switch
+        {
+            "joined" => new MasterEntry.Joined([g2, new GroupId("g3")]),
+            "left" => new MasterEntry.Left([new GroupId("g1")]),
+            "pinned" => new MasterEntry.Pinned(shard, g2),
+            "wanted" => new MasterEntry.Wanted(shard, g2, MoveId.None),
+            "wanted, undo" => new MasterEntry.Wanted(shard, g2, new MoveId(300)),
+            "move begun" => new MasterEntry.MoveBegun(shard, g2),
+            "move settled" => new MasterEntry.MoveSettled(
+                shard, move, new Epoch(300), new MoveReceipt(2, 3, 4, 0x0102030405060708)),
+            "move cancelled" => new MasterEntry.MoveSettled(shard, move, new Epoch(300), null),
+            "move aborted" => new MasterEntry.MoveAborted(shard, move, "not"),
+            "move ended" => new MasterEntry.MoveEnded(shard, move, 400),
+            "move ended, not measured" => new MasterEntry.MoveEnded(shard, move, null),
             _ => throw new ArgumentOutOfRangeException(nameof(name), name, "no such sample"),
         };
     }
