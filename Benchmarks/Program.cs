@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OrleansShards.Benchmarks;
+using OrleansShards.Benchmarks.Moves;
 
 Option<FileInfo> gateway = new("--gateway")
 {
@@ -72,4 +73,28 @@ silo.SetAction(parsed => SiloCommand.Run(
     parsed.GetValue(rounds),
     TimeSpan.FromSeconds(parsed.GetValue(seconds))));
 command.Subcommands.Add(silo);
+
+Option<int[]> keys = new("--keys")
+{
+    Description = "How many keys of 100 bytes the shard has.",
+    DefaultValueFactory = static _ => [10_000, 100_000, 1_000_000],
+    AllowMultipleArgumentsPerToken = true,
+};
+Option<int> moves = new("--moves")
+{
+    Description = "How often it is moved, back and forth.",
+    DefaultValueFactory = static _ => 20,
+};
+Option<int> clients = new("--clients")
+{
+    Description = "Clients that write to the shard meanwhile, each as fast as it is answered.",
+    DefaultValueFactory = static _ => 4,
+};
+Command move = new("move", "How long no write is served while a shard is moved under load, durable, in this process.")
+{
+    keys, moves, clients,
+};
+move.SetAction(parsed => MoveBenchmark.Run(
+    parsed.GetValue(keys)!, parsed.GetValue(moves), parsed.GetValue(clients)));
+command.Subcommands.Add(move);
 return command.Parse(args).Invoke();

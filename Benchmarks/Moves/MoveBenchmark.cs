@@ -1,0 +1,130 @@
+using System.Diagnostics;
+using System.Globalization;
+using OrleansShards.Client;
+using OrleansShards.Core;
+using OrleansShards.Core.Masters;
+using OrleansShards.Hosting;
+using OrleansShards.Storage.Sqlite;
+
+namespace OrleansShards.Benchmarks.Moves;
+
+/// <summary>
+/// Moves one shard back and forth between two groups while clients write to it at full speed, durably: how long no write
+/// was served, and how fast the copy was.
+/// </summary>
+internal static class MoveBenchmark
+{
+    private static readonly ShardId Shard = new(0);
+    private static readonly TimeSpan MoveLimit = TimeSpan.FromMinutes(5);
+    private static readonly GroupId[] Groups = [new("g1"), new("g2")];
+
+    internal static int Run(int[] keys, int moves, int clients)
+    {
+        Console.WriteLine("keys       moves  gap ms: median  worst   (idle worst)  copy: keys/s     MB/s   writes/s  errors");
+        foreach (int count in keys)
+        {
+            Run(count, moves, clients).GetAwaiter().GetResult();
+        }
+
+        return 0;
+    }
+
+    private static async Task Run(int keys, int moves, int clients)
+    {
+        string directory = Directory.CreateTempSubdirectory("orleansshards-moves-").FullName;
+        try
+        {
+            SqliteLogStore store = await SqliteLogStore.OpenAsync(new SqliteLogStoreOptions { Directory = directory });
+            await using InProcessCluster cluster = await InProcessCluster.OpenAsync(store, new InProcessClusterOptions
+            {
+                Definition = new ClusterDefinition([new("n1"), new("n2")], [.. Groups], 4),
+                Report = Console.Error.WriteLine,
+            });
+            MoveLoad load = new(cluster, Shard, keys, clients);
+            load.Fill(inFlight: 256);
+            load.Start();
+            TimeSpan idle = Watch(load, TimeSpan.FromSeconds(5));
+            List<Sample> samples = [];
+            for (int move = 0; move < moves; move++)
+            {
+                samples.Add(await MoveAsync(cluster, load, move));
+            }
+
+            load.Stop();
+            Print(keys, samples, idle, load.Errors);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    private static TimeSpan Watch(MoveLoad load, TimeSpan time)
+    {
+        long from = Stopwatch.GetTimestamp();
+        Thread.Sleep(time);
+        return load.Gaps(from, Stopwatch.GetTimestamp()).Longest;
+    }
+
+    private static async Task<Sample> MoveAsync(InProcessCluster cluster, MoveLoad load, int number)
+    {
+        MoveStatus before = await AskAsync(cluster, new ClientRequest.OfPrimary(new QueryMove(Shard)));
+        GroupId owner = before.Target ?? before.Source ?? Groups[0];
+        GroupId target = owner == Groups[0] ? Groups[1] : Groups[0];
+        long from = Stopwatch.GetTimestamp();
+        MoveStatus done = await AskAsync(cluster, new ClientRequest.Move(Shard, target));
+        TimeSpan copy = Stopwatch.GetElapsedTime(from);
+
+        // What is deleted and compacted afterwards belongs to the move.
+        await Task.Delay(TimeSpan.FromSeconds(1));
+        long to = Stopwatch.GetTimestamp();
+        (TimeSpan gap, int served) = load.Gaps(from, to);
+        Sample sample = new(gap, copy, done.Keys, done.Bytes, served / Stopwatch.GetElapsedTime(from, to).TotalSeconds, done.PauseUs);
+        Console.Error.WriteLine($"move {number + 1}: {sample}");
+        return sample;
+    }
+
+    private static async Task<MoveStatus> AskAsync(InProcessCluster cluster, ClientRequest request)
+    {
+        Receiver receiver = new();
+        cluster.Post(() => cluster.Submit(request, MoveLimit, receiver));
+        return await receiver.Outcome is ClientOutcome.Applied { Reply: MoveStatus status }
+            ? status
+            : throw new InvalidOperationException($"{request} ended with {await receiver.Outcome}");
+    }
+
+    private static void Print(int keys, List<Sample> samples, TimeSpan idle, List<string> errors)
+    {
+        double[] gaps = [.. samples.Select(static sample => sample.Gap.TotalMilliseconds).Order()];
+        double rate = Median(samples.Select(static sample => sample.Keys / sample.Copy.TotalSeconds));
+        double bytes = Median(samples.Select(static sample => sample.Bytes / sample.Copy.TotalSeconds / 1e6));
+        double writes = Median(samples.Select(static sample => sample.WritesPerSecond));
+        Console.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"{keys,-10} {samples.Count,5}  {gaps[gaps.Length / 2],14:0.0} {gaps[^1],6:0.0}   {idle.TotalMilliseconds,12:0.0}"
+            + $"  {rate,12:0} {bytes,8:0.0} {writes,10:0}  {errors.Count,6}"));
+        foreach (string error in errors.Take(3))
+        {
+            Console.WriteLine($"  {error}");
+        }
+    }
+
+    private static double Median(IEnumerable<double> values)
+    {
+        double[] sorted = [.. values.Order()];
+        return sorted[sorted.Length / 2];
+    }
+
+    private sealed record Sample(
+        TimeSpan Gap, TimeSpan Copy, long Keys, long Bytes, double WritesPerSecond, long? PauseUs);
+
+    private sealed class Receiver : IOutcomeReceiver
+    {
+        private readonly TaskCompletionSource<ClientOutcome> _outcome =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        internal Task<ClientOutcome> Outcome => _outcome.Task;
+
+        public void Completed(ClientOutcome outcome) => _outcome.SetResult(outcome);
+    }
+}

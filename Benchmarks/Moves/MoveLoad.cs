@@ -1,0 +1,145 @@
+using System.Diagnostics;
+using System.Globalization;
+using OrleansShards.Client;
+using OrleansShards.Core;
+using OrleansShards.Core.Json;
+using OrleansShards.Core.Shards;
+using OrleansShards.Hosting;
+
+namespace OrleansShards.Benchmarks.Moves;
+
+/// <summary>
+/// Clients that write to one shard, each as fast as it is answered, and when each write was served. On the cluster's own
+/// thread, but for <see cref="Gaps"/>.
+/// </summary>
+internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, int clients)
+{
+    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+    private static readonly JsonText Value = JsonText.Parse($"\"{new string('v', 98)}\"");
+
+    private readonly Lock _lock = new();
+    private readonly List<long> _served = new(1 << 22);
+    private readonly Random _random = new(20_261_122);
+    private readonly ManualResetEventSlim _ended = new();
+    private bool _isEnding;
+    private int _open;
+
+    /// <summary>Answers that were no success.</summary>
+    internal List<string> Errors { get; } = [];
+
+    /// <summary>A key of the shard, whatever its hash says.</summary>
+    internal static JsonText Key(int number) => JsonText.Parse(number.ToString(CultureInfo.InvariantCulture));
+
+    /// <summary>Writes every key once.</summary>
+    internal void Fill(int inFlight)
+    {
+        int next = 0;
+        int open = 0;
+        using ManualResetEventSlim filled = new();
+        cluster.Post(() =>
+        {
+            for (int i = 0; i < inFlight; i++)
+            {
+                Next();
+            }
+        });
+        filled.Wait();
+
+        void Next()
+        {
+            if (next == keys)
+            {
+                if (open == 0)
+                {
+                    filled.Set();
+                }
+
+                return;
+            }
+
+            open++;
+            Submit(next++, _ =>
+            {
+                open--;
+                Next();
+            });
+        }
+    }
+
+    internal void Start() => cluster.Post(() =>
+    {
+        for (int client = 0; client < clients; client++)
+        {
+            Ask();
+        }
+    });
+
+    internal void Stop()
+    {
+        cluster.Post(() => _isEnding = true);
+        _ended.Wait();
+        _ended.Dispose();
+    }
+
+    /// <summary>The longest time without a served write between two moments, and how many there were.</summary>
+    internal (TimeSpan Longest, int Count) Gaps(long from, long to)
+    {
+        lock (_lock)
+        {
+            long[] within = [.. _served.Where(at => at >= from && at <= to)];
+            long longest = 0;
+            long last = from;
+            foreach (long at in within.Append(to))
+            {
+                longest = Math.Max(longest, at - last);
+                last = at;
+            }
+
+            _served.RemoveAll(at => at < from);
+            return (TimeSpan.FromSeconds((double)longest / Stopwatch.Frequency), within.Length);
+        }
+    }
+
+    private void Ask()
+    {
+        if (_isEnding)
+        {
+            if (_open == 0)
+            {
+                _ended.Set();
+            }
+
+            return;
+        }
+
+        _open++;
+        Submit(_random.Next(keys), outcome =>
+        {
+            _open--;
+            if (outcome is ClientOutcome.Applied)
+            {
+                lock (_lock)
+                {
+                    _served.Add(Stopwatch.GetTimestamp());
+                }
+            }
+            else
+            {
+                Errors.Add(outcome.ToString());
+            }
+
+            Ask();
+        });
+    }
+
+    private void Submit(int key, Action<ClientOutcome> then)
+    {
+        KeyCommand command = new(KeyVerb.Write, Key(key), Value, default, false);
+        cluster.Submit(new ClientRequest.OnKey(command, shard, SessionTag.None), Deadline, new Then(then));
+    }
+
+    private sealed class Then(Action<ClientOutcome> then) : IOutcomeReceiver
+    {
+        public void Completed(ClientOutcome outcome) => then(outcome);
+    }
+}
