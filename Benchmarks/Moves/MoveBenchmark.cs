@@ -63,7 +63,7 @@ internal static class MoveBenchmark
     {
         long from = Stopwatch.GetTimestamp();
         Thread.Sleep(time);
-        return load.Gaps(from, Stopwatch.GetTimestamp()).Longest;
+        return load.Gaps(from, Stopwatch.GetTimestamp()).Longest[0].Length;
     }
 
     private static async Task<Sample> MoveAsync(InProcessCluster cluster, MoveLoad load, int number)
@@ -78,9 +78,13 @@ internal static class MoveBenchmark
         // What is deleted and compacted afterwards belongs to the move.
         await Task.Delay(TimeSpan.FromSeconds(1));
         long to = Stopwatch.GetTimestamp();
-        (TimeSpan gap, int served) = load.Gaps(from, to);
-        Sample sample = new(gap, copy, done.Keys, done.Bytes, served / Stopwatch.GetElapsedTime(from, to).TotalSeconds, done.PauseUs);
-        Console.Error.WriteLine($"move {number + 1}: {sample}");
+        (IReadOnlyList<(TimeSpan Length, TimeSpan At)> gaps, int served) = load.Gaps(from, to);
+        Sample sample = new(gaps[0].Length, copy, done.Keys, done.Bytes, served / Stopwatch.GetElapsedTime(from, to).TotalSeconds, done.PauseUs);
+        string longest = string.Join(", ", gaps.Select(static gap => string.Create(
+            CultureInfo.InvariantCulture, $"{gap.Length.TotalMilliseconds:0} at {gap.At.TotalMilliseconds:0}")));
+        Console.Error.WriteLine(string.Create(
+            CultureInfo.InvariantCulture,
+            $"move {number + 1}: copied in {copy.TotalMilliseconds:0} ms, paused for {done.PauseUs / 1e3:0.0} ms; gaps: {longest}"));
         return sample;
     }
 

@@ -17,6 +17,8 @@ internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, 
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
     private static readonly JsonText Value = JsonText.Parse($"\"{new string('v', 98)}\"");
 
+    private const int GapsShown = 5;
+
     private readonly Lock _lock = new();
     private readonly List<long> _served = new(1 << 22);
     private readonly Random _random = new(20_261_122);
@@ -81,22 +83,25 @@ internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, 
         _ended.Dispose();
     }
 
-    /// <summary>The longest time without a served write between two moments, and how many there were.</summary>
-    internal (TimeSpan Longest, int Count) Gaps(long from, long to)
+    /// <summary>
+    /// The longest times without a served write between two moments, longest first, each with when it began, and how many
+    /// writes there were.
+    /// </summary>
+    internal (IReadOnlyList<(TimeSpan Length, TimeSpan At)> Longest, int Count) Gaps(long from, long to)
     {
         lock (_lock)
         {
             long[] within = [.. _served.Where(at => at >= from && at <= to)];
-            long longest = 0;
+            List<(TimeSpan Length, TimeSpan At)> gaps = new(within.Length + 1);
             long last = from;
             foreach (long at in within.Append(to))
             {
-                longest = Math.Max(longest, at - last);
+                gaps.Add((Stopwatch.GetElapsedTime(last, at), Stopwatch.GetElapsedTime(from, last)));
                 last = at;
             }
 
             _served.RemoveAll(at => at < from);
-            return (TimeSpan.FromSeconds((double)longest / Stopwatch.Frequency), within.Length);
+            return ([.. gaps.OrderByDescending(static gap => gap.Length).Take(GapsShown)], within.Length);
         }
     }
 

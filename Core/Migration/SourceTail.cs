@@ -15,8 +15,8 @@ namespace OrleansShards.Core.Migration;
 /// </remarks>
 internal sealed class SourceTail(ShardTurn turn)
 {
-    // How far ahead of the allowed rate one may be: nodes are ticked ten times a second, and pieces are not to wait for it.
-    private static readonly TimeSpan Burst = TimeSpan.FromMilliseconds(300);
+    // How much time without a read may be made up for: a node may be ticked as seldom as ten times a second.
+    private static readonly TimeSpan Credit = TimeSpan.FromMilliseconds(100);
 
     // A store that says nothing for so long has lost the question.
     private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
@@ -220,9 +220,10 @@ internal sealed class SourceTail(ShardTurn turn)
 
     private void Pace(long bytes)
     {
-        Instant from = _paidUntil > turn.Now ? _paidUntil : turn.Now;
-        _paidUntil = from + TimeSpan.FromSeconds((double)bytes / turn.Config.MoveBytesPerSecond);
-        _dueAt = _paidUntil - turn.Now > Burst ? _paidUntil : turn.Now;
+        TimeSpan spent = turn.Now - _paidUntil;
+        _paidUntil += (spent > Credit ? spent - Credit : TimeSpan.Zero)
+            + TimeSpan.FromSeconds((double)bytes / turn.Config.MoveBytesPerSecond);
+        _dueAt = _paidUntil;
     }
 
     private bool IsGood(Action check)

@@ -53,12 +53,12 @@ public sealed record ShardConfig
     public TimeSpan MovePauseLimit { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How many bytes a second a target receives at most, before the seal.</summary>
-    /// <value>64 MiB unless set: what one disk writes beside its other work.</value>
-    public long MoveBytesPerSecond { get; init; } = 64L << 20;
+    /// <value>32 MiB unless set: what one disk writes beside its other work.</value>
+    public long MoveBytesPerSecond { get; init; } = 32L << 20;
 
     /// <summary>How many bytes of the source's log a target reads and keeps at a time: all the memory that it needs.</summary>
-    /// <value>256 KiB unless set: a checkpoint's chunk.</value>
-    public int MoveReadBytes { get; init; } = 256 << 10;
+    /// <value>64 KiB unless set: short enough for a commit that others wait for.</value>
+    public int MoveReadBytes { get; init; } = 64 << 10;
 
     /// <summary>The target asks for the seal when it has read to within so many bytes of the log's end.</summary>
     /// <value>64 KiB unless set: one record's work.</value>
