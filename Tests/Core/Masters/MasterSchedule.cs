@@ -1,7 +1,9 @@
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
 using OrleansShards.Core.Wal;
+using OrleansShards.Tests.Core.Masters.Moves;
 using OrleansShards.Tests.Core.TestHost;
 using static OrleansShards.Tests.Core.Masters.MasterCluster;
 
@@ -21,12 +23,14 @@ internal sealed class MasterSchedule
     private readonly List<Asked> _asked = [];
     private readonly Dictionary<int, ulong> _acknowledged = [];
     private readonly List<TestNode> _paused = [];
+    private readonly Dictionary<(ShardId Shard, MoveId Move, Epoch Granted), bool> _verdicts = [];
     private ulong _epoch = 1;
     private ulong _mapEpoch;
 
     internal MasterSchedule(int seed)
     {
         _random = new Random(seed);
+        _cluster.Copies = static address => new CopyStub(address, MoveCluster.Obey);
         _faults = _random.Next(2) == 0 ? _random.Next(0, 12) : _random.Next(0, 40);
     }
 
@@ -94,8 +98,13 @@ internal sealed class MasterSchedule
         TestNode run = _cluster.Start(master);
         ShardId shard = new(_random.Next(3));
         GroupId group = new($"g{_random.Next(1, 4)}");
-        Message request = _random.Next(12) switch
+        Message request = _random.Next(18) switch
         {
+            12 or 13 => new MigrateShard(shard, group),
+            14 => new JoinGroups([group], _random.Next(4) == 0),
+            15 => new LeaveGroups([group], _random.Next(4) == 0),
+            16 or 17 => new SettleMove(
+                shard, NewestMove(shard), new Epoch(_random.Next(3) == 0 ? _epoch : ++_epoch), Receipt()),
             0 => new TriggerFailover(Masters[_random.Next(2)]),
             1 => new SwitchOver(Masters[_random.Next(2)]),
             2 => new QueryConfig(null),
@@ -109,6 +118,13 @@ internal sealed class MasterSchedule
         ulong before = _acknowledged.GetValueOrDefault(shard.Value);
         _asked.Add(new Asked(request, call, run, before, _mapEpoch, _cluster.Nodes.Now));
     }
+
+    /// <summary>The newest move of a shard that any master knows of: the copies have heard of it, say.</summary>
+    private MoveId NewestMove(ShardId shard) => Masters.Select(master => _cluster.Start(master))
+        .Select(run => ((MasterNode)run.Node).State.ActiveMoves.GetValueOrDefault(shard.Value)?.Id ?? new MoveId(1))
+        .Max();
+
+    private MoveReceipt? Receipt() => _random.Next(2) == 0 ? null : new MoveReceipt(1, 1, 1, 1);
 
     private void ReleaseSome()
     {
@@ -145,7 +161,7 @@ internal sealed class MasterSchedule
     }
 
     /// <summary>What was answered is at least as new as all that was acknowledged before it was asked for.</summary>
-    private static void Check(Asked asked, Message reply)
+    private void Check(Asked asked, Message reply)
     {
         switch (reply)
         {
@@ -153,11 +169,24 @@ internal sealed class MasterSchedule
                 bool isFresh = owner.Epoch.Value >= asked.EpochBefore;
                 Assert.True(isFresh, $"{asked.Request}: {owner} is older than {asked.EpochBefore}");
                 break;
+            case MoveDecided decided:
+                CheckVerdict(((SettleMove)asked.Request).Shard, decided);
+                break;
             case ConfigReply config:
                 bool isNewest = config.Epoch.Value >= asked.MapEpochBefore;
                 Assert.True(isNewest, $"{config.Epoch} is older than {asked.MapEpochBefore}");
                 break;
         }
+    }
+
+    /// <summary>What was committed once is not anything else for anybody, whoever led when it was asked.</summary>
+    private void CheckVerdict(ShardId shard, MoveDecided decided)
+    {
+        Count(decided.Verdict.ToString());
+        bool isCommitted = decided.Verdict == MoveVerdict.Committed;
+        bool wasCommitted = _verdicts.GetValueOrDefault((shard, decided.Move, decided.Granted), isCommitted);
+        Assert.Equal(wasCommitted, isCommitted);
+        _verdicts[(shard, decided.Move, decided.Granted)] = isCommitted;
     }
 
     private void Acknowledge(Asked asked)

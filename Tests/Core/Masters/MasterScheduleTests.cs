@@ -31,7 +31,7 @@ public sealed class MasterScheduleTests
         [
             "crash", "pause", "ShardOwner", "ConfigReply", "NotPrimary", "MasterRefusal", "MasterUnknown",
             "FailoverReply", "SwitchOverReply", "HeartbeatReply", "ShadowStatusReply", "hand-over taken",
-            "hand-over cancelled",
+            "hand-over cancelled", "Rebalanced", "MoveStatus", "MoveDecided", "Committed", "Cancelled", "Aborted",
         ];
         string all = string.Join(", ", seen);
         Assert.All(

@@ -92,6 +92,10 @@ internal sealed class MoveCluster
             : null;
     }
 
+    /// <summary>What a copy says that does what it is told.</summary>
+    internal static Message? Obey(NodeAddress address, Message request) =>
+        request is DriveMove order ? Obey(new GroupId(address.Name), order) : null;
+
     private static MoveProgress Obey(GroupId copy, DriveMove order) => order.Order switch
     {
         MoveOrder.Copy => Progress(order, MoveStep.Copying),
