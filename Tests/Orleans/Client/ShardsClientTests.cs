@@ -139,6 +139,45 @@ public sealed class ShardsClientTests(ShardsSilo silo) : IClassFixture<ShardsSil
         Assert.IsType<AdminResult<SwitchOverReply>.NotApplied>(nobody);
     }
 
+    [Fact]
+    public async Task Operator_MovesAShardThereAndBack_AndAGroupLeaves_UnderLoad_NoRequestFails()
+    {
+        await using Load load = new(Shards);
+        await load.GoOnAsync();
+        ClusterStatusReply status = (await Admin.ClusterStatusAsync(cancellationToken: TestEnds)).ValueOrThrow();
+        (int number, GroupId source) = status.Config.Shards.First();
+        GroupId target = status.Members.First(group => group != source);
+        ShardId shard = new(number);
+
+        MoveStatus moved = (await Admin.MigrateAsync(shard, target, cancellationToken: TestEnds)).ValueOrThrow();
+        Assert.Equal((MovePhase.Committed, target, true), (moved.Phase, moved.Target!.Value, moved.IsDone));
+        await load.GoOnAsync();
+        MoveStatus back = (await Admin.UndoMoveAsync(shard, cancellationToken: TestEnds)).ValueOrThrow();
+        Assert.Equal((target, source), (back.Source!.Value, back.Target!.Value));
+        Assert.Equal(back, (await Admin.MoveStatusAsync(shard, cancellationToken: TestEnds)).ValueOrThrow());
+        await load.GoOnAsync();
+
+        MovePlan plan = (await Admin.PlanLeaveAsync([source], cancellationToken: TestEnds)).ValueOrThrow();
+        Assert.Contains(plan.Moves, move => move.Shard == shard && move.Source == source);
+        (await Admin.LeaveAsync([source], cancellationToken: TestEnds)).ValueOrThrow();
+        await load.GoOnAsync();
+        await HasNoShardAsync(source);
+        (await Admin.JoinAsync([source], cancellationToken: TestEnds)).ValueOrThrow();
+        await load.GoOnAsync();
+
+        AdminResult<MoveStatus> nowhere = await Admin.MigrateAsync(shard, new GroupId("nobody"), cancellationToken: TestEnds);
+        Assert.IsType<AdminResult<MoveStatus>.NotApplied>(nowhere);
+    }
+
+    private async Task HasNoShardAsync(GroupId group)
+    {
+        using CancellationTokenSource limit = new(Limit);
+        while ((await Admin.ClusterStatusAsync(cancellationToken: TestEnds)).ValueOrThrow().Config.Shards.ContainsValue(group))
+        {
+            Assert.False(limit.IsCancellationRequested, $"expected within {Limit}: {group}, which left, has no shard");
+        }
+    }
+
     private static int Number(KeyResult result) => Assert.IsType<KeyResult.Found>(result).ValueAs<int>();
 
     private sealed record Account(string Owner, int Balance);
