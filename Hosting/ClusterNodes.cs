@@ -9,7 +9,8 @@ namespace OrleansShards.Hosting;
 /// <summary>Makes the nodes of a cluster, the same on every host.</summary>
 /// <param name="definition">The cluster.</param>
 /// <param name="detectAfter">For how long the primary's log must not have grown before the shadow takes over.</param>
-public sealed class ClusterNodes(ClusterDefinition definition, TimeSpan detectAfter)
+/// <param name="moves">What moves of shards may cost.</param>
+public sealed class ClusterNodes(ClusterDefinition definition, TimeSpan detectAfter, MoveLimits moves)
 {
     /// <summary>A new run of a master, a group or a shard; null where the cluster has no such node.</summary>
     public INode? Create(NodeAddress address, Incarnation run) => address.Kind switch
@@ -30,6 +31,8 @@ public sealed class ClusterNodes(ClusterDefinition definition, TimeSpan detectAf
         Self = self,
         Definition = definition,
         DetectAfter = detectAfter,
+        MovesAtOnce = moves.AtOnce,
+        MoveUndoWindow = moves.UndoWindow,
         Log = new() { HeartbeatInterval = detectAfter / 10, SelfStopAfter = detectAfter * 0.7 },
     };
 
@@ -41,5 +44,7 @@ public sealed class ClusterNodes(ClusterDefinition definition, TimeSpan detectAf
         Shard = new ShardId(address.Number),
         Masters = definition.Masters,
         Run = run,
+        MoveBytesPerSecond = moves.BytesPerSecond,
+        MovePauseLimit = moves.PauseLimit,
     };
 }

@@ -23,7 +23,7 @@ public sealed class InProcessCluster : IClusterClient
     {
         _options = options;
         _store = store;
-        _nodes = new ClusterNodes(options.Definition, options.DetectAfter);
+        _nodes = new ClusterNodes(options.Definition, options.DetectAfter, options.Moves);
         _host = new NodeHost(store, new NodeHostOptions
         {
             CreateNode = Create,

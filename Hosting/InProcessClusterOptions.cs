@@ -12,6 +12,10 @@ public sealed record InProcessClusterOptions
     /// <value>10 s unless set: the protocol's figure.</value>
     public TimeSpan DetectAfter { get; init; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>What moves of shards may cost.</summary>
+    /// <value>Its defaults unless set.</value>
+    public MoveLimits Moves { get; init; } = new();
+
     /// <summary>How long opening may take before it is given up.</summary>
     /// <value>30 s unless set: enough to replay 16 MiB of log on a slow disk many times over.</value>
     public TimeSpan OpenLimit { get; init; } = TimeSpan.FromSeconds(30);

@@ -1,5 +1,6 @@
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
+using OrleansShards.Hosting;
 
 namespace OrleansShards.Grains.Hosting;
 
@@ -26,6 +27,10 @@ public sealed class OrleansShardsOptions
     /// <value>10 s unless set: the protocol's figure. At least 1 s.</value>
     public TimeSpan DetectAfter { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>What moves of shards may cost.</summary>
+    /// <value>Its defaults unless set.</value>
+    public MoveLimits Moves { get; set; } = new();
+
     /// <summary>How often nodes are ticked: deadlines and heartbeats are met to a tick.</summary>
     /// <value>25 ms unless set; 1 to 100 ms.</value>
     public TimeSpan TickInterval { get; set; } = TimeSpan.FromMilliseconds(25);
@@ -49,9 +54,9 @@ public sealed class OrleansShardsOptions
     /// <summary>What is wrong with it, for people; nothing where it is sound.</summary>
     public IEnumerable<string> Problems()
     {
-        if (Definition()?.Problem() is { } problem)
+        if (Definition()?.Problem() is { } unsound)
         {
-            yield return $"Nodes: {problem}";
+            yield return $"Nodes: {unsound}";
         }
 
         if (Shards < 1)
@@ -67,6 +72,11 @@ public sealed class OrleansShardsOptions
         if (DetectAfter < TimeSpan.FromSeconds(1))
         {
             yield return $"DetectAfter is {DetectAfter}; expected at least 1 s";
+        }
+
+        foreach (string problem in Moves.Problems())
+        {
+            yield return problem;
         }
 
         if (TickInterval < TimeSpan.FromMilliseconds(1) || TickInterval > TimeSpan.FromMilliseconds(100))

@@ -44,6 +44,6 @@ internal sealed class NodeServices(
         ClusterDefinition definition = await identity.Known.WaitAsync(cancellationToken).ConfigureAwait(false);
         var store = await stores.OpenAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         return (
-            new ClusterNodes(definition, Options.DetectAfter), new GrainCalls(grains, definition), new StoreRunner(store));
+            new ClusterNodes(definition, Options.DetectAfter, Options.Moves), new GrainCalls(grains, definition), new StoreRunner(store));
     }
 }

@@ -1,4 +1,5 @@
 using System.Net;
+using OrleansShards.Hosting;
 using OrleansShards.MaelstromGateway.Carriers;
 using OrleansShards.MaelstromGateway.Io;
 
@@ -58,6 +59,9 @@ internal sealed record GatewayOptions
 
     /// <summary>How long the primary may be silent before the shadow takes over.</summary>
     internal TimeSpan FailoverAfter { get; init; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>What moves of shards may cost.</summary>
+    internal MoveLimits Moves { get; init; } = new();
 
     /// <summary>The longest line, without its line feed.</summary>
     internal int LineBytesMax { get; init; } = 64 * 1024 * 1024;

@@ -55,6 +55,7 @@ internal static partial class OpenCluster
         {
             Definition = definition,
             DetectAfter = options.FailoverAfter,
+            Moves = options.Moves,
             Report = log.Error,
         }).ConfigureAwait(false);
         return new LocalCarrier(cluster, definition, options.Deadlines);

@@ -73,6 +73,26 @@ internal static class OptionTable
             {
                 FailoverAfter = TimeSpan.FromMilliseconds(number),
             })),
+        new("moves-at-once", "N", "Shards that are copied between groups at once. Default: 2.", Number(
+            1, 1024, static (options, number) => options with
+            {
+                Moves = options.Moves with { AtOnce = (int)number },
+            })),
+        new("move-bytes-per-second", "BYTES", "What one such copy takes at most. Default: 33554432 (32 MiB).", Number(
+            64 << 10, long.MaxValue, static (options, number) => options with
+            {
+                Moves = options.Moves with { BytesPerSecond = number },
+            })),
+        new("move-pause-limit-ms", "MS", "How long a move may hold a shard's writes. Default: 500.", Number(
+            50, 30_000, static (options, number) => options with
+            {
+                Moves = options.Moves with { PauseLimit = TimeSpan.FromMilliseconds(number) },
+            })),
+        new("move-undo-window-ms", "MS", "How long a move may be undone. Default: 600000 (10 minutes).", Number(
+            0, DeadlineMsMax, static (options, number) => options with
+            {
+                Moves = options.Moves with { UndoWindow = TimeSpan.FromMilliseconds(number) },
+            })),
         new("line-bytes-max", "BYTES", "The longest line that is accepted. Default: 67108864 (64 MiB).", Number(
             1_024, 1L << 30, static (options, number) => options with { LineBytesMax = (int)number })),
         new("requests-max", "N", "Most requests read and not answered; reading waits beyond. Default: 16384.", Number(

@@ -103,6 +103,7 @@ internal sealed class Founder : IAsyncDisposable
         {
             Definition = definition,
             DetectAfter = options.FailoverAfter,
+            Moves = options.Moves,
             Report = log.Error,
         }).ConfigureAwait(false);
     }

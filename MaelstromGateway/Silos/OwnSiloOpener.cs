@@ -96,6 +96,7 @@ internal sealed class OwnSiloOpener
         {
             shards.Shards = _options.Shards;
             shards.DetectAfter = _options.FailoverAfter;
+            shards.Moves = _options.Moves;
         });
         if (_options.DataDirectory is { } directory)
         {

@@ -40,6 +40,11 @@ internal static class OptionTable
         new("http-port", "PORT", "Their port. Default: 8080."),
         new("failover-after-ms", "MS", "How long the primary may be silent before the shadow acts, 1000 or more. "
             + "Default: 10000."),
+        new("moves-at-once", "N", "Shards that are copied between groups at once. Default: 2."),
+        new("move-bytes-per-second", "BYTES", "What one such copy takes at most, 65536 or more. Default: 33554432 (32 MiB)."),
+        new("move-pause-limit-ms", "MS", "How long a move may hold a shard's writes, 50 to 30000; then they are served, and "
+            + "it is tried again later. Default: 500."),
+        new("move-undo-window-ms", "MS", "How long a move may be undone. Default: 600000 (10 minutes)."),
         new("death-after-ms", "MS", "About how long a silo may leave probes unanswered before others declare it dead and serve "
             + "its grains, 500 to 600000. Default: 1000."),
         new("drain-ms", "MS", "How long it goes on serving after it was told to stop, with /health/ready saying no: for "

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Interfaces.Security;
+using OrleansShards.Hosting;
 using OrleansShards.Storage.Postgres;
 
 namespace OrleansShards.Silo.Cli;
@@ -39,6 +40,13 @@ internal sealed class SettingsReader(GivenOptions given)
             GatewayEndpoint = new IPEndPoint(bind, _values.Port("gateway-port", ClusterNames.GatewayPort)),
             HttpEndpoint = new IPEndPoint(_values.Address("http-bind", IPAddress.Loopback)!, _values.Port("http-port", 8080)),
             FailoverAfter = TimeSpan.FromMilliseconds(_values.Number("failover-after-ms", 10_000, 1_000, FailoverMsMax)),
+            Moves = new MoveLimits
+            {
+                AtOnce = _values.Number("moves-at-once", 2, 1, 1024),
+                BytesPerSecond = _values.Number("move-bytes-per-second", 32 << 20, 64 << 10, int.MaxValue),
+                PauseLimit = TimeSpan.FromMilliseconds(_values.Number("move-pause-limit-ms", 500, 50, 30_000)),
+                UndoWindow = TimeSpan.FromMilliseconds(_values.Number("move-undo-window-ms", 600_000, 0, int.MaxValue)),
+            },
             DeathAfter = TimeSpan.FromMilliseconds(_values.Number("death-after-ms", 1_000, 500, 600_000)),
             Drain = TimeSpan.FromMilliseconds(_values.Number("drain-ms", 0, 0, 60_000)),
             Tls = Tls(),

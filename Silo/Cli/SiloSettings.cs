@@ -2,6 +2,7 @@ using System.Net;
 using Npgsql;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces.Security;
+using OrleansShards.Hosting;
 
 namespace OrleansShards.Silo.Cli;
 
@@ -47,6 +48,9 @@ internal sealed record SiloSettings
     /// <summary>How long the primary may be silent before the shadow acts.</summary>
     internal required TimeSpan FailoverAfter { get; init; }
 
+    /// <summary>What moves of shards may cost.</summary>
+    internal required MoveLimits Moves { get; init; }
+
     /// <summary>How long another silo may leave probes unanswered before it is declared dead.</summary>
     internal required TimeSpan DeathAfter { get; init; }
 
@@ -73,6 +77,7 @@ internal sealed record SiloSettings
     {
         options.Shards = Shards;
         options.DetectAfter = FailoverAfter;
+        options.Moves = Moves;
         foreach (string node in Nodes)
         {
             options.Nodes.Add(node);

@@ -48,7 +48,7 @@ public sealed class MastersTests
         MasterSeats seats = cluster.Silos.GetActiveSilos().Single(silo => silo != primary)
             .ServiceProvider.GetRequiredService<MasterSeats>();
         MasterSeats.Seat shadow = Assert.Single(seats.All);
-        var stray = (MasterNode)new ClusterNodes(OrleansCluster.Definition, TimeSpan.FromSeconds(10))
+        var stray = (MasterNode)new ClusterNodes(OrleansCluster.Definition, TimeSpan.FromSeconds(10), new MoveLimits())
             .Create(NodeAddress.Of(OrleansCluster.Definition.Masters[0]), Runs.Draw())!;
 
         seats.Take(stray, () => seats.Leave(stray));
