@@ -29,6 +29,9 @@ internal sealed class MoveRun(ShardMove move, Instant now)
     /// <summary>What it waits for, for people.</summary>
     internal string? Obstacle { get; set; }
 
+    /// <summary>The most bytes that there were to be copied; a target that serves counts them no more.</summary>
+    internal long BytesTotal { get; private set; }
+
     /// <summary>As the target has measured it; null where it has not.</summary>
     internal long? PauseUs { get; private set; }
 
@@ -43,6 +46,7 @@ internal sealed class MoveRun(ShardMove move, Instant now)
         GotOnAt = getsOn ? now : GotOnAt;
         HeardAt = now;
         Progress = progress;
+        BytesTotal = Math.Max(BytesTotal, progress.BytesTotal);
         Obstacle = progress.Obstacle;
         PauseUs = progress.PauseUs > 0 ? progress.PauseUs : PauseUs;
         HasFailed = progress.Step is MoveStep.Failed or MoveStep.Discarded;

@@ -47,7 +47,7 @@ internal static class MoveView
         return Of(context, move, phase, isDone: false) with
         {
             BytesDone = run?.Progress?.BytesDone ?? 0,
-            BytesTotal = run?.Progress?.BytesTotal ?? 0,
+            BytesTotal = run?.BytesTotal ?? 0,
             Text = run?.Obstacle,
         };
     }
@@ -72,8 +72,8 @@ internal static class MoveView
         {
             Keys = move.Receipt.Keys,
             Bytes = bytes,
-            BytesDone = run?.Progress?.BytesDone ?? bytes,
-            BytesTotal = run?.Progress?.BytesTotal ?? bytes,
+            BytesDone = run is { BytesTotal: > 0 } ? run.BytesTotal : bytes,
+            BytesTotal = run is { BytesTotal: > 0 } ? run.BytesTotal : bytes,
             PauseUs = isEnded ? move.PauseUs : run?.PauseUs,
             Text = isEnded ? null : run?.Obstacle,
         };

@@ -76,7 +76,9 @@ internal sealed class MoveCluster
         Orders.Where(heard => heard.Copy == copy && heard.Order.Order == order).Select(static heard => heard.Order);
 
     internal static MoveProgress Progress(DriveMove order, MoveStep step, long pauseUs = 0, string? obstacle = null) =>
-        new(order.Move, step, 40, 100, pauseUs, obstacle);
+        step == MoveStep.Serving
+            ? new(order.Move, step, 0, 0, pauseUs, obstacle)
+            : new(order.Move, step, 40, 100, pauseUs, obstacle);
 
     private Message? Answer(NodeAddress address, Message request)
     {

@@ -64,6 +64,7 @@ public sealed class MoveDriverTests
         Assert.True(_cluster.Active(0).IsCommitted);
         MoveStatus served = _cluster.Status(0);
         Assert.Equal((MovePhase.Committed, true, 1500L), (served.Phase, served.IsDone, served.PauseUs));
+        Assert.Equal((100L, 100L), (served.BytesDone, served.BytesTotal));
         Assert.Equal("g1 does not answer", served.Text);
         _cluster.Silent.Clear();
         _cluster.Advance(2);
