@@ -18,6 +18,7 @@ internal static class BalancePlanner
     internal static ImmutableSortedDictionary<int, GroupId> Plan(
         IReadOnlyList<ShardPlace> shards, ImmutableArray<GroupId> members)
     {
+        Invariant.Check(!members.IsEmpty, $"a plan for {shards.Count} shards without a member to have them");
         Dictionary<GroupId, int> room = Shares(shards, members);
         SortedDictionary<int, GroupId> planned = [];
         List<ShardPlace> homeless = Settle(shards, room, planned);
