@@ -9,6 +9,9 @@ namespace OrleansShards.Client;
 /// </summary>
 internal abstract class Job(ulong ticket, bool hasEffect)
 {
+    // Ten times what a call takes, on a machine that has other things to do.
+    private static readonly TimeSpan LastAttemptMax = TimeSpan.FromMilliseconds(300);
+
     internal ulong Ticket { get; } = ticket;
 
     /// <summary>Its place among the router's open requests; null once it has ended.</summary>
@@ -68,6 +71,13 @@ internal abstract class Job(ulong ticket, bool hasEffect)
     internal virtual ClientOutcome AtDeadline() => hasEffect && (IsDoubtful || (IsUnderWay && MayRun))
         ? new ClientOutcome.Unknown($"no answer by the deadline ({Obstacle}): it took effect once, or never will")
         : new ClientOutcome.NotApplied(Obstacle, LastRefusal);
+
+    /// <summary>
+    /// Whether another attempt would come too late to be answered: so far every one was refused, which can be said for
+    /// certain at the deadline, and one that is under way then would spoil that.
+    /// </summary>
+    internal bool IsTooLate(Instant now) => hasEffect && !IsDoubtful && LastRefusal is not null
+        && Deadline - now < (AttemptLimit / 2 < LastAttemptMax ? AttemptLimit / 2 : LastAttemptMax);
 
     /// <summary>A refusal that time may heal.</summary>
     protected Verdict Later(Message refusal, string text)

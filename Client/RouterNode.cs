@@ -250,7 +250,7 @@ public sealed class RouterNode : INode
             {
                 End(place.Value, place.Value.AtDeadline(), effects);
             }
-            else if (now >= place.Value.AskAt)
+            else if (now >= place.Value.AskAt && !place.Value.IsTooLate(now))
             {
                 Send(now, place.Value, effects);
             }
