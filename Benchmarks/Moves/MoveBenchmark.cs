@@ -79,7 +79,8 @@ internal static class MoveBenchmark
         await Task.Delay(TimeSpan.FromSeconds(1));
         long to = Stopwatch.GetTimestamp();
         (IReadOnlyList<(TimeSpan Length, TimeSpan At)> gaps, int served) = load.Gaps(from, to);
-        Sample sample = new(gaps[0].Length, copy, done.Keys, done.Bytes, served / Stopwatch.GetElapsedTime(from, to).TotalSeconds, done.PauseUs);
+        double rate = served / Stopwatch.GetElapsedTime(from, to).TotalSeconds;
+        Sample sample = new(gaps[0].Length, copy, done.Keys, done.Bytes, rate);
         string longest = string.Join(", ", gaps.Select(static gap => string.Create(
             CultureInfo.InvariantCulture, $"{gap.Length.TotalMilliseconds:0} at {gap.At.TotalMilliseconds:0}")));
         Console.Error.WriteLine(string.Create(
@@ -120,7 +121,7 @@ internal static class MoveBenchmark
     }
 
     private sealed record Sample(
-        TimeSpan Gap, TimeSpan Copy, long Keys, long Bytes, double WritesPerSecond, long? PauseUs);
+        TimeSpan Gap, TimeSpan Copy, long Keys, long Bytes, double WritesPerSecond);
 
     private sealed class Receiver : IOutcomeReceiver
     {
