@@ -16,7 +16,7 @@ namespace OrleansShards.Core.Migration;
 internal sealed class MoveSource(
     ShardTurn turn, PrimaryQuestions primary, FirstUse firstUse, Func<bool> leads)
 {
-    private readonly List<Event.Called> _waiting = [];
+    private readonly List<(Event.Called Call, Instant Deadline)> _waiting = [];
     private Epoch _sealedHere;
     private Instant _sealedAt;
     private MoveReceipt? _offered;
@@ -87,9 +87,14 @@ internal sealed class MoveSource(
         }
         else
         {
-            _waiting.Add(call);
-            _offered = request.Receipt;
-            Ask();
+            // (1) The time is up, and serving again is proposed; (2) this question comes, and the commit is asked for;
+            // (3) both happen. So a seal that is being ended is not offered any more.
+            _waiting.Add((call, turn.Now + turn.Config.ShardWait));
+            if (!_isSettling)
+            {
+                _offered = request.Receipt;
+                Ask();
+            }
         }
     }
 
@@ -99,10 +104,10 @@ internal sealed class MoveSource(
         switch (order.Order)
         {
             case MoveOrder.Commit when MoveRules.IsSealedFor(turn.Standing, order.Move, order.Granted):
-                Settle(new MoveEntry.Release(order.Move, order.Granted), () => AnswerStep(call, order));
+                SettleFor(call, order, new MoveEntry.Release(order.Move, order.Granted));
                 break;
             case MoveOrder.Abort when order.Move > turn.Standing.EndedMove:
-                Settle(new MoveEntry.Unseal(order.Move, Epoch.None, IsOver: true), () => AnswerStep(call, order));
+                SettleFor(call, order, new MoveEntry.Unseal(order.Move, Epoch.None, IsOver: true));
                 break;
             case MoveOrder.Copy:
                 turn.Answer(call, Refusals.WrongState(turn.Standing, "the source is not told to receive"));
@@ -117,6 +122,7 @@ internal sealed class MoveSource(
     /// <summary>Does what is to be done by itself. Called after each step.</summary>
     internal void Look()
     {
+        Expire();
         if (!leads() || turn.Standing.Phase != ShardPhase.Moving)
         {
             AnswerTheRest();
@@ -132,7 +138,7 @@ internal sealed class MoveSource(
         if (isLate && IsOwnSeal && _offered is null)
         {
             // Nobody was asked to commit it.
-            Settle(new MoveEntry.Unseal(turn.Standing.Move, turn.Standing.Granted, IsOver: false), static () => { });
+            Settle(new MoveEntry.Unseal(turn.Standing.Move, turn.Standing.Granted, IsOver: false), static () => { }, static _ => { });
         }
         else if (isLate && !_isCancelling)
         {
@@ -228,10 +234,13 @@ internal sealed class MoveSource(
             MoveVerdict.Cancelled => new MoveEntry.Unseal(decided.Move, decided.Granted, IsOver: false),
             MoveVerdict.Aborted => new MoveEntry.Unseal(decided.Move, decided.Granted, IsOver: true),
         };
-        Settle(entry, () => AnswerWaiting(decided));
+        Settle(entry, () => AnswerWaiting(decided), static _ => { });
     }
 
-    private void Settle(MoveEntry entry, Action then)
+    private void SettleFor(Event.Called call, DriveMove order, MoveEntry entry) =>
+        Settle(entry, () => AnswerStep(call, order), refusal => turn.Answer(call, refusal));
+
+    private void Settle(MoveEntry entry, Action then, Action<Message> failed)
     {
         if (_isSettling)
         {
@@ -254,12 +263,16 @@ internal sealed class MoveSource(
 
                 then();
             },
-            _ => _isSettling = false);
+            refusal =>
+            {
+                _isSettling = false;
+                failed(refusal);
+            });
     }
 
     private void AnswerWaiting(MoveDecided decided)
     {
-        foreach (Event.Called call in _waiting)
+        foreach ((Event.Called call, _) in _waiting)
         {
             turn.Answer(call, decided);
         }
@@ -267,10 +280,22 @@ internal sealed class MoveSource(
         _waiting.Clear();
     }
 
+    // The primary may be out of reach for long; the target asks again.
+    private void Expire() => _waiting.RemoveAll(waiting =>
+    {
+        bool isLate = turn.Now >= waiting.Deadline;
+        if (isLate)
+        {
+            turn.Answer(waiting.Call, Refusals.NotReady(turn.Standing, "the primary has not decided in time"));
+        }
+
+        return isLate;
+    });
+
     // A seal that ended without this run's question being answered.
     private void AnswerTheRest()
     {
-        foreach (Event.Called call in _waiting)
+        foreach ((Event.Called call, _) in _waiting)
         {
             turn.Answer(call, Refusals.NotReady(turn.Standing, "the move's decision is not known here"));
         }
