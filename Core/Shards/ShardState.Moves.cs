@@ -9,6 +9,12 @@ public sealed partial class ShardState
     /// <summary>What is being received, and not served; null where nothing is.</summary>
     internal Staging? Staging { get; private set; }
 
+    /// <summary>The move that is being received, and not served; none where nothing is. For checkers and pages.</summary>
+    public MoveId Receiving => Staging?.Move ?? MoveId.None;
+
+    /// <summary>The seal that is received whole and waits for its decision; none where there is none.</summary>
+    public Epoch ReadyFor => Staging?.Ready?.Granted ?? Epoch.None;
+
     /// <summary>What this copy holds: equal for two copies with the same content.</summary>
     public MoveReceipt Receipt() => new(
         _data.Count,

@@ -1,3 +1,6 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Masters.Moves;
 using OrleansShards.Core.Shards;
 using OrleansShards.Simulation.Engine;
 
@@ -19,17 +22,49 @@ internal sealed class MoveChecker(World world) : Checker
             }
 
             ShardPhase phase = copy.Standing.Phase;
-            if (phase is ShardPhase.Sealed or ShardPhase.Aborting)
+            if (phase is ShardPhase.Sealed or ShardPhase.Aborting || IsInMove(copy))
             {
                 throw new ViolationException(
-                    "every-move-ends", $"{image.Truth.Name} is {phase} towards {copy.Standing.Other} when all is over");
+                    "every-move-ends",
+                    $"{image.Truth.Name} is {phase} towards {copy.Standing.Other}, receiving move {copy.Receiving}, when all is over");
             }
 
-            if (phase == ShardPhase.Released && (copy.Keys > 0 || copy.ClientSessions > 0))
+            // What a copy has carried out for routers it answers for after a hand-over by a client; a move takes it along.
+            bool keepsRouters = copy.Standing.Release == ReleaseReason.Moved && copy.RouterSessions > 0;
+            if (phase == ShardPhase.Released && (copy.Keys > 0 || copy.ClientSessions > 0 || keepsRouters))
             {
                 throw new ViolationException(
                     "nothing-remains",
-                    $"{image.Truth.Name} has {copy.Keys} keys and {copy.ClientSessions} sessions of a shard that it gave away");
+                    $"{image.Truth.Name} has {copy.Keys} keys, {copy.ClientSessions} clients' and {copy.RouterSessions} "
+                    + "routers' sessions of a shard that it gave away");
+            }
+        }
+    }
+
+    /// <summary>Whether a copy takes part in a move of the cluster's that is not over for it.</summary>
+    internal static bool IsInMove(ShardState? copy) =>
+        copy is not null && (copy.Standing.Phase == ShardPhase.Moving || copy.Receiving > MoveId.None);
+
+    /// <summary>
+    /// Shards are at members, and where they are pinned: unless clients have handed some to other groups meanwhile.
+    /// </summary>
+    internal static void CheckPlaces(World world, bool wereHandedOver)
+    {
+        MasterState masters = world.Store.Of(LogName.Master).Truth.Master!;
+        for (int number = 0; number < world.Options["shards"] && !wereHandedOver; number++)
+        {
+            if (masters.Find(new ShardId(number)) is not { } entry)
+            {
+                continue;
+            }
+
+            bool isPinned = masters.Pins.TryGetValue(number, out ShardPin pin) && masters.Members.Contains(pin.Group);
+            if (!masters.Members.Contains(entry.Owner) || (isPinned && entry.Owner != pin.Group))
+            {
+                throw new ViolationException(
+                    "places-are-reached",
+                    $"shard {number} is at {entry.Owner}, pinned to {(isPinned ? pin.Group : "none")}, "
+                    + $"members are {string.Join(", ", masters.Members)}");
             }
         }
     }

@@ -44,6 +44,23 @@ internal sealed class RecoveryChecker(World world, ClusterDefinition cluster)
         .Select(owed => $"{owed.Run} has not answered for {(world.Now - owed.Since) / 1_000} ms: {owed.Request}")
         .FirstOrDefault();
 
+    /// <summary>
+    /// Every shard is where it is wanted, no move is active, no copy is sealed for one, and none receives.
+    /// </summary>
+    internal bool MovesAreOver() => OpenMoves().FirstOrDefault() is null && MapIsRight();
+
+    /// <summary>What is not over, or "the shard map differs".</summary>
+    internal string MovesState() => string.Join("; ", OpenMoves().DefaultIfEmpty("the shard map differs from who serves"));
+
+    private IEnumerable<string> OpenMoves()
+    {
+        MasterState masters = world.Store.Of(LogName.Master).Truth.Master!;
+        return masters.ActiveMoves.Values.Select(static move => $"{move} has not ended")
+            .Concat(masters.WantedPlaces.Select(static place => $"shard {place.Key} is still wanted at {place.Value.Group}"))
+            .Concat(world.Store.Logs.Where(static log => MoveChecker.IsInMove(log.Truth.Shard)).Select(static log =>
+                $"{log.Truth.Name} is {log.Truth.Shard!.Standing.Phase}, receiving move {log.Truth.Shard.Receiving}"));
+    }
+
     /// <summary>Each shard that was ever opened is served by one group, and the masters' map names it.</summary>
     internal bool MapIsRight()
     {

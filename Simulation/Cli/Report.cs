@@ -47,8 +47,9 @@ internal static partial class Report
         to.WriteLine(Invariant($"wall seconds {seconds:0.0}, speed {virtualSeconds / seconds:N0} x real time"));
         to.Write(Invariant($"operations {all.Operations:N0} ({all.Operations / seconds:N0} a wall second), "));
         to.WriteLine(Invariant($"refused {all.Refused:N0}, open {all.Open:N0}, repeated {all.Repeated:N0}"));
-        to.WriteLine(Invariant(
-            $"takeovers {all.Takeovers:N0}, moves {all.Moves:N0}, checkpoints {all.Checkpoints:N0}, undecided {all.Undecided:N0}"));
+        to.Write(Invariant(
+            $"takeovers {all.Takeovers:N0}, hand-overs {all.HandOvers:N0}, moves {all.Moves:N0}, checkpoints {all.Checkpoints:N0}, "));
+        to.WriteLine(Invariant($"undecided {all.Undecided:N0}"));
         to.WriteLine("faults");
         foreach (FaultKind kind in Enum.GetValues<FaultKind>())
         {

@@ -30,6 +30,20 @@ public static class OptionTable
         new("log.batch-bytes", 1 << 20, "the largest record", static draw => draw.Spread(64, 1 << 20)) { Min = 1, Max = 1 << 20 },
         new("log.read-bytes", 1 << 20, "what one read asks for", static draw => draw.Spread(64, 1 << 20)) { Min = 1, Max = 1 << 20 },
 
+        new("move.pause-ms", 500, "how long a source holds writes before it serves again", static draw =>
+            draw.Spread(50, 2_000)) { Min = 1 },
+        new("move.read-bytes", 256 << 10, "what a target reads at a time", static draw => draw.Spread(64, 256 << 10)) { Min = 1 },
+        new("move.near-bytes", 64 << 10, "how near to the end a target asks for the seal", static draw => draw.Spread(1, 64 << 10)),
+        new("move.rate-bytes", 1_000_000, "what a target receives a second", static draw => draw.Spread(50_000, 1_000_000)) { Min = 1 },
+        new("move.seal-retry-ms", 1_000, "how long a target waits after a seal in vain", static draw => draw.Spread(50, 1_000)) { Min = 1 },
+        new("move.silence-ms", 5_000, "after how long without orders a target asks", static draw => draw.Spread(300, 5_000)) { Min = 1 },
+        new("move.give-up-ms", 10_000, "after how long without an answer a move is given up", static draw =>
+            draw.Spread(2_500, 10_000)) { Min = 2_500 },
+        new("move.retry-ms", 1_000, "the first wait after a move that was given up", static draw =>
+            draw.Spread(100, 1_000)) { Min = 1, Max = 10_000 },
+        new("move.undo-ms", 600_000, "how long a move can be undone", static draw => draw.Spread(500, 600_000)),
+        new("move.at-once", 2, "moves at once", static draw => draw.Between(1, 3)) { Min = 1, Max = 100 },
+
         new("net.latency-us", 100, "the longest normal way of a message", static draw => draw.Spread(100, 20_000)),
         new("net.slow-ppm", 0, "messages that take long", static draw => draw.Sometimes(100, 150_000)),
         new("net.slow-ms", 0, "how long", static draw => draw.Spread(50, 20_000)),
@@ -64,5 +78,11 @@ public static class OptionTable
         new("fault.failover", 0, "takeovers on request", static draw => draw.Sometimes(1, 6)),
         new("fault.switch-over", 0, "planned switch-overs", static draw => draw.Sometimes(1, 6)),
         new("fault.hand-over", 0, "hand-overs of shards", static draw => draw.Between(0, 3) == 0 ? 0 : draw.Spread(1, 24)),
+        new("fault.migrate", 0, "migrations of a shard that the operator asks for", static draw => draw.Sometimes(1, 16)),
+        new("fault.pin", 0, "shards that the operator pins", static draw => draw.Sometimes(1, 6)),
+        new("fault.join", 0, "groups that join", static draw => draw.Sometimes(1, 6)),
+        new("fault.leave", 0, "groups that leave", static draw => draw.Sometimes(1, 6)),
+        new("fault.undo", 0, "moves that the operator undoes", static draw => draw.Sometimes(1, 6)),
+        new("fault.ambush", 0, "blows that fall at a moment of a move", static draw => draw.Sometimes(1, 12)),
     ];
 }

@@ -63,8 +63,22 @@ public sealed class Profile
         _ => spec.Draw(draw),
     });
 
+    /// <summary>Rebalance: the cluster moves shards all the time, and is struck while it does.</summary>
+    public static Profile Rebalance { get; } = new("rebalance", "moves that the cluster drives", static (spec, draw) => spec.Name switch
+    {
+        "groups" => draw.Between(2, 4),
+        "detect-ms" => draw.Spread(1_000, 4_000),
+        "log.checkpoint-records" => draw.Spread(3, 80),
+        "log.chunk-bytes" => draw.Spread(32, 1_024),
+        "fault.hand-over" => draw.Between(0, 3) == 0 ? draw.Spread(1, 12) : 0,
+        "fault.migrate" => draw.Spread(4, 40),
+        "fault.ambush" => draw.Sometimes(2, 30),
+        "fault.failover" or "fault.switch-over" => draw.Sometimes(1, 8),
+        _ => spec.Draw(draw),
+    });
+
     /// <summary>Every profile.</summary>
-    public static IReadOnlyList<Profile> All { get; } = [Swarm, Calm, Masters, Moves, Store, Network, Late];
+    public static IReadOnlyList<Profile> All { get; } = [Swarm, Calm, Masters, Moves, Store, Network, Late, Rebalance];
 
     /// <summary>Its name on the command line.</summary>
     public string Name { get; }

@@ -62,6 +62,12 @@ internal sealed class World
 
     internal IReadOnlyDictionary<FaultKind, long> Faults => _faults;
 
+    /// <summary>Told after each effect that a node has had; it may take the node down.</summary>
+    internal Action<NodeRun, Effect>? Acted { get; set; }
+
+    /// <summary>Told of each record behind a log's end, when the checkers have seen it.</summary>
+    internal Action<LogTruth>? Grew { get; set; }
+
     internal void Add(Checker checker) => _checkers.Add(checker);
 
     internal IReadOnlyList<Checker> Checkers => _checkers;
@@ -132,6 +138,8 @@ internal sealed class World
         {
             checker.Recorded(log);
         }
+
+        Grew?.Invoke(log);
     }
 
     private void Flush(NodeRun run)
@@ -185,6 +193,11 @@ internal sealed class World
             }
 
             CarryOut(run, _effects[i]);
+            Acted?.Invoke(run, _effects[i]);
+            if (!run.IsUp)
+            {
+                return;
+            }
         }
     }
 

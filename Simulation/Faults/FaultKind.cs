@@ -107,4 +107,40 @@ public enum FaultKind
 
     /// <summary>A coordinator died in the middle of an abort.</summary>
     CoordinatorDeath,
+
+    /// <summary>The operator asked for the move of a shard.</summary>
+    MigrateAsked,
+
+    /// <summary>The operator pinned a shard.</summary>
+    PinAsked,
+
+    /// <summary>The operator asked groups to join.</summary>
+    JoinAsked,
+
+    /// <summary>The operator asked groups to leave.</summary>
+    LeaveAsked,
+
+    /// <summary>The operator undid a move.</summary>
+    UndoAsked,
+
+    /// <summary>A node or its machine crashed at a moment of a move.</summary>
+    CrashInMove,
+
+    /// <summary>A machine fell asleep at a moment of a move.</summary>
+    PauseInMove,
+
+    /// <summary>A machine was cut off from the others, or from the store, at a moment of a move.</summary>
+    CutInMove,
+
+    /// <summary>The operator asked for a takeover at a moment of a move.</summary>
+    TakeoverInMove,
+
+    /// <summary>A node was activated a second time at a moment of a move.</summary>
+    RivalInMove,
+
+    /// <summary>A seal of a move came to nothing.</summary>
+    SealInVain,
+
+    /// <summary>A move was aborted.</summary>
+    MoveAborted,
 }

@@ -11,20 +11,26 @@ using OrleansShards.Simulation.Workload;
 namespace OrleansShards.Simulation.Faults;
 
 /// <summary>Makes the scheduled faults happen, and in the end makes everything well again.</summary>
-internal sealed class Nemesis(World world, Desk desk, ClusterDefinition cluster, IReadOnlyList<NodeAddress> gateways)
+internal sealed class Nemesis(
+    World world, Desk desk, Operator operators, ClusterDefinition cluster, IReadOnlyList<NodeAddress> gateways)
 {
     private const long Second = 1_000_000;
 
     private readonly List<HandOver> _handOvers = [];
+    private Ambushes? _ambushes;
 
     /// <summary>Every hand-over that was begun, in that order.</summary>
     internal IReadOnlyList<HandOver> HandOvers => _handOvers;
 
     private Machine[] Servers => [.. world.Fleet.Machines.Where(static machine => machine.Name[0] == 'm')];
 
+    /// <summary>How many moves of the cluster's were committed.</summary>
+    internal long Moves => _ambushes?.Commits ?? 0;
+
     /// <summary>Puts the schedule on the clock, counted from now.</summary>
     internal void Plan(IEnumerable<PlannedFault> faults)
     {
+        _ambushes = new Ambushes(world, () => Leader, TakeOver);
         foreach (PlannedFault fault in faults)
         {
             world.After(fault.At, () =>
@@ -107,7 +113,7 @@ internal sealed class Nemesis(World world, Desk desk, ClusterDefinition cluster,
                 break;
             case "failover":
                 world.Count(FaultKind.TakeoverAsked);
-                AskMasters(draws, new TriggerFailover(Leader));
+                TakeOver(draws);
                 break;
             case "switch-over":
                 world.Count(FaultKind.SwitchOverAsked);
@@ -116,10 +122,40 @@ internal sealed class Nemesis(World world, Desk desk, ClusterDefinition cluster,
             case "hand-over":
                 HandOver(draws);
                 break;
+            case "ambush":
+                _ambushes!.Arm(draws);
+                break;
+            default:
+                Operate(option, draws);
+                break;
+        }
+    }
+
+    private void Operate(string option, Rng draws)
+    {
+        switch (option)
+        {
+            case "migrate":
+                operators.Migrate(draws);
+                break;
+            case "pin":
+                operators.Pin(draws);
+                break;
+            case "join":
+                operators.Join(draws);
+                break;
+            case "leave":
+                operators.Leave(draws);
+                break;
+            case "undo":
+                operators.Undo(draws);
+                break;
             default:
                 throw new ArgumentException($"no fault '{option}'", nameof(option));
         }
     }
+
+    private void TakeOver(Rng draws) => AskMasters(draws, new TriggerFailover(Leader));
 
     private MasterName Leader => world.Store.Of(LogName.Master).Truth.Opener is { } opener
         ? new MasterName(opener.Node)

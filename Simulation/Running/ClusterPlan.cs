@@ -97,6 +97,11 @@ internal sealed class ClusterPlan
             DetectAfter = detect,
             OwnPauseAfter = TimeSpan.FromMilliseconds(Math.Max(500, _options["detect-ms"] / 10)),
             Log = Log() with { HeartbeatInterval = detect / 10, SelfStopAfter = detect * 0.7 },
+            MovesAtOnce = (int)_options["move.at-once"],
+            MoveGiveUpAfter = Ms("move.give-up-ms"),
+            MoveRetryFirst = Ms("move.retry-ms"),
+            MoveRetryMost = TimeSpan.FromSeconds(10),
+            MoveUndoWindow = Ms("move.undo-ms"),
         };
     }
 
@@ -107,7 +112,15 @@ internal sealed class ClusterPlan
         Masters = Definition.Masters,
         Run = run,
         Log = Log(),
+        MovePauseLimit = Ms("move.pause-ms"),
+        MoveReadBytes = (int)_options["move.read-bytes"],
+        MoveSealWithinBytes = (int)_options["move.near-bytes"],
+        MoveBytesPerSecond = _options["move.rate-bytes"],
+        MoveSealRetry = Ms("move.seal-retry-ms"),
+        MoveSilence = Ms("move.silence-ms"),
     };
+
+    private TimeSpan Ms(string option) => TimeSpan.FromMilliseconds(_options[option]);
 
     private LogOptions Log() => new()
     {

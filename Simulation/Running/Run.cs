@@ -24,6 +24,7 @@ internal sealed class Run
     private readonly World _world;
     private readonly Desk _desk;
     private readonly Ledger _ledger = new();
+    private readonly Operator _operator;
     private readonly Nemesis _nemesis;
     private readonly List<ClientProcess> _clients = [];
     private readonly Verifier _verifier;
@@ -41,7 +42,8 @@ internal sealed class Run
         }
 
         _desk = new Desk(_world);
-        _nemesis = new Nemesis(_world, _desk, _plan.Definition, _plan.Gateways);
+        _operator = new Operator(_world, _desk, _plan.Definition, _plan.Gateways);
+        _nemesis = new Nemesis(_world, _desk, _operator, _plan.Definition, _plan.Gateways);
         _verifier = new Verifier(_world, _desk, _ledger, _plan.Gateways);
         _world.Add(new DigestChecker(_world));
         _world.Add(new OwnershipChecker(_world));
@@ -50,6 +52,7 @@ internal sealed class Run
         _world.Add(new AnswerChecker(_world));
         _world.Add(new ClaimChecker(_world));
         _world.Add(new MoveChecker(_world));
+        _world.Add(new DecisionChecker(_world));
         _world.Add(new HistoryChecker(_ledger, _verifier, undecided => _undecided += undecided));
     }
 
@@ -139,7 +142,10 @@ internal sealed class Run
         RecoveryChecker recovery = new(_world, _plan.Definition);
         Await(deadline, recovery.MastersAgree, recovery.MastersState);
         Await(deadline, () => recovery.Owed(healedAt) is null, () => recovery.Owed(healedAt)!);
-        Await(deadline, recovery.MapIsRight, () => "the shard map differs from who serves");
+        Await(deadline, () => _operator.IsIdle, static () => "an operator waits");
+        Await(deadline, recovery.MovesAreOver, recovery.MovesState);
+        Await(deadline, recovery.MapIsRight, static () => "the shard map differs from who serves");
+        MoveChecker.CheckPlaces(_world, _nemesis.HandOvers.Count > 0);
     }
 
     private void Await(long deadline, Func<bool> condition, Func<string> what)
@@ -181,7 +187,8 @@ internal sealed class Run
             Open = _ledger.Open,
             Repeated = _ledger.Repeated,
             Takeovers = _world.Store.Of(LogName.Master).Truth.Takeovers,
-            Moves = _nemesis.HandOvers.Count(static handOver => handOver.IsCommitted),
+            HandOvers = _nemesis.HandOvers.Count(static handOver => handOver.IsCommitted),
+            Moves = _nemesis.Moves,
             Checkpoints = _world.Store.Logs.Count(static log => log.Manifest is not null),
             Undecided = _undecided,
         };

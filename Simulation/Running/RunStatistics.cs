@@ -29,7 +29,10 @@ public sealed class RunStatistics
     /// <summary>Terms of the masters' log that another master than before opened.</summary>
     public long Takeovers { get; set; }
 
-    /// <summary>Hand-overs that were committed.</summary>
+    /// <summary>Hand-overs that clients drove to their end.</summary>
+    public long HandOvers { get; set; }
+
+    /// <summary>Moves that the cluster drove to their commit.</summary>
     public long Moves { get; set; }
 
     /// <summary>Checkpoints that were published.</summary>
@@ -52,6 +55,7 @@ public sealed class RunStatistics
         Open += other.Open;
         Repeated += other.Repeated;
         Takeovers += other.Takeovers;
+        HandOvers += other.HandOvers;
         Moves += other.Moves;
         Checkpoints += other.Checkpoints;
         Undecided += other.Undecided;

@@ -132,9 +132,10 @@ internal sealed class HandOver
         {
             Later(Confirm);
         }
-        else if (_isAbortRefused && outcome is ClientOutcome.Rejected { Reply: ShardRefusal refusal } && refusal.Owner == Target)
+        else if (_isAbortRefused && outcome is ClientOutcome.Rejected { Reply: ShardRefusal refusal }
+            && (refusal.Owner == Target || IsTakenFurther(refusal)))
         {
-            // The target serves what another coordinator has brought: only forward.
+            // The target serves what another coordinator has brought, or has given it on: only forward.
             Later(Confirm);
         }
         else if (_isAbortRefused)
@@ -147,6 +148,10 @@ internal sealed class HandOver
             Later(Abort);
         }
     });
+
+    // The source may only have refused the abort because the target has the shard, or had it before the cluster moved it on.
+    private bool IsTakenFurther(ShardRefusal refusal) => refusal.Kind == ShardRefusalKind.Moved
+        && SourceStanding is { Phase: ShardPhase.Sealed } standing && standing.Other == Target && refusal.Epoch > standing.Granted;
 
     private void ConfirmFirst() => Ask("confirm first", Source, new ConfirmReceived(), ConfirmFirst, outcome =>
     {

@@ -1,0 +1,204 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Masters.Moves;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Simulation.Drawing;
+using OrleansShards.Simulation.Engine;
+
+namespace OrleansShards.Simulation.Faults;
+
+/// <summary>
+/// Blows that wait for a moment of a move, and fall on one of those who take part in it: between two effects of a step,
+/// between a record and its completion, or shortly after.
+/// </summary>
+internal sealed class Ambushes
+{
+    private const long Second = 1_000_000;
+    private const int Moments = (int)MoveMoment.DroppedLogged;
+
+    private readonly World _world;
+    private readonly Func<MasterName> _leader;
+    private readonly Action<Rng> _takeOver;
+    private readonly MoveMoments _moments;
+    private readonly List<Trap> _armed = [];
+
+    /// <summary>Watches a world; nothing is armed yet.</summary>
+    /// <param name="world">The world.</param>
+    /// <param name="leader">Who is primary.</param>
+    /// <param name="takeOver">Asks for a takeover.</param>
+    internal Ambushes(World world, Func<MasterName> leader, Action<Rng> takeOver)
+    {
+        (_world, _leader, _takeOver) = (world, leader, takeOver);
+        _moments = new MoveMoments(world, Happened);
+    }
+
+    private enum Blow
+    {
+        CrashNode,
+        CrashWithinStep,
+        CrashMachine,
+        Pause,
+        Cut,
+        CutFromStore,
+        Rival,
+        TakeOver,
+    }
+
+    private enum Part
+    {
+        Actor,
+        Source,
+        Target,
+        Primary,
+    }
+
+    /// <summary>How many moves were committed.</summary>
+    internal long Commits => _moments.Commits;
+
+    /// <summary>Lies in wait from now on.</summary>
+    internal void Arm(Rng draws) => _armed.Add(new Trap
+    {
+        Moment = (MoveMoment)(1 + draws.Below(Moments)),
+        Left = (int)draws.Spread(1, 4),
+        Victim = (Part)draws.Below(4),
+        Blow = (Blow)draws.Below(8),
+        Delay = draws.Chance(Rng.Million / 2) ? 0 : draws.Spread(100, Second / 2),
+        Draws = draws,
+    });
+
+    private void Happened(MoveMoment moment, ShardId shard, NodeRun? actor)
+    {
+        if (_world.IsHealed || _armed.Count == 0)
+        {
+            return;
+        }
+
+        foreach (Trap trap in _armed.Where(trap => trap.Moment == moment && --trap.Left == 0).ToArray())
+        {
+            _armed.Remove(trap);
+            if (trap.Delay == 0)
+            {
+                Fall(trap, shard, actor);
+            }
+            else
+            {
+                _world.After(trap.Delay, () => Fall(trap, shard, actor));
+            }
+        }
+    }
+
+    private void Fall(Trap trap, ShardId shard, NodeRun? actor)
+    {
+        ShardMove? move = _moments.Newest(shard);
+        NodeRun? victim = trap.Victim switch
+        {
+            Part.Actor => actor,
+            Part.Source => move is null ? null : _world.Fleet.Newest(NodeAddress.Of(move.Source, shard)),
+            Part.Target => move is null ? null : _world.Fleet.Newest(NodeAddress.Of(move.Target, shard)),
+            Part.Primary => _world.Fleet.Newest(NodeAddress.Of(_leader())),
+        };
+        if (!_world.IsHealed && (victim ?? actor) is { IsUp: true } struck)
+        {
+            _world.Trace?.Note($"at {trap.Moment} of shard {shard}: {trap.Blow} of {struck}");
+            Strike(trap, struck);
+        }
+    }
+
+    private void Strike(Trap trap, NodeRun victim)
+    {
+        Rng draws = trap.Draws;
+        switch (trap.Blow)
+        {
+            case Blow.CrashNode:
+                _world.Count(FaultKind.CrashInMove);
+                _world.Fleet.Crash(victim, "in a move");
+                break;
+            case Blow.CrashWithinStep:
+                _world.Count(FaultKind.CrashInMove);
+                victim.CrashAfterEffects = draws.Below(3);
+                break;
+            case Blow.CrashMachine:
+                _world.Count(FaultKind.CrashInMove);
+                _world.Fleet.Crash(victim.Machine, draws.Spread(Second / 10, 10 * Second));
+                break;
+            case Blow.Pause when !victim.Machine.IsPaused:
+                _world.Count(FaultKind.PauseInMove);
+                _world.Fleet.Pause(victim.Machine);
+                _world.After(draws.Spread(Second / 20, 10 * Second), () => _world.Fleet.Resume(victim.Machine));
+                break;
+            case Blow.Pause:
+                break;
+            case Blow.Cut:
+                _world.Count(FaultKind.CutInMove);
+                Cut(victim.Machine, draws);
+                break;
+            case Blow.CutFromStore:
+                _world.Count(FaultKind.CutInMove);
+                _world.Store.Cut[victim.Machine.Number] = draws.Chance(Rng.Million / 2);
+                _world.After(
+                    draws.Spread(Second / 10, 10 * Second), () => _world.Store.Cut.Remove(victim.Machine.Number));
+                break;
+            case Blow.Rival:
+                _world.Count(FaultKind.RivalInMove);
+                Activate(victim, draws);
+                break;
+            case Blow.TakeOver:
+                _world.Count(FaultKind.TakeoverInMove);
+                // Not within the step that is under way: a gateway takes the request in at once.
+                _world.After(0, () => _takeOver(draws));
+                break;
+        }
+    }
+
+    /// <summary>From all others, one way or both.</summary>
+    private void Cut(Machine machine, Rng draws)
+    {
+        bool isDeaf = draws.Chance(Rng.Million * 3L / 4);
+        bool isMute = !isDeaf || draws.Chance(Rng.Million * 3L / 4);
+        List<(int From, int To)> links = [];
+        foreach (Machine other in _world.Fleet.Machines.Where(other => other != machine))
+        {
+            links.AddRange(isDeaf ? [(other.Number, machine.Number)] : []);
+            links.AddRange(isMute ? [(machine.Number, other.Number)] : []);
+        }
+
+        links.ForEach(link => _world.Network.Cut(link.From, link.To));
+        _world.After(
+            draws.Spread(Second / 10, 10 * Second),
+            () => links.ForEach(link => _world.Network.Mend(link.From, link.To)));
+    }
+
+    private void Activate(NodeRun victim, Rng draws)
+    {
+        Machine[] up = [.. _world.Fleet.Machines.Where(static machine => machine.IsUp && machine.Name[0] == 'm')];
+        if (up.Length == 0)
+        {
+            return;
+        }
+
+        _world.Fleet.Activate(victim.Address, draws.Pick(up));
+        _world.After(draws.Spread(Second / 10, 10 * Second), () =>
+        {
+            if (_world.Fleet.LiveRuns(victim.Address) > 1)
+            {
+                _world.Fleet.End(draws.Pick(_world.Fleet.RunsOf(victim.Address)), "one activation too many");
+            }
+        });
+    }
+
+    /// <summary>A blow that waits.</summary>
+    private sealed class Trap
+    {
+        internal required MoveMoment Moment { get; init; }
+
+        /// <summary>At the how manieth such moment from now on.</summary>
+        internal required int Left { get; set; }
+
+        internal required Part Victim { get; init; }
+
+        internal required Blow Blow { get; init; }
+
+        internal required long Delay { get; init; }
+
+        internal required Rng Draws { get; init; }
+    }
+}
