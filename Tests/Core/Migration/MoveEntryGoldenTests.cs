@@ -2,7 +2,6 @@ using OrleansShards.Core;
 using OrleansShards.Core.Bytes;
 using OrleansShards.Core.Migration;
 using OrleansShards.Core.Shards;
-using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Tests.Core.Migration;
 
