@@ -40,7 +40,7 @@ internal static class MoveBenchmark
                 Definition = new ClusterDefinition([new("n1"), new("n2")], [.. Groups], 4),
                 Report = Console.Error.WriteLine,
             });
-            MoveLoad load = new(cluster, Shard, keys, clients);
+            using MoveLoad load = new(cluster, Shard, keys, clients);
             load.Fill(inFlight: 256);
             load.Start();
             TimeSpan idle = Watch(load, TimeSpan.FromSeconds(5));

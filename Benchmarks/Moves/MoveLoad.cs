@@ -12,7 +12,7 @@ namespace OrleansShards.Benchmarks.Moves;
 /// Clients that write to one shard, each as fast as it is answered, and when each write was served. On the cluster's own
 /// thread, but for <see cref="Gaps"/>.
 /// </summary>
-internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, int clients)
+internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, int clients) : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
     private static readonly JsonText Value = JsonText.Parse($"\"{new string('v', 98)}\"");
@@ -80,8 +80,9 @@ internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, 
     {
         cluster.Post(() => _isEnding = true);
         _ended.Wait();
-        _ended.Dispose();
     }
+
+    public void Dispose() => _ended.Dispose();
 
     /// <summary>
     /// The longest times without a served write between two moments, longest first, each with when it began, and how many
