@@ -46,7 +46,8 @@ internal sealed class TakeoverChecker(World world) : Checker
     private void CheckSilence(MasterState master, LogRecord last)
     {
         // A clock that jumps, or somebody who asks besides, shortens the silence for good reason.
-        bool isTold = world.Faults.ContainsKey(FaultKind.ClockJump) || world.Faults.ContainsKey(FaultKind.TakeoverAsked);
+        bool isTold = world.Faults.ContainsKey(FaultKind.ClockJump) || world.Faults.ContainsKey(FaultKind.TakeoverAsked)
+            || world.Faults.ContainsKey(FaultKind.TakeoverInMove);
         if (!isTold && last.Entries.Count > 0 && master.NewestTakeover is { Reason: TakeoverReason.HeartbeatsMissed } taken
             && taken.Term == _fenced && taken.Term == last.After.Term && _silence < world.Options["detect-ms"] * 1_000 / 2)
         {

@@ -38,6 +38,7 @@ internal sealed class Ambushes
         CrashMachine,
         Pause,
         Cut,
+        CutFromPrimary,
         CutFromStore,
         Rival,
         TakeOver,
@@ -60,7 +61,7 @@ internal sealed class Ambushes
         Moment = (MoveMoment)(1 + draws.Below(Moments)),
         Left = (int)draws.Spread(1, 4),
         Victim = (Part)draws.Below(4),
-        Blow = (Blow)draws.Below(8),
+        Blow = (Blow)draws.Below(9),
         Delay = draws.Chance(Rng.Million / 2) ? 0 : draws.Spread(100, Second / 2),
         Draws = draws,
     });
@@ -129,7 +130,11 @@ internal sealed class Ambushes
                 break;
             case Blow.Cut:
                 _world.Count(FaultKind.CutInMove);
-                Cut(victim.Machine, draws);
+                Cut(victim.Machine, _world.Fleet.Machines, draws);
+                break;
+            case Blow.CutFromPrimary:
+                _world.Count(FaultKind.CutInMove);
+                Cut(victim.Machine, [.. Primaries()], draws);
                 break;
             case Blow.CutFromStore:
                 _world.Count(FaultKind.CutInMove);
@@ -149,13 +154,17 @@ internal sealed class Ambushes
         }
     }
 
-    /// <summary>From all others, one way or both.</summary>
-    private void Cut(Machine machine, Rng draws)
+    // Clients still reach it, and it reaches the store: only what was decided it does not hear.
+    private IEnumerable<Machine> Primaries() => _world.Fleet.Running
+        .Where(static run => run.Address.Kind == NodeKind.Master).Select(static run => run.Machine).Distinct();
+
+    /// <summary>From others, one way or both.</summary>
+    private void Cut(Machine machine, IReadOnlyList<Machine> others, Rng draws)
     {
         bool isDeaf = draws.Chance(Rng.Million * 3L / 4);
         bool isMute = !isDeaf || draws.Chance(Rng.Million * 3L / 4);
         List<(int From, int To)> links = [];
-        foreach (Machine other in _world.Fleet.Machines.Where(other => other != machine))
+        foreach (Machine other in others.Where(other => other != machine))
         {
             links.AddRange(isDeaf ? [(other.Number, machine.Number)] : []);
             links.AddRange(isMute ? [(machine.Number, other.Number)] : []);

@@ -50,7 +50,7 @@ internal sealed class HandOver
         Target = target;
         _pauseMax = draws.Spread(1_000, PauseMax);
         _habit = (Habit)draws.Below(10);
-        _diesInAnAbort = draws.Chance(Rng.Million / 3);
+        _diesInAnAbort = draws.Chance(Rng.Million * 2L / 3);
     }
 
     /// <summary>What sort of coordinator it is; any other number than these goes straight on.</summary>
