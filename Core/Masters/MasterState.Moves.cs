@@ -21,6 +21,9 @@ public sealed partial class MasterState
     /// <summary>The pinned shards.</summary>
     public IReadOnlyDictionary<int, ShardPin> Pins => _map.Pins;
 
+    /// <summary>The newest committed move of each shard that was moved, by shard; it may not have ended.</summary>
+    public IReadOnlyDictionary<int, ShardMove> CommittedMoves => _moves.Committed;
+
     internal MoveLedger Moves => _moves;
 
     /// <summary>The shard's newest committed move, whether it has ended or not; null where it has none.</summary>

@@ -40,6 +40,9 @@ public sealed class ShardsMetrics : IDisposable
     private readonly Histogram<double> _requests;
     private readonly Histogram<double> _storeRequests;
     private readonly Counter<long> _handOverSteps;
+    private readonly Gauge<long> _movesActive;
+    private readonly Counter<long> _moves;
+    private readonly Histogram<double> _movePauses;
 
     /// <summary>Makes the instruments; they go with <paramref name="meters"/>.</summary>
     public ShardsMetrics(IMeterFactory meters)
@@ -59,6 +62,9 @@ public sealed class ShardsMetrics : IDisposable
         _requests = Times("orleansshards.request.duration", "How long a master or a shard took to answer.", ShortTimes);
         _storeRequests = Times("orleansshards.store.request.duration", "How long the store took to answer.", ShortTimes);
         _handOverSteps = _meter.CreateCounter<long>("orleansshards.handover.steps", "{step}", "Steps of hand-overs carried out.");
+        _movesActive = _meter.CreateGauge<long>("orleansshards.moves.active", "{move}", "Moves that have begun and not ended.");
+        _moves = _meter.CreateCounter<long>("orleansshards.moves", "{move}", "Moves that were committed and have ended.");
+        _movePauses = Times("orleansshards.move.pause.duration", "How long a move held a shard's writes.", ShortTimes);
     }
 
     /// <summary>The shadow's lag, as the primary or the shadow itself knows it. Once a second is enough.</summary>
@@ -136,6 +142,20 @@ public sealed class ShardsMetrics : IDisposable
         if (takeover.Phases.RedirectUs is { } redirectUs)
         {
             Phase("redirect", redirectUs, reason);
+        }
+    }
+
+    /// <summary>How many moves are under way, as the primary knows it. Once a second is enough.</summary>
+    public void MovesUnderWay(int count) => _movesActive.Record(count);
+
+    /// <summary>A committed move has ended, both copies included. Called once for each, by the primary.</summary>
+    /// <param name="pauseUs">How long writes were held, in microseconds; null where nobody has measured it.</param>
+    public void Moved(long? pauseUs)
+    {
+        _moves.Add(1);
+        if (pauseUs is { } pause)
+        {
+            _movePauses.Record(pause / 1e6);
         }
     }
 

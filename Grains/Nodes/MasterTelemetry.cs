@@ -1,5 +1,6 @@
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
+using OrleansShards.Core.Masters.Moves;
 using OrleansShards.Core.Wal;
 using OrleansShards.Grains.Diagnostics;
 
@@ -22,6 +23,8 @@ internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, Ti
     private bool _hasSeen;
     private TimeSpan _lookedAt;
     private TimeSpan? _foundAt;
+    private readonly Dictionary<int, MoveId> _ended = [];
+    private bool _hasSeenMoves;
 
     /// <summary>Looks, if it is time.</summary>
     internal void Look()
@@ -34,6 +37,7 @@ internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, Ti
 
         _lookedAt = now;
         LookForTakeover(now);
+        LookForMoves();
         _ = LookAtLagAsync();
     }
 
@@ -61,6 +65,24 @@ internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, Ti
             _foundAt = null;
             metrics.TookOver(newest);
         }
+    }
+
+    private void LookForMoves()
+    {
+        MasterState state = _node.State;
+        metrics.MovesUnderWay(state.ActiveMoves.Count);
+        foreach (ShardMove move in state.CommittedMoves.Values)
+        {
+            bool isNew = _ended.GetValueOrDefault(move.Shard.Value) != move.Id;
+            _ended[move.Shard.Value] = move.Id;
+            if (isNew && _hasSeenMoves)
+            {
+                metrics.Moved(move.PauseUs);
+            }
+        }
+
+        // What had ended before this activation led was told by whoever led then.
+        _hasSeenMoves = true;
     }
 
     private async Task LookAtLagAsync()

@@ -37,6 +37,17 @@ public sealed class ShardsMetricsTests : IDisposable
     }
 
     [Fact]
+    public void Moved_CountsTheMove_AndItsPauseWhereItWasMeasured()
+    {
+        using MeterReadings readings = Listen();
+        _metrics.MovesUnderWay(2);
+        _metrics.Moved(null);
+        Assert.Equal(["orleansshards.moves {} 1", "orleansshards.moves.active {} 2"], readings.Seen("orleansshards.move"));
+        _metrics.Moved(12_000);
+        Assert.Equal(["orleansshards.move.pause.duration {}"], readings.Series("orleansshards.move.pause"));
+    }
+
+    [Fact]
     public void Stored_PutThatWasStored_CountsRecordEntriesAndBytes()
     {
         using MeterReadings readings = Listen();
@@ -147,7 +158,7 @@ public sealed class ShardsMetricsTests : IDisposable
     {
         using MeterReadings readings = Listen();
         string docs = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
-        Assert.Equal(13, readings.Names.Count);
+        Assert.Equal(16, readings.Names.Count);
         Assert.All(readings.Names, name => Assert.Contains($"| `{name}` |", docs, StringComparison.Ordinal));
     }
 
