@@ -24,6 +24,8 @@ internal sealed class HandOver
     private const long PauseMax = 300_000;
     private const long DeadFor = 10_000_000;
     private const int TriesMax = 4;
+    private const int DeathLooks = 100;
+    private const long DeathLookPause = 1_000;
 
     private readonly World _world;
     private readonly Desk _desk;
@@ -34,6 +36,7 @@ internal sealed class HandOver
     private readonly bool _diesInAnAbort;
     private JsonText _snapshot;
     private int _tries;
+    private int _asked;
     private bool _isDoubtful;
     private bool _isAbortRefused;
 
@@ -180,7 +183,31 @@ internal sealed class HandOver
         Over(isCommitted: outcome is ClientOutcome.Applied);
     });
 
-    private void Abort() => Ask("abort", Source, new AbortMigration(), Abort, outcome =>
+    private void Abort()
+    {
+        WatchForDeath(DeathLooks);
+        AskToAbort();
+    }
+
+    /// <summary>Some die as soon as the source has begun to roll back, and never hear what came of it.</summary>
+    private void WatchForDeath(int looks)
+    {
+        if (looks == 0 || !_diesInAnAbort || IsOver || _world.IsHealed || Stage == "death")
+        {
+            return;
+        }
+
+        if (Stage == "abort" && SourceStanding.Phase == ShardPhase.Aborting)
+        {
+            Die();
+        }
+        else
+        {
+            _world.After(DeathLookPause, () => WatchForDeath(looks - 1));
+        }
+    }
+
+    private void AskToAbort() => Ask("abort", Source, new AbortMigration(), Abort, outcome =>
     {
         if (outcome is ClientOutcome.Applied)
         {
@@ -200,6 +227,7 @@ internal sealed class HandOver
     private void Die()
     {
         Stage = "death";
+        _asked++;
         _world.Count(FaultKind.CoordinatorDeath);
         _world.After(DeadFor, () =>
         {
@@ -231,9 +259,10 @@ internal sealed class HandOver
         }
 
         _tries++;
+        int asked = ++_asked;
         ClientRequest.OfShard message = new(whom, Shard, request);
         bool isSent = _desk.Ask(
-            _draws.Pick(_gateways), message, DeadlineMs, outcome => Heard(outcome, again, ended), isPatient: true);
+            _draws.Pick(_gateways), message, DeadlineMs, outcome => HeardOf(asked, outcome, again, ended), isPatient: true);
         if (!isSent)
         {
             Later(again);
@@ -242,6 +271,15 @@ internal sealed class HandOver
 
     private void Send(GroupId whom, Message request) =>
         _desk.Ask(_draws.Pick(_gateways), new ClientRequest.OfShard(whom, Shard, request), DeadlineMs, static _ => { });
+
+    // Who has died meanwhile hears nothing.
+    private void HeardOf(int asked, ClientOutcome? outcome, Action again, Action<ClientOutcome> ended)
+    {
+        if (asked == _asked)
+        {
+            Heard(outcome, again, ended);
+        }
+    }
 
     private void Heard(ClientOutcome? outcome, Action again, Action<ClientOutcome> ended)
     {
