@@ -16,7 +16,7 @@ using OrleansShards.Grains.Storage;
 using OrleansShards.Hosting;
 using OrleansShards.Storage;
 using OrleansShards.Storage.InMemory;
-using OrleansShards.Tests.Orleans.Failures;
+using OrleansShards.Tests.Recording;
 
 namespace OrleansShards.Tests.Orleans.Cluster;
 
@@ -29,12 +29,14 @@ internal sealed class OrleansCluster : IAsyncDisposable, ILogStoreSource, IAsker
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan RequestLimit = TimeSpan.FromSeconds(20);
 
-    private readonly InMemoryLogStore _store = new();
+    private readonly ILogStore _store;
     private readonly InProcessTestCluster _cluster;
     private GrainClusterClient? _client;
 
-    private OrleansCluster(int silos, Action<string, OrleansShardsOptions>? configure)
+    private OrleansCluster(
+        int silos, Action<string, OrleansShardsOptions>? configure, ILogStore? store, Action<ISiloBuilder>? extend)
     {
+        _store = store ?? new InMemoryLogStore();
         InProcessTestClusterBuilder builder = new((short)silos);
         builder.ConfigureSilo((silo, host) =>
         {
@@ -55,6 +57,7 @@ internal sealed class OrleansCluster : IAsyncDisposable, ILogStoreSource, IAsker
                 options.Shards = Definition.ShardCount;
                 configure?.Invoke(silo.SiloName, options);
             });
+            extend?.Invoke(host);
         });
         builder.ConfigureClient(static client => client.Configure<ClientMessagingOptions>(
             static options => options.ResponseTimeout = TimeSpan.FromSeconds(2)));
@@ -67,9 +70,17 @@ internal sealed class OrleansCluster : IAsyncDisposable, ILogStoreSource, IAsker
     internal InProcessTestCluster Silos => _cluster;
 
     /// <summary>Starts silos and waits until the cluster is open.</summary>
-    internal static async Task<OrleansCluster> StartAsync(int silos, Action<string, OrleansShardsOptions>? configure = null)
+    /// <param name="silos">How many.</param>
+    /// <param name="configure">Sets the options of the silo of that name.</param>
+    /// <param name="store">The store behind all of them, disposed with the cluster; one of its own where it is null.</param>
+    /// <param name="extend">What else a silo gets.</param>
+    internal static async Task<OrleansCluster> StartAsync(
+        int silos,
+        Action<string, OrleansShardsOptions>? configure = null,
+        ILogStore? store = null,
+        Action<ISiloBuilder>? extend = null)
     {
-        OrleansCluster cluster = new(silos, configure);
+        OrleansCluster cluster = new(silos, configure, store, extend);
         await cluster._cluster.DeployAsync();
         cluster._client = new GrainClusterClient(
             cluster._cluster.Client, Definition, TimeProvider.System, static _ => { });

@@ -1,6 +1,7 @@
 using OrleansShards.Client;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Shards;
+using OrleansShards.Tests.Recording;
 
 namespace OrleansShards.Tests.Orleans.Failures;
 

@@ -1,3 +1,5 @@
+using OrleansShards.Tests.Recording;
+
 namespace OrleansShards.Tests.Orleans.Failures;
 
 /// <summary>That workers, recorder and checkers together see what they are there for.</summary>

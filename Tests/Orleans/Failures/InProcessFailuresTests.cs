@@ -1,5 +1,6 @@
 using Orleans.TestingHost;
 using OrleansShards.Tests.Orleans.Cluster;
+using OrleansShards.Tests.Recording;
 
 namespace OrleansShards.Tests.Orleans.Failures;
 

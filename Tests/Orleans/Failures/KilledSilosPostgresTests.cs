@@ -1,3 +1,5 @@
+using OrleansShards.Tests.Recording;
+
 namespace OrleansShards.Tests.Orleans.Failures;
 
 /// <summary>Three silos as processes under load, killed and stopped in turn.</summary>

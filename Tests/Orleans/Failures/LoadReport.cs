@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using OrleansShards.Simulation.Histories;
+using OrleansShards.Tests.Recording;
 
 namespace OrleansShards.Tests.Orleans.Failures;
 

@@ -12,6 +12,7 @@ using OrleansShards.Grains.Interfaces;
 using OrleansShards.Hosting;
 using OrleansShards.Silo.Cli;
 using OrleansShards.Silo.Clustering;
+using OrleansShards.Tests.Recording;
 
 namespace OrleansShards.Tests.Orleans.Failures;
 

@@ -3,6 +3,7 @@ using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Silo.Cli;
+using OrleansShards.Tests.Recording;
 using OrleansShards.Tests.Storage;
 
 namespace OrleansShards.Tests.Orleans.Failures;

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Globalization;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
+using OrleansShards.Tests.Recording;
 
 namespace OrleansShards.Tests.Orleans.Failures;
 

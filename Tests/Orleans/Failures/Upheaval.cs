@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using OrleansShards.Tests.Recording;
 
 namespace OrleansShards.Tests.Orleans.Failures;
 

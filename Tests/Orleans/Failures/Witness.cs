@@ -3,6 +3,7 @@ using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Shards;
 using OrleansShards.Simulation.Workload;
+using OrleansShards.Tests.Recording;
 
 namespace OrleansShards.Tests.Orleans.Failures;
 

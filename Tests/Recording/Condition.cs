@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace OrleansShards.Tests.Orleans.Failures;
+namespace OrleansShards.Tests.Recording;
 
 /// <summary>Waits for something to be so.</summary>
 internal static class Condition

@@ -5,7 +5,7 @@ using OrleansShards.Core.Shards;
 using OrleansShards.Simulation.Histories;
 using OrleansShards.Simulation.Workload;
 
-namespace OrleansShards.Tests.Orleans.Failures;
+namespace OrleansShards.Tests.Recording;
 
 /// <summary>
 /// What many workers asked and were answered, in microseconds of one monotonic clock. A question is written down before

@@ -1,6 +1,6 @@
 using OrleansShards.Client;
 
-namespace OrleansShards.Tests.Orleans.Failures;
+namespace OrleansShards.Tests.Recording;
 
 /// <summary>A cluster as a worker sees it.</summary>
 internal interface IAsker

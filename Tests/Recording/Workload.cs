@@ -2,7 +2,7 @@ using OrleansShards.Client;
 using OrleansShards.Core.Shards;
 using OrleansShards.Simulation.Workload;
 
-namespace OrleansShards.Tests.Orleans.Failures;
+namespace OrleansShards.Tests.Recording;
 
 /// <summary>Several workers a client, and the reading of all keys when they have ended.</summary>
 internal sealed class Workload

@@ -3,7 +3,7 @@ using OrleansShards.Client;
 using OrleansShards.Core.Shards;
 using OrleansShards.Simulation.Workload;
 
-namespace OrleansShards.Tests.Orleans.Failures;
+namespace OrleansShards.Tests.Recording;
 
 /// <summary>
 /// One request at a time, in a session of its own, on keys that all workers share. What is in doubt is repeated under

@@ -1,0 +1,19 @@
+using OrleansShards.Storage;
+using OrleansShards.Storage.Sqlite;
+using OrleansShards.Tests.Storage;
+
+namespace OrleansShards.Tests.Moves;
+
+/// <summary>On the in-process host.</summary>
+public sealed class LocalLabTests : LabTests
+{
+    [Fact]
+    public async Task Deletion_OnSqlite_OnlyItsTombstoneRemains()
+    {
+        using TemporaryDirectory directory = new();
+        SqliteLogStoreOptions options = new() { Directory = directory.Path };
+        await NothingRemainsAsync(await SqliteLogStore.OpenAsync(options, TestContext.Current.CancellationToken));
+    }
+
+    private protected override async Task<ILabCluster> StartAsync(ILogStore store) => await LocalLab.StartAsync(store);
+}
