@@ -15,9 +15,6 @@ internal enum ContentChange
 
     /// <summary>Data and client sessions are dropped. Router sessions stay.</summary>
     Drop = 2,
-
-    /// <summary>Everything is dropped: the target has the sessions too.</summary>
-    DropAll = 3,
 }
 
 /// <summary>What the rules say to an entry in a given standing.</summary>

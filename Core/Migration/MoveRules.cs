@@ -43,7 +43,7 @@ internal static class MoveRules
             ShardStanding released = SourceRules.Released(
                 standing, standing.Other!.Value, standing.Granted, ReleaseReason.Moved);
             return Decision.To(
-                released with { Move = MoveId.None, EndedMove = entry.Move }, ContentChange.DropAll);
+                released with { Move = MoveId.None, EndedMove = entry.Move }, ContentChange.Drop);
         }
 
         return HasReleased(standing, entry.Move, entry.Granted)

@@ -64,10 +64,13 @@ public sealed partial class ShardState
 
     private Message Settle(Decision decision)
     {
-        if (decision.Change == ContentChange.DropAll)
+        if (decision.Change == ContentChange.Drop)
         {
+            // Routers' sessions stay, though the target has them too. A router asks whoever may have carried a request out
+            // before anybody else: (1) this copy does, and the answer is lost; (2) the shard moves, with the session; (3) a
+            // client hands it on, without the session; (4) the repetition comes here, and would be carried out there.
             _contentDigest = null;
-            (_data, _clients, _routers) = (new KeyTable(), new SessionTable(_sessionsMax), new SessionTable(_sessionsMax));
+            (_data, _clients) = (new KeyTable(), new SessionTable(_sessionsMax));
         }
 
         Standing = decision.Next ?? Standing;

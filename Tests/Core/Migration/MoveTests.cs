@@ -1,4 +1,5 @@
 using OrleansShards.Core;
+using OrleansShards.Core.Json;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
@@ -44,10 +45,25 @@ public sealed class MoveTests
         Begin();
         Drive();
 
-        MoveReceipt left = _cluster.Node("g1").State.Receipt();
-        Assert.Equal((0, 0, 0), (left.Keys, left.Sessions, left.Bytes));
+        ShardState left = _cluster.Node("g1").State;
+        Assert.Equal((0, 0, 0), (left.Keys, left.ClientSessions, left.Receipt().Bytes));
         ShardRefusal refusal = Assert.IsType<ShardRefusal>(_cluster.Read("g1", "\"x\""));
         Assert.Equal((ShardRefusalKind.Moved, new GroupId("g2")), (refusal.Kind, refusal.Owner));
+    }
+
+    [Fact]
+    public void Released_GoesOnAnsweringForWhatItHasCarriedOut()
+    {
+        // A router asks whoever may have carried its request out before anybody else. (1) g1 does, and the answer is lost;
+        // (2) the shard moves to g2, with the session; (3) a client hands it on to g3, without; (4) the repetition comes to
+        // g1, is told that nothing was carried out, and is carried out at g3.
+        Begin();
+        Drive();
+        JsonText snapshot = Assert.IsType<ShardSnapshotReply>(_cluster.Prepare("g2", "g3")).Snapshot;
+        Assert.IsType<ShardDone>(_cluster.Receive("g3", snapshot, "g2"));
+        Assert.IsType<ShardDone>(_cluster.Confirm("g2"));
+        Assert.Equal(Keys.Done(), _cluster.Write("g1", "\"r\"", "8", Keys.Router("r", 9)));
+        Assert.Equal(Keys.Done("7"), _cluster.Read("g3", "\"r\""));
     }
 
     [Fact]

@@ -153,7 +153,7 @@ internal sealed class MoveWorld
             ShardState state = Node(other.Value).State;
             Nodes.Run();
             Assert.True(state.Standing.Phase is ShardPhase.Released or ShardPhase.None, $"{other}: {state.Standing}");
-            Assert.Equal((0, 0), (state.Keys, state.ClientSessions + state.RouterSessions));
+            Assert.Equal((0, 0), (state.Keys, state.ClientSessions));
             Assert.Null(state.Staging);
         }
 
