@@ -324,6 +324,7 @@ internal sealed class MoveTarget
         else if (entry is MoveEntry.Begin or MoveEntry.Drop)
         {
             (_seal, _sealsInVain) = (null, 0);
+            _tail.Relax();
         }
 
         if (entry is MoveEntry.Take && _turn.Standing.TakenMove == entry.Move)
@@ -346,6 +347,7 @@ internal sealed class MoveTarget
     private void SealedInVain()
     {
         _seal = null;
+        _tail.Relax();
         _sealNotBefore = _turn.Now + (_turn.Config.MoveSealRetry * (1 << Math.Min(_sealsInVain, SealDoublingsMax)));
         _sealsInVain++;
     }

@@ -25,6 +25,7 @@ internal sealed class SourceTail(ShardTurn turn)
     private Action<StoreCompletion>? _then;
     private Instant _dueAt;
     private Instant _paidUntil;
+    private bool _isHurried;
     private Instant _askedAt;
 
     /// <summary>What stands in the way, for people; null while it gets on.</summary>
@@ -36,12 +37,19 @@ internal sealed class SourceTail(ShardTurn turn)
     /// <summary>A new leadership: what was asked is not waited for.</summary>
     internal void Forget()
     {
-        (_op, _then, IsNearEnd, Obstacle) = (default, null, false, null);
+        (_op, _then, IsNearEnd, _isHurried, Obstacle) = (default, null, false, false, null);
         _dueAt = turn.Now;
     }
 
-    /// <summary>The source is sealed: what comes is the last, and is read at once.</summary>
-    internal void Hurry() => _dueAt = turn.Now;
+    /// <summary>The source is sealed: what comes is the last, and is read at once, whatever was read before.</summary>
+    internal void Hurry()
+    {
+        _isHurried = true;
+        _dueAt = turn.Now;
+    }
+
+    /// <summary>The source serves again: there is time.</summary>
+    internal void Relax() => _isHurried = false;
 
     /// <summary>Whether the completion was of a request of this reader.</summary>
     internal bool Completed(StoreCompletion completion)
@@ -154,8 +162,9 @@ internal sealed class SourceTail(ShardTurn turn)
             }
             else if (read.Records.Count == 0)
             {
+                // Where the source is sealed already, this read was begun before that: its last record is there by now.
                 IsNearEnd = true;
-                _dueAt = turn.Now + turn.Config.Log.PollInterval;
+                _dueAt = turn.Now + (_isHurried ? TimeSpan.Zero : turn.Config.Log.PollInterval);
                 failed();
             }
             else
@@ -220,6 +229,11 @@ internal sealed class SourceTail(ShardTurn turn)
 
     private void Pace(long bytes)
     {
+        if (_isHurried)
+        {
+            return;
+        }
+
         TimeSpan spent = turn.Now - _paidUntil;
         _paidUntil += (spent > Credit ? spent - Credit : TimeSpan.Zero)
             + TimeSpan.FromSeconds((double)bytes / turn.Config.MoveBytesPerSecond);

@@ -57,12 +57,15 @@ public sealed record ShardConfig
     public long MoveBytesPerSecond { get; init; } = 32L << 20;
 
     /// <summary>How many bytes of the source's log a target reads and keeps at a time: all the memory that it needs.</summary>
-    /// <value>64 KiB unless set: short enough for a commit that others wait for.</value>
-    public int MoveReadBytes { get; init; } = 64 << 10;
+    /// <value>128 KiB unless set: short enough for a commit that others wait for.</value>
+    public int MoveReadBytes { get; init; } = 128 << 10;
 
-    /// <summary>The target asks for the seal when it has read to within so many bytes of the log's end.</summary>
-    /// <value>64 KiB unless set: one record's work.</value>
-    public int MoveSealWithinBytes { get; init; } = 64 << 10;
+    /// <summary>
+    /// The target asks for the seal when a read has found less than so many bytes: it has come to within that of the log's
+    /// end. Less than <see cref="MoveReadBytes"/>, or every read would look like the last.
+    /// </summary>
+    /// <value>32 KiB unless set: what a loaded shard writes while one piece is read and kept.</value>
+    public int MoveSealWithinBytes { get; init; } = 32 << 10;
 
     /// <summary>How long a target waits after a seal that came to nothing before the next; twice as long each time, up to
     /// sixteen times.</summary>
