@@ -168,8 +168,7 @@ internal sealed class MoveTarget
     {
         _sealNotBefore = _turn.Now + _turn.Config.RetryInterval;
         Instant askedAt = _turn.Now;
-        SealForMove request = new(OrderOf(staged).Term, staged.Move, _turn.Self);
-        CallSource(staged, request, reply =>
+        CallSource(staged, new SealForMove(OrderOf(staged).Term, staged.Move, _turn.Self), reply =>
         {
             if (reply is MoveSealed sealedNow && sealedNow.Move == staged.Move && Staged == staged)
             {
@@ -264,7 +263,6 @@ internal sealed class MoveTarget
         }
         else
         {
-            // A later move has taken it on: this one's part was done.
             bool isPast = _turn.Standing.EndedMove > order.Move || _turn.Standing.Epoch > order.Granted;
             Answer(call, order.Move, isPast ? MoveStep.Serving : MoveStep.Failed, isPast ? null : "the target was never ready");
         }
