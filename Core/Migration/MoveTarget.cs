@@ -13,18 +13,14 @@ namespace OrleansShards.Core.Migration;
 /// </remarks>
 internal sealed class MoveTarget
 {
-    private const int SealDoublingsMax = 4;
-
     private readonly ShardTurn _turn;
     private readonly PrimaryQuestions _primary;
     private readonly Func<bool> _leads;
     private readonly SourceTail _tail;
+    private readonly SealPatience _patience;
     private MoveSealed? _seal;
     private DriveMove? _order;
     private Instant _orderedAt;
-    private Instant _sealNotBefore;
-    private int _sealsInVain;
-    private (MoveId Move, long Us) _pause;
     private bool _isBusy;
     private bool _isAskingPrimary;
     private int _leadership;
@@ -33,6 +29,7 @@ internal sealed class MoveTarget
     {
         (_turn, _primary, _leads) = (turn, primary, leads);
         _tail = new SourceTail(turn);
+        _patience = new SealPatience(turn);
     }
 
     private Staging? Staged => _turn.State.Staging;
@@ -152,7 +149,7 @@ internal sealed class MoveTarget
             return;
         }
 
-        if (_seal is null && _tail.IsNearEnd && _turn.Now >= _sealNotBefore)
+        if (_seal is null && _tail.IsNearEnd && _patience.MayAsk)
         {
             AskToSeal(staged);
         }
@@ -166,14 +163,14 @@ internal sealed class MoveTarget
 
     private void AskToSeal(Staging staged)
     {
-        _sealNotBefore = _turn.Now + _turn.Config.RetryInterval;
+        _patience.Asked();
         Instant askedAt = _turn.Now;
         CallSource(staged, new SealForMove(OrderOf(staged).Term, staged.Move, _turn.Self), reply =>
         {
             if (reply is MoveSealed sealedNow && sealedNow.Move == staged.Move && Staged == staged)
             {
                 _seal = sealedNow;
-                _pause = (staged.Move, -(long)(askedAt - default(Instant)).TotalMicroseconds);
+                _patience.Sealed(staged.Move, askedAt);
                 _tail.Hurry();
             }
             else if (reply is ShardRefusal refusal)
@@ -210,8 +207,7 @@ internal sealed class MoveTarget
             }
 
             // Not sealed any more, or not heard of: the primary knows.
-            int leadership = _leadership;
-            _turn.After(_turn.Config.RetryInterval, () => _isBusy &= leadership != _leadership);
+            Free(_leadership, _turn.Config.RetryInterval);
             AskPrimary(staged);
         });
     }
@@ -306,11 +302,24 @@ internal sealed class MoveTarget
             entry,
             outcome =>
             {
-                _isBusy = leadership != _leadership && _isBusy;
                 _tail.Obstacle = (outcome as ShardRefusal)?.Text;
+                Free(leadership, outcome is ShardRefusal ? _turn.Config.RetryInterval : TimeSpan.Zero);
                 Ended(entry);
             },
-            _ => _isBusy = leadership != _leadership && _isBusy);
+            _ => Free(leadership, TimeSpan.Zero));
+    }
+
+    // What the log has refused is not proposed again at once: it would be, for ever.
+    private void Free(int leadership, TimeSpan after)
+    {
+        if (after > TimeSpan.Zero)
+        {
+            _turn.After(after, () => Free(leadership, TimeSpan.Zero));
+        }
+        else if (leadership == _leadership)
+        {
+            _isBusy = false;
+        }
     }
 
     private void Ended(MoveEntry entry)
@@ -321,14 +330,15 @@ internal sealed class MoveTarget
         }
         else if (entry is MoveEntry.Begin or MoveEntry.Drop)
         {
-            (_seal, _sealsInVain) = (null, 0);
+            _seal = null;
+            _patience.Forget();
             _tail.Relax();
         }
 
         if (entry is MoveEntry.Take && _turn.Standing.TakenMove == entry.Move)
         {
             _seal = null;
-            MeasurePause(entry.Move);
+            _patience.Served(entry.Move);
 
             // The log holds what was received piece by piece: no reader should have to replay that.
             _turn.Replica.CheckpointSoon();
@@ -339,23 +349,11 @@ internal sealed class MoveTarget
         }
     }
 
-    /// <summary>
-    /// Clients have waited for nothing: they are left alone for a while, for longer each time.
-    /// </summary>
     private void SealedInVain()
     {
         _seal = null;
         _tail.Relax();
-        _sealNotBefore = _turn.Now + (_turn.Config.MoveSealRetry * (1 << Math.Min(_sealsInVain, SealDoublingsMax)));
-        _sealsInVain++;
-    }
-
-    private void MeasurePause(MoveId move)
-    {
-        if (_pause.Move == move && _pause.Us < 0)
-        {
-            _pause = (move, _pause.Us + (long)(_turn.Now - default(Instant)).TotalMicroseconds);
-        }
+        _patience.InVain();
     }
 
     private void CallSource(Staging staged, Message request, Action<Message?> then)
@@ -388,7 +386,7 @@ internal sealed class MoveTarget
     }
 
     private void AnswerTaken(Event.Called call, MoveId move) => _turn.Answer(call, new MoveProgress(
-        move, MoveStep.Serving, 0, 0, _pause.Move == move && _pause.Us > 0 ? _pause.Us : 0, null));
+        move, MoveStep.Serving, 0, 0, _patience.PauseUsOf(move), null));
 
     private void Answer(Event.Called call, MoveId move, MoveStep step, string? obstacle)
     {

@@ -91,6 +91,7 @@ internal static class YieldRules
             : ShardDone.Instance;
     }
 
-    private static bool IsOther(ShardStanding standing, ulong contentDigest) =>
-        standing.Release == ReleaseReason.Confirmed && contentDigest != standing.ReleasedDigest;
+    // What the cluster has moved is in the target's log already: no snapshot in a client's hands is that content.
+    private static bool IsOther(ShardStanding standing, ulong contentDigest) => standing.Release == ReleaseReason.Moved
+        || (standing.Release == ReleaseReason.Confirmed && contentDigest != standing.ReleasedDigest);
 }

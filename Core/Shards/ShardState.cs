@@ -76,7 +76,7 @@ public sealed partial class ShardState : IStateMachine<Message>
         }
 
         HandOverEntry handOver = HandOverCodec.Decode(entry);
-        Decision decision = HandOverRules.Decide(Facts(), handOver);
+        Decision decision = Decide(handOver);
         Change(decision.Change, handOver);
         Invariant.Check(
             decision.Next is null || decision.Next.Epoch >= Standing.Epoch,
@@ -114,7 +114,16 @@ public sealed partial class ShardState : IStateMachine<Message>
     public JsonText Snapshot() => SnapshotWriter.Write(_data.All(), _clients.All());
 
     /// <summary>What the rules would say to an entry now, without carrying it out.</summary>
-    internal Decision Decide(HandOverEntry entry) => HandOverRules.Decide(Facts(), entry);
+    internal Decision Decide(HandOverEntry entry)
+    {
+        Decision decision = HandOverRules.Decide(Facts(), entry);
+
+        // (1) This copy is ready for a move, and the move is committed; (2) a client brings an old snapshot, and it is
+        // installed at the epoch that was granted; (3) what was moved can never be served. A promise is not broken.
+        return decision.Next is not null && Staging is { Ready: not null } && entry is not HandOverEntry.Discard
+            ? Decision.Same(Refusals.HandingOver(Standing, "a move to this group awaits its decision"))
+            : decision;
+    }
 
     private ShardFacts Facts() =>
         new(_self, Standing, _data.Count == 0 && _clients.Count == 0, ContentDigest);

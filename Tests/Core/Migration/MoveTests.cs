@@ -52,6 +52,33 @@ public sealed class MoveTests
     }
 
     [Fact]
+    public void OldSnapshot_BroughtToATargetThatAwaitsTheDecision_IsRefused()
+    {
+        Begin();
+        JsonText old = Assert.IsType<ShardSnapshotReply>(_cluster.Snapshot("g1")).Snapshot;
+        _cluster.Write("g1", "\"x\"", "2");
+        _cluster.Nodes.LetAnswer<MoveDecided>(Fate.Hold);
+        Drive(Tick);
+        Assert.Equal(MoveStep.Released, Order(MoveOrder.Commit, "g1").Step);
+
+        Assert.IsNotType<ShardDone>(_cluster.Receive("g2", old, "g1"));
+        Assert.Equal(MoveStep.Serving, Order(MoveOrder.Commit, "g2").Step);
+        Assert.Equal(Keys.Done("2"), _cluster.Read("g2", "\"x\""));
+    }
+
+    [Fact]
+    public void OldSnapshot_WhenItsGroupHasReleasedByAMove_IsGrantedToNobody()
+    {
+        // The source itself says no: whoever asks is the target that it was moved to, with a client's old snapshot.
+        Begin();
+        Drive();
+        YieldShard asked = new(new GroupId("g2"), YieldReason.Receive, 12345, new Epoch(2));
+        Assert.Equal(ShardRefusalKind.WrongState, Assert.IsType<ShardRefusal>(_cluster.Ask("g1", asked)).Kind);
+        CheckContent check = new(new GroupId("g2"), new Epoch(2), 12345);
+        Assert.Equal(ShardRefusalKind.WrongState, Assert.IsType<ShardRefusal>(_cluster.Ask("g1", check)).Kind);
+    }
+
+    [Fact]
     public void Released_GoesOnAnsweringForWhatItHasCarriedOut()
     {
         // A router asks whoever may have carried its request out before anybody else. (1) g1 does, and the answer is lost;

@@ -88,6 +88,21 @@ public sealed class StagingTests
     }
 
     [Fact]
+    public void WhileReady_NothingElseBegins()
+    {
+        Sealed();
+        Accepted(Ready());
+        ulong before = _target.Digest;
+        Message refused = _target.Apply(LogCursor.Start, HandOverCodec.Encode(new HandOverEntry.Open(new Epoch(5))));
+        Assert.Equal(ShardRefusalKind.HandingOver, Assert.IsType<ShardRefusal>(refused).Kind);
+        refused = _target.Apply(
+            LogCursor.Start, HandOverCodec.Encode(new HandOverEntry.Install(new Epoch(5), 0, new ShardContent())));
+        Assert.Equal(ShardRefusalKind.HandingOver, Assert.IsType<ShardRefusal>(refused).Kind);
+        Assert.Equal(before, _target.Digest);
+        Accepted(new MoveEntry.Take(Move, new Epoch(5)));
+    }
+
+    [Fact]
     public void Unready_LetsItGoOn()
     {
         Sealed();
