@@ -18,9 +18,6 @@ public sealed partial class LogReplica<TOutcome>
     /// </summary>
     public void CheckpointSoon() => _isCheckpointWanted = true;
 
-    /// <summary>About how many bytes the store keeps of this log: the newest checkpoint, and records since.</summary>
-    public long StoredBytes => _lastCheckpoint.Bytes + _recordBytesSinceCheckpoint;
-
     private void BeginCheckpointWhenDue(LogOutput<TOutcome> output)
     {
         ulong records = Applied.Index.Value - _lastCheckpoint.Index.Value;
