@@ -66,7 +66,7 @@ public sealed class MastersTests
             () => cluster.SilosOf(static seats => seats.Count == 1).Count == 2, "one master in each silo");
         Assert.IsType<ClientOutcome.Applied>(await cluster.WriteAsync(1, 41));
 
-        await cluster.Silos.StopSiloAsync(primary);
+        await cluster.Silos.StopSiloAsync(primary, TestContext.Current.CancellationToken);
 
         var status = (ClusterStatusReply)await cluster.AskPrimaryAsync(new QueryClusterStatus());
         Assert.Equal("n2", status.Masters.Single(static master => master.IsPrimary).Name.Value);
@@ -84,7 +84,7 @@ public sealed class MastersTests
         }
 
         InProcessSiloHandle primary = await cluster.PrimarySiloAsync();
-        await cluster.Silos.KillSiloAsync(primary);
+        await cluster.Silos.KillSiloAsync(primary, TestContext.Current.CancellationToken);
 
         for (int key = 0; key < 40; key++)
         {

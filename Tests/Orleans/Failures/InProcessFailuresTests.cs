@@ -21,7 +21,7 @@ public sealed class InProcessFailuresTests
         {
             await ServeAsync(recorder, workload);
             InProcessSiloHandle primary = await cluster.PrimarySiloAsync();
-            await cluster.Silos.KillSiloAsync(primary);
+            await cluster.Silos.KillSiloAsync(primary, TestContext.Current.CancellationToken);
             await ServeAsync(recorder, workload);
             await cluster.Silos.StartAdditionalSiloAsync();
         }
