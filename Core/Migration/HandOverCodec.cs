@@ -26,6 +26,11 @@ internal static class HandOverCodec
                 break;
             case HandOverEntry.Seal seal:
                 writer.Text(seal.Target.Value);
+                if (seal.MeantFor != Epoch.None)
+                {
+                    writer.VarUInt(seal.MeantFor.Value);
+                }
+
                 break;
             case HandOverEntry.Yield yield:
                 writer.Text(yield.To.Value);
@@ -64,7 +69,8 @@ internal static class HandOverCodec
             ShardEntryKind.Seed => new HandOverEntry.Seed(EpochOf(ref reader), ShardContent.Read(entry, ref reader)),
             ShardEntryKind.Install => new HandOverEntry.Install(
                 EpochOf(ref reader), reader.Fixed64(), ShardContent.Read(entry, ref reader)),
-            ShardEntryKind.Seal => new HandOverEntry.Seal(GroupOf(ref reader)),
+            ShardEntryKind.Seal => new HandOverEntry.Seal(GroupOf(ref reader), Epoch.None),
+            ShardEntryKind.SealAt => new HandOverEntry.Seal(GroupOf(ref reader), EpochOf(ref reader)),
             ShardEntryKind.Yield => new HandOverEntry.Yield(
                 GroupOf(ref reader), ReasonOf(ref reader), reader.Fixed64(), EpochOf(ref reader)),
             ShardEntryKind.Confirm => new HandOverEntry.Confirm(EpochOf(ref reader)),
@@ -72,7 +78,7 @@ internal static class HandOverCodec
             ShardEntryKind.FinishAbort => new HandOverEntry.FinishAbort(EpochOf(ref reader)),
             ShardEntryKind.RefuseAbort => new HandOverEntry.RefuseAbort(EpochOf(ref reader)),
             ShardEntryKind.Discard => new HandOverEntry.Discard(GroupOf(ref reader), EpochOf(ref reader)),
-            ShardEntryKind.Key or _ => throw new CorruptDataException(
+            ShardEntryKind.Key or ShardEntryKind.KeyAt or _ => throw new CorruptDataException(
                 $"an entry of kind {(byte)kind}, which this program does not know"),
         };
         reader.End();
@@ -84,7 +90,7 @@ internal static class HandOverCodec
         HandOverEntry.Open => ShardEntryKind.Open,
         HandOverEntry.Seed => ShardEntryKind.Seed,
         HandOverEntry.Install => ShardEntryKind.Install,
-        HandOverEntry.Seal => ShardEntryKind.Seal,
+        HandOverEntry.Seal seal => seal.MeantFor == Epoch.None ? ShardEntryKind.Seal : ShardEntryKind.SealAt,
         HandOverEntry.Yield => ShardEntryKind.Yield,
         HandOverEntry.Confirm => ShardEntryKind.Confirm,
         HandOverEntry.StartAbort => ShardEntryKind.StartAbort,

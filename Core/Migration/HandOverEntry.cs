@@ -21,8 +21,8 @@ internal abstract record HandOverEntry
     /// <summary>Install a snapshot at the epoch that was granted.</summary>
     internal sealed record Install(Epoch Epoch, ulong ContentDigest, ShardContent Content) : HandOverEntry;
 
-    /// <summary>Prepare a hand-over.</summary>
-    internal sealed record Seal(GroupId Target) : HandOverEntry;
+    /// <summary>Prepare a hand-over; <c>MeantFor</c> is the only epoch at which it may be carried out, none for any.</summary>
+    internal sealed record Seal(GroupId Target, Epoch MeantFor = default) : HandOverEntry;
 
     /// <summary>Another group asks to have the shard; <c>Known</c> is the newest epoch that it has heard of.</summary>
     internal sealed record Yield(GroupId To, YieldReason Reason, ulong ContentDigest, Epoch Known) : HandOverEntry;

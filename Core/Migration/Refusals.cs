@@ -35,6 +35,9 @@ internal static class Refusals
     internal static ShardRefusal WrongState(ShardStanding standing, string text, GroupId? owner = null) =>
         new(ShardRefusalKind.WrongState, $"{text} (the shard is {Name(standing)})", owner, standing.Epoch);
 
+    internal static ShardRefusal TooLate(ShardStanding standing, Epoch meantFor) => WrongState(
+        standing, $"it was meant for epoch {meantFor}, and the shard is at epoch {standing.Epoch} by now", standing.Other);
+
     private static string Name(ShardStanding standing) => standing.Phase switch
     {
         ShardPhase.None => "not opened here",

@@ -12,6 +12,10 @@ internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
     /// repeated: carried out once more it would delete what nobody has received. Every way out of a hand-over raises
     /// the epoch, so the epoch tells. Where nothing would change, a repetition gets the answer it had.
     /// </summary>
+    /// <remarks>
+    /// What is found in time here may still be late when its entry is applied. The entries of a confirmation and of an
+    /// abort name the epoch that was granted, that of a preparation names <see cref="HandOverEntry.Seal.MeantFor"/>.
+    /// </remarks>
     internal static bool IsLate(HandOverStep step, ShardStanding standing) =>
         step.MeantFor is { } epoch && epoch != standing.Epoch && standing.Phase switch
         {
@@ -20,8 +24,8 @@ internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
             ShardPhase.Released => false,
         };
 
-    internal static ShardRefusal TooLate(HandOverStep step, ShardStanding standing) => Refusals.WrongState(
-        standing, $"it was meant for epoch {step.MeantFor}, and the shard is at epoch {standing.Epoch} by now", standing.Other);
+    internal static ShardRefusal TooLate(HandOverStep step, ShardStanding standing) =>
+        Refusals.TooLate(standing, step.MeantFor!.Value);
 
     internal void Stand(Event.Called call, QueryStanding query)
     {
@@ -37,7 +41,7 @@ internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
 
     internal void Prepare(Event.Called call, PrepareMigration request)
     {
-        HandOverEntry.Seal seal = new(request.Target);
+        HandOverEntry.Seal seal = new(request.Target, request.MeantFor ?? Epoch.None);
         if (turn.Standing.Phase == ShardPhase.None && request.Target != turn.Self)
         {
             firstUse.Ask(call, opens: true, () => Seal(call, seal));

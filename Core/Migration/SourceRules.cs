@@ -13,6 +13,14 @@ internal static class SourceRules
             return Decision.Same(Refusals.WrongState(standing, "cannot be handed over to the group that asks"));
         }
 
+        // (1) A preparation is proposed behind a move's seal and the end of that move, which wait for the log as well, and
+        // is not answered in time; (2) its repetition finds that the epoch is over, and is refused for certain. Were the
+        // first carried out, before or after that, the shard would stay sealed: its coordinator knows of nothing to end.
+        if (entry.MeantFor != Epoch.None && entry.MeantFor != standing.Epoch && standing.Phase != ShardPhase.Released)
+        {
+            return Decision.Same(Refusals.TooLate(standing, entry.MeantFor));
+        }
+
         return standing.Phase switch
         {
             ShardPhase.None => Decision.Same(Refusals.NotServing(standing)),

@@ -12,6 +12,7 @@ namespace OrleansShards.Core.Shards;
 /// <param name="Key">The key's text.</param>
 /// <param name="Value">The value to write; default where there is none.</param>
 /// <param name="Expected">The value that <c>cas</c> expects; else default.</param>
+/// <param name="MeantFor">The only epoch at which it may be carried out; none for any.</param>
 internal readonly record struct KeyEntry(
     KeyVerb Verb,
     bool CreateIfAbsent,
@@ -20,19 +21,21 @@ internal readonly record struct KeyEntry(
     long Sequence,
     JsonText Key,
     JsonText Value,
-    JsonText Expected)
+    JsonText Expected,
+    Epoch MeantFor)
 {
     // The flags byte: the session's kind in the two lowest bits, then whether cas creates.
     private const byte SessionMask = 3;
     private const byte CreateFlag = 4;
 
     /// <summary>
-    /// Writes <c>kind verb flags [client sequence] key value expected</c>, what is missing being empty.
+    /// Writes <c>kind verb flags [client sequence] key value expected [epoch]</c>, what is missing being empty.
     /// </summary>
     internal static void Write(ByteWriter writer, KeyRequest request)
     {
         KeyCommand command = request.Command;
-        writer.Byte((byte)ShardEntryKind.Key);
+        Epoch meantFor = request.MeantFor ?? Epoch.None;
+        writer.Byte((byte)(meantFor == Epoch.None ? ShardEntryKind.Key : ShardEntryKind.KeyAt));
         writer.Byte((byte)command.Verb);
         writer.Byte((byte)((byte)request.Session.Kind | (command.CreateIfAbsent ? CreateFlag : 0)));
         if (request.Session.Kind != SessionKind.None)
@@ -44,12 +47,20 @@ internal readonly record struct KeyEntry(
         writer.Bytes(command.Key.Span);
         writer.Bytes(command.Value.Span);
         writer.Bytes(command.Expected.Span);
+        if (meantFor != Epoch.None)
+        {
+            writer.VarUInt(meantFor.Value);
+        }
     }
+
+    /// <summary>Whether an entry is an operation on a key.</summary>
+    internal static bool IsKey(ReadOnlySpan<byte> entry) =>
+        !entry.IsEmpty && (ShardEntryKind)entry[0] is ShardEntryKind.Key or ShardEntryKind.KeyAt;
 
     internal static KeyEntry Read(ReadOnlyMemory<byte> entry)
     {
         ByteReader reader = new(entry.Span);
-        reader.Byte();
+        var kind = (ShardEntryKind)reader.Byte();
         var verb = (KeyVerb)reader.Byte();
         byte flags = reader.Byte();
         var session = (SessionKind)(flags & SessionMask);
@@ -72,7 +83,8 @@ internal readonly record struct KeyEntry(
             sequence,
             JsonText.Trusted(Slice(entry, ref reader)),
             JsonText.Trusted(Slice(entry, ref reader)),
-            JsonText.Trusted(Slice(entry, ref reader)));
+            JsonText.Trusted(Slice(entry, ref reader)),
+            kind == ShardEntryKind.KeyAt ? new Epoch(reader.VarUInt()) : Epoch.None);
         reader.End();
         return read;
     }

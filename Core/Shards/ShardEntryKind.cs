@@ -68,4 +68,10 @@ internal enum ShardEntryKind
 
     /// <summary>A seal came to nothing: serve again.</summary>
     MoveUnseal = 21,
+
+    /// <summary>Prepare a hand-over at one epoch: <see cref="Seal"/>, then the epoch.</summary>
+    SealAt = 22,
+
+    /// <summary>An operation on a key that is meant for one epoch: <see cref="Key"/>, then the epoch.</summary>
+    KeyAt = 23,
 }

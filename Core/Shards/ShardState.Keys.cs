@@ -57,6 +57,13 @@ public sealed partial class ShardState
             return Refusals.NotServing(Standing);
         }
 
+        if (entry.MeantFor != Epoch.None && entry.MeantFor != Standing.Epoch)
+        {
+            // Sealed and served again by entries before this one. By now its router may have been refused a repetition,
+            // and have the request carried out by another group, whose copy does not know this session.
+            return Refusals.Moved(_self, Standing.Epoch);
+        }
+
         KeyReply reply = CarryOut(entry);
         table?.Record(
             entry.Session, known, entry.Sequence, KeyReplies.Record(entry.Verb, reply.Verdict), reply.Value);

@@ -65,7 +65,7 @@ public sealed partial class ShardState : IStateMachine<Message>
     /// <inheritdoc/>
     public Message Apply(LogCursor at, ReadOnlyMemory<byte> entry)
     {
-        if (!entry.IsEmpty && entry.Span[0] == (byte)ShardEntryKind.Key)
+        if (KeyEntry.IsKey(entry.Span))
         {
             return Apply(KeyEntry.Read(entry));
         }

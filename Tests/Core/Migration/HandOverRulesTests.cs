@@ -100,6 +100,18 @@ public sealed partial class HandOverRulesTests
     }
 
     [Fact]
+    public void Seal_MeantForAnotherEpoch_IsRefused()
+    {
+        Open(7);
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Seal(Other, new Epoch(6))));
+        Assert.IsType<ShardDone>(_shard.Do(new HandOverEntry.Seal(Other, new Epoch(7))));
+        Same(ShardDone.Instance, () => _shard.Do(new HandOverEntry.Seal(Other, new Epoch(7))));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Seal(Other, new Epoch(6))));
+        _shard.Do(new HandOverEntry.Confirm(Standing.Granted));
+        SameRefusal(ShardRefusalKind.Moved, () => _shard.Do(new HandOverEntry.Seal(Other, new Epoch(7))));
+    }
+
+    [Fact]
     public void Seal_Elsewhere_IsRefused()
     {
         SameRefusal(ShardRefusalKind.NotHeld, () => _shard.Do(new HandOverEntry.Seal(Other)));

@@ -19,6 +19,7 @@ public sealed class ShardEntryGoldenTests
         { "cas", "01 03 04 01 31 01 33 01 32" },
         { "delete by a client", "01 04 01 02 63 31 0A 01 31 00 00" },
         { "read by a router", "01 01 02 01 72 01 01 31 00 00" },
+        { "write meant for an epoch", "17 02 02 01 72 02 01 31 01 32 00 AC 02" },
     };
 
     [Theory]
@@ -31,6 +32,7 @@ public sealed class ShardEntryGoldenTests
             "write" => Keys.Write("\"k\"", "true"),
             "cas" => Keys.Cas("1", "2", "3", create: true),
             "delete by a client" => Keys.Delete("1", Keys.Client("c1", 5)),
+            "write meant for an epoch" => Keys.Write("1", "2", Keys.Router("r", 1)) with { MeantFor = new Epoch(300) },
             _ => Keys.Read("1", Keys.Router("r", -1)),
         };
         ByteWriter writer = new();
@@ -43,6 +45,7 @@ public sealed class ShardEntryGoldenTests
         Assert.Equal(
             (request.Session.Kind, request.Session.Client ?? "", request.Session.Sequence),
             (read.SessionKind, read.Session.ToString(), read.Sequence));
+        Assert.Equal(request.MeantFor ?? Epoch.None, read.MeantFor);
     }
 
     public static TheoryData<string, string> HandOverEntries() => new()
@@ -51,6 +54,7 @@ public sealed class ShardEntryGoldenTests
         { "seed", "03 07 01 03 22 78 22 01 31 01 01 63 0A 02 00" },
         { "install", "04 07 08 07 06 05 04 03 02 01 01 03 22 78 22 01 31 01 01 63 0A 02 00" },
         { "seal", "05 02 67 32" },
+        { "seal at an epoch", "16 02 67 32 07" },
         { "yield", "06 02 67 32 02 08 07 06 05 04 03 02 01 07" },
         { "confirm", "07 07" },
         { "start abort", "08 07" },
@@ -75,6 +79,7 @@ public sealed class ShardEntryGoldenTests
             "seed" => new HandOverEntry.Seed(epoch, content),
             "install" => new HandOverEntry.Install(epoch, digest, content),
             "seal" => new HandOverEntry.Seal(group),
+            "seal at an epoch" => new HandOverEntry.Seal(group, epoch),
             "yield" => new HandOverEntry.Yield(group, YieldReason.Receive, digest, epoch),
             "confirm" => new HandOverEntry.Confirm(epoch),
             "start abort" => new HandOverEntry.StartAbort(epoch),

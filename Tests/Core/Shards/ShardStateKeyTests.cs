@@ -104,6 +104,20 @@ public sealed class ShardStateKeyTests
     }
 
     [Fact]
+    public void Apply_MeantForAnotherEpoch_IsRefusedAndChangesNothing()
+    {
+        KeyRequest now = Keys.Write("1", "1", Keys.Router("r", 1)) with { MeantFor = new Epoch(1) };
+        ulong before = _shard.State.Digest;
+        ShardRefusal refused = Refusal(_shard.Do(now with { MeantFor = new Epoch(2) }));
+        Assert.Equal(
+            (ShardRefusalKind.Moved, ShardReplay.Self, new Epoch(1)), (refused.Kind, refused.Owner, refused.Epoch));
+        Assert.Equal(before, _shard.State.Digest);
+
+        Assert.Equal(Keys.Done(), _shard.Do(now));
+        Assert.Equal(Keys.Done(), _shard.Do(now with { MeantFor = new Epoch(2) }));
+    }
+
+    [Fact]
     public void Digest_OfDifferentStates_Differs()
     {
         KeyRequest[] requests =
