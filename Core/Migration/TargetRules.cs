@@ -22,8 +22,13 @@ internal static class TargetRules
                 ContentChange.Replace),
             ShardPhase.None or ShardPhase.Released => Decision.Same(Refusals.WrongState(
                 standing, $"the hand-over at epoch {entry.Epoch} was rolled back or is over", standing.Other)),
-            ShardPhase.Sealed or ShardPhase.Aborting or ShardPhase.Moving =>
+            ShardPhase.Sealed when !standing.IsGrantGiven =>
                 Decision.Same(Refusals.WrongState(standing, "a snapshot cannot be installed now", facts.Self)),
+            // (1) A move is committed while its source sleeps; (2) the target hands the shard back, and its copy is
+            // deleted; (3) the source wakes, and is brought the content before it has heard of (1). It does not know
+            // whether the shard is still its own, so it refuses for now, not for certain.
+            ShardPhase.Sealed or ShardPhase.Aborting or ShardPhase.Moving =>
+                Decision.Same(Refusals.NotServing(standing)),
         };
     }
 
@@ -42,9 +47,10 @@ internal static class TargetRules
             return Decision.Same(ShardDone.Instance);
         }
 
-        if (standing.Epoch < entry.Epoch && standing.Phase is ShardPhase.None or ShardPhase.Released)
+        if (standing.Epoch < entry.Epoch && standing.Phase != ShardPhase.Serving)
         {
-            // It has not arrived; the epoch alone keeps it out when it does.
+            // It has not arrived; the epoch alone keeps it out when it does. A copy that is still sealed, and has not
+            // heard yet what became of its own hand-over or move, has not taken it either.
             return Decision.To(standing with { Discarded = BeginRules.Later(standing.Discarded, entry.Epoch) });
         }
 

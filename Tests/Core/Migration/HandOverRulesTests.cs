@@ -243,6 +243,41 @@ public sealed partial class HandOverRulesTests
     }
 
     [Fact]
+    public void Install_WhereTheShardMayHaveBeenTaken_IsRefusedForNow()
+    {
+        Aborting();
+        SameRefusal(ShardRefusalKind.HandingOver, () => Install(9, """{"data":{"x":1}}"""));
+        _shard.Do(new HandOverEntry.RefuseAbort(Standing.Granted));
+        SameRefusal(ShardRefusalKind.HandingOver, () => Install(9, """{"data":{"x":1}}"""));
+    }
+
+    [Fact]
+    public void InstallAndDiscard_WhereMoving_LeaveOpenWhoHasTheShard()
+    {
+        Open(1);
+        _shard.Apply(MoveEntryCodec.Encode(new MoveEntry.Seal(new MoveId(7), new Term(1), Other)));
+        SameRefusal(ShardRefusalKind.HandingOver, () => Install(9, """{"data":{"x":1}}"""));
+
+        SameRefusal(ShardRefusalKind.WrongState, () => Discard(1));
+        Assert.IsType<ShardDone>(Discard(3));
+        Assert.Equal((ShardPhase.Moving, new Epoch(3)), (Standing.Phase, Standing.Discarded));
+    }
+
+    [Fact]
+    public void Discard_OfALaterHandOver_WhereStillSealed_IsKeptOut()
+    {
+        Aborting();
+        Epoch granted = Standing.Granted;
+        Assert.IsType<ShardDone>(Discard(granted.Next().Value));
+        Same(ShardDone.Instance, () => Discard(granted.Next().Value));
+        Assert.Equal((ShardPhase.Aborting, granted.Next()), (Standing.Phase, Standing.Discarded));
+        _shard.Do(new HandOverEntry.RefuseAbort(granted));
+        _shard.Do(new HandOverEntry.Confirm(granted));
+        SameRefusal(ShardRefusalKind.WrongState, () => Install(granted.Next().Value, """{"data":{"x":1}}"""));
+        Assert.IsType<ShardDone>(Install(granted.Next().Next().Value, """{"data":{"x":1}}"""));
+    }
+
+    [Fact]
     public void Install_OfAnEarlierTime_IsNotTheSameInstall()
     {
         Install(5, """{"data":{}}""");

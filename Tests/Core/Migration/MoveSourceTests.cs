@@ -1,4 +1,5 @@
 using OrleansShards.Core;
+using OrleansShards.Core.Masters;
 using OrleansShards.Core.Shards;
 using OrleansShards.Core.Wal;
 using OrleansShards.Tests.Core.Shards;
@@ -61,6 +62,40 @@ public sealed class MoveSourceTests
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(30));
 
         Assert.NotNull(abort.Reply);
+    }
+
+    [Fact]
+    public void Receive_BeforeTheSourceHasHeardThatItsMoveIsCommitted_IsNotRefusedForCertain()
+    {
+        // Found by the simulator: a client handed the shard back before the source of a move had heard of its commit. The
+        // source refused the content as the owner that it was no longer, and the target's copy was deleted already.
+        MoveWorld world = new();
+        world.Nodes.FateOf = static packet => packet is Packet.Answer { Reply: MoveDecided { Verdict: MoveVerdict.Committed } }
+            or Packet.Call { Request: DriveMove { Order: MoveOrder.Commit, Source.Value: "g1" }, To.Name: "g1" } ? Fate.Lose : Fate.Deliver;
+        world.AskPrimary(new MigrateShard(MoveWorld.Shard, Target));
+        world.Nodes.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(ShardPhase.Moving, world.Node("g1").State.Standing.Phase);
+        ShardSnapshotReply prepared = Assert.IsType<ShardSnapshotReply>(world.Ask("g2", new PrepareMigration(new("g1"))));
+        Assert.IsType<ShardDone>(world.Ask("g2", new ConfirmReceived()));
+
+        ReceiveShard receive = new(prepared.Snapshot, Target);
+        Assert.Equal(ShardRefusalKind.HandingOver, Assert.IsType<ShardRefusal>(world.Ask("g1", receive)).Kind);
+        world.Nodes.FateOf = null;
+        world.Nodes.Advance(TimeSpan.FromSeconds(2));
+        Assert.IsType<ShardDone>(world.Ask("g1", receive));
+        world.AssertServedBy("g1");
+    }
+
+    [Fact]
+    public void Discard_BeforeTheSourceHasHeardThatItsMoveIsCommitted_IsDone()
+    {
+        // The other way out: the client rolls the hand-over back. The source never had what it is to discard.
+        MoveSealed seal = Seal();
+        _cluster.Nodes.LetCall<SettleMove>(Fate.Lose);
+        Epoch later = seal.Granted.Next();
+
+        Assert.IsType<ShardDone>(_cluster.Ask("g1", new DiscardCopy(Target, later)));
+        Assert.Equal((ShardPhase.Moving, later), (_cluster.Standing("g1").Phase, _cluster.Standing("g1").Discarded));
     }
 
     private MoveSealed Seal()
