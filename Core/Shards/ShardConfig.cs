@@ -46,6 +46,10 @@ public sealed record ShardConfig
     /// <value>100 ms unless set.</value>
     public TimeSpan RetryInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
+    /// <summary>How long a copy goes on without a proof that it still writes its log before it looks.</summary>
+    /// <value>5 s unless set: one question to the store, and only where nobody writes.</value>
+    public TimeSpan QuietLimit { get; init; } = TimeSpan.FromSeconds(5);
+
     /// <summary>
     /// How long a source that is sealed for a move holds writes before it serves again, and the move is sealed anew later.
     /// </summary>

@@ -24,6 +24,8 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
     private Instant _restsUntil;
     private Instant _ledAt;
     private int _fencedInARow;
+    private Instant _provedAt;
+    private bool _isProving;
 
     private enum Stage
     {
@@ -93,6 +95,7 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
 
     internal void Tick()
     {
+        ProveWhenQuiet();
         if (_stage == Stage.Resting && turn.Now >= _restsUntil
             && (turn.Standing.Phase is ShardPhase.Aborting or ShardPhase.Moving || turn.State.Staging is not null))
         {
@@ -113,6 +116,23 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
                 _waiting.Enqueue(next);
             }
         }
+    }
+
+    /// <summary>
+    /// (1) Another activation fences this one, which nobody calls, so it does not notice; (2) that one begins to roll a
+    /// hand-over back, or to receive a move, and dies; (3) nobody calls this one either, as the shard is served
+    /// elsewhere: what was begun would stand still for ever. A copy that looks steps down, reads on, and drives it on.
+    /// </summary>
+    private void ProveWhenQuiet()
+    {
+        Instant provedAt = _provedAt > turn.Replica.ProvedAt ? _provedAt : turn.Replica.ProvedAt;
+        if (_stage != Stage.Leading || _isProving || turn.Now - provedAt < turn.Config.QuietLimit)
+        {
+            return;
+        }
+
+        _isProving = true;
+        turn.Replica.Read(new LogWait(_ => (_isProving, _provedAt) = (false, turn.Now), _ => _isProving = false), turn.Output);
     }
 
     private TimeSpan Rest()

@@ -69,6 +69,30 @@ public sealed class AbortTests
     }
 
     [Fact]
+    public void Abort_OfACopyThatDoesNotKnowThatItWasFenced_GoesOnWithoutBeingCalled()
+    {
+        // Found by the simulator: another activation prepared, granted and began to roll back, and ended. The first was
+        // never called: it took itself for the one that serves, at the epoch before all that.
+        _cluster.Seed("g1", """{"x":1}""");
+        TestNode first = _cluster.Nodes.Start(ShardCluster.At("g1"));
+        _cluster.Nodes.StartAnother(ShardCluster.At("g1"));
+        _cluster.Nodes.Run();
+        JsonText snapshot = Assert.IsType<ShardSnapshotReply>(_cluster.Prepare("g1", "g2")).Snapshot;
+        Assert.IsType<ShardDone>(_cluster.Receive("g2", snapshot, "g1"));
+        _cluster.Nodes.CutOff(ShardCluster.At("g2"));
+        _cluster.Send("g1", new AbortMigration());
+        _cluster.Nodes.Run();
+        Assert.Equal(ShardPhase.Aborting, _cluster.Node("g1").State.Standing.Phase);
+        _cluster.Crash("g1");
+        _cluster.Nodes.FateOf = null;
+
+        _cluster.Nodes.Advance(TimeSpan.FromSeconds(20));
+
+        ShardStanding standing = ((ShardNode)first.Node).State.Standing;
+        Assert.Equal((ShardPhase.Serving, new Epoch(3)), (standing.Phase, standing.Epoch));
+    }
+
+    [Fact]
     public void Abort_AfterTheInstall_DiscardsItThere()
     {
         JsonText snapshot = _cluster.Received();
