@@ -79,8 +79,28 @@ public sealed class Profile
         _ => spec.Draw(draw),
     });
 
+    /// <summary>
+    /// Backlog: small records and a slow store, so that entries wait for the log while those before them move the shard.
+    /// </summary>
+    public static Profile Backlog { get; } = new("backlog", "entries wait while shards move", static (spec, draw) => spec.Name switch
+    {
+        "groups" => draw.Between(2, 3),
+        "shards" => 1,
+        "clients" => draw.Between(3, 5),
+        "sessions" => draw.Either(0, 2),
+        "request-ms" => draw.Spread(300, 2_000),
+        "think-ms" => draw.Spread(20, 100),
+        "log.batch-bytes" => draw.Spread(64, 400),
+        "move.pause-ms" => draw.Spread(500, 2_000),
+        "store.latency-us" => draw.Spread(2_000, 30_000),
+        "fault.slow-store" => draw.Spread(1, 8),
+        "fault.hand-over" => draw.Spread(8, 60),
+        "fault.migrate" => draw.Spread(8, 80),
+        _ => spec.Draw(draw),
+    });
+
     /// <summary>Every profile.</summary>
-    public static IReadOnlyList<Profile> All { get; } = [Swarm, Calm, Masters, Moves, Store, Network, Late, Rebalance];
+    public static IReadOnlyList<Profile> All { get; } = [Swarm, Calm, Masters, Moves, Store, Network, Late, Rebalance, Backlog];
 
     /// <summary>Its name on the command line.</summary>
     public string Name { get; }
