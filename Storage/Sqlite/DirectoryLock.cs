@@ -52,7 +52,7 @@ internal sealed class DirectoryLock : IDisposable
     {
         try
         {
-            Directory.CreateDirectory(options.Directory);
+            System.IO.Directory.CreateDirectory(options.Directory);
             return new FileStream(LockPath(options), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
         }
         catch (IOException exception) when (HeldResults.Contains(exception.HResult))
