@@ -11,7 +11,7 @@ namespace OrleansShards.Storage.Directory;
 /// one step: by <c>link(2)</c>, which fails where the name is taken, or by <c>rename(2)</c>, which replaces. .NET's
 /// <c>File.Move(overwrite: false)</c> is neither on Unix: it looks whether the target is there and then renames over
 /// it.</para>
-/// <para>No lock is held at any time. A process that is stopped between the steps holds up nobody; when it goes on, its
+/// <para>No lock is held at any time. A process that is stopped between the steps holds up nobody; when it continues, its
 /// link is decided by what is there then.</para>
 /// <para>A killed process leaves its temporary file behind. Whoever finds an old one may delete it, even where its
 /// process is only stopped: that process's link then fails with ENOENT, and nothing of it is ever there.</para>

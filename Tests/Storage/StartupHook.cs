@@ -10,7 +10,7 @@ internal static class StartupHook
     {
         if (Environment.GetEnvironmentVariable(StoreWriterProcess.DirectoryVariable) is { } directory)
         {
-            StoreWriterProcess.WriteForEverAsync(directory).GetAwaiter().GetResult();
+            StoreWriterProcess.RunAsync(directory).GetAwaiter().GetResult();
         }
     }
 }

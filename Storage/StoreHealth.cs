@@ -1,4 +1,4 @@
-namespace OrleansShards.Storage.Sqlite;
+namespace OrleansShards.Storage;
 
 /// <summary>
 /// Whether the store may go on. After a failure that leaves in doubt what the disk holds nothing more is read or

@@ -1,0 +1,168 @@
+using System.Globalization;
+using OrleansShards.Core.Wal;
+using SystemDirectory = System.IO.Directory;
+
+namespace OrleansShards.Storage.Directory;
+
+/// <summary>
+/// A log's checkpoints: manifests named by their index, of which the highest is the newest, and chunks named by index,
+/// term and number.
+/// </summary>
+/// <remarks>
+/// A manifest is published by the link that gives it its name. Lower ones are deleted afterwards, the lowest first, and
+/// chunks after them; what a killed process leaves is deleted with the next publication.
+/// </remarks>
+internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log, string logPath, uint nameChecksum)
+{
+    private ulong _manifestOnDisk;
+
+    internal string Manifests { get; } = Path.Combine(logPath, "manifests");
+
+    internal string Chunks { get; } = Path.Combine(logPath, "chunks");
+
+    /// <summary>The newest checkpoint's index, which a crash of the machine does not take back; 0 where there is none.</summary>
+    internal ulong FindNewestOnDisk()
+    {
+        var newest = FindNewest();
+        if (newest > Volatile.Read(ref _manifestOnDisk))
+        {
+            SyncManifests(newest);
+        }
+
+        return newest;
+    }
+
+    internal ReadOnlyMemory<byte>? ReadManifest()
+    {
+        while (FindNewestOnDisk() is var newest and > 0)
+        {
+            var path = ManifestPath(newest);
+            using var file = NumberedFiles.TryOpen(path);
+            if (file is not null)
+            {
+                return ManifestFrame(newest).Read(file, path);
+            }
+
+            // Deleted since: there is a higher one.
+        }
+
+        log.CheckIsThere();
+        return null;
+    }
+
+    internal bool Publish(CheckpointId checkpoint, ReadOnlySpan<byte> manifest)
+    {
+        log.Prepare();
+        var index = checkpoint.Index.Value;
+        if (FindNewest() >= index)
+        {
+            return false;
+        }
+
+        root.Options.Faults?.BeforePublish?.Invoke();
+        var path = ManifestPath(index);
+        if (!ManifestFrame(index).Write(manifest, file => TryCreate(path, file)))
+        {
+            return false;
+        }
+
+        SyncManifests(index);
+        if (FindNewest() > index)
+        {
+            // Another process has published a higher one since this one looked; it may have been stopped for hours in
+            // between, and may even have linked a name that was published, superseded and deleted meanwhile.
+            File.Delete(path);
+            return false;
+        }
+
+        DeleteOlder(index);
+        return true;
+    }
+
+    /// <summary>Writes a chunk, or replaces it as a whole.</summary>
+    /// <returns>Where it is.</returns>
+    internal string PutChunk(CheckpointId checkpoint, int number, ReadOnlySpan<byte> chunk)
+    {
+        log.Prepare();
+        var path = ChunkPath(checkpoint, number);
+        return ChunkFrame(checkpoint, number).Write(chunk, file =>
+        {
+            AtomicFile.Replace(path, file, root.Options.Synchronous);
+            return path;
+        });
+    }
+
+    internal ReadOnlyMemory<byte>? ReadChunk(CheckpointId checkpoint, int number)
+    {
+        var path = ChunkPath(checkpoint, number);
+        using var file = NumberedFiles.TryOpen(path);
+        if (file is not null)
+        {
+            return ChunkFrame(checkpoint, number).Read(file, path);
+        }
+
+        log.CheckIsThere();
+        return null;
+    }
+
+    /// <summary>The newest checkpoint's index as of some moment between the call and its return.</summary>
+    /// <remarks>
+    /// A listing may miss a manifest that is deleted while it runs, and the one for which that is done. If the highest
+    /// one that it shows is still there afterwards, that has not happened, since the lowest are deleted first. Where it
+    /// shows none, a second one decides: for both to miss what there is, a publication each would have to fall into
+    /// them, and one of a few names is a single system call.
+    /// </remarks>
+    internal ulong FindNewest()
+    {
+        for (var sawNone = false; ; sawNone = true)
+        {
+            var newest = NumberedFiles.List(Manifests).DefaultIfEmpty().Max();
+            if (newest > 0 ? File.Exists(ManifestPath(newest)) : sawNone)
+            {
+                return newest;
+            }
+        }
+    }
+
+    private bool TryCreate(string path, ReadOnlySpan<byte> file) =>
+        !File.Exists(path) && AtomicFile.TryLink(AtomicFile.WriteTemporary(path, file, root.Options.Synchronous), path);
+
+    private void DeleteOlder(ulong index)
+    {
+        foreach (var older in NumberedFiles.List(Manifests).Where(found => found < index).Order().ToList())
+        {
+            File.Delete(ManifestPath(older));
+        }
+
+        foreach (var path in SystemDirectory.EnumerateFiles(Chunks))
+        {
+            var name = Path.GetFileName(path.AsSpan());
+            if (!AtomicFile.IsTemporary(name) && IndexOfChunk(name, path) < index)
+            {
+                File.Delete(path);
+            }
+        }
+    }
+
+    private void SyncManifests(ulong upTo)
+    {
+        root.Sync(Manifests);
+        DirectoryLog.InterlockedMax(ref _manifestOnDisk, upTo);
+    }
+
+    private string ManifestPath(ulong index) => Path.Combine(Manifests, NumberedFiles.NameOf(index));
+
+    private DirectoryFrame ManifestFrame(ulong index) => new(nameChecksum, DirectoryFileKind.Manifest, index);
+
+    private string ChunkPath(CheckpointId checkpoint, int number) => Path.Combine(Chunks, string.Create(
+        CultureInfo.InvariantCulture, $"{checkpoint.Index.Value:D19}-{checkpoint.Term.Value:D19}-{number:D10}"));
+
+    private DirectoryFrame ChunkFrame(CheckpointId checkpoint, int number) =>
+        new(nameChecksum, DirectoryFileKind.Chunk, checkpoint.Index.Value, checkpoint.Term.Value, number);
+
+    private static ulong IndexOfChunk(ReadOnlySpan<char> name, string path) =>
+        name.IndexOf('-') is var dash and > 0
+            && ulong.TryParse(name[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var index)
+            ? index
+            : throw NumberedFiles.Foreign(path);
+}

@@ -1,0 +1,45 @@
+namespace OrleansShards.Storage.Directory;
+
+/// <summary>What went wrong, for an operator, and what can be done.</summary>
+internal static class DirectoryFailure
+{
+    // errno, which .NET has as the exception's HResult.
+    private const int InputOutput = 5;
+    private const int FilesOfTheSystem = 23;
+    private const int FilesOfTheProcess = 24;
+    private const int NoSpace = 28;
+    private const int ReadOnlyFileSystem = 30;
+    private const int QuotaExceeded = 122;
+
+    internal static string TextFor(Exception exception, string directory) => exception switch
+    {
+        LogStoreException => exception.Message,
+        IOException or UnauthorizedAccessException => $"{WhatToDo(exception, directory)} ({exception.Message})",
+        _ => $"The log store in '{directory}' met what should not be possible, please report it: {exception}",
+    };
+
+    internal static LogStoreException AtOpening(Exception exception, string directory) => exception switch
+    {
+        LogStoreException known => known,
+        IOException or UnauthorizedAccessException => new LogStoreException(
+            $"The directory '{directory}' cannot be written: {exception.Message} Give this process the right to write there, "
+            + "or choose another directory, on a file system that has hard links.",
+            exception),
+        _ => new LogStoreException(TextFor(exception, directory), exception),
+    };
+
+    private static string WhatToDo(Exception exception, string directory) => exception switch
+    {
+        UnauthorizedAccessException or { HResult: ReadOnlyFileSystem } =>
+            $"'{directory}' cannot be used: give this process the right to read and write all that is in it.",
+        { HResult: NoSpace or QuotaExceeded } =>
+            $"The disk that holds '{directory}' is full: make room, and later writes succeed.",
+        { HResult: FilesOfTheProcess or FilesOfTheSystem } =>
+            $"Too many files are open for '{directory}': raise the limit of open files.",
+        UnknownOutcomeException or { HResult: InputOutput } =>
+            $"The disk failed under '{directory}': look at the system's log and the disk, then start this process again.",
+        FileNotFoundException or DirectoryNotFoundException =>
+            $"Something was removed from '{directory}' while it was in use: nobody but its processes may change it.",
+        _ => $"'{directory}' does not do what was asked of it.",
+    };
+}

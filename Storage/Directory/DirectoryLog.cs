@@ -1,0 +1,160 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Bytes;
+using SystemDirectory = System.IO.Directory;
+
+namespace OrleansShards.Storage.Directory;
+
+/// <summary>
+/// One log's folder: <c>records</c>, <c>manifests</c> and <c>chunks</c>, a file each. Any number of processes change it at
+/// any time; nothing about its content is kept in memory but what is known to be on the disk.
+/// </summary>
+internal sealed class DirectoryLog
+{
+    private const string RecordsName = "records";
+
+    private readonly DirectoryRoot _root;
+    private readonly string _path;
+    private readonly uint _nameChecksum;
+    private readonly string _records;
+    private volatile bool _wasThere;
+    private volatile bool _isPrepared;
+    private ulong _recordOnDisk;
+
+    internal DirectoryLog(DirectoryRoot root, LogName name)
+    {
+        (_root, Name, _path) = (root, name, Path.Combine(root.Path, LogFolderName.Encode(name)));
+        _nameChecksum = Crc32C.Append(0, LogFolderName.FullName(name));
+        _records = Path.Combine(_path, RecordsName);
+        Checkpoints = new DirectoryCheckpoints(root, this, _path, _nameChecksum);
+    }
+
+    internal LogName Name { get; }
+
+    internal DirectoryCheckpoints Checkpoints { get; }
+
+    /// <summary>Whether everything that makes a log's folder is in it.</summary>
+    internal static bool IsComplete(string path) => SystemDirectory.Exists(Path.Combine(path, RecordsName));
+
+    internal string RecordPath(ulong index) => Path.Combine(_records, NumberedFiles.NameOf(index));
+
+    internal DirectoryFrame RecordFrame(ulong index) => new(_nameChecksum, DirectoryFileKind.Record, index);
+
+    /// <summary>
+    /// Creates what is missing of the folder and deletes what killed processes have left, once for each process: nobody
+    /// ever removes a folder.
+    /// </summary>
+    internal void Prepare()
+    {
+        if (_isPrepared)
+        {
+            return;
+        }
+
+        _root.CheckIsThere();
+        SystemDirectory.CreateDirectory(_path);
+        if (LogFolderName.IsCut(Path.GetFileName(_path)))
+        {
+            AtomicFile.TryCreate(
+                Path.Combine(_path, LogFolderName.FullNameFile), LogFolderName.FullName(Name), _root.Options.Synchronous);
+        }
+
+        NumberedFiles.DeleteOldTemporaries(_path);
+        foreach (var folder in new[] { Checkpoints.Chunks, Checkpoints.Manifests, _records })
+        {
+            SystemDirectory.CreateDirectory(folder);
+            NumberedFiles.DeleteOldTemporaries(folder);
+        }
+
+        // Also where they were there: another process may have created them and not have got to this yet.
+        _root.Sync(_path);
+        _root.Sync(_root.Path);
+        (_isPrepared, _wasThere) = (true, true);
+    }
+
+    /// <summary>
+    /// Called where something is missing. A log that is known to have been written, and whose folder is gone, is not taken
+    /// for one without records.
+    /// </summary>
+    internal void CheckIsThere()
+    {
+        // Asked before it is looked for: it may be created, and be known to be there, in between.
+        var wasThere = _wasThere;
+        if (SystemDirectory.Exists(_records))
+        {
+            _wasThere = true;
+            return;
+        }
+
+        _root.CheckIsThere();
+        if (wasThere)
+        {
+            throw new LogStoreException(
+                $"'{_path}' was removed while it was in use. Bring it back and start this process again.");
+        }
+    }
+
+    internal bool HasRecord(ulong index)
+    {
+        if (File.Exists(RecordPath(index)))
+        {
+            return true;
+        }
+
+        CheckIsThere();
+        return false;
+    }
+
+    internal bool HasRecords()
+    {
+        CheckIsThere();
+        return NumberedFiles.List(_records).Any();
+    }
+
+    /// <summary>
+    /// The numbers that are there from one on, in order. A listing is no snapshot; the readers say what they make of it.
+    /// </summary>
+    internal List<ulong> ListRecords(ulong from)
+    {
+        List<ulong> numbers = [.. NumberedFiles.List(_records).Where(number => number >= from)];
+        numbers.Sort();
+        return numbers;
+    }
+
+    /// <summary>
+    /// What has been linked in <c>records</c> is on the disk. A record becomes visible before that: who reads one that is
+    /// not known to be there waits for it, since what is acted upon must not be lost with the machine. (Of records below
+    /// one that is known nothing is flushed again: a log's numbers rise.)
+    /// </summary>
+    internal void SyncRecords(ulong upTo, bool always)
+    {
+        if (always || upTo > Volatile.Read(ref _recordOnDisk))
+        {
+            _root.Sync(_records);
+            InterlockedMax(ref _recordOnDisk, upTo);
+        }
+    }
+
+    internal static void InterlockedMax(ref ulong to, ulong value)
+    {
+        for (var known = Volatile.Read(ref to); known < value;)
+        {
+            known = Interlocked.CompareExchange(ref to, value, known) is var found && found == known ? value : found;
+        }
+    }
+
+    /// <summary>Drops records from the lowest on, and flushes that.</summary>
+    /// <returns>Whether there were any.</returns>
+    internal bool Drop(ulong upTo, IReadOnlyList<LogIndex> keep)
+    {
+        CheckIsThere();
+        var kept = keep.Select(index => index.Value).ToHashSet();
+        var dropped = ListRecords(0).Where(number => number <= upTo && !kept.Contains(number)).ToList();
+        dropped.ForEach(number => File.Delete(RecordPath(number)));
+        if (dropped.Count > 0)
+        {
+            _root.Sync(_records);
+        }
+
+        return dropped.Count > 0;
+    }
+}

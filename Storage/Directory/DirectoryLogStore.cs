@@ -1,0 +1,127 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Wal;
+
+namespace OrleansShards.Storage.Directory;
+
+/// <summary>
+/// Logs in a directory that any number of processes of one machine share: a folder for each log, a file for each record,
+/// created whole and atomically by <c>link(2)</c>.
+/// </summary>
+/// <remarks>
+/// <para>Nobody holds a lock: a process that is stopped or killed in the middle of a put holds up nobody, and its put,
+/// when it continues, is decided like any other by what is there then.</para>
+/// <para>An acknowledged write survives the end of any process at any point and, with
+/// <see cref="DirectoryLogStoreOptions.Synchronous"/>, of the machine. What is read is on the disk as well. A full disk is
+/// a refusal that passes. A flush of a directory that fails stops this store, since only opening it anew tells what the
+/// disk holds.</para>
+/// <para>The directory's file <c>log-store</c> names the format. Needs hard links and POSIX semantics: local file systems
+/// of Linux and macOS have them, Windows has not. Processes of several machines may share one over NFS where all of them
+/// see a directory's changes at once (<c>lookupcache=none</c>). Continuations run on the store's threads.</para>
+/// </remarks>
+public sealed class DirectoryLogStore : ILogStore
+{
+    private readonly DirectoryEngine _engine;
+    private readonly DirectoryFaults? _faults;
+
+    private DirectoryLogStore(DirectoryEngine engine, DirectoryFaults? faults) => (_engine, _faults) = (engine, faults);
+
+    /// <summary>Opens the directory, and makes it a store's where it is empty or missing.</summary>
+    /// <exception cref="ArgumentException">The options are wrong; the text has every error.</exception>
+    /// <exception cref="LogStoreException">
+    /// The directory cannot be used; the text says why and what an operator can do.
+    /// </exception>
+    public static async Task<DirectoryLogStore> OpenAsync(
+        DirectoryLogStoreOptions options, CancellationToken cancellationToken = default)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        var errors = options.Validate();
+        if (errors.Count > 0)
+        {
+            throw new ArgumentException(string.Join(' ', errors), nameof(options));
+        }
+
+        return OperatingSystem.IsWindows()
+            ? throw new LogStoreException(
+                $"A log store in a directory ('{options.Directory}') needs a POSIX file system, which Windows has not. Use "
+                + "SQLite or PostgreSQL there.")
+            : new DirectoryLogStore(await DirectoryEngine.OpenAsync(options, cancellationToken), options.Faults);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<(PutOutcome Outcome, string? Reason)> PutAsync(
+        LogName log, LogIndex index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckRecord(log, index);
+        return _engine.Put(log, index.Value, record, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<(IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex)> ReadAsync(
+        LogName log, LogIndex from, int bytesMax, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckLog(log);
+        ArgumentOutOfRangeException.ThrowIfNegative(bytesMax);
+        return _engine.Queue(
+            _engine.Reader, log, found => new DirectoryReader(found, bytesMax, _faults).Read(from.Value), 0, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<bool> ProbeAsync(LogName log, LogIndex index, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckRecord(log, index);
+        return _engine.Queue(_engine.Prober, log, found => found.HasRecord(index.Value), 0, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DropAsync(
+        LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckLog(log);
+        ArgumentNullException.ThrowIfNull(keep);
+        await _engine.Queue(_engine.Keeper, log, found => found.Drop(upTo.Value, keep), 0, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask PutChunkAsync(
+        LogName log, CheckpointId checkpoint, int number, ReadOnlyMemory<byte> chunk,
+        CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckCheckpoint(log, checkpoint, number);
+        await _engine.Queue(
+            _engine.Keeper, log, found => found.Checkpoints.PutChunk(checkpoint, number, chunk.Span), chunk.Length,
+            cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<bool> PublishAsync(
+        LogName log, CheckpointId checkpoint, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckCheckpoint(log, checkpoint);
+        return _engine.Queue(
+            _engine.Keeper, log, found => found.Checkpoints.Publish(checkpoint, manifest.Span), manifest.Length,
+            cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<ReadOnlyMemory<byte>?> ReadManifestAsync(LogName log, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckLog(log);
+        return _engine.Queue(_engine.Reader, log, found => found.Checkpoints.ReadManifest(), 0, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<ReadOnlyMemory<byte>?> ReadChunkAsync(
+        LogName log, CheckpointId checkpoint, int number, CancellationToken cancellationToken = default)
+    {
+        LogStoreArgument.CheckCheckpoint(log, checkpoint, number);
+        return _engine.Queue(
+            _engine.Reader, log, found => found.Checkpoints.ReadChunk(checkpoint, number), 0, cancellationToken);
+    }
+
+    /// <inheritdoc />
+    public ValueTask<IReadOnlyList<LogName>> ListAsync(CancellationToken cancellationToken = default) =>
+        _engine.List(cancellationToken);
+
+    /// <summary>Finishes what was asked before. Repeatable.</summary>
+    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+}

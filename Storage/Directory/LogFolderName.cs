@@ -1,0 +1,100 @@
+using System.Globalization;
+using System.Security.Cryptography;
+using System.Text;
+using OrleansShards.Core;
+
+namespace OrleansShards.Storage.Directory;
+
+/// <summary>
+/// A log's name as that of a folder: lower-case letters, digits, <c>-</c>, <c>_</c> and a dot that is not the first are
+/// as they are, every other byte of its UTF-8 is <c>%</c> and two hexadecimal digits: <c>shard%2fg1%2f7</c>.
+/// </summary>
+/// <remarks>
+/// So nothing is left that a file system folds, trims or normalizes: capitals and all that is not ASCII are digits. A
+/// name that would be too long is cut, and continues with <c>~</c> and its SHA-256; the whole of it is in the folder's file
+/// <see cref="FullNameFile"/>.
+/// </remarks>
+internal static class LogFolderName
+{
+    /// <summary>The file that has the whole name in UTF-8, where the folder's was cut.</summary>
+    internal const string FullNameFile = "name";
+
+    // Common file systems take 255 bytes, some that encrypt names 143.
+    private const int LengthMax = 140;
+    private const int HashLength = 32;
+    private const char CutMark = '~';
+    private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
+
+    /// <summary>The folder's name.</summary>
+    internal static string Encode(LogName log)
+    {
+        var name = Utf8.GetBytes(log.Value);
+        StringBuilder encoded = new();
+        foreach (var value in name)
+        {
+            if (char.IsAsciiLetterLower((char)value) || char.IsAsciiDigit((char)value) || value is (byte)'-' or (byte)'_'
+                || (value == '.' && encoded.Length > 0))
+            {
+                encoded.Append((char)value);
+            }
+            else
+            {
+                encoded.Append(CultureInfo.InvariantCulture, $"%{value:x2}");
+            }
+        }
+
+        return encoded.Length <= LengthMax ? encoded.ToString() : Cut(encoded.ToString(), name);
+    }
+
+    internal static bool IsCut(string folder) => folder.Contains(CutMark, StringComparison.Ordinal);
+
+    /// <summary>The log's name, or null where the folder's is none that <see cref="Encode"/> writes.</summary>
+    /// <param name="folder">The folder's name.</param>
+    /// <param name="fullName">Reads <see cref="FullNameFile"/>; asked only where the name was cut.</param>
+    internal static LogName? Decode(string folder, Func<byte[]> fullName)
+    {
+        try
+        {
+            LogName log = new(Utf8.GetString(IsCut(folder) ? fullName() : Unescape(folder)));
+            return log.Value.Length > 0 && Encode(log) == folder ? log : null;
+        }
+        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>The whole name, for <see cref="FullNameFile"/>.</summary>
+    internal static byte[] FullName(LogName log) => Utf8.GetBytes(log.Value);
+
+    private static string Cut(string encoded, byte[] name)
+    {
+        var length = LengthMax - HashLength - 1;
+        var lastEscape = encoded.LastIndexOf('%', length - 1, 2);
+        var hash = Convert.ToHexStringLower(SHA256.HashData(name))[..HashLength];
+        return $"{encoded[..(lastEscape < 0 ? length : lastEscape)]}{CutMark}{hash}";
+    }
+
+    private static byte[] Unescape(string folder)
+    {
+        List<byte> name = [];
+        for (var at = 0; at < folder.Length; at++)
+        {
+            if (folder[at] != '%')
+            {
+                name.Add(checked((byte)folder[at]));
+            }
+            else if (at + 2 < folder.Length)
+            {
+                name.Add(byte.Parse(folder.AsSpan(at + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
+                at += 2;
+            }
+            else
+            {
+                throw new FormatException();
+            }
+        }
+
+        return [.. name];
+    }
+}

@@ -1,0 +1,81 @@
+using System.Globalization;
+using System.IO.Enumeration;
+using Microsoft.Win32.SafeHandles;
+
+namespace OrleansShards.Storage.Directory;
+
+/// <summary>
+/// Files named by one number, in as many digits as the largest has: <c>ls</c> shows them in order.
+/// </summary>
+internal static class NumberedFiles
+{
+    private const int Digits = 19;
+
+    // Neither hidden nor inaccessible entries are left out in silence.
+    private static readonly EnumerationOptions All = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
+
+    // A temporary file lives for as long as a flush takes.
+    private static readonly TimeSpan TemporaryAgeMax = TimeSpan.FromMinutes(10);
+
+    internal static string NameOf(ulong number) => number.ToString("D19", CultureInfo.InvariantCulture);
+
+    /// <summary>The numbers in a folder, in no order; none where there is no folder.</summary>
+    /// <exception cref="LogStoreException">Something else is there.</exception>
+    internal static IEnumerable<ulong> List(string folder)
+    {
+        try
+        {
+            return new FileSystemEnumerable<ulong>(folder, (ref entry) => NumberOf(ref entry), All)
+            {
+                ShouldIncludePredicate = (ref entry) => !AtomicFile.IsTemporary(entry.FileName),
+            };
+        }
+        catch (DirectoryNotFoundException)
+        {
+            return [];
+        }
+    }
+
+    /// <summary>Opens a file to read; null where it is not there.</summary>
+    internal static SafeFileHandle? TryOpen(string path)
+    {
+        try
+        {
+            // Most that are asked for and missing are missing here already, which costs less than an exception.
+            return File.Exists(path)
+                ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)
+                : null;
+        }
+        catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>
+    /// Deletes the temporary files that killed processes have left, once they are old. Where such a process is only
+    /// stopped its link fails when it continues, and its put is certainly not stored.
+    /// </summary>
+    internal static void DeleteOldTemporaries(string folder)
+    {
+        var before = DateTimeOffset.UtcNow - TemporaryAgeMax;
+        FileSystemEnumerable<string> old = new(folder, (ref entry) => entry.ToFullPath(), All)
+        {
+            ShouldIncludePredicate = (ref entry) =>
+                AtomicFile.IsTemporary(entry.FileName) && entry.LastWriteTimeUtc < before,
+        };
+        foreach (var path in old)
+        {
+            File.Delete(path);
+        }
+    }
+
+    private static ulong NumberOf(ref FileSystemEntry entry) =>
+        entry.FileName.Length == Digits
+            && ulong.TryParse(entry.FileName, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
+            ? number
+            : throw Foreign(entry.ToFullPath());
+
+    internal static LogStoreException Foreign(string path) => new(
+        $"'{path}' was not written by this store. Nothing was changed. Move it away; the directory is for logs alone.");
+}

@@ -1,0 +1,91 @@
+using OrleansShards.Core.Wal;
+
+namespace OrleansShards.Storage.Directory;
+
+/// <summary>
+/// A put that waits for its writer, in the steps that it takes: each says what is certain if it fails.
+/// </summary>
+internal sealed class PutCall(
+    DirectoryLog log, ulong index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken)
+    : TaskCompletionSource<(PutOutcome Outcome, string? Reason)>
+{
+    private (PutOutcome Outcome, string? Reason)? _settled;
+    private string? _temporary;
+
+    internal DirectoryLog Log => log;
+
+    internal ulong Index => index;
+
+    /// <summary>Whether the record has its name, and waits for the flush.</summary>
+    internal bool IsLinked { get; private set; }
+
+    /// <summary>Writes the temporary file. Whatever fails until it is linked is not there and never will be.</summary>
+    internal void Write(DirectoryRoot root, string? broken)
+    {
+        if (cancellationToken.IsCancellationRequested || broken is not null)
+        {
+            _settled = (PutOutcome.NotStored, broken ?? "The put was cancelled before it began.");
+            return;
+        }
+
+        try
+        {
+            log.Prepare();
+            var path = log.RecordPath(index);
+            if (File.Exists(path))
+            {
+                // Seen early, this costs no flush.
+                SettleAsOccupied();
+                return;
+            }
+
+            _temporary = log.RecordFrame(index).Write(
+                record.Span, file => AtomicFile.WriteTemporary(path, file, root.Options.Synchronous));
+        }
+        catch (Exception exception)
+        {
+            _settled = (PutOutcome.NotStored, DirectoryFailure.TextFor(exception, root.Path));
+        }
+    }
+
+    /// <summary>Gives the file its name: the file system decides who is first.</summary>
+    internal void Link(DirectoryRoot root)
+    {
+        if (_temporary is null)
+        {
+            return;
+        }
+
+        try
+        {
+            var path = log.RecordPath(index);
+            root.Options.Faults?.BeforeLink?.Invoke(_temporary, path);
+            IsLinked = AtomicFile.TryLink(_temporary, path);
+            if (!IsLinked)
+            {
+                SettleAsOccupied();
+            }
+        }
+        catch (Exception exception)
+        {
+            var outcome = exception is UnknownOutcomeException ? PutOutcome.Unknown : PutOutcome.NotStored;
+            _settled = (outcome, DirectoryFailure.TextFor(exception, root.Path));
+        }
+    }
+
+    /// <summary>The flush failed: a crash of the machine may take the record back.</summary>
+    internal void OnSyncFailed(string text)
+    {
+        if (IsLinked)
+        {
+            _settled = (PutOutcome.Unknown, text);
+        }
+    }
+
+    internal void Refuse(string text) => TrySetResult((PutOutcome.NotStored, text));
+
+    internal void Answer() => TrySetResult(_settled ?? (PutOutcome.Stored, null));
+
+    private void SettleAsOccupied() =>
+        _settled = (PutOutcome.Occupied, $"Record {new Core.LogIndex(index)} of log {log.Name} is there already.");
+}
