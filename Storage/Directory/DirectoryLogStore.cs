@@ -17,6 +17,9 @@ namespace OrleansShards.Storage.Directory;
 /// <para>The directory's file <c>log-store</c> names the format. Needs hard links and POSIX semantics: local file systems
 /// of Linux and macOS have them, Windows has not. Processes of several machines may share one over NFS where all of them
 /// see a directory's changes at once (<c>lookupcache=none</c>). Continuations run on the store's threads.</para>
+/// <para>On two cores, records of 400 bytes: 2,500 puts/s in one log and 7,000 over 16, without flushes 23,000 and 37,000
+/// (SQLite: 6,000 and 50,000 with flushes). ext4 does not reuse an inode within minutes of its deletion: after many drops
+/// creating a file takes up to 0.6 ms longer, and the same is 850 and 2,200, without flushes 2,000 and 3,000.</para>
 /// </remarks>
 public sealed class DirectoryLogStore : ILogStore
 {
