@@ -4,7 +4,7 @@ using OrleansShards.Tests.Storage;
 /// Called before the entry point where <c>DOTNET_STARTUP_HOOKS</c> names this assembly; the runtime finds it by this
 /// name, without a namespace.
 /// </summary>
-internal static class StartupHook
+internal static partial class StartupHook
 {
     public static void Initialize()
     {
@@ -12,5 +12,9 @@ internal static class StartupHook
         {
             StoreWriterProcess.RunAsync(directory).GetAwaiter().GetResult();
         }
+
+        RunOrleans();
     }
+
+    static partial void RunOrleans();
 }
