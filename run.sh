@@ -2,7 +2,7 @@
 # Builds what is not built yet and runs it. Everything about building goes to stderr: stdin and stdout are the protocol.
 #
 #   ./run.sh [options]          the gateway; ./run.sh --help lists its options
-#   ./run.sh silo [options]     a silo: on Orleans, for applications and for several machines; --help lists its options
+#   ./run.sh silo [options]     a silo: for applications and for several machines; --help lists its options
 #   ./run.sh simulate [options] runs whole clusters in virtual time and breaks them; --help lists its options
 #   ./run.sh --play [options]   plays samples/*.jsonl against fresh gateways and shows both sides
 #
@@ -21,7 +21,7 @@ case $script in
 esac
 script=run.sh
 
-. "$root/eng/product.sh"
+. "$root/eng/build.sh"
 
 # A new sub-command is one more branch here: its project's folder and its assembly's name.
 project=MaelstromGateway assembly=maelstrom-gateway play=
@@ -33,7 +33,6 @@ case ${1-} in
     '') [[ $# == 0 && -t 0 ]] && play=yes ;;
 esac
 
-product_ensure "$project" "$assembly" || exit 1
-[[ $project == Silo ]] && { . "$root/eng/silo.sh"; silo_check; }
-[[ $play ]] && exec "$root/eng/play-samples.sh" dotnet "$product_dll" "$@"
-exec dotnet "$product_dll" "$@"
+build_ensure "$project" "$assembly" || exit 1
+[[ $play ]] && exec "$root/samples/play.sh" dotnet "$build_dll" "$@"
+exec dotnet "$build_dll" "$@"

@@ -14,39 +14,32 @@
 # The tests of the PostgreSQL store have a server of their own (eng/postgres.sh), unless ORLEANS_SHARDS_POSTGRES has the
 # connection string of one.
 # ORLEANS_SHARDS_CHAOS_MINUTES (2) is for how long silo processes are killed and stopped under load; above 2, takeovers
-# are measured five times instead of once.
-# WITH_ORLEANS=true|false overrules the check whether Orleans' packages can be had. TEST_LIMIT_S (3600) ends a run that
-# hangs.
+# are measured five times instead of once. Clusters of three and of five gateways are disturbed for a quarter of it each.
+# TEST_LIMIT_S (3600) ends a run that hangs.
 set -u
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd) || exit
 script=test.sh
 
-. "$root/eng/say.sh"
-. "$root/eng/orleans.sh"
-. "$root/eng/tests.sh"
-. "$root/eng/simulation.sh"
-. "$root/eng/tests-postgres.sh"
+. "$root/eng/build.sh"
+. "$root/eng/test.sh"
 
 cd -- "$root" || exit
 require_dotnet
 
 case ${1-} in
-    format) orleans_decide retry; tests_format ;;
-    coverage) orleans_decide retry; shift; . eng/coverage.sh; coverage_run "$@" ;;
+    format) tests_format ;;
+    coverage) shift; coverage_run "$@" ;;
     simulate)
-        orleans_decide retry
         tests_build Release Simulation/Simulation.csproj || exit
         simulation_alone
         ;;
     rules)
-        [[ -x eng/rules.sh ]] || die "eng/rules.sh is not in this version yet"
         shift
         exec eng/rules.sh "$@"
         ;;
     planted) shift; exec eng/planted.sh "$@" ;;
     -*) die "unknown option '$1'; the head of this file says what there is" ;;
     *)
-        orleans_decide retry
         [[ $# == 0 && ${CI-} && ${CI-} != false ]] && { tests_format || exit; }
         tests_build Release || exit
         tests_postgres "$@"

@@ -7,7 +7,7 @@ internal sealed class GatewayProcess : IDisposable
 {
     private readonly Process _process;
 
-    internal GatewayProcess(string gateway, string? host, string? dataDirectory)
+    internal GatewayProcess(string gateway, string? dataDirectory)
     {
         ProcessStartInfo start = new(gateway)
         {
@@ -15,7 +15,6 @@ internal sealed class GatewayProcess : IDisposable
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
-        Add(start, "--host", host);
         Add(start, "--data", dataDirectory);
 
         _process = Process.Start(start) ?? throw new InvalidOperationException($"{gateway} could not be started");

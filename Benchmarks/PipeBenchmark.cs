@@ -6,7 +6,7 @@ namespace OrleansShards.Benchmarks;
 internal static class PipeBenchmark
 {
     internal static int Run(
-        string gateway, string? host, bool[] durabilities, string[] mixes, int[] inFlight, int rounds, TimeSpan duration)
+        string gateway, bool[] durabilities, string[] mixes, int[] inFlight, int rounds, TimeSpan duration)
     {
         if (mixes.FirstOrDefault(static mix => !RequestMix.Names.Contains(mix)) is { } unknown)
         {
@@ -21,7 +21,7 @@ internal static class PipeBenchmark
             {
                 foreach (int count in inFlight)
                 {
-                    Report(isDurable, mix, count, Median(gateway, host, isDurable, mix, count, rounds, duration));
+                    Report(isDurable, mix, count, Median(gateway, isDurable, mix, count, rounds, duration));
                 }
             }
         }
@@ -30,7 +30,7 @@ internal static class PipeBenchmark
     }
 
     private static RoundResult Median(
-        string gateway, string? host, bool isDurable, string mix, int inFlight, int rounds, TimeSpan duration)
+        string gateway, bool isDurable, string mix, int inFlight, int rounds, TimeSpan duration)
     {
         List<RoundResult> results = [];
         for (int round = 0; round < rounds; round++)
@@ -38,7 +38,7 @@ internal static class PipeBenchmark
             string? data = isDurable ? Directory.CreateTempSubdirectory("orleansshards-bench-").FullName : null;
             try
             {
-                using GatewayProcess process = new(gateway, host, data);
+                using GatewayProcess process = new(gateway, data);
                 results.Add(new Round(process, new RequestMix(mix), inFlight, duration).Run());
             }
             finally

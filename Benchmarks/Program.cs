@@ -1,15 +1,12 @@
 using System.CommandLine;
 using OrleansShards.Benchmarks;
+using OrleansShards.Benchmarks.Failures;
 using OrleansShards.Benchmarks.Moves;
 
 Option<FileInfo> gateway = new("--gateway")
 {
     Description = "The script or program to be measured; its stdin and stdout are the protocol.",
     DefaultValueFactory = static _ => new FileInfo("run.sh"),
-};
-Option<string?> host = new("--host")
-{
-    Description = "What is to carry the gateway's cluster: silo or in-process. The gateway's own choice unless given.",
 };
 Option<int[]> inFlight = new("--in-flight")
 {
@@ -40,11 +37,10 @@ Option<bool?> durable = new("--durable")
 
 RootCommand command = new("Requests a second and latency through the gateway's pipe.")
 {
-    gateway, host, inFlight, mixes, seconds, rounds, durable,
+    gateway, inFlight, mixes, seconds, rounds, durable,
 };
 command.SetAction(parsed => PipeBenchmark.Run(
     parsed.GetValue(gateway)!.FullName,
-    parsed.GetValue(host),
     parsed.GetValue(durable) is { } only ? [only] : [false, true],
     parsed.GetValue(mixes)!,
     parsed.GetValue(inFlight)!,
@@ -66,7 +62,7 @@ Command silo = new("silo", "Requests a second and latency of a client process ag
 {
     script, inFlight, siloMixes, seconds, rounds,
 };
-silo.SetAction(parsed => SiloCommand.Run(
+silo.SetAction(parsed => OrleansShards.Benchmarks.Silos.SiloBenchmark.Run(
     parsed.GetValue(script)!.FullName,
     parsed.GetValue(siloMixes)!,
     parsed.GetValue(inFlight)!,
@@ -97,4 +93,17 @@ Command move = new("move", "How long no write is served while a shard is moved u
 move.SetAction(parsed => MoveBenchmark.Run(
     parsed.GetValue(keys)!, parsed.GetValue(moves), parsed.GetValue(clients)));
 command.Subcommands.Add(move);
+
+Option<int> nodes = new("--nodes")
+{
+    Description = "How many gateways are one cluster.",
+    DefaultValueFactory = static _ => 5,
+};
+Command failures = new("failures", "How long what a gateway of a cluster served is not served when it is killed or stopped.")
+{
+    gateway, nodes, rounds,
+};
+failures.SetAction(parsed => FailureBenchmark.Run(
+    parsed.GetValue(gateway)!.FullName, parsed.GetValue(nodes), parsed.GetValue(rounds)));
+command.Subcommands.Add(failures);
 return command.Parse(args).Invoke();

@@ -16,20 +16,11 @@ public sealed class GrainClusterClient : IClusterClient
 {
     private static readonly NodeAddress Router = NodeAddress.OfClient("router");
 
-    private readonly NodeHost _host;
-    private readonly NoticeSubscription _subscription;
+    private readonly RouterHost _host;
+    private readonly ClusterDefinition _definition;
     private readonly GrainClusterClientOptions _options;
-
-    /// <summary>A client that works from now on.</summary>
-    /// <param name="grains">Where grains are found: a connected Orleans client, or a silo's own factory.</param>
-    /// <param name="definition">The cluster.</param>
-    /// <param name="clock">The clock.</param>
-    /// <param name="report">Where alarms and defects are reported; called on any thread.</param>
-    public GrainClusterClient(
-        IGrainFactory grains, ClusterDefinition definition, TimeProvider clock, Action<string> report)
-        : this(grains, definition, new GrainClusterClientOptions { Clock = clock, Report = report })
-    {
-    }
+    private NoticeSubscription? _subscription;
+    private volatile GrainCalls? _calls;
 
     /// <summary>A client that works from now on.</summary>
     /// <param name="grains">Where grains are found: a connected Orleans client, or a silo's own factory.</param>
@@ -37,18 +28,16 @@ public sealed class GrainClusterClient : IClusterClient
     /// <param name="options">How it behaves.</param>
     public GrainClusterClient(IGrainFactory grains, ClusterDefinition definition, GrainClusterClientOptions options)
     {
+        _definition = definition;
         _options = options;
-        GrainCalls calls = new(grains, definition);
-        _host = new NodeHost(null, new NodeHostOptions
+        _host = new RouterHost(new RouterHostOptions
         {
-            CreateNode = (address, run) => address == Router ? RouterFor(definition, run) : null,
-            CallRemote = (to, request) => options.Obstacle() is { } reason
-                ? Task.FromException<Message>(new NotSentException(reason))
-                : calls.CallAsync(to, request),
+            CreateRouter = RouterFor,
+            Call = Call,
             Clock = options.Clock,
             Report = options.Report,
         });
-        _subscription = new NoticeSubscription(grains, definition, options.Clock, Hear);
+        Connect(grains);
     }
 
     /// <inheritdoc />
@@ -56,13 +45,41 @@ public sealed class GrainClusterClient : IClusterClient
 
     /// <inheritdoc />
     public void Submit(ClientRequest request, TimeSpan deadline, IOutcomeReceiver receiver) =>
-        _host.Submit(Router, request, deadline, receiver);
+        _host.Submit(request, deadline, receiver);
+
+    /// <summary>
+    /// Sends nothing more until <see cref="Connect"/>: requests wait for that within their deadlines. What is under way
+    /// ends as its calls end. One call of these two after another.
+    /// </summary>
+    public async Task DisconnectAsync()
+    {
+        _calls = null;
+        if (Interlocked.Exchange(ref _subscription, null) is { } subscription)
+        {
+            await subscription.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Finds grains here from now on: where a silo was started anew, its grain factory is another one.</summary>
+    public void Connect(IGrainFactory grains)
+    {
+        _subscription = new NoticeSubscription(grains, _definition, _options.Clock, Hear);
+        _calls = new GrainCalls(grains, _definition);
+    }
 
     /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
-        await _subscription.DisposeAsync().ConfigureAwait(false);
+        await DisconnectAsync().ConfigureAwait(false);
         await _host.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private Task<Message> Call(NodeAddress to, Message request)
+    {
+        GrainCalls? calls = _calls;
+        return _options.Obstacle() is { } reason ? Task.FromException<Message>(new NotSentException(reason))
+            : calls is null ? Task.FromException<Message>(new NotSentException("the connection to the cluster is being made anew"))
+            : calls.CallAsync(to, request);
     }
 
     private void Hear(Message notice)
@@ -71,13 +88,13 @@ public sealed class GrainClusterClient : IClusterClient
         _options.Heard(notice);
     }
 
-    private RouterNode RouterFor(ClusterDefinition definition, Incarnation run) => new(new RouterOptions
+    private RouterNode RouterFor(Incarnation run) => new(new RouterOptions
     {
         Name = Router.Name,
         Run = run,
-        Masters = definition.Masters,
-        Groups = definition.Groups,
-        ShardCount = definition.ShardCount,
+        Masters = _definition.Masters,
+        Groups = _definition.Groups,
+        ShardCount = _definition.ShardCount,
         RetryAfter = _options.RetryAfter,
         RetryAfterMax = _options.RetryAfterMax,
         AttemptsInDeadline = _options.AttemptsInDeadline,

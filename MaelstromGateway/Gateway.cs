@@ -23,7 +23,7 @@ internal sealed class Gateway : IDisposable
     private readonly WriterThread _writer;
     private readonly ReaderThread _reader;
     private readonly FrontEnd _frontEnd;
-    private readonly RequestIntake _intake;
+    private readonly ClusterOpening _opening;
     private readonly ManualResetEventSlim _inputEnded = new();
     private volatile bool _isBroken;
 
@@ -43,14 +43,15 @@ internal sealed class Gateway : IDisposable
         _output = new OutputQueue(options.OutputBytesMax);
         _writer = new WriterThread(streams.Output, _output, OutputBroke);
         _frontEnd = new FrontEnd(_output, _budget, log);
-        _intake = new RequestIntake(
-            new EnvelopeReader(HandlerTable.Protocol(), options.Shards, options.Cluster is not null),
+        _opening = new ClusterOpening(open, options, log);
+        RequestIntake intake = new(
+            new EnvelopeReader(HandlerTable.Protocol(), options.Shards),
             _frontEnd,
-            new ClusterOpening(open, options.Shards, options.InitDeadline, log),
+            _opening,
             _budget,
             Math.Min(BatchCountMax, options.RequestsMax),
             log);
-        _reader = new ReaderThread(new LineReader(streams.Input, options.LineBytesMax, _intake), log, _inputEnded.Set);
+        _reader = new ReaderThread(new LineReader(streams.Input, options.LineBytesMax, intake), log, _inputEnded.Set);
     }
 
     /// <summary>Whether the output took no more before everything was answered.</summary>
@@ -64,10 +65,14 @@ internal sealed class Gateway : IDisposable
     }
 
     /// <summary>Reads nothing more. Any thread, any number of times.</summary>
-    internal void Stop() => _reader.Stop();
+    internal void Stop()
+    {
+        _reader.Stop();
+        _opening.Stop();
+    }
 
     /// <summary>Refuses what has not begun by now; after <see cref="Stop"/>.</summary>
-    internal void RefuseTheRest() => _intake.Carrier?.Post(_frontEnd.RefuseTheRest);
+    internal void RefuseTheRest() => _opening.Carrier?.Post(_frontEnd.RefuseTheRest);
 
     /// <summary>
     /// Waits until the input has ended, all that was read has been answered, and all answers are written; then closes
@@ -79,10 +84,7 @@ internal sealed class Gateway : IDisposable
         _budget.WaitUntilUnused();
         _output.Complete();
         _writer.Join();
-        if (_intake.Carrier is { } carrier)
-        {
-            carrier.DisposeAsync().AsTask().GetAwaiter().GetResult();
-        }
+        _opening.DisposeAsync().AsTask().GetAwaiter().GetResult();
     }
 
     /// <inheritdoc/>

@@ -9,9 +9,8 @@ set -u
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd) || exit
 script=planted.sh
 
-. "$root/eng/say.sh"
-. "$root/eng/rules-file.sh"
-. "$root/eng/changed-copy.sh"
+. "$root/eng/build.sh"
+. "$root/eng/catalogue.sh"
 
 cd -- "$root" || exit
 require_dotnet
@@ -75,7 +74,7 @@ main() {
     copy_checkout
     weave || die "the code has changed under the catalogue: see above"
     write_switch >"$copy/Core/Planted.cs" || die "cannot write the switch"
-    dotnet build "$copy/Simulation" "${copy_build_options[@]}" -p:WithOrleans=false \
+    dotnet build "$copy/Simulation" "${copy_build_options[@]}" \
         -p:DefineConstants=RELEASE%3BTRACE%3BPLANTED </dev/null >&2 || die "the build failed"
     say "built, after $SECONDS s"
     dotnet "$(find "$copy/Simulation/bin/Release" -name OrleansShards.Simulation.dll -not -path '*/ref/*' -print -quit)" \

@@ -12,7 +12,7 @@ root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd) 
 script=postgres.sh
 no_postgres=3
 
-. "$root/eng/say.sh"
+. "$root/eng/build.sh"
 
 # postgres_find: sets $programs, the directory of the newest PostgreSQL's programs.
 postgres_find() {

@@ -11,14 +11,11 @@ set -u
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd) || exit
 script=rules.sh
 
-. "$root/eng/say.sh"
-. "$root/eng/orleans.sh"
-. "$root/eng/rules-file.sh"
-. "$root/eng/changed-copy.sh"
+. "$root/eng/build.sh"
+. "$root/eng/catalogue.sh"
 
 cd -- "$root" || exit
 require_dotnet
-orleans_decide cached
 wanted=${1-}
 copy_begin
 
@@ -38,7 +35,7 @@ run_tests() {
 learn_compiler() {
     local said=$copy/.rules/$1.json option
     [[ -e $copy/.rules/$1.rsp ]] && return
-    dotnet msbuild "$copy/$1" -nologo -t:Compile -p:BuildProjectReferences=false -p:Configuration=Release "-p:WithOrleans=$with_orleans" \
+    dotnet msbuild "$copy/$1" -nologo -t:Compile -p:BuildProjectReferences=false -p:Configuration=Release \
         -p:SkipCompilerExecution=true -p:ProvideCommandLineArgs=true -p:NonExistentFile=none \
         -getItem:CscCommandLineArgs -getProperty:RoslynTargetsPath >"$said" </dev/null || die "no compiler line for $1"
     compiler=$(sed -n 's/^ *"RoslynTargetsPath": "\(.*\)".*/\1/p' "$said")/bincore/csc.dll
@@ -98,7 +95,7 @@ begin() {
     say "copying the checkout, building the tests"
     copy_checkout
     mkdir -- "$copy/.rules" || exit
-    dotnet build "$copy/Tests" "${copy_build_options[@]}" "-p:WithOrleans=$with_orleans" </dev/null >&2 ||
+    dotnet build "$copy/Tests" "${copy_build_options[@]}" </dev/null >&2 ||
         die "the build failed without any change"
     tests=$(find "$copy/Tests/bin/Release" -name OrleansShards.Tests.dll -not -path '*/ref/*' -print -quit)
     run_tests "${filters[@]}" || { cat "$copy/.rules/log"; die "the tests fail without any change (or there are none)"; }

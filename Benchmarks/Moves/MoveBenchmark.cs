@@ -1,10 +1,18 @@
 using System.Diagnostics;
 using System.Globalization;
+using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Orleans;
+using Orleans.Configuration;
+using Orleans.Hosting;
 using OrleansShards.Client;
+using OrleansShards.ClusterClient;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
+using OrleansShards.Grains.Hosting;
 using OrleansShards.Hosting;
-using OrleansShards.Storage.Sqlite;
 
 namespace OrleansShards.Benchmarks.Moves;
 
@@ -17,6 +25,7 @@ internal static class MoveBenchmark
     private static readonly ShardId Shard = new(0);
     private static readonly TimeSpan MoveLimit = TimeSpan.FromMinutes(5);
     private static readonly GroupId[] Groups = [new("g1"), new("g2")];
+    private static readonly ClusterDefinition Definition = new([new("g1"), new("g2")], [.. Groups], 4);
 
     internal static int Run(int[] keys, int moves, int clients)
     {
@@ -34,12 +43,11 @@ internal static class MoveBenchmark
         string directory = Directory.CreateTempSubdirectory("orleansshards-moves-").FullName;
         try
         {
-            SqliteLogStore store = await SqliteLogStore.OpenAsync(new SqliteLogStoreOptions { Directory = directory });
-            await using InProcessCluster cluster = await InProcessCluster.OpenAsync(store, new InProcessClusterOptions
-            {
-                Definition = new ClusterDefinition([new("n1"), new("n2")], [.. Groups], 4),
-                Report = Console.Error.WriteLine,
-            });
+            using IHost silo = await StartSiloAsync(directory);
+            await using GrainClusterClient cluster = new(
+                silo.Services.GetRequiredService<IGrainFactory>(),
+                Definition,
+                new GrainClusterClientOptions { Report = Console.Error.WriteLine });
             using MoveLoad load = new(cluster, Shard, keys, clients);
             load.Fill(inFlight: 256);
             load.Start();
@@ -52,11 +60,31 @@ internal static class MoveBenchmark
 
             load.Stop();
             Print(keys, samples, idle, load.Errors);
+            await silo.StopAsync();
         }
         finally
         {
             Directory.Delete(directory, recursive: true);
         }
+    }
+
+    private static async Task<IHost> StartSiloAsync(string directory)
+    {
+        HostApplicationBuilder builder = Host.CreateApplicationBuilder();
+        builder.Logging.ClearProviders();
+        builder.UseOrleans(silo => silo
+            .UseLocalhostClustering(0, 0)
+            .Configure<EndpointOptions>(static endpoints => endpoints.SiloListeningEndpoint = new IPEndPoint(IPAddress.Loopback, 0))
+            .AddSqliteLogStore(directory, asGrainStorage: false)
+            .AddOrleansShards(static shards =>
+            {
+                shards.Nodes.Add("g1");
+                shards.Nodes.Add("g2");
+                shards.Shards = Definition.ShardCount;
+            }));
+        IHost host = builder.Build();
+        await host.StartAsync();
+        return host;
     }
 
     private static TimeSpan Watch(MoveLoad load, TimeSpan time)
@@ -66,7 +94,7 @@ internal static class MoveBenchmark
         return load.Gaps(from, Stopwatch.GetTimestamp()).Longest[0].Length;
     }
 
-    private static async Task<Sample> MoveAsync(InProcessCluster cluster, MoveLoad load, int number)
+    private static async Task<Sample> MoveAsync(GrainClusterClient cluster, MoveLoad load, int number)
     {
         MoveStatus before = await AskAsync(cluster, new ClientRequest.OfPrimary(new QueryMove(Shard)));
         GroupId owner = before.Target ?? before.Source ?? Groups[0];
@@ -89,7 +117,7 @@ internal static class MoveBenchmark
         return sample;
     }
 
-    private static async Task<MoveStatus> AskAsync(InProcessCluster cluster, ClientRequest request)
+    private static async Task<MoveStatus> AskAsync(GrainClusterClient cluster, ClientRequest request)
     {
         Receiver receiver = new();
         cluster.Post(() => cluster.Submit(request, MoveLimit, receiver));

@@ -12,7 +12,7 @@ namespace OrleansShards.Benchmarks.Moves;
 /// Clients that write to one shard, each as fast as it is answered, and when each write was served. On the cluster's own
 /// thread, but for <see cref="Gaps"/>.
 /// </summary>
-internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, int clients) : IDisposable
+internal sealed class MoveLoad(OrleansShards.Hosting.IClusterClient cluster, ShardId shard, int keys, int clients) : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
     private static readonly JsonText Value = JsonText.Parse($"\"{new string('v', 98)}\"");

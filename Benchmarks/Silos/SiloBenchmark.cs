@@ -36,7 +36,8 @@ internal static class SiloBenchmark
         using IHost host = await ConnectAsync(silo);
         var grains = host.Services.GetRequiredService<Orleans.IClusterClient>();
         ClusterDefinition definition = await grains.GetGrain<IClusterGrain>(0).Definition();
-        await using GrainClusterClient client = new(grains, definition, TimeProvider.System, Console.Error.WriteLine);
+        await using GrainClusterClient client = new(
+            grains, definition, new GrainClusterClientOptions { Report = Console.Error.WriteLine });
         Console.WriteLine("mix    in flight  requests/s   p50 ms   p99 ms   max ms");
         foreach (string mix in mixes)
         {

@@ -47,7 +47,14 @@ public sealed class NoticeSubscription : IClusterObserver, IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _renewing.ConfigureAwait(false);
         _stopping.Dispose();
-        _grains.DeleteObjectReference<IClusterObserver>(_reference);
+        try
+        {
+            _grains.DeleteObjectReference<IClusterObserver>(_reference);
+        }
+        catch (Exception failure) when (failure is ObjectDisposedException or InvalidOperationException or OrleansException)
+        {
+            // Its silo or client has ended already, and the reference with it.
+        }
     }
 
     private async Task RenewAsync(IMasterRole master, TimeProvider clock)

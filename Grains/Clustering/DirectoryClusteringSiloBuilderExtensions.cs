@@ -1,5 +1,9 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces.Membership;
+using OrleansShards.Storage;
+using OrleansShards.Storage.Directory;
 
 namespace OrleansShards.Grains.Clustering;
 
@@ -29,6 +33,31 @@ public static class DirectoryClusteringSiloBuilderExtensions
         builder.Services.AddSingleton(new MembershipDirectory(Path.GetFullPath(directory)));
         builder.Services.AddSingleton<IMembershipTable, DirectoryMembershipTable>();
         builder.Services.AddSingleton<IConfigurationValidator, DirectoryClusteringValidator>();
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>, JoiningTurn>();
         return builder;
+    }
+
+    /// <summary>
+    /// Keeps the logs in a directory that all silos of the cluster share, and finds the other silos there. No server is
+    /// needed. Beside this, a silo needs <see cref="OrleansShardsSiloBuilderExtensions.AddOrleansShards"/>.
+    /// </summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="directory">The directory.</param>
+    /// <param name="synchronous">
+    /// Whether what is acknowledged is on the disk. Default true; with false it outlives processes but not the machine.
+    /// The same for all silos.
+    /// </param>
+    /// <exception cref="LogStoreException">The directory holds something else, or cannot be made.</exception>
+    public static ISiloBuilder UseSharedDirectory(
+        this ISiloBuilder builder, SharedDirectory directory, bool synchronous = true)
+    {
+        ArgumentNullException.ThrowIfNull(builder);
+        ArgumentNullException.ThrowIfNull(directory);
+        directory.Ensure();
+        return builder
+            .UseDirectoryClustering(directory.Members)
+            .AddDirectoryLogStore(
+                new DirectoryLogStoreOptions { Directory = directory.Logs, Synchronous = synchronous }, asGrainStorage: false);
     }
 }

@@ -30,7 +30,13 @@ internal sealed partial class ClusterKeeper(
     private static readonly TimeSpan RoundInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(50);
 
+    // As long as other grains wait before they go home. One that comes back is left alone for half a minute: whoever placed
+    // it does not know yet what the new silo can carry, and to leave costs a pause each time.
+    private const int AwayRoundsMax = 5;
+    private const int AwayAgainRounds = 30;
+
     private readonly CancellationTokenSource _stopping = new();
+    private readonly Dictionary<MasterName, int> _awayRounds = [];
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _running = Task.CompletedTask;
 
@@ -67,7 +73,7 @@ internal sealed partial class ClusterKeeper(
         await _running.ConfigureAwait(false);
         if (identity.Known.IsCompletedSuccessfully)
         {
-            await HandOverAsync(await identity.Known.ConfigureAwait(false)).ConfigureAwait(false);
+            await HandOverAsync(await identity.Known.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -151,7 +157,8 @@ internal sealed partial class ClusterKeeper(
     }
 
     // Silos that start at once may activate a master each before they know of one another; the directory keeps one, and
-    // nobody reaches the others. A master that is here and reached elsewhere leaves; of two that are reached here, one.
+    // nobody reaches the others. A master that is here and reached elsewhere leaves; so does one whose own silo is up; and
+    // of two that are reached here, one.
     private async Task SeparateAsync(GrainCalls calls)
     {
         bool allAreHere = true;
@@ -167,6 +174,12 @@ internal sealed partial class ClusterKeeper(
                 LogStray(seat.Name, reached);
                 seat.Leave();
             }
+            else if (IsAwayForLong(seat, out SiloAddress? home))
+            {
+                allAreHere = false;
+                LogGoesHome(seat.Name, home!);
+                seat.Leave();
+            }
         }
 
         if (allAreHere && seats.Surplus is { } surplus)
@@ -174,6 +187,21 @@ internal sealed partial class ClusterKeeper(
             LogLeaves(surplus.Name);
             surplus.Leave();
         }
+    }
+
+    /// <summary>
+    /// Whether the silo with the master's name has been up for so many rounds that it is there to stay.
+    /// </summary>
+    private bool IsAwayForLong(MasterSeats.Seat seat, out SiloAddress? home)
+    {
+        home = seats.IsHome(seat.Name)
+            ? null
+            : silos.GetActiveSilos().Order().LastOrDefault(
+                silo => silos.TryGetSiloName(silo, out string? name) && name == seat.Name.Value);
+        int rounds = home is null ? 0 : _awayRounds.GetValueOrDefault(seat.Name) + 1;
+        bool isForLong = rounds > AwayRoundsMax;
+        _awayRounds[seat.Name] = isForLong ? -AwayAgainRounds : rounds;
+        return isForLong;
     }
 
     private async Task<SiloAddress?> FindAsync(IMasterRole master)
@@ -188,7 +216,7 @@ internal sealed partial class ClusterKeeper(
         }
     }
 
-    private async Task HandOverAsync(ClusterDefinition definition)
+    private async Task HandOverAsync(ClusterDefinition definition, CancellationToken cancellationToken)
     {
         if (seats.Primary is not { } primary
             || definition.OtherThan(primary) is not { } other
@@ -200,7 +228,7 @@ internal sealed partial class ClusterKeeper(
         try
         {
             Message reply = await new GrainCalls(grains, definition).Master(primary).SwitchOver(new SwitchOver(other))
-                .WaitAsync(options.Value.HandOverLimit, clock).ConfigureAwait(false);
+                .WaitAsync(options.Value.HandOverLimit, clock, cancellationToken).ConfigureAwait(false);
             LogHandedOver(primary, other, reply);
         }
         catch (Exception failure)
@@ -217,6 +245,9 @@ internal sealed partial class ClusterKeeper(
 
     [LoggerMessage(LogLevel.Information, "a second activation of master {Master} leaves this silo; calls reach the one in {Silo}")]
     private partial void LogStray(MasterName master, SiloAddress silo);
+
+    [LoggerMessage(LogLevel.Information, "master {Master} leaves this silo for {Silo}, which has its name")]
+    private partial void LogGoesHome(MasterName master, SiloAddress silo);
 
     [LoggerMessage(LogLevel.Information, "master {Master} leaves this silo, which has the other one too")]
     private partial void LogLeaves(MasterName master);

@@ -3,8 +3,11 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Runtime.Hosting;
 using Orleans.Serialization.Serializers;
 using Orleans.Storage;
+using OrleansShards.Core;
+using OrleansShards.Grains.Clustering;
 using OrleansShards.Grains.Storage;
 using OrleansShards.Storage;
+using OrleansShards.Storage.Directory;
 using OrleansShards.Storage.InMemory;
 using OrleansShards.Storage.Postgres;
 using OrleansShards.Storage.Sqlite;
@@ -38,10 +41,37 @@ public static class LogStoreSiloBuilderExtensions
         ArgumentNullException.ThrowIfNull(options);
         OwnLogStoreSource Create(IServiceProvider _) => new(
             $"The SQLite log store in '{options.Directory}'",
-            async () => await SqliteLogStore.OpenAsync(options),
+            async () =>
+            {
+                SharedDirectory.Refuse(options.Directory);
+                return await SqliteLogStore.OpenAsync(options);
+            },
             isOurs: true,
-            isExclusive: true);
+            probe: new LogName("probe"));
         return builder.AddOwn(nameof(AddSqliteLogStore), options.Validate(), Create, asGrainStorage);
+    }
+
+    /// <summary>In a directory: for any number of silos on one machine.</summary>
+    /// <param name="builder">The silo.</param>
+    /// <param name="directory">The directory that holds the logs and nothing else; created where it is missing.</param>
+    /// <param name="asGrainStorage">Whether it is a grain storage provider, too. Default true.</param>
+    public static ISiloBuilder AddDirectoryLogStore(this ISiloBuilder builder, string directory, bool asGrainStorage = true) =>
+        builder.AddDirectoryLogStore(new DirectoryLogStoreOptions { Directory = directory }, asGrainStorage);
+
+    /// <inheritdoc cref="AddDirectoryLogStore(ISiloBuilder, string, bool)" />
+    /// <param name="builder">The silo.</param>
+    /// <param name="options">Checked when the silo starts; every error is reported at once.</param>
+    /// <param name="asGrainStorage">Whether it is a grain storage provider, too. Default true.</param>
+    public static ISiloBuilder AddDirectoryLogStore(
+        this ISiloBuilder builder, DirectoryLogStoreOptions options, bool asGrainStorage = true)
+    {
+        ArgumentNullException.ThrowIfNull(options);
+        OwnLogStoreSource Create(IServiceProvider _) => new(
+            $"The log store in the directory '{options.Directory}'",
+            async () => await DirectoryLogStore.OpenAsync(options),
+            isOurs: true,
+            probe: null);
+        return builder.AddOwn(nameof(AddDirectoryLogStore), options.Validate(), Create, asGrainStorage);
     }
 
     /// <summary>In a PostgreSQL database: for any number of silos.</summary>
@@ -64,7 +94,7 @@ public static class LogStoreSiloBuilderExtensions
             $"The PostgreSQL log store in schema '{options.SchemaName}'",
             async () => await PostgresLogStore.OpenAsync(options),
             isOurs: true,
-            isExclusive: false);
+            probe: new LogName($"probe/{Guid.NewGuid():N}"));
         return builder.AddOwn(nameof(AddPostgresLogStore), options.Validate(), Create, asGrainStorage);
     }
 
@@ -81,7 +111,7 @@ public static class LogStoreSiloBuilderExtensions
             "The log store in memory",
             () => Task.FromResult<ILogStore>(shared ?? new InMemoryLogStore()),
             isOurs: shared is null,
-            isExclusive: false);
+            probe: new LogName($"probe/{Guid.NewGuid():N}"));
         return builder.AddOwn(nameof(AddInMemoryLogStore), [], Create, asGrainStorage);
     }
 

@@ -20,6 +20,9 @@ internal sealed partial class NodeShell
     // Nodes answer calls; who calls is nothing to them.
     private static readonly NodeAddress Caller = NodeAddress.OfClient("caller");
 
+    // Longer than a store's put takes, or a shard's writes are held.
+    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(1);
+
     private readonly INode _node;
     private readonly ILogger _logger;
     private readonly ShellContext _context;
@@ -78,7 +81,10 @@ internal sealed partial class NodeShell
         return answer.Task;
     }
 
-    /// <summary>Takes no more calls, and waits for the answers to those that are open.</summary>
+    /// <summary>
+    /// Takes no more calls, and waits for the answers to those that are open; not for long, as some wait for what may never
+    /// come (a shadow is asked what only a primary knows), and the next activation cannot begin before this one has ended.
+    /// </summary>
     internal async Task EndAsync(CancellationToken cancellationToken)
     {
         _isEnding = true;
@@ -86,9 +92,9 @@ internal sealed partial class NodeShell
         {
             try
             {
-                await _drained.Task.WaitAsync(cancellationToken);
+                await _drained.Task.WaitAsync(DrainLimit, _context.Clock, cancellationToken);
             }
-            catch (OperationCanceledException)
+            catch (Exception late) when (late is OperationCanceledException or TimeoutException)
             {
                 LogNotDrained(_node.Address, _open.Count);
             }
@@ -244,6 +250,6 @@ internal sealed partial class NodeShell
     [LoggerMessage(LogLevel.Error, "{Node}: {Alarm}")]
     private partial void LogAlarm(NodeAddress node, string alarm);
 
-    [LoggerMessage(LogLevel.Warning, "{Node} is stopped with {Count} calls unanswered")]
+    [LoggerMessage(LogLevel.Information, "{Node} is stopped with {Count} calls unanswered")]
     private partial void LogNotDrained(NodeAddress node, int count);
 }

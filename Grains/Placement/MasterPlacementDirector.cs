@@ -9,9 +9,9 @@ using OrleansShards.Grains.Interfaces.Transport;
 namespace OrleansShards.Grains.Placement;
 
 /// <summary>
-/// Places a master: the first on the oldest silo, the second on the youngest, neither where the other one is if there is
-/// another silo. Where the other one is takes a question, which is given up soon: a master that shares a silo moves
-/// later.
+/// Places a master on the silo that has its name. Where none has, the first goes to the oldest silo and the second to the
+/// youngest, neither to where the other one is if there is another silo. Where the other one is takes a question, which
+/// is given up soon: a master that shares a silo moves later.
 /// </summary>
 /// <param name="services">The silo's services; what a director needs of them is not there yet when it is made.</param>
 internal sealed class MasterPlacementDirector(IServiceProvider services) : IPlacementDirector
@@ -31,6 +31,13 @@ internal sealed class MasterPlacementDirector(IServiceProvider services) : IPlac
 
         ClusterDefinition definition = await identity.Known;
         MasterName self = new(target.GrainIdentity.Key.ToString()!);
+        var names = services.GetRequiredService<ISiloStatusOracle>();
+        // Of two with one name the younger: the other one has died, and has not been declared dead yet.
+        if (silos.LastOrDefault(silo => names.TryGetSiloName(silo, out string? name) && name == self.Value) is { } home)
+        {
+            return home;
+        }
+
         if (definition.OtherThan(self) is { } other && await FindAsync(definition, other) is { } taken)
         {
             silos = [.. silos.Where(silo => !silo.Equals(taken))];

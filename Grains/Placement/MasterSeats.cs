@@ -14,6 +14,9 @@ internal sealed class MasterSeats(ILocalSiloDetails local)
     /// <summary>The silo.</summary>
     internal SiloAddress Silo => local.SiloAddress;
 
+    /// <summary>Whether the silo has this master's name, so that it belongs here.</summary>
+    internal bool IsHome(MasterName master) => local.Name == master.Value;
+
     /// <summary>All of them.</summary>
     internal IReadOnlyList<Seat> All => [.. _seats.Values];
 
@@ -23,10 +26,11 @@ internal sealed class MasterSeats(ILocalSiloDetails local)
     /// <summary>The primary, if it is one of them.</summary>
     internal MasterName? Primary => _seats.Values.FirstOrDefault(static seat => seat.Leads)?.Name;
 
-    /// <summary>A master that could go elsewhere, if this silo has both; the shadow where one leads.</summary>
+    /// <summary>A master that could go elsewhere, if this silo has both: one that does not belong here, and does not lead.</summary>
     internal Seat? Surplus => _seats.Count < 2
         ? null
-        : _seats.Values.OrderBy(static seat => seat.Name.Value, StringComparer.Ordinal).LastOrDefault(static seat => !seat.Leads);
+        : _seats.Values.OrderBy(static seat => seat.Name.Value, StringComparer.Ordinal)
+            .LastOrDefault(seat => !seat.Leads && !IsHome(seat.Name));
 
     /// <summary>A master is active here.</summary>
     /// <param name="node">The master's node.</param>

@@ -7,10 +7,11 @@ namespace OrleansShards.Grains.Storage;
 /// <param name="description">For texts.</param>
 /// <param name="open">Opens it.</param>
 /// <param name="isOurs">Whether it is closed with the silo.</param>
-/// <param name="isExclusive">
-/// Whether no other process has it open: then the probe uses the same log every time, which leaves nothing behind.
+/// <param name="probe">
+/// A log for the probe, which nobody else uses at the same time; the same every time where no other process has the store
+/// open. Null where the store tries as much itself when it is opened.
 /// </param>
-internal sealed class OwnLogStoreSource(string description, Func<Task<ILogStore>> open, bool isOurs, bool isExclusive)
+internal sealed class OwnLogStoreSource(string description, Func<Task<ILogStore>> open, bool isOurs, LogName? probe)
     : SharedLogStoreSource(description)
 {
     /// <inheritdoc />
@@ -18,5 +19,5 @@ internal sealed class OwnLogStoreSource(string description, Func<Task<ILogStore>
 
     /// <inheritdoc />
     protected override Task ProbeAsync(ILogStore store) =>
-        LogStoreProbe.CheckAsync(store, new LogName(isExclusive ? "probe" : $"probe/{Guid.NewGuid():N}"), Description);
+        probe is { } log ? LogStoreProbe.CheckAsync(store, log, Description) : Task.CompletedTask;
 }

@@ -8,16 +8,11 @@ namespace OrleansShards.MaelstromGateway.Cli;
 /// <summary>All that can be chosen, checked. <see cref="OptionTable"/> has what people are told about each.</summary>
 internal sealed record GatewayOptions
 {
-    private static readonly TimeSpan SiloInitLimit = TimeSpan.FromSeconds(9);
-
     /// <summary>Where the state is kept; null for none that outlives the process.</summary>
     internal string? DataDirectory { get; init; }
 
     /// <summary>The cluster of several processes that this one is part of; null for one of its own.</summary>
     internal string? Cluster { get; init; }
-
-    /// <summary>What was chosen to carry the cluster; null for what the other options imply.</summary>
-    internal HostKind? ChosenHost { get; init; }
 
     /// <summary>Silos of the cluster that this process is a client of; none where it carries a cluster itself.</summary>
     internal IReadOnlyList<DnsEndPoint> Silos { get; init; } = [];
@@ -40,22 +35,15 @@ internal sealed record GatewayOptions
     /// <summary>The file with the certificates of those who sign for the silos' cluster.</summary>
     internal string? TlsAuthorities { get; init; }
 
-    /// <summary>What carries the cluster: what was chosen, else a silo where this build has Orleans.</summary>
-    internal HostKind Host => Silos.Count > 0 ? HostKind.OtherSilos
-        : ChosenHost ?? (Cluster is null && OpenCluster.HasOrleans ? HostKind.Silo : HostKind.InProcess);
-
     /// <summary>How many shards the keys are spread over.</summary>
     internal int Shards { get; init; } = 16;
 
     /// <summary>How long a request may take.</summary>
     internal Deadlines Deadlines { get; init; } = new(TimeSpan.FromMilliseconds(900), TimeSpan.FromMilliseconds(4500));
 
-    /// <summary>
-    /// How long an <c>init</c> may take: longer where a silo has to start first, and the machine may be starting many of
-    /// them. Maelstrom waits for ten seconds.
-    /// </summary>
-    internal TimeSpan InitDeadline =>
-        Host == HostKind.Silo && Deadlines.Other < SiloInitLimit ? SiloInitLimit : Deadlines.Other;
+    /// <summary>After how long an <c>init</c> is answered although the cluster is not open yet.</summary>
+    /// <value>8 s: Maelstrom waits for ten, from before the process started, and never asks again.</value>
+    internal TimeSpan InitLimit { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>How long the primary may be silent before the shadow takes over.</summary>
     internal TimeSpan FailoverAfter { get; init; } = TimeSpan.FromSeconds(10);

@@ -17,21 +17,16 @@ internal static class OptionTable
     /// <summary>The options, in the order of the help.</summary>
     internal static IReadOnlyList<OptionSpec> All { get; } =
     [
-        new("data", "DIR", "Keep the state in this directory. Default: in memory, gone at the end.", SetData),
+        new("data", "DIR", "Keep the state in this directory; with --cluster the same for all its gateways. Default: in memory, "
+            + "gone at the end.", SetData),
         new(
             "cluster",
             "NAME",
-            "Be part of one cluster with every gateway of that name on this machine, by the in-process host. Default: a "
-            + "cluster of its own.",
+            "Be one cluster with every gateway of that name on this machine: each is a silo, named after its node. "
+            + "Without --data its state goes with the process that started them. Default: a cluster of its own.",
             SetCluster),
         new("shards", "N", "How many shards the keys are spread over, 1 to 65536. Default: 16.", Number(
             1, 65_536, static (options, number) => options with { Shards = (int)number })),
-        new(
-            "host",
-            "KIND",
-            "What carries the cluster: silo, an Orleans silo in this process, or in-process, a light host without "
-            + "Orleans. Default: silo; in-process with --cluster, and in a build without Orleans.",
-            SetHost),
         new(
             "silo",
             "HOST:PORT[,...]",
@@ -69,7 +64,7 @@ internal static class OptionTable
             "failover-after-ms",
             "MS",
             "How long the primary may be silent before the shadow acts; with --silo the silos' own. Default: 10000.",
-            Number(1, DeadlineMsMax, static (options, number) => options with
+            Number(1_000, DeadlineMsMax, static (options, number) => options with
             {
                 FailoverAfter = TimeSpan.FromMilliseconds(number),
             })),
@@ -145,17 +140,6 @@ internal static class OptionTable
             expected = "a file that is there";
             return File.Exists(value) ? set(options, value) : null;
         };
-
-    private static GatewayOptions? SetHost(GatewayOptions options, string value, out string expected)
-    {
-        expected = "silo or in-process";
-        return value.ToUpperInvariant() switch
-        {
-            "SILO" => options with { ChosenHost = HostKind.Silo },
-            "IN-PROCESS" => options with { ChosenHost = HostKind.InProcess },
-            _ => null,
-        };
-    }
 
     private static GatewayOptions? SetSilo(GatewayOptions options, string value, out string expected)
     {

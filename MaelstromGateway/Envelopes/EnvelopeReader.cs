@@ -7,8 +7,7 @@ namespace OrleansShards.MaelstromGateway.Envelopes;
 /// <summary>Makes a request of a line, or says why there is none. For one thread.</summary>
 /// <param name="handlers">Who knows which type.</param>
 /// <param name="shardCount">How many shards there are.</param>
-/// <param name="keepsBodies">Whether requests may have to be passed on to another process.</param>
-internal sealed class EnvelopeReader(HandlerTable handlers, int shardCount, bool keepsBodies)
+internal sealed class EnvelopeReader(HandlerTable handlers, int shardCount)
 {
     private readonly NameCache _names = new();
     private readonly BodyFields _fields = new(shardCount);
@@ -27,7 +26,6 @@ internal sealed class EnvelopeReader(HandlerTable handlers, int shardCount, bool
         PeerName? source = null;
         PeerName? destination = null;
         JsonObjectReader body = default;
-        ReadOnlyMemory<byte> bodyText = default;
         bool hasBody = false;
         while (members.Read())
         {
@@ -42,7 +40,6 @@ internal sealed class EnvelopeReader(HandlerTable handlers, int shardCount, bool
             else if (members.NameIs("body"u8))
             {
                 hasBody = members.TryOpenValue(out body);
-                bodyText = members.RawValue;
             }
         }
 
@@ -56,11 +53,10 @@ internal sealed class EnvelopeReader(HandlerTable handlers, int shardCount, bool
         }
 
         _fields.Open(body);
-        return ReadBody(source!, destination!, bodyText, line.Length, out complaint);
+        return ReadBody(source!, destination!, line.Length, out complaint);
     }
 
-    private GatewayRequest? ReadBody(
-        PeerName source, PeerName destination, ReadOnlyMemory<byte> body, int lineBytes, out string? complaint)
+    private GatewayRequest? ReadBody(PeerName source, PeerName destination, int lineBytes, out string? complaint)
     {
         complaint = null;
         if (_fields.IsReply)
@@ -86,7 +82,6 @@ internal sealed class EnvelopeReader(HandlerTable handlers, int shardCount, bool
         {
             MessageId = messageId,
             LineBytes = lineBytes,
-            Body = keepsBodies ? body.ToArray() : default,
         };
     }
 }

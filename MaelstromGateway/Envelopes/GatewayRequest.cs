@@ -24,9 +24,6 @@ internal sealed class GatewayRequest(PeerName source, PeerName destination, Oper
     /// <summary>The bytes of its line, for the bound on what is read and not answered.</summary>
     internal int LineBytes { get; init; }
 
-    /// <summary>The body's text in memory of its own, where it may have to be passed on; else empty.</summary>
-    internal ReadOnlyMemory<byte> Body { get; init; }
-
     /// <summary>The lane that it is in, once it is in one.</summary>
     internal Lane? Lane { get; set; }
 

@@ -14,6 +14,9 @@ internal sealed class GatewayLog(Stream output, LogLevel level)
 
     private readonly Lock _gate = new();
 
+    /// <summary>Whether everything is shown.</summary>
+    internal bool ShowsDebug => level >= LogLevel.Debug;
+
     /// <summary>What ends the process, or a fault of ours.</summary>
     internal void Error(string text) => Write(LogLevel.Error, "error", text);
 

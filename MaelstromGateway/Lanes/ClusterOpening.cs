@@ -1,5 +1,7 @@
+using OrleansShards.Core.Masters;
 using OrleansShards.Hosting;
 using OrleansShards.MaelstromGateway.Carriers;
+using OrleansShards.MaelstromGateway.Cli;
 using OrleansShards.MaelstromGateway.Envelopes;
 using OrleansShards.MaelstromGateway.Errors;
 using OrleansShards.MaelstromGateway.Handlers;
@@ -8,76 +10,174 @@ using OrleansShards.MaelstromGateway.Io;
 namespace OrleansShards.MaelstromGateway.Lanes;
 
 /// <summary>
-/// Makes a cluster of an <c>init</c>. One that fails leaves nothing behind and may be tried again; one that takes
-/// longer than its deadline goes on, and the next <c>init</c> learns how it went. For the reader's thread.
+/// Makes a cluster of an <c>init</c>. An opening that fails for good leaves nothing behind, and the <c>init</c> may be
+/// sent again. Who drives this gateway may do neither: Maelstrom waits ten seconds for its one <c>init</c>. So an
+/// <c>init</c> that is valid is answered after <see cref="GatewayOptions.InitLimit"/> in any case, the opening continues,
+/// and requests are refused until it is done. For the reader's thread, but for <see cref="Stop"/> and
+/// <see cref="DisposeAsync"/>.
 /// </summary>
 /// <param name="open">Opens the cluster.</param>
-/// <param name="shardCount">How many shards it is to have.</param>
-/// <param name="deadline">How long an <c>init</c> may take.</param>
+/// <param name="options">How many shards it is to have, and how long requests may take.</param>
 /// <param name="log">Where a failure is reported.</param>
-internal sealed class ClusterOpening(
-    ClusterOpener open, int shardCount, TimeSpan deadline, GatewayLog log)
+internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options, GatewayLog log) : IAsyncDisposable
 {
-    private Task<IRequestCarrier>? _opening;
+    private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
+
+    // Not disposed: a signal may still come, and it has neither a timer nor a handle.
+    private readonly CancellationTokenSource _stopping = new();
+    private Task<IClusterClient>? _opening;
+    private volatile string _obstacle = "";
+    private volatile bool _isPromised;
+    private volatile RequestCarrier? _carrier;
 
     /// <summary>What has been agreed upon, or is being tried.</summary>
     internal InitAgreement? Agreement { get; private set; }
 
-    /// <summary>The way to the cluster, once it is open.</summary>
-    internal IRequestCarrier? Carrier { get; private set; }
+    /// <summary>The way to the cluster, once it is open and was asked for. Any thread.</summary>
+    internal RequestCarrier? Carrier => _carrier;
 
     /// <summary>Opens the cluster, or waits on for it; answers what the <c>init</c> is answered with.</summary>
     internal IReply Open(InitOperation init, string destination)
     {
-        if (_opening is not null)
+        if (Agreement is { } known)
         {
-            IReply repeated = Agreement!.Repeat(init, destination);
+            IReply repeated = known.Repeat(init, destination);
             return repeated is InitReply ? Await() : repeated;
         }
 
-        Agreement = InitAgreement.Of(init, destination, shardCount, out ErrorReply? error);
-        if (Agreement is null)
+        Agreement = InitAgreement.Of(init, destination, options.Shards, out ErrorReply? error);
+        if (Agreement is not { } agreement)
         {
             return error!;
         }
 
-        try
-        {
-            _opening = open(Agreement.Definition);
-        }
-        catch (Exception fault)
-        {
-            return Failed(fault);
-        }
-
+        WarnOfClusterOfOne(agreement);
+        _obstacle = "";
+        _isPromised = false;
+        _opening = Task.Run(() => OpenAsync(agreement.Definition, init.NodeId));
         return Await();
     }
+
+    /// <summary>
+    /// Whether the cluster is open; else <paramref name="refusal"/> is the reply to a request that comes before it is.
+    /// </summary>
+    internal bool IsOpen(out ErrorReply? refusal)
+    {
+        refusal = null;
+        if (_opening is { IsCompletedSuccessfully: true } opened)
+        {
+            _carrier ??= new RequestCarrier(opened.Result, Agreement!.Definition, options.Deadlines);
+            return true;
+        }
+
+        refusal = _opening is null
+            ? new ErrorReply(ErrorCode.TemporarilyUnavailable, "not carried out: init has to come first")
+            : _opening.Exception?.InnerException is ClusterMismatchException mismatch
+                ? new ErrorReply(ErrorCode.PreconditionFailed, mismatch.Message)
+                : Refusal(_obstacle.Length > 0 ? _obstacle : "its silos have not answered yet");
+        return false;
+    }
+
+    /// <summary>Waits no longer: an <c>init</c> under way is refused. Any thread.</summary>
+    internal void Stop() => _stopping.Cancel();
+
+    /// <summary>Closes the cluster, open or still being opened. After the reader's end.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        Stop();
+        if (_opening is null)
+        {
+            return;
+        }
+
+        await ((Task)_opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (_opening.IsCompletedSuccessfully)
+        {
+            await _opening.Result.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private static ErrorReply Refusal(string obstacle) => new(
+        ErrorCode.TemporarilyUnavailable, $"not carried out: the cluster is still being opened: {obstacle}");
 
     private IReply Await()
     {
         try
         {
-            if (!_opening!.Wait(deadline))
+            if (_opening!.Wait((int)options.InitLimit.TotalMilliseconds, _stopping.Token))
             {
-                return new ErrorReply(ErrorCode.Timeout, "the cluster is still being opened; send the same init again");
+                return InitReply.Instance;
             }
-
-            Carrier = _opening.Result;
-            return InitReply.Instance;
+        }
+        catch (OperationCanceledException)
+        {
+            return new ErrorReply(ErrorCode.TemporarilyUnavailable, "not carried out: this gateway is stopping");
         }
         catch (AggregateException fault)
         {
             return Failed(fault.InnerException!);
         }
+
+        if (!_isPromised)
+        {
+            _isPromised = true;
+            log.Warning($"init is answered after {options.InitLimit.TotalSeconds:0.#} s although the cluster is not open yet; "
+                + "requests are refused until it is");
+        }
+
+        return InitReply.Instance;
+    }
+
+    /// <summary>
+    /// Tries until the cluster is open. What time may heal is tried again; what it may not ends the trying, unless
+    /// <c>init</c> has been answered already: then only another definition does.
+    /// </summary>
+    private async Task<IClusterClient> OpenAsync(ClusterDefinition definition, string self)
+    {
+        while (true)
+        {
+            try
+            {
+                return await open(definition, self, _stopping.Token).ConfigureAwait(false);
+            }
+            catch (Exception failure) when (failure is not ClusterMismatchException
+                && !_stopping.IsCancellationRequested
+                && (_isPromised || failure is TimeoutException))
+            {
+                if (failure.Message != _obstacle)
+                {
+                    log.Warning($"the cluster is not open yet, and is tried again: {failure.Message}");
+                }
+
+                _obstacle = failure.Message;
+            }
+
+            await Task.Delay(RetryAfter, _stopping.Token).ConfigureAwait(false);
+        }
     }
 
     private ErrorReply Failed(Exception fault)
     {
+        log.Error($"the cluster could not be opened: {fault.Message}");
+        if (_isPromised)
+        {
+            IsOpen(out ErrorReply? refusal);
+            return refusal!;
+        }
+
         _opening = null;
         Agreement = null;
-        log.Error($"the cluster could not be opened: {fault.Message}");
         return fault is ClusterMismatchException
             ? new ErrorReply(ErrorCode.PreconditionFailed, fault.Message)
             : new ErrorReply(ErrorCode.TemporarilyUnavailable, $"the cluster could not be opened: {fault.Message}");
+    }
+
+    private void WarnOfClusterOfOne(InitAgreement agreement)
+    {
+        if (agreement.Definition.Groups.Length > 1 && options.Cluster is null && options.Silos.Count == 0)
+        {
+            log.Information($"this process is a cluster of its own with all {agreement.Definition.Groups.Length} node_ids; where each of "
+                + "them is a process, expected --cluster NAME or --silo HOST:PORT, or they share nothing");
+        }
     }
 }

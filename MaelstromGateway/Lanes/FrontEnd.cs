@@ -19,7 +19,7 @@ internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Gateway
     private readonly MessageCounters _counters = new();
     private readonly ReplyBuffer _replies = new();
     private readonly Queue<GatewayRequest> _held = [];
-    private IRequestCarrier? _carrier;
+    private RequestCarrier? _carrier;
     private InitAgreement? _agreement;
     private Action? _endOfTurn;
     private int _answeredCount;
@@ -38,7 +38,7 @@ internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Gateway
     /// <summary>There is a cluster now.</summary>
     /// <param name="carrier">The way to it.</param>
     /// <param name="agreement">What was agreed upon, for an <c>init</c> that comes again.</param>
-    internal void Open(IRequestCarrier carrier, InitAgreement agreement)
+    internal void Open(RequestCarrier carrier, InitAgreement agreement)
     {
         _carrier = carrier;
         _agreement = agreement;

@@ -29,10 +29,7 @@ internal sealed class RequestIntake(
     private List<GatewayRequest> _batch = [];
     private long _batchBytes;
     private long _lineNumber;
-    private volatile IRequestCarrier? _carrier;
-
-    /// <summary>The way to the cluster, once there is one. Any thread.</summary>
-    internal IRequestCarrier? Carrier => _carrier;
+    private RequestCarrier? _carrier;
 
     /// <inheritdoc/>
     public void Line(ReadOnlyMemory<byte> line)
@@ -79,10 +76,10 @@ internal sealed class RequestIntake(
 
     private void Take(GatewayRequest request)
     {
-        if (_carrier is null)
+        if (_carrier is null && !Enter(out ErrorReply? refusal))
         {
             budget.Acquire(1, request.LineBytes);
-            TakeWithoutCluster(request);
+            TakeWithoutCluster(request, refusal!);
             return;
         }
 
@@ -95,23 +92,25 @@ internal sealed class RequestIntake(
         _batchBytes += request.LineBytes;
     }
 
-    private void TakeWithoutCluster(GatewayRequest request)
+    /// <summary>From the moment that the cluster is open all goes to its loop.</summary>
+    private bool Enter(out ErrorReply? refusal)
     {
-        if (request.Operation is InitOperation init)
+        if (!opening.IsOpen(out refusal))
         {
-            IReply reply = opening.Open(init, request.Destination.Value);
-            frontEnd.Answer(request, reply);
-            if (opening.Carrier is { } carrier)
-            {
-                frontEnd.Open(carrier, opening.Agreement!);
-                _carrier = carrier;
-            }
-
-            return;
+            return false;
         }
 
-        frontEnd.Answer(request, request.Operation is RefusedOperation refused
-            ? refused.Refusal
-            : new ErrorReply(ErrorCode.TemporarilyUnavailable, "not carried out: init has to come first"));
+        frontEnd.Open(opening.Carrier!, opening.Agreement!);
+        _carrier = opening.Carrier;
+        return true;
     }
+
+    private void TakeWithoutCluster(GatewayRequest request, ErrorReply refusal) => frontEnd.Answer(
+        request,
+        request.Operation switch
+        {
+            InitOperation init => opening.Open(init, request.Destination.Value),
+            RefusedOperation refused => refused.Refusal,
+            _ => refusal,
+        });
 }

@@ -9,7 +9,7 @@ namespace OrleansShards.MaelstromGateway.Silos;
 internal static class OrleansHost
 {
     // A signal leaves five seconds for everything: what has not stopped in one stops at once.
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan AloneStopLimit = TimeSpan.FromSeconds(1);
 
     /// <summary>A host that has not started.</summary>
     /// <param name="log">Where its warnings go.</param>
@@ -19,20 +19,32 @@ internal static class OrleansHost
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
         builder.Logging.AddProvider(new SiloLogging(log));
-        builder.Logging.SetMinimumLevel(Microsoft.Extensions.Logging.LogLevel.Warning);
-        builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = StopLimit);
+        builder.Logging.SetMinimumLevel(
+            log.ShowsDebug ? Microsoft.Extensions.Logging.LogLevel.Information : Microsoft.Extensions.Logging.LogLevel.Warning);
         add(builder);
         return builder.Build();
     }
 
     /// <summary>Stops and disposes of a host; what goes wrong in it is reported and no more.</summary>
-    internal static async Task StopAsync(IHost host, GatewayLog log)
+    /// <param name="host">The host.</param>
+    /// <param name="log">Where that is reported.</param>
+    /// <param name="limit">How long it may take to stop in order; zero for a host that cannot. One second unless given.</param>
+    internal static async Task StopAsync(IHost host, GatewayLog log, TimeSpan? limit = null)
     {
+        using CancellationTokenSource ending = new(limit ?? AloneStopLimit);
         try
         {
-            await host.StopAsync().ConfigureAwait(false);
+            await host.StopAsync(ending.Token).ConfigureAwait(false);
         }
-        catch (Exception fault)
+        catch (OperationCanceledException)
+        {
+            // Ended at once, as the time for more is up.
+        }
+        catch (Exception) when (limit == TimeSpan.Zero)
+        {
+            // It has not started, or is no part of its cluster any more: there is nothing to stop in order.
+        }
+        catch (Exception fault) when (limit != TimeSpan.Zero)
         {
             log.Warning($"Orleans has not stopped in order: {fault.Message}");
         }

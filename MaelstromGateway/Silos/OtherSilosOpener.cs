@@ -2,9 +2,9 @@ using OrleansShards.ClusterClient;
 using OrleansShards.Core.Masters;
 using OrleansShards.Grains.Interfaces;
 using OrleansShards.Hosting;
-using OrleansShards.MaelstromGateway.Carriers;
 using OrleansShards.MaelstromGateway.Cli;
 using OrleansShards.MaelstromGateway.Io;
+using IClusterClient = OrleansShards.Hosting.IClusterClient;
 
 namespace OrleansShards.MaelstromGateway.Silos;
 
@@ -16,10 +16,12 @@ internal sealed class OtherSilosOpener(GatewayOptions options, GatewayLog log)
     /// <summary>Connects, and makes sure that it is the cluster that <c>init</c> means.</summary>
     /// <exception cref="ClusterMismatchException">It is another one; the text has both.</exception>
     /// <exception cref="TimeoutException">No silo has answered in time; the text says what was tried.</exception>
-    internal async Task<IRequestCarrier> OpenAsync(ClusterDefinition definition)
+    internal async Task<IClusterClient> OpenAsync(
+        ClusterDefinition definition, string self, CancellationToken cancellationToken)
     {
-        // What stands in the way is said before init's own deadline, which could only say that time is up.
-        using CancellationTokenSource ending = new(options.Deadlines.Other * 0.9);
+        // Each attempt ends well before init is answered in any case, so that requests are refused with what is wrong.
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        ending.CancelAfter(options.InitLimit / 2);
         SiloConnection connection = await SiloConnection.OpenAsync(options, log, ending.Token).ConfigureAwait(false);
         GrainClusterClient? client = null;
         try
@@ -29,9 +31,8 @@ internal sealed class OtherSilosOpener(GatewayOptions options, GatewayLog log)
                 connection.Grains,
                 definition,
                 new GrainClusterClientOptions { Report = log.Error, Obstacle = connection.Obstacle });
-            await Founding.FoundAsync(client, definition, options.Deadlines.Other / 2).ConfigureAwait(false);
-            HostedClient cluster = new(client, () => connection.DisposeAsync().AsTask());
-            return new LocalCarrier(cluster, definition, options.Deadlines);
+            await Founding.FoundAsync(client, definition, options.InitLimit / 2).ConfigureAwait(false);
+            return new HostedClient(client, () => connection.DisposeAsync().AsTask());
         }
         catch
         {

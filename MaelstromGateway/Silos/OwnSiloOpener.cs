@@ -7,9 +7,9 @@ using Orleans.Hosting;
 using OrleansShards.ClusterClient;
 using OrleansShards.Core.Masters;
 using OrleansShards.Grains.Hosting;
-using OrleansShards.MaelstromGateway.Carriers;
 using OrleansShards.MaelstromGateway.Io;
 using GatewayOptions = OrleansShards.MaelstromGateway.Cli.GatewayOptions;
+using IClusterClient = OrleansShards.Hosting.IClusterClient;
 
 namespace OrleansShards.MaelstromGateway.Silos;
 
@@ -34,17 +34,20 @@ internal sealed class OwnSiloOpener
     }
 
     /// <summary>Opens the cluster. One call after another.</summary>
-    internal async Task<IRequestCarrier> OpenAsync(ClusterDefinition definition)
+    internal async Task<IClusterClient> OpenAsync(
+        ClusterDefinition definition, string self, CancellationToken cancellationToken)
     {
         if (_starting.IsFaulted)
         {
             _starting = Start();
         }
 
-        IHost host = await _starting.ConfigureAwait(false);
+        IHost host = await _starting.WaitAsync(cancellationToken).ConfigureAwait(false);
         host.Services.GetRequiredService<ClusterIdentity>().Set(definition);
         GrainClusterClient client = new(
-            host.Services.GetRequiredService<IGrainFactory>(), definition, TimeProvider.System, _log.Error);
+            host.Services.GetRequiredService<IGrainFactory>(),
+            definition,
+            new GrainClusterClientOptions { Report = _log.Error });
         try
         {
             await Founding.FoundAsync(client, definition, OpenLimit).ConfigureAwait(false);
@@ -58,8 +61,7 @@ internal sealed class OwnSiloOpener
             throw;
         }
 
-        HostedClient cluster = new(client, () => OrleansHost.StopAsync(host, _log));
-        return new LocalCarrier(cluster, definition, _options.Deadlines);
+        return new HostedClient(client, () => OrleansHost.StopAsync(host, _log));
     }
 
     private Task<IHost> Start() => Task.Run(StartAsync);
@@ -74,7 +76,7 @@ internal sealed class OwnSiloOpener
         }
         catch
         {
-            await OrleansHost.StopAsync(host, _log).ConfigureAwait(false);
+            await OrleansHost.StopAsync(host, _log, TimeSpan.Zero).ConfigureAwait(false);
             throw;
         }
     }

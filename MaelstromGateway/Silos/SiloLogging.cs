@@ -5,27 +5,14 @@ using SeenLevel = Microsoft.Extensions.Logging.LogLevel;
 namespace OrleansShards.MaelstromGateway.Silos;
 
 /// <summary>
-/// What Orleans and the grains have to say, on stderr: warnings and errors, as a gateway has no more to tell of its
-/// insides. Never anything on stdout, which is the protocol's.
+/// What the grains have to say, on stderr: warnings and errors, as a gateway has no more to tell of its insides. Of Orleans
+/// and the libraries under it only what ends the process: each message that a silo could not deliver, each silo that it
+/// could not reach is an error to them, and part of a cluster's life; who waits is told by the reply. With
+/// <c>--log-level debug</c> all that they tell of. Never anything on stdout, which is the protocol's.
 /// </summary>
 /// <param name="log">stderr.</param>
 internal sealed class SiloLogging(GatewayLog log) : ILoggerProvider
 {
-    private static readonly string[] ToldOtherwise =
-    [
-        // A start that fails, four times over: it is the answer to init, too, and said by who gives that.
-        "Microsoft.Extensions.Hosting.Internal.Host",
-        "Orleans.Runtime.Silo",
-        "Orleans.Runtime.SiloLifecycleSubject",
-
-        // A master's notice that comes when its hearer has just left.
-        "Orleans.ClientGrainContext",
-        "Orleans.Runtime.HostedClient",
-
-        // A call that finds nobody any more, as the silo ends.
-        "Orleans.Messaging",
-    ];
-
     /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => new Category(log, categoryName);
 
@@ -36,10 +23,9 @@ internal sealed class SiloLogging(GatewayLog log) : ILoggerProvider
 
     private sealed class Category(GatewayLog log, string name) : ILogger
     {
-        // Orleans warns of each message that it could not deliver; who waits for the message is told by its reply.
-        private readonly SeenLevel _least = ToldOtherwise.Contains(name) ? SeenLevel.None
-            : name.StartsWith("Orleans.", StringComparison.Ordinal) ? SeenLevel.Error
-            : SeenLevel.Warning;
+        private readonly SeenLevel _least = log.ShowsDebug ? SeenLevel.Information
+            : name.StartsWith("OrleansShards.", StringComparison.Ordinal) ? SeenLevel.Warning
+            : SeenLevel.Critical;
 
         public IDisposable? BeginScope<TState>(TState state)
             where TState : notnull => null;
@@ -60,9 +46,13 @@ internal sealed class SiloLogging(GatewayLog log) : ILoggerProvider
             {
                 log.Error(text);
             }
-            else
+            else if (logLevel == SeenLevel.Warning)
             {
                 log.Warning(text);
+            }
+            else
+            {
+                log.Information(text);
             }
         }
     }

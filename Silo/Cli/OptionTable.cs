@@ -15,13 +15,14 @@ internal static class OptionTable
     /// <summary>The options, in the order of the help.</summary>
     internal static IReadOnlyList<OptionSpec> All { get; } =
     [
-        new("data", "DIR", "Keep the logs in this directory (SQLite). Default: the user's directory for state, "
-            + "~/.local/state/orleansshards/CLUSTER-ID on Linux."),
+        new("data", "DIR", "Keep the logs in this directory (SQLite); with --cluster directory the one that all silos share. "
+            + "Default: the user's directory for state, ~/.local/state/orleansshards/CLUSTER-ID on Linux."),
         new("nodes", "NAMES", "The cluster's nodes, separated by commas: the first is the primary master, the second the "
             + "shadow, and each is a replica group. The same for every silo. Default: n1,n2,n3."),
         new("shards", "N", "How many shards the keys are spread over, 1 to 65536; fixed once founded. Default: 16."),
         new("groups", "NAMES", "The replica groups that this silo carries, where it is up. Default: all of them."),
-        new("cluster", "KIND", "local: this silo is all of the cluster. postgres: with the others that use the same "
+        new("cluster", "KIND", "local: this silo is all of the cluster. directory: with the others that have the same "
+            + "--data, on this machine or on a file system that several share. postgres: with the others that use the same "
             + "database. Default: local."),
         new("connection", "STRING", "The PostgreSQL database, as Npgsql writes it. Better from the environment, as a "
             + "command line can be read by every user of the machine."),
@@ -29,11 +30,13 @@ internal static class OptionTable
             + "Default: orleans_shards."),
         new("cluster-id", "NAME", "Silos and clients of another name are not talked to. Default: orleans-shards."),
         new("service-id", "NAME", "The Orleans service's name. Default: orleans-shards."),
-        new("name", "NAME", "This silo's name, for people. Default: the machine's name and the silo port."),
+        new("name", "NAME", "This silo's name. The master that is called the same lives on it. Default: the machine's name "
+            + "and the silo port."),
         new("bind", "ADDRESS", "Where silos and clients are listened for. Default: 127.0.0.1, this machine alone."),
         new("advertise", "ADDRESS", "How others reach this silo. Default: what --bind says; needed where that is 0.0.0.0 "
             + "or ::."),
-        new("silo-port", "PORT", "Where other silos connect. Default: 11111."),
+        new("silo-port", "PORT", "Where other silos connect. Default: 11111; with --cluster directory the first free port from "
+            + "there on, for the two below too."),
         new("gateway-port", "PORT", "Where clients connect. Default: 30000."),
         new("http-bind", "ADDRESS", "Where the page, the dashboard and the health checks are served, without a login. "
             + "Default: 127.0.0.1."),

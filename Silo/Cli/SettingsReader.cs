@@ -12,6 +12,7 @@ namespace OrleansShards.Silo.Cli;
 internal sealed class SettingsReader(GivenOptions given)
 {
     private const int FailoverMsMax = 3_600_000;
+    private static readonly string[] PortOptions = ["silo-port", "gateway-port", "http-port"];
 
     private readonly ValueReader _values = new(given);
 
@@ -24,17 +25,21 @@ internal sealed class SettingsReader(GivenOptions given)
         IPAddress bind = _values.Address("bind", IPAddress.Loopback)!;
         int siloPort = _values.Port("silo-port", 11_111);
         string clusterId = _values.Name("cluster-id", ClusterNames.ClusterId);
-        DatabaseSettings? database = Database();
+        ClusterKind kind = _values.Word(
+            "cluster", ClusterKind.Local,
+            ("local", ClusterKind.Local), ("directory", ClusterKind.Directory), ("postgres", ClusterKind.Postgres));
         SiloSettings settings = new()
         {
             Nodes = _values.Names("nodes", "n1", "n2", "n3"),
             Shards = _values.Number("shards", 16, 1, 65_536),
             Groups = _values.Names("groups"),
-            Database = database,
-            DataDirectory = DataDirectory(clusterId, database),
+            Kind = kind,
+            Database = Database(kind),
+            DataDirectory = DataDirectory(clusterId, kind),
             ClusterId = clusterId,
             ServiceId = _values.Name("service-id", ClusterNames.ServiceId),
-            Name = _values.Name("name", $"{Environment.MachineName}-{siloPort}"),
+            ChosenName = _values.Has("name") ? _values.Name("name", "") : null,
+            FreePorts = kind == ClusterKind.Directory ? [.. PortOptions.Where(port => !_values.Has(port))] : [],
             Advertised = Advertised(bind),
             SiloEndpoint = new IPEndPoint(bind, siloPort),
             GatewayEndpoint = new IPEndPoint(bind, _values.Port("gateway-port", ClusterNames.GatewayPort)),
@@ -58,12 +63,11 @@ internal sealed class SettingsReader(GivenOptions given)
         return settings;
     }
 
-    private DatabaseSettings? Database()
+    private DatabaseSettings? Database(ClusterKind kind)
     {
-        bool isShared = _values.Word("cluster", false, ("local", false), ("postgres", true));
         string? connection = _values.Text("connection");
         string schema = _values.Text("schema") ?? "orleans_shards";
-        if (!isShared)
+        if (kind != ClusterKind.Postgres)
         {
             RefuseWithout("--cluster postgres", "connection", "schema");
             return null;
@@ -87,10 +91,15 @@ internal sealed class SettingsReader(GivenOptions given)
         return database;
     }
 
-    private string? DataDirectory(string clusterId, DatabaseSettings? database)
+    private string? DataDirectory(string clusterId, ClusterKind kind)
     {
         string? directory = _values.Text("data");
-        if (database is not null)
+        if (kind == ClusterKind.Directory && directory is null)
+        {
+            _values.Errors.Add("--cluster directory needs --data: expected the directory that all its silos share");
+        }
+
+        if (kind == ClusterKind.Postgres)
         {
             if (directory is not null)
             {

@@ -25,6 +25,16 @@ internal static class SiloProcess
             return Refuse(reader.Errors, ExitCodes.BadOptions, "--help lists all options");
         }
 
+        using PortClaims claims = new();
+        try
+        {
+            settings = claims.Claim(settings);
+        }
+        catch (Exception failure) when (failure is LogStoreException or IOException)
+        {
+            return Refuse([failure.Message], ExitCodes.Failure);
+        }
+
         IReadOnlyList<string> ports = PortCheck.Problems(settings);
         return ports.Count > 0 ? Refuse(ports, ExitCodes.Failure) : await RunAsync(settings);
     }

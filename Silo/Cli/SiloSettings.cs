@@ -18,10 +18,13 @@ internal sealed record SiloSettings
     /// <summary>The groups that this silo carries; empty for all.</summary>
     internal required IReadOnlyList<string> Groups { get; init; }
 
-    /// <summary>Where the logs are if this silo is all of the cluster; null with a database.</summary>
+    /// <summary>What holds the cluster together.</summary>
+    internal required ClusterKind Kind { get; init; }
+
+    /// <summary>Where the logs are: this silo's own directory, or the one that all silos share; null with a database.</summary>
     internal required string? DataDirectory { get; init; }
 
-    /// <summary>The database; null if this silo is all of the cluster.</summary>
+    /// <summary>The database; null without one.</summary>
     internal required DatabaseSettings? Database { get; init; }
 
     /// <summary>Silos and clients of another name are not talked to.</summary>
@@ -30,8 +33,14 @@ internal sealed record SiloSettings
     /// <summary>The Orleans service's name.</summary>
     internal required string ServiceId { get; init; }
 
-    /// <summary>This silo's name, for people.</summary>
-    internal required string Name { get; init; }
+    /// <summary>This silo's name. A master that is called the same lives on it. Null for the machine's name and the port.</summary>
+    internal required string? ChosenName { get; init; }
+
+    /// <summary>The options of ports that were not given, where the first free ones are to be taken.</summary>
+    internal required IReadOnlyList<string> FreePorts { get; init; }
+
+    /// <summary>This silo's name.</summary>
+    internal string Name => ChosenName ?? $"{Environment.MachineName}-{SiloEndpoint.Port}";
 
     /// <summary>How others reach this silo.</summary>
     internal required IPAddress Advertised { get; init; }
@@ -70,7 +79,12 @@ internal sealed record SiloSettings
     internal required LogLevel LogLevel { get; init; }
 
     /// <summary>Where the logs are, for people: without a password.</summary>
-    internal string LogsPlace => Database is { } database ? $"PostgreSQL, {database.Place}" : $"SQLite, {DataDirectory}";
+    internal string LogsPlace => Kind switch
+    {
+        ClusterKind.Local => $"SQLite, {DataDirectory}",
+        ClusterKind.Directory => $"the directory {DataDirectory}",
+        ClusterKind.Postgres => $"PostgreSQL, {Database!.Place}",
+    };
 
     /// <summary>What of it the cluster's nodes are told.</summary>
     internal void ApplyTo(OrleansShardsOptions options)
@@ -88,6 +102,19 @@ internal sealed record SiloSettings
             options.Groups.Add(group);
         }
     }
+}
+
+/// <summary>What holds a cluster together.</summary>
+internal enum ClusterKind
+{
+    /// <summary>One silo is all of it; its logs are in SQLite.</summary>
+    Local = 1,
+
+    /// <summary>A directory that all silos share.</summary>
+    Directory = 2,
+
+    /// <summary>A PostgreSQL database.</summary>
+    Postgres = 3,
 }
 
 /// <summary>The database of a cluster of several silos.</summary>

@@ -23,7 +23,8 @@ internal static class PortCheck
                    select $"cannot listen for {want.Use} on {want.At} (--{want.Option}): {problem}"];
     }
 
-    private static string? Problem(IPEndPoint endpoint)
+    /// <summary>Why nobody can listen there, or null.</summary>
+    internal static string? Problem(IPEndPoint endpoint)
     {
         using Socket socket = new(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try

@@ -1,5 +1,6 @@
 using Orleans.Configuration;
 using Orleans.Dashboard;
+using OrleansShards.Grains.Clustering;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Silo.Cli;
 using OrleansShards.Storage.Postgres;
@@ -26,8 +27,7 @@ internal static class SiloSetup
             options.SiloListeningEndpoint = settings.SiloEndpoint;
             options.GatewayListeningEndpoint = settings.GatewayEndpoint;
         });
-        silo.Configure<ClusterMembershipOptions>(options => Detect(options, settings.DeathAfter));
-        silo.Configure<SiloMessagingOptions>(AnswerSoon);
+        silo.DetectDeadSilosAfter(settings.DeathAfter);
         if (settings.Tls is { } tls)
         {
             silo.UseTls(tls.ApplyTo);
@@ -38,39 +38,13 @@ internal static class SiloSetup
         silo.AddOrleansShards(settings.ApplyTo);
     }
 
-    /// <summary>
-    /// A dead silo's grains are served elsewhere after one to two seconds instead of twelve. Measured with kill -9: 1.2
-    /// to 1.6 s until an outside client is served again.
-    /// </summary>
-    private static void Detect(ClusterMembershipOptions options, TimeSpan deathAfter)
-    {
-        // Two probes in a row, half a second each unless configured: more than a garbage collection takes, less than a
-        // client waits. Longer where machines or the network pause for longer: a silo that is declared dead has to start
-        // anew, and with it goes all that it had in memory.
-        options.ProbeTimeout = deathAfter / 2;
-        options.NumMissedProbesLimit = 2;
-
-        // One vote: with two or three silos there may be only one left to vote. A silo that is declared dead by mistake
-        // ends and is started again, and that costs time but no data: the logs are fenced.
-        options.NumVotesForDeathDeclaration = 1;
-
-        // Silos tell each other of changes; the table is for what such a message missed. A minute is the default.
-        options.TableRefreshTimeout = TimeSpan.FromSeconds(5);
-
-        // Who starts after all silos were killed does not wait for the dead for longer than three of these.
-        options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(2);
-        options.NumMissedTableIAmAliveLimit = 3;
-    }
-
-    /// <summary>
-    /// A caller gives up on a silo that has gone silent after 10 s instead of 30. The nodes' own deadlines are shorter,
-    /// 4.5 s at most unless configured; this bounds what is kept of their calls.
-    /// </summary>
-    private static void AnswerSoon(SiloMessagingOptions options) => options.ResponseTimeout = TimeSpan.FromSeconds(10);
-
     private static void AddCluster(SiloSettings settings, ISiloBuilder silo)
     {
-        if (settings.Database is { } database)
+        if (settings.Kind == ClusterKind.Directory)
+        {
+            silo.UseSharedDirectory(new SharedDirectory(settings.DataDirectory!));
+        }
+        else if (settings.Database is { } database)
         {
             silo.UseAdoNetClustering(options =>
             {

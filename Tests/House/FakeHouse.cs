@@ -22,7 +22,6 @@ internal sealed class FakeHouse : IDisposable
         Write("Silo/Silo.csproj", "<Project />\n");
         Write("Tests/Tests.csproj", "<Project />\n");
         Write("Simulation/Simulation.csproj", "<Project />\n");
-        Write("eng/orleans-probe/OrleansProbe.csproj", "<Project />\n");
         Write("samples/1.jsonl", "{\"msg_id\":1}\n{\"msg_id\":2}\n");
         Write("samples/README.md", "- `1.jsonl`: two of a kind\n");
         LinkTools();

@@ -26,7 +26,6 @@ internal sealed class ScriptRun
         start.Environment["PATH"] = house.At("tools");
         start.Environment["FAKE"] = house.At("knobs");
         start.Environment.Remove("CI");
-        start.Environment.Remove("WITH_ORLEANS");
         foreach (var line in File.Exists(house.At("knobs/env")) ? File.ReadAllLines(house.At("knobs/env")) : [])
         {
             start.Environment[line.Split('=')[0]] = line.Split('=')[1];

@@ -46,7 +46,7 @@ public sealed class TidyTests
         Assert.Contains(CSharp.Value, f => f.Path == "Tests/House/TidyTests.cs");
         Assert.DoesNotContain(CSharp.Value, f => f.Path.Contains("/obj/", StringComparison.Ordinal));
         Assert.Superset(
-            new HashSet<string> { "run.sh", "test.sh", ".ci/run", "eng/product.sh" },
+            new HashSet<string> { "run.sh", "test.sh", ".ci/run", "eng/build.sh" },
             Repository.Scripts().Select(f => f.Path).ToHashSet());
     }
 

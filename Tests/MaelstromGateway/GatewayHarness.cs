@@ -1,3 +1,4 @@
+using OrleansShards.Hosting;
 using OrleansShards.MaelstromGateway;
 using OrleansShards.MaelstromGateway.Carriers;
 using OrleansShards.MaelstromGateway.Cli;
@@ -22,8 +23,7 @@ internal sealed class GatewayHarness : IDisposable
             new GatewayStreams(Input, Output, Errors),
             used,
             log,
-            open ?? (definition =>
-                Task.FromResult<IRequestCarrier>(new LocalCarrier(Cluster, definition, used.Deadlines))));
+            open ?? ((_, _, _) => Task.FromResult<IClusterClient>(Cluster)));
         _gateway.Start();
         _ending = new Thread(_gateway.WaitForEnd) { IsBackground = true };
         _ending.Start();

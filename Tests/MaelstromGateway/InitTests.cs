@@ -1,5 +1,4 @@
-using OrleansShards.Core.Masters;
-using OrleansShards.MaelstromGateway.Carriers;
+using OrleansShards.Hosting;
 using OrleansShards.MaelstromGateway.Cli;
 
 namespace OrleansShards.Tests.MaelstromGateway;
@@ -7,6 +6,8 @@ namespace OrleansShards.Tests.MaelstromGateway;
 /// <summary>What happens before, at and after <c>init</c>.</summary>
 public sealed class InitTests
 {
+    private static readonly GatewayOptions Impatient = new() { InitLimit = TimeSpan.FromMilliseconds(1) };
+
     [Fact]
     public void Init_First_IsAnsweredAsTheSeedsHaveIt()
     {
@@ -32,30 +33,91 @@ public sealed class InitTests
     [Fact]
     public void Init_StillOpening_NothingOvertakesIt()
     {
-        var opened = new TaskCompletionSource<IRequestCarrier>();
-        using var harness = new GatewayHarness(open: _ => opened.Task);
-        harness.Send(GatewayHarness.Init, GatewayHarness.Line("c9", "write", 2, "\"key\":1,\"value\":1"));
+        var opened = new TaskCompletionSource<IClusterClient>();
+        using var harness = new GatewayHarness(open: (_, _, _) => opened.Task);
+        harness.Send(GatewayHarness.Init, Write(2));
 
-        var definition = new ClusterDefinition([new("n1")], [new("n1"), new("n2"), new("n3")], 16);
-        opened.SetResult(new LocalCarrier(harness.Cluster, definition, new GatewayOptions().Deadlines));
+        opened.SetResult(harness.Cluster);
 
         Assert.Equal(["init_ok", "write_ok"], harness.End().Select(Reply.TypeOf));
     }
 
     [Fact]
-    public void Init_OpeningTakesTooLong_IsUnknownAndCanBeAskedAgain()
+    public void Init_OpeningTakesTooLong_IsAnsweredAndWhatComesIsRefusedUntilItIsOpen()
     {
-        var opened = new TaskCompletionSource<IRequestCarrier>();
-        var options =
-            new GatewayOptions { Deadlines = new Deadlines(TimeSpan.FromSeconds(9), TimeSpan.FromMilliseconds(1)) };
-        using var harness = new GatewayHarness(options, _ => opened.Task);
+        var opened = new TaskCompletionSource<IClusterClient>();
+        using var harness = new GatewayHarness(Impatient, (_, _, _) => opened.Task);
+
+        string[] lines = harness.Send(GatewayHarness.Init, Write(2)).ExpectLines(2);
+        Assert.Equal("init_ok", Reply.TypeOf(lines[0]));
+        Assert.Equal(11, Reply.CodeOf(lines[1]));
+        Assert.Contains("still being opened", Reply.TextOf(lines[1]), StringComparison.Ordinal);
+
+        opened.SetResult(harness.Cluster);
+        int id = 3;
+        Wait.Until(
+            () => Reply.TypeOf(harness.Send(Write(id)).ExpectLines(id++)[^1]) == "write_ok",
+            "a write, without another init",
+            () => harness.Output.Text);
+    }
+
+    [Fact]
+    public void Init_SilosDoNotAnswerYet_IsTriedAgainUntilTheyDo()
+    {
+        int tries = 0;
+        FakeCluster cluster = new();
+        using var harness = new GatewayHarness(open: (_, _, _) => ++tries < 3
+            ? throw new TimeoutException($"try {tries}: nobody is there")
+            : Task.FromResult<IClusterClient>(cluster));
+
+        Assert.Equal("init_ok", Reply.TypeOf(harness.Send(GatewayHarness.Init).End()[0]));
+        Assert.Equal(3, tries);
+        Assert.Contains("try 2: nobody is there", harness.Errors.Text, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Init_AnsweredBeforeItTurnsOutToBeAnotherCluster_EverythingIsRefusedWithThat()
+    {
+        var opened = new TaskCompletionSource<IClusterClient>();
+        using var harness = new GatewayHarness(Impatient, (_, _, _) => opened.Task);
+        harness.Send(GatewayHarness.Init).ExpectLines(1);
+
+        opened.SetException(new ClusterMismatchException("it has 8 shards"));
+        int id = 2;
+        Wait.Until(
+            () => Reply.CodeOf(harness.Send(Write(id)).ExpectLines(id++)[^1]) == 22, "error 22", () => harness.Output.Text);
+        Assert.Contains("it has 8 shards", Reply.TextOf(harness.Output.Lines[^1]), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Init_AnsweredBeforeTheStoreRefuses_IsTriedAgain()
+    {
+        var first = new TaskCompletionSource<IClusterClient>();
+        int tries = 0;
+        FakeCluster cluster = new();
+        using var harness = new GatewayHarness(
+            Impatient, (_, _, _) => ++tries == 1 ? first.Task : Task.FromResult<IClusterClient>(cluster));
+        harness.Send(GatewayHarness.Init).ExpectLines(1);
+
+        first.SetException(new IOException("the disk is on fire"));
+        int id = 2;
+        Wait.Until(
+            () => Reply.TypeOf(harness.Send(Write(id)).ExpectLines(id++)[^1]) == "write_ok", "a write", () => harness.Output.Text);
+    }
+
+    [Fact]
+    public void Stop_WhileInitWaits_RefusesItAndEnds()
+    {
+        using var harness = new GatewayHarness(
+            open: static (_, _, stop) => new TaskCompletionSource<IClusterClient>().Task.WaitAsync(stop));
         harness.Send(GatewayHarness.Init);
+        Wait.Until(
+            () => harness.Errors.Text.Contains("cluster of its own", StringComparison.Ordinal), "the init", () => harness.Errors.Text);
 
-        Assert.Equal(0, Reply.CodeOf(harness.ExpectLines(1)[0]));
-        var definition = new ClusterDefinition([new("n1")], [new("n1"), new("n2"), new("n3")], 16);
-        opened.SetResult(new LocalCarrier(harness.Cluster, definition, options.Deadlines));
+        harness.Gateway.Stop();
 
-        Assert.Equal("init_ok", Reply.TypeOf(harness.Send(GatewayHarness.Init).End()[1]));
+        Assert.Equal(11, Reply.CodeOf(harness.ExpectLines(1)[0]));
+        harness.ExpectEnd();
     }
 
     [Fact]
@@ -63,16 +125,24 @@ public sealed class InitTests
     {
         int tries = 0;
         FakeCluster cluster = new();
-        ClusterOpener open = definition => ++tries == 1
+        using var harness = new GatewayHarness(open: (_, _, _) => ++tries == 1
             ? throw new IOException("the disk is on fire")
-            : Task.FromResult<IRequestCarrier>(new LocalCarrier(cluster, definition, new GatewayOptions().Deadlines));
-        using var harness = new GatewayHarness(open: open);
+            : Task.FromResult<IClusterClient>(cluster));
 
         string[] lines = harness.Send(GatewayHarness.Init, GatewayHarness.Init).End();
 
         Assert.Equal(11, Reply.CodeOf(lines[0]));
         Assert.Contains("on fire", Reply.TextOf(lines[0]), StringComparison.Ordinal);
         Assert.Equal("init_ok", Reply.TypeOf(lines[1]));
+    }
+
+    [Fact]
+    public void Init_SeveralNodesAndNoCluster_SaysThatTheyShareNothing()
+    {
+        using var harness = new GatewayHarness();
+        harness.Send(GatewayHarness.Init).End();
+
+        Assert.Contains("a cluster of its own with all 3 node_ids", harness.Errors.Text, StringComparison.Ordinal);
     }
 
     [Theory]
@@ -123,4 +193,6 @@ public sealed class InitTests
         Assert.Equal(1, Reply.CodeOf(lines[0]));
         Assert.Equal("init_ok", Reply.TypeOf(lines[1]));
     }
+
+    private static string Write(int id) => GatewayHarness.Line("c9", "write", id, "\"key\":1,\"value\":1");
 }

@@ -20,8 +20,9 @@ public sealed class StartOptionsTests
     public void Read_AllOptions_AreTaken()
     {
         GatewayOptions options = Good(
-            "--data", "/tmp/d", "--cluster", "demo", "--shards", "3", "--host", "in-process", "--key-deadline-ms", "10",
-            "--deadline-ms=20", "--move-deadline-ms", "40", "--failover-after-ms", "30", "--line-bytes-max", "2000", "--requests-max", "5",
+            "--data", "/tmp/d", "--cluster", "demo", "--shards", "3", "--key-deadline-ms", "10",
+            "--deadline-ms=20", "--move-deadline-ms", "40", "--failover-after-ms", "3000", "--line-bytes-max", "2000",
+            "--requests-max", "5",
             "--request-bytes-max", "6", "--output-bytes-max", "7", "--log-level", "debug");
 
         Assert.Equal(
@@ -29,13 +30,12 @@ public sealed class StartOptionsTests
             {
                 DataDirectory = "/tmp/d",
                 Cluster = "demo",
-                ChosenHost = HostKind.InProcess,
                 Shards = 3,
                 Deadlines = new(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(20))
                 {
                     Move = TimeSpan.FromMilliseconds(40),
                 },
-                FailoverAfter = TimeSpan.FromMilliseconds(30),
+                FailoverAfter = TimeSpan.FromMilliseconds(3000),
                 LineBytesMax = 2000,
                 RequestsMax = 5,
                 RequestBytesMax = 6,
@@ -49,7 +49,7 @@ public sealed class StartOptionsTests
     [InlineData("--shards is \"0\"; expected an integer from 1 to 65536", "--shards", "0")]
     [InlineData("--shards is \"many\"; expected an integer from 1 to 65536", "--shards", "many")]
     [InlineData("--cluster is \"../x\"; expected 1 to 64 letters", "--cluster", "../x")]
-    [InlineData("--host is \"orleans\"; expected silo or in-process", "--host", "orleans")]
+    [InlineData("--failover-after-ms is \"30\"; expected an integer from 1000", "--failover-after-ms", "30")]
     [InlineData("--silo is \"localhost\"; expected HOST:PORT, or several of them", "--silo", "localhost")]
     [InlineData("--silo is \"a:1,b:0\"; expected HOST:PORT, or several of them", "--silo", "a:1,b:0")]
     [InlineData("--silo is \"::1:1\"; expected HOST:PORT, or several of them", "--silo", "::1:1")]
@@ -74,17 +74,6 @@ public sealed class StartOptionsTests
         string[] errors = Bad("--shards", "0", "--deadline-ms", "x", "--log-level", "loud");
 
         Assert.Equal(4, errors.Length);
-    }
-
-    [Fact]
-    public void Host_NotChosen_IsWhatTheOtherOptionsImply()
-    {
-        HostKind plain = OpenCluster.HasOrleans ? HostKind.Silo : HostKind.InProcess;
-
-        Assert.Equal(plain, Good().Host);
-        Assert.Equal(plain, Good("--data", "/tmp/d").Host);
-        Assert.Equal(HostKind.InProcess, Good("--cluster", "demo").Host);
-        Assert.Equal(HostKind.InProcess, Good("--host", "in-process").Host);
     }
 
     [Fact]

@@ -2,83 +2,22 @@ using System.Text.Json;
 
 namespace OrleansShards.Tests.Processes;
 
-/// <summary>Several gateway processes that are one cluster, as Maelstrom starts them.</summary>
+/// <summary>Several gateway processes that are one cluster of silos, as Maelstrom starts them.</summary>
 public sealed class ClusterTests
 {
     private static readonly string[] Nodes = ["n1", "n2", "n3"];
     private readonly string _name = $"test-{Guid.NewGuid():N}";
 
     [Fact]
-    public void Cluster_FounderIsKilledInMidBurst_AnotherTakesItsPlace_AndNoAcknowledgedWriteIsLost()
+    public void Cluster_OneEndsInOrder_TheOthersServeWhatItServed()
     {
-        WriteBurst burst = new(16);
-        using GatewayProcess second = StartAfterFounder(out GatewayProcess founder);
-        using GatewayProcess third = Start("n3");
-        using (founder)
-        {
-            burst.Run(second, "n2", 200);
-            founder.Kill();
-        }
-
-        // What was under way at the founder is sent again to its successor, in the same sessions.
-        burst.Finish(second);
-        burst.Verify(key => third.Read("n3", key));
-        burst.Run(third, "n3", 200);
-        burst.Finish(third);
-        burst.Verify(key => second.Read("n2", key));
-
-        Assert.Equal(0, third.End());
-        Assert.Equal(0, second.End());
-    }
-
-    [Fact]
-    public void Cluster_FounderEndsOrderly_TheOthersGoOn()
-    {
-        using GatewayProcess second = StartAfterFounder(out GatewayProcess founder);
-        using (founder)
-        {
-            Assert.Equal("write_ok", TypeOf(founder.Ask("c", "n1", Write(1))));
-            Assert.Equal(0, founder.End());
-        }
+        using GatewayProcess first = Start("n1");
+        using GatewayProcess second = Start("n2");
+        Assert.Equal("write_ok", TypeOf(first.Ask("c", "n1", """{"type":"write","msg_id":1,"key":"k","value":1}""")));
+        Assert.Equal(0, first.End());
 
         Assert.Equal(1, second.Read("n2", "k").GetProperty("value").GetInt32());
         Assert.Equal(0, second.End());
-    }
-
-    [Fact]
-    public void Cluster_LastProcessHasEnded_TheNextOneIsFresh()
-    {
-        using (GatewayProcess first = Start("n1"))
-        {
-            Assert.Equal("write_ok", TypeOf(first.Ask("c", "n1", Write(1))));
-            first.Kill();
-        }
-
-        using GatewayProcess next = Start("n1");
-        Assert.Equal(20, next.Read("n1", "k").GetProperty("code").GetInt32());
-        Assert.Equal(0, next.End());
-    }
-
-    [Fact]
-    public void Cluster_WithData_OutlivesItsProcesses()
-    {
-        string directory = Directory.CreateTempSubdirectory("orleansshards-cluster-").FullName;
-        try
-        {
-            using (GatewayProcess first = Start("n1", "--data", directory))
-            {
-                Assert.Equal("write_ok", TypeOf(first.Ask("c", "n1", Write(1))));
-                first.Kill();
-            }
-
-            using GatewayProcess next = Start("n1", "--data", directory);
-            Assert.Equal(1, next.Read("n1", "k").GetProperty("value").GetInt32());
-            Assert.Equal(0, next.End());
-        }
-        finally
-        {
-            Directory.Delete(directory, recursive: true);
-        }
     }
 
     [Fact]
@@ -94,20 +33,38 @@ public sealed class ClusterTests
     }
 
     [Fact]
+    public void Init_DataThatIsSomethingElse_IsRefusedBothWays()
+    {
+        string directory = Directory.CreateTempSubdirectory("orleansshards-cluster-").FullName;
+        string alone = Path.Combine(directory, "alone");
+        string shared = Path.Combine(directory, "shared");
+        try
+        {
+            Open(alone).Dispose();
+            Open(shared, "--cluster", _name).Dispose();
+
+            AssertRefused("which no cluster of this kind has put there", alone, "--cluster", _name);
+            AssertRefused("holds a cluster of several processes", shared);
+        }
+        finally
+        {
+            Directory.Delete(directory, recursive: true);
+        }
+    }
+
+    [Fact]
     public void Cluster_HandOverThroughAnyProcess_IsSeenByAll()
     {
-        using GatewayProcess second = StartAfterFounder(out GatewayProcess founder);
-        using (founder)
-        {
-            Ask(second, "n1", "seed_shard_ok", """{"type":"seed_shard","msg_id":1,"shard":3,"data":{"x":1}}""");
-            Ask(founder, "n1", "prepare_migration_ok",
-                """{"type":"prepare_migration","msg_id":2,"shard":3,"target_gid":"n2"}""");
-            Ask(second, "n2", "receive_shard_ok",
-                """{"type":"receive_shard","msg_id":3,"shard":3,"snapshot":{"data":{"x":1}},"source_gid":"n1"}""");
-            Ask(founder, "n1", "confirm_received_ok", """{"type":"confirm_received","msg_id":4,"shard":3}""");
-            JsonElement read = second.Ask("c", "n3", """{"type":"read","msg_id":5,"key":"x","shard":3}""");
-            Assert.Equal(1, read.GetProperty("value").GetInt32());
-        }
+        using GatewayProcess first = Start("n1");
+        using GatewayProcess second = Start("n2");
+        Ask(second, "n1", "seed_shard_ok", """{"type":"seed_shard","msg_id":1,"shard":3,"data":{"x":1}}""");
+        Ask(first, "n1", "prepare_migration_ok",
+            """{"type":"prepare_migration","msg_id":2,"shard":3,"target_gid":"n2"}""");
+        Ask(second, "n2", "receive_shard_ok",
+            """{"type":"receive_shard","msg_id":3,"shard":3,"snapshot":{"data":{"x":1}},"source_gid":"n1"}""");
+        Ask(first, "n1", "confirm_received_ok", """{"type":"confirm_received","msg_id":4,"shard":3}""");
+        JsonElement read = second.Ask("c", "n3", """{"type":"read","msg_id":5,"key":"x","shard":3}""");
+        Assert.Equal(1, read.GetProperty("value").GetInt32());
     }
 
     private static void Ask(GatewayProcess gateway, string node, string expected, string body)
@@ -116,20 +73,26 @@ public sealed class ClusterTests
         Assert.True(expected == TypeOf(reply), $"expected {expected}, got {reply}");
     }
 
-    private static string Write(int value) => $$"""{"type":"write","msg_id":1,"key":"k","value":{{value}}}""";
-
     private static string? TypeOf(JsonElement body) => body.GetProperty("type").GetString();
 
-    private GatewayProcess StartAfterFounder(out GatewayProcess founder)
+    private static GatewayProcess Open(string data, params string[] options)
     {
-        founder = Start("n1");
-        return Start("n2");
+        GatewayProcess gateway = new(["--data", data, .. options]);
+        gateway.Init("n1", "n1");
+        return gateway;
     }
 
-    private GatewayProcess Start(string node, params string[] more)
+    private static void AssertRefused(string reason, string data, params string[] options)
     {
-        GatewayProcess gateway = new([
-            "--cluster", _name, "--key-deadline-ms", "30000", "--deadline-ms", "30000", .. more]);
+        using GatewayProcess gateway = new(["--data", data, .. options]);
+        JsonElement reply = gateway.Ask("c0", "n1", """{"type":"init","msg_id":1,"node_id":"n1","node_ids":["n1"]}""");
+        Assert.Equal(11, reply.GetProperty("code").GetInt32());
+        Assert.Contains(reason, reply.GetProperty("text").GetString(), StringComparison.Ordinal);
+    }
+
+    private GatewayProcess Start(string node)
+    {
+        GatewayProcess gateway = new("--cluster", _name, "--key-deadline-ms", "30000", "--deadline-ms", "30000");
         gateway.Init(node, Nodes);
         return gateway;
     }

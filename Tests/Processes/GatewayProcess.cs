@@ -12,24 +12,14 @@ internal sealed class GatewayProcess : IDisposable
     private long _ids;
 
     internal GatewayProcess(params string[] options)
+        : this(Command(options))
     {
-        ProcessStartInfo start = new(Environment.ProcessPath is { } path && IsDotnet(path) ? path : "dotnet")
-        {
-            RedirectStandardInput = true,
-            RedirectStandardOutput = true,
-            RedirectStandardError = true,
-            UseShellExecute = false,
-        };
-        // With the tests' own frameworks: what they have, the build does not copy beside the gateway here.
-        start.ArgumentList.Add("exec");
-        start.ArgumentList.Add("--runtimeconfig");
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "OrleansShards.Tests.runtimeconfig.json"));
-        start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "maelstrom-gateway.dll"));
-        foreach (string option in options)
-        {
-            start.ArgumentList.Add(option);
-        }
+    }
 
+    internal GatewayProcess(ProcessStartInfo start)
+    {
+        start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
+        start.UseShellExecute = false;
         _process = Process.Start(start)!;
         Errors = _process.StandardError.ReadToEndAsync();
     }
@@ -38,6 +28,18 @@ internal sealed class GatewayProcess : IDisposable
     internal Task<string> Errors { get; }
 
     internal int Id => _process.Id;
+
+    /// <summary>How a gateway is started.</summary>
+    internal static ProcessStartInfo Command(params string[] options)
+    {
+        // With the tests' own frameworks: what they have, the build does not copy beside the gateway here.
+        string program = Environment.ProcessPath is { } path && IsDotnet(path) ? path : "dotnet";
+        return new ProcessStartInfo(program,
+        [
+            "exec", "--runtimeconfig", Path.Combine(AppContext.BaseDirectory, "OrleansShards.Tests.runtimeconfig.json"),
+            Path.Combine(AppContext.BaseDirectory, "maelstrom-gateway.dll"), .. options,
+        ]);
+    }
 
     internal static string Line(string source, string destination, string body) =>
         $$"""{"src":"{{source}}","dest":"{{destination}}","body":{{body}}}""";
@@ -78,10 +80,10 @@ internal sealed class GatewayProcess : IDisposable
         return Ask("reader", node, $$"""{"type":"read","msg_id":{{id}},"key":"{{key}}"}""");
     }
 
-    /// <summary>SIGKILL: nothing in the process gets to run any more.</summary>
+    /// <summary>SIGKILL, to what it has started as well: nothing in the process gets to run any more.</summary>
     internal void Kill()
     {
-        _process.Kill();
+        _process.Kill(entireProcessTree: true);
         _process.WaitForExit();
     }
 

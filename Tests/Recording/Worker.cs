@@ -18,6 +18,10 @@ internal sealed class Worker(int number, IReadOnlyList<IAsker> clients, Recorder
     internal const int Registers = 12;
     internal const int Counters = 8;
 
+    // How many operations it makes through the same client, unless that fails it: without a change of its own accord
+    // nobody would ask one again that was down for a while.
+    private const int AsksOne = 50;
+
     // An attempt may take a third of it: twice as long as a death takes to be noticed in the worst case seen.
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(3);
 
@@ -51,6 +55,11 @@ internal sealed class Worker(int number, IReadOnlyList<IAsker> clients, Recorder
 
     private async Task OnceAsync(PeriodicTimer pace)
     {
+        if (_draws.Next(AsksOne) == 0)
+        {
+            _client = clients[_draws.Next(clients.Count)];
+        }
+
         string key = Key(KeyKind.Register, _draws.Next(Registers));
         KeyCommand command = OnRegister(key);
         if (_draws.Next(5) < 2)
@@ -109,12 +118,18 @@ internal sealed class Worker(int number, IReadOnlyList<IAsker> clients, Recorder
                     KeyVerb.Write or KeyVerb.CompareAndSet => command.Value.ToString(),
                 };
                 break;
+            case ClientOutcome.Rejected { Reply: KeyReply { Verdict: KeyVerdict.Differs, Value.Span.IsEmpty: true } reply }:
+                // Not every protocol tells what there is instead.
+                recorder.End(index, reply);
+                _seen.Remove(key);
+                break;
             case ClientOutcome.Rejected { Reply: KeyReply reply }:
                 recorder.End(index, reply);
                 _seen[key] = reply.Value.Span.IsEmpty ? null : reply.Value.ToString();
                 break;
             case ClientOutcome.NotApplied:
                 recorder.Forget(index);
+                _client = clients[_draws.Next(clients.Count)];
                 break;
             default:
                 throw new InvalidOperationException($"{command} of worker {number} ended with {outcome}");
@@ -132,12 +147,12 @@ internal sealed class Worker(int number, IReadOnlyList<IAsker> clients, Recorder
 
     private KeyCommand OnCounter(string key)
     {
-        if (_draws.Next(3) == 0)
+        if (_draws.Next(3) == 0 || !_seen.TryGetValue(key, out string? seen))
         {
             return KeyOperation.Read(key);
         }
 
-        long count = long.Parse(_seen.GetValueOrDefault(key) ?? "0", CultureInfo.InvariantCulture);
+        long count = long.Parse(seen ?? "0", CultureInfo.InvariantCulture);
         return KeyOperation.CompareAndSet(
             key, $"{count}", (count + 1).ToString(CultureInfo.InvariantCulture), createIfAbsent: count == 0);
     }

@@ -35,7 +35,7 @@ internal sealed class Workload
     /// </summary>
     internal async Task<IReadOnlyDictionary<string, string?>> EndAsync()
     {
-        _isOver = true;
+        Stop();
         await _workers.WaitAsync(EndLimit);
         Dictionary<string, string?> finals = new(StringComparer.Ordinal);
         foreach (IAsker client in _clients)
@@ -50,18 +50,29 @@ internal sealed class Workload
         return finals;
     }
 
+    /// <summary>Tells the workers to end when the outcome of what they have under way is known.</summary>
+    internal void Stop() => _isOver = true;
+
     private async Task<string?> ReadAsync(IAsker client, string key)
     {
         KeyCommand command = KeyOperation.Read(key);
         int index = _recorder.Begin(FinalReader, key, command);
-        ClientOutcome outcome = await client.AskAsync(
-            new ClientRequest.OnKey(command, null, SessionTag.None), ReadDeadline);
-        KeyReply reply = outcome switch
-        {
-            ClientOutcome.Applied { Reply: KeyReply found } => found,
-            ClientOutcome.Rejected { Reply: KeyReply absent } => absent,
-            _ => throw new InvalidOperationException($"after everything was healed {key} could not be read: {outcome}"),
-        };
+        KeyReply? answer = null;
+        ClientOutcome? outcome = null;
+        await Condition.HoldsAsync(
+            async () =>
+            {
+                outcome = await client.AskAsync(new ClientRequest.OnKey(command, null, SessionTag.None), ReadDeadline);
+                answer = outcome switch
+                {
+                    ClientOutcome.Applied { Reply: KeyReply found } => found,
+                    ClientOutcome.Rejected { Reply: KeyReply absent } => absent,
+                    _ => null,
+                };
+                return answer is not null;
+            },
+            () => $"{key} can be read after everything was healed; last: {outcome}");
+        KeyReply reply = answer!;
         _recorder.End(index, reply);
         return reply.Value.Span.IsEmpty ? null : reply.Value.ToString();
     }

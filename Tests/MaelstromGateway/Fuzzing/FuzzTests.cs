@@ -60,7 +60,7 @@ public sealed class FuzzTests
         // Short deadlines: many of the lines are writes to shards that are being handed over.
         using IScenarioGateway gateway = new InProcessScenarioHost().Start(
             [
-                "--host", "in-process", "--key-deadline-ms", "20", "--deadline-ms", "500", "--move-deadline-ms", "500",
+                "--key-deadline-ms", "20", "--deadline-ms", "500", "--move-deadline-ms", "500",
                 "--log-level", "error",
             ]);
         string init =

@@ -22,3 +22,13 @@ internal interface IScenarioGateway : IDisposable
     /// <summary>Kills it, if that can be done.</summary>
     void Kill();
 }
+
+/// <summary>What a gateway says with every <c>init</c> of several nodes, as these conversations are held with one process.</summary>
+internal static class GatewayNotice
+{
+    /// <summary>The rest of what it said on stderr.</summary>
+    internal static string Without(string errors) => string.Concat(errors
+        .Split('\n')
+        .Where(static line => line.Length > 0 && !line.Contains("is a cluster of its own", StringComparison.Ordinal))
+        .Select(static line => line + "\n"));
+}

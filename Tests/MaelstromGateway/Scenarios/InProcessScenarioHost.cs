@@ -11,18 +11,21 @@ internal sealed class InProcessScenarioHost(params IReadOnlyList<string> before)
 {
     public bool HasProcesses => false;
 
+    /// <summary>After how long an <c>init</c> is answered in any case.</summary>
+    internal TimeSpan InitLimit { get; init; } = new GatewayOptions().InitLimit;
+
     public IScenarioGateway Start(IReadOnlyList<string> options)
     {
         var errors = new StringWriter();
         GatewayOptions? read = StartOptions.Read([.. before, .. options, .. Patience(options)], errors, out _);
         Assert.True(read is not null, errors.ToString());
-        return new Running(read);
+        return new Running(read with { InitLimit = InitLimit });
     }
 
     // With a silo in a process that runs other tests beside it, the first call of a grain may take longer than the third of
     // the default deadline that an attempt has; and then a refusal is no certain one any more.
     private string[] Patience(IReadOnlyList<string> options) =>
-        before.Contains("silo") && !options.Contains("--key-deadline-ms") ? ["--key-deadline-ms", "2000"] : [];
+        !before.Contains("--silo") && !options.Contains("--key-deadline-ms") ? ["--key-deadline-ms", "2000"] : [];
 
     private sealed class Running : IScenarioGateway
     {

@@ -22,7 +22,7 @@ internal static class ScenarioFiles
         ["kill"] = StepKind.Kill,
     };
 
-    private static readonly string[] Hosts = ["in-process", "silo", "silos"];
+    private static readonly string[] Hosts = ["silo", "silos"];
 
     internal static string Folder { get; } = Path.Combine(Repository.Root, "Tests", "Scenarios");
 

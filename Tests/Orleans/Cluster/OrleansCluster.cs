@@ -83,7 +83,7 @@ internal sealed class OrleansCluster : IAsyncDisposable, ILogStoreSource, IAsker
         OrleansCluster cluster = new(silos, configure, store, extend);
         await cluster._cluster.DeployAsync();
         cluster._client = new GrainClusterClient(
-            cluster._cluster.Client, Definition, TimeProvider.System, static _ => { });
+            cluster._cluster.Client, Definition, new GrainClusterClientOptions());
         return cluster;
     }
 

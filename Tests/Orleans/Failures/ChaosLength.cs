@@ -11,6 +11,9 @@ internal static class ChaosLength
     /// <summary>How long silos are killed and stopped in turn.</summary>
     internal static TimeSpan Time { get; } = TimeSpan.FromMinutes(Read());
 
+    /// <summary>How long each cluster of gateways is disturbed: of a kill or a pause there they recover in seconds.</summary>
+    internal static TimeSpan OfGateways => Time / 4;
+
     /// <summary>How often a takeover is measured: five times where there is time.</summary>
     internal static int Takeovers => Time > TimeSpan.FromMinutes(MinutesDefault) ? 5 : 1;
 

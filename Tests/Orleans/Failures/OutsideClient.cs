@@ -29,7 +29,7 @@ internal sealed class OutsideClient : IAsker, IAsyncDisposable
     {
         _host = host;
         Grains = host.Services.GetRequiredService<global::Orleans.IClusterClient>();
-        _cluster = new GrainClusterClient(Grains, definition, TimeProvider.System, static _ => { });
+        _cluster = new GrainClusterClient(Grains, definition, new GrainClusterClientOptions());
     }
 
     /// <summary>Orleans' own client.</summary>

@@ -2,7 +2,7 @@ using OrleansShards.MaelstromGateway.Cli;
 
 namespace OrleansShards.Tests.Orleans.Scenarios;
 
-/// <summary>What a gateway's options say of Orleans, in a build that has it.</summary>
+/// <summary>What a gateway's options say of silos.</summary>
 public sealed class SiloOptionsTests
 {
     [Fact]
@@ -15,19 +15,15 @@ public sealed class SiloOptionsTests
         Assert.Equal("", errors.ToString());
         Assert.Equal(
             [("one", 30000), ("127.0.0.1", 30001), ("::1", 30002)], options!.Silos.Select(static silo => (silo.Host, silo.Port)));
-        Assert.Equal(("c", "s", HostKind.OtherSilos), (options.ClusterId, options.ServiceId, options.Host));
+        Assert.Equal(("c", "s"), (options.ClusterId, options.ServiceId));
     }
 
     [Theory]
-    [InlineData("--host and --silo are given; expected one", "--silo", "a:1", "--host", "silo")]
-    [InlineData("--host and --silo are given; expected one", "--silo", "a:1", "--host", "in-process")]
     [InlineData("--cluster and --silo are given; expected one", "--silo", "a:1", "--cluster", "demo")]
     [InlineData("--data and --silo are given; expected --silo alone", "--silo", "a:1", "--data", "/tmp/d")]
-    [InlineData("--cluster and --host silo are given; expected --host in-process", "--host", "silo", "--cluster", "demo")]
     [InlineData("--tls-ca is \"/nowhere\"; expected a file that is there", "--silo", "a:1", "--tls-ca", "/nowhere")]
     [InlineData("expected both --tls-certificate and --tls-ca", "--silo", "a:1", "--tls-password", "p")]
     [InlineData("the --tls-… options are for --silo", "--tls-password", "p")]
-    [InlineData("--failover-after-ms is 30; expected 1000 or more", "--host", "silo", "--failover-after-ms", "30")]
     public void Read_OptionsThatExcludeEachOther_AreRefused(string expected, params string[] args)
     {
         var errors = new StringWriter();

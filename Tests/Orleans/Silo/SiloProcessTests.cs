@@ -29,6 +29,8 @@ public sealed class SiloProcessTests
         string start = Assert.Single(silo.Lines, static line => line.Contains("OrleansShards 0.", StringComparison.Ordinal));
         string places = $"logs in SQLite, {silo.Data}; dashboard http://127.0.0.1:{silo.HttpPort}/dashboard";
         Assert.Contains(places, start, StringComparison.Ordinal);
+        Assert.DoesNotContain(silo.Lines, static line =>
+            line.Contains("Polly", StringComparison.Ordinal) || line.Contains("has not completed", StringComparison.Ordinal));
         Assert.True(File.Exists(Path.Combine(silo.Data, "logs.db")), "the logs should be in the data directory");
     }
 

@@ -59,6 +59,20 @@ public sealed class LogStoreRegistrationTests
     }
 
     [Fact]
+    public async Task Source_Directory_KeepsGrainsTooAndEachStartLeavesNothingBehind()
+    {
+        using TemporaryDirectory directory = new();
+        for (int silo = 1; silo <= 2; silo++)
+        {
+            await using InProcessTestCluster cluster = await StorageSilo.StartAsync(
+                builder => builder.AddDirectoryLogStore(directory.Path));
+            await CartOf(cluster).AddAsync();
+            Assert.Equal(silo, (await CartOf(cluster).ReadAsync()).Items);
+            Assert.Single(Directory.GetDirectories(directory.Path));
+        }
+    }
+
+    [Fact]
     public async Task Source_ProviderThatIsOurs_IsItsStoreItself()
     {
         await using InMemoryLogStore shared = new();
@@ -117,7 +131,7 @@ public sealed class LogStoreRegistrationTests
             "the store",
             () => ++tries == 1 ? throw new LogStoreException("not yet") : Task.FromResult<ILogStore>(store),
             isOurs: true,
-            isExclusive: true);
+            probe: new LogName("probe"));
 
         Assert.Equal("not yet", (await Assert.ThrowsAsync<LogStoreException>(source.OpenAsync)).Message);
         ILogStore[] opened = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => source.OpenAsync()));

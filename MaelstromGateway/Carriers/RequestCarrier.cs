@@ -7,19 +7,26 @@ using OrleansShards.MaelstromGateway.Handlers;
 
 namespace OrleansShards.MaelstromGateway.Carriers;
 
-/// <summary>Carries requests to a cluster that this process talks to directly.</summary>
+/// <summary>
+/// Carries requests to a cluster, and replies back. It brings the loop, the one thread on which the gateway's state lives
+/// once there is a cluster.
+/// </summary>
 /// <param name="cluster">The cluster; disposed with the carrier.</param>
 /// <param name="definition">What it was founded with.</param>
 /// <param name="deadlines">How long requests may take.</param>
-internal sealed class LocalCarrier(IClusterClient cluster, ClusterDefinition definition, Deadlines deadlines)
-    : IRequestCarrier
+internal sealed class RequestCarrier(IClusterClient cluster, ClusterDefinition definition, Deadlines deadlines)
+    : IAsyncDisposable
 {
     private readonly NodeNames _names = new(definition);
 
-    /// <inheritdoc/>
+    /// <inheritdoc cref="IClusterClient.Post"/>
     public void Post(Action turn) => cluster.Post(turn);
 
-    /// <inheritdoc/>
+    /// <summary>
+    /// Carries a request. On the loop's thread. Answers the reply where that is known at once; else null, and
+    /// <paramref name="receiver"/> gets it exactly once, on the loop's thread, after this method has returned, and by
+    /// the deadline.
+    /// </summary>
     public IReply? Carry(GatewayRequest request, IReplyReceiver receiver)
     {
         string destination = request.Destination.Value;

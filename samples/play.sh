@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# play-samples.sh COMMAND [ARGUMENT...]: plays each samples/*.jsonl against a fresh process of COMMAND and shows both
+# play.sh COMMAND [ARGUMENT...]: plays each samples/*.jsonl against a fresh process of COMMAND and shows both
 # sides. Exit code 1 where a request got no answer or the process ended badly.
 set -u
 root=$(cd -- "${BASH_SOURCE[0]%/*}/.." && pwd) || exit

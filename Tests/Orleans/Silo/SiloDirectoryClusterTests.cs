@@ -1,0 +1,112 @@
+using System.Net;
+using System.Text.Json;
+using Microsoft.Extensions.Configuration;
+using Orleans.Runtime;
+using OrleansShards.Grains.Clustering;
+using OrleansShards.Grains.Interfaces;
+using OrleansShards.Grains.Interfaces.Membership;
+using OrleansShards.Silo.Cli;
+using OrleansShards.Silo.Clustering;
+using OrleansShards.Storage;
+using OrleansShards.Tests.Orleans.Cluster;
+using OrleansShards.Tests.Storage;
+
+namespace OrleansShards.Tests.Orleans.Silo;
+
+/// <summary>Silos that are a cluster because they have the same directory.</summary>
+public sealed class SiloDirectoryClusterTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Silos_WithTheSameDirectory_AreOneCluster_AndOneThatIsKilledIsMissed()
+    {
+        using SiloRun first = Start("n1");
+        using SiloRun second = Start("n2");
+        using SiloRun third = Start("n3");
+        await first.UntilReadyIsAsync(true);
+        await second.UntilReadyIsAsync(true);
+        await third.UntilReadyIsAsync(true);
+        Assert.Equal(3, ActiveSilos());
+        Assert.Contains($"logs in the directory {_directory.Path}; dashboard", string.Join('\n', first.Lines), StringComparison.Ordinal);
+
+        first.Kill();
+        await OrleansCluster.UntilAsync(() => ActiveSilos() == 2, "the silo that was killed is declared dead");
+        JsonElement ready = await second.UntilReadyIsAsync(true);
+        Assert.True(ready.GetProperty("term").GetInt64() > 0, $"somebody leads: {ready}");
+        third.Terminate();
+        Assert.Equal(0, await third.EndedAsync());
+    }
+
+    [Fact]
+    public void Claim_PortsThatWereNotGiven_AreTheFirstThatNoOtherSiloHas()
+    {
+        int[] ports = FreePorts.Take(3);
+        SiloSettings settings = Settings() with
+        {
+            SiloEndpoint = new IPEndPoint(IPAddress.Loopback, ports[0]),
+            GatewayEndpoint = new IPEndPoint(IPAddress.Loopback, ports[1]),
+            HttpEndpoint = new IPEndPoint(IPAddress.Loopback, ports[2]),
+        };
+        using PortClaims others = new();
+        using PortClaims claims = new();
+
+        SiloSettings theirs = others.Claim(settings);
+        SiloSettings ours = claims.Claim(settings);
+
+        Assert.True(theirs.SiloEndpoint.Port >= ports[0], "the search begins at the default");
+        int[] all = [.. new[] { theirs, ours }.SelectMany(
+            static one => new[] { one.SiloEndpoint.Port, one.GatewayEndpoint.Port, one.HttpEndpoint.Port })];
+        Assert.Equal(6, all.Distinct().Count());
+        others.Dispose();
+        using PortClaims later = new();
+        Assert.Equal(theirs.SiloEndpoint, later.Claim(settings).SiloEndpoint);
+    }
+
+    [Fact]
+    public void Claim_PortsThatWereGiven_AreTaken()
+    {
+        SiloSettings settings = Settings("--silo-port", "7", "--gateway-port", "8", "--http-port", "9");
+        using PortClaims claims = new();
+
+        Assert.Same(settings, claims.Claim(settings));
+    }
+
+    [Fact]
+    public void Ensure_ADirectoryThatHoldsSomethingElse_IsRefusedByName()
+    {
+        File.WriteAllText(_directory.File("photo.jpg"), "");
+
+        LogStoreException refusal = Assert.Throws<LogStoreException>(() => new SharedDirectory(_directory.Path).Ensure());
+
+        Assert.Contains("holds 'photo.jpg'", refusal.Message, StringComparison.Ordinal);
+        Assert.Single(Directory.EnumerateFileSystemEntries(_directory.Path));
+    }
+
+    [Fact]
+    public async Task Silo_AloneOnADirectoryOfSeveral_IsRefused()
+    {
+        Directory.CreateDirectory(_directory.File("logs"));
+        Directory.CreateDirectory(_directory.File("members"));
+        using SiloRun silo = new("--data", _directory.Path);
+
+        Assert.Equal(1, await silo.EndedAsync());
+        Assert.Contains("holds a cluster of several processes", await silo.Errors, StringComparison.Ordinal);
+    }
+
+    private int ActiveSilos() => new MembershipDirectory(new SharedDirectory(_directory.Path).Members)
+        .ReadNewest(ClusterNames.ClusterId)!.Members.Count(static member => member.Status == SiloStatus.Active);
+
+    private SiloSettings Settings(params string[] ports)
+    {
+        CommandLine line = new(["--cluster", "directory", "--data", _directory.Path, .. ports]);
+        SettingsReader reader = new(GivenOptions.Read(line, new ConfigurationBuilder().Build(), null));
+        SiloSettings settings = reader.Read();
+        Assert.Empty(reader.Errors);
+        return settings;
+    }
+
+    private SiloRun Start(string name) => new("--cluster", "directory", "--data", _directory.Path, "--name", name);
+}
