@@ -1,0 +1,62 @@
+using OrleansShards.Tests.Orleans.Failures;
+using OrleansShards.Tests.Recording;
+
+namespace OrleansShards.Tests.Orleans.Gateways;
+
+/// <summary>
+/// Gateways that are one cluster, under load, killed and stopped: one, a majority, all. What clients saw is checked by the
+/// simulator's checkers.
+/// </summary>
+[Collection(FailureRuns.Name)]
+public sealed class GatewayClusterFaultTests
+{
+    private const int ProblemsTold = 20;
+
+    [Theory]
+    [InlineData(3, false)]
+    [InlineData(5, true)]
+    public async Task KillAndStop_OneAMajorityAndAll_NothingIsLostOrDoneTwice(int nodes, bool withData)
+    {
+        int seed = Random.Shared.Next();
+        using GatewayCluster cluster = await GatewayCluster.StartAsync(nodes, withData);
+        Recorder recorder = new();
+        Workload workload = new(cluster.Nodes, recorder, seed);
+        Nemesis nemesis = new(cluster, recorder, workload, seed);
+        IReadOnlyList<string> problems = await RunAsync(cluster, recorder, workload, nemesis);
+
+        string report = $"{nodes} gateways {(withData ? "with" : "without")} --data, seed {seed}, "
+            + $"{recorder.Now / 1_000_000} s: {recorder.Answered} operations acknowledged, {recorder.Open} unknown, "
+            + $"{recorder.Refused} refused; {recorder.Repeated} attempts repeated\n"
+            + $"attempts: {cluster.Counts}\n{nemesis.Summary()}";
+        Console.WriteLine(report);
+        Assert.True(
+            problems.Count == 0,
+            $"{problems.Count} problems:\n{string.Join('\n', problems.Take(ProblemsTold))}\n{report}\n"
+            + $"{string.Join('\n', nemesis.Applied)}\n{cluster.Told()}");
+        await cluster.EndAsync();
+    }
+
+    /// <summary>
+    /// Everything that is wrong. Where the cluster does not recover, what clients have seen until then is checked all the same.
+    /// </summary>
+    private static async Task<IReadOnlyList<string>> RunAsync(
+        GatewayCluster cluster, Recorder recorder, Workload workload, Nemesis nemesis)
+    {
+        List<string> problems = [];
+        IReadOnlyDictionary<string, string?> finals = new Dictionary<string, string?>();
+        try
+        {
+            await nemesis.RunAsync(ChaosLength.OfGateways);
+            problems.AddRange(nemesis.Gaps());
+            finals = await workload.EndAsync();
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            problems.Add($"the run ended early: {failure.Message}");
+            workload.Stop();
+        }
+
+        problems.AddRange(HistoryVerdict.Problems(recorder, finals));
+        return problems;
+    }
+}
