@@ -30,10 +30,8 @@ internal sealed partial class ClusterKeeper(
     private static readonly TimeSpan RoundInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(50);
 
-    // As long as other grains wait before they go home. One that comes back is left alone for half a minute: whoever placed
-    // it does not know yet what the new silo can carry, and to leave costs a pause each time.
+    // As long as other grains wait before they go home.
     private const int AwayRoundsMax = 5;
-    private const int AwayAgainRounds = 30;
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly Dictionary<MasterName, int> _awayRounds = [];
@@ -200,7 +198,7 @@ internal sealed partial class ClusterKeeper(
                 silo => silos.TryGetSiloName(silo, out string? name) && name == seat.Name.Value);
         int rounds = home is null ? 0 : _awayRounds.GetValueOrDefault(seat.Name) + 1;
         bool isForLong = rounds > AwayRoundsMax;
-        _awayRounds[seat.Name] = isForLong ? -AwayAgainRounds : rounds;
+        _awayRounds[seat.Name] = isForLong ? 0 : rounds;
         return isForLong;
     }
 

@@ -54,7 +54,7 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
         WarnOfClusterOfOne(agreement);
         _obstacle = "";
         _isPromised = false;
-        _opening = Task.Run(() => OpenAsync(agreement.Definition, init.NodeId));
+        Begin(agreement);
         return Await();
     }
 
@@ -70,11 +70,17 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
             return true;
         }
 
-        refusal = _opening is null
-            ? new ErrorReply(ErrorCode.TemporarilyUnavailable, "not carried out: init has to come first")
-            : _opening.Exception?.InnerException is ClusterMismatchException mismatch
-                ? new ErrorReply(ErrorCode.PreconditionFailed, mismatch.Message)
-                : Refusal(_obstacle.Length > 0 ? _obstacle : "its silos have not answered yet");
+        Exception? failure = _opening?.Exception?.InnerException;
+        if (failure is not null and not ClusterMismatchException)
+        {
+            // It failed for good at the very moment that init was answered: since then nothing is for good.
+            _obstacle = failure.Message;
+            Begin(Agreement!);
+        }
+
+        refusal = _opening is null ? new ErrorReply(ErrorCode.TemporarilyUnavailable, "not carried out: init has to come first")
+            : failure is ClusterMismatchException ? new ErrorReply(ErrorCode.PreconditionFailed, failure.Message)
+            : Refusal(_obstacle.Length > 0 ? _obstacle : "its silos have not answered yet");
         return false;
     }
 
@@ -99,6 +105,9 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
 
     private static ErrorReply Refusal(string obstacle) => new(
         ErrorCode.TemporarilyUnavailable, $"not carried out: the cluster is still being opened: {obstacle}");
+
+    private void Begin(InitAgreement agreement) =>
+        _opening = Task.Run(() => OpenAsync(agreement.Definition, agreement.Self));
 
     private IReply Await()
     {

@@ -23,6 +23,9 @@ internal sealed class InitAgreement
     /// <summary>The cluster.</summary>
     internal ClusterDefinition Definition { get; }
 
+    /// <summary>Which of its nodes this process is.</summary>
+    internal string Self => _first.NodeId;
+
     /// <summary>What <paramref name="init"/> settles, or null with an error.</summary>
     internal static InitAgreement? Of(InitOperation init, string destination, int shardCount, out ErrorReply? error)
     {
