@@ -176,14 +176,14 @@ internal sealed partial class ClusterKeeper(
             {
                 allAreHere = false;
                 LogGoesHome(seat.Name, home!);
-                seat.Leave();
+                seat.Move();
             }
         }
 
         if (allAreHere && seats.Surplus is { } surplus)
         {
             LogLeaves(surplus.Name);
-            surplus.Leave();
+            surplus.Move();
         }
     }
 

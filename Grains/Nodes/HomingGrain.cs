@@ -26,7 +26,7 @@ internal abstract class HomingGrain(NodeServices services, GroupHomes homes, ISi
         }
         else if (Services.Clock.GetElapsedTime(_homeAt, now) > AwayLimit)
         {
-            DeactivateOnIdle();
+            MigrateOnIdle();
         }
     }
 

@@ -35,7 +35,7 @@ internal abstract class MasterRoleGrain : NodeGrain, IMasterRole
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         await base.OnActivateAsync(cancellationToken);
-        _seats.Take((MasterNode)Shell.Node, DeactivateOnIdle);
+        _seats.Take((MasterNode)Shell.Node, DeactivateOnIdle, MigrateOnIdle);
         _telemetry = new MasterTelemetry(Shell, Services.Metrics, Services.Clock);
     }
 

@@ -35,10 +35,14 @@ internal sealed class MasterSeats(ILocalSiloDetails local)
     /// <summary>A master is active here.</summary>
     /// <param name="node">The master's node.</param>
     /// <param name="leave">Ends its activation soon; thread-safe.</param>
-    internal void Take(MasterNode node, Action leave)
+    /// <param name="move">
+    /// Has it placed anew and moves it there; thread-safe. To end it would not do: a call that is on its way to where it was
+    /// makes a new activation there, and calls are always on their way.
+    /// </param>
+    internal void Take(MasterNode node, Action leave, Action? move = null)
     {
         MasterName name = new(node.Address.Name);
-        _seats[name] = new Seat(name, node, leave);
+        _seats[name] = new Seat(name, node, leave, move ?? leave);
     }
 
     /// <summary>A master is not active here any more.</summary>
@@ -51,7 +55,7 @@ internal sealed class MasterSeats(ILocalSiloDetails local)
     }
 
     /// <summary>One master's place.</summary>
-    internal sealed record Seat(MasterName Name, MasterNode Node, Action Leave)
+    internal sealed record Seat(MasterName Name, MasterNode Node, Action Leave, Action Move)
     {
         /// <summary>Whether it leads its log. Read beside the node's own turns: a moment's answer.</summary>
         internal bool Leads => Node.Role == LogRole.Leading;
