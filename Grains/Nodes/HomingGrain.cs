@@ -3,8 +3,8 @@ using OrleansShards.Grains.Placement;
 namespace OrleansShards.Grains.Nodes;
 
 /// <summary>
-/// A node of a group. When the silo where it belongs is another one (it has come back, or has just joined), its
-/// activation here ends, and the next call makes one there.
+/// A node of a group. When the silo where it belongs is another one (it has come back, or has just joined), it migrates
+/// there.
 /// </summary>
 internal abstract class HomingGrain(NodeServices services, GroupHomes homes, ISiloStatusOracle silos)
     : NodeGrain(services)
