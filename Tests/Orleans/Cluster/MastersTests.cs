@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
+using Orleans.Runtime;
 using Orleans.TestingHost;
 using OrleansShards.Client;
 using OrleansShards.Core;
@@ -43,10 +44,10 @@ public sealed class MastersTests
     [Fact]
     public async Task Place_AMasterWhoseNameASiloHas_ThereAndElsewhereWhileItIsDown()
     {
-        ConcurrentQueue<string> names = new(["x", "n2", "n1"]);
+        ConcurrentQueue<string> names = new(["x", "n2", "n1", "n1"]);
         await using OrleansCluster cluster = await OrleansCluster.StartAsync(3, extend: silo =>
         {
-            Assert.True(names.TryDequeue(out string? name), "a fourth silo has no name");
+            Assert.True(names.TryDequeue(out string? name), "a fifth silo has no name");
             silo.Services.PostConfigure<SiloOptions>(options => options.SiloName = name);
         });
         MasterName master = new("n1");
@@ -57,6 +58,9 @@ public sealed class MastersTests
         await cluster.AskPrimaryAsync(new QueryClusterStatus());
         await OrleansCluster.UntilAsync(
             () => cluster.SilosOf(seats => seats.All.Any(seat => seat.Name == master)).Count == 1, "n1 in another silo");
+
+        await cluster.Silos.StartAdditionalSiloAsync();
+        await Condition.HoldsAsync(() => AreHome(cluster), () => $"n1 in the new silo of its name; {Seats(cluster)}");
     }
 
     // Seen in a run of three silos that started at once: the shadow's silo had an activation of the other master that nobody
@@ -138,6 +142,13 @@ public sealed class MastersTests
         var status = (ClusterStatusReply)await cluster.AskPrimaryAsync(new QueryClusterStatus());
         return status.Masters.Single(static master => master.IsPrimary).Term;
     }
+
+    private static string Seats(OrleansCluster cluster) => string.Join("; ", cluster.Silos.GetActiveSilos().Select(static silo =>
+    {
+        MasterSeats seats = silo.ServiceProvider.GetRequiredService<MasterSeats>();
+        string name = silo.ServiceProvider.GetRequiredService<ILocalSiloDetails>().Name;
+        return $"{name} at {silo.SiloAddress} has {string.Join(" and ", seats.All.Select(static seat => $"{seat.Name} ({seat.Node.Role})"))}";
+    }));
 
     private static bool AreHome(OrleansCluster cluster) =>
         cluster.SilosOf(static seats => seats.All is [var seat] && seats.IsHome(seat.Name)).Count == 2
