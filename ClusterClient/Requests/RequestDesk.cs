@@ -145,13 +145,15 @@ internal sealed class RequestDesk : IDisposable
             return new ClientOutcome.NotApplied($"{_inFlightMax} requests were in flight all the time", null);
         }
 
+        // A slot may be granted although the wait for it was cancelled, and the caller has been told so.
         left = deadline - _clock.GetElapsedTime(startedAt);
-        if (left > TimeSpan.Zero)
+        if (left > TimeSpan.Zero && !cancellationToken.IsCancellationRequested)
         {
             return await Begin(cluster, request, left).ConfigureAwait(false);
         }
 
         _slots.Release();
+        cancellationToken.ThrowIfCancellationRequested();
         return new ClientOutcome.NotApplied($"{_inFlightMax} requests were in flight until the deadline", null);
     }
 
