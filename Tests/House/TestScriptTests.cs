@@ -2,6 +2,11 @@ namespace OrleansShards.Tests.House;
 
 public sealed class TestScriptTests : IDisposable
 {
+    private const string Failure = """
+        <test name="N.C.M(x: &quot;a&lt;b&quot;)" result="Fail"><failure><message>1 &lt; 2
+        expected</message><stack-trace>at N.C.M</stack-trace></failure></test>
+        """;
+
     private readonly FakeHouse _house = new();
 
     public TestScriptTests() => Results(passed: 3);
@@ -17,13 +22,13 @@ public sealed class TestScriptTests : IDisposable
     }
 
     [Fact]
-    public async Task Test_SomeFail_NamesThemAtTheEnd()
+    public async Task Test_SomeFail_SaysWhichAndWhyAtTheEnd()
     {
         Results(passed: 3, failed: 1, errors: 1);
         _house.Write("knobs/exit", "1");
         var run = await _house.Run("test.sh");
         Assert.Equal((1, "5 passed, 2 failed, 0 skipped"), (run.ExitCode, run.LastLine));
-        Assert.Contains("FAILED N.C.M(x: \"a<b\")", run.Errors, StringComparison.Ordinal);
+        Assert.Contains("FAILED N.C.M(x: \"a<b\")\n    1 < 2\n    expected\n", run.Errors, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -145,7 +150,7 @@ public sealed class TestScriptTests : IDisposable
         _house.Write("knobs/results", $"""
             <assemblies><assembly name="a" errors="{errors}" failed="{failed}" not-run="{notRun}" passed="{passed}"
             skipped="{skipped}" total="9"><collection failed="7" passed="7"><test name="N.C.P" result="Pass" />
-            {(failed > 0 ? """<test name="N.C.M(x: &quot;a&lt;b&quot;)" result="Fail" />""" : "")}
+            {(failed > 0 ? Failure : "")}
             </collection></assembly></assemblies>
 
             """);

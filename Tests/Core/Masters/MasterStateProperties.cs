@@ -18,7 +18,7 @@ public sealed class MasterStateProperties
     {
         Dictionary<string, int> seen = [];
         int compacted = 0;
-        Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(Steps().ToArbitrary(), steps =>
+        Check.One(Config.QuickThrowOnFailure.WithMaxTest(1_000), Prop.ForAll(Steps().ToArbitrary(), steps =>
         {
             MasterStateModel model = new(Cluster);
             (MasterState state, LogCursor at) = Founded();
