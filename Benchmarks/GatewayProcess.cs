@@ -15,6 +15,8 @@ internal sealed class GatewayProcess : IDisposable
             RedirectStandardOutput = true,
             UseShellExecute = false,
         };
+        // It is asked to be a cluster of several nodes by itself, and says at each start that this may be a mistake.
+        Add(start, "--log-level", "warning");
         Add(start, "--data", dataDirectory);
 
         _process = Process.Start(start) ?? throw new InvalidOperationException($"{gateway} could not be started");

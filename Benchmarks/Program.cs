@@ -106,4 +106,23 @@ Command failures = new("failures", "How long what a gateway of a cluster served 
 failures.SetAction(parsed => FailureBenchmark.Run(
     parsed.GetValue(gateway)!.FullName, parsed.GetValue(nodes), parsed.GetValue(rounds)));
 command.Subcommands.Add(failures);
+
+Option<int[]> sizes = new("--nodes")
+{
+    Description = "How many gateways start at once; above one they are one cluster.",
+    DefaultValueFactory = static _ => [1, 5],
+    AllowMultipleArgumentsPerToken = true,
+};
+Option<int> starts = new("--rounds")
+{
+    Description = "How often each number of gateways is started.",
+    DefaultValueFactory = static _ => 10,
+};
+Command start = new("start", "How long after its process has started a gateway has answered init.")
+{
+    gateway, sizes, starts,
+};
+start.SetAction(parsed => StartBenchmark.Run(
+    parsed.GetValue(gateway)!.FullName, parsed.GetValue(sizes)!, parsed.GetValue(starts)));
+command.Subcommands.Add(start);
 return command.Parse(args).Invoke();
