@@ -147,7 +147,8 @@ public sealed class MastersTests
     {
         MasterSeats seats = silo.ServiceProvider.GetRequiredService<MasterSeats>();
         string name = silo.ServiceProvider.GetRequiredService<ILocalSiloDetails>().Name;
-        return $"{name} at {silo.SiloAddress} has {string.Join(" and ", seats.All.Select(static seat => $"{seat.Name} ({seat.Node.Role})"))}";
+        string here = string.Join(" and ", seats.All.Select(static seat => $"{seat.Name} ({seat.Node.Role})"));
+        return $"{name} at {silo.SiloAddress} has {here}";
     }));
 
     private static bool AreHome(OrleansCluster cluster) =>
