@@ -75,7 +75,7 @@ internal static class MoveBenchmark
         builder.UseOrleans(silo => silo
             .UseLocalhostClustering(0, 0)
             .Configure<EndpointOptions>(static endpoints => endpoints.SiloListeningEndpoint = new IPEndPoint(IPAddress.Loopback, 0))
-            .AddSqliteLogStore(directory, asGrainStorage: false)
+            .AddSqliteLogStore(directory)
             .AddOrleansShards(static shards =>
             {
                 shards.Nodes.Add("g1");

@@ -57,7 +57,6 @@ public static class DirectoryClusteringSiloBuilderExtensions
         directory.Ensure();
         return builder
             .UseDirectoryClustering(directory.Members)
-            .AddDirectoryLogStore(
-                new DirectoryLogStoreOptions { Directory = directory.Logs, Synchronous = synchronous }, asGrainStorage: false);
+            .AddDirectoryLogStore(new DirectoryLogStoreOptions { Directory = directory.Logs, Synchronous = synchronous });
     }
 }

@@ -1,7 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Orleans.Runtime.Hosting;
-using Orleans.Serialization.Serializers;
 using Orleans.Storage;
 using OrleansShards.Core;
 using OrleansShards.Grains.Clustering;
@@ -18,84 +16,76 @@ namespace OrleansShards.Grains.Hosting;
 /// Says where a silo's logs live: one of these is called for each silo. The store is opened when the silo starts, and
 /// raced for: one that does not create records atomically fails the start. It is closed after the grains have ended.
 /// </summary>
-/// <remarks>
-/// Our own stores can keep any grain's state, too: they are registered as the grain storage provider
-/// <see cref="LogGrainStorage.ProviderName"/> unless told not to.
-/// </remarks>
 public static class LogStoreSiloBuilderExtensions
 {
     /// <summary>In a SQLite file: for one silo on one machine.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="directory">The directory that holds the file; created where it is missing.</param>
-    /// <param name="asGrainStorage">Whether it is a grain storage provider, too. Default true.</param>
-    public static ISiloBuilder AddSqliteLogStore(this ISiloBuilder builder, string directory, bool asGrainStorage = true) =>
-        builder.AddSqliteLogStore(new SqliteLogStoreOptions { Directory = directory }, asGrainStorage);
+    public static ISiloBuilder AddSqliteLogStore(this ISiloBuilder builder, string directory) =>
+        builder.AddSqliteLogStore(new SqliteLogStoreOptions { Directory = directory });
 
-    /// <inheritdoc cref="AddSqliteLogStore(ISiloBuilder, string, bool)" />
+    /// <inheritdoc cref="AddSqliteLogStore(ISiloBuilder, string)" />
     /// <param name="builder">The silo.</param>
     /// <param name="options">Checked when the silo starts; every error is reported at once.</param>
-    /// <param name="asGrainStorage">Whether it is a grain storage provider, too. Default true.</param>
     public static ISiloBuilder AddSqliteLogStore(
-        this ISiloBuilder builder, SqliteLogStoreOptions options, bool asGrainStorage = true)
+        this ISiloBuilder builder, SqliteLogStoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        OwnLogStoreSource Create(IServiceProvider _) => new(
+        return builder.Add(
+            nameof(AddSqliteLogStore),
+            options.Validate(),
             $"The SQLite log store in '{options.Directory}'",
             async () =>
             {
                 SharedDirectory.Refuse(options.Directory);
                 return await SqliteLogStore.OpenAsync(options);
             },
-            isOurs: true,
-            probe: new LogName("probe"));
-        return builder.AddOwn(nameof(AddSqliteLogStore), options.Validate(), Create, asGrainStorage);
+            // No other process has the store open: what a probe that was killed has left is dropped by the next.
+            new LogName("probe"));
     }
 
     /// <summary>In a directory: for any number of silos on one machine.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="directory">The directory that holds the logs and nothing else; created where it is missing.</param>
-    /// <param name="asGrainStorage">Whether it is a grain storage provider, too. Default true.</param>
-    public static ISiloBuilder AddDirectoryLogStore(this ISiloBuilder builder, string directory, bool asGrainStorage = true) =>
-        builder.AddDirectoryLogStore(new DirectoryLogStoreOptions { Directory = directory }, asGrainStorage);
+    public static ISiloBuilder AddDirectoryLogStore(this ISiloBuilder builder, string directory) =>
+        builder.AddDirectoryLogStore(new DirectoryLogStoreOptions { Directory = directory });
 
-    /// <inheritdoc cref="AddDirectoryLogStore(ISiloBuilder, string, bool)" />
+    /// <inheritdoc cref="AddDirectoryLogStore(ISiloBuilder, string)" />
     /// <param name="builder">The silo.</param>
     /// <param name="options">Checked when the silo starts; every error is reported at once.</param>
-    /// <param name="asGrainStorage">Whether it is a grain storage provider, too. Default true.</param>
     public static ISiloBuilder AddDirectoryLogStore(
-        this ISiloBuilder builder, DirectoryLogStoreOptions options, bool asGrainStorage = true)
+        this ISiloBuilder builder, DirectoryLogStoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        OwnLogStoreSource Create(IServiceProvider _) => new(
+        return builder.Add(
+            nameof(AddDirectoryLogStore),
+            options.Validate(),
             $"The log store in the directory '{options.Directory}'",
             async () => await DirectoryLogStore.OpenAsync(options),
-            isOurs: true,
+            // It tries as much itself when it is opened.
             probe: null);
-        return builder.AddOwn(nameof(AddDirectoryLogStore), options.Validate(), Create, asGrainStorage);
     }
 
     /// <summary>In a PostgreSQL database: for any number of silos.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="connectionString">See <see cref="PostgresLogStoreOptions.ConnectionString"/>.</param>
-    /// <param name="asGrainStorage">Whether it is a grain storage provider, too. Default true.</param>
     public static ISiloBuilder AddPostgresLogStore(
-        this ISiloBuilder builder, string connectionString, bool asGrainStorage = true) =>
-        builder.AddPostgresLogStore(new PostgresLogStoreOptions { ConnectionString = connectionString }, asGrainStorage);
+        this ISiloBuilder builder, string connectionString) =>
+        builder.AddPostgresLogStore(new PostgresLogStoreOptions { ConnectionString = connectionString });
 
-    /// <inheritdoc cref="AddPostgresLogStore(ISiloBuilder, string, bool)" />
+    /// <inheritdoc cref="AddPostgresLogStore(ISiloBuilder, string)" />
     /// <param name="builder">The silo.</param>
     /// <param name="options">Checked when the silo starts; every error is reported at once.</param>
-    /// <param name="asGrainStorage">Whether it is a grain storage provider, too. Default true.</param>
     public static ISiloBuilder AddPostgresLogStore(
-        this ISiloBuilder builder, PostgresLogStoreOptions options, bool asGrainStorage = true)
+        this ISiloBuilder builder, PostgresLogStoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        OwnLogStoreSource Create(IServiceProvider _) => new(
+        return builder.Add(
+            nameof(AddPostgresLogStore),
+            options.Validate(),
             $"The PostgreSQL log store in schema '{options.SchemaName}'",
             async () => await PostgresLogStore.OpenAsync(options),
-            isOurs: true,
-            probe: new LogName($"probe/{Guid.NewGuid():N}"));
-        return builder.AddOwn(nameof(AddPostgresLogStore), options.Validate(), Create, asGrainStorage);
+            new LogName($"probe/{Guid.NewGuid():N}"));
     }
 
     /// <summary>In the memory of this process, gone with it: for tests, and for a silo that keeps nothing.</summary>
@@ -103,65 +93,57 @@ public static class LogStoreSiloBuilderExtensions
     /// <param name="shared">
     /// One that several silos of this process use, and that the caller disposes of. Null unless set: the silo's own.
     /// </param>
-    /// <param name="asGrainStorage">Whether it is a grain storage provider, too. Default true.</param>
-    public static ISiloBuilder AddInMemoryLogStore(
-        this ISiloBuilder builder, InMemoryLogStore? shared = null, bool asGrainStorage = true)
-    {
-        OwnLogStoreSource Create(IServiceProvider _) => new(
-            "The log store in memory",
-            () => Task.FromResult<ILogStore>(shared ?? new InMemoryLogStore()),
-            isOurs: shared is null,
-            probe: new LogName($"probe/{Guid.NewGuid():N}"));
-        return builder.AddOwn(nameof(AddInMemoryLogStore), [], Create, asGrainStorage);
-    }
+    public static ISiloBuilder AddInMemoryLogStore(this ISiloBuilder builder, InMemoryLogStore? shared = null) => builder.Add(
+        nameof(AddInMemoryLogStore),
+        [],
+        "The log store in memory",
+        () => Task.FromResult<ILogStore>(shared ?? new InMemoryLogStore()),
+        new LogName($"probe/{Guid.NewGuid():N}"),
+        isOurs: shared is null);
 
     /// <summary>
     /// Through a grain storage provider of this silo, one record one state. Whether it can be trusted with them is tried
     /// when the silo starts (<see cref="GrainStorageProbe"/>).
     /// </summary>
     /// <param name="builder">The silo.</param>
-    /// <param name="providerName">
-    /// The name the provider is registered under. Where it is one of ours, its store is used directly.
-    /// </param>
+    /// <param name="providerName">The name the provider is registered under.</param>
     public static ISiloBuilder AddGrainStateLogStore(this ISiloBuilder builder, string providerName)
     {
         ArgumentNullException.ThrowIfNull(builder);
         string[] errors = string.IsNullOrWhiteSpace(providerName)
             ? ["providerName is empty; expected the name of a grain storage provider."]
             : [];
-        builder.Services.AddSingleton(services => new ProviderLogStoreSource(providerName, services));
-        builder.Services.AddSingleton<ILogStoreSource>(static services => services.GetRequiredService<ProviderLogStoreSource>());
         string call = $"{nameof(AddGrainStateLogStore)}(\"{providerName}\")";
-        return builder.AddChecks(new LogStoreRegistration(call, null, providerName, errors));
+        return builder.Add(new LogStoreRegistration(call, providerName, errors), services => new LogStoreSource(
+            $"The log store over grain storage provider '{providerName}'",
+            () => Task.FromResult<ILogStore>(new GrainStateLogStore(Provider(services), providerName)),
+            _ => GrainStorageProbe.CheckAsync(Provider(services), providerName)));
+
+        // Only when the store is opened: that there is such a provider is checked first, and said in words.
+        IGrainStorage Provider(IServiceProvider services) => services.GetRequiredKeyedService<IGrainStorage>(providerName);
     }
 
-    private static ISiloBuilder AddOwn(
+    private static ISiloBuilder Add(
         this ISiloBuilder builder,
         string call,
         IReadOnlyList<string> errors,
-        Func<IServiceProvider, OwnLogStoreSource> create,
-        bool asGrainStorage)
+        string description,
+        Func<Task<ILogStore>> open,
+        LogName? probe,
+        bool isOurs = true)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        builder.Services.AddSingleton(create);
-        // Where a provider is used by its name, that one comes first, and leads to this.
-        builder.Services.TryAddSingleton<ILogStoreSource>(static services => services.GetRequiredService<OwnLogStoreSource>());
-        if (asGrainStorage)
-        {
-            builder.Services.AddGrainStorage(LogGrainStorage.ProviderName, CreateGrainStorage);
-        }
-
-        string? provider = asGrainStorage ? LogGrainStorage.ProviderName : null;
-        return builder.AddChecks(new LogStoreRegistration(call, provider, null, errors));
+        return builder.Add(new LogStoreRegistration(call, null, errors), _ => new LogStoreSource(
+            description,
+            open,
+            store => probe is { } log ? LogStoreProbe.CheckAsync(store, log, description) : Task.CompletedTask,
+            isOurs));
     }
 
-    private static LogGrainStorage CreateGrainStorage(IServiceProvider services, string name) => new(
-        services.GetRequiredService<OwnLogStoreSource>(),
-        services.GetKeyedService<IGrainStorageSerializer>(name) ?? services.GetRequiredService<IGrainStorageSerializer>(),
-        services.GetRequiredService<IActivatorProvider>());
-
-    private static ISiloBuilder AddChecks(this ISiloBuilder builder, LogStoreRegistration registration)
+    private static ISiloBuilder Add(
+        this ISiloBuilder builder, LogStoreRegistration registration, Func<IServiceProvider, LogStoreSource> create)
     {
+        builder.Services.AddSingleton<ILogStoreSource>(create);
         builder.Services.AddSingleton(registration);
         builder.Services.TryAddEnumerable(ServiceDescriptor.Transient<IConfigurationValidator, LogStoreValidator>());
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, LogStoreStart>());

@@ -102,11 +102,11 @@ internal sealed class OwnSiloOpener
         });
         if (_options.DataDirectory is { } directory)
         {
-            silo.AddSqliteLogStore(directory, asGrainStorage: false);
+            silo.AddSqliteLogStore(directory);
         }
         else
         {
-            silo.AddInMemoryLogStore(asGrainStorage: false);
+            silo.AddInMemoryLogStore();
         }
     }
 }

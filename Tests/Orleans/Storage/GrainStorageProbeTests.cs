@@ -1,5 +1,3 @@
-using Microsoft.Extensions.DependencyInjection;
-using Orleans.Serialization.Serializers;
 using Orleans.Storage;
 using OrleansShards.Core;
 using OrleansShards.Grains.Storage;
@@ -78,7 +76,6 @@ public sealed class GrainStorageProbeTests(StorageSilo silo) : IClassFixture<Sto
             await SqliteLogStore.OpenAsync(new SqliteLogStoreOptions { Directory = directory.Path }, Stop);
         foreach (ILogStore store in new ILogStore[] { memory, sqlite })
         {
-            await GrainStorageProbe.CheckAsync(OverStore(store), "own");
             await LogStoreProbe.CheckAsync(store, new LogName("probe"), "own");
             Assert.DoesNotContain(new LogName("probe"), await store.ListAsync(Stop));
         }
@@ -89,7 +86,6 @@ public sealed class GrainStorageProbeTests(StorageSilo silo) : IClassFixture<Sto
     {
         await using TestSchema schema = new();
         await using ILogStore store = await schema.OpenAsync();
-        await GrainStorageProbe.CheckAsync(OverStore(store), "own");
         await LogStoreProbe.CheckAsync(store, new LogName("probe"), "own");
     }
 
@@ -107,11 +103,6 @@ public sealed class GrainStorageProbeTests(StorageSilo silo) : IClassFixture<Sto
             () => LogStoreProbe.CheckAsync(store, new LogName("probe"), "the store"));
         Assert.Contains("record 1 had 0 winners of 16, and nothing was there afterwards", refusal.Message, StringComparison.Ordinal);
     }
-
-    private LogGrainStorage OverStore(ILogStore store) => new(
-        new StoreSource(store),
-        silo.Services.GetRequiredService<IGrainStorageSerializer>(),
-        silo.Services.GetRequiredService<IActivatorProvider>());
 
     private static Task<LogStoreException> RefusalAsync(IGrainStorage storage) =>
         Assert.ThrowsAsync<LogStoreException>(() => GrainStorageProbe.CheckAsync(storage, "tables"));

@@ -1,5 +1,4 @@
 using Microsoft.Extensions.DependencyInjection;
-using Orleans;
 using Orleans.Hosting;
 using Orleans.Runtime.Hosting;
 using Orleans.TestingHost;
@@ -21,26 +20,7 @@ public sealed class LogStoreRegistrationTests
     private static CancellationToken Stop => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Grain_OnOurProvider_KeepsItsStateAcrossItsActivationsAndSilos()
-    {
-        using TemporaryDirectory directory = new();
-        for (int silo = 1; silo <= 2; silo++)
-        {
-            await using InProcessTestCluster cluster = await StorageSilo.StartAsync(builder => builder.AddSqliteLogStore(directory.Path));
-            ICartGrain cart = CartOf(cluster);
-            await cart.AddAsync();
-            (int items, Guid first) = await cart.ReadAsync();
-            Assert.Equal((silo * 2) - 1, items);
-
-            await cart.EndAsync();
-            Guid second = await UntilAnotherAsync(cart, first);
-            await cart.AddAsync();
-            Assert.Equal((silo * 2, second), await cart.ReadAsync());
-        }
-    }
-
-    [Fact]
-    public async Task Source_OwnStore_IsOneForLogsAndGrainsAndEndsWithTheSilo()
+    public async Task Source_OwnStore_IsOneAndEndsWithTheSilo()
     {
         using TemporaryDirectory directory = new();
         ILogStore store;
@@ -49,38 +29,10 @@ public sealed class LogStoreRegistrationTests
             ILogStoreSource source = cluster.Silos[0].ServiceProvider.GetRequiredService<ILogStoreSource>();
             store = await source.OpenAsync();
             Assert.Same(store, await source.OpenAsync());
-            await CartOf(cluster).AddAsync();
-            LogName cart = Assert.Single(await store.ListAsync(Stop));
-            Assert.StartsWith("state/cart/", cart.Value, StringComparison.Ordinal);
         }
 
         await Assert.ThrowsAsync<LogStoreException>(async () => await store.ListAsync(Stop));
         await using SqliteLogStore again = await SqliteLogStore.OpenAsync(new SqliteLogStoreOptions { Directory = directory.Path }, Stop);
-    }
-
-    [Fact]
-    public async Task Source_Directory_KeepsGrainsTooAndEachStartLeavesNothingBehind()
-    {
-        using TemporaryDirectory directory = new();
-        for (int silo = 1; silo <= 2; silo++)
-        {
-            await using InProcessTestCluster cluster = await StorageSilo.StartAsync(
-                builder => builder.AddDirectoryLogStore(directory.Path));
-            await CartOf(cluster).AddAsync();
-            Assert.Equal(silo, (await CartOf(cluster).ReadAsync()).Items);
-            Assert.Single(Directory.GetDirectories(directory.Path));
-        }
-    }
-
-    [Fact]
-    public async Task Source_ProviderThatIsOurs_IsItsStoreItself()
-    {
-        await using InMemoryLogStore shared = new();
-        await using InProcessTestCluster cluster = await StorageSilo.StartAsync(builder => builder
-            .AddGrainStateLogStore(LogGrainStorage.ProviderName)
-            .AddInMemoryLogStore(shared));
-        ILogStoreSource source = cluster.Silos[0].ServiceProvider.GetRequiredService<ILogStoreSource>();
-        Assert.Same(shared, await source.OpenAsync());
     }
 
     [Fact]
@@ -112,8 +64,7 @@ public sealed class LogStoreRegistrationTests
     {
         string text = await StartErrorAsync(static builder => builder
             .AddSqliteLogStore(new SqliteLogStoreOptions { Directory = "", CacheMiB = 0 })
-            .AddPostgresLogStore(
-                new PostgresLogStoreOptions { ConnectionString = "Host=db", CommandTimeoutSeconds = 0 }, asGrainStorage: false)
+            .AddPostgresLogStore(new PostgresLogStoreOptions { ConnectionString = "Host=db", CommandTimeoutSeconds = 0 })
             .AddGrainStateLogStore("nowhere"));
         Assert.Contains("AddSqliteLogStore: Directory is missing.", text, StringComparison.Ordinal);
         Assert.Contains("CacheMiB is 0: expected 1 to 4096.", text, StringComparison.Ordinal);
@@ -127,11 +78,10 @@ public sealed class LogStoreRegistrationTests
     {
         int tries = 0;
         await using InMemoryLogStore store = new();
-        await using OwnLogStoreSource source = new(
+        await using LogStoreSource source = new(
             "the store",
             () => ++tries == 1 ? throw new LogStoreException("not yet") : Task.FromResult<ILogStore>(store),
-            isOurs: true,
-            probe: new LogName("probe"));
+            static opened => LogStoreProbe.CheckAsync(opened, new LogName("probe"), "the store"));
 
         Assert.Equal("not yet", (await Assert.ThrowsAsync<LogStoreException>(source.OpenAsync)).Message);
         ILogStore[] opened = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => source.OpenAsync()));
@@ -147,23 +97,5 @@ public sealed class LogStoreRegistrationTests
     {
         Exception failure = await Assert.ThrowsAnyAsync<Exception>(async () => await StorageSilo.StartAsync(configure));
         return failure.ToString();
-    }
-
-    private static ICartGrain CartOf(InProcessTestCluster cluster) =>
-        cluster.Silos[0].ServiceProvider.GetRequiredService<IGrainFactory>().GetGrain<ICartGrain>("ann");
-
-    private static async Task<Guid> UntilAnotherAsync(ICartGrain cart, Guid first)
-    {
-        DateTime deadline = DateTime.UtcNow.AddSeconds(30);
-        while (true)
-        {
-            (int _, Guid activation) = await cart.ReadAsync();
-            if (activation != first)
-            {
-                return activation;
-            }
-
-            Assert.True(DateTime.UtcNow < deadline, $"activation {first} still answers 30 s after it was to end");
-        }
     }
 }
