@@ -41,6 +41,7 @@ public static class OrleansShardsSiloBuilderExtensions
         builder.Services.AddShardsDiagnostics();
         builder.Services.AddSingleton<ClusterIdentity>();
         builder.Services.AddSingleton<NoticeBoard>();
+        builder.Services.AddSingleton<NodeTicker>();
         builder.Services.AddSingleton<NodeServices>();
         builder.Services.AddSingleton<GroupHomes>();
         builder.Services.AddSingleton<MasterSeats>();

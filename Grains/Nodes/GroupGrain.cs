@@ -13,15 +13,13 @@ namespace OrleansShards.Grains.Nodes;
 [GrainType("orleans-shards.group")]
 [Reentrant]
 [Immovable]
+[KeepAlive]
 [ShardPlacement]
 internal sealed class GroupGrain(NodeServices services, GroupHomes homes, ISiloStatusOracle silos)
     : HomingGrain(services, homes, silos), IGroupGrain
 {
     /// <inheritdoc />
     protected override NodeAddress Address => NodeAddress.Of(new GroupId(this.GetPrimaryKeyString()));
-
-    /// <inheritdoc />
-    protected override bool KeepsAlive => true;
 
     public Task<HeartbeatReply> Ping()
     {

@@ -10,21 +10,29 @@ internal abstract class HomingGrain(NodeServices services, GroupHomes homes, ISi
     : NodeGrain(services)
 {
     /// <summary>
-    /// How long it has to belong elsewhere: silos that start and stop in a row do not make it wander with each.
+    /// How many looks in a row it has to belong elsewhere: silos that start and stop in a row do not make it wander with
+    /// each.
     /// </summary>
-    private static readonly TimeSpan AwayLimit = TimeSpan.FromSeconds(5);
+    private const int AwayLooksMax = 5;
 
-    private long _homeAt;
+    // Not only when the membership changes: what groups a silo carries is known some time after it has joined.
+    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+
+    private long _lookedAt;
+    private int _awayLooks;
 
     /// <inheritdoc />
     protected override void Ticked()
     {
         long now = Services.Clock.GetTimestamp();
-        if (_homeAt == 0 || IsHome())
+        if (Services.Clock.GetElapsedTime(_lookedAt, now) < LookInterval)
         {
-            _homeAt = now;
+            return;
         }
-        else if (Services.Clock.GetElapsedTime(_homeAt, now) > AwayLimit)
+
+        _lookedAt = now;
+        _awayLooks = IsHome() ? 0 : _awayLooks + 1;
+        if (_awayLooks > AwayLooksMax)
         {
             MigrateOnIdle();
         }

@@ -9,6 +9,7 @@ namespace OrleansShards.Grains.Nodes;
 [GrainType("orleans-shards.master")]
 [Reentrant]
 [Immovable]
+[KeepAlive]
 [MasterPlacement]
 internal sealed class MasterGrain(NodeServices services, MasterSeats seats)
     : MasterRoleGrain(services, seats), IMasterGrain;

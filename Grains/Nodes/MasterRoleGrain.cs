@@ -29,9 +29,6 @@ internal abstract class MasterRoleGrain : NodeGrain, IMasterRole
     protected override NodeAddress Address => NodeAddress.Of(new MasterName(this.GetPrimaryKeyString()));
 
     /// <inheritdoc />
-    protected override bool KeepsAlive => true;
-
-    /// <inheritdoc />
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         await base.OnActivateAsync(cancellationToken);

@@ -8,6 +8,7 @@ namespace OrleansShards.Grains.Nodes;
 internal abstract class NodeGrain(NodeServices services) : Grain
 {
     private NodeShell? _shell;
+    private IDisposable? _ticks;
 
     /// <summary>The shell; there from the activation on.</summary>
     protected NodeShell Shell => _shell!;
@@ -39,21 +40,16 @@ internal abstract class NodeGrain(NodeServices services) : Grain
             Stopped = DeactivateOnIdle,
         });
         _shell.Start();
-        this.RegisterGrainTimer(TickAsync, new GrainTimerCreationOptions
-        {
-            DueTime = services.Options.TickInterval,
-            Period = services.Options.TickInterval,
-            Interleave = true,
-            KeepAlive = KeepsAlive,
-        });
+        _ticks = services.Ticker.Subscribe(Tick);
     }
 
-    /// <inheritdoc />
-    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken) =>
-        _shell?.EndAsync(cancellationToken) ?? Task.CompletedTask;
-
-    /// <summary>Whether it stays active although nobody calls it.</summary>
-    protected virtual bool KeepsAlive => false;
+    /// <summary>No call is under way any more: Orleans waits for their ends first.</summary>
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        _ticks?.Dispose();
+        _shell?.End();
+        return Task.CompletedTask;
+    }
 
     /// <summary>What the node publishes.</summary>
     protected virtual void Publish(Message notice)
@@ -65,10 +61,9 @@ internal abstract class NodeGrain(NodeServices services) : Grain
     {
     }
 
-    private Task TickAsync(CancellationToken cancellationToken)
+    private void Tick()
     {
         Shell.Tick();
         Ticked();
-        return Task.CompletedTask;
     }
 }

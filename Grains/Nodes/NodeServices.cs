@@ -13,6 +13,7 @@ namespace OrleansShards.Grains.Nodes;
 /// <param name="identity">The cluster.</param>
 /// <param name="stores">Where logs live.</param>
 /// <param name="notices">What was published.</param>
+/// <param name="ticker">Ticks their nodes.</param>
 /// <param name="grains">Where grains are found.</param>
 /// <param name="metrics">What the silo tells of itself.</param>
 /// <param name="clock">The clock.</param>
@@ -22,6 +23,7 @@ internal sealed class NodeServices(
     ClusterIdentity identity,
     ILogStoreSource stores,
     NoticeBoard notices,
+    NodeTicker ticker,
     IGrainFactory grains,
     ShardsMetrics metrics,
     TimeProvider clock,
@@ -29,6 +31,8 @@ internal sealed class NodeServices(
     ILoggerFactory loggers)
 {
     internal NoticeBoard Notices => notices;
+
+    internal NodeTicker Ticker => ticker;
 
     internal ShardsMetrics Metrics => metrics;
 

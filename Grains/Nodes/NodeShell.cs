@@ -20,9 +20,6 @@ internal sealed partial class NodeShell
     // Nodes answer calls; who calls is nothing to them.
     private static readonly NodeAddress Caller = NodeAddress.OfClient("caller");
 
-    // Longer than a store's put takes, or a shard's writes are held.
-    private static readonly TimeSpan DrainLimit = TimeSpan.FromSeconds(1);
-
     private readonly INode _node;
     private readonly ILogger _logger;
     private readonly ShellContext _context;
@@ -31,13 +28,11 @@ internal sealed partial class NodeShell
     private readonly Dictionary<ulong, OpenCall> _open = [];
     private readonly Queue<Event> _events = new();
     private readonly List<Effect> _effects = [];
-    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ulong _calls;
     private long _heard;
     private bool _isStepping;
     private bool _flushIsDue;
     private bool _flushIsComing;
-    private bool _isEnding;
     private Exception? _fault;
 
     /// <summary>A node that has not started.</summary>
@@ -69,7 +64,7 @@ internal sealed partial class NodeShell
     /// <summary>Asks the node; the task ends with its answer.</summary>
     internal Task<Message> Ask(Message request)
     {
-        if (_fault is not null || _isEnding)
+        if (_fault is not null)
         {
             return Task.FromException<Message>(new NodeStoppedException(Stopped()));
         }
@@ -81,27 +76,8 @@ internal sealed partial class NodeShell
         return answer.Task;
     }
 
-    /// <summary>
-    /// Takes no more calls, and waits for the answers to those that are open; not for long, as some wait for what may never
-    /// come (a shadow is asked what only a primary knows), and the next activation cannot begin before this one has ended.
-    /// </summary>
-    internal async Task EndAsync(CancellationToken cancellationToken)
-    {
-        _isEnding = true;
-        if (_open.Count > 0)
-        {
-            try
-            {
-                await _drained.Task.WaitAsync(DrainLimit, _context.Clock, cancellationToken);
-            }
-            catch (Exception late) when (late is OperationCanceledException or TimeoutException)
-            {
-                LogNotDrained(_node.Address, _open.Count);
-            }
-        }
-
-        Fail(new NodeStoppedException(Stopped()));
-    }
+    /// <summary>Takes no more calls; those that are open fail.</summary>
+    internal void End() => Fail(new NodeStoppedException(Stopped()));
 
     private void Take(Event happened)
     {
@@ -175,10 +151,6 @@ internal sealed partial class NodeShell
     {
         _context.Metrics.Answered(call.Request, reply, call.StartedAt);
         call.Answer.SetResult(reply);
-        if (_isEnding && _open.Count == 0)
-        {
-            _drained.TrySetResult();
-        }
     }
 
     /// <summary>Never fails: the runner makes a completion of every failure.</summary>
@@ -235,7 +207,6 @@ internal sealed partial class NodeShell
         }
 
         _open.Clear();
-        _drained.TrySetResult();
     }
 
     private string Stopped() => _fault is null or NodeStoppedException
@@ -249,7 +220,4 @@ internal sealed partial class NodeShell
 
     [LoggerMessage(LogLevel.Error, "{Node}: {Alarm}")]
     private partial void LogAlarm(NodeAddress node, string alarm);
-
-    [LoggerMessage(LogLevel.Information, "{Node} is stopped with {Count} calls unanswered")]
-    private partial void LogNotDrained(NodeAddress node, int count);
 }

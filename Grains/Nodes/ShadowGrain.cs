@@ -9,6 +9,7 @@ namespace OrleansShards.Grains.Nodes;
 [GrainType("orleans-shards.shadow")]
 [Reentrant]
 [Immovable]
+[KeepAlive]
 [MasterPlacement]
 internal sealed class ShadowGrain(NodeServices services, MasterSeats seats)
     : MasterRoleGrain(services, seats), IShadowGrain;

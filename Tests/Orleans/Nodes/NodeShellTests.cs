@@ -101,24 +101,14 @@ public sealed class NodeShellTests : IAsyncDisposable
     }
 
     [Fact]
-    public async Task End_CallsAreOpen_TheirAnswersAreWaitedFor()
+    public async Task End_ACallIsOpen_ItFailsAndNobodyIsAskedAgain()
     {
         Task<Message> open = await InOneTurnAsync(() => _shell.Ask(new QueryAvailability()));
-        Task ending = await InOneTurnAsync(() => _shell.EndAsync(TestContext.Current.CancellationToken));
-        Assert.False(ending.IsCompleted);
+        await InOneTurnAsync(_shell.End);
+
         Task<Message> late = await InOneTurnAsync(() => _shell.Ask(new QueryAvailability()));
 
-        _node.Does = (happened, effects) =>
-        {
-            if (happened is Event.Tick)
-            {
-                effects.Add(new Effect.Answer(((Event.Called)_node.Seen[0]).Id, new ShardAvailability(false)));
-            }
-        };
-        await InOneTurnAsync(_shell.Tick);
-
-        await ending.WaitAsync(Limit, TestContext.Current.CancellationToken);
-        Assert.Equal(new ShardAvailability(false), await open);
+        await Assert.ThrowsAsync<NodeStoppedException>(() => open);
         await Assert.ThrowsAsync<NodeStoppedException>(() => late);
     }
 

@@ -1,0 +1,94 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OrleansShards.Grains.Hosting;
+
+namespace OrleansShards.Grains.Nodes;
+
+/// <summary>
+/// Ticks all nodes of the silo: one timer instead of one in each grain. A tick is a turn of its grain; one that has not
+/// had its turn yet is not followed by another.
+/// </summary>
+internal sealed partial class NodeTicker(IOptions<OrleansShardsOptions> options, TimeProvider clock, ILogger<NodeTicker> logger)
+    : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<Subscription, TaskScheduler> _subscriptions = [];
+    private readonly CancellationTokenSource _stop = new();
+    private readonly Lock _gate = new();
+    private Task? _running;
+
+    /// <summary>Ticks from now on, in turns of the grain that calls; until the result is disposed of.</summary>
+    internal IDisposable Subscribe(Action tick)
+    {
+        Subscription subscription = new(this, tick);
+        _subscriptions[subscription] = TaskScheduler.Current;
+        lock (_gate)
+        {
+            _running ??= Task.Run(RunAsync);
+        }
+
+        return subscription;
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _stop.CancelAsync();
+        await (_running ?? Task.CompletedTask);
+    }
+
+    private async Task RunAsync()
+    {
+        using PeriodicTimer timer = new(options.Value.TickInterval, clock);
+        try
+        {
+            while (await timer.WaitForNextTickAsync(_stop.Token))
+            {
+                foreach ((Subscription subscription, TaskScheduler turns) in _subscriptions)
+                {
+                    subscription.Post(turns);
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The silo has ended.
+        }
+    }
+
+    private sealed class Subscription(NodeTicker ticker, Action tick) : IDisposable
+    {
+        private int _isPosted;
+
+        public void Dispose() => ticker._subscriptions.TryRemove(this, out _);
+
+        internal void Post(TaskScheduler turns)
+        {
+            if (Interlocked.Exchange(ref _isPosted, 1) == 0)
+            {
+                _ = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.None, turns);
+            }
+        }
+
+        private void Run()
+        {
+            Volatile.Write(ref _isPosted, 0);
+            if (!ticker._subscriptions.ContainsKey(this))
+            {
+                return;
+            }
+
+            try
+            {
+                tick();
+            }
+            catch (Exception defect)
+            {
+                ticker.LogFailed(defect);
+            }
+        }
+    }
+
+    [LoggerMessage(LogLevel.Error, "a node's tick has failed")]
+    private partial void LogFailed(Exception defect);
+}
