@@ -7,7 +7,8 @@ namespace OrleansShards.Core;
 /// Of two claims to one shard the one with the higher epoch is right.
 /// </summary>
 /// <param name="Value">The number; it only rises.</param>
-public readonly record struct Epoch(ulong Value) : IComparable<Epoch>
+[GenerateSerializer, Alias("OrleansShards.Epoch"), Immutable]
+public readonly record struct Epoch([property: Id(0)] ulong Value) : IComparable<Epoch>
 {
     /// <summary>No ownership was ever decided.</summary>
     public static Epoch None => default;

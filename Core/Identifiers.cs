@@ -6,7 +6,8 @@ namespace OrleansShards.Core;
 
 /// <summary>A shard's number, from 0 to the cluster's shard count − 1. A key's shard never changes.</summary>
 /// <param name="Value">The number.</param>
-public readonly record struct ShardId(int Value)
+[GenerateSerializer, Alias("OrleansShards.ShardId"), Immutable]
+public readonly record struct ShardId([property: Id(0)] int Value)
 {
     /// <inheritdoc />
     public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
@@ -14,7 +15,8 @@ public readonly record struct ShardId(int Value)
 
 /// <summary>A replica group's name (<c>gid</c> on the wire).</summary>
 /// <param name="Value">The name, compared ordinally.</param>
-public readonly record struct GroupId(string Value)
+[GenerateSerializer, Alias("OrleansShards.GroupId"), Immutable]
+public readonly record struct GroupId([property: Id(0)] string Value)
 {
     /// <inheritdoc />
     public override string ToString() => Value;
@@ -22,7 +24,8 @@ public readonly record struct GroupId(string Value)
 
 /// <summary>A master's name. Whether it is the primary or the shadow is a role that changes.</summary>
 /// <param name="Value">The name, compared ordinally.</param>
-public readonly record struct MasterName(string Value)
+[GenerateSerializer, Alias("OrleansShards.MasterName"), Immutable]
+public readonly record struct MasterName([property: Id(0)] string Value)
 {
     /// <inheritdoc />
     public override string ToString() => Value;

@@ -7,7 +7,8 @@ namespace OrleansShards.Core;
 /// appended ≥ durable ≥ applied, and checkpoint ≤ applied.
 /// </summary>
 /// <param name="Value">The number.</param>
-public readonly record struct LogIndex(ulong Value) : IComparable<LogIndex>
+[GenerateSerializer, Alias("OrleansShards.LogIndex"), Immutable]
+public readonly record struct LogIndex([property: Id(0)] ulong Value) : IComparable<LogIndex>
 {
     /// <summary>Before the first record.</summary>
     public static LogIndex None => default;

@@ -7,7 +7,8 @@ namespace OrleansShards.Core;
 /// the higher number was begun later: whoever has ended one, or takes part in a later one, refuses the earlier.
 /// </summary>
 /// <param name="Value">The number, from 1; it only rises, over all shards.</param>
-public readonly record struct MoveId(ulong Value) : IComparable<MoveId>
+[GenerateSerializer, Alias("OrleansShards.MoveId"), Immutable]
+public readonly record struct MoveId([property: Id(0)] ulong Value) : IComparable<MoveId>
 {
     /// <summary>No move.</summary>
     public static MoveId None => default;

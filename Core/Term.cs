@@ -7,7 +7,8 @@ namespace OrleansShards.Core;
 /// one writer. 0 is the term of a log that nobody has opened yet.
 /// </summary>
 /// <param name="Value">The number; it only rises.</param>
-public readonly record struct Term(ulong Value) : IComparable<Term>
+[GenerateSerializer, Alias("OrleansShards.Term"), Immutable]
+public readonly record struct Term([property: Id(0)] ulong Value) : IComparable<Term>
 {
     /// <summary>The term of a log without a record.</summary>
     public static Term None => default;

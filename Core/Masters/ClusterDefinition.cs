@@ -9,8 +9,11 @@ namespace OrleansShards.Core.Masters;
 /// <param name="Groups">Every replica group, in the order that ties are broken by.</param>
 /// <param name="ShardCount">How many shards there are, numbered from 0.</param>
 /// <remarks>Equal by content: founding again with an equal one changes nothing.</remarks>
+[GenerateSerializer, Alias("OrleansShards.ClusterDefinition"), Immutable, OmitDefaultMemberValues]
 public sealed record ClusterDefinition(
-    ImmutableArray<MasterName> Masters, ImmutableArray<GroupId> Groups, int ShardCount)
+    [property: Id(0)] ImmutableArray<MasterName> Masters,
+    [property: Id(1)] ImmutableArray<GroupId> Groups,
+    [property: Id(2)] int ShardCount)
 {
     /// <summary>Whether a master of that name belongs to the cluster.</summary>
     public bool Has(MasterName master) => Masters.Contains(master);

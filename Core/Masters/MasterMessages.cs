@@ -9,15 +9,22 @@ namespace OrleansShards.Core.Masters;
 /// <param name="Primary">Who does, as far as this one knows; null where nobody is known to.</param>
 /// <param name="Term">The newest term that it has seen.</param>
 /// <param name="Text">For people.</param>
-public sealed record NotPrimary(MasterName? Primary, Term Term, string Text) : Message;
+[GenerateSerializer, Alias("OrleansShards.NotPrimary"), Immutable, OmitDefaultMemberValues]
+public sealed record NotPrimary(
+    [property: Id(0)] MasterName? Primary, [property: Id(1)] Term Term, [property: Id(2)] string Text) : Message;
 
 /// <summary>Refused for good: the request makes no sense now; the text says why.</summary>
 /// <param name="Kind">Which protocol error it is.</param>
 /// <param name="Text">For people.</param>
 /// <param name="Primary">The primary, where that helps.</param>
-public sealed record MasterRefusal(MasterRefusalKind Kind, string Text, MasterName? Primary) : Message;
+[GenerateSerializer, Alias("OrleansShards.MasterRefusal"), Immutable, OmitDefaultMemberValues]
+public sealed record MasterRefusal(
+    [property: Id(0)] MasterRefusalKind Kind,
+    [property: Id(1)] string Text,
+    [property: Id(2)] MasterName? Primary) : Message;
 
 /// <summary>Why a master refuses.</summary>
+[GenerateSerializer, Alias("OrleansShards.MasterRefusalKind")]
 public enum MasterRefusalKind
 {
     /// <summary>There is no master or group of that name.</summary>
@@ -32,7 +39,8 @@ public enum MasterRefusalKind
 
 /// <summary>The master cannot tell whether what was asked will take effect: it lost its log in the middle.</summary>
 /// <param name="Text">For people.</param>
-public sealed record MasterUnknown(string Text) : Message;
+[GenerateSerializer, Alias("OrleansShards.MasterUnknown"), Immutable, OmitDefaultMemberValues]
+public sealed record MasterUnknown([property: Id(0)] string Text) : Message;
 
 /// <summary>
 /// Found the cluster, or make sure that it is founded with exactly this (<c>init</c>). Answered by
@@ -40,21 +48,25 @@ public sealed record MasterUnknown(string Text) : Message;
 /// <see cref="MasterRefusal"/> (<see cref="MasterRefusalKind.WrongState"/>) where it was founded with something else.
 /// </summary>
 /// <param name="Definition">What the caller believes the cluster to be.</param>
-public sealed record FoundCluster(ClusterDefinition Definition) : Message;
+[GenerateSerializer, Alias("OrleansShards.FoundCluster"), Immutable, OmitDefaultMemberValues]
+public sealed record FoundCluster([property: Id(0)] ClusterDefinition Definition) : Message;
 
 /// <summary>The cluster is founded with what was asked, durably.</summary>
 /// <param name="Primary">Who leads, as far as the answering master knows; null where nobody is known to.</param>
 /// <param name="Term">The newest term that it has seen.</param>
-public sealed record ClusterFounded(MasterName? Primary, Term Term) : Message;
+[GenerateSerializer, Alias("OrleansShards.ClusterFounded"), Immutable, OmitDefaultMemberValues]
+public sealed record ClusterFounded([property: Id(0)] MasterName? Primary, [property: Id(1)] Term Term) : Message;
 
 /// <summary>Who has a shard; given to a group first if nobody has. Answered by <see cref="ShardOwner"/>.</summary>
 /// <param name="Shard">The shard.</param>
 /// <param name="Prefer">The group that is to get it if nobody has it; null for the master's own choice.</param>
-public sealed record LocateShard(ShardId Shard, GroupId? Prefer) : Message;
+[GenerateSerializer, Alias("OrleansShards.LocateShard"), Immutable, OmitDefaultMemberValues]
+public sealed record LocateShard([property: Id(0)] ShardId Shard, [property: Id(1)] GroupId? Prefer) : Message;
 
 /// <summary>Who has a shard, without giving it to anybody. Answered by <see cref="ShardOwner"/>.</summary>
 /// <param name="Shard">The shard.</param>
-public sealed record QueryShard(ShardId Shard) : Message;
+[GenerateSerializer, Alias("OrleansShards.QueryShard"), Immutable, OmitDefaultMemberValues]
+public sealed record QueryShard([property: Id(0)] ShardId Shard) : Message;
 
 /// <summary>A shard's owner as the master's log has it, linearizable.</summary>
 /// <param name="Owner">The group; null where nobody has it.</param>
@@ -63,7 +75,9 @@ public sealed record QueryShard(ShardId Shard) : Message;
 /// Whether the owner may begin with nothing: true from the assignment at first use until the owner has reported that it
 /// holds the shard; false where the content must have come by a hand-over.
 /// </param>
-public sealed record ShardOwner(GroupId? Owner, Epoch Epoch, bool MayOpenEmpty) : Message;
+[GenerateSerializer, Alias("OrleansShards.ShardOwner"), Immutable, OmitDefaultMemberValues]
+public sealed record ShardOwner(
+    [property: Id(0)] GroupId? Owner, [property: Id(1)] Epoch Epoch, [property: Id(2)] bool MayOpenEmpty) : Message;
 
 /// <summary>
 /// A copy reports a change of ownership that is durable in its own log; repeated until it is answered by
@@ -73,16 +87,23 @@ public sealed record ShardOwner(GroupId? Owner, Epoch Epoch, bool MayOpenEmpty) 
 /// <param name="Owner">Who has it from now on: the reporter itself, or whom it released the shard to.</param>
 /// <param name="Epoch">The shard's epoch under that owner.</param>
 /// <param name="Empty">Whether it was released without content, so that the owner may begin with nothing.</param>
-public sealed record ReportOwner(ShardId Shard, GroupId Owner, Epoch Epoch, bool Empty) : Message;
+[GenerateSerializer, Alias("OrleansShards.ReportOwner"), Immutable, OmitDefaultMemberValues]
+public sealed record ReportOwner(
+    [property: Id(0)] ShardId Shard,
+    [property: Id(1)] GroupId Owner,
+    [property: Id(2)] Epoch Epoch,
+    [property: Id(3)] bool Empty) : Message;
 
 /// <summary>A group's heartbeat. Answered by <see cref="HeartbeatReply"/> or <see cref="NotPrimary"/>.</summary>
 /// <param name="Group">The group.</param>
-public sealed record Heartbeat(GroupId Group) : Message;
+[GenerateSerializer, Alias("OrleansShards.Heartbeat"), Immutable, OmitDefaultMemberValues]
+public sealed record Heartbeat([property: Id(0)] GroupId Group) : Message;
 
 /// <summary>The answer to a heartbeat.</summary>
 /// <param name="Primary">The primary.</param>
 /// <param name="Term">Its term.</param>
-public sealed record HeartbeatReply(MasterName Primary, Term Term) : Message;
+[GenerateSerializer, Alias("OrleansShards.HeartbeatReply"), Immutable, OmitDefaultMemberValues]
+public sealed record HeartbeatReply([property: Id(0)] MasterName Primary, [property: Id(1)] Term Term) : Message;
 
 /// <summary>
 /// The primary tells the shadow that its log has grown. Answered by <see cref="ShadowProgress"/>; may be lost.
@@ -92,7 +113,9 @@ public sealed record HeartbeatReply(MasterName Primary, Term Term) : Message;
 /// <param name="Bytes">
 /// Bytes of records that this run of the primary has seen up to it: differences of it tell a lag in bytes.
 /// </param>
-public sealed record LogGrew(LogIndex Durable, ulong Decisions, long Bytes) : Message;
+[GenerateSerializer, Alias("OrleansShards.LogGrew"), Immutable, OmitDefaultMemberValues]
+public sealed record LogGrew(
+    [property: Id(0)] LogIndex Durable, [property: Id(1)] ulong Decisions, [property: Id(2)] long Bytes) : Message;
 
 /// <summary>
 /// How far the shadow has replayed: sent when it has reached what it was told of, or after half a second.
@@ -100,11 +123,14 @@ public sealed record LogGrew(LogIndex Durable, ulong Decisions, long Bytes) : Me
 /// <param name="Applied">The last record applied.</param>
 /// <param name="Term">That record's term.</param>
 /// <param name="Decisions">How many decisions stand in the log up to it.</param>
-public sealed record ShadowProgress(LogIndex Applied, Term Term, ulong Decisions) : Message;
+[GenerateSerializer, Alias("OrleansShards.ShadowProgress"), Immutable, OmitDefaultMemberValues]
+public sealed record ShadowProgress(
+    [property: Id(0)] LogIndex Applied, [property: Id(1)] Term Term, [property: Id(2)] ulong Decisions) : Message;
 
 /// <summary>
 /// The masters' roles and the shadow's lag. Answered by <see cref="ShadowStatusReply"/>; either master may be asked.
 /// </summary>
+[GenerateSerializer, Alias("OrleansShards.QueryShadowStatus"), Immutable, OmitDefaultMemberValues]
 public sealed record QueryShadowStatus : Message;
 
 /// <summary>The masters' roles and the shadow's lag.</summary>
@@ -116,41 +142,60 @@ public sealed record QueryShadowStatus : Message;
 /// <param name="Term">
 /// The newest term that the answering master has seen: of two answers the higher one's is right.
 /// </param>
+[GenerateSerializer, Alias("OrleansShards.ShadowStatusReply"), Immutable, OmitDefaultMemberValues]
 public sealed record ShadowStatusReply(
-    MasterName Primary, MasterName? Shadow, long LagEntries, long LagMs, long LagBytes, Term Term) : Message;
+    [property: Id(0)] MasterName Primary,
+    [property: Id(1)] MasterName? Shadow,
+    [property: Id(2)] long LagEntries,
+    [property: Id(3)] long LagMs,
+    [property: Id(4)] long LagBytes,
+    [property: Id(5)] Term Term) : Message;
 
 /// <summary>Fence the failed master and promote the shadow. Answered by <see cref="FailoverReply"/>.</summary>
 /// <param name="Failed">The master to be deposed.</param>
-public sealed record TriggerFailover(MasterName Failed) : Message;
+[GenerateSerializer, Alias("OrleansShards.TriggerFailover"), Immutable, OmitDefaultMemberValues]
+public sealed record TriggerFailover([property: Id(0)] MasterName Failed) : Message;
 
 /// <summary>A takeover, as it stands in the log: the same for every repetition of the request.</summary>
 /// <param name="NewPrimary">Who leads.</param>
 /// <param name="EntriesReplayed">Entries that were still to be replayed when it began.</param>
 /// <param name="FailoverTimeMs">From the request (or the last sign of life) to the promotion, in milliseconds.</param>
-public sealed record FailoverReply(MasterName NewPrimary, long EntriesReplayed, long FailoverTimeMs) : Message;
+[GenerateSerializer, Alias("OrleansShards.FailoverReply"), Immutable, OmitDefaultMemberValues]
+public sealed record FailoverReply(
+    [property: Id(0)] MasterName NewPrimary,
+    [property: Id(1)] long EntriesReplayed,
+    [property: Id(2)] long FailoverTimeMs) : Message;
 
 /// <summary>Hand the primary's role over as planned. Answered by <see cref="SwitchOverReply"/>.</summary>
 /// <param name="To">Who is to lead.</param>
-public sealed record SwitchOver(MasterName To) : Message;
+[GenerateSerializer, Alias("OrleansShards.SwitchOver"), Immutable, OmitDefaultMemberValues]
+public sealed record SwitchOver([property: Id(0)] MasterName To) : Message;
 
 /// <summary>A planned change that was made.</summary>
 /// <param name="Primary">Who leads.</param>
 /// <param name="Term">Its term.</param>
 /// <param name="PauseMs">How long nobody decided anything.</param>
-public sealed record SwitchOverReply(MasterName Primary, Term Term, long PauseMs) : Message;
+[GenerateSerializer, Alias("OrleansShards.SwitchOverReply"), Immutable, OmitDefaultMemberValues]
+public sealed record SwitchOverReply(
+    [property: Id(0)] MasterName Primary, [property: Id(1)] Term Term, [property: Id(2)] long PauseMs) : Message;
 
 /// <summary>The shard map at an epoch. Answered by <see cref="ConfigReply"/>.</summary>
 /// <param name="Epoch">The epoch; null for the newest.</param>
-public sealed record QueryConfig(Epoch? Epoch) : Message;
+[GenerateSerializer, Alias("OrleansShards.QueryConfig"), Immutable, OmitDefaultMemberValues]
+public sealed record QueryConfig([property: Id(0)] Epoch? Epoch) : Message;
 
 /// <summary>The shard map at an epoch.</summary>
 /// <param name="Epoch">The epoch.</param>
 /// <param name="Shards">Owner by shard number; a shard that nobody holds is left out.</param>
 /// <param name="Groups">The groups that were members, in the cluster's order.</param>
+[GenerateSerializer, Alias("OrleansShards.ConfigReply"), Immutable, OmitDefaultMemberValues]
 public sealed record ConfigReply(
-    Epoch Epoch, ImmutableSortedDictionary<int, GroupId> Shards, ImmutableArray<GroupId> Groups) : Message;
+    [property: Id(0)] Epoch Epoch,
+    [property: Id(1)] ImmutableSortedDictionary<int, GroupId> Shards,
+    [property: Id(2)] ImmutableArray<GroupId> Groups) : Message;
 
 /// <summary>Everything an operator wants to know. Answered by <see cref="ClusterStatusReply"/>.</summary>
+[GenerateSerializer, Alias("OrleansShards.QueryClusterStatus"), Immutable, OmitDefaultMemberValues]
 public sealed record QueryClusterStatus : Message;
 
 /// <summary>Everything an operator wants to know.</summary>
@@ -160,18 +205,21 @@ public sealed record QueryClusterStatus : Message;
 /// Milliseconds since each group's last heartbeat, in the cluster's order; null before the first.
 /// </param>
 /// <param name="Takeovers">The recent takeovers, oldest first.</param>
+[GenerateSerializer, Alias("OrleansShards.ClusterStatusReply"), Immutable, OmitDefaultMemberValues]
 public sealed record ClusterStatusReply(
-    ImmutableArray<MasterStatus> Masters,
-    ConfigReply Config,
-    ImmutableArray<long?> GroupHeartbeatAgesMs,
-    ImmutableArray<TakeoverRecord> Takeovers) : Message
+    [property: Id(0)] ImmutableArray<MasterStatus> Masters,
+    [property: Id(1)] ConfigReply Config,
+    [property: Id(2)] ImmutableArray<long?> GroupHeartbeatAgesMs,
+    [property: Id(3)] ImmutableArray<TakeoverRecord> Takeovers) : Message
 {
     /// <summary>The groups that are members, in the cluster's order.</summary>
     /// <value>None unless set.</value>
+    [Id(4)]
     public ImmutableArray<GroupId> Members { get; init; } = [];
 
     /// <summary>How the moves stand that are due or have not ended, by shard.</summary>
     /// <value>None unless set.</value>
+    [Id(5)]
     public ImmutableArray<MoveStatus> Moves { get; init; } = [];
 }
 
@@ -181,15 +229,24 @@ public sealed record ClusterStatusReply(
 /// <param name="Term">The newest term that it is known to have seen.</param>
 /// <param name="LogIndex">The last record it is known to have applied.</param>
 /// <param name="HeartbeatAgeMs">Milliseconds since it was last heard of; null if never.</param>
-public sealed record MasterStatus(MasterName Name, bool IsPrimary, Term Term, LogIndex LogIndex, long? HeartbeatAgeMs);
+[GenerateSerializer, Alias("OrleansShards.MasterStatus"), Immutable, OmitDefaultMemberValues]
+public sealed record MasterStatus(
+    [property: Id(0)] MasterName Name,
+    [property: Id(1)] bool IsPrimary,
+    [property: Id(2)] Term Term,
+    [property: Id(3)] LogIndex LogIndex,
+    [property: Id(4)] long? HeartbeatAgeMs);
 
 /// <summary>Published after every change of leadership: groups and clients go to the new primary.</summary>
 /// <param name="Primary">Who leads.</param>
 /// <param name="Term">Its term; a listener that knows a higher one ignores the notice.</param>
-public sealed record PrimaryChanged(MasterName Primary, Term Term) : Message;
+[GenerateSerializer, Alias("OrleansShards.PrimaryChanged"), Immutable, OmitDefaultMemberValues]
+public sealed record PrimaryChanged([property: Id(0)] MasterName Primary, [property: Id(1)] Term Term) : Message;
 
 /// <summary>Published after every change of the shard map: routers need not ask.</summary>
 /// <param name="Shard">The shard.</param>
 /// <param name="Owner">Who has it.</param>
 /// <param name="Epoch">The shard's epoch; a listener that knows a higher one ignores the notice.</param>
-public sealed record ShardMoved(ShardId Shard, GroupId Owner, Epoch Epoch) : Message;
+[GenerateSerializer, Alias("OrleansShards.ShardMoved"), Immutable, OmitDefaultMemberValues]
+public sealed record ShardMoved(
+    [property: Id(0)] ShardId Shard, [property: Id(1)] GroupId Owner, [property: Id(2)] Epoch Epoch) : Message;

@@ -12,7 +12,9 @@ namespace OrleansShards.Core.Masters;
 /// </summary>
 /// <param name="Groups">Groups that the cluster was founded with.</param>
 /// <param name="PlanOnly">Whether to say what would be moved, and do nothing.</param>
-public sealed record JoinGroups(ImmutableArray<GroupId> Groups, bool PlanOnly) : Message;
+[GenerateSerializer, Alias("OrleansShards.JoinGroups"), Immutable, OmitDefaultMemberValues]
+public sealed record JoinGroups(
+    [property: Id(0)] ImmutableArray<GroupId> Groups, [property: Id(1)] bool PlanOnly) : Message;
 
 /// <summary>
 /// Groups are members no longer: their shards move to the others, pinned ones too. One group at least has to stay.
@@ -20,7 +22,9 @@ public sealed record JoinGroups(ImmutableArray<GroupId> Groups, bool PlanOnly) :
 /// </summary>
 /// <param name="Groups">Groups that the cluster was founded with.</param>
 /// <param name="PlanOnly">Whether to say what would be moved, and do nothing.</param>
-public sealed record LeaveGroups(ImmutableArray<GroupId> Groups, bool PlanOnly) : Message;
+[GenerateSerializer, Alias("OrleansShards.LeaveGroups"), Immutable, OmitDefaultMemberValues]
+public sealed record LeaveGroups(
+    [property: Id(0)] ImmutableArray<GroupId> Groups, [property: Id(1)] bool PlanOnly) : Message;
 
 /// <summary>
 /// Pins a shard to a member: it moves there, and balancing leaves it there. Answered by <see cref="Rebalanced"/>, or by
@@ -29,15 +33,19 @@ public sealed record LeaveGroups(ImmutableArray<GroupId> Groups, bool PlanOnly) 
 /// <param name="Shard">The shard.</param>
 /// <param name="Group">The group.</param>
 /// <param name="PlanOnly">Whether to say what would be moved, and do nothing.</param>
-public sealed record PinShard(ShardId Shard, GroupId Group, bool PlanOnly) : Message;
+[GenerateSerializer, Alias("OrleansShards.PinShard"), Immutable, OmitDefaultMemberValues]
+public sealed record PinShard(
+    [property: Id(0)] ShardId Shard, [property: Id(1)] GroupId Group, [property: Id(2)] bool PlanOnly) : Message;
 
 /// <summary>Decided, durably; the moves go on by themselves.</summary>
 /// <param name="Epoch">The epoch of the shard map that the decision made; for a repetition the one that it made then.</param>
-public sealed record Rebalanced(Epoch Epoch) : Message;
+[GenerateSerializer, Alias("OrleansShards.Rebalanced"), Immutable, OmitDefaultMemberValues]
+public sealed record Rebalanced([property: Id(0)] Epoch Epoch) : Message;
 
 /// <summary>What would be moved.</summary>
 /// <param name="Moves">One each shard that would move, by number.</param>
-public sealed record MovePlan(ImmutableArray<PlannedMove> Moves) : Message;
+[GenerateSerializer, Alias("OrleansShards.MovePlan"), Immutable, OmitDefaultMemberValues]
+public sealed record MovePlan([property: Id(0)] ImmutableArray<PlannedMove> Moves) : Message;
 
 /// <summary>A move that would be made.</summary>
 /// <param name="Shard">The shard.</param>
@@ -47,7 +55,13 @@ public sealed record MovePlan(ImmutableArray<PlannedMove> Moves) : Message;
 /// <param name="PauseUs">
 /// The pause that is to be expected, in microseconds: the median of the newest moves' pauses; null before the first.
 /// </param>
-public sealed record PlannedMove(ShardId Shard, GroupId Source, GroupId Target, long? Bytes, long? PauseUs);
+[GenerateSerializer, Alias("OrleansShards.PlannedMove"), Immutable, OmitDefaultMemberValues]
+public sealed record PlannedMove(
+    [property: Id(0)] ShardId Shard,
+    [property: Id(1)] GroupId Source,
+    [property: Id(2)] GroupId Target,
+    [property: Id(3)] long? Bytes,
+    [property: Id(4)] long? PauseUs);
 
 /// <summary>
 /// Moves one shard. Answered by <see cref="MoveStatus"/> at once, of the move that is under way, or (where the shard is
@@ -56,7 +70,8 @@ public sealed record PlannedMove(ShardId Shard, GroupId Source, GroupId Target, 
 /// </summary>
 /// <param name="Shard">The shard.</param>
 /// <param name="Target">The group, a member.</param>
-public sealed record MigrateShard(ShardId Shard, GroupId Target) : Message;
+[GenerateSerializer, Alias("OrleansShards.MigrateShard"), Immutable, OmitDefaultMemberValues]
+public sealed record MigrateShard([property: Id(0)] ShardId Shard, [property: Id(1)] GroupId Target) : Message;
 
 /// <summary>
 /// Moves a shard back to where its last move took it from, within the window after the commit. Answered by
@@ -64,13 +79,16 @@ public sealed record MigrateShard(ShardId Shard, GroupId Target) : Message;
 /// nothing to undo, or the window is over.
 /// </summary>
 /// <param name="Shard">The shard.</param>
-public sealed record UndoMove(ShardId Shard) : Message;
+[GenerateSerializer, Alias("OrleansShards.UndoMove"), Immutable, OmitDefaultMemberValues]
+public sealed record UndoMove([property: Id(0)] ShardId Shard) : Message;
 
 /// <summary>How the newest move of a shard stands. Answered by <see cref="MoveStatus"/>.</summary>
 /// <param name="Shard">The shard.</param>
-public sealed record QueryMove(ShardId Shard) : Message;
+[GenerateSerializer, Alias("OrleansShards.QueryMove"), Immutable, OmitDefaultMemberValues]
+public sealed record QueryMove([property: Id(0)] ShardId Shard) : Message;
 
 /// <summary>Where a move stands, as the protocol calls it.</summary>
+[GenerateSerializer, Alias("OrleansShards.MovePhase")]
 public enum MovePhase
 {
     /// <summary>The shard was never moved.</summary>
@@ -104,16 +122,17 @@ public enum MovePhase
 /// <param name="BytesTotal">Bytes to be copied, as far as known.</param>
 /// <param name="PauseUs">How long no write was served at most; null where it was not measured.</param>
 /// <param name="Text">What it waits for or why it came to nothing, for people; null where there is nothing to say.</param>
+[GenerateSerializer, Alias("OrleansShards.MoveStatus"), Immutable, OmitDefaultMemberValues]
 public sealed record MoveStatus(
-    ShardId Shard,
-    MovePhase Phase,
-    bool IsDone,
-    GroupId? Source,
-    GroupId? Target,
-    Epoch Epoch,
-    long Keys,
-    long Bytes,
-    long BytesDone,
-    long BytesTotal,
-    long? PauseUs,
-    string? Text) : Message;
+    [property: Id(0)] ShardId Shard,
+    [property: Id(1)] MovePhase Phase,
+    [property: Id(2)] bool IsDone,
+    [property: Id(3)] GroupId? Source,
+    [property: Id(4)] GroupId? Target,
+    [property: Id(5)] Epoch Epoch,
+    [property: Id(6)] long Keys,
+    [property: Id(7)] long Bytes,
+    [property: Id(8)] long BytesDone,
+    [property: Id(9)] long BytesTotal,
+    [property: Id(10)] long? PauseUs,
+    [property: Id(11)] string? Text) : Message;

@@ -1,6 +1,7 @@
 namespace OrleansShards.Core.Masters;
 
 /// <summary>Why the primary changed. Persisted in the log: values are append-only.</summary>
+[GenerateSerializer, Alias("OrleansShards.TakeoverReason")]
 public enum TakeoverReason
 {
     /// <summary>The log had not grown for the detection time.</summary>
@@ -26,8 +27,14 @@ public enum TakeoverReason
 /// <param name="Term">The new term.</param>
 /// <param name="EntriesReplayed">Entries that were still to be replayed when it began.</param>
 /// <param name="Phases">How long each phase took.</param>
+[GenerateSerializer, Alias("OrleansShards.TakeoverRecord"), Immutable, OmitDefaultMemberValues]
 public sealed record TakeoverRecord(
-    TakeoverReason Reason, MasterName From, MasterName To, Term Term, long EntriesReplayed, TakeoverPhases Phases)
+    [property: Id(0)] TakeoverReason Reason,
+    [property: Id(1)] MasterName From,
+    [property: Id(2)] MasterName To,
+    [property: Id(3)] Term Term,
+    [property: Id(4)] long EntriesReplayed,
+    [property: Id(5)] TakeoverPhases Phases)
 {
     /// <summary>
     /// From the request (or the last sign of life) to the promotion, in milliseconds, rounded up: nothing that took
@@ -59,4 +66,10 @@ public sealed record TakeoverRecord(
 /// From the promotion until every group had sent its heartbeat to the new primary, or the limit (1 s) was over; null
 /// until then. It comes into the log behind the record itself.
 /// </param>
-public sealed record TakeoverPhases(long DetectUs, long CatchUpUs, long FenceUs, long PromoteUs, long? RedirectUs);
+[GenerateSerializer, Alias("OrleansShards.TakeoverPhases"), Immutable, OmitDefaultMemberValues]
+public sealed record TakeoverPhases(
+    [property: Id(0)] long DetectUs,
+    [property: Id(1)] long CatchUpUs,
+    [property: Id(2)] long FenceUs,
+    [property: Id(3)] long PromoteUs,
+    [property: Id(4)] long? RedirectUs);

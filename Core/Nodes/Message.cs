@@ -4,4 +4,20 @@ namespace OrleansShards.Core.Nodes;
 /// What nodes say to each other: a request, or the answer to one. Immutable. Every request may arrive late, twice or
 /// never, and says enough about itself (shard, epoch, term, session) for the receiver to tell.
 /// </summary>
+/// <remarks>
+/// <para>Silos and clients are replaced one at a time, so a release understands what its predecessor sends. The rule for
+/// messages and everything in them:</para>
+/// <list type="bullet">
+/// <item>An <c>[Alias]</c> never changes and is never used again, whatever becomes of the type or its C# name.</item>
+/// <item>An <c>[Id]</c> and the type of its field never change. An id that is no longer needed is never used again.</item>
+/// <item>A field is only ever appended: an <c>init</c> property with the next id. The predecessor does not send it, so it
+/// is nullable, a number or a bool, and its default means what the message meant before. The predecessor skips it.</item>
+/// <item>A parameter's id stands at its property (<c>[property: Id(0)]</c>): at the parameter itself it would be counted
+/// separately, and Orleans 10.4.2 reads a record wrong that has both and omits default values.</item>
+/// <item>An enum keeps its numbers. The predecessor refuses a new value and a new message, definitely; a release that
+/// sends one comes after a release that understands it.</item>
+/// </list>
+/// <para>The bases of messages are transparent to the serializer: they have no fields, and leave no trace on the wire.</para>
+/// </remarks>
+[SerializerTransparent]
 public abstract record Message;

@@ -6,6 +6,7 @@ namespace OrleansShards.Core.Shards;
 // One family: operations on keys, as a client's router sends them to a group's copy of a shard.
 
 /// <summary>What is done to a key. Persisted in the log: values are append-only.</summary>
+[GenerateSerializer, Alias("OrleansShards.KeyVerb")]
 public enum KeyVerb
 {
     /// <summary>Answers the value. Not logged, unless it comes with a session.</summary>
@@ -27,9 +28,16 @@ public enum KeyVerb
 /// <param name="Value">The value to write (<c>write</c>, <c>cas</c>'s <c>to</c>); default for the others.</param>
 /// <param name="Expected">The value that <c>cas</c> expects (<c>from</c>); default for the others.</param>
 /// <param name="CreateIfAbsent">Whether <c>cas</c> writes where the key is absent.</param>
-public sealed record KeyCommand(KeyVerb Verb, JsonText Key, JsonText Value, JsonText Expected, bool CreateIfAbsent);
+[GenerateSerializer, Alias("OrleansShards.KeyCommand"), Immutable, OmitDefaultMemberValues]
+public sealed record KeyCommand(
+    [property: Id(0)] KeyVerb Verb,
+    [property: Id(1)] JsonText Key,
+    [property: Id(2)] JsonText Value,
+    [property: Id(3)] JsonText Expected,
+    [property: Id(4)] bool CreateIfAbsent);
 
 /// <summary>Whose session a request belongs to. Persisted in the log: values are append-only.</summary>
+[GenerateSerializer, Alias("OrleansShards.SessionKind")]
 public enum SessionKind
 {
     /// <summary>None: carried out as often as it arrives.</summary>
@@ -51,7 +59,9 @@ public enum SessionKind
 /// <param name="Kind">Whose.</param>
 /// <param name="Client">The client's own name, or the router's name and lane.</param>
 /// <param name="Sequence">Rises with every request of the session.</param>
-public readonly record struct SessionTag(SessionKind Kind, string Client, long Sequence)
+[GenerateSerializer, Alias("OrleansShards.SessionTag"), Immutable, OmitDefaultMemberValues]
+public readonly record struct SessionTag(
+    [property: Id(0)] SessionKind Kind, [property: Id(1)] string Client, [property: Id(2)] long Sequence)
 {
     /// <summary>No session.</summary>
     public static SessionTag None => default;
@@ -62,17 +72,20 @@ public readonly record struct SessionTag(SessionKind Kind, string Client, long S
 /// </summary>
 /// <param name="Session">Its session, or <see cref="SessionTag.None"/>.</param>
 /// <param name="Command">The operation.</param>
-public sealed record KeyRequest(SessionTag Session, KeyCommand Command) : Message
+[GenerateSerializer, Alias("OrleansShards.KeyRequest"), Immutable, OmitDefaultMemberValues]
+public sealed record KeyRequest([property: Id(0)] SessionTag Session, [property: Id(1)] KeyCommand Command) : Message
 {
     /// <summary>
     /// The shard's epoch at which it may be carried out; null for any, <see cref="Epoch.None"/> for none: then only a
     /// recorded outcome is asked for. A router's own sessions stay behind when a shard moves, so an attempt that
     /// arrives when the shard has gone elsewhere and come back must not be carried out: the epoch tells.
     /// </summary>
+    [Id(2)]
     public Epoch? MeantFor { get; init; }
 }
 
 /// <summary>How an operation on a key ended. Persisted in sessions and snapshots: values are append-only.</summary>
+[GenerateSerializer, Alias("OrleansShards.KeyVerdict")]
 public enum KeyVerdict
 {
     /// <summary>Done; a read has its value.</summary>
@@ -91,4 +104,5 @@ public enum KeyVerdict
 /// <summary>A definite outcome: durable, and the same for every repetition within a session.</summary>
 /// <param name="Verdict">How it ended.</param>
 /// <param name="Value">What a read found, or what a <c>cas</c> found instead; else default.</param>
-public sealed record KeyReply(KeyVerdict Verdict, JsonText Value) : Message;
+[GenerateSerializer, Alias("OrleansShards.KeyReply"), Immutable, OmitDefaultMemberValues]
+public sealed record KeyReply([property: Id(0)] KeyVerdict Verdict, [property: Id(1)] JsonText Value) : Message;

@@ -7,6 +7,7 @@ namespace OrleansShards.Core.Shards;
 // SettleMove (source to primary: the decision), Commit (primary to both).
 
 /// <summary>What the primary wants of a copy that takes part in a move.</summary>
+[GenerateSerializer, Alias("OrleansShards.MoveOrder")]
 public enum MoveOrder
 {
     /// <summary>Of the target: receive the shard, and bring it to the decision.</summary>
@@ -29,10 +30,17 @@ public enum MoveOrder
 /// <param name="Target">The group that is to have it.</param>
 /// <param name="Order">What is wanted.</param>
 /// <param name="Granted">With <see cref="MoveOrder.Commit"/>: the epoch at which the target serves; else none.</param>
+[GenerateSerializer, Alias("OrleansShards.DriveMove"), Immutable, OmitDefaultMemberValues]
 public sealed record DriveMove(
-    Term Term, MoveId Move, GroupId Source, GroupId Target, MoveOrder Order, Epoch Granted) : Message;
+    [property: Id(0)] Term Term,
+    [property: Id(1)] MoveId Move,
+    [property: Id(2)] GroupId Source,
+    [property: Id(3)] GroupId Target,
+    [property: Id(4)] MoveOrder Order,
+    [property: Id(5)] Epoch Granted) : Message;
 
 /// <summary>How far a copy is with a move.</summary>
+[GenerateSerializer, Alias("OrleansShards.MoveStep")]
 public enum MoveStep
 {
     /// <summary>The target receives; the source serves.</summary>
@@ -65,15 +73,26 @@ public enum MoveStep
 /// long. Set with <see cref="MoveStep.Serving"/>, where this run of the target has measured it; else 0.
 /// </param>
 /// <param name="Obstacle">What it waits for, for people; null while it gets on.</param>
+[GenerateSerializer, Alias("OrleansShards.MoveProgress"), Immutable, OmitDefaultMemberValues]
 public sealed record MoveProgress(
-    MoveId Move, MoveStep Step, long BytesDone, long BytesTotal, long PauseUs, string? Obstacle) : Message;
+    [property: Id(0)] MoveId Move,
+    [property: Id(1)] MoveStep Step,
+    [property: Id(2)] long BytesDone,
+    [property: Id(3)] long BytesTotal,
+    [property: Id(4)] long PauseUs,
+    [property: Id(5)] string? Obstacle) : Message;
 
 /// <summary>What a copy holds, so that two can be compared: equal receipts mean equal content.</summary>
 /// <param name="Keys">How many keys.</param>
 /// <param name="Sessions">How many sessions, of clients and of routers.</param>
 /// <param name="Bytes">The keys' and values' bytes.</param>
 /// <param name="Digest">The digest over data and sessions, as they came about.</param>
-public sealed record MoveReceipt(long Keys, long Sessions, long Bytes, ulong Digest);
+[GenerateSerializer, Alias("OrleansShards.MoveReceipt"), Immutable, OmitDefaultMemberValues]
+public sealed record MoveReceipt(
+    [property: Id(0)] long Keys,
+    [property: Id(1)] long Sessions,
+    [property: Id(2)] long Bytes,
+    [property: Id(3)] ulong Digest);
 
 /// <summary>
 /// The target has all but the newest records: seal the shard. Repeated until answered by <see cref="MoveSealed"/>, or by
@@ -82,13 +101,17 @@ public sealed record MoveReceipt(long Keys, long Sessions, long Bytes, ulong Dig
 /// <param name="Term">The term of the primary that has ordered the move.</param>
 /// <param name="Move">The move.</param>
 /// <param name="Target">The group that asks.</param>
-public sealed record SealForMove(Term Term, MoveId Move, GroupId Target) : Message;
+[GenerateSerializer, Alias("OrleansShards.SealForMove"), Immutable, OmitDefaultMemberValues]
+public sealed record SealForMove(
+    [property: Id(0)] Term Term, [property: Id(1)] MoveId Move, [property: Id(2)] GroupId Target) : Message;
 
 /// <summary>The shard is sealed, durably: its content does not change any more before the move is decided.</summary>
 /// <param name="Move">The move.</param>
 /// <param name="Granted">The epoch at which the target may serve if this seal is committed.</param>
 /// <param name="Receipt">What is sealed.</param>
-public sealed record MoveSealed(MoveId Move, Epoch Granted, MoveReceipt Receipt) : Message;
+[GenerateSerializer, Alias("OrleansShards.MoveSealed"), Immutable, OmitDefaultMemberValues]
+public sealed record MoveSealed(
+    [property: Id(0)] MoveId Move, [property: Id(1)] Epoch Granted, [property: Id(2)] MoveReceipt Receipt) : Message;
 
 /// <summary>
 /// The target's receipt is durable: have the move decided. Answered by <see cref="MoveDecided"/>, or by
@@ -97,9 +120,12 @@ public sealed record MoveSealed(MoveId Move, Epoch Granted, MoveReceipt Receipt)
 /// <param name="Move">The move.</param>
 /// <param name="Granted">The seal that the receipt is of.</param>
 /// <param name="Receipt">What the target has, in its log.</param>
-public sealed record MoveReady(MoveId Move, Epoch Granted, MoveReceipt Receipt) : Message;
+[GenerateSerializer, Alias("OrleansShards.MoveReady"), Immutable, OmitDefaultMemberValues]
+public sealed record MoveReady(
+    [property: Id(0)] MoveId Move, [property: Id(1)] Epoch Granted, [property: Id(2)] MoveReceipt Receipt) : Message;
 
 /// <summary>What came of a seal.</summary>
+[GenerateSerializer, Alias("OrleansShards.MoveVerdict")]
 public enum MoveVerdict
 {
     /// <summary>The target has the shard from now on: one record of the master's log says so.</summary>
@@ -116,7 +142,11 @@ public enum MoveVerdict
 /// <param name="Move">The move.</param>
 /// <param name="Granted">The seal.</param>
 /// <param name="Verdict">What came of it.</param>
-public sealed record MoveDecided(MoveId Move, Epoch Granted, MoveVerdict Verdict) : Message;
+[GenerateSerializer, Alias("OrleansShards.MoveDecided"), Immutable, OmitDefaultMemberValues]
+public sealed record MoveDecided(
+    [property: Id(0)] MoveId Move,
+    [property: Id(1)] Epoch Granted,
+    [property: Id(2)] MoveVerdict Verdict) : Message;
 
 /// <summary>
 /// The source asks the primary to decide about a seal: to commit it, or to cancel it, so that the source may serve again.
@@ -126,7 +156,12 @@ public sealed record MoveDecided(MoveId Move, Epoch Granted, MoveVerdict Verdict
 /// <param name="Move">The move.</param>
 /// <param name="Granted">The seal.</param>
 /// <param name="Receipt">The target's receipt, to commit; null to cancel.</param>
-public sealed record SettleMove(ShardId Shard, MoveId Move, Epoch Granted, MoveReceipt? Receipt) : Message;
+[GenerateSerializer, Alias("OrleansShards.SettleMove"), Immutable, OmitDefaultMemberValues]
+public sealed record SettleMove(
+    [property: Id(0)] ShardId Shard,
+    [property: Id(1)] MoveId Move,
+    [property: Id(2)] Epoch Granted,
+    [property: Id(3)] MoveReceipt? Receipt) : Message;
 
 /// <summary>
 /// The target asks the primary what has become of a move of which it has heard nothing for long. Answered by
@@ -134,16 +169,20 @@ public sealed record SettleMove(ShardId Shard, MoveId Move, Epoch Granted, MoveR
 /// </summary>
 /// <param name="Shard">The shard.</param>
 /// <param name="Move">The move.</param>
-public sealed record QueryMoveDecision(ShardId Shard, MoveId Move) : Message;
+[GenerateSerializer, Alias("OrleansShards.QueryMoveDecision"), Immutable, OmitDefaultMemberValues]
+public sealed record QueryMoveDecision([property: Id(0)] ShardId Shard, [property: Id(1)] MoveId Move) : Message;
 
 /// <summary>The move goes on: nothing is decided about it.</summary>
 /// <param name="Move">The move.</param>
-public sealed record MoveOpen(MoveId Move) : Message;
+[GenerateSerializer, Alias("OrleansShards.MoveOpen"), Immutable, OmitDefaultMemberValues]
+public sealed record MoveOpen([property: Id(0)] MoveId Move) : Message;
 
 /// <summary>How much a copy holds. Answered by <see cref="ShardSize"/>; nothing is checked, it is an estimate.</summary>
+[GenerateSerializer, Alias("OrleansShards.QueryShardSize"), Immutable, OmitDefaultMemberValues]
 public sealed record QueryShardSize : Message;
 
 /// <summary>How much a copy holds at this moment.</summary>
 /// <param name="Keys">How many keys.</param>
 /// <param name="Bytes">The keys' and values' bytes.</param>
-public sealed record ShardSize(long Keys, long Bytes) : Message;
+[GenerateSerializer, Alias("OrleansShards.ShardSize"), Immutable, OmitDefaultMemberValues]
+public sealed record ShardSize([property: Id(0)] long Keys, [property: Id(1)] long Bytes) : Message;

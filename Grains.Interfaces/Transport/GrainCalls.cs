@@ -4,6 +4,7 @@ using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
+using OrleansShards.Grains.Interfaces.Wire;
 
 namespace OrleansShards.Grains.Interfaces.Transport;
 
@@ -15,6 +16,8 @@ namespace OrleansShards.Grains.Interfaces.Transport;
 /// <see cref="IShadowGrain"/>.</param>
 public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definition)
 {
+    // It may have come over the wire, too.
+    private readonly ClusterDefinition _definition = MessageCheck.Whole(definition);
     private readonly ConcurrentDictionary<NodeAddress, IShardGrain> _shards = new();
     private readonly ConcurrentDictionary<string, IMasterRole> _masters = new(StringComparer.Ordinal);
 
@@ -44,12 +47,14 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
     /// <param name="request">What is asked; one of the requests that the grains' interfaces have.</param>
     /// <returns>The answer. Fails as grain calls do: then it may have been carried out.</returns>
     /// <exception cref="ArgumentException">There is no such node, or it has no such request; nothing was sent.</exception>
-    public Task<Message> CallAsync(NodeAddress to, Message request) => to.Kind switch
+    /// <exception cref="MalformedMessageException">The answer is none that this release understands.</exception>
+    public async Task<Message> CallAsync(NodeAddress to, Message request) => MessageCheck.Whole(to.Kind switch
     {
-        NodeKind.Shard => Ask(Shard(to), request),
-        NodeKind.Master when definition.Has(new MasterName(to.Name)) => Ask(Master(new MasterName(to.Name)), request),
+        NodeKind.Shard => await Ask(Shard(to), request),
+        NodeKind.Master when _definition.Has(new MasterName(to.Name)) =>
+            await Ask(Master(new MasterName(to.Name)), request),
         NodeKind.Master or NodeKind.Group or NodeKind.Client => throw new ArgumentException($"{to} cannot be called"),
-    };
+    });
 
     private static Task<Message> Ask(IShardGrain shard, Message request) => request switch
     {
@@ -103,7 +108,7 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
             KeyOf(new GroupId(address.Name), new ShardId(address.Number))),
         grains);
 
-    private IMasterRole FindMaster(string name) => definition.Masters[0].Value == name
+    private IMasterRole FindMaster(string name) => _definition.Masters[0].Value == name
         ? grains.GetGrain<IMasterGrain>(name)
         : grains.GetGrain<IShadowGrain>(name);
 }

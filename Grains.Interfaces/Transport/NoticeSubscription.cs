@@ -1,5 +1,6 @@
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
+using OrleansShards.Grains.Interfaces.Wire;
 
 namespace OrleansShards.Grains.Interfaces.Transport;
 
@@ -37,7 +38,7 @@ public sealed class NoticeSubscription : IClusterObserver, IAsyncDisposable
     /// <inheritdoc />
     public Task Notice(Message notice)
     {
-        _heard(notice);
+        _heard(MessageCheck.Whole(notice));
         return Task.CompletedTask;
     }
 

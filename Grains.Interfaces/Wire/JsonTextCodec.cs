@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Diagnostics.CodeAnalysis;
 using Orleans.Serialization.Buffers;
+using Orleans.Serialization.Cloning;
 using Orleans.Serialization.Codecs;
 using Orleans.Serialization.WireProtocol;
 using OrleansShards.Core.Json;
@@ -44,3 +45,7 @@ internal sealed class JsonTextCodec : IFieldCodec<JsonText>
     private static JsonText ThrowMalformed(uint length, string error) =>
         throw new MalformedMessageException($"{length} bytes that are not the JSON text that was expected: {error}");
 }
+
+/// <summary>A text never changes: a call within a silo shares its bytes.</summary>
+[RegisterCopier]
+internal sealed class JsonTextCopier : ShallowCopier<JsonText>;

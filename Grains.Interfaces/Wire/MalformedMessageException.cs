@@ -5,9 +5,10 @@ namespace OrleansShards.Grains.Interfaces.Wire;
 /// missing, a value that this version does not know. The text names it, and what was expected.
 /// </summary>
 /// <remarks>
-/// Thrown while a request or an answer is read, so that the call ends in it and no node sees the message. Where it was
-/// an answer, what was asked may have taken effect.
+/// Thrown where a request or an answer comes out of a grain call, so that the call ends in it and no node sees the
+/// message. Where it was an answer, what was asked may have taken effect.
 /// </remarks>
+[GenerateSerializer, Alias("OrleansShards.MalformedMessage")]
 public sealed class MalformedMessageException : Exception
 {
     /// <summary>Without more.</summary>

@@ -3,6 +3,7 @@ using Microsoft.Extensions.Logging;
 using OrleansShards.Core;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Wal;
+using OrleansShards.Grains.Interfaces.Wire;
 using OrleansShards.Hosting;
 
 namespace OrleansShards.Grains.Nodes;
@@ -62,6 +63,7 @@ internal sealed partial class NodeShell
     }
 
     /// <summary>Asks the node; the task ends with its answer.</summary>
+    /// <exception cref="MalformedMessageException">The request is none that this release understands.</exception>
     internal Task<Message> Ask(Message request)
     {
         if (_fault is not null)
@@ -69,6 +71,7 @@ internal sealed partial class NodeShell
             return Task.FromException<Message>(new NodeStoppedException(Stopped()));
         }
 
+        MessageCheck.Whole(request);
         CallId call = new(_callers, ++_calls);
         TaskCompletionSource<Message> answer = new();
         _open.Add(call.Number, new OpenCall(answer, request, Stopwatch.GetTimestamp()));

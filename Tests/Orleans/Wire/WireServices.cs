@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Serialization;
 using OrleansShards.Core.Nodes;
-using OrleansShards.Grains.Interfaces;
+using OrleansShards.Grains.Interfaces.Wire;
 
 namespace OrleansShards.Tests.Orleans.Wire;
 
@@ -9,7 +9,9 @@ namespace OrleansShards.Tests.Orleans.Wire;
 internal static class WireServices
 {
     private static readonly ServiceProvider Services = new ServiceCollection()
-        .AddSerializer(static builder => builder.AddAssembly(typeof(IShardGrain).Assembly))
+        .AddSerializer(static builder => builder
+            .AddAssembly(typeof(Message).Assembly)
+            .AddAssembly(typeof(MessageCheck).Assembly))
         .BuildServiceProvider();
 
     public static Serializer Serializer { get; } = Services.GetRequiredService<Serializer>();
@@ -19,5 +21,6 @@ internal static class WireServices
     /// <summary>As a grain's method sends it that answers a <see cref="Message"/>: the type goes with it.</summary>
     public static byte[] Write(Message message) => Serializer.SerializeToArray(message);
 
-    public static Message Read(byte[] bytes) => Serializer.Deserialize<Message>(bytes)!;
+    /// <summary>As a grain's shell, or the caller of one, takes it in.</summary>
+    public static Message Read(byte[] bytes) => MessageCheck.Whole(Serializer.Deserialize<Message>(bytes));
 }
