@@ -1,5 +1,4 @@
 using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Grains.Interfaces;
@@ -18,79 +17,79 @@ public interface IMasterRole : IGrainWithStringKey
 {
     /// <summary>Founds the cluster, or makes sure of its definition. <see cref="ClusterFounded"/>.</summary>
     [Alias("found")]
-    Task<Message> Found(FoundCluster request);
+    Task<MasterReply> Found(FoundCluster request);
 
     /// <summary>Who has a shard; gives it to a group if nobody has. <see cref="ShardOwner"/>.</summary>
     [Alias("locate")]
-    Task<Message> Locate(LocateShard request);
+    Task<MasterReply> Locate(LocateShard request);
 
     /// <summary>Who has a shard. <see cref="ShardOwner"/>.</summary>
     [Alias("queryShard")]
-    Task<Message> QueryShard(QueryShard request);
+    Task<MasterReply> QueryShard(QueryShard request);
 
     /// <summary>A copy reports a change of ownership. <see cref="ShardOwner"/>.</summary>
     [Alias("reportOwner")]
-    Task<Message> ReportOwner(ReportOwner request);
+    Task<MasterReply> ReportOwner(ReportOwner request);
 
     /// <summary>A group's heartbeat. <see cref="HeartbeatReply"/>.</summary>
     [Alias("heartbeat")]
-    Task<Message> Heartbeat(Heartbeat request);
+    Task<MasterReply> Heartbeat(Heartbeat request);
 
     /// <summary>The primary tells the shadow that its log has grown. <see cref="ShadowProgress"/>.</summary>
     [Alias("logGrew")]
-    Task<Message> LogGrew(LogGrew request);
+    Task<MasterReply> LogGrew(LogGrew request);
 
     /// <summary>The masters' roles and the shadow's lag. <see cref="ShadowStatusReply"/>.</summary>
     [Alias("shadowStatus")]
-    Task<Message> ShadowStatus(QueryShadowStatus request);
+    Task<MasterReply> ShadowStatus(QueryShadowStatus request);
 
     /// <summary>Deposes a master and promotes the shadow. <see cref="FailoverReply"/>.</summary>
     [Alias("triggerFailover")]
-    Task<Message> TriggerFailover(TriggerFailover request);
+    Task<MasterReply> TriggerFailover(TriggerFailover request);
 
     /// <summary>Hands the primary's role over as planned. <see cref="SwitchOverReply"/>.</summary>
     [Alias("switchOver")]
-    Task<Message> SwitchOver(SwitchOver request);
+    Task<MasterReply> SwitchOver(SwitchOver request);
 
     /// <summary>The shard map. <see cref="ConfigReply"/>.</summary>
     [Alias("queryConfig")]
-    Task<Message> QueryConfig(QueryConfig request);
+    Task<MasterReply> QueryConfig(QueryConfig request);
 
     /// <summary>Everything an operator wants to know. <see cref="ClusterStatusReply"/>.</summary>
     [Alias("clusterStatus")]
-    Task<Message> ClusterStatus(QueryClusterStatus request);
+    Task<MasterReply> ClusterStatus(QueryClusterStatus request);
 
     /// <summary>Groups become members. <see cref="Rebalanced"/>, or <see cref="MovePlan"/>.</summary>
     [Alias("join")]
-    Task<Message> Join(JoinGroups request);
+    Task<MasterReply> Join(JoinGroups request);
 
     /// <summary>Groups are members no longer. <see cref="Rebalanced"/>, or <see cref="MovePlan"/>.</summary>
     [Alias("leave")]
-    Task<Message> Leave(LeaveGroups request);
+    Task<MasterReply> Leave(LeaveGroups request);
 
     /// <summary>Pins a shard to a group. <see cref="Rebalanced"/>, or <see cref="MovePlan"/>.</summary>
     [Alias("pin")]
-    Task<Message> Pin(PinShard request);
+    Task<MasterReply> Pin(PinShard request);
 
     /// <summary>Moves a shard. <see cref="MoveStatus"/>.</summary>
     [Alias("migrate")]
-    Task<Message> Migrate(MigrateShard request);
+    Task<MasterReply> Migrate(MigrateShard request);
 
     /// <summary>Moves a shard back. <see cref="MoveStatus"/>.</summary>
     [Alias("undoMove")]
-    Task<Message> UndoMove(UndoMove request);
+    Task<MasterReply> UndoMove(UndoMove request);
 
     /// <summary>How the newest move of a shard stands. <see cref="MoveStatus"/>.</summary>
     [Alias("queryMove")]
-    Task<Message> QueryMove(QueryMove request);
+    Task<MasterReply> QueryMove(QueryMove request);
 
     /// <summary>The source of a move asks for the decision. <see cref="MoveDecided"/>.</summary>
     [Alias("settleMove")]
-    Task<Message> SettleMove(SettleMove request);
+    Task<MasterReply> SettleMove(SettleMove request);
 
     /// <summary>The target of a move asks for news of it. <see cref="MoveDecided"/> or <see cref="MoveOpen"/>.</summary>
     [Alias("queryMoveDecision")]
-    Task<Message> QueryMoveDecision(QueryMoveDecision request);
+    Task<MasterReply> QueryMoveDecision(QueryMoveDecision request);
 
     /// <summary>The silo that has the master: what a call reaches, whatever caches of its place say.</summary>
     [Alias("seat")]

@@ -1,4 +1,3 @@
-using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Grains.Interfaces;
@@ -14,69 +13,69 @@ public interface IShardGrain : IGrainWithStringKey
 {
     /// <summary>An operation on a key. <see cref="KeyReply"/>.</summary>
     [Alias("onKey")]
-    Task<Message> OnKey(KeyRequest request);
+    Task<ShardReply> OnKey(KeyRequest request);
 
     /// <summary>Replaces the shard's content. <see cref="ShardDone"/>.</summary>
     [Alias("seed")]
-    Task<Message> Seed(SeedShard request);
+    Task<ShardReply> Seed(SeedShard request);
 
     /// <summary>Seals the shard for a hand-over. <see cref="ShardSnapshotReply"/>.</summary>
     [Alias("prepare")]
-    Task<Message> Prepare(PrepareMigration request);
+    Task<ShardReply> Prepare(PrepareMigration request);
 
     /// <summary>A consistent copy of the shard. <see cref="ShardSnapshotReply"/>.</summary>
     [Alias("snapshot")]
-    Task<Message> Snapshot(GetShardSnapshot request);
+    Task<ShardReply> Snapshot(GetShardSnapshot request);
 
     /// <summary>Installs a snapshot and serves. <see cref="ShardDone"/>.</summary>
     [Alias("receive")]
-    Task<Message> Receive(ReceiveShard request);
+    Task<ShardReply> Receive(ReceiveShard request);
 
     /// <summary>The target has it: the source deletes and redirects. <see cref="ShardDone"/>.</summary>
     [Alias("confirm")]
-    Task<Message> Confirm(ConfirmReceived request);
+    Task<ShardReply> Confirm(ConfirmReceived request);
 
     /// <summary>Rolls a prepared hand-over back. <see cref="ShardDone"/>.</summary>
     [Alias("abort")]
-    Task<Message> Abort(AbortMigration request);
+    Task<ShardReply> Abort(AbortMigration request);
 
     /// <summary>Whether the copy takes reads and writes now. <see cref="ShardAvailability"/>.</summary>
     [Alias("availability")]
-    Task<Message> Availability(QueryAvailability request);
+    Task<ShardReply> Availability(QueryAvailability request);
 
     /// <summary>The epoch of the copy's standing. <see cref="StandingReply"/>.</summary>
     [Alias("standing")]
-    Task<Message> Standing(QueryStanding request);
+    Task<ShardReply> Standing(QueryStanding request);
 
     /// <summary>Another group's copy wants the shard. <see cref="Yielded"/>.</summary>
     [Alias("yield")]
-    Task<Message> Yield(YieldShard request);
+    Task<ShardReply> Yield(YieldShard request);
 
     /// <summary>Another group's copy asks whether its content is what was sealed here. <see cref="Yielded"/>.</summary>
     [Alias("checkContent")]
-    Task<Message> CheckContent(CheckContent request);
+    Task<ShardReply> CheckContent(CheckContent request);
 
     /// <summary>The source has aborted: discard what was received. <see cref="ShardDone"/>.</summary>
     [Alias("discard")]
-    Task<Message> Discard(DiscardCopy request);
+    Task<ShardReply> Discard(DiscardCopy request);
 
     /// <summary>Whether the target has taken the shard. <see cref="ServingReply"/>.</summary>
     [Alias("serving")]
-    Task<Message> Serving(QueryServing request);
+    Task<ShardReply> Serving(QueryServing request);
 
     /// <summary>The primary drives a move of the shard on. <see cref="MoveProgress"/>.</summary>
     [Alias("driveMove")]
-    Task<Message> DriveMove(DriveMove request);
+    Task<ShardReply> DriveMove(DriveMove request);
 
     /// <summary>The target of a move asks its source to seal. <see cref="MoveSealed"/>.</summary>
     [Alias("sealForMove")]
-    Task<Message> SealForMove(SealForMove request);
+    Task<ShardReply> SealForMove(SealForMove request);
 
-    /// <summary>The target of a move has all, and asks its source for the decision. <see cref="MoveDecided"/>.</summary>
+    /// <summary>The target of a move has all, and asks its source for the decision. <see cref="MoveReadyReply"/>.</summary>
     [Alias("moveReady")]
-    Task<Message> MoveReady(MoveReady request);
+    Task<ShardReply> MoveReady(MoveReady request);
 
     /// <summary>How much the copy holds. <see cref="ShardSize"/>.</summary>
     [Alias("size")]
-    Task<Message> Size(QueryShardSize request);
+    Task<ShardReply> Size(QueryShardSize request);
 }

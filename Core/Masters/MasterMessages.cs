@@ -5,13 +5,17 @@ namespace OrleansShards.Core.Masters;
 
 // One family: what a master is asked, and what it answers.
 
+/// <summary>What a master answers.</summary>
+[SerializerTransparent]
+public abstract record MasterReply : Message;
+
 /// <summary>This master does not lead; definite, nothing was done.</summary>
 /// <param name="Primary">Who does, as far as this one knows; null where nobody is known to.</param>
 /// <param name="Term">The newest term that it has seen.</param>
 /// <param name="Text">For people.</param>
 [GenerateSerializer, Alias("OrleansShards.NotPrimary"), Immutable, OmitDefaultMemberValues]
 public sealed record NotPrimary(
-    [property: Id(0)] MasterName? Primary, [property: Id(1)] Term Term, [property: Id(2)] string Text) : Message;
+    [property: Id(0)] MasterName? Primary, [property: Id(1)] Term Term, [property: Id(2)] string Text) : MasterReply;
 
 /// <summary>Refused for good: the request makes no sense now; the text says why.</summary>
 /// <param name="Kind">Which protocol error it is.</param>
@@ -21,7 +25,7 @@ public sealed record NotPrimary(
 public sealed record MasterRefusal(
     [property: Id(0)] MasterRefusalKind Kind,
     [property: Id(1)] string Text,
-    [property: Id(2)] MasterName? Primary) : Message;
+    [property: Id(2)] MasterName? Primary) : MasterReply;
 
 /// <summary>Why a master refuses.</summary>
 [GenerateSerializer, Alias("OrleansShards.MasterRefusalKind")]
@@ -40,7 +44,7 @@ public enum MasterRefusalKind
 /// <summary>The master cannot tell whether what was asked will take effect: it lost its log in the middle.</summary>
 /// <param name="Text">For people.</param>
 [GenerateSerializer, Alias("OrleansShards.MasterUnknown"), Immutable, OmitDefaultMemberValues]
-public sealed record MasterUnknown([property: Id(0)] string Text) : Message;
+public sealed record MasterUnknown([property: Id(0)] string Text) : MasterReply;
 
 /// <summary>
 /// Found the cluster, or make sure that it is founded with exactly this (<c>init</c>). Answered by
@@ -55,7 +59,7 @@ public sealed record FoundCluster([property: Id(0)] ClusterDefinition Definition
 /// <param name="Primary">Who leads, as far as the answering master knows; null where nobody is known to.</param>
 /// <param name="Term">The newest term that it has seen.</param>
 [GenerateSerializer, Alias("OrleansShards.ClusterFounded"), Immutable, OmitDefaultMemberValues]
-public sealed record ClusterFounded([property: Id(0)] MasterName? Primary, [property: Id(1)] Term Term) : Message;
+public sealed record ClusterFounded([property: Id(0)] MasterName? Primary, [property: Id(1)] Term Term) : MasterReply;
 
 /// <summary>Who has a shard; given to a group first if nobody has. Answered by <see cref="ShardOwner"/>.</summary>
 /// <param name="Shard">The shard.</param>
@@ -77,7 +81,7 @@ public sealed record QueryShard([property: Id(0)] ShardId Shard) : Message;
 /// </param>
 [GenerateSerializer, Alias("OrleansShards.ShardOwner"), Immutable, OmitDefaultMemberValues]
 public sealed record ShardOwner(
-    [property: Id(0)] GroupId? Owner, [property: Id(1)] Epoch Epoch, [property: Id(2)] bool MayOpenEmpty) : Message;
+    [property: Id(0)] GroupId? Owner, [property: Id(1)] Epoch Epoch, [property: Id(2)] bool MayOpenEmpty) : MasterReply;
 
 /// <summary>
 /// A copy reports a change of ownership that is durable in its own log; repeated until it is answered by
@@ -103,7 +107,7 @@ public sealed record Heartbeat([property: Id(0)] GroupId Group) : Message;
 /// <param name="Primary">The primary.</param>
 /// <param name="Term">Its term.</param>
 [GenerateSerializer, Alias("OrleansShards.HeartbeatReply"), Immutable, OmitDefaultMemberValues]
-public sealed record HeartbeatReply([property: Id(0)] MasterName Primary, [property: Id(1)] Term Term) : Message;
+public sealed record HeartbeatReply([property: Id(0)] MasterName Primary, [property: Id(1)] Term Term) : MasterReply;
 
 /// <summary>
 /// The primary tells the shadow that its log has grown. Answered by <see cref="ShadowProgress"/>; may be lost.
@@ -125,7 +129,7 @@ public sealed record LogGrew(
 /// <param name="Decisions">How many decisions stand in the log up to it.</param>
 [GenerateSerializer, Alias("OrleansShards.ShadowProgress"), Immutable, OmitDefaultMemberValues]
 public sealed record ShadowProgress(
-    [property: Id(0)] LogIndex Applied, [property: Id(1)] Term Term, [property: Id(2)] ulong Decisions) : Message;
+    [property: Id(0)] LogIndex Applied, [property: Id(1)] Term Term, [property: Id(2)] ulong Decisions) : MasterReply;
 
 /// <summary>
 /// The masters' roles and the shadow's lag. Answered by <see cref="ShadowStatusReply"/>; either master may be asked.
@@ -149,7 +153,7 @@ public sealed record ShadowStatusReply(
     [property: Id(2)] long LagEntries,
     [property: Id(3)] long LagMs,
     [property: Id(4)] long LagBytes,
-    [property: Id(5)] Term Term) : Message;
+    [property: Id(5)] Term Term) : MasterReply;
 
 /// <summary>Fence the failed master and promote the shadow. Answered by <see cref="FailoverReply"/>.</summary>
 /// <param name="Failed">The master to be deposed.</param>
@@ -164,7 +168,7 @@ public sealed record TriggerFailover([property: Id(0)] MasterName Failed) : Mess
 public sealed record FailoverReply(
     [property: Id(0)] MasterName NewPrimary,
     [property: Id(1)] long EntriesReplayed,
-    [property: Id(2)] long FailoverTimeMs) : Message;
+    [property: Id(2)] long FailoverTimeMs) : MasterReply;
 
 /// <summary>Hand the primary's role over as planned. Answered by <see cref="SwitchOverReply"/>.</summary>
 /// <param name="To">Who is to lead.</param>
@@ -177,7 +181,7 @@ public sealed record SwitchOver([property: Id(0)] MasterName To) : Message;
 /// <param name="PauseMs">How long nobody decided anything.</param>
 [GenerateSerializer, Alias("OrleansShards.SwitchOverReply"), Immutable, OmitDefaultMemberValues]
 public sealed record SwitchOverReply(
-    [property: Id(0)] MasterName Primary, [property: Id(1)] Term Term, [property: Id(2)] long PauseMs) : Message;
+    [property: Id(0)] MasterName Primary, [property: Id(1)] Term Term, [property: Id(2)] long PauseMs) : MasterReply;
 
 /// <summary>The shard map at an epoch. Answered by <see cref="ConfigReply"/>.</summary>
 /// <param name="Epoch">The epoch; null for the newest.</param>
@@ -192,7 +196,7 @@ public sealed record QueryConfig([property: Id(0)] Epoch? Epoch) : Message;
 public sealed record ConfigReply(
     [property: Id(0)] Epoch Epoch,
     [property: Id(1)] ImmutableSortedDictionary<int, GroupId> Shards,
-    [property: Id(2)] ImmutableArray<GroupId> Groups) : Message;
+    [property: Id(2)] ImmutableArray<GroupId> Groups) : MasterReply;
 
 /// <summary>Everything an operator wants to know. Answered by <see cref="ClusterStatusReply"/>.</summary>
 [GenerateSerializer, Alias("OrleansShards.QueryClusterStatus"), Immutable, OmitDefaultMemberValues]
@@ -210,7 +214,7 @@ public sealed record ClusterStatusReply(
     [property: Id(0)] ImmutableArray<MasterStatus> Masters,
     [property: Id(1)] ConfigReply Config,
     [property: Id(2)] ImmutableArray<long?> GroupHeartbeatAgesMs,
-    [property: Id(3)] ImmutableArray<TakeoverRecord> Takeovers) : Message
+    [property: Id(3)] ImmutableArray<TakeoverRecord> Takeovers) : MasterReply
 {
     /// <summary>The groups that are members, in the cluster's order.</summary>
     /// <value>None unless set.</value>

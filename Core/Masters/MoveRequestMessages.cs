@@ -40,12 +40,12 @@ public sealed record PinShard(
 /// <summary>Decided, durably; the moves go on by themselves.</summary>
 /// <param name="Epoch">The epoch of the shard map that the decision made; for a repetition the one that it made then.</param>
 [GenerateSerializer, Alias("OrleansShards.Rebalanced"), Immutable, OmitDefaultMemberValues]
-public sealed record Rebalanced([property: Id(0)] Epoch Epoch) : Message;
+public sealed record Rebalanced([property: Id(0)] Epoch Epoch) : MasterReply;
 
 /// <summary>What would be moved.</summary>
 /// <param name="Moves">One each shard that would move, by number.</param>
 [GenerateSerializer, Alias("OrleansShards.MovePlan"), Immutable, OmitDefaultMemberValues]
-public sealed record MovePlan([property: Id(0)] ImmutableArray<PlannedMove> Moves) : Message;
+public sealed record MovePlan([property: Id(0)] ImmutableArray<PlannedMove> Moves) : MasterReply;
 
 /// <summary>A move that would be made.</summary>
 /// <param name="Shard">The shard.</param>
@@ -135,4 +135,4 @@ public sealed record MoveStatus(
     [property: Id(8)] long BytesDone,
     [property: Id(9)] long BytesTotal,
     [property: Id(10)] long? PauseUs,
-    [property: Id(11)] string? Text) : Message;
+    [property: Id(11)] string? Text) : MasterReply;

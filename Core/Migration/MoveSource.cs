@@ -65,11 +65,11 @@ internal sealed class MoveSource(
         ShardStanding standing = turn.Standing;
         if (MoveRules.HasReleased(standing, request.Move, request.Granted))
         {
-            turn.Answer(call, new MoveDecided(request.Move, request.Granted, MoveVerdict.Committed));
+            Pass(call, new MoveDecided(request.Move, request.Granted, MoveVerdict.Committed));
         }
         else if (MoveRules.HasServedSince(standing, request.Granted))
         {
-            turn.Answer(call, new MoveDecided(request.Move, request.Granted, MoveVerdict.Cancelled));
+            Pass(call, new MoveDecided(request.Move, request.Granted, MoveVerdict.Cancelled));
         }
         else if (!MoveRules.IsSealedFor(standing, request.Move, request.Granted))
         {
@@ -274,11 +274,13 @@ internal sealed class MoveSource(
     {
         foreach ((Event.Called call, _) in _waiting)
         {
-            turn.Answer(call, decided);
+            Pass(call, decided);
         }
 
         _waiting.Clear();
     }
+
+    private void Pass(Event.Called call, MoveDecided decided) => turn.Answer(call, new MoveReadyReply(decided));
 
     // The primary may be out of reach for long; the target asks again.
     private void Expire() => _waiting.RemoveAll(waiting =>

@@ -157,7 +157,7 @@ internal sealed partial class MoveTarget
         _isBusy = true;
         CallSource(staged, new MoveReady(staged.Move, ready.Granted, ready.Receipt), reply =>
         {
-            if (reply is MoveDecided decided && decided.Move == staged.Move && decided.Granted == ready.Granted)
+            if (reply is MoveReadyReply { Decided: var decided } && decided.Move == staged.Move && decided.Granted == ready.Granted)
             {
                 _isBusy = false;
                 Decided(decided);

@@ -105,4 +105,4 @@ public enum KeyVerdict
 /// <param name="Verdict">How it ended.</param>
 /// <param name="Value">What a read found, or what a <c>cas</c> found instead; else default.</param>
 [GenerateSerializer, Alias("OrleansShards.KeyReply"), Immutable, OmitDefaultMemberValues]
-public sealed record KeyReply([property: Id(0)] KeyVerdict Verdict, [property: Id(1)] JsonText Value) : Message;
+public sealed record KeyReply([property: Id(0)] KeyVerdict Verdict, [property: Id(1)] JsonText Value) : ShardReply;

@@ -1,3 +1,4 @@
+using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
 
 namespace OrleansShards.Core.Shards;
@@ -80,7 +81,7 @@ public sealed record MoveProgress(
     [property: Id(2)] long BytesDone,
     [property: Id(3)] long BytesTotal,
     [property: Id(4)] long PauseUs,
-    [property: Id(5)] string? Obstacle) : Message;
+    [property: Id(5)] string? Obstacle) : ShardReply;
 
 /// <summary>What a copy holds, so that two can be compared: equal receipts mean equal content.</summary>
 /// <param name="Keys">How many keys.</param>
@@ -111,10 +112,10 @@ public sealed record SealForMove(
 /// <param name="Receipt">What is sealed.</param>
 [GenerateSerializer, Alias("OrleansShards.MoveSealed"), Immutable, OmitDefaultMemberValues]
 public sealed record MoveSealed(
-    [property: Id(0)] MoveId Move, [property: Id(1)] Epoch Granted, [property: Id(2)] MoveReceipt Receipt) : Message;
+    [property: Id(0)] MoveId Move, [property: Id(1)] Epoch Granted, [property: Id(2)] MoveReceipt Receipt) : ShardReply;
 
 /// <summary>
-/// The target's receipt is durable: have the move decided. Answered by <see cref="MoveDecided"/>, or by
+/// The target's receipt is durable: have the move decided. Answered by <see cref="MoveReadyReply"/>, or by
 /// <see cref="ShardRefusal"/> where the receipt is not that of the source's present seal.
 /// </summary>
 /// <param name="Move">The move.</param>
@@ -138,7 +139,9 @@ public enum MoveVerdict
     Aborted = 3,
 }
 
-/// <summary>The answer to <see cref="SettleMove"/> and <see cref="MoveReady"/>; the same whenever it is asked again.</summary>
+/// <summary>
+/// The answer to <see cref="SettleMove"/> and <see cref="QueryMoveDecision"/>; the same whenever it is asked again.
+/// </summary>
 /// <param name="Move">The move.</param>
 /// <param name="Granted">The seal.</param>
 /// <param name="Verdict">What came of it.</param>
@@ -146,7 +149,12 @@ public enum MoveVerdict
 public sealed record MoveDecided(
     [property: Id(0)] MoveId Move,
     [property: Id(1)] Epoch Granted,
-    [property: Id(2)] MoveVerdict Verdict) : Message;
+    [property: Id(2)] MoveVerdict Verdict) : MasterReply;
+
+/// <summary>The answer to <see cref="MoveReady"/>: the source passes on what it has heard.</summary>
+/// <param name="Decided">What came of the seal.</param>
+[GenerateSerializer, Alias("OrleansShards.MoveReadyReply"), Immutable, OmitDefaultMemberValues]
+public sealed record MoveReadyReply([property: Id(0)] MoveDecided Decided) : ShardReply;
 
 /// <summary>
 /// The source asks the primary to decide about a seal: to commit it, or to cancel it, so that the source may serve again.
@@ -175,7 +183,7 @@ public sealed record QueryMoveDecision([property: Id(0)] ShardId Shard, [propert
 /// <summary>The move goes on: nothing is decided about it.</summary>
 /// <param name="Move">The move.</param>
 [GenerateSerializer, Alias("OrleansShards.MoveOpen"), Immutable, OmitDefaultMemberValues]
-public sealed record MoveOpen([property: Id(0)] MoveId Move) : Message;
+public sealed record MoveOpen([property: Id(0)] MoveId Move) : MasterReply;
 
 /// <summary>How much a copy holds. Answered by <see cref="ShardSize"/>; nothing is checked, it is an estimate.</summary>
 [GenerateSerializer, Alias("OrleansShards.QueryShardSize"), Immutable, OmitDefaultMemberValues]
@@ -185,4 +193,4 @@ public sealed record QueryShardSize : Message;
 /// <param name="Keys">How many keys.</param>
 /// <param name="Bytes">The keys' and values' bytes.</param>
 [GenerateSerializer, Alias("OrleansShards.ShardSize"), Immutable, OmitDefaultMemberValues]
-public sealed record ShardSize([property: Id(0)] long Keys, [property: Id(1)] long Bytes) : Message;
+public sealed record ShardSize([property: Id(0)] long Keys, [property: Id(1)] long Bytes) : ShardReply;

@@ -43,7 +43,7 @@ public sealed record YieldShard(
 /// <summary>Granted: the asking group may serve the shard at this epoch.</summary>
 /// <param name="Epoch">Higher than any at which another copy served or will serve without a later hand-over.</param>
 [GenerateSerializer, Alias("OrleansShards.Yielded"), Immutable, OmitDefaultMemberValues]
-public sealed record Yielded([property: Id(0)] Epoch Epoch) : Message;
+public sealed record Yielded([property: Id(0)] Epoch Epoch) : ShardReply;
 
 /// <summary>
 /// Is this the content that you have handed over to me at this epoch? Answered by <see cref="ShardDone"/>, or by a
@@ -77,4 +77,4 @@ public sealed record QueryServing([property: Id(0)] Epoch Epoch) : Message;
 /// <summary>The answer to <see cref="QueryServing"/>.</summary>
 /// <param name="Took">Whether the copy has taken the shard over: it serves, or has served and passed it on.</param>
 [GenerateSerializer, Alias("OrleansShards.ServingReply"), Immutable, OmitDefaultMemberValues]
-public sealed record ServingReply([property: Id(0)] bool Took) : Message;
+public sealed record ServingReply([property: Id(0)] bool Took) : ShardReply;

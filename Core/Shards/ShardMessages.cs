@@ -5,6 +5,10 @@ namespace OrleansShards.Core.Shards;
 
 // One family: what a group's copy of a shard is asked about the shard as a whole, and what it answers.
 
+/// <summary>What a group's copy of a shard answers.</summary>
+[SerializerTransparent]
+public abstract record ShardReply : Message;
+
 /// <summary>
 /// Why a copy of a shard does not do what it was asked. Every one is definite: nothing was and will be done.
 /// </summary>
@@ -42,7 +46,7 @@ public sealed record ShardRefusal(
     [property: Id(0)] ShardRefusalKind Kind,
     [property: Id(1)] string Text,
     [property: Id(2)] GroupId? Owner,
-    [property: Id(3)] Epoch Epoch) : Message
+    [property: Id(3)] Epoch Epoch) : ShardReply
 {
     /// <summary>Where another group has it: whether it was given to that one without content.</summary>
     [Id(4)]
@@ -52,11 +56,11 @@ public sealed record ShardRefusal(
 /// <summary>The copy cannot tell whether what was asked will take effect: it lost its log in the middle.</summary>
 /// <param name="Text">For people.</param>
 [GenerateSerializer, Alias("OrleansShards.ShardUnknown"), Immutable, OmitDefaultMemberValues]
-public sealed record ShardUnknown([property: Id(0)] string Text) : Message;
+public sealed record ShardUnknown([property: Id(0)] string Text) : ShardReply;
 
 /// <summary>Done, with nothing more to say.</summary>
 [GenerateSerializer, Alias("OrleansShards.ShardDone"), Immutable, OmitDefaultMemberValues]
-public sealed record ShardDone : Message
+public sealed record ShardDone : ShardReply
 {
     /// <summary>The only instance.</summary>
     public static ShardDone Instance { get; } = new();
@@ -65,12 +69,12 @@ public sealed record ShardDone : Message
 /// <summary>A snapshot as JSON text: <c>{"data":{…}}</c>, with <c>"sessions":{…}</c> where there are any.</summary>
 /// <param name="Snapshot">The text.</param>
 [GenerateSerializer, Alias("OrleansShards.ShardSnapshotReply"), Immutable, OmitDefaultMemberValues]
-public sealed record ShardSnapshotReply([property: Id(0)] JsonText Snapshot) : Message;
+public sealed record ShardSnapshotReply([property: Id(0)] JsonText Snapshot) : ShardReply;
 
 /// <summary>Whether the copy takes reads and writes now.</summary>
 /// <param name="Available">The answer.</param>
 [GenerateSerializer, Alias("OrleansShards.ShardAvailability"), Immutable, OmitDefaultMemberValues]
-public sealed record ShardAvailability([property: Id(0)] bool Available) : Message;
+public sealed record ShardAvailability([property: Id(0)] bool Available) : ShardReply;
 
 /// <summary>
 /// Load a shard's content, replacing what the copy held (<c>seed_shard</c>). Answered by <see cref="ShardDone"/>.
@@ -103,7 +107,7 @@ public sealed record QueryStanding([property: Id(0)] bool Opens) : Message;
 /// <summary>The epoch of the newest ownership that the copy took part in.</summary>
 /// <param name="Epoch">The epoch.</param>
 [GenerateSerializer, Alias("OrleansShards.StandingReply"), Immutable, OmitDefaultMemberValues]
-public sealed record StandingReply([property: Id(0)] Epoch Epoch) : Message;
+public sealed record StandingReply([property: Id(0)] Epoch Epoch) : ShardReply;
 
 /// <summary>Begin a hand-over (<c>prepare_migration</c>). Answered by <see cref="ShardSnapshotReply"/>.</summary>
 /// <param name="Target">The group that is to have it; the caller has checked that there is such a group.</param>

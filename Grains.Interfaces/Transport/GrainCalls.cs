@@ -48,7 +48,7 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
     /// <returns>The answer. Fails as grain calls do: then it may have been carried out.</returns>
     /// <exception cref="ArgumentException">There is no such node, or it has no such request; nothing was sent.</exception>
     /// <exception cref="MalformedMessageException">The answer is none that this release understands.</exception>
-    public async Task<Message> CallAsync(NodeAddress to, Message request) => MessageCheck.Whole(to.Kind switch
+    public async Task<Message> CallAsync(NodeAddress to, Message request) => MessageCheck.Whole<Message>(to.Kind switch
     {
         NodeKind.Shard => await Ask(Shard(to), request),
         NodeKind.Master when _definition.Has(new MasterName(to.Name)) =>
@@ -56,7 +56,7 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
         NodeKind.Master or NodeKind.Group or NodeKind.Client => throw new ArgumentException($"{to} cannot be called"),
     });
 
-    private static Task<Message> Ask(IShardGrain shard, Message request) => request switch
+    private static Task<ShardReply> Ask(IShardGrain shard, Message request) => request switch
     {
         KeyRequest key => shard.OnKey(key),
         SeedShard seed => shard.Seed(seed),
@@ -78,7 +78,7 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
         _ => throw new ArgumentException($"a shard is not asked for {request.GetType().Name}"),
     };
 
-    private static Task<Message> Ask(IMasterRole master, Message request) => request switch
+    private static Task<MasterReply> Ask(IMasterRole master, Message request) => request switch
     {
         FoundCluster found => master.Found(found),
         LocateShard locate => master.Locate(locate),

@@ -111,7 +111,7 @@ internal sealed partial class ClusterKeeper(
                     return;
                 case (MasterRefusal { Kind: MasterRefusalKind.WrongState } refusal, _):
                     throw new ClusterMismatchException(refusal.Text);
-                case (Message reply, _):
+                case (MasterReply reply, _):
                     obstacle = $"{asked} answers {reply}";
                     break;
                 case (null, string reason):
@@ -125,7 +125,7 @@ internal sealed partial class ClusterKeeper(
         throw new TimeoutException($"the cluster has not opened within {options.Value.OpenLimit}: {obstacle}");
     }
 
-    private async Task<(Message? Reply, string Reason)> AskAsync(Task<Message> asked)
+    private async Task<(MasterReply? Reply, string Reason)> AskAsync(Task<MasterReply> asked)
     {
         try
         {

@@ -47,43 +47,43 @@ internal abstract class MasterRoleGrain : NodeGrain, IMasterRole
         await base.OnDeactivateAsync(reason, cancellationToken);
     }
 
-    public Task<Message> Found(FoundCluster request) => Shell.Ask(request);
+    public Task<MasterReply> Found(FoundCluster request) => Shell.Ask<MasterReply>(request);
 
-    public Task<Message> Locate(LocateShard request) => Shell.Ask(request);
+    public Task<MasterReply> Locate(LocateShard request) => Shell.Ask<MasterReply>(request);
 
-    public Task<Message> QueryShard(QueryShard request) => Shell.Ask(request);
+    public Task<MasterReply> QueryShard(QueryShard request) => Shell.Ask<MasterReply>(request);
 
-    public Task<Message> ReportOwner(ReportOwner request) => Shell.Ask(request);
+    public Task<MasterReply> ReportOwner(ReportOwner request) => Shell.Ask<MasterReply>(request);
 
-    public Task<Message> Heartbeat(Heartbeat request) => Shell.Ask(request);
+    public Task<MasterReply> Heartbeat(Heartbeat request) => Shell.Ask<MasterReply>(request);
 
-    public Task<Message> LogGrew(LogGrew request) => Shell.Ask(request);
+    public Task<MasterReply> LogGrew(LogGrew request) => Shell.Ask<MasterReply>(request);
 
-    public Task<Message> ShadowStatus(QueryShadowStatus request) => Shell.Ask(request);
+    public Task<MasterReply> ShadowStatus(QueryShadowStatus request) => Shell.Ask<MasterReply>(request);
 
-    public Task<Message> TriggerFailover(TriggerFailover request) => Shell.Ask(request);
+    public Task<MasterReply> TriggerFailover(TriggerFailover request) => Shell.Ask<MasterReply>(request);
 
-    public Task<Message> SwitchOver(SwitchOver request) => Shell.Ask(request);
+    public Task<MasterReply> SwitchOver(SwitchOver request) => Shell.Ask<MasterReply>(request);
 
-    public Task<Message> QueryConfig(QueryConfig request) => Shell.Ask(request);
+    public Task<MasterReply> QueryConfig(QueryConfig request) => Shell.Ask<MasterReply>(request);
 
-    public Task<Message> ClusterStatus(QueryClusterStatus request) => Shell.Ask(request);
+    public Task<MasterReply> ClusterStatus(QueryClusterStatus request) => Shell.Ask<MasterReply>(request);
 
-    public Task<Message> Join(JoinGroups request) => Shell.Ask(request);
+    public Task<MasterReply> Join(JoinGroups request) => Shell.Ask<MasterReply>(request);
 
-    public Task<Message> Leave(LeaveGroups request) => Shell.Ask(request);
+    public Task<MasterReply> Leave(LeaveGroups request) => Shell.Ask<MasterReply>(request);
 
-    public Task<Message> Pin(PinShard request) => Shell.Ask(request);
+    public Task<MasterReply> Pin(PinShard request) => Shell.Ask<MasterReply>(request);
 
-    public Task<Message> Migrate(MigrateShard request) => Shell.Ask(request);
+    public Task<MasterReply> Migrate(MigrateShard request) => Shell.Ask<MasterReply>(request);
 
-    public Task<Message> UndoMove(UndoMove request) => Shell.Ask(request);
+    public Task<MasterReply> UndoMove(UndoMove request) => Shell.Ask<MasterReply>(request);
 
-    public Task<Message> QueryMove(QueryMove request) => Shell.Ask(request);
+    public Task<MasterReply> QueryMove(QueryMove request) => Shell.Ask<MasterReply>(request);
 
-    public Task<Message> SettleMove(SettleMove request) => Shell.Ask(request);
+    public Task<MasterReply> SettleMove(SettleMove request) => Shell.Ask<MasterReply>(request);
 
-    public Task<Message> QueryMoveDecision(QueryMoveDecision request) => Shell.Ask(request);
+    public Task<MasterReply> QueryMoveDecision(QueryMoveDecision request) => Shell.Ask<MasterReply>(request);
 
     public Task<SiloAddress> Seat() => Task.FromResult(_seats.Silo);
 

@@ -89,7 +89,7 @@ internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, Ti
     {
         try
         {
-            if (await shell.Ask(new QueryShadowStatus()) is ShadowStatusReply status)
+            if (await shell.Ask<MasterReply>(new QueryShadowStatus()) is ShadowStatusReply status)
             {
                 metrics.Lag(status.LagEntries, status.LagBytes, status.LagMs);
             }

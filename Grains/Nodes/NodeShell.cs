@@ -26,7 +26,7 @@ internal sealed partial class NodeShell
     private readonly ShellContext _context;
     private readonly Incarnation _callers = Runs.Draw();
     private readonly long _startedAt;
-    private readonly Dictionary<ulong, OpenCall> _open = [];
+    private readonly Dictionary<ulong, IOpenCall> _open = [];
     private readonly Queue<Event> _events = new();
     private readonly List<Effect> _effects = [];
     private ulong _calls;
@@ -63,20 +63,22 @@ internal sealed partial class NodeShell
     }
 
     /// <summary>Asks the node; the task ends with its answer.</summary>
+    /// <typeparam name="TReply">What nodes of this kind answer.</typeparam>
     /// <exception cref="MalformedMessageException">The request is none that this release understands.</exception>
-    internal Task<Message> Ask(Message request)
+    internal Task<TReply> Ask<TReply>(Message request)
+        where TReply : Message
     {
         if (_fault is not null)
         {
-            return Task.FromException<Message>(new NodeStoppedException(Stopped()));
+            return Task.FromException<TReply>(new NodeStoppedException(Stopped()));
         }
 
         MessageCheck.Whole(request);
         CallId call = new(_callers, ++_calls);
-        TaskCompletionSource<Message> answer = new();
-        _open.Add(call.Number, new OpenCall(answer, request, Stopwatch.GetTimestamp()));
+        OpenCall<TReply> open = new(request);
+        _open.Add(call.Number, open);
         Take(new Event.Called(call, Caller, request));
-        return answer.Task;
+        return open.Task;
     }
 
     /// <summary>Takes no more calls; those that are open fail.</summary>
@@ -138,7 +140,7 @@ internal sealed partial class NodeShell
             case Effect.Call call:
                 _ = CallAsync(call);
                 break;
-            case Effect.Answer answer when _open.Remove(answer.Id.Number, out OpenCall call):
+            case Effect.Answer answer when _open.Remove(answer.Id.Number, out IOpenCall? call):
                 Answer(call, answer.Reply);
                 break;
             case Effect.Publish publish:
@@ -150,10 +152,10 @@ internal sealed partial class NodeShell
         }
     }
 
-    private void Answer(in OpenCall call, Message reply)
+    private void Answer(IOpenCall call, Message reply)
     {
         _context.Metrics.Answered(call.Request, reply, call.StartedAt);
-        call.Answer.SetResult(reply);
+        call.Answer(reply);
     }
 
     /// <summary>Never fails: the runner makes a completion of every failure.</summary>
@@ -203,10 +205,10 @@ internal sealed partial class NodeShell
     private void Fail(Exception reason)
     {
         _fault ??= reason;
-        foreach (OpenCall call in _open.Values)
+        foreach (IOpenCall call in _open.Values)
         {
             _context.Metrics.Answered(call.Request, null, call.StartedAt);
-            call.Answer.SetException(new NodeStoppedException(Stopped()));
+            call.SetException(new NodeStoppedException(Stopped()));
         }
 
         _open.Clear();
@@ -216,7 +218,38 @@ internal sealed partial class NodeShell
         ? $"{_node.Address} is being stopped here"
         : $"{_node.Address} has failed and is being started again: {_fault.Message}";
 
-    private readonly record struct OpenCall(TaskCompletionSource<Message> Answer, Message Request, long StartedAt);
+    private interface IOpenCall
+    {
+        Message Request { get; }
+
+        long StartedAt { get; }
+
+        void Answer(Message reply);
+
+        void SetException(Exception reason);
+    }
+
+    /// <summary>A call that waits for its answer: the task that the grain's method returns.</summary>
+    private sealed class OpenCall<TReply>(Message request) : TaskCompletionSource<TReply>, IOpenCall
+        where TReply : Message
+    {
+        public Message Request { get; } = request;
+
+        public long StartedAt { get; } = Stopwatch.GetTimestamp();
+
+        public void Answer(Message reply)
+        {
+            if (reply is TReply answer)
+            {
+                SetResult(answer);
+            }
+            else
+            {
+                SetException(new InvalidOperationException(
+                    $"{Request.GetType().Name} was answered with {reply.GetType().Name}, which is no {typeof(TReply).Name}"));
+            }
+        }
+    }
 
     [LoggerMessage(LogLevel.Error, "{Node} is stopped after a fault; another run takes its place")]
     private partial void LogStopped(Exception defect, NodeAddress node);

@@ -23,37 +23,37 @@ internal sealed class ShardGrain(NodeServices services, GroupHomes homes, ISiloS
             : throw new InvalidOperationException(
                 $"'{this.GetPrimaryKeyString()}' is no shard's key; expected GROUP/NUMBER");
 
-    public Task<Message> OnKey(KeyRequest request) => Shell.Ask(request);
+    public Task<ShardReply> OnKey(KeyRequest request) => Shell.Ask<ShardReply>(request);
 
-    public Task<Message> Seed(SeedShard request) => Shell.Ask(request);
+    public Task<ShardReply> Seed(SeedShard request) => Shell.Ask<ShardReply>(request);
 
-    public Task<Message> Prepare(PrepareMigration request) => Shell.Ask(request);
+    public Task<ShardReply> Prepare(PrepareMigration request) => Shell.Ask<ShardReply>(request);
 
-    public Task<Message> Snapshot(GetShardSnapshot request) => Shell.Ask(request);
+    public Task<ShardReply> Snapshot(GetShardSnapshot request) => Shell.Ask<ShardReply>(request);
 
-    public Task<Message> Receive(ReceiveShard request) => Shell.Ask(request);
+    public Task<ShardReply> Receive(ReceiveShard request) => Shell.Ask<ShardReply>(request);
 
-    public Task<Message> Confirm(ConfirmReceived request) => Shell.Ask(request);
+    public Task<ShardReply> Confirm(ConfirmReceived request) => Shell.Ask<ShardReply>(request);
 
-    public Task<Message> Abort(AbortMigration request) => Shell.Ask(request);
+    public Task<ShardReply> Abort(AbortMigration request) => Shell.Ask<ShardReply>(request);
 
-    public Task<Message> Availability(QueryAvailability request) => Shell.Ask(request);
+    public Task<ShardReply> Availability(QueryAvailability request) => Shell.Ask<ShardReply>(request);
 
-    public Task<Message> Standing(QueryStanding request) => Shell.Ask(request);
+    public Task<ShardReply> Standing(QueryStanding request) => Shell.Ask<ShardReply>(request);
 
-    public Task<Message> Yield(YieldShard request) => Shell.Ask(request);
+    public Task<ShardReply> Yield(YieldShard request) => Shell.Ask<ShardReply>(request);
 
-    public Task<Message> CheckContent(CheckContent request) => Shell.Ask(request);
+    public Task<ShardReply> CheckContent(CheckContent request) => Shell.Ask<ShardReply>(request);
 
-    public Task<Message> Discard(DiscardCopy request) => Shell.Ask(request);
+    public Task<ShardReply> Discard(DiscardCopy request) => Shell.Ask<ShardReply>(request);
 
-    public Task<Message> Serving(QueryServing request) => Shell.Ask(request);
+    public Task<ShardReply> Serving(QueryServing request) => Shell.Ask<ShardReply>(request);
 
-    public Task<Message> DriveMove(DriveMove request) => Shell.Ask(request);
+    public Task<ShardReply> DriveMove(DriveMove request) => Shell.Ask<ShardReply>(request);
 
-    public Task<Message> SealForMove(SealForMove request) => Shell.Ask(request);
+    public Task<ShardReply> SealForMove(SealForMove request) => Shell.Ask<ShardReply>(request);
 
-    public Task<Message> MoveReady(MoveReady request) => Shell.Ask(request);
+    public Task<ShardReply> MoveReady(MoveReady request) => Shell.Ask<ShardReply>(request);
 
-    public Task<Message> Size(QueryShardSize request) => Shell.Ask(request);
+    public Task<ShardReply> Size(QueryShardSize request) => Shell.Ask<ShardReply>(request);
 }

@@ -62,6 +62,9 @@ internal sealed class MoveMoments
             case Effect.Answer { Reply: MoveDecided decided } when ShardOf(decided.Move) is { } shard:
                 _happened(MoveMoment.DecisionTold, shard, run);
                 break;
+            case Effect.Answer { Reply: MoveReadyReply passed } when ShardOf(passed.Decided.Move) is { } shard:
+                _happened(MoveMoment.DecisionTold, shard, run);
+                break;
             case Effect.Store { Request: StoreRequest.Read or StoreRequest.ReadChunk } store when IsOther(run, store.Request.Log):
                 bool isChunk = store.Request is StoreRequest.ReadChunk;
                 _happened(isChunk ? MoveMoment.ChunkRead : MoveMoment.TailRead, new ShardId(run.Address.Number), run);

@@ -55,7 +55,7 @@ public sealed class NodeShellTests : IAsyncDisposable
             for (int i = 0; i < 5; i++)
             {
                 _ = Task.Factory.StartNew(
-                    () => _shell.Ask(new QueryAvailability()), default, TaskCreationOptions.None, TaskScheduler.Current);
+                    () => _shell.Ask<Message>(new QueryAvailability()), default, TaskCreationOptions.None, TaskScheduler.Current);
             }
         });
         await UntilAsync(() => _node.Seen.Count(static seen => seen is Event.Flush) == 1);
@@ -75,7 +75,7 @@ public sealed class NodeShellTests : IAsyncDisposable
             }
         };
 
-        Message reply = await await InOneTurnAsync(() => _shell.Ask(new QueryAvailability()));
+        Message reply = await await InOneTurnAsync(() => _shell.Ask<Message>(new QueryAvailability()));
 
         Assert.Equal(new ShardAvailability(true), reply);
     }
@@ -83,7 +83,7 @@ public sealed class NodeShellTests : IAsyncDisposable
     [Fact]
     public async Task Step_TheNodeThrows_WhoWaitsHearsOfItAndNobodyIsAskedAgain()
     {
-        Task<Message> waiting = await InOneTurnAsync(() => _shell.Ask(new QueryAvailability()));
+        Task<Message> waiting = await InOneTurnAsync(() => _shell.Ask<Message>(new QueryAvailability()));
         _node.Does = static (_, effects) =>
         {
             effects.Add(new Effect.Publish(new PrimaryChanged(new MasterName("n1"), new Term(1))));
@@ -97,16 +97,16 @@ public sealed class NodeShellTests : IAsyncDisposable
         Assert.Contains("seen: 3, expected: 2", heard.Message, StringComparison.Ordinal);
         Assert.Equal(1, _stopped);
         Assert.Empty(Published);
-        Assert.True((await InOneTurnAsync(() => _shell.Ask(new QueryAvailability()))).IsFaulted);
+        Assert.True((await InOneTurnAsync(() => _shell.Ask<Message>(new QueryAvailability()))).IsFaulted);
     }
 
     [Fact]
     public async Task End_ACallIsOpen_ItFailsAndNobodyIsAskedAgain()
     {
-        Task<Message> open = await InOneTurnAsync(() => _shell.Ask(new QueryAvailability()));
+        Task<Message> open = await InOneTurnAsync(() => _shell.Ask<Message>(new QueryAvailability()));
         await InOneTurnAsync(_shell.End);
 
-        Task<Message> late = await InOneTurnAsync(() => _shell.Ask(new QueryAvailability()));
+        Task<Message> late = await InOneTurnAsync(() => _shell.Ask<Message>(new QueryAvailability()));
 
         await Assert.ThrowsAsync<NodeStoppedException>(() => open);
         await Assert.ThrowsAsync<NodeStoppedException>(() => late);
