@@ -1,3 +1,4 @@
+using OrleansShards.CommandLine;
 using OrleansShards.Simulation.Faults;
 using OrleansShards.Simulation.Running;
 
@@ -17,6 +18,6 @@ internal sealed class Demands(SimulationRequest request, Surroundings around)
         }
 
         around.Output.WriteLine($"--demand-all-faults: never happened: {string.Join(", ", missing.Select(Report.NameOf))}");
-        return ExitCodes.Violation;
+        return ExitCodes.Failure;
     }
 }

@@ -1,4 +1,5 @@
 using System.Globalization;
+using OrleansShards.CommandLine;
 using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Running;
 
@@ -41,7 +42,7 @@ internal sealed class ManyRuns(SimulationRequest request, Surroundings around)
 
         int code = new Demands(request, around).Check(_all);
         around.Output.WriteLine(_violations.Count == 0 ? "no rule was broken" : $"rules were broken in {_violations.Count} runs");
-        return _violations.Count > 0 ? ExitCodes.Violation : code;
+        return _violations.Count > 0 ? ExitCodes.Failure : code;
     }
 
     private RunOptions? Next(long number)

@@ -1,5 +1,6 @@
 #if PLANTED
 using System.Globalization;
+using OrleansShards.CommandLine;
 using OrleansShards.Core;
 using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Running;
@@ -28,10 +29,9 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
         if (defects.Length == 0)
         {
             string[] all = [.. Planted.All.Select(static defect => defect.Name)];
-            string[] near = [.. Nearest.Of(request.Defect!, all)];
-            string names = near.Length > 0 ? $"near it are {string.Join(", ", near)}" : $"expected {string.Join(", ", all)}";
-            around.Errors.WriteLine($"simulate: no defect is named \"{request.Defect}\"; {names}");
-            return ExitCodes.BadUsage;
+            string hint = Nearest.Hint(request.Defect!, all, $"; expected {string.Join(", ", all)}");
+            around.Errors.WriteLine($"simulate: no defect is named \"{request.Defect}\"{hint}");
+            return ExitCodes.BadOptions;
         }
 
         if (request.IsSingle)
@@ -43,13 +43,13 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
 
         if (!IsSound())
         {
-            return ExitCodes.Violation;
+            return ExitCodes.Failure;
         }
 
         around.Output.WriteLine($"{"defect",-40} {"median",7} {"most",7} {"reached",9}  rule of the checker");
         int missed = defects.Count(defect => !Find(defect.Name));
         around.Output.WriteLine($"{defects.Length - missed} found, {missed} missed");
-        return missed == 0 ? ExitCodes.Success : ExitCodes.Violation;
+        return missed == 0 ? ExitCodes.Success : ExitCodes.Failure;
     }
 
     /// <summary>With nothing switched on nothing may be found: else the table would prove nothing.</summary>

@@ -1,3 +1,5 @@
+using OrleansShards.CommandLine;
+
 namespace OrleansShards.Simulation.Cli;
 
 /// <summary>The process: command line in, exit code out.</summary>
@@ -6,23 +8,9 @@ internal static class SimulationProcess
     /// <summary>Does what the command line asks for.</summary>
     internal static int Run(string[] args, Surroundings around)
     {
-        SimulationCommandLine line = new(args);
-        if (line.AsksForText)
+        if (new SimulationOptionReader().Read(args, around.Output, around.Errors, out int exitCode) is not { } request)
         {
-            return line.Invoke(around.Output, around.Errors);
-        }
-
-        RequestReader reader = new(line);
-        SimulationRequest request = reader.Read();
-        if (reader.Errors.Count > 0)
-        {
-            foreach (string error in reader.Errors)
-            {
-                around.Errors.WriteLine($"simulate: {error}");
-            }
-
-            around.Errors.WriteLine("simulate: --help lists what may be said");
-            return ExitCodes.BadUsage;
+            return exitCode;
         }
 
         if (request.ListsOptions)
@@ -47,7 +35,7 @@ internal static class SimulationProcess
     {
         _ = request;
         around.Errors.WriteLine("simulate: no defects are planted in this build; `./test.sh planted [NAME]` makes one and looks for them");
-        return ExitCodes.BadUsage;
+        return ExitCodes.BadOptions;
     }
 #endif
 }

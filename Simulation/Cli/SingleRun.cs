@@ -1,3 +1,4 @@
+using OrleansShards.CommandLine;
 using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Running;
 using OrleansShards.Simulation.Tracing;
@@ -27,7 +28,7 @@ internal sealed class SingleRun(SimulationRequest request, Surroundings around)
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
             around.Errors.WriteLine($"simulate: --trace is \"{request.TraceFile}\": {failure.Message}");
-            return ExitCodes.BadUsage;
+            return ExitCodes.BadOptions;
         }
 
         Report.Summary(around.Output, result.Statistics, clock.Elapsed);
@@ -39,7 +40,7 @@ internal sealed class SingleRun(SimulationRequest request, Surroundings around)
         }
 
         new ViolationReport(request, around).Tell(result);
-        return ExitCodes.Violation;
+        return ExitCodes.Failure;
     }
 
     private RunResult Run(RunOptions options)

@@ -81,10 +81,9 @@ internal sealed class ViolationReport(SimulationRequest request, Surroundings ar
     private bool Repeats(RunResult result)
     {
         string[] words = result.Options.Command().Split(' ');
-        RequestReader reader = new(new SimulationCommandLine(words[2..]));
-        SimulationRequest typed = reader.Read();
+        (SimulationRequest typed, IReadOnlyList<string> errors) = new SimulationOptionReader().Read(words[2..], [], null);
         RunResult again = around.Execute(typed.OptionsOf(typed.First), null);
-        return reader.Errors.Count == 0 && again.Rule == result.Rule && again.Text == result.Text;
+        return errors.Count == 0 && again.Rule == result.Rule && again.Text == result.Text;
     }
 
     private void Progress(string text)

@@ -26,7 +26,7 @@ public sealed class SimulationProcessTests : IDisposable
     [Theory]
     [InlineData("--seeds 0", "--seeds is \"0\"; expected an integer, 1 or more")]
     [InlineData("--seed -1", "--seed is \"-1\"; expected an integer from 0 to 18446744073709551615")]
-    [InlineData("--threads many", "--threads is \"many\"; expected an integer, from 1 to 1024")]
+    [InlineData("--threads many", "--threads is \"many\"; expected an integer from 1 to 1024")]
     [InlineData("--minutes 0", "--minutes is \"0\"; expected a number above 0, such as 5 or 0.5")]
     [InlineData(
         "--profile swram", "--profile is \"swram\"; expected swarm, calm, masters, moves, store, network, late, rebalance, backlog or all")]

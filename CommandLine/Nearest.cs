@@ -1,21 +1,26 @@
-namespace OrleansShards.Simulation.Cli;
+namespace OrleansShards.CommandLine;
 
-/// <summary>Which of the names that there are somebody may have meant.</summary>
-internal static class Nearest
+/// <summary>Which known names a mistyped one may mean.</summary>
+public static class Nearest
 {
-    private const int Many = 5;
+    private const int NamesMax = 5;
 
-    /// <summary>The names nearest to one that there is not, at most five: the nearest first.</summary>
-    internal static IEnumerable<string> Of(string name, IEnumerable<string> names) =>
-        names
+    /// <summary>
+    /// The end of an error text: <c>; near it are NAMES</c>, the nearest first, or <paramref name="otherwise"/> where none is near.
+    /// </summary>
+    public static string Hint(string name, IEnumerable<string> names, string otherwise)
+    {
+        string near = string.Join(", ", names
             .Select(known => (Name: known, Distance: known.Contains(name, StringComparison.Ordinal) ? 1 : Distance(name, known)))
-            .Where(known => known.Distance <= Math.Max(3, name.Length / 2))
+            .Where(known => known.Distance <= Math.Max(2, name.Length / 3))
             .OrderBy(static known => known.Distance)
             .ThenBy(static known => known.Name, StringComparer.Ordinal)
-            .Take(Many)
-            .Select(static known => known.Name);
+            .Take(NamesMax)
+            .Select(static known => known.Name));
+        return near.Length > 0 ? $"; near it are {near}" : otherwise;
+    }
 
-    /// <summary>How many letters have to be put, taken or changed.</summary>
+    /// <summary>The Levenshtein distance.</summary>
     private static int Distance(string left, string right)
     {
         int[] before = [.. Enumerable.Range(0, right.Length + 1)];

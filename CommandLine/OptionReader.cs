@@ -1,0 +1,257 @@
+using System.CommandLine;
+using System.CommandLine.Parsing;
+using Microsoft.Extensions.Configuration;
+
+namespace OrleansShards.CommandLine;
+
+/// <summary>
+/// The options of a program, and how their values become its settings. A value comes from the command line, else from an environment
+/// variable, else from a JSON file. All errors are found in one pass, each with the place that the value came from. For one reading.
+/// </summary>
+/// <remarks>
+/// Values of variables and files are parsed as if they stood on the command line, by the same options: one type, one check and one error
+/// text for all three. The configuration binder is no way to that: it throws at the first value that it cannot convert, and does not know
+/// which variable or file has it.
+/// </remarks>
+/// <typeparam name="TSettings">What the program runs with; immutable.</typeparam>
+public abstract class OptionReader<TSettings>
+    where TSettings : class
+{
+    private const string ConfigName = "config";
+
+    private readonly string _program;
+    private readonly TSettings _defaults;
+    private readonly OptionSources? _sources;
+    private readonly RootCommand _command;
+    private readonly Option<string> _config = new("--" + ConfigName)
+    {
+        Description = "Read options from this JSON file.",
+        HelpName = "FILE",
+    };
+
+    private readonly List<string> _names = [];
+    private readonly List<Func<TSettings, TSettings>> _setters = [];
+    private readonly Dictionary<string, (string Text, string Place)> _elsewhere = new(StringComparer.Ordinal);
+    private readonly List<string> _errors = [];
+    private ParseResult _parsed = null!;
+
+    /// <summary>A program's options; its constructor adds them, in the order of the help.</summary>
+    /// <param name="program">What error lines begin with.</param>
+    /// <param name="description">What the program does, for the help.</param>
+    /// <param name="defaults">The settings where nothing is given.</param>
+    /// <param name="sources">Where options may come from besides the command line; null for nowhere.</param>
+    protected OptionReader(string program, string description, TSettings defaults, OptionSources? sources = null)
+    {
+        (_program, _defaults, _sources) = (program, defaults, sources);
+        string origins = sources is null ? "" : "\nEach option may also come from the environment "
+            + $"({sources.VariablePrefix}MOVES_AT_ONCE for --moves-at-once) or from a JSON file (\"MovesAtOnce\"), {sources.DefaultFile} "
+            + "in the working directory unless --config names another. The command line beats the environment, which beats the file.";
+        _command = new RootCommand(description + origins);
+        if (sources is not null)
+        {
+            _command.Options.Add(_config);
+        }
+    }
+
+    /// <summary>Reads the options of this process; shows the help or the version where they ask for it.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="output">Where the help goes.</param>
+    /// <param name="errors">Where errors go, a line each.</param>
+    /// <param name="exitCode">What the process ends with where there is nothing to run.</param>
+    /// <returns>The settings; null where there is nothing to run.</returns>
+    public TSettings? Read(string[] args, TextWriter output, TextWriter errors, out int exitCode)
+    {
+        _parsed = _command.Parse(args);
+        if (_parsed is { Errors.Count: 0, Action: not null })
+        {
+            exitCode = _parsed.Invoke(new InvocationConfiguration { Output = output, Error = errors });
+            return null;
+        }
+
+        TSettings settings = Finish(args, _sources?.Variables() ?? [], _sources?.FoundFile());
+        if (_errors.Count == 0)
+        {
+            exitCode = ExitCodes.Success;
+            return settings;
+        }
+
+        foreach (string error in _errors.Append("--help lists all options"))
+        {
+            errors.WriteLine($"{_program}: {error}");
+        }
+
+        exitCode = ExitCodes.BadOptions;
+        return null;
+    }
+
+    /// <summary>Reads the options.</summary>
+    /// <param name="args">The command line.</param>
+    /// <param name="variables">The environment variables that have the prefix, with their whole names.</param>
+    /// <param name="defaultFile">The file where neither of these names one; null for none.</param>
+    /// <returns>The settings, good only without errors; and the errors, a sentence each.</returns>
+    public (TSettings Settings, IReadOnlyList<string> Errors) Read(
+        string[] args, IEnumerable<KeyValuePair<string, string>> variables, string? defaultFile)
+    {
+        _parsed = _command.Parse(args);
+        return (Finish(args, variables, defaultFile), _errors);
+    }
+
+    /// <summary>Adds an option.</summary>
+    /// <param name="name">Its name without dashes in front, words joined by one dash.</param>
+    /// <param name="argument">What stands for its value in the help.</param>
+    /// <param name="description">What it does, with its unit, limits and default.</param>
+    /// <param name="parse">Parses its value; throws a <see cref="FormatException"/> that says what was expected.</param>
+    /// <param name="set">Puts the value into the settings.</param>
+    /// <param name="arity">How many values it takes; null for one.</param>
+    protected void Add<T>(
+        string name,
+        string argument,
+        string description,
+        Func<string, T> parse,
+        Func<TSettings, T, TSettings> set,
+        ArgumentArity? arity = null)
+    {
+        Option<T[]> option = new("--" + name)
+        {
+            Description = description,
+            HelpName = argument,
+            Arity = arity ?? ArgumentArity.ExactlyOne,
+            CustomParser = result => Parse(result, name, parse),
+        };
+        _command.Options.Add(option);
+        _names.Add(name);
+        _setters.Add(settings => (Value(option) ?? []).Aggregate(settings, set));
+    }
+
+    /// <summary>Adds an option that may come again, and whose values may be separated by commas.</summary>
+    protected void AddMany<T>(
+        string name, string argument, string description, Func<string, T> parse, Func<TSettings, T, TSettings> set) =>
+        Add(name, argument, description, parse, set, ArgumentArity.OneOrMore);
+
+    /// <summary>Adds an option without a value.</summary>
+    protected void AddFlag(string name, string description, Func<TSettings, TSettings> set)
+    {
+        Option<bool> option = new("--" + name) { Description = description };
+        _command.Options.Add(option);
+        _names.Add(name);
+        _setters.Add(settings => Value(option) ? set(settings) : settings);
+    }
+
+    /// <summary>What the options say together: checks it (<see cref="Refuse"/>), and makes of it what the program runs with.</summary>
+    /// <param name="settings">The settings; a value that is wrong by itself is not among them.</param>
+    protected abstract TSettings Complete(TSettings settings);
+
+    /// <summary>Whether an option was given a value, a wrong one included.</summary>
+    protected bool Has(string name) => _parsed.GetResult("--" + name) is OptionResult { Implicit: false };
+
+    /// <summary>What an option was called where it was given.</summary>
+    protected string Place(string name) => _elsewhere.TryGetValue(name, out (string, string Place) value) ? value.Place : "--" + name;
+
+    /// <summary>Adds an error.</summary>
+    protected void Refuse(string error) => _errors.Add(error);
+
+    private TSettings Finish(string[] args, IEnumerable<KeyValuePair<string, string>> variables, string? defaultFile)
+    {
+        AddFromElsewhere([.. variables], defaultFile);
+        string[] elsewhere = [.. _elsewhere.SelectMany(static value => Arguments(value.Key, value.Value.Text))];
+        if (elsewhere.Length > 0)
+        {
+            _parsed = _command.Parse([.. elsewhere, .. args]);
+        }
+
+        _errors.AddRange(_parsed.Errors.Select(Text));
+        return Complete(_setters.Aggregate(_defaults, static (settings, set) => set(settings)));
+    }
+
+    private T? Value<T>(Option<T> option) =>
+        _parsed.GetResult(option) is { } result && !result.Errors.Any() ? result.GetValueOrDefault<T>() : default;
+
+    private T[] Parse<T>(ArgumentResult result, string name, Func<string, T> parse)
+    {
+        bool isMany = result.Argument.Arity.MaximumNumberOfValues > 1;
+        List<T> values = [];
+        foreach (string text in result.Tokens.SelectMany(token => isMany ? token.Value.Split(',') : [token.Value]))
+        {
+            try
+            {
+                values.Add(parse(text));
+            }
+            catch (FormatException wrong)
+            {
+                result.AddError($"{Place(name)} is \"{text}\"; {wrong.Message}");
+            }
+        }
+
+        return [.. values];
+    }
+
+    private string Text(ParseError error)
+    {
+        string? unknown = _parsed.UnmatchedTokens.FirstOrDefault(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal));
+        return unknown?.StartsWith("--", StringComparison.Ordinal) == true
+            ? error.Message.TrimEnd('.') + Nearest.Hint(unknown.Split('=', ':')[0], _names.Select(static name => "--" + name), "")
+            : error.Message;
+    }
+
+    /// <summary>Takes what variables and the file say of options that the command line leaves open.</summary>
+    private void AddFromElsewhere(IReadOnlyList<KeyValuePair<string, string>> variables, string? defaultFile)
+    {
+        string Key(string variable) => variable[_sources!.VariablePrefix.Length..];
+        bool IsConfig(string variable) => Plain(Key(variable)) == Plain(ConfigName);
+        string? file = Value(_config) ?? variables.FirstOrDefault(variable => IsConfig(variable.Key)).Value ?? defaultFile;
+        if (file is not null)
+        {
+            AddFile(file);
+        }
+
+        foreach ((string variable, string text) in variables.Where(variable => !IsConfig(variable.Key)))
+        {
+            Add(Key(variable), text, variable, isOptional: !_sources!.OwnsPrefix);
+        }
+    }
+
+    private void AddFile(string path)
+    {
+        try
+        {
+            IConfigurationRoot root = new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(path), optional: false).Build();
+            foreach (IConfigurationSection section in root.GetChildren())
+            {
+                Add(section.Key, section.Value, $"\"{section.Key}\" in {path}", isOptional: false);
+            }
+        }
+        catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
+        {
+            Refuse($"the file {path} cannot be read: {(error.InnerException ?? error).Message}");
+        }
+    }
+
+    private void Add(string key, string? text, string place, bool isOptional)
+    {
+        string? name = _names.FirstOrDefault(known => Plain(known) == Plain(key));
+        if (name is null)
+        {
+            if (!isOptional)
+            {
+                string all = $"; expected one of {string.Join(", ", _names)}";
+                Refuse($"{place} is no option{Nearest.Hint(key.ToLowerInvariant().Replace('_', '-'), _names, all)}");
+            }
+        }
+        else if (text is null)
+        {
+            Refuse($"{place} has no plain value; expected a text, a number, true or false");
+        }
+        else if (!Has(name))
+        {
+            _elsewhere[name] = (text, place);
+        }
+    }
+
+    // One argument, so that a value that begins with a dash or @ is a value; two where it is empty, as --name= has no value.
+    private static IEnumerable<string> Arguments(string name, string text) =>
+        text.Length > 0 ? [$"--{name}={text}"] : ["--" + name, ""];
+
+    /// <summary>Case, dashes and underscores do not matter.</summary>
+    private static string Plain(string key) =>
+        key.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
+}

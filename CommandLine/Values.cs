@@ -1,0 +1,87 @@
+using System.Globalization;
+using System.Net;
+using System.Numerics;
+
+namespace OrleansShards.CommandLine;
+
+/// <summary>
+/// Parses the texts of options. Each parser throws a <see cref="FormatException"/> whose message says what was expected.
+/// </summary>
+public static class Values
+{
+    /// <summary>An integer within limits.</summary>
+    /// <param name="min">The smallest.</param>
+    /// <param name="max">The largest.</param>
+    /// <param name="unit">What it counts, for people.</param>
+    public static Func<string, T> Number<T>(T min, T max, string unit = "")
+        where T : IBinaryInteger<T> => text =>
+            T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out T? number) && number >= min && number <= max
+                ? number
+                : throw Expected($"an integer from {min} to {max} {unit}".TrimEnd());
+
+    /// <summary>An integer that has only a lower limit.</summary>
+    /// <param name="min">The smallest.</param>
+    /// <param name="unit">What it counts, for people.</param>
+    public static Func<string, long> Number(long min, string unit = "") => text =>
+        long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && number >= min
+            ? number
+            : throw Expected($"an integer, {min} or more {unit}".TrimEnd());
+
+    /// <summary>A time in whole milliseconds.</summary>
+    public static Func<string, TimeSpan> Milliseconds(int min, int max)
+    {
+        Func<string, int> number = Number(min, max, "ms");
+        return text => TimeSpan.FromMilliseconds(number(text));
+    }
+
+    /// <summary>One of several words; case does not matter.</summary>
+    public static Func<string, T> OneOf<T>(params (string Word, T Value)[] words) => text =>
+    {
+        int found = Array.FindIndex(words, word => string.Equals(word.Word, text, StringComparison.OrdinalIgnoreCase));
+        return found >= 0
+            ? words[found].Value
+            : throw Expected($"{string.Join(", ", words[..^1].Select(static word => word.Word))} or {words[^1].Word}");
+    };
+
+    /// <summary>A text that has more than white space.</summary>
+    public static Func<string, string> Text(string expected) => text =>
+        string.IsNullOrWhiteSpace(text) ? throw Expected(expected) : text;
+
+    /// <summary>A name of 1 to 64 characters.</summary>
+    public static string Name(string text) =>
+        IsName(text) ? text : throw Expected("1 to 64 letters, digits, dots, dashes or underscores");
+
+    /// <summary>Names as in <see cref="Name"/>, separated by commas, each once.</summary>
+    public static IReadOnlyList<string> Names(string text)
+    {
+        string[] names = text.Split(',', StringSplitOptions.TrimEntries);
+        return names.All(IsName) && names.Distinct(StringComparer.Ordinal).Count() == names.Length
+            ? names
+            : throw Expected("names of letters, digits, dots, dashes or underscores, separated by commas, none twice");
+    }
+
+    /// <summary>An IP address.</summary>
+    public static IPAddress Address(string text) =>
+        IPAddress.TryParse(text, out IPAddress? address) ? address : throw Expected("an IP address");
+
+    /// <summary>An absolute address of the web.</summary>
+    public static Uri Url(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https"
+            ? url
+            : throw Expected("http://HOST:PORT or https://HOST:PORT");
+
+    /// <summary>The path of a file that exists.</summary>
+    public static string ExistingFile(string text) => File.Exists(text) ? text : throw Expected("a file that is there");
+
+    /// <summary>The full path of a directory that exists or can be made.</summary>
+    public static string Directory(string text) =>
+        text.Length > 0 && !File.Exists(text)
+            ? Path.GetFullPath(text)
+            : throw Expected("a directory, or a path where one can be made");
+
+    /// <summary>What a parser throws.</summary>
+    public static FormatException Expected(string what) => new("expected " + what);
+
+    private static bool IsName(string text) => text.Length is >= 1 and <= 64
+        && text.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_');
+}
