@@ -1,4 +1,5 @@
 using Npgsql;
+using OrleansShards.CommandLine;
 using OrleansShards.Hosting;
 using OrleansShards.Silo.Clustering;
 using OrleansShards.Silo.Telemetry;
@@ -12,17 +13,9 @@ internal static class SiloProcess
     /// <summary>Runs a silo until it is told to stop.</summary>
     internal static async Task<int> RunAsync(string[] args)
     {
-        CommandLine line = new(args);
-        if (line.AsksForText)
+        if (new SiloOptionReader().Read(args, Console.Out, Console.Error, out int exitCode) is not { } settings)
         {
-            return line.Invoke();
-        }
-
-        SettingsReader reader = new(GivenOptions.Read(line));
-        SiloSettings settings = reader.Read();
-        if (reader.Errors.Count > 0)
-        {
-            return Refuse(reader.Errors, ExitCodes.BadOptions, "--help lists all options");
+            return exitCode;
         }
 
         using PortClaims claims = new();
@@ -32,11 +25,11 @@ internal static class SiloProcess
         }
         catch (Exception failure) when (failure is LogStoreException or IOException)
         {
-            return Refuse([failure.Message], ExitCodes.Failure);
+            return Fail(failure.Message);
         }
 
         IReadOnlyList<string> ports = PortCheck.Problems(settings);
-        return ports.Count > 0 ? Refuse(ports, ExitCodes.Failure) : await RunAsync(settings);
+        return ports.Count > 0 ? Fail(ports) : await RunAsync(settings);
     }
 
     private static async Task<int> RunAsync(SiloSettings settings)
@@ -52,12 +45,12 @@ internal static class SiloProcess
         }
         catch (Exception failure) when (Explanation(failure) is { } text)
         {
-            return Refuse([text], ExitCodes.Failure);
+            return Fail(text);
         }
         catch (Exception failure)
         {
             // Not foreseen, so where it came from matters.
-            return Refuse([$"the silo has failed: {failure}"], ExitCodes.Failure);
+            return Fail($"the silo has failed: {failure}");
         }
     }
 
@@ -73,18 +66,13 @@ internal static class SiloProcess
         _ => null,
     };
 
-    private static int Refuse(IReadOnlyList<string> errors, int exitCode, string? hint = null)
+    private static int Fail(params IEnumerable<string> errors)
     {
         foreach (string error in errors)
         {
-            Console.Error.WriteLine($"orleansshards-silo: {error}");
+            Console.Error.WriteLine($"{SiloOptionReader.Program}: {error}");
         }
 
-        if (hint is not null)
-        {
-            Console.Error.WriteLine($"orleansshards-silo: {hint}");
-        }
-
-        return exitCode;
+        return ExitCodes.Failure;
     }
 }

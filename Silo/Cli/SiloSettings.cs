@@ -1,82 +1,120 @@
 using System.Net;
 using Npgsql;
 using OrleansShards.Grains.Hosting;
+using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Interfaces.Security;
 using OrleansShards.Hosting;
 
 namespace OrleansShards.Silo.Cli;
 
-/// <summary>All that can be chosen, checked. <see cref="OptionTable"/> has what people are told about each.</summary>
+/// <summary>What a silo runs with. <see cref="SiloOptionReader"/> has what people are told about each option.</summary>
 internal sealed record SiloSettings
 {
     /// <summary>The nodes: masters first, each one a group.</summary>
-    internal required IReadOnlyList<string> Nodes { get; init; }
+    internal IReadOnlyList<string> Nodes { get; init; } = ["n1", "n2", "n3"];
 
     /// <summary>How many shards the keys are spread over.</summary>
-    internal required int Shards { get; init; }
+    internal int Shards { get; init; } = 16;
 
     /// <summary>The groups that this silo carries; empty for all.</summary>
-    internal required IReadOnlyList<string> Groups { get; init; }
+    internal IReadOnlyList<string> Groups { get; init; } = [];
 
     /// <summary>What holds the cluster together.</summary>
-    internal required ClusterKind Kind { get; init; }
+    internal ClusterKind Kind { get; init; } = ClusterKind.Local;
 
     /// <summary>Where the logs are: this silo's own directory, or the one that all silos share; null with a database.</summary>
-    internal required string? DataDirectory { get; init; }
+    internal string? DataDirectory { get; init; }
+
+    /// <summary>The database as Npgsql writes it; null where none was given.</summary>
+    internal string? Connection { get; init; }
+
+    /// <summary>The schema that has the logs in the database.</summary>
+    internal string Schema { get; init; } = "orleans_shards";
 
     /// <summary>The database; null without one.</summary>
-    internal required DatabaseSettings? Database { get; init; }
+    internal DatabaseSettings? Database =>
+        Kind == ClusterKind.Postgres && Connection is not null ? new DatabaseSettings(Connection, Schema) : null;
 
     /// <summary>Silos and clients of another name are not talked to.</summary>
-    internal required string ClusterId { get; init; }
+    internal string ClusterId { get; init; } = ClusterNames.ClusterId;
 
     /// <summary>The Orleans service's name.</summary>
-    internal required string ServiceId { get; init; }
+    internal string ServiceId { get; init; } = ClusterNames.ServiceId;
 
-    /// <summary>This silo's name. A master that is called the same lives on it. Null for the machine's name and the port.</summary>
-    internal required string? ChosenName { get; init; }
+    /// <summary>The name that was given to this silo; null for the machine's name and the port.</summary>
+    internal string? ChosenName { get; init; }
 
-    /// <summary>The options of ports that were not given, where the first free ones are to be taken.</summary>
-    internal required IReadOnlyList<string> FreePorts { get; init; }
+    /// <summary>This silo's name. A master that is called the same lives on it.</summary>
+    internal string Name => ChosenName ?? $"{Environment.MachineName}-{SiloPort}";
 
-    /// <summary>This silo's name.</summary>
-    internal string Name => ChosenName ?? $"{Environment.MachineName}-{SiloEndpoint.Port}";
+    /// <summary>Where silos and clients are listened for.</summary>
+    internal IPAddress Bind { get; init; } = IPAddress.Loopback;
 
-    /// <summary>How others reach this silo.</summary>
-    internal required IPAddress Advertised { get; init; }
+    /// <summary>How others reach this silo, where that is not <see cref="Bind"/>.</summary>
+    internal IPAddress? Advertise { get; init; }
 
     /// <summary>Where other silos connect.</summary>
-    internal required IPEndPoint SiloEndpoint { get; init; }
+    internal int SiloPort { get; init; } = 11_111;
 
     /// <summary>Where clients connect.</summary>
-    internal required IPEndPoint GatewayEndpoint { get; init; }
+    internal int GatewayPort { get; init; } = ClusterNames.GatewayPort;
 
-    /// <summary>Where the page, the dashboard and the health checks are.</summary>
-    internal required IPEndPoint HttpEndpoint { get; init; }
+    /// <summary>Where the page, the dashboard and the health checks are served.</summary>
+    internal IPAddress HttpBind { get; init; } = IPAddress.Loopback;
+
+    /// <summary>Their port.</summary>
+    internal int HttpPort { get; init; } = 8080;
+
+    /// <summary>The options of ports that were not given, where the first free ones are to be taken.</summary>
+    internal IReadOnlyList<string> FreePorts { get; init; } = [];
+
+    /// <summary>How others reach this silo.</summary>
+    internal IPAddress Advertised => Advertise ?? Bind;
+
+    /// <summary>Where it listens for other silos.</summary>
+    internal IPEndPoint SiloEndpoint => new(Bind, SiloPort);
+
+    /// <summary>Where it listens for clients.</summary>
+    internal IPEndPoint GatewayEndpoint => new(Bind, GatewayPort);
+
+    /// <summary>Where it listens for HTTP.</summary>
+    internal IPEndPoint HttpEndpoint => new(HttpBind, HttpPort);
 
     /// <summary>How long the primary may be silent before the shadow acts.</summary>
-    internal required TimeSpan FailoverAfter { get; init; }
+    internal TimeSpan FailoverAfter { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>What moves of shards may cost.</summary>
-    internal required MoveLimits Moves { get; init; }
+    internal MoveLimits Moves { get; init; } = new();
 
     /// <summary>How long another silo may leave probes unanswered before it is declared dead.</summary>
-    internal required TimeSpan DeathAfter { get; init; }
+    internal TimeSpan DeathAfter { get; init; } = TimeSpan.FromSeconds(1);
 
     /// <summary>How long it goes on serving after it was told to stop.</summary>
-    internal required TimeSpan Drain { get; init; }
+    internal TimeSpan Drain { get; init; }
 
-    /// <summary>TLS between silos and to clients; null for none.</summary>
-    internal required ClusterTls? Tls { get; init; }
+    /// <summary>The file with this silo's certificate; null for connections without TLS.</summary>
+    internal string? TlsCertificate { get; init; }
+
+    /// <summary>The file with the certificate's key; null where the certificate's file has it.</summary>
+    internal string? TlsKey { get; init; }
+
+    /// <summary>What the key is encrypted with; null for nothing.</summary>
+    internal string? TlsPassword { get; init; }
+
+    /// <summary>The file with the certificates of those who sign for the cluster.</summary>
+    internal string? TlsAuthorities { get; init; }
+
+    /// <summary>TLS between silos and to clients, read from these files; null for none.</summary>
+    internal ClusterTls? Tls { get; init; }
 
     /// <summary>Where metrics and traces go; null for nowhere.</summary>
-    internal required OtlpSettings? Otlp { get; init; }
+    internal OtlpSettings? Otlp { get; init; }
 
     /// <summary>Whether log lines are JSON.</summary>
-    internal required bool LogsJson { get; init; }
+    internal bool LogsJson { get; init; }
 
     /// <summary>How much is logged.</summary>
-    internal required LogLevel LogLevel { get; init; }
+    internal LogLevel LogLevel { get; init; } = LogLevel.Information;
 
     /// <summary>Where the logs are, for people: without a password.</summary>
     internal string LogsPlace => Kind switch

@@ -26,30 +26,29 @@ internal sealed class PortClaims : IDisposable
 
         SharedDirectory directory = new(settings.DataDirectory!);
         directory.Ensure();
-        IPEndPoint At(string option, IPEndPoint wanted) =>
-            settings.FreePorts.Contains(option) ? First(directory, option, wanted) : wanted;
+        int At(string option, IPEndPoint wanted) =>
+            settings.FreePorts.Contains(option) ? First(directory, option, wanted) : wanted.Port;
         return settings with
         {
-            SiloEndpoint = At("silo-port", settings.SiloEndpoint),
-            GatewayEndpoint = At("gateway-port", settings.GatewayEndpoint),
-            HttpEndpoint = At("http-port", settings.HttpEndpoint),
+            SiloPort = At("silo-port", settings.SiloEndpoint),
+            GatewayPort = At("gateway-port", settings.GatewayEndpoint),
+            HttpPort = At("http-port", settings.HttpEndpoint),
         };
     }
 
     /// <inheritdoc/>
     public void Dispose() => _claims.ForEach(static claim => claim.Dispose());
 
-    private IPEndPoint First(SharedDirectory directory, string option, IPEndPoint from)
+    private int First(SharedDirectory directory, string option, IPEndPoint from)
     {
         for (int port = from.Port; port < Math.Min(from.Port + TriesMax, IPEndPoint.MaxPort); port++)
         {
-            IPEndPoint endpoint = new(from.Address, port);
             if (TryClaim(Path.Combine(directory.Ports, port.ToString(CultureInfo.InvariantCulture))) is { } claim)
             {
                 _claims.Add(claim);
-                if (PortCheck.Problem(endpoint) is null)
+                if (PortCheck.Problem(new IPEndPoint(from.Address, port)) is null)
                 {
-                    return endpoint;
+                    return port;
                 }
             }
         }

@@ -1,6 +1,5 @@
 using System.Net;
 using System.Net.Sockets;
-using Microsoft.Extensions.Configuration;
 using OrleansShards.Silo.Cli;
 using OrleansShards.Silo.Clustering;
 
@@ -53,10 +52,9 @@ public sealed class PortCheckTests
 
     private static SiloSettings Settings(int silo, int gateway, int http, params string[] more)
     {
-        CommandLine line = new(["--silo-port", $"{silo}", "--gateway-port", $"{gateway}", "--http-port", $"{http}", .. more]);
-        SettingsReader reader = new(GivenOptions.Read(line, new ConfigurationBuilder().Build(), null));
-        SiloSettings settings = reader.Read();
-        Assert.Empty(reader.Errors);
+        (SiloSettings settings, IReadOnlyList<string> errors) = new SiloOptionReader().Read(
+            ["--silo-port", $"{silo}", "--gateway-port", $"{gateway}", "--http-port", $"{http}", .. more], [], null);
+        Assert.Empty(errors);
         return settings;
     }
 }

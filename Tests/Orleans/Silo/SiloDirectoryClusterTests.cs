@@ -1,6 +1,4 @@
-using System.Net;
 using System.Text.Json;
-using Microsoft.Extensions.Configuration;
 using Orleans.Runtime;
 using OrleansShards.Grains.Clustering;
 using OrleansShards.Grains.Interfaces;
@@ -46,9 +44,9 @@ public sealed class SiloDirectoryClusterTests : IDisposable
         int[] ports = FreePorts.Take(3);
         SiloSettings settings = Settings() with
         {
-            SiloEndpoint = new IPEndPoint(IPAddress.Loopback, ports[0]),
-            GatewayEndpoint = new IPEndPoint(IPAddress.Loopback, ports[1]),
-            HttpEndpoint = new IPEndPoint(IPAddress.Loopback, ports[2]),
+            SiloPort = ports[0],
+            GatewayPort = ports[1],
+            HttpPort = ports[2],
         };
         using PortClaims others = new();
         using PortClaims claims = new();
@@ -101,10 +99,9 @@ public sealed class SiloDirectoryClusterTests : IDisposable
 
     private SiloSettings Settings(params string[] ports)
     {
-        CommandLine line = new(["--cluster", "directory", "--data", _directory.Path, .. ports]);
-        SettingsReader reader = new(GivenOptions.Read(line, new ConfigurationBuilder().Build(), null));
-        SiloSettings settings = reader.Read();
-        Assert.Empty(reader.Errors);
+        (SiloSettings settings, IReadOnlyList<string> errors) = new SiloOptionReader().Read(
+            ["--cluster", "directory", "--data", _directory.Path, .. ports], [], null);
+        Assert.Empty(errors);
         return settings;
     }
 

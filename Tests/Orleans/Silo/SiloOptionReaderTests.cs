@@ -1,11 +1,10 @@
 using System.Net;
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.Logging;
 using OrleansShards.Silo.Cli;
 
 namespace OrleansShards.Tests.Orleans.Silo;
 
-public sealed class SettingsReaderTests : IDisposable
+public sealed class SiloOptionReaderTests : IDisposable
 {
     private readonly string _directory = Directory.CreateTempSubdirectory("orleansshards-settings-").FullName;
 
@@ -34,7 +33,14 @@ public sealed class SettingsReaderTests : IDisposable
         string file = Path.Combine(_directory, "silo.json");
         File.WriteAllText(file, """{ "HttpPort": 81, "silo-port": 82, "gateway_port": 83 }""");
         (SiloSettings settings, IReadOnlyList<string> errors) = Read(
-            new() { ["SILO_PORT"] = "92", ["GATEWAY_PORT"] = "93", ["CONFIG"] = file }, "--gateway-port", "103");
+            new()
+            {
+                ["ORLEANSSHARDS_SILO_SILO_PORT"] = "92",
+                ["orleansshards_silo_gateway_port"] = "93",
+                ["ORLEANSSHARDS_SILO_CONFIG"] = file,
+            },
+            "--gateway-port",
+            "103");
 
         Assert.Empty(errors);
         Assert.Equal((81, 92, 103), (settings.HttpEndpoint.Port, settings.SiloEndpoint.Port, settings.GatewayEndpoint.Port));
@@ -46,7 +52,7 @@ public sealed class SettingsReaderTests : IDisposable
         string file = Path.Combine(_directory, "silo.json");
         File.WriteAllText(file, """{ "Ports": 81, "Shards": "x" }""");
         (_, IReadOnlyList<string> errors) = Read(
-            new() { ["HTPP_PORT"] = "1", ["DRAIN_MS"] = "-1" },
+            new() { ["ORLEANSSHARDS_SILO_HTPP_PORT"] = "1", ["ORLEANSSHARDS_SILO_DRAIN_MS"] = "-1" },
             "--config", file, "--silo-port", "70000", "--bind", "here", "--nodes", "a,b,a", "--groups", "c", "--log-level", "loud",
             "--otlp", "collector", "--failover-after-ms", "999", "--death-after-ms", "499");
 
@@ -54,13 +60,13 @@ public sealed class SettingsReaderTests : IDisposable
         string[] expected =
         [
             $"\"Ports\" in {file} is no option",
-            "ORLEANSSHARDS_SILO_HTPP_PORT is no option",
+            "ORLEANSSHARDS_SILO_HTPP_PORT is no option; near it are http-port",
             $"\"Shards\" in {file} is \"x\"; expected an integer from 1 to 65536",
             "ORLEANSSHARDS_SILO_DRAIN_MS is \"-1\"; expected an integer from 0 to 60000",
             "--silo-port is \"70000\"; expected an integer from 1 to 65535",
             "--bind is \"here\"; expected an IP address",
             "--nodes is \"a,b,a\"; expected names",
-            "--log-level is \"loud\"; expected none or error or warning or information or debug",
+            "--log-level is \"loud\"; expected none, error, warning, information or debug",
             "--otlp is \"collector\"; expected http://",
             "--failover-after-ms is \"999\"; expected an integer from 1000",
             "--death-after-ms is \"499\"; expected an integer from 500",
@@ -75,7 +81,7 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("--cluster postgres --connection Port=1", "ConnectionString names no Host")]
     [InlineData("--cluster directory", "--cluster directory needs --data: expected the directory that all its silos share")]
     [InlineData("--cluster directory --data x --connection Host=db", "--connection is given, but means nothing without")]
-    [InlineData("--cluster disk", "--cluster is \"disk\"; expected local or directory or postgres")]
+    [InlineData("--cluster disk", "--cluster is \"disk\"; expected local, directory or postgres")]
     [InlineData("--connection Host=db", "--connection is given, but means nothing without --cluster postgres")]
     [InlineData("--bind 0.0.0.0", "expected --advertise with this machine's address")]
     [InlineData("--silo-port 30000", "port 30000 is wanted 2 times")]
@@ -83,7 +89,8 @@ public sealed class SettingsReaderTests : IDisposable
     [InlineData("--tls-key k.pem", "--tls-key is given, but means nothing without --tls-certificate")]
     [InlineData("--otlp-protocol http", "--otlp-protocol is given, but means nothing without --otlp")]
     [InlineData("--tls-certificate none.pem", "--tls-certificate is \"none.pem\"; expected a file that is there")]
-    [InlineData("--shard 3", "--shard")]
+    [InlineData("--shard 3", "Unrecognized command or argument '--shard'; near it are --shards")]
+    [InlineData("--shards 3 --shards 4", "'--shards' expects a single argument but 2 were provided")]
     public void Read_WhatDoesNotGoTogether_IsRefused(string line, string expected)
     {
         (_, IReadOnlyList<string> errors) = Read([], line.Split(' '));
@@ -103,12 +110,34 @@ public sealed class SettingsReaderTests : IDisposable
     }
 
     [Fact]
-    public void Help_HasEveryOption()
+    public void Read_ConfigIsEmpty_IsRefused()
     {
-        CommandLine line = new(["--help"]);
-        Assert.True(line.AsksForText);
-        Assert.All(OptionTable.All, spec => Assert.EndsWith(".", spec.Description, StringComparison.Ordinal));
-        Assert.Equal(OptionTable.All.Count, OptionTable.All.Select(static spec => spec.Variable).Distinct().Count());
+        (_, IReadOnlyList<string> errors) = Read([], "--config", "");
+        Assert.StartsWith("the file  cannot be read: ", Assert.Single(errors), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData("-1")]
+    [InlineData("--shards")]
+    [InlineData("@file")]
+    [InlineData("a=b:c")]
+    [InlineData("")]
+    public void Read_AVariable_IsTakenAsItIs(string value)
+    {
+        (_, IReadOnlyList<string> errors) = Read(new() { ["ORLEANSSHARDS_SILO_OTLP"] = value });
+        Assert.Equal($"ORLEANSSHARDS_SILO_OTLP is \"{value}\"; expected http://HOST:PORT or https://HOST:PORT", Assert.Single(errors));
+    }
+
+    [Fact]
+    public void Help_HasEveryOptionWithItsDefault()
+    {
+        StringWriter output = new();
+        Assert.Null(new SiloOptionReader().Read(["--help"], output, TextWriter.Null, out int exitCode));
+        string help = output.ToString();
+        Assert.Equal(0, exitCode);
+        string[] expected =
+            ["--config <FILE>", "--move-pause-limit-ms <MS>", "50 to 30000", "Default: 500.", "ORLEANSSHARDS_SILO_MOVES_AT_ONCE"];
+        Assert.All(expected, text => Assert.Contains(text, help, StringComparison.Ordinal));
     }
 
     private static SiloSettings Good(params string[] args)
@@ -119,10 +148,5 @@ public sealed class SettingsReaderTests : IDisposable
     }
 
     private static (SiloSettings Settings, IReadOnlyList<string> Errors) Read(
-        Dictionary<string, string?> environment, params string[] args)
-    {
-        IConfiguration variables = new ConfigurationBuilder().AddInMemoryCollection(environment).Build();
-        SettingsReader reader = new(GivenOptions.Read(new CommandLine(args), variables, null));
-        return (reader.Read(), reader.Errors);
-    }
+        Dictionary<string, string> variables, params string[] args) => new SiloOptionReader().Read(args, variables, null);
 }

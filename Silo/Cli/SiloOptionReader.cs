@@ -1,0 +1,256 @@
+using System.Net;
+using System.Security.Cryptography;
+using OrleansShards.CommandLine;
+using OrleansShards.Grains.Hosting;
+using OrleansShards.Grains.Interfaces.Security;
+using OrleansShards.Storage.Postgres;
+
+namespace OrleansShards.Silo.Cli;
+
+/// <summary>The silo's options.</summary>
+internal sealed class SiloOptionReader : OptionReader<SiloSettings>
+{
+    /// <summary>What error lines begin with.</summary>
+    internal const string Program = "orleansshards-silo";
+
+    private const int FailoverMsMax = 3_600_000;
+    private static readonly string[] Ports = ["silo-port", "gateway-port", "http-port"];
+
+    internal SiloOptionReader()
+        : base(
+            Program,
+            "A silo of a sharded linearizable key-value store. Without options it is a whole cluster on this machine.",
+            new SiloSettings(),
+            new OptionSources("ORLEANSSHARDS_SILO_", "orleansshards-silo.json", OwnsPrefix: true))
+    {
+        AddCluster();
+        AddAddresses();
+        AddTimesAndMoves();
+        AddTlsAndTelemetry();
+    }
+
+    /// <inheritdoc/>
+    protected override SiloSettings Complete(SiloSettings settings)
+    {
+        CheckStorage(settings);
+        CheckAddresses(settings);
+        if (!Has("otlp"))
+        {
+            RefuseWithout("--otlp", "otlp-protocol");
+        }
+
+        OrleansShardsOptions options = new();
+        settings.ApplyTo(options);
+        foreach (string problem in options.Problems())
+        {
+            Refuse(problem);
+        }
+
+        bool usesDatabase = settings.Kind == ClusterKind.Postgres;
+        return settings with
+        {
+            DataDirectory = usesDatabase ? null : settings.DataDirectory ?? DefaultDirectory(settings.ClusterId),
+            FreePorts = settings.Kind == ClusterKind.Directory ? [.. Ports.Where(port => !Has(port))] : [],
+            Tls = LoadTls(settings),
+        };
+    }
+
+    private void AddCluster()
+    {
+        Add("data", "DIR", "Keep the logs in this directory (SQLite); with --cluster directory the one that all silos share. "
+            + "Default: the user's directory for state, ~/.local/state/orleansshards/CLUSTER-ID on Linux.",
+            Values.Directory, static (settings, directory) => settings with { DataDirectory = directory });
+        Add("nodes", "NAMES", "The cluster's nodes, separated by commas: the first is the primary master, the second the "
+            + "shadow, and each is a replica group. The same for every silo. Default: n1,n2,n3.",
+            Values.Names, static (settings, nodes) => settings with { Nodes = nodes });
+        Add("shards", "N", "How many shards the keys are spread over, 1 to 65536; fixed once founded. Default: 16.",
+            Values.Number(1, 65_536), static (settings, shards) => settings with { Shards = shards });
+        Add("groups", "NAMES", "The replica groups that this silo carries, where it is up. Default: all of them.",
+            Values.Names, static (settings, groups) => settings with { Groups = groups });
+        Add("cluster", "KIND", "local: this silo is all of the cluster. directory: with the others that have the same "
+            + "--data, on this machine or on a file system that several share. postgres: with the others that use the same "
+            + "database. Default: local.",
+            Values.OneOf(("local", ClusterKind.Local), ("directory", ClusterKind.Directory), ("postgres", ClusterKind.Postgres)),
+            static (settings, kind) => settings with { Kind = kind });
+        Add("connection", "STRING", "The PostgreSQL database, as Npgsql writes it. Better from the environment, as a "
+            + "command line can be read by every user of the machine.",
+            Values.Text("a database as Npgsql writes it"), static (settings, connection) => settings with { Connection = connection });
+        Add("schema", "NAME", "The schema that has the logs in the database; silos find each other in NAME_membership. "
+            + "Default: orleans_shards.",
+            Values.Text("a schema's name"), static (settings, schema) => settings with { Schema = schema });
+        Add("cluster-id", "NAME", "Silos and clients of another name are not talked to. Default: orleans-shards.",
+            Values.Name, static (settings, name) => settings with { ClusterId = name });
+        Add("service-id", "NAME", "The Orleans service's name. Default: orleans-shards.",
+            Values.Name, static (settings, name) => settings with { ServiceId = name });
+        Add("name", "NAME", "This silo's name. The master that is called the same lives on it. Default: the machine's name "
+            + "and the silo port.",
+            Values.Name, static (settings, name) => settings with { ChosenName = name });
+    }
+
+    private void AddAddresses()
+    {
+        Func<string, int> port = Values.Number(1, IPEndPoint.MaxPort);
+        Add("bind", "ADDRESS", "Where silos and clients are listened for. Default: 127.0.0.1, this machine alone.",
+            Values.Address, static (settings, address) => settings with { Bind = address });
+        Add("advertise", "ADDRESS", "How others reach this silo. Default: what --bind says; needed where that is 0.0.0.0 or ::.",
+            Values.Address, static (settings, address) => settings with { Advertise = address });
+        Add("silo-port", "PORT", "Where other silos connect. Default: 11111; with --cluster directory the first free port from "
+            + "there on, for the two below too.",
+            port, static (settings, port) => settings with { SiloPort = port });
+        Add("gateway-port", "PORT", "Where clients connect. Default: 30000.",
+            port, static (settings, port) => settings with { GatewayPort = port });
+        Add("http-bind", "ADDRESS", "Where the page, the dashboard and the health checks are served, without a login. "
+            + "Default: 127.0.0.1.",
+            Values.Address, static (settings, address) => settings with { HttpBind = address });
+        Add("http-port", "PORT", "Their port. Default: 8080.",
+            port, static (settings, port) => settings with { HttpPort = port });
+    }
+
+    private void AddTimesAndMoves()
+    {
+        Add("failover-after-ms", "MS", "How long the primary may be silent before the shadow acts, 1000 to 3600000. Default: 10000.",
+            Values.Milliseconds(1_000, FailoverMsMax), static (settings, time) => settings with { FailoverAfter = time });
+        Add("moves-at-once", "N", "Shards that are copied between groups at once, 1 to 1024. Default: 2.",
+            Values.Number(1, 1024), static (settings, count) => settings with { Moves = settings.Moves with { AtOnce = count } });
+        Add("move-bytes-per-second", "BYTES", "What one such copy takes at most, 65536 or more. Default: 33554432 (32 MiB).",
+            Values.Number(64 << 10, "bytes"),
+            static (settings, bytes) => settings with { Moves = settings.Moves with { BytesPerSecond = bytes } });
+        Add("move-pause-limit-ms", "MS", "How long a move may hold a shard's writes, 50 to 30000; then they are served, and "
+            + "it is tried again later. Default: 500.",
+            Values.Milliseconds(50, 30_000),
+            static (settings, time) => settings with { Moves = settings.Moves with { PauseLimit = time } });
+        Add("move-undo-window-ms", "MS", "How long a move may be undone; 0 for never. Default: 600000 (10 minutes).",
+            Values.Milliseconds(0, int.MaxValue),
+            static (settings, time) => settings with { Moves = settings.Moves with { UndoWindow = time } });
+        Add("death-after-ms", "MS", "About how long a silo may leave probes unanswered before others declare it dead and serve "
+            + "its grains, 500 to 600000. Default: 1000.",
+            Values.Milliseconds(500, 600_000), static (settings, time) => settings with { DeathAfter = time });
+        Add("drain-ms", "MS", "How long it goes on serving after it was told to stop, with /health/ready saying no: for "
+            + "balancers that ask seldom. 0 to 60000. Default: 0.",
+            Values.Milliseconds(0, 60_000), static (settings, time) => settings with { Drain = time });
+    }
+
+    private void AddTlsAndTelemetry()
+    {
+        Add("tls-certificate", "FILE", "TLS between silos, and to clients: this silo's certificate, PEM or PKCS #12.",
+            Values.ExistingFile, static (settings, file) => settings with { TlsCertificate = file });
+        Add("tls-key", "FILE", "Its key, PEM. Not with PKCS #12, which has it.",
+            Values.ExistingFile, static (settings, file) => settings with { TlsKey = file });
+        Add("tls-password", "TEXT", "What the key or the PKCS #12 file is encrypted with. Better from the environment.",
+            Values.Text("a password"), static (settings, password) => settings with { TlsPassword = password });
+        Add("tls-ca", "FILE", "The certificates (PEM) of those who sign for the cluster: whoever shows one that they "
+            + "signed is let in, nobody else.",
+            Values.ExistingFile, static (settings, file) => settings with { TlsAuthorities = file });
+        Add("otlp", "URL", "Send metrics and traces there by OTLP. Default: to nobody.",
+            Values.Url, static (settings, url) => settings with { Otlp = new OtlpSettings(url, UsesHttp: false) });
+        Add("otlp-protocol", "KIND", "grpc or http. Default: grpc.",
+            Values.OneOf(("grpc", false), ("http", true)),
+            static (settings, usesHttp) => settings with { Otlp = settings.Otlp is { } otlp ? otlp with { UsesHttp = usesHttp } : null });
+        Add("log-format", "KIND", "text, a line each, or json. Default: text.",
+            Values.OneOf(("text", false), ("json", true)), static (settings, json) => settings with { LogsJson = json });
+        Add("log-level", "LEVEL", "none, error, warning, information or debug. Default: information.",
+            Values.OneOf(
+                ("none", LogLevel.None), ("error", LogLevel.Error), ("warning", LogLevel.Warning),
+                ("information", LogLevel.Information), ("debug", LogLevel.Debug)),
+            static (settings, level) => settings with { LogLevel = level });
+    }
+
+    private void CheckStorage(SiloSettings settings)
+    {
+        if (settings.Kind == ClusterKind.Directory && !Has("data"))
+        {
+            Refuse("--cluster directory needs --data: expected the directory that all its silos share");
+        }
+
+        if (settings.Kind != ClusterKind.Postgres)
+        {
+            RefuseWithout("--cluster postgres", "connection", "schema");
+            return;
+        }
+
+        if (Has("data"))
+        {
+            Refuse($"{Place("data")} is given, but with --cluster postgres the logs are in the database: expected one of the two");
+        }
+
+        if (settings.Database is { } database)
+        {
+            PostgresLogStoreOptions options = new() { ConnectionString = database.Connection, SchemaName = database.Schema };
+            options.Validate().ToList().ForEach(Refuse);
+            if (database.MembershipSchema.Length > 63)
+            {
+                Refuse($"{Place("schema")} is \"{database.Schema}\"; expected at most 52 characters, as _membership is added to it");
+            }
+        }
+        else if (!Has("connection"))
+        {
+            Refuse("--cluster postgres needs --connection: expected a database as Npgsql writes it, "
+                + "Host=db;Database=logs;Username=app;Password=…");
+        }
+    }
+
+    private void CheckAddresses(SiloSettings settings)
+    {
+        if ((settings.Bind.Equals(IPAddress.Any) || settings.Bind.Equals(IPAddress.IPv6Any)) && !Has("advertise"))
+        {
+            Refuse($"{Place("bind")} is {settings.Bind}, which nobody can connect to; expected --advertise with this machine's address");
+        }
+
+        int[] ports = [settings.SiloPort, settings.GatewayPort, settings.HttpPort];
+        foreach (IGrouping<int, int> shared in ports.GroupBy(static port => port).Where(static port => port.Count() > 1))
+        {
+            Refuse($"port {shared.Key} is wanted {shared.Count()} times; expected a port each for silos, clients and HTTP");
+        }
+    }
+
+    private ClusterTls? LoadTls(SiloSettings settings)
+    {
+        if (!Has("tls-certificate"))
+        {
+            RefuseWithout("--tls-certificate", "tls-key", "tls-password", "tls-ca");
+            return null;
+        }
+
+        if (!Has("tls-ca"))
+        {
+            Refuse("--tls-certificate needs --tls-ca: expected the certificates of those who sign for the cluster");
+        }
+
+        // A file that does not exist has been refused by itself.
+        if (settings is not { TlsCertificate: { } certificate, TlsAuthorities: { } authorities }
+            || (Has("tls-key") && settings.TlsKey is null))
+        {
+            return null;
+        }
+
+        try
+        {
+            return ClusterTls.Load(certificate, settings.TlsKey, settings.TlsPassword, authorities);
+        }
+        catch (CryptographicException error)
+        {
+            Refuse($"TLS: {error.Message}");
+            return null;
+        }
+    }
+
+    private void RefuseWithout(string missing, params string[] names)
+    {
+        foreach (string name in names.Where(Has))
+        {
+            Refuse($"{Place(name)} is given, but means nothing without {missing}");
+        }
+    }
+
+    /// <summary>Where a user's programs keep what outlives them (XDG Base Directory Specification).</summary>
+    private static string DefaultDirectory(string clusterId)
+    {
+        string? chosen = Environment.GetEnvironmentVariable("XDG_STATE_HOME");
+        string home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        string state = OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+            : Path.IsPathFullyQualified(chosen ?? "") ? chosen!
+            : home.Length > 0 ? Path.Combine(home, ".local", "state")
+            : Path.Combine(Path.GetTempPath(), Environment.UserName);
+        return Path.Combine(state, "orleansshards", clusterId);
+    }
+}
