@@ -5,7 +5,7 @@ using OrleansShards.MaelstromGateway.Io;
 
 namespace OrleansShards.MaelstromGateway.Cli;
 
-/// <summary>All that can be chosen, checked. <see cref="OptionTable"/> has what people are told about each.</summary>
+/// <summary>All that can be chosen, checked. <see cref="GatewayOptionReader"/> has what people are told about each.</summary>
 internal sealed record GatewayOptions
 {
     /// <summary>Where the state is kept; null for none that outlives the process.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using OrleansShards.CommandLine;
 using OrleansShards.MaelstromGateway;
 using OrleansShards.MaelstromGateway.Cli;
 using OrleansShards.MaelstromGateway.Io;
@@ -17,7 +18,8 @@ internal sealed class InProcessScenarioHost(params IReadOnlyList<string> before)
     public IScenarioGateway Start(IReadOnlyList<string> options)
     {
         var errors = new StringWriter();
-        GatewayOptions? read = StartOptions.Read([.. before, .. options, .. Patience(options)], errors, out _);
+        GatewayOptions? read = new GatewayOptionReader().Read(
+            [.. before, .. options, .. Patience(options)], TextWriter.Null, errors, out _);
         Assert.True(read is not null, errors.ToString());
         return new Running(read with { InitLimit = InitLimit });
     }
@@ -38,7 +40,7 @@ internal sealed class InProcessScenarioHost(params IReadOnlyList<string> before)
         {
             var log = new GatewayLog(_errors, options.LogLevel);
             var streams = new GatewayStreams(_input, new LineStream(_lines.Add), _errors);
-            _gateway = new Gateway(streams, options, log, OpenCluster.For(options, log));
+            _gateway = new Gateway(streams, options, log, GatewayProcess.OpenerFor(options, log));
             _gateway.Start();
         }
 

@@ -9,8 +9,8 @@ public sealed class SiloOptionsTests
     public void Read_Silos_AreTaken()
     {
         var errors = new StringWriter();
-        GatewayOptions? options = StartOptions.Read(
-            ["--silo", "one:30000, 127.0.0.1:30001,[::1]:30002", "--cluster-id", "c", "--service-id", "s"], errors, out _);
+        GatewayOptions? options = new GatewayOptionReader().Read(
+            ["--silo", "one:30000, 127.0.0.1:30001,[::1]:30002", "--cluster-id", "c", "--service-id", "s"], TextWriter.Null, errors, out _);
 
         Assert.Equal("", errors.ToString());
         Assert.Equal(
@@ -28,7 +28,7 @@ public sealed class SiloOptionsTests
     {
         var errors = new StringWriter();
 
-        Assert.Null(StartOptions.Read(args, errors, out int exitCode));
+        Assert.Null(new GatewayOptionReader().Read(args, TextWriter.Null, errors, out int exitCode));
         Assert.Equal(2, exitCode);
         Assert.Contains(expected, errors.ToString(), StringComparison.Ordinal);
     }

@@ -1,10 +1,11 @@
+using System.Text.RegularExpressions;
 using OrleansShards.MaelstromGateway.Cli;
 using OrleansShards.MaelstromGateway.Io;
 
 namespace OrleansShards.Tests.MaelstromGateway;
 
 /// <summary>Options: where they come from, and what is said when they are wrong.</summary>
-public sealed class StartOptionsTests
+public sealed partial class GatewayOptionReaderTests
 {
     [Fact]
     public void Read_Nothing_IsTheDefaults()
@@ -105,15 +106,53 @@ public sealed class StartOptionsTests
     }
 
     [Fact]
-    public void Variable_OfAnOption_IsItsNameInCapitals()
+    public void Read_Variables_AreNamedAsTheOptionInCapitals()
     {
-        Assert.Contains("ORLEANSSHARDS_KEY_DEADLINE_MS", OptionTable.All.Select(static option => option.Variable));
+        Dictionary<string, string> variables = new()
+        {
+            ["ORLEANSSHARDS_KEY_DEADLINE_MS"] = "70",
+            ["ORLEANSSHARDS_DEADLINE_MS"] = "soon",
+            ["ORLEANSSHARDS_SHARDS"] = "0",
+            ["ORLEANSSHARDS_SILO_HTTP_PORT"] = "a silo's",
+        };
+
+        (GatewayOptions options, IReadOnlyList<string> errors) = new GatewayOptionReader().Read(["--shards", "5"], variables, null);
+
+        Assert.Equal("ORLEANSSHARDS_DEADLINE_MS is \"soon\"; expected an integer from 1 to 3600000 ms", Assert.Single(errors));
+        Assert.Equal((5, 70), (options.Shards, options.Deadlines.OnKey.TotalMilliseconds));
+    }
+
+    [Fact]
+    public void Read_AnOptionMistyped_NamesTheOneThatIsNear()
+    {
+        Assert.Contains("Unrecognized command or argument '--shrads'; near it are --shards", Bad("--shrads")[0], StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [MemberData(nameof(Defaults))]
+    public void Help_Default_IsTheDefault(string option, string text)
+    {
+        Assert.Equal(new GatewayOptions(), Good(option, text));
+    }
+
+    public static TheoryData<string, string> Defaults()
+    {
+        StringWriter help = new();
+        Assert.Null(new GatewayOptionReader().Read(["--help"], help, TextWriter.Null, out _));
+        TheoryData<string, string> found = [];
+        foreach (Match option in DefaultInHelp().Matches(help.ToString()))
+        {
+            found.Add(option.Groups[1].Value, option.Groups[2].Value);
+        }
+
+        Assert.True(found.Count > 10, $"the help should say more than {found.Count} defaults:\n{help}");
+        return found;
     }
 
     private static GatewayOptions Good(params string[] args)
     {
         var errors = new StringWriter();
-        GatewayOptions? options = StartOptions.Read(args, errors, out int exitCode);
+        GatewayOptions? options = new GatewayOptionReader().Read(args, TextWriter.Null, errors, out int exitCode);
         Assert.Equal("", errors.ToString());
         Assert.Equal(0, exitCode);
         return options!;
@@ -122,8 +161,11 @@ public sealed class StartOptionsTests
     private static string[] Bad(params string[] args)
     {
         var errors = new StringWriter();
-        Assert.Null(StartOptions.Read(args, errors, out int exitCode));
+        Assert.Null(new GatewayOptionReader().Read(args, TextWriter.Null, errors, out int exitCode));
         Assert.Equal(2, exitCode);
         return errors.ToString().Split('\n', StringSplitOptions.RemoveEmptyEntries);
     }
+
+    [GeneratedRegex(@"^  (--[a-z-]+) .*Default: ([0-9]+|information)", RegexOptions.Multiline)]
+    private static partial Regex DefaultInHelp();
 }
