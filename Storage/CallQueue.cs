@@ -1,9 +1,18 @@
 namespace OrleansShards.Storage;
 
-/// <summary>
-/// Calls that wait for one thread. Bounded by number and by bytes; whoever finds it full is refused, nobody waits.
-/// </summary>
-internal sealed class CallQueue<TCall>(int callsMax, long bytesMax)
+/// <summary>How much may wait for a thread, and what a call is told that finds no room or comes too late.</summary>
+internal sealed record QueueLimits(int CallsMax, long BytesMax, string TooMuch, string Closed)
+{
+    /// <summary>Those of a store that is a directory or a file of this machine.</summary>
+    internal static QueueLimits OnDisk(string path, int callsMax, int mebibytesMax) => new(
+        callsMax,
+        (long)mebibytesMax << 20,
+        $"Too much waits for '{path}' ({callsMax} calls or {mebibytesMax} MiB): the disk does not keep up.",
+        $"The store '{path}' was closed; nothing can be written to it or read from it.");
+}
+
+/// <summary>Calls that wait for one thread. A call that finds it full is refused; nobody waits for room.</summary>
+internal sealed class CallQueue<TCall>(QueueLimits limits)
     where TCall : class
 {
     private readonly object _lock = new();
@@ -13,18 +22,19 @@ internal sealed class CallQueue<TCall>(int callsMax, long bytesMax)
     private bool _waitingForCalls;
     private bool _closed;
 
-    internal CallQueueAnswer TryAdd(TCall call, long bytes)
+    /// <summary>Adds a call. Returns why it was refused, or null.</summary>
+    internal string? TryAdd(TCall call, long bytes)
     {
         lock (_lock)
         {
             if (_closed)
             {
-                return CallQueueAnswer.Closed;
+                return limits.Closed;
             }
 
-            if (_waiting.Count >= callsMax || _bytes + bytes > bytesMax)
+            if (_waiting.Count >= limits.CallsMax || _bytes + bytes > limits.BytesMax)
             {
-                return CallQueueAnswer.Full;
+                return limits.TooMuch;
             }
 
             _waiting.Add((call, bytes));
@@ -34,7 +44,7 @@ internal sealed class CallQueue<TCall>(int callsMax, long bytesMax)
                 Monitor.Pulse(_lock);
             }
 
-            return CallQueueAnswer.Added;
+            return null;
         }
     }
 
@@ -55,7 +65,7 @@ internal sealed class CallQueue<TCall>(int callsMax, long bytesMax)
         }
     }
 
-    /// <summary>Takes all that waits, in the order it came. What it returns is reused with the next call.</summary>
+    /// <summary>Takes all that waits, in the order it came. The list is reused by the next call.</summary>
     internal IReadOnlyList<(TCall Call, long Bytes)> Take()
     {
         lock (_lock)
@@ -76,17 +86,4 @@ internal sealed class CallQueue<TCall>(int callsMax, long bytesMax)
             Monitor.Pulse(_lock);
         }
     }
-}
-
-/// <summary>What became of a call that was to be queued.</summary>
-internal enum CallQueueAnswer
-{
-    /// <summary>It waits.</summary>
-    Added,
-
-    /// <summary>There is no room.</summary>
-    Full,
-
-    /// <summary>The store is closed.</summary>
-    Closed,
 }

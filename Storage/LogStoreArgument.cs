@@ -42,6 +42,15 @@ internal static class LogStoreArgument
         ArgumentOutOfRangeException.ThrowIfNegative(number);
     }
 
+    /// <summary>An option's error, for a store's options.</summary>
+    internal static void CheckRange(List<string> errors, string name, int value, int min, int max)
+    {
+        if (value < min || value > max)
+        {
+            errors.Add($"{name} is {value}: expected {min} to {max}.");
+        }
+    }
+
     // What every database takes as text. Of surrogates there are hardly ever any.
     private static bool IsText(string name)
     {

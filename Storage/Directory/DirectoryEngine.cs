@@ -28,27 +28,32 @@ internal sealed class DirectoryEngine : IAsyncDisposable
     private DirectoryEngine(DirectoryLogStoreOptions options)
     {
         (_options, _root) = (options, new DirectoryRoot(options));
-        _writers = [.. Enumerable.Range(0, options.Writers).Select(_ => new CallThread<PutCall>("log store writer", options, Put))];
-        Reader = new("log store reader", options, Execute);
-        Prober = new("log store prober", options, Execute);
-        Keeper = new("log store keeper", options, Execute);
+        var limits = QueueLimits.OnDisk(options.Directory, options.QueuedCallsMax, options.QueuedMiBMax);
+        _writers =
+        [
+            .. Enumerable.Range(0, options.Writers)
+                .Select(_ => new CallThread<PutCall>("log store writer", limits, options.Faults, Put)),
+        ];
+        Reader = new("log store reader", limits, options.Faults, Execute);
+        Prober = new("log store prober", limits, options.Faults, Execute);
+        Keeper = new("log store keeper", limits, options.Faults, Execute);
     }
 
     /// <summary>Reads records, manifests and chunks.</summary>
-    internal CallThread<IDirectoryCall> Reader { get; }
+    internal CallThread<IQueuedCall> Reader { get; }
 
     /// <summary>Looks whether records are there.</summary>
-    internal CallThread<IDirectoryCall> Prober { get; }
+    internal CallThread<IQueuedCall> Prober { get; }
 
     /// <summary>Writes chunks and manifests, and drops records.</summary>
-    internal CallThread<IDirectoryCall> Keeper { get; }
+    internal CallThread<IQueuedCall> Keeper { get; }
 
     internal static async Task<DirectoryEngine> OpenAsync(DirectoryLogStoreOptions options, CancellationToken cancellationToken)
     {
         DirectoryEngine engine = new(options);
         try
         {
-            await engine.Queue(engine.Keeper, engine.Open, 0, cancellationToken);
+            await QueuedCall<bool>.Queue(engine.Keeper, engine.Open, 0, cancellationToken);
             return engine;
         }
         catch
@@ -64,23 +69,23 @@ internal sealed class DirectoryEngine : IAsyncDisposable
         PutCall put = new(OfName(name), index, record, cancellationToken);
         var writer = _writerOf.GetOrAdd(
             name, _ => _writers[(uint)Interlocked.Increment(ref _nextWriter) % _writers.Length]);
-        if (RefusalOf(writer.TryAdd(put, record.Length)) is { } text)
+        if (writer.TryAdd(put, record.Length) is { } refusal)
         {
-            put.Refuse(text);
+            put.Refuse(refusal);
         }
 
         return new(put.Task);
     }
 
     internal ValueTask<TResult> Queue<TResult>(
-        CallThread<IDirectoryCall> thread, LogName name, Func<DirectoryLog, TResult> carryOut, long bytes,
+        CallThread<IQueuedCall> thread, LogName name, Func<DirectoryLog, TResult> carryOut, long bytes,
         CancellationToken cancellationToken)
     {
         var log = OfName(name);
-        return Queue(thread, () => carryOut(log), bytes, cancellationToken);
+        return QueuedCall<TResult>.Queue(thread, () => carryOut(log), bytes, cancellationToken);
     }
 
-    internal ValueTask<IReadOnlyList<LogName>> List(CancellationToken cancellationToken) => Queue<IReadOnlyList<LogName>>(
+    internal ValueTask<IReadOnlyList<LogName>> List(CancellationToken cancellationToken) => QueuedCall<IReadOnlyList<LogName>>.Queue(
         Reader,
         () => [.. _root.List().Where(name => OfName(name) is var log && (log.Checkpoints.FindNewest() > 0 || log.HasRecords()))
             .OrderBy(name => name.Value, StringComparer.Ordinal)],
@@ -92,23 +97,6 @@ internal sealed class DirectoryEngine : IAsyncDisposable
     {
         Task[] ended = [.. _writers.Select(writer => writer.CloseAsync()), Reader.CloseAsync(), Prober.CloseAsync(), Keeper.CloseAsync()];
         await Task.WhenAll(ended);
-    }
-
-    private ValueTask<TResult> Queue<TResult>(
-        CallThread<IDirectoryCall> thread, Func<TResult> carryOut, long bytes, CancellationToken cancellationToken)
-    {
-        if (cancellationToken.IsCancellationRequested)
-        {
-            return ValueTask.FromCanceled<TResult>(cancellationToken);
-        }
-
-        DirectoryCall<TResult> call = new(carryOut, cancellationToken);
-        if (RefusalOf(thread.TryAdd(call, bytes)) is { } text)
-        {
-            call.Fail(text);
-        }
-
-        return new(call.Task);
     }
 
     private DirectoryLog OfName(LogName name) => _logs.GetOrAdd(name, static (name, root) => new DirectoryLog(root, name), _root);
@@ -126,23 +114,38 @@ internal sealed class DirectoryEngine : IAsyncDisposable
         }
     }
 
-    private void Execute(IEnumerable<IDirectoryCall> calls)
+    private bool Execute(IReadOnlyList<(IQueuedCall Call, long Bytes)> taken)
     {
-        foreach (var call in calls)
+        foreach (var (call, _) in taken)
         {
-            call.Execute(_health, _options.Directory);
+            call.Execute(_health, TextFor);
         }
+
+        return false;
     }
 
-    private void Put(IEnumerable<PutCall> puts)
+    private string TextFor(Exception exception)
     {
-        foreach (var together in puts.GroupBy(put => put.Log).SelectMany(ofLog => ofLog.Chunk(PutsAtOnce)))
+        var text = DirectoryFailure.TextFor(exception, _options.Directory);
+        if (exception is UnknownOutcomeException)
+        {
+            _health.Break(text);
+        }
+
+        return text;
+    }
+
+    private bool Put(IReadOnlyList<(PutCall Call, long Bytes)> taken)
+    {
+        foreach (var together in taken.Select(put => put.Call).GroupBy(put => put.Log).SelectMany(ofLog => ofLog.Chunk(PutsAtOnce)))
         {
             Array.ForEach(together, put => put.Write(_root, _health.Broken));
             Array.ForEach(together, put => put.Link(_root));
             Sync(together);
             Array.ForEach(together, put => put.Answer());
         }
+
+        return false;
     }
 
     private void Sync(PutCall[] puts)
@@ -165,13 +168,4 @@ internal sealed class DirectoryEngine : IAsyncDisposable
             Array.ForEach(linked, put => put.OnSyncFailed(text));
         }
     }
-
-    private string? RefusalOf(CallQueueAnswer answer) => answer switch
-    {
-        CallQueueAnswer.Added => null,
-        CallQueueAnswer.Full =>
-            $"Too much waits for '{_options.Directory}' ({_options.QueuedCallsMax} calls or {_options.QueuedMiBMax} MiB): "
-            + "the disk does not keep up.",
-        CallQueueAnswer.Closed => $"The store '{_options.Directory}' was closed; nothing can be written to it or read from it.",
-    };
 }

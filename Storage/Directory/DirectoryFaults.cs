@@ -3,12 +3,9 @@ namespace OrleansShards.Storage.Directory;
 /// <summary>
 /// What tests make go wrong in a <see cref="DirectoryLogStore"/>; without it nothing here costs more than a null check.
 /// </summary>
-internal sealed class DirectoryFaults
+internal sealed class DirectoryFaults : StoreFaults
 {
     private int _nextSync;
-
-    /// <summary>Waited for before each batch is taken, so that a test decides what is in one.</summary>
-    internal ManualResetEventSlim TakeGate { get; } = new(initialState: true);
 
     /// <summary>Called with a put's temporary file and its final path between writing the one and linking it.</summary>
     internal Action<string, string>? BeforeLink { get; set; }

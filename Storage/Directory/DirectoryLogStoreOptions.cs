@@ -44,17 +44,9 @@ public sealed record DirectoryLogStoreOptions
             errors.Add($"{nameof(Directory)} is missing.");
         }
 
-        CheckRange(errors, nameof(Writers), Writers, 1, 256);
-        CheckRange(errors, nameof(QueuedCallsMax), QueuedCallsMax, 1, 1_000_000);
-        CheckRange(errors, nameof(QueuedMiBMax), QueuedMiBMax, 1, 16_384);
+        LogStoreArgument.CheckRange(errors, nameof(Writers), Writers, 1, 256);
+        LogStoreArgument.CheckRange(errors, nameof(QueuedCallsMax), QueuedCallsMax, 1, 1_000_000);
+        LogStoreArgument.CheckRange(errors, nameof(QueuedMiBMax), QueuedMiBMax, 1, 16_384);
         return errors;
-    }
-
-    private static void CheckRange(List<string> errors, string name, int value, int min, int max)
-    {
-        if (value < min || value > max)
-        {
-            errors.Add($"{name} is {value}: expected {min} to {max}.");
-        }
     }
 }

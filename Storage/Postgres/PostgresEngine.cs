@@ -1,9 +1,10 @@
 using Npgsql;
+using OrleansShards.Storage.GroupCommit;
 
 namespace OrleansShards.Storage.Postgres;
 
 /// <summary>
-/// What a store runs on: two writing threads, each with a connection, and a pool of connections for reading.
+/// What a store runs on: two commit threads, each with a connection, and a pool of connections for reading.
 /// </summary>
 /// <remarks>
 /// Puts and publications have a thread of their own: what checkpoints write and drop is large, and nobody waits for it
@@ -13,8 +14,9 @@ internal sealed class PostgresEngine : IAsyncDisposable
 {
     private readonly PostgresLogStoreOptions _options;
     private readonly PostgresSources _sources;
-    private readonly PostgresLane _puts;
-    private readonly PostgresLane _bulk;
+    private readonly (PostgresTransaction Transaction, CommitThread Thread) _puts;
+    private readonly (PostgresTransaction Transaction, CommitThread Thread) _bulk;
+    private readonly QueueLimits _limits;
     private readonly TaskCompletionSource _readsEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly Lazy<Task> _close;
 
@@ -24,13 +26,21 @@ internal sealed class PostgresEngine : IAsyncDisposable
 
     private PostgresEngine(PostgresLogStoreOptions options, PostgresSources sources)
     {
-        (_options, _sources) = (options, sources);
+        (_options, _sources, _close) = (options, sources, new(CloseOnceAsync));
         var sql = new PostgresSql(options.SchemaName);
         Query = new PostgresQuery(sql);
-        _puts = new PostgresLane(options, sources, sql);
-        _bulk = new PostgresLane(options, sources, sql);
-        _close = new(CloseOnceAsync);
+        _limits = new(
+            options.QueuedCallsMax,
+            (long)options.QueuedMiBMax << 20,
+            $"{sources.Place}: too much waits ({options.QueuedCallsMax} calls or {options.QueuedMiBMax} MiB): the server does not "
+            + "keep up.",
+            $"{sources.Place}: the store was closed; nothing can be written to it or read from it.");
+        _puts = Start("log store puts", sql);
+        _bulk = Start("log store checkpoints", sql);
+        Writer = new LogWriter(_puts.Thread, _bulk.Thread);
     }
+
+    internal LogWriter Writer { get; }
 
     internal PostgresQuery Query { get; }
 
@@ -44,10 +54,7 @@ internal sealed class PostgresEngine : IAsyncDisposable
                 await PostgresSchema.EnsureAsync(connection, options.SchemaName, cancellationToken);
             }
 
-            var engine = new PostgresEngine(options, sources);
-            engine._puts.Start("log store puts");
-            engine._bulk.Start("log store checkpoints");
-            return engine;
+            return new PostgresEngine(options, sources);
         }
         catch (Exception exception)
         {
@@ -60,12 +67,6 @@ internal sealed class PostgresEngine : IAsyncDisposable
             throw new LogStoreException(PostgresFailure.TextFor(sources.Place, exception), exception);
         }
     }
-
-    /// <summary>Queues a put or a publication.</summary>
-    internal ValueTask<TResult> Put<TResult>(PostgresWrite<TResult> write, long bytes) => Queue(_puts, write, bytes);
-
-    /// <summary>Queues any other write.</summary>
-    internal ValueTask<TResult> WriteBulk<TResult>(PostgresWrite<TResult> write, long bytes) => Queue(_bulk, write, bytes);
 
     /// <summary>Reads, once nothing that this store has written is in doubt; on another connection where one was lost.</summary>
     internal async ValueTask<TResult> ReadAsync<TResult>(
@@ -108,40 +109,21 @@ internal sealed class PostgresEngine : IAsyncDisposable
         return await read(connection);
     }
 
-    private async ValueTask SettleAsync(PostgresLane lane, CancellationToken cancellationToken)
+    private static async ValueTask SettleAsync(
+        (PostgresTransaction Transaction, CommitThread Thread) writer, CancellationToken cancellationToken)
     {
-        if (lane.IsInDoubt)
+        if (writer.Transaction.IsInDoubt)
         {
-            await Queue(lane, new SettledWrite(cancellationToken), 0);
+            await writer.Thread.Queue(new SettledWrite(cancellationToken), 0);
         }
     }
 
-    private ValueTask<TResult> Queue<TResult>(PostgresLane lane, PostgresWrite<TResult> write, long bytes)
+    private (PostgresTransaction Transaction, CommitThread Thread) Start(string name, PostgresSql sql)
     {
-        if (write.IsCancelled)
-        {
-            write.Cancel();
-        }
-        else if (RefusalOf(lane.TryAdd(write, bytes)) is { } text)
-        {
-            write.Fail(text, certain: true);
-        }
-
-        return new(write.Task);
+        PostgresTransaction transaction = new(_options, _sources, sql);
+        return (transaction, new(
+            name, transaction, _limits, _options.CommitCallsMax, (long)_options.CommitMiBMax << 20, _options.Faults));
     }
-
-    private string? RefusalOf(CallQueueAnswer answer) => answer switch
-    {
-        CallQueueAnswer.Added => null,
-        CallQueueAnswer.Full => TooMuch,
-        CallQueueAnswer.Closed => Closed,
-    };
-
-    private string TooMuch =>
-        $"{_sources.Place}: too much waits ({_options.QueuedCallsMax} calls or {_options.QueuedMiBMax} MiB): the server does not "
-        + "keep up.";
-
-    private string Closed => $"{_sources.Place}: the store was closed; nothing can be written to it or read from it.";
 
     // First counted, then looked: either the closing store waits for this read, or this read sees that it is closed.
     private void BeginRead()
@@ -149,12 +131,12 @@ internal sealed class PostgresEngine : IAsyncDisposable
         var reads = Interlocked.Increment(ref _reads);
         if (_closed)
         {
-            throw new LogStoreException(Closed);
+            throw new LogStoreException(_limits.Closed);
         }
 
-        if (reads - 1 > _options.QueuedCallsMax)
+        if (reads - 1 > _limits.CallsMax)
         {
-            throw new LogStoreException(TooMuch);
+            throw new LogStoreException(_limits.TooMuch);
         }
     }
 
@@ -171,10 +153,9 @@ internal sealed class PostgresEngine : IAsyncDisposable
         _closed = true;
         EndRead();
         await _readsEnded.Task;
-        _puts.Close();
-        await _puts.Ended;
-        _bulk.Close();
-        await _bulk.Ended;
+        await Writer.CloseAsync();
+        _puts.Transaction.Dispose();
+        _bulk.Transaction.Dispose();
         await _sources.DisposeAsync();
     }
 }

@@ -41,11 +41,8 @@ public sealed class PostgresLogStore : ILogStore
 
     /// <inheritdoc />
     public ValueTask<(PutOutcome Outcome, string? Reason)> PutAsync(
-        LogName log, LogIndex index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default)
-    {
-        LogStoreArgument.CheckRecord(log, index);
-        return _engine.Put(new PutWrite(log, index, record, cancellationToken), record.Length);
-    }
+        LogName log, LogIndex index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default) =>
+        _engine.Writer.PutAsync(log, index, record, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<(IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex)> ReadAsync(
@@ -64,44 +61,20 @@ public sealed class PostgresLogStore : ILogStore
     }
 
     /// <inheritdoc />
-    public async ValueTask DropAsync(
-        LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken = default)
-    {
-        LogStoreArgument.CheckLog(log);
-        ArgumentNullException.ThrowIfNull(keep);
-        await _engine.WriteBulk(new DropWrite(log, upTo, keep, cancellationToken), 0);
-    }
+    public ValueTask DropAsync(
+        LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken = default) =>
+        _engine.Writer.DropAsync(log, upTo, keep, cancellationToken);
 
     /// <inheritdoc />
-    public async ValueTask PutChunkAsync(
+    public ValueTask PutChunkAsync(
         LogName log, CheckpointId checkpoint, int number, ReadOnlyMemory<byte> chunk,
-        CancellationToken cancellationToken = default)
-    {
-        LogStoreArgument.CheckCheckpoint(log, checkpoint, number);
-        await _engine.WriteBulk(new PutChunkWrite(log, checkpoint, number, chunk, cancellationToken), chunk.Length);
-    }
+        CancellationToken cancellationToken = default) =>
+        _engine.Writer.PutChunkAsync(log, checkpoint, number, chunk, cancellationToken);
 
     /// <inheritdoc />
-    public async ValueTask<bool> PublishAsync(
-        LogName log, CheckpointId checkpoint, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default)
-    {
-        LogStoreArgument.CheckCheckpoint(log, checkpoint);
-        if (!await _engine.Put(new PublishWrite(log, checkpoint, manifest, cancellationToken), manifest.Length))
-        {
-            return false;
-        }
-
-        try
-        {
-            await _engine.WriteBulk(new DropChunksWrite(log, checkpoint.Index), 0);
-        }
-        catch (LogStoreException)
-        {
-            // It is published; what is left is deleted with the next publication.
-        }
-
-        return true;
-    }
+    public ValueTask<bool> PublishAsync(
+        LogName log, CheckpointId checkpoint, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default) =>
+        _engine.Writer.PublishAsync(log, checkpoint, manifest, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<ReadOnlyMemory<byte>?> ReadManifestAsync(LogName log, CancellationToken cancellationToken = default)

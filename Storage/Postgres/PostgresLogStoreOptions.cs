@@ -73,7 +73,7 @@ public sealed partial record PostgresLogStoreOptions
     public bool AllowFsyncOff { get; init; }
 
     /// <summary>What the tests make go wrong.</summary>
-    internal PostgresFaults? Faults { get; init; }
+    internal StoreFaults? Faults { get; init; }
 
     /// <summary>Every error in these options, each a sentence; empty where there is none.</summary>
     public IReadOnlyList<string> Validate()
@@ -87,13 +87,13 @@ public sealed partial record PostgresLogStoreOptions
                 + "beginning with a digit or 'pg_'.");
         }
 
-        CheckRange(errors, nameof(CommandTimeoutSeconds), CommandTimeoutSeconds, 1, 60);
-        CheckRange(errors, nameof(ReconnectPauseMs), ReconnectPauseMs, 0, 10_000);
-        CheckRange(errors, nameof(CommitCallsMax), CommitCallsMax, 1, 10_000);
-        CheckRange(errors, nameof(CommitMiBMax), CommitMiBMax, 1, 256);
-        CheckRange(errors, nameof(ReadConnectionsMax), ReadConnectionsMax, 1, 100);
-        CheckRange(errors, nameof(QueuedCallsMax), QueuedCallsMax, 1, 1_000_000);
-        CheckRange(errors, nameof(QueuedMiBMax), QueuedMiBMax, 1, 512);
+        LogStoreArgument.CheckRange(errors, nameof(CommandTimeoutSeconds), CommandTimeoutSeconds, 1, 60);
+        LogStoreArgument.CheckRange(errors, nameof(ReconnectPauseMs), ReconnectPauseMs, 0, 10_000);
+        LogStoreArgument.CheckRange(errors, nameof(CommitCallsMax), CommitCallsMax, 1, 10_000);
+        LogStoreArgument.CheckRange(errors, nameof(CommitMiBMax), CommitMiBMax, 1, 256);
+        LogStoreArgument.CheckRange(errors, nameof(ReadConnectionsMax), ReadConnectionsMax, 1, 100);
+        LogStoreArgument.CheckRange(errors, nameof(QueuedCallsMax), QueuedCallsMax, 1, 1_000_000);
+        LogStoreArgument.CheckRange(errors, nameof(QueuedMiBMax), QueuedMiBMax, 1, 512);
         return errors;
     }
 
@@ -121,14 +121,6 @@ public sealed partial record PostgresLogStoreOptions
         {
             // Its text names the part that is wrong, and no password.
             errors.Add($"{nameof(ConnectionString)} cannot be read: {exception.Message}");
-        }
-    }
-
-    private static void CheckRange(List<string> errors, string name, int value, int min, int max)
-    {
-        if (value < min || value > max)
-        {
-            errors.Add($"{name} is {value}: expected {min} to {max}.");
         }
     }
 

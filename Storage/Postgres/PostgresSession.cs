@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Npgsql;
 using OrleansShards.Core;
+using OrleansShards.Storage.GroupCommit;
 
 namespace OrleansShards.Storage.Postgres;
 
@@ -70,7 +71,7 @@ internal sealed class PostgresSession(PostgresLogStoreOptions options, PostgresS
     /// there are many to look up at once.
     /// </summary>
     /// <remarks>Throws what the server says; then they are looked up one by one, to see whose name it does not take.</remarks>
-    internal void FindAll(NpgsqlConnection connection, IEnumerable<IPostgresWrite> writes)
+    internal void FindAll(NpgsqlConnection connection, IEnumerable<ILogWrite> writes)
     {
         var unknown = writes.Select(write => write.Log).OfType<LogName>().Where(log => !_logs.ContainsKey(log)).ToHashSet();
         for (var create = false; unknown.Count > 0; create = true)

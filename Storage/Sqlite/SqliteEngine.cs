@@ -1,45 +1,76 @@
 using OrleansShards.Core;
+using OrleansShards.Storage.GroupCommit;
 
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>
-/// What a store runs on: the locked directory, the writing, the reading and the checkpointing thread.
+/// What a store runs on: the locked directory, the committing, the reading and the checkpointing thread, each with a
+/// connection of its own.
 /// </summary>
 internal sealed class SqliteEngine : IAsyncDisposable
 {
+    /// <summary>What one commit takes at most; a backlog beyond it goes into further ones.</summary>
+    private const long CommitBytesMax = 8 << 20;
+
     private readonly SqliteLogStoreOptions _options;
     private readonly DirectoryLock _lock;
     private readonly StoreHealth _health = new();
     private readonly SqliteLogs _logs = new();
-    private readonly CallQueue<ISqliteWrite> _writes;
-    private readonly CallQueue<ISqliteRead> _reads;
-    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _writerEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly TaskCompletionSource _readerEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly List<SqliteConnection> _connections = [];
+    private readonly WalKeeper _wal;
+    private readonly CallThread<IQueuedCall> _reader;
     private readonly Lazy<Task> _close;
-    private WalKeeper? _wal;
     private volatile bool _closed;
 
     private SqliteEngine(SqliteLogStoreOptions options, DirectoryLock @lock)
     {
-        (_options, _lock) = (options, @lock);
-        _writes = new(options.QueuedCallsMax, (long)options.QueuedMiBMax << 20);
-        _reads = new(options.QueuedCallsMax, long.MaxValue);
-        _close = new(CloseOnceAsync);
-    }
-
-    internal static async Task<SqliteEngine> OpenAsync(SqliteLogStoreOptions options, CancellationToken cancellationToken)
-    {
-        var engine = new SqliteEngine(options, await DirectoryLock.TakeAsync(options, cancellationToken));
-        new Thread(engine.RunWriter) { IsBackground = true, Name = "log store writer" }.Start();
+        (_options, _lock, _close) = (options, @lock, new(CloseOnceAsync));
         try
         {
-            await engine._opened.Task;
-            return engine;
+            _connections.Add(SqliteOpening.OpenWriter(options));
+            _logs.Load(_connections[0]);
+            _connections.Add(SqliteOpening.Open(options));
+            _connections.Add(SqliteOpening.Open(options));
         }
         catch
         {
-            engine._lock.Dispose();
+            _connections.ForEach(connection => connection.Dispose());
+            throw;
+        }
+
+        var limits = QueueLimits.OnDisk(options.DatabasePath, options.QueuedCallsMax, options.QueuedMiBMax);
+        _wal = new WalKeeper(options, _connections[2], _health);
+        _reader = new("log store reader", limits, faults: null, Read);
+        CommitThread commit = new(
+            "log store writer", new SqliteTransaction(options, _connections[0], _logs, _health, _wal), limits,
+            int.MaxValue, CommitBytesMax, options.Faults);
+        Writer = new LogWriter(commit, commit);
+    }
+
+    internal LogWriter Writer { get; }
+
+    internal static async Task<SqliteEngine> OpenAsync(SqliteLogStoreOptions options, CancellationToken cancellationToken)
+    {
+        var @lock = await DirectoryLock.TakeAsync(options, cancellationToken);
+        try
+        {
+            // On a thread of its own: checking a large file blocks for long.
+            return await Task.Factory.StartNew(
+                () => new SqliteEngine(options, @lock), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
+        }
+        catch (Exception exception)
+        {
+            @lock.Dispose();
+            if (exception is SqliteFailureException failure)
+            {
+                throw new LogStoreException(failure.TextFor(options.DatabasePath), failure);
+            }
+
+            if (exception is IOException or UnauthorizedAccessException)
+            {
+                throw new LogStoreException($"'{options.DatabasePath}' cannot be opened: {exception.Message}", exception);
+            }
+
             throw;
         }
     }
@@ -50,121 +81,47 @@ internal sealed class SqliteEngine : IAsyncDisposable
     internal bool AnswersFromMemory(CancellationToken cancellationToken) =>
         !_closed && _health.Broken is null && !cancellationToken.IsCancellationRequested;
 
-    internal ValueTask<TResult> Write<TResult>(SqliteWrite<TResult> write, long bytes)
-    {
-        if (write.IsCancelled)
-        {
-            write.Cancel();
-        }
-        else if (RefusalOf(_writes.TryAdd(write, bytes)) is { } text)
-        {
-            write.Fail(text, certain: true);
-        }
-
-        return new(write.Task);
-    }
-
     /// <summary>Reads from a log, or answers <paramref name="none"/> where there is no such log.</summary>
+    /// <remarks>
+    /// In WAL mode a read never waits for the writer, and a long replay never holds up a commit. Each read begins after it
+    /// was asked, and so sees every commit that was answered before; it ends before the caller continues, since an open
+    /// one would keep the WAL from starting over.
+    /// </remarks>
     internal ValueTask<TResult> Read<TResult>(
         LogName name, Func<SqliteConnection, SqliteLog, TResult> read, TResult none, CancellationToken cancellationToken) =>
-        Queue(new SqliteRead<TResult>(
-            connection => _logs.Find(name) is { } log ? read(connection, log) : none, cancellationToken), cancellationToken);
+        QueuedCall<TResult>.Queue(
+            _reader, () => _logs.Find(name) is { } log ? read(_connections[1], log) : none, 0, cancellationToken);
 
     internal ValueTask<IReadOnlyList<LogName>> List(CancellationToken cancellationToken) =>
-        Queue(new SqliteRead<IReadOnlyList<LogName>>(
-            connection => SqliteQuery.List(connection, _logs), cancellationToken), cancellationToken);
+        QueuedCall<IReadOnlyList<LogName>>.Queue(
+            _reader, () => SqliteQuery.List(_connections[1], _logs), 0, cancellationToken);
 
     /// <summary>Finishes what was asked before and closes all. Repeatable.</summary>
     public ValueTask DisposeAsync() => new(_close.Value);
 
-    private ValueTask<TResult> Queue<TResult>(SqliteRead<TResult> read, CancellationToken cancellationToken)
+    private bool Read(IReadOnlyList<(IQueuedCall Call, long Bytes)> taken)
     {
-        if (cancellationToken.IsCancellationRequested)
+        foreach (var (call, _) in taken)
         {
-            return ValueTask.FromCanceled<TResult>(cancellationToken);
+            call.Execute(_health, TextFor);
         }
 
-        if (RefusalOf(_reads.TryAdd(read, 0)) is { } text)
-        {
-            read.Fail(text);
-        }
-
-        return new(read.Task);
+        return false;
     }
 
-    private string? RefusalOf(CallQueueAnswer answer) => answer switch
-    {
-        CallQueueAnswer.Added => null,
-        CallQueueAnswer.Full =>
-            $"Too much waits for '{_options.DatabasePath}' ({_options.QueuedCallsMax} calls or {_options.QueuedMiBMax} MiB): "
-            + "the disk does not keep up.",
-        CallQueueAnswer.Closed => $"The store '{_options.DatabasePath}' was closed; nothing can be written to it or read from it.",
-    };
-
-    private void RunWriter()
-    {
-        SqliteWriter writer;
-        try
-        {
-            writer = OpenAll();
-        }
-        catch (SqliteFailureException failure)
-        {
-            _opened.SetException(new LogStoreException(failure.TextFor(_options.DatabasePath), failure));
-            return;
-        }
-        catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
-        {
-            _opened.SetException(new LogStoreException(
-                $"'{_options.DatabasePath}' cannot be opened: {exception.Message}", exception));
-            return;
-        }
-        catch (Exception exception)
-        {
-            _opened.SetException(exception);
-            return;
-        }
-
-        _opened.SetResult();
-        writer.Serve();
-        _writerEnded.SetResult();
-    }
-
-    private SqliteWriter OpenAll()
-    {
-        var connections = new List<SqliteConnection>();
-        try
-        {
-            connections.Add(SqliteOpening.OpenWriter(_options));
-            _logs.Load(connections[0]);
-            connections.Add(SqliteOpening.Open(_options));
-            connections.Add(SqliteOpening.Open(_options));
-            var reader = new SqliteReader(_options, connections[1], _health, _reads);
-            _wal = new WalKeeper(_options, connections[2], _health);
-            new Thread(() => RunReader(reader)) { IsBackground = true, Name = "log store reader" }.Start();
-            return new SqliteWriter(_options, connections[0], _logs, _health, _writes, _wal);
-        }
-        catch
-        {
-            connections.ForEach(connection => connection.Dispose());
-            throw;
-        }
-    }
-
-    private void RunReader(SqliteReader reader)
-    {
-        reader.Serve();
-        _readerEnded.SetResult();
-    }
+    private string TextFor(Exception exception) => exception is SqliteFailureException failure
+        ? failure.TextFor(_options.DatabasePath)
+        : $"Reading '{_options.DatabasePath}' met what should not be possible, please report it: {exception}";
 
     private async Task CloseOnceAsync()
     {
         _closed = true;
-        _reads.Close();
-        _writes.Close();
-        await _readerEnded.Task;
-        await _writerEnded.Task;
-        _wal?.Dispose();
+        var readerEnded = _reader.CloseAsync();
+        await Writer.CloseAsync();
+        await readerEnded;
+        _connections[0].Dispose();
+        _connections[1].Dispose();
+        _wal.Dispose();
         _lock.Dispose();
     }
 }

@@ -1,9 +1,7 @@
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>
-/// What tests make go wrong in a <see cref="SqliteLogStore"/>; without it nothing here costs more than a null check.
-/// </summary>
-internal sealed class SqliteFaults
+/// <summary>What tests make go wrong in a <see cref="SqliteLogStore"/>.</summary>
+internal sealed class SqliteFaults : StoreFaults
 {
     private int _insteadOfCommit;
     private int _afterCommit;
@@ -16,22 +14,24 @@ internal sealed class SqliteFaults
         set => Volatile.Write(ref _pagesMax, value);
     }
 
-    /// <summary>Waited for before each batch is taken, so that a test decides what is in one commit.</summary>
-    internal ManualResetEventSlim TakeGate { get; } = new(initialState: true);
-
     /// <summary>The next commit is not tried, and reported as failed with this SQLite code.</summary>
     internal void FailNextInsteadOfCommit(int code) => Volatile.Write(ref _insteadOfCommit, code);
 
     /// <summary>The next commit is done, and reported as failed with this SQLite code.</summary>
     internal void FailNextAfterCommit(int code) => Volatile.Write(ref _afterCommit, code);
 
-    internal void BeforeTake(SqliteConnection writer)
-    {
-        TakeGate.Wait();
+    internal void BeforeBegin(SqliteConnection writer) =>
         SqliteOpening.SetPagesMax(writer, PagesMax == 0 ? int.MaxValue : PagesMax);
+
+    internal void InsteadOfCommit() => FailIf(Interlocked.Exchange(ref _insteadOfCommit, 0));
+
+    internal void AfterCommit() => FailIf(Interlocked.Exchange(ref _afterCommit, 0));
+
+    private static void FailIf(int code)
+    {
+        if (code > 0)
+        {
+            throw new SqliteFailureException(code, "injected by a test");
+        }
     }
-
-    internal int TakeInsteadOfCommit() => Interlocked.Exchange(ref _insteadOfCommit, 0);
-
-    internal int TakeAfterCommit() => Interlocked.Exchange(ref _afterCommit, 0);
 }

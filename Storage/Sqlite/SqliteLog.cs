@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using OrleansShards.Core;
 
 namespace OrleansShards.Storage.Sqlite;
@@ -22,6 +23,11 @@ internal sealed class SqliteLog(long id, LogName name)
 
     internal string PutSql { get; } =
         $"insert into {SqliteSchema.RecordsOf(id)} (idx, bytes) values (?1, ?2) on conflict do nothing";
+
+    /// <summary>Up to a number, but those in a list, at most so many: the lowest.</summary>
+    internal string DropSql { get; } =
+        $"delete from {SqliteSchema.RecordsOf(id)} where idx in (select idx from {SqliteSchema.RecordsOf(id)} "
+        + "where idx <= ?1 and idx not in (select value from json_each(?2)) order by idx limit ?3)";
 
     internal string ReadSql { get; } = $"select idx, bytes from {SqliteSchema.RecordsOf(id)} where idx >= ?1 order by idx";
 
@@ -62,5 +68,41 @@ internal sealed class SqliteLog(long id, LogName name)
     {
         Volatile.Write(ref _checkpointIndex, index.Value);
         Volatile.Write(ref _publishing, false);
+    }
+}
+
+/// <summary>
+/// The logs that the file has, by name. A log is listed here once the commit that created it is done.
+/// </summary>
+internal sealed class SqliteLogs
+{
+    private readonly ConcurrentDictionary<LogName, SqliteLog> _byName = new();
+
+    internal IEnumerable<SqliteLog> All => _byName.Values;
+
+    internal SqliteLog? Find(LogName name) => _byName.GetValueOrDefault(name);
+
+    internal void Add(SqliteLog log) => _byName[log.Name] = log;
+
+    /// <summary>Fills this from the file when it is opened.</summary>
+    internal void Load(SqliteConnection connection)
+    {
+        using var logs = connection.Prepare("select id, name from logs");
+        while (logs.Step())
+        {
+            Add(new SqliteLog(logs.Int64(0), new LogName(logs.Text(1))));
+        }
+
+        foreach (var log in All)
+        {
+            log.MayGetRecord(new LogIndex((ulong)connection.QueryInt64($"select max(idx) from {log.Records}")));
+        }
+
+        var byId = All.ToDictionary(log => log.Id);
+        using var checkpoints = connection.Prepare("select log, idx from checkpoints");
+        while (checkpoints.Step())
+        {
+            byId[checkpoints.Int64(0)].HasCheckpoint(new LogIndex((ulong)checkpoints.Int64(1)));
+        }
     }
 }

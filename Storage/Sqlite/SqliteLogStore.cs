@@ -38,11 +38,8 @@ public sealed class SqliteLogStore : ILogStore
 
     /// <inheritdoc />
     public ValueTask<(PutOutcome Outcome, string? Reason)> PutAsync(
-        LogName log, LogIndex index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default)
-    {
-        LogStoreArgument.CheckRecord(log, index);
-        return _engine.Write(new PutWrite(log, index, record, cancellationToken), record.Length);
-    }
+        LogName log, LogIndex index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default) =>
+        _engine.Writer.PutAsync(log, index, record, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<(IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex)> ReadAsync(
@@ -83,30 +80,20 @@ public sealed class SqliteLogStore : ILogStore
     }
 
     /// <inheritdoc />
-    public async ValueTask DropAsync(
-        LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken = default)
-    {
-        LogStoreArgument.CheckLog(log);
-        ArgumentNullException.ThrowIfNull(keep);
-        await _engine.Write(new DropWrite(log, upTo, keep, cancellationToken), 0);
-    }
+    public ValueTask DropAsync(
+        LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken = default) =>
+        _engine.Writer.DropAsync(log, upTo, keep, cancellationToken);
 
     /// <inheritdoc />
-    public async ValueTask PutChunkAsync(
+    public ValueTask PutChunkAsync(
         LogName log, CheckpointId checkpoint, int number, ReadOnlyMemory<byte> chunk,
-        CancellationToken cancellationToken = default)
-    {
-        LogStoreArgument.CheckCheckpoint(log, checkpoint, number);
-        await _engine.Write(new PutChunkWrite(log, checkpoint, number, chunk, cancellationToken), chunk.Length);
-    }
+        CancellationToken cancellationToken = default) =>
+        _engine.Writer.PutChunkAsync(log, checkpoint, number, chunk, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<bool> PublishAsync(
-        LogName log, CheckpointId checkpoint, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default)
-    {
-        LogStoreArgument.CheckCheckpoint(log, checkpoint);
-        return _engine.Write(new PublishWrite(log, checkpoint, manifest, cancellationToken), manifest.Length);
-    }
+        LogName log, CheckpointId checkpoint, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default) =>
+        _engine.Writer.PublishAsync(log, checkpoint, manifest, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<ReadOnlyMemory<byte>?> ReadManifestAsync(LogName log, CancellationToken cancellationToken = default)

@@ -78,21 +78,32 @@ public sealed record SqliteLogStoreOptions
             errors.Add($"{nameof(Synchronous)} is {(int)Synchronous}: expected Full, Normal or Off.");
         }
 
-        CheckRange(errors, nameof(LockWaitMs), LockWaitMs, 0, 60_000);
-        CheckRange(errors, nameof(BusyTimeoutMs), BusyTimeoutMs, 0, 60_000);
-        CheckRange(errors, nameof(CacheMiB), CacheMiB, 1, 4_096);
-        CheckRange(errors, nameof(CommitDelayMs), CommitDelayMs, 0, 1_000);
-        CheckRange(errors, nameof(QueuedCallsMax), QueuedCallsMax, 1, 1_000_000);
-        CheckRange(errors, nameof(QueuedMiBMax), QueuedMiBMax, 1, 16_384);
-        CheckRange(errors, nameof(QuickCheckMiBMax), QuickCheckMiBMax, 0, 1_048_576);
+        LogStoreArgument.CheckRange(errors, nameof(LockWaitMs), LockWaitMs, 0, 60_000);
+        LogStoreArgument.CheckRange(errors, nameof(BusyTimeoutMs), BusyTimeoutMs, 0, 60_000);
+        LogStoreArgument.CheckRange(errors, nameof(CacheMiB), CacheMiB, 1, 4_096);
+        LogStoreArgument.CheckRange(errors, nameof(CommitDelayMs), CommitDelayMs, 0, 1_000);
+        LogStoreArgument.CheckRange(errors, nameof(QueuedCallsMax), QueuedCallsMax, 1, 1_000_000);
+        LogStoreArgument.CheckRange(errors, nameof(QueuedMiBMax), QueuedMiBMax, 1, 16_384);
+        LogStoreArgument.CheckRange(errors, nameof(QuickCheckMiBMax), QuickCheckMiBMax, 0, 1_048_576);
         return errors;
     }
+}
 
-    private static void CheckRange(List<string> errors, string name, int value, int min, int max)
-    {
-        if (value < min || value > max)
-        {
-            errors.Add($"{name} is {value}: expected {min} to {max}.");
-        }
-    }
+/// <summary>When a commit is answered, and so what a crash can take back.</summary>
+public enum SqliteSynchronous
+{
+    /// <summary>After its bytes were flushed to the disk. Nothing that was acknowledged is lost.</summary>
+    Full = 1,
+
+    /// <summary>
+    /// After its bytes were handed to the operating system. Survives the end of the process; a power cut or a crash of
+    /// the operating system may take back the last acknowledged records, but never tears the file.
+    /// </summary>
+    Normal = 2,
+
+    /// <summary>
+    /// As <see cref="Normal"/>, and nothing is flushed at all: a power cut or a crash of the operating system may
+    /// destroy the whole file. For tests and benchmarks.
+    /// </summary>
+    Off = 3,
 }

@@ -19,6 +19,23 @@ internal static class SqliteSchema
     /// <summary>SQLite's default, and the fastest here: a small record costs one page of WAL.</summary>
     internal const int PageBytes = 4096;
 
+    internal const string PutChunk = "insert or replace into chunks (log, idx, term, number, bytes) values (?1, ?2, ?3, ?4, ?5)";
+
+    /// <summary>One row is changed where it is the newest, else none.</summary>
+    internal const string Publish =
+        """
+        insert into checkpoints as newest (log, idx, term, manifest) values (?1, ?2, ?3, ?4)
+        on conflict (log) do update set idx = excluded.idx, term = excluded.term, manifest = excluded.manifest
+        where newest.idx < excluded.idx
+        """;
+
+    /// <summary>Of checkpoints below a number, at most so many.</summary>
+    internal const string DropChunks =
+        """
+        delete from chunks where (log, idx, term, number) in
+            (select log, idx, term, number from chunks where log = ?1 and idx < ?2 limit ?3)
+        """;
+
     internal static readonly string Create = string.Create(CultureInfo.InvariantCulture, $"""
         pragma application_id = {ApplicationId};
         pragma user_version = {Version};

@@ -1,63 +1,127 @@
 using OrleansShards.Core;
+using OrleansShards.Storage.GroupCommit;
 
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>
-/// The writer's transaction: where writes find their log, and what has to be told to readers after the commit.
+/// Commits writes to the file. A full disk and a locked file are passing: nothing of the transaction is there, and the
+/// next one is tried. After any other failure the store stops, since only opening the file anew tells what is there.
 /// </summary>
-internal sealed class SqliteTransaction(SqliteConnection connection, SqliteLogs logs)
+internal sealed class SqliteTransaction(
+    SqliteLogStoreOptions options, SqliteConnection connection, SqliteLogs logs, StoreHealth health, WalKeeper wal)
+    : ITransaction
 {
+    // What readers are told after the commit.
     private readonly Dictionary<LogName, SqliteLog> _created = [];
-    private readonly Dictionary<SqliteLog, LogIndex> _published = [];
+    private readonly Dictionary<SqliteLog, LogIndex> _checkpoints = [];
 
-    internal SqliteConnection Connection => connection;
-
-    internal SqliteLog? Find(LogName name) => logs.Find(name) ?? _created.GetValueOrDefault(name);
-
-    internal SqliteLog FindOrCreate(LogName name) => Find(name) ?? Create(name);
-
-    /// <summary>The newest checkpoint's index, as this transaction sees it.</summary>
-    internal LogIndex CheckpointIndexOf(SqliteLog log) => _published.GetValueOrDefault(log, log.CheckpointIndex);
-
-    internal void Publish(SqliteLog log, LogIndex index)
+    public void Commit(IReadOnlyList<ILogWrite> writes)
     {
-        log.MayGetCheckpoint();
-        _published[log] = index;
+        if (health.Broken is { } text)
+        {
+            FailAll(writes, text, certain: true);
+        }
+        else if (TryExecute(writes) && TryCommit(writes))
+        {
+            foreach (var write in writes)
+            {
+                write.Committed();
+            }
+
+            wal.AfterCommit(connection);
+        }
     }
 
-    internal void Begin() => connection.Prepared("begin immediate").Run();
-
-    /// <summary>Returns once all is durable.</summary>
-    internal void Commit()
+    /// <summary>Up to the commit: whatever fails here is taken back, so that nothing of it can ever be there.</summary>
+    private bool TryExecute(IReadOnlyList<ILogWrite> writes)
     {
-        connection.Prepared("commit").Run();
-        foreach (var log in _created.Values)
+        try
         {
-            logs.Add(log);
-        }
+            options.Faults?.BeforeBegin(connection);
+            wal.BeforeBegin(connection);
+            connection.Prepared("begin immediate").Run();
+            foreach (var write in writes)
+            {
+                write.Ran(Execute(write));
+            }
 
-        foreach (var (log, index) in _published)
+            return true;
+        }
+        catch (Exception exception)
         {
-            log.HasCheckpoint(index);
+            TakeBack(writes, exception, certain: true);
+            return false;
         }
-
-        Forget();
     }
 
-    /// <summary>Takes everything back. SQLite may have done so by itself.</summary>
-    internal void Rollback()
+    private bool TryCommit(IReadOnlyList<ILogWrite> writes)
     {
-        foreach (var log in _published.Keys)
+        try
         {
-            log.HasCheckpoint(log.CheckpointIndex);
-        }
+            if (options.CommitDelayMs > 0)
+            {
+                Thread.Sleep(options.CommitDelayMs);
+            }
 
-        Forget();
-        if (connection.InTransaction)
+            options.Faults?.InsteadOfCommit();
+            connection.Prepared("commit").Run();
+            TellReaders();
+            options.Faults?.AfterCommit();
+            return true;
+        }
+        catch (Exception exception)
         {
-            connection.Run("rollback");
+            // A full disk or a lock stops the commit before its last frame is written. After any other failure the
+            // frames may be in the WAL as a whole (a flush that failed, say), and come to life when it is opened anew.
+            TakeBack(writes, exception, certain: exception is SqliteFailureException { IsPassing: true });
+            return false;
         }
     }
+
+    private int Execute(ILogWrite write)
+    {
+        if (write is DropWrite or DropChunksWrite && Find(write.Log!.Value) is null)
+        {
+            return 0;
+        }
+
+        var log = Find(write.Log!.Value) ?? Create(write.Log.Value);
+        switch (write)
+        {
+            case PutWrite put:
+                log.MayGetRecord(put.Index);
+                connection.Prepared(log.PutSql).Bind(1, put.Index.Value).Bind(2, put.Record.Span).Run();
+                break;
+            case DropWrite drop:
+                using (var delete = connection.Prepare(log.DropSql))
+                {
+                    delete.Bind(1, drop.UpTo).Bind(2, $"[{string.Join(',', drop.Kept)}]").Bind(3, drop.RowsAtOnce).Run();
+                }
+
+                break;
+            case PutChunkWrite chunk:
+                connection.Prepared(SqliteSchema.PutChunk).Bind(1, log.Id)
+                    .Bind(2, chunk.Checkpoint.Index.Value).Bind(3, chunk.Checkpoint.Term.Value).Bind(4, chunk.Number)
+                    .Bind(5, chunk.Chunk.Span).Run();
+                break;
+            case PublishWrite publish:
+                log.MayGetCheckpoint();
+                connection.Prepared(SqliteSchema.Publish).Bind(1, log.Id)
+                    .Bind(2, publish.Checkpoint.Index.Value).Bind(3, publish.Checkpoint.Term.Value)
+                    .Bind(4, publish.Manifest.Span).Run();
+                _checkpoints[log] = connection.Changes == 1
+                    ? publish.Checkpoint.Index
+                    : _checkpoints.GetValueOrDefault(log, log.CheckpointIndex);
+                break;
+            case DropChunksWrite drop:
+                connection.Prepared(SqliteSchema.DropChunks).Bind(1, log.Id).Bind(2, drop.Below.Value).Bind(3, drop.RowsAtOnce).Run();
+                break;
+        }
+
+        return connection.Changes;
+    }
+
+    private SqliteLog? Find(LogName name) => logs.Find(name) ?? _created.GetValueOrDefault(name);
 
     private SqliteLog Create(LogName name)
     {
@@ -70,9 +134,69 @@ internal sealed class SqliteTransaction(SqliteConnection connection, SqliteLogs 
         return log;
     }
 
-    private void Forget()
+    private void TellReaders()
     {
+        foreach (var log in _created.Values)
+        {
+            logs.Add(log);
+        }
+
+        foreach (var (log, index) in _checkpoints)
+        {
+            log.HasCheckpoint(index);
+        }
+
         _created.Clear();
-        _published.Clear();
+        _checkpoints.Clear();
     }
+
+    private void TakeBack(IReadOnlyList<ILogWrite> writes, Exception exception, bool certain)
+    {
+        var text = TextFor(exception);
+        try
+        {
+            Rollback();
+            wal.AfterFailure();
+        }
+        catch (SqliteFailureException failure)
+        {
+            health.Break(failure.TextFor(options.DatabasePath));
+        }
+
+        // First stopped, then answered: whoever hears of a doubtful put must not be told next that it is not there.
+        if (exception is not SqliteFailureException { IsPassing: true })
+        {
+            health.Break(text);
+        }
+
+        FailAll(writes, text, certain);
+    }
+
+    /// <summary>Takes everything back. SQLite may have done so by itself.</summary>
+    private void Rollback()
+    {
+        foreach (var log in _checkpoints.Keys)
+        {
+            log.HasCheckpoint(log.CheckpointIndex);
+        }
+
+        _created.Clear();
+        _checkpoints.Clear();
+        if (connection.InTransaction)
+        {
+            connection.Run("rollback");
+        }
+    }
+
+    private static void FailAll(IReadOnlyList<ILogWrite> writes, string text, bool certain)
+    {
+        foreach (var write in writes)
+        {
+            write.Fail(text, certain);
+        }
+    }
+
+    private string TextFor(Exception exception) => exception is SqliteFailureException failure
+        ? failure.TextFor(options.DatabasePath)
+        : $"Writing to '{options.DatabasePath}' met what should not be possible, please report it: {exception}";
 }

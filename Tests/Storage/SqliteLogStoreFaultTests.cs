@@ -180,6 +180,26 @@ public sealed class SqliteLogStoreFaultTests : IAsyncLifetime
         await StoredAsync(3);
     }
 
+    [Fact(Timeout = 60_000)]
+    public async Task LaterTransactionOfATakeFails_WhatAnEarlierOneLeftUnfinishedIsFinished()
+    {
+        const int Records = 600;
+        await Task.WhenAll(Enumerable.Range(1, Records).Select(index => PutAsync((ulong)index, 10)));
+
+        // 1. One take has the drop and a put that is larger than a transaction, and so a transaction each. 2. The drop's
+        // drops the first few hundred, and leaves the rest for later. 3. The put's finds the disk full.
+        _faults.PagesMax = 20;
+        Task drop = Task.CompletedTask;
+        var outcomes = await TogetherAsync(() =>
+        {
+            drop = _store.DropAsync(Log, new LogIndex(Records), [], Stop).AsTask();
+            return [PutAsync(Records + 1, 9 << 20)];
+        });
+        Assert.Equal(PutOutcome.NotStored, Assert.Single(outcomes).Outcome);
+        await drop.WaitAsync(TimeSpan.FromSeconds(30), Stop);
+        Assert.Empty(await IndexesAsync());
+    }
+
     /// <summary>
     /// What is asked in <paramref name="ask"/> waits until all of it was asked, and so is taken together.
     /// </summary>

@@ -11,7 +11,7 @@ public sealed class PostgresLogStoreDoubtTests : IAsyncLifetime
 {
     private static readonly LogName Log = new("a");
     private static readonly LogName OtherLog = new("b");
-    private readonly PostgresFaults _faults = new();
+    private readonly StoreFaults _faults = new();
     private TestSchema _schema = null!;
     private TestProxy _proxy = null!;
     private PostgresLogStore _store = null!;

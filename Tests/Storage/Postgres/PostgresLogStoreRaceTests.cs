@@ -1,5 +1,6 @@
 using OrleansShards.Core;
 using OrleansShards.Core.Wal;
+using OrleansShards.Storage;
 using OrleansShards.Storage.Postgres;
 
 namespace OrleansShards.Tests.Storage;
@@ -64,7 +65,7 @@ public sealed class PostgresLogStoreRaceTests : IAsyncLifetime
     public async Task Put_StoresTakeTheSameLogsInOppositeOrder_NeitherWaitsForTheOther()
     {
         const int Logs = 64;
-        var (left, right) = (new PostgresFaults(), new PostgresFaults());
+        var (left, right) = (new StoreFaults(), new StoreFaults());
         await using var first = await PostgresLogStore.OpenAsync(_schema.Options with { Faults = left }, Stop);
         await using var second = await PostgresLogStore.OpenAsync(_schema.Options with { Faults = right }, Stop);
         const string Deadlocks = "select sum(deadlocks)::bigint from pg_stat_database";
@@ -89,7 +90,7 @@ public sealed class PostgresLogStoreRaceTests : IAsyncLifetime
     [Fact(Timeout = 120_000)]
     public async Task Put_ManyLogsWait_AreOneTransaction()
     {
-        var faults = new PostgresFaults();
+        var faults = new StoreFaults();
         await using var store = await PostgresLogStore.OpenAsync(_schema.Options with { Faults = faults }, Stop);
         faults.TakeGate.Reset();
         var puts = Enumerable.Range(0, 100).Select(number => PutAsync(store, number % 10, (ulong)(number / 10) + 1)).ToArray();

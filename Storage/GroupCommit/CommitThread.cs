@@ -1,0 +1,85 @@
+namespace OrleansShards.Storage.GroupCommit;
+
+/// <summary>
+/// Group commit: one thread takes all that waits, of whatever log, and commits it in one transaction, so that all share
+/// one flush. The longer a commit takes, the more waits for the next one.
+/// </summary>
+internal sealed class CommitThread
+{
+    private readonly ITransaction _transaction;
+    private readonly int _callsMax;
+    private readonly long _bytesMax;
+    private readonly List<ILogWrite> _batch = [];
+    private readonly List<ILogWrite> _unfinished = [];
+    private readonly CallThread<ILogWrite> _thread;
+
+    /// <param name="name">The thread's name.</param>
+    /// <param name="transaction">What is under it.</param>
+    /// <param name="queued">How much may wait.</param>
+    /// <param name="callsMax">How many writes one transaction takes at most.</param>
+    /// <param name="bytesMax">How many bytes one transaction takes at most, but at least one write.</param>
+    /// <param name="faults">A test's.</param>
+    internal CommitThread(
+        string name, ITransaction transaction, QueueLimits queued, int callsMax, long bytesMax, StoreFaults? faults)
+    {
+        (_transaction, _callsMax, _bytesMax) = (transaction, callsMax, bytesMax);
+        _thread = new(name, queued, faults, TakeAndCommit);
+    }
+
+    /// <summary>Queues a write.</summary>
+    internal ValueTask<TResult> Queue<TResult>(LogWrite<TResult> write, long bytes)
+    {
+        if (write.IsCancelled)
+        {
+            write.Cancel();
+        }
+        else if (_thread.TryAdd(write, bytes) is { } refusal)
+        {
+            write.Fail(refusal, certain: true);
+        }
+
+        return new(write.Task);
+    }
+
+    /// <summary>Refuses later writes; completes when everything that waited has been answered. Repeatable.</summary>
+    internal Task CloseAsync() => _thread.CloseAsync();
+
+    private bool TakeAndCommit(IReadOnlyList<(ILogWrite Call, long Bytes)> taken)
+    {
+        // What an earlier transaction has left goes first: it is large work in small parts, and other logs' puts come in
+        // between. What one take leaves, of whichever of its transactions, is kept until it is done.
+        _batch.AddRange(_unfinished);
+        _unfinished.Clear();
+        long bytes = 0;
+        foreach (var (write, size) in taken)
+        {
+            if (_batch.Count > 0 && (bytes + size > _bytesMax || _batch.Count >= _callsMax))
+            {
+                CommitBatch();
+                bytes = 0;
+            }
+
+            if (write.IsCancelled)
+            {
+                write.Cancel();
+                continue;
+            }
+
+            _batch.Add(write);
+            bytes += size;
+        }
+
+        CommitBatch();
+        return _unfinished.Count > 0;
+    }
+
+    private void CommitBatch()
+    {
+        if (_batch.Count > 0)
+        {
+            _transaction.Commit(_batch);
+            _unfinished.AddRange(_batch.Where(static write => !write.IsAnswered));
+            _batch.Clear();
+        }
+    }
+}

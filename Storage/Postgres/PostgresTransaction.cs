@@ -1,0 +1,160 @@
+using System.Diagnostics;
+using Npgsql;
+using OrleansShards.Storage.GroupCommit;
+
+namespace OrleansShards.Storage.Postgres;
+
+/// <summary>
+/// Commits writes to the server. What the server refuses and survives is rolled back for certain; after anything else the
+/// session is given up and its writes are in doubt until its successor has ended it (<see cref="PostgresSession"/>).
+/// </summary>
+internal sealed class PostgresTransaction(PostgresLogStoreOptions options, PostgresSources sources, PostgresSql sql)
+    : ITransaction, IDisposable
+{
+    private readonly PostgresSession _session = new(options, sources, sql);
+    private readonly PostgresBatch _batch = new(sql);
+
+    /// <summary>Whether something that was written may appear later. For any thread.</summary>
+    internal bool IsInDoubt => _session.IsInDoubt;
+
+    public void Commit(IReadOnlyList<ILogWrite> writes)
+    {
+        if (TryCommit([.. writes]) is not { } failure)
+        {
+            return;
+        }
+
+        if (writes.Count > 1 && PostgresFailure.IsRolledBack(failure) && PostgresFailure.MayBeOfOneWrite(failure))
+        {
+            CommitEach(writes);
+        }
+        else
+        {
+            Fail(writes, failure);
+        }
+    }
+
+    public void Dispose() => _session.Dispose();
+
+    /// <summary>
+    /// One of them made the transaction fail, and only that one shall fail by it. Those whose turn does not come in time
+    /// have not begun.
+    /// </summary>
+    private void CommitEach(IReadOnlyList<ILogWrite> writes)
+    {
+        var began = Stopwatch.GetTimestamp();
+        foreach (var write in writes.Where(write => !write.IsAnswered))
+        {
+            if (Stopwatch.GetElapsedTime(began).TotalSeconds > options.CommandTimeoutSeconds)
+            {
+                write.Fail($"{sources.Place}: the writes before this one took too long; it was not begun.", certain: true);
+            }
+            else if (TryCommit([write]) is { } failure)
+            {
+                Fail([write], failure);
+            }
+        }
+    }
+
+    /// <summary>Answers all but those that a failure is returned for.</summary>
+    private Exception? TryCommit(List<ILogWrite> writes)
+    {
+        if (_session.Connect(out var refusal) is not { } connection)
+        {
+            FailAll(writes, refusal, certain: true);
+            return null;
+        }
+
+        if (!TryPrepare(connection, writes))
+        {
+            return null;
+        }
+
+        try
+        {
+            _batch.Run(connection);
+            writes.ForEach(static write => write.Committed());
+            return null;
+        }
+        catch (Exception exception)
+        {
+            return exception;
+        }
+    }
+
+    /// <summary>Looks the logs up. False where the connection was lost by that: then nothing of all this was sent.</summary>
+    private bool TryPrepare(NpgsqlConnection connection, List<ILogWrite> writes)
+    {
+        _batch.Clear();
+        try
+        {
+            if (!TryFind(connection, writes, out _))
+            {
+                // A name that the server does not take, say: only those who use it shall fail by it.
+                writes.RemoveAll(write => !TryFindOne(connection, write));
+            }
+        }
+        catch (Exception exception)
+        {
+            _session.Abandon(inDoubt: false);
+            FailAll(writes, PostgresFailure.TextFor(sources.Place, exception), certain: true);
+            return false;
+        }
+
+        writes.ForEach(write => _batch.Add(write, write.Log is { } log ? _session.Find(log) : 0));
+        return true;
+    }
+
+    private bool TryFindOne(NpgsqlConnection connection, ILogWrite write)
+    {
+        if (TryFind(connection, [write], out var failure))
+        {
+            return true;
+        }
+
+        write.Fail(PostgresFailure.TextFor(sources.Place, failure!), certain: true);
+        return false;
+    }
+
+    private bool TryFind(NpgsqlConnection connection, List<ILogWrite> writes, out Exception? failure)
+    {
+        try
+        {
+            _session.FindAll(connection, writes);
+            failure = null;
+            return true;
+        }
+        catch (Exception exception) when (PostgresFailure.IsRolledBack(exception))
+        {
+            failure = exception;
+            return false;
+        }
+    }
+
+    /// <summary>First the doubt, then the answer: whoever hears of it must find reads waiting for its end.</summary>
+    private void Fail(IReadOnlyList<ILogWrite> writes, Exception failure)
+    {
+        var certain = PostgresFailure.IsRolledBack(failure);
+        if (!certain)
+        {
+            _session.Abandon(inDoubt: true);
+        }
+
+        FailAll(writes, PostgresFailure.TextFor(sources.Place, failure), certain);
+    }
+
+    private static void FailAll(IReadOnlyList<ILogWrite> writes, string text, bool certain)
+    {
+        foreach (var write in writes.Where(static write => !write.IsAnswered))
+        {
+            write.Fail(text, certain);
+        }
+    }
+}
+
+/// <summary>
+/// Writes nothing: it is done once the commit thread has a session whose predecessors have all ended, so that what they
+/// left in doubt is decided.
+/// </summary>
+internal sealed class SettledWrite(CancellationToken cancellationToken)
+    : LogAction(null, cancellationToken, TaskCreationOptions.RunContinuationsAsynchronously);

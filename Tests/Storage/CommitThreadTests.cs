@@ -1,0 +1,113 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Wal;
+using OrleansShards.Storage;
+using OrleansShards.Storage.GroupCommit;
+
+namespace OrleansShards.Tests.Storage;
+
+/// <summary>Group commit over a transaction that the test decides: what shares one, and who is told what.</summary>
+public sealed class CommitThreadTests : ITransaction, IAsyncDisposable
+{
+    private static readonly LogName Log = LogName.Master;
+    private readonly StoreFaults _faults = new();
+    private readonly List<ILogWrite[]> _transactions = [];
+    private readonly CommitThread _thread;
+    private Action<IReadOnlyList<ILogWrite>> _commit = DoAll;
+
+    public CommitThreadTests() => _thread = new(
+        "commit", this, new QueueLimits(CallsMax: 6, BytesMax: 1000, "too much", "closed"), callsMax: 3, bytesMax: 100, _faults);
+
+    public async ValueTask DisposeAsync() => await _thread.CloseAsync();
+
+    void ITransaction.Commit(IReadOnlyList<ILogWrite> writes)
+    {
+        _transactions.Add([.. writes]);
+        _commit(writes);
+    }
+
+    [Theory]
+    [InlineData(new[] { 1, 1, 1, 1, 1 }, new[] { 3, 2 })]
+    [InlineData(new[] { 60, 40, 1, 500, 1 }, new[] { 2, 1, 1, 1 })]
+    [InlineData(new[] { 500 }, new[] { 1 })]
+    public async Task Take_IsDividedByCallsAndBytes_InTheOrderAsked(int[] lengths, int[] expected)
+    {
+        var outcomes = await TogetherAsync(() => [.. lengths.Select((length, at) => Put(at + 1, length))]);
+        Assert.All(outcomes, put => Assert.Equal(PutOutcome.Stored, put.Outcome));
+        Assert.Equal(expected, _transactions.Select(writes => writes.Length));
+        Assert.Equal(
+            Enumerable.Range(1, lengths.Length),
+            _transactions.SelectMany(writes => writes).Select(write => (int)((PutWrite)write).Index.Value));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Unfinished_GoesFirstIntoTheNextTransaction_WhateverBecomesOfTheRestOfItsTake()
+    {
+        _commit = writes =>
+        {
+            if (_transactions.Count == 2)
+            {
+                Assert.All(writes, write => Assert.IsType<PutWrite>(write));
+                writes.ToList().ForEach(write => write.Fail("the disk is full", certain: true));
+                return;
+            }
+
+            // The drop has one more part each time but the last.
+            DoAll(writes);
+        };
+        Task<bool> drop = Task.FromResult(false);
+        var outcomes = await TogetherAsync(() =>
+        {
+            drop = _thread.Queue(new Parts(Log, 3), 0).AsTask();
+            return [Put(1, 100), Put(2, 100)];
+        });
+        Assert.True(await drop);
+        Assert.Equal([PutOutcome.Stored, PutOutcome.NotStored], outcomes.Select(put => put.Outcome));
+        Assert.Equal([2, 1, 1, 1], _transactions.Select(writes => writes.Length));
+        Assert.All(_transactions[2..], writes => Assert.IsType<Parts>(writes[0]));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Closed_WhatWaitsIsDoneToTheEndAndTheRestIsRefused()
+    {
+        Task<bool> drop = Task.FromResult(false);
+        Task closed = Task.CompletedTask;
+        await TogetherAsync(() =>
+        {
+            drop = _thread.Queue(new Parts(Log, 4), 0).AsTask();
+            closed = _thread.CloseAsync();
+            return [];
+        });
+        await closed;
+        Assert.True(drop.IsCompletedSuccessfully);
+        Assert.Equal((PutOutcome.NotStored, "closed"), await Put(1, 1));
+    }
+
+    private static void DoAll(IReadOnlyList<ILogWrite> writes)
+    {
+        foreach (var write in writes)
+        {
+            write.Ran(write is Parts parts && --parts.Left > 0 ? parts.RowsAtOnce : 1);
+            write.Committed();
+        }
+    }
+
+    private Task<(PutOutcome Outcome, string? Reason)> Put(int index, int length) =>
+        _thread.Queue(new PutWrite(Log, new LogIndex((ulong)index), new byte[length], CancellationToken.None), length).AsTask();
+
+    private async Task<(PutOutcome Outcome, string? Reason)[]> TogetherAsync(
+        Func<Task<(PutOutcome Outcome, string? Reason)>[]> ask)
+    {
+        _faults.TakeGate.Reset();
+        var puts = ask();
+        _faults.TakeGate.Set();
+        return await Task.WhenAll(puts);
+    }
+
+    /// <summary>A write of several parts.</summary>
+    private sealed class Parts(LogName log, int parts) : LogAction(log, CancellationToken.None)
+    {
+        internal int Left { get; set; } = parts;
+
+        internal override int RowsAtOnce => 10;
+    }
+}
