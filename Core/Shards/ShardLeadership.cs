@@ -1,4 +1,3 @@
-using OrleansShards.Core.Migration;
 using OrleansShards.Core.Nodes;
 
 namespace OrleansShards.Core.Shards;

@@ -1,5 +1,4 @@
 using OrleansShards.Core.Masters;
-using OrleansShards.Core.Migration;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Wal;
 
@@ -11,7 +10,7 @@ namespace OrleansShards.Core.Shards;
 /// </summary>
 /// <remarks>
 /// Nothing but dispatch is here: <see cref="KeyRequests"/> has the operations, <see cref="HandOverRules"/> says what
-/// is allowed when, and the flows of <c>Core/Migration</c> string the steps together.
+/// is allowed when, and the flows of <c>Transfer</c> string the steps together.
 /// </remarks>
 public sealed class ShardNode : INode
 {

@@ -1,5 +1,4 @@
 using OrleansShards.Core.Masters;
-using OrleansShards.Core.Migration;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Wal;
 
@@ -130,3 +129,11 @@ internal sealed class ShardTurn
         due.ForEach(static then => then());
     }
 }
+
+/// <summary>
+/// What goes on when the log has an answer: the context of a proposal or read that is a step of something longer.
+/// (A single step has the call itself as its context: it is answered with the outcome.)
+/// </summary>
+/// <param name="Committed">With the outcome; or, for a read, with null when it may be answered.</param>
+/// <param name="Failed">With a refusal, or with <see cref="ShardUnknown"/>.</param>
+internal sealed record LogWait(Action<Message?> Committed, Action<Message> Failed);

@@ -1,6 +1,5 @@
 using OrleansShards.Core;
 using OrleansShards.Core.Bytes;
-using OrleansShards.Core.Migration;
 using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Tests.Core.Migration;

@@ -1,7 +1,6 @@
 using OrleansShards.Core;
 using OrleansShards.Core.Bytes;
 using OrleansShards.Core.Json;
-using OrleansShards.Core.Migration;
 using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Tests.Core.Shards;

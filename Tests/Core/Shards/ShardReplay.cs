@@ -1,6 +1,5 @@
 using OrleansShards.Core;
 using OrleansShards.Core.Bytes;
-using OrleansShards.Core.Migration;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using OrleansShards.Core.Wal;

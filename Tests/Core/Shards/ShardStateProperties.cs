@@ -2,7 +2,6 @@ using FsCheck;
 using FsCheck.Fluent;
 using OrleansShards.Core;
 using OrleansShards.Core.Json;
-using OrleansShards.Core.Migration;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using OrleansShards.Core.Wal;

@@ -1,5 +1,4 @@
 using OrleansShards.Core;
-using OrleansShards.Core.Migration;
 using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Tests.Core.Shards;

@@ -1,6 +1,5 @@
 using OrleansShards.Core;
 using OrleansShards.Core.Json;
-using OrleansShards.Core.Migration;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 

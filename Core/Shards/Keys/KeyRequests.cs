@@ -1,0 +1,125 @@
+using OrleansShards.Core.Bytes;
+using OrleansShards.Core.Nodes;
+
+namespace OrleansShards.Core.Shards;
+
+/// <summary>
+/// Operations on keys. The call itself is the context of what is asked of the log: nothing else is made for it.
+/// </summary>
+/// <remarks>
+/// A copy that does not serve says so only after its log has proved that this is still so. A refusal ends the request
+/// for its router, and a newer activation of this copy might have carried it out.
+/// </remarks>
+internal sealed class KeyRequests
+{
+    private readonly ShardTurn _turn;
+    private readonly FirstUse _firstUse;
+    private readonly SealedReads _sealedReads;
+    private readonly Func<bool> _mayReadWhileMoving;
+    private readonly ByteWriter _entry = new();
+
+    internal KeyRequests(ShardTurn turn, FirstUse firstUse, Func<bool> mayReadWhileMoving)
+    {
+        _mayReadWhileMoving = mayReadWhileMoving;
+        Held = new HeldRequests(turn, Receive);
+        _turn = turn;
+        _firstUse = firstUse;
+        _sealedReads = new SealedReads(turn, Receive);
+    }
+
+    /// <summary>What waits for a move's decision.</summary>
+    internal HeldRequests Held { get; }
+
+    internal void Receive(Event.Called call)
+    {
+        var request = (KeyRequest)call.Request;
+        if (_turn.Standing.Phase == ShardPhase.Serving && !IsPlainRead(request) && !IsLate(request))
+        {
+            Propose(call, request);
+        }
+        else
+        {
+            _turn.Replica.Read(call, _turn.Output);
+        }
+    }
+
+    /// <summary>This copy led its log after the call had come: what the state says now may be answered.</summary>
+    internal void Readable(Event.Called call)
+    {
+        var request = (KeyRequest)call.Request;
+        switch (_turn.Standing.Phase)
+        {
+            case ShardPhase.Serving when IsPlainRead(request):
+                _turn.Answer(call, _turn.State.Read(request.Command.Key));
+                break;
+            case ShardPhase.Serving when IsLate(request):
+                _turn.Answer(call, TooLate(request));
+                break;
+            case ShardPhase.Serving:
+                Propose(call, request);
+                break;
+            case ShardPhase.None when !Held.IsPaused:
+                _firstUse.Ask(call, opens: true, () => Receive(call));
+                break;
+            case ShardPhase.Sealed:
+            case ShardPhase.Aborting:
+            case ShardPhase.Released:
+            case ShardPhase.Moving:
+            case ShardPhase.None:
+                NotServing(call, request);
+                break;
+        }
+    }
+
+    private void NotServing(Event.Called call, KeyRequest request)
+    {
+        ShardStanding standing = _turn.Standing;
+        if (_turn.State.Recorded(request.Session, request.Command.Verb) is { } recorded)
+        {
+            // Carried out here before: the target has clients' sessions, but nobody else has this router's.
+            _turn.Answer(call, recorded);
+        }
+        else if (standing.Phase == ShardPhase.Moving && request.Command.Verb == KeyVerb.Read && _mayReadWhileMoving())
+        {
+            _turn.Answer(call, _turn.State.Read(request.Command.Key));
+        }
+        else if (Held.IsPaused)
+        {
+            Held.Hold(call);
+        }
+        else if (standing.Phase == ShardPhase.Released)
+        {
+            _turn.Answer(call, _firstUse.Redirect());
+        }
+        else if (standing.IsGrantGiven)
+        {
+            _sealedReads.Ask(call);
+        }
+        else if (request.Command.Verb == KeyVerb.Read)
+        {
+            // The target was never told that it may take the shard: what is sealed here is current.
+            _turn.Answer(call, _turn.State.Read(request.Command.Key));
+        }
+        else
+        {
+            _turn.Answer(call, Refusals.NotServing(standing));
+        }
+    }
+
+    private void Propose(Event.Called call, KeyRequest request)
+    {
+        _entry.Clear();
+        KeyEntry.Write(_entry, request);
+        _turn.Replica.Propose(_entry.ToArray(), call, _turn.Output);
+    }
+
+    /// <summary>Whether the shard has been elsewhere since the router looked, or was about to go.</summary>
+    private bool IsLate(KeyRequest request) => request.MeantFor is { } epoch && epoch != _turn.Standing.Epoch;
+
+    private Message TooLate(KeyRequest request) =>
+        (Message?)_turn.State.Recorded(request.Session, request.Command.Verb)
+        ?? Refusals.Moved(_turn.Self, _turn.Standing.Epoch);
+
+    private static bool IsPlainRead(KeyRequest request) =>
+        request.Command.Verb == KeyVerb.Read && request.Session.Kind == SessionKind.None;
+}

@@ -1,0 +1,124 @@
+using OrleansShards.Core.Bytes;
+using OrleansShards.Core.Json;
+
+namespace OrleansShards.Core.Shards;
+
+/// <summary>
+/// A shard's keys and values. Keeps texts in memory of its own: a slice of an entry would keep the whole record alive,
+/// and one surviving value a record would then hold the whole log in memory.
+/// </summary>
+internal sealed class KeyTable
+{
+    private readonly FreezableMap<KeyText, KeyItem> _items = new();
+    private ulong _nextOrder;
+    private ulong _sum;
+
+    internal int Count => _items.Count;
+
+    /// <summary>The keys' and values' bytes.</summary>
+    internal long Bytes { get; private set; }
+
+    /// <summary>
+    /// Equal for the same keys, values and order. A sum, so that it costs the same however large the table is.
+    /// </summary>
+    internal Digest64 AddTo(Digest64 digest) => digest.With((ulong)Count).With(_nextOrder).With(_sum);
+
+    internal bool TryGet(KeyText key, out KeyItem item) => _items.TryGet(key, out item);
+
+    /// <summary>Sets a key: a new one comes last, one that is there keeps its place and its spelling.</summary>
+    internal void Set(KeyText key, JsonText spelling, KeyItem? present, JsonText value)
+    {
+        if (present is not null)
+        {
+            Forget(present);
+            Put(key, new KeyItem(present.Key, value.ToOwned(), present.Order));
+            return;
+        }
+
+        JsonText owned = spelling.ToOwned();
+        Put(KeyText.From(owned), new KeyItem(owned, value.ToOwned(), _nextOrder++));
+    }
+
+    internal void Remove(KeyText key, KeyItem present)
+    {
+        Forget(present);
+        _items.Remove(key);
+    }
+
+    internal void Clear()
+    {
+        _items.Clear();
+        _nextOrder = 0;
+        _sum = 0;
+        Bytes = 0;
+    }
+
+    /// <summary>Every item, in no particular order.</summary>
+    internal IEnumerable<KeyItem> All()
+    {
+        foreach (KeyValuePair<KeyText, KeyItem> item in _items.All())
+        {
+            yield return item.Value;
+        }
+    }
+
+    internal FrozenView<KeyText, KeyItem> Freeze() => _items.Freeze();
+
+    internal void WriteCounters(ByteWriter writer) => writer.VarUInt(_nextOrder);
+
+    internal void ReadCounters(ref ByteReader reader) => _nextOrder = reader.VarUInt();
+
+    internal static void Write(ByteWriter writer, KeyItem item)
+    {
+        writer.Bytes(item.Key.Span);
+        writer.VarUInt(item.Order);
+        writer.Bytes(item.Value.Span);
+    }
+
+    /// <summary>Takes an item in as it was written; the counters come before it.</summary>
+    internal void Read(ref ByteReader reader)
+    {
+        JsonText key = JsonText.Trusted(reader.Bytes().ToArray());
+        ulong order = reader.VarUInt();
+        Put(KeyText.From(key), new KeyItem(key, JsonText.Trusted(reader.Bytes().ToArray()), order));
+    }
+
+    private void Put(KeyText key, KeyItem item)
+    {
+        _sum += item.Hash;
+        Bytes += SizeOf(item);
+        _items.Set(key, item);
+    }
+
+    private void Forget(KeyItem item)
+    {
+        _sum -= item.Hash;
+        Bytes -= SizeOf(item);
+    }
+
+    private static long SizeOf(KeyItem item) => (long)item.Key.Span.Length + item.Value.Span.Length;
+}
+
+/// <summary>A key and its value as they are stored. Immutable: a frozen view may still show it.</summary>
+internal sealed class KeyItem
+{
+    internal KeyItem(JsonText key, JsonText value, ulong order)
+    {
+        Key = key;
+        Value = value;
+        Order = order;
+        Hash = default(Digest64).With(key.Span).With(order).With(value.Span).Value;
+    }
+
+    /// <summary>The key's text as it first came.</summary>
+    internal JsonText Key { get; }
+
+    /// <summary>The value's text as it came.</summary>
+    internal JsonText Value { get; }
+
+    /// <summary>The key's place: keys are shown in the order in which they were added.</summary>
+    internal ulong Order { get; }
+
+    /// <summary>Of the three together; what the item adds to the state's digest.</summary>
+    internal ulong Hash { get; }
+}

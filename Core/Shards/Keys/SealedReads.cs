@@ -1,0 +1,86 @@
+using OrleansShards.Core.Nodes;
+
+namespace OrleansShards.Core.Shards;
+
+/// <summary>
+/// Operations that reach a copy whose hand-over was granted to the target: whether the target has taken the shard
+/// decides, and only the target knows. One question at a time, for all that wait.
+/// </summary>
+/// <remarks>
+/// Why a read that is answered after "not taken" is linearizable: the operation was here before the target was asked,
+/// and this copy's log has proved since the operation arrived that it is still sealed. At the moment of that proof
+/// the target had not taken the shard either (what is taken stays taken, or is discarded only where no client wrote),
+/// so nobody had written. One that arrives while the question is under way waits for the next: the target may have
+/// answered before it came.
+/// </remarks>
+internal sealed class SealedReads(ShardTurn turn, Action<Event.Called> again)
+{
+    private List<Event.Called> _waiting = [];
+    private bool _isAsking;
+
+    internal void Ask(Event.Called call)
+    {
+        if (_waiting.Count >= turn.Config.WaitingMax)
+        {
+            turn.Answer(call, Refusals.NotReady(turn.Standing, "too many wait for the target's answer"));
+            return;
+        }
+
+        _waiting.Add(call);
+        if (!_isAsking)
+        {
+            AskTarget();
+        }
+    }
+
+    private void AskTarget()
+    {
+        List<Event.Called> asking = _waiting;
+        _waiting = [];
+        _isAsking = true;
+        Epoch granted = turn.Standing.Granted;
+        NodeAddress target = NodeAddress.Of(turn.Standing.Other!.Value, turn.Config.Shard);
+        turn.Call(target, new QueryServing(granted), turn.Config.KeyWait, reply =>
+        {
+            _isAsking = false;
+            asking.ForEach(call => Settle(call, granted, reply as ServingReply));
+            AskForTheRest();
+        });
+    }
+
+    private void AskForTheRest()
+    {
+        if (_isAsking || _waiting.Count == 0)
+        {
+            return;
+        }
+
+        if (turn.Standing.Phase is ShardPhase.Sealed or ShardPhase.Aborting)
+        {
+            AskTarget();
+            return;
+        }
+
+        List<Event.Called> waited = _waiting;
+        _waiting = [];
+        waited.ForEach(again);
+    }
+
+    private void Settle(Event.Called call, Epoch granted, ServingReply? reply)
+    {
+        ShardStanding standing = turn.Standing;
+        if (standing.Phase is not (ShardPhase.Sealed or ShardPhase.Aborting) || standing.Granted != granted)
+        {
+            again(call);
+            return;
+        }
+
+        KeyCommand command = ((KeyRequest)call.Request).Command;
+        turn.Answer(call, reply switch
+        {
+            { Took: false } when command.Verb == KeyVerb.Read => turn.State.Read(command.Key),
+            { Took: true } when standing.Phase == ShardPhase.Sealed => Refusals.Moved(standing.Other, granted),
+            _ => Refusals.NotServing(standing),
+        });
+    }
+}

@@ -1,0 +1,69 @@
+namespace OrleansShards.Core.Shards;
+
+/// <summary>
+/// Where one group's copy of a shard stands, as its own log says. Persisted in entries and checkpoints: values are
+/// append-only.
+/// </summary>
+public enum ShardPhase
+{
+    /// <summary>
+    /// Never opened here. May not answer for any key, not even that it is absent. May give the shard away (another
+    /// group
+    /// then has it). Left by opening, seeding or installing, or by giving away.
+    /// </summary>
+    None = 1,
+
+    /// <summary>
+    /// The one copy that takes reads and writes. May not become another group's without a decision in this log. Left by
+    /// sealing, by giving an empty shard away, or by discarding what a hand-over brought.
+    /// </summary>
+    Serving = 2,
+
+    /// <summary>
+    /// Prepared for the target: the content does not change any more. May not write; may read as long as the target has
+    /// not taken the shard. Left by the confirmation or by an abort.
+    /// </summary>
+    Sealed = 3,
+
+    /// <summary>
+    /// A hand-over is being rolled back: the target is asked to discard, until it answers. May do what
+    /// <see cref="Sealed"/> may, but neither confirm nor grant. Left by the target's answer: it discards and this copy
+    /// serves again, or it refuses and this copy is sealed as before.
+    /// </summary>
+    Aborting = 4,
+
+    /// <summary>
+    /// Another group has it. Holds no data and no client sessions; redirects, and goes on answering for what it has
+    /// carried out itself (router sessions). Left only by a later epoch: opening, seeding or installing.
+    /// </summary>
+    Released = 5,
+
+    /// <summary>
+    /// Sealed for a move that the cluster drives: the content does not change any more. May not write, and may not read
+    /// once the commit was asked for; what arrives is held. Left by the master's decision: released, or serving again.
+    /// </summary>
+    Moving = 6,
+}
+
+/// <summary>How a copy came to be released. Persisted in checkpoints: values are append-only.</summary>
+public enum ReleaseReason
+{
+    /// <summary>It is not released.</summary>
+    None = 0,
+
+    /// <summary>
+    /// Given away without content: it was never opened, or was empty. The new owner may begin with nothing.
+    /// </summary>
+    Empty = 1,
+
+    /// <summary>
+    /// Handed over and confirmed. The content is with the target, or in the hands of the client that confirmed.
+    /// </summary>
+    Confirmed = 2,
+
+    /// <summary>What a hand-over had brought was discarded for its source, which serves again.</summary>
+    Discarded = 3,
+
+    /// <summary>Moved by the cluster: the master's log has the decision, the target the content.</summary>
+    Moved = 4,
+}

@@ -1,0 +1,101 @@
+using OrleansShards.Core.Bytes;
+using OrleansShards.Core.Wal;
+
+namespace OrleansShards.Core.Shards;
+
+// Checkpoints: items of the kinds below, one after the other, cut into chunks between any two.
+public sealed partial class ShardState
+{
+    /// <inheritdoc/>
+    public ICheckpointSource Freeze()
+    {
+        List<CheckpointPart> parts = [];
+        Freeze(parts, depth: 0);
+        return new ShardCheckpoint(parts);
+    }
+
+    /// <inheritdoc/>
+    public void Clear()
+    {
+        Standing = ShardStanding.Initial;
+        _contentDigest = null;
+        _data.Clear();
+        _clients.Clear();
+        _routers.Clear();
+        Staging = null;
+    }
+
+    /// <inheritdoc/>
+    public void Restore(ReadOnlySpan<byte> chunk)
+    {
+        ByteReader reader = new(chunk);
+        while (reader.Remaining > 0)
+        {
+            RestoreItem(ref reader);
+        }
+    }
+
+    private void RestoreItem(ref ByteReader reader)
+    {
+        var kind = (ShardCheckpointItem)reader.Byte();
+        switch (kind)
+        {
+            case ShardCheckpointItem.Standing:
+                Standing = ShardStandingCodec.Read(ref reader);
+                _data.ReadCounters(ref reader);
+                _clients.ReadCounters(ref reader);
+                _routers.ReadCounters(ref reader);
+                break;
+            case ShardCheckpointItem.Key:
+                _data.Read(ref reader);
+                break;
+            case ShardCheckpointItem.ClientSession:
+                _clients.Read(ref reader);
+                break;
+            case ShardCheckpointItem.RouterSession:
+                _routers.Read(ref reader);
+                break;
+            case ShardCheckpointItem.Staging:
+                Staging = Staging.ReadHeader(ref reader, _sessionsMax);
+                break;
+            case ShardCheckpointItem.Staged when Staging is not null:
+                Staging.Copy.RestoreItem(ref reader);
+                break;
+            default:
+                throw new CorruptDataException(
+                    $"a checkpoint item of kind {(byte)kind}, which this program does not know");
+        }
+    }
+
+    // What is received may itself be receiving: a source that got the shard by a move shortly before.
+    private void Freeze(List<CheckpointPart> parts, int depth)
+    {
+        parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.Standing, StandingBytes().ToArray()));
+        parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.Key, _data.Freeze(), KeyTable.Write));
+        parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.ClientSession, _clients.Freeze(), SessionTable.Write));
+        parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.RouterSession, _routers.Freeze(), SessionTable.Write));
+        if (Staging is not null)
+        {
+            parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.Staging, StagingBytes().ToArray()));
+            Staging.Copy.Freeze(parts, depth + 1);
+        }
+    }
+
+    private ByteWriter StagingBytes()
+    {
+        ByteWriter writer = new(256);
+        Staging!.WriteHeader(writer);
+        return writer;
+    }
+
+    // The standing and the tables' counters: what a checkpoint begins with, and what the digest takes in of it.
+    private ByteWriter StandingBytes()
+    {
+        ByteWriter writer = new(96);
+        ShardStandingCodec.Write(writer, Standing);
+        _data.WriteCounters(writer);
+        _clients.WriteCounters(writer);
+        _routers.WriteCounters(writer);
+        return writer;
+    }
+}

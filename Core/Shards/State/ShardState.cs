@@ -1,0 +1,167 @@
+using OrleansShards.Core.Json;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Wal;
+
+namespace OrleansShards.Core.Shards;
+
+/// <summary>
+/// One group's copy of one shard: keys, values, sessions and standing, changed by the entries of its log alone. The
+/// outcome of an entry is the answer to whoever asked for it.
+/// </summary>
+/// <remarks>
+/// The effect of an operation and the session that it is recorded under are one entry: there is no moment at which one
+/// is there without the other. What sessions are kept for how long: <see cref="SessionTable"/>. The bound belongs to
+/// the state machine: every node of a cluster must have the same.
+/// </remarks>
+public sealed partial class ShardState : IStateMachine<Message>
+{
+    /// <summary>How many sessions of each kind a shard keeps unless configured otherwise.</summary>
+    /// <value>65,536: some 16 MB a shard where all are in use.</value>
+    public const int SessionsMaxDefault = 65_536;
+
+    private readonly GroupId _self;
+    private readonly int _sessionsMax;
+    private KeyTable _data = new();
+    private SessionTable _clients;
+    private SessionTable _routers;
+    private ulong? _contentDigest;
+
+    /// <summary>The state before the first entry.</summary>
+    /// <param name="self">The group whose copy it is.</param>
+    /// <param name="sessionsMax">How many sessions of each kind are kept; 1 at least.</param>
+    public ShardState(GroupId self, int sessionsMax = SessionsMaxDefault)
+    {
+        ArgumentOutOfRangeException.ThrowIfLessThan(sessionsMax, 1);
+        _self = self;
+        _sessionsMax = sessionsMax;
+        _clients = new SessionTable(sessionsMax);
+        _routers = new SessionTable(sessionsMax);
+    }
+
+    /// <summary>All but the content.</summary>
+    public ShardStanding Standing { get; private set; } = ShardStanding.Initial;
+
+    /// <summary>How many keys there are.</summary>
+    public int Keys => _data.Count;
+
+    /// <summary>How many client sessions there are.</summary>
+    public int ClientSessions => _clients.Count;
+
+    /// <summary>How many router sessions there are.</summary>
+    public int RouterSessions => _routers.Count;
+
+    /// <inheritdoc/>
+    public ulong Digest
+    {
+        get
+        {
+            Digest64 digest = _routers.AddTo(_clients.AddTo(_data.AddTo(default)));
+            digest = digest.With(StandingBytes().Written);
+            return (Staging is null ? digest : digest.With(StagingBytes().Written).With(Staging.Copy.Digest)).Value;
+        }
+    }
+
+    /// <inheritdoc/>
+    public Message Apply(LogCursor at, ReadOnlyMemory<byte> entry)
+    {
+        if (KeyEntry.IsKey(entry.Span))
+        {
+            return Apply(KeyEntry.Read(entry));
+        }
+
+        if (MoveEntryCodec.IsMove(entry.Span))
+        {
+            return Apply(MoveEntryCodec.Decode(entry));
+        }
+
+        HandOverEntry handOver = HandOverCodec.Decode(entry);
+        Decision decision = Decide(handOver);
+        Change(decision.Change, handOver);
+        Invariant.Check(
+            decision.Next is null || decision.Next.Epoch >= Standing.Epoch,
+            $"{_self}: {handOver.GetType().Name} at {at.Index} takes epoch {Standing.Epoch} to {decision.Next?.Epoch}");
+        Standing = decision.Next ?? Standing;
+        return decision.Outcome;
+    }
+
+    /// <summary>
+    /// The digest of data and client sessions by JSON value; goes over all of them once after each change.
+    /// </summary>
+    public ulong ContentDigest()
+    {
+        if (_contentDigest is { } known)
+        {
+            return known;
+        }
+
+        ContentDigest digest = default;
+        foreach (KeyItem item in _data.All())
+        {
+            digest.AddItem(item.Key, item.Value);
+        }
+
+        foreach (SessionEntry session in _clients.All())
+        {
+            digest.AddSession(session.Name, session.Sequence, session.Reply, session.Value);
+        }
+
+        _contentDigest = digest.Value;
+        return digest.Value;
+    }
+
+    /// <summary>Data and client sessions as JSON: <c>{"data":{…}}</c> with what else there is.</summary>
+    public JsonText Snapshot() => SnapshotWriter.Write(_data.All(), _clients.All());
+
+    /// <summary>What the rules would say to an entry now, without carrying it out.</summary>
+    internal Decision Decide(HandOverEntry entry)
+    {
+        Decision decision = HandOverRules.Decide(Facts(), entry);
+
+        // (1) This copy is ready for a move, and the move is committed; (2) a client brings an old snapshot, and it is
+        // installed at the epoch that was granted; (3) what was moved can never be served. A promise is not broken.
+        return decision.Next is not null && Staging is { Ready: not null } && entry is not HandOverEntry.Discard
+            ? Decision.Same(Refusals.HandingOver(Standing, "a move to this group awaits its decision"))
+            : decision;
+    }
+
+    private ShardFacts Facts() =>
+        new(_self, Standing, _data.Count == 0 && _clients.Count == 0, ContentDigest);
+
+    private void Change(ContentChange change, HandOverEntry entry)
+    {
+        if (change == ContentChange.Keep)
+        {
+            return;
+        }
+
+        _contentDigest = null;
+        _data.Clear();
+        _clients.Clear();
+        ShardContent? content = change == ContentChange.Drop ? null : entry switch
+        {
+            HandOverEntry.Seed seed => seed.Content,
+            HandOverEntry.Install install => install.Content,
+            _ => throw new ArgumentException($"{entry.GetType().Name} brings no content", nameof(entry)),
+        };
+        TakeIn(content);
+    }
+
+    private void TakeIn(ShardContent? content)
+    {
+        if (content is null)
+        {
+            return;
+        }
+
+        foreach ((JsonText spelling, JsonText value) in content.Items)
+        {
+            KeyText key = KeyText.From(spelling);
+            _data.Set(key, spelling, _data.TryGet(key, out KeyItem present) ? present : null, value);
+        }
+
+        foreach ((SessionName name, long sequence, RecordedReply reply, JsonText value) in content.Sessions)
+        {
+            _clients.Record(name, _clients.Find(name), sequence, reply, value.ToOwned());
+        }
+    }
+}

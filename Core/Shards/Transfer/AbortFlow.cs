@@ -1,0 +1,96 @@
+using OrleansShards.Core.Nodes;
+
+namespace OrleansShards.Core.Shards;
+
+/// <summary>
+/// <c>abort_migration</c>, and its carrying on: once the log says Aborting, the target is asked until it answers, also
+/// after a restart and long after the caller has gone.
+/// </summary>
+internal sealed class AbortFlow(ShardTurn turn, Func<bool> leads)
+{
+    private readonly List<Event.Called> _waiting = [];
+    private bool _isAsking;
+
+    internal void Abort(Event.Called call)
+    {
+        HandOverEntry.StartAbort start = new(turn.Standing.Granted);
+        Decision decision = turn.State.Decide(start);
+        if (decision.Next is null)
+        {
+            Started(call, decision.Outcome);
+        }
+        else
+        {
+            turn.Propose(start, outcome => Started(call, outcome), refusal => turn.Answer(call, refusal));
+        }
+    }
+
+    /// <summary>
+    /// Goes on with what the log says is under way. Called whenever this copy begins to lead, and by itself.
+    /// </summary>
+    internal void Drive()
+    {
+        if (_isAsking || !leads() || turn.Standing.Phase != ShardPhase.Aborting)
+        {
+            return;
+        }
+
+        _isAsking = true;
+        Epoch granted = turn.Standing.Granted;
+        NodeAddress target = NodeAddress.Of(turn.Standing.Other!.Value, turn.Config.Shard);
+        turn.Call(target, new DiscardCopy(turn.Self, granted), turn.Config.CallWait, reply => Heard(granted, reply));
+    }
+
+    private void Started(Event.Called call, Message outcome)
+    {
+        if (turn.Standing.Phase != ShardPhase.Aborting || outcome is not ShardDone)
+        {
+            turn.Answer(call, outcome);
+            return;
+        }
+
+        _waiting.Add(call);
+        turn.After(turn.Config.ShardWait, () => GiveUpWaiting(call));
+        Drive();
+    }
+
+    private void Heard(Epoch granted, Message? reply)
+    {
+        switch (reply)
+        {
+            case ShardDone:
+                turn.Propose(new HandOverEntry.FinishAbort(granted), Ended, _ => DriveLater());
+                break;
+            case ShardRefusal { Kind: ShardRefusalKind.WrongState }:
+                turn.Propose(new HandOverEntry.RefuseAbort(granted), Ended, _ => DriveLater());
+                break;
+            default:
+                DriveLater();
+                break;
+        }
+    }
+
+    private void Ended(Message outcome)
+    {
+        _isAsking = false;
+        List<Event.Called> waited = [.. _waiting];
+        _waiting.Clear();
+        waited.ForEach(call => turn.Answer(call, outcome));
+        Drive();
+    }
+
+    private void DriveLater() => turn.After(turn.Config.RetryInterval, () =>
+    {
+        _isAsking = false;
+        Drive();
+    });
+
+    // Not a refusal: the abort goes on, and what it will come to is not known yet.
+    private void GiveUpWaiting(Event.Called call)
+    {
+        if (_waiting.Remove(call))
+        {
+            turn.Answer(call, new ShardUnknown($"{turn.Standing.Other} does not answer; the abort goes on"));
+        }
+    }
+}

@@ -1,0 +1,49 @@
+using OrleansShards.Core.Nodes;
+
+namespace OrleansShards.Core.Shards;
+
+/// <summary>Content that a client brings: <c>seed_shard</c> and <c>receive_shard</c>.</summary>
+internal sealed class ContentFlows(ShardTurn turn, PrimaryQuestions primary)
+{
+    internal void Seed(Event.Called call, SeedShard request)
+    {
+        if (!SnapshotReader.TryReadSeed(request.Data, request.Sessions, out ShardContent content, out string error))
+        {
+            turn.Answer(call, Refusals.Malformed(turn.Standing, error));
+        }
+        else if (turn.Standing.Phase is ShardPhase.None or ShardPhase.Released)
+        {
+            Claim(call, YieldReason.Seed, 0, null, epoch => turn.Settle(new HandOverEntry.Seed(epoch, content), call));
+        }
+        else
+        {
+            turn.Settle(new HandOverEntry.Seed(turn.Standing.Epoch, content), call);
+        }
+    }
+
+    internal void Receive(Event.Called call, ReceiveShard request)
+    {
+        if (!SnapshotReader.TryRead(request.Snapshot, out ShardContent content, out string error))
+        {
+            turn.Answer(call, Refusals.Malformed(turn.Standing, error));
+            return;
+        }
+
+        ulong digest = content.Digest();
+        if (turn.Standing.Phase is ShardPhase.None or ShardPhase.Released)
+        {
+            Claim(call, YieldReason.Receive, digest, request.Source, epoch => Install(call, epoch, digest, content));
+        }
+        else
+        {
+            Install(call, turn.Standing.Epoch, digest, content);
+        }
+    }
+
+    private void Install(Event.Called call, Epoch epoch, ulong digest, ShardContent content) =>
+        turn.Settle(new HandOverEntry.Install(epoch, digest, content), call);
+
+    private void Claim(
+        Event.Called call, YieldReason reason, ulong digest, GroupId? source, Action<Epoch> granted) =>
+        OwnershipClaim.Begin(turn, primary, reason, digest, source, granted, refusal => turn.Answer(call, refusal));
+}

@@ -1,0 +1,323 @@
+using OrleansShards.Core.Nodes;
+
+namespace OrleansShards.Core.Shards;
+
+/// <summary>
+/// The source's side of a move: seals when the target asks, has the primary decide when the target has a receipt, and
+/// releases or serves on as was decided. While sealed it drives itself: whatever it does not know it asks the primary.
+/// </summary>
+/// <remarks>
+/// When it may serve again without asking: only where no commit was ever asked for this seal. (1) A source asks for the
+/// commit, and the question is delayed; (2) it serves again by itself; (3) the question arrives, the master commits, and
+/// what was written since (2) is lost. So once a commit was asked for, and after a restart, when that is not known, the
+/// seal is cancelled in the master's log first: whichever of the two is there first counts.
+/// </remarks>
+internal sealed class MoveSource(
+    ShardTurn turn, PrimaryQuestions primary, FirstUse firstUse, Func<bool> leads)
+{
+    private readonly List<(Event.Called Call, Instant Deadline)> _waiting = [];
+    private Epoch _sealedHere;
+    private Instant _sealedAt;
+    private MoveReceipt? _offered;
+    private bool _isAsking;
+    private bool _isCancelling;
+    private bool _isSettling;
+
+    /// <summary>
+    /// Whether reads may still be answered here: the target cannot have been told to serve before the commit is asked for.
+    /// </summary>
+    internal bool MayRead => turn.Standing.Phase == ShardPhase.Moving && IsOwnSeal && _offered is null;
+
+    // Whether this seal was made by this leadership, so that it is known what was asked for it.
+    private bool IsOwnSeal => _sealedHere == turn.Standing.Granted && _sealedHere != Epoch.None;
+
+    /// <summary>A new leadership: what was asked before is not known.</summary>
+    internal void Led()
+    {
+        _sealedHere = Epoch.None;
+        _offered = null;
+        _isAsking = false;
+        _isCancelling = false;
+        _isSettling = false;
+        if (turn.Standing is { Phase: ShardPhase.Released, Release: ReleaseReason.Moved })
+        {
+            // A crash may have come between the release and the dropping of what is gone.
+            turn.Replica.CheckpointSoon();
+        }
+    }
+
+    internal void Seal(Event.Called call, SealForMove request)
+    {
+        if (turn.Standing.Phase == ShardPhase.None)
+        {
+            firstUse.Ask(call, opens: true, () => SealOpened(call, request));
+        }
+        else
+        {
+            SealOpened(call, request);
+        }
+    }
+
+    /// <summary>The target is ready: has the seal decided, unless it is.</summary>
+    internal void Ready(Event.Called call, MoveReady request)
+    {
+        ShardStanding standing = turn.Standing;
+        if (MoveRules.HasReleased(standing, request.Move, request.Granted))
+        {
+            Pass(call, new MoveDecided(request.Move, request.Granted, MoveVerdict.Committed));
+        }
+        else if (MoveRules.HasServedSince(standing, request.Granted))
+        {
+            Pass(call, new MoveDecided(request.Move, request.Granted, MoveVerdict.Cancelled));
+        }
+        else if (!MoveRules.IsSealedFor(standing, request.Move, request.Granted))
+        {
+            turn.Answer(call, Refusals.WrongState(
+                standing, $"is not sealed for move {request.Move} at epoch {request.Granted}", standing.Other));
+        }
+        else if (turn.State.Receipt() != request.Receipt)
+        {
+            turn.Answer(call, Refusals.WrongState(
+                standing, $"the target has {request.Receipt}, sealed is {turn.State.Receipt()}", turn.Self));
+        }
+        else if (_waiting.Count >= turn.Config.WaitingMax)
+        {
+            turn.Answer(call, Refusals.NotReady(standing, "too many wait for the move's decision"));
+        }
+        else
+        {
+            // (1) The time is up, and serving again is proposed; (2) this question comes, and the commit is asked for;
+            // (3) both happen. So a seal that is being ended is not offered any more.
+            _waiting.Add((call, turn.Now + turn.Config.ShardWait));
+            if (!_isSettling)
+            {
+                _offered = request.Receipt;
+                Ask();
+            }
+        }
+    }
+
+    /// <summary>The primary says what was decided.</summary>
+    internal void Order(Event.Called call, DriveMove order)
+    {
+        switch (order.Order)
+        {
+            case MoveOrder.Commit when MoveRules.IsSealedFor(turn.Standing, order.Move, order.Granted):
+                SettleFor(call, order, new MoveEntry.Release(order.Move, order.Granted));
+                break;
+            case MoveOrder.Abort when order.Move > turn.Standing.EndedMove:
+                SettleFor(call, order, new MoveEntry.Unseal(order.Move, Epoch.None, IsOver: true));
+                break;
+            case MoveOrder.Copy:
+                turn.Answer(call, Refusals.WrongState(turn.Standing, "the source is not told to receive"));
+                break;
+            case MoveOrder.Commit:
+            case MoveOrder.Abort:
+                AnswerStep(call, order);
+                break;
+        }
+    }
+
+    /// <summary>Does what is to be done by itself. Called after each step.</summary>
+    internal void Look()
+    {
+        Expire();
+        if (!leads() || turn.Standing.Phase != ShardPhase.Moving)
+        {
+            AnswerTheRest();
+            return;
+        }
+
+        if (_isSettling)
+        {
+            return;
+        }
+
+        bool isLate = !IsOwnSeal || turn.Now - _sealedAt >= turn.Config.MovePauseLimit;
+        if (isLate && IsOwnSeal && _offered is null)
+        {
+            // Nobody was asked to commit it.
+            Settle(new MoveEntry.Unseal(turn.Standing.Move, turn.Standing.Granted, IsOver: false), static () => { }, static _ => { });
+        }
+        else if (isLate && !_isCancelling)
+        {
+            Cancel();
+        }
+        else if (_offered is not null && !isLate)
+        {
+            Ask();
+        }
+    }
+
+    private void SealOpened(Event.Called call, SealForMove request)
+    {
+        MoveEntry.Seal seal = new(request.Move, request.Term, request.Target);
+        Decision decision = turn.State.Decide(seal);
+        if (decision.Next is null)
+        {
+            Sealed(call, request, decision.Outcome);
+            return;
+        }
+
+        turn.Propose(seal, outcome => Sealed(call, request, outcome), refusal => turn.Answer(call, refusal));
+    }
+
+    private void Sealed(Event.Called call, SealForMove request, Message outcome)
+    {
+        ShardStanding standing = turn.Standing;
+        if (outcome is not ShardDone)
+        {
+            turn.Answer(call, outcome is ShardRefusal { Kind: ShardRefusalKind.Moved } ? firstUse.Redirect() : outcome);
+        }
+        else if (standing.Phase == ShardPhase.Moving && standing.Move == request.Move)
+        {
+            NoteSeal(standing);
+            turn.Answer(call, new MoveSealed(request.Move, standing.Granted, turn.State.Receipt()));
+        }
+        else
+        {
+            turn.Answer(call, Refusals.WrongState(standing, $"the seal of move {request.Move} is over", standing.Other));
+        }
+    }
+
+    // The pause is counted from the seal that this leadership has made; one that it found in its log is cancelled anyway.
+    private void NoteSeal(ShardStanding standing)
+    {
+        if (_sealedHere != standing.Granted && !_isCancelling)
+        {
+            _sealedHere = standing.Granted;
+            _sealedAt = turn.Now;
+            _offered = null;
+        }
+    }
+
+    private void Ask()
+    {
+        if (!_isAsking)
+        {
+            _isAsking = true;
+            Question(_offered, () => _isAsking = false);
+        }
+    }
+
+    private void Cancel()
+    {
+        _isCancelling = true;
+        Question(null, () => _isCancelling = false);
+    }
+
+    private void Question(MoveReceipt? receipt, Action ended)
+    {
+        (MoveId move, Epoch granted) = (turn.Standing.Move, turn.Standing.Granted);
+        SettleMove request = new(turn.Config.Shard, move, granted, receipt);
+        primary.Ask(request, turn.Config.ShardWait, reply =>
+        {
+            if (reply is MoveDecided decided && MoveRules.IsSealedFor(turn.Standing, move, granted))
+            {
+                ended();
+                Decided(decided);
+            }
+            else
+            {
+                // Nobody knows: the primary may be changing. It is asked again, as long as the seal lasts.
+                turn.After(turn.Config.RetryInterval, ended);
+            }
+        });
+    }
+
+    private void Decided(MoveDecided decided)
+    {
+        MoveEntry entry = decided.Verdict switch
+        {
+            MoveVerdict.Committed => new MoveEntry.Release(decided.Move, decided.Granted),
+            MoveVerdict.Cancelled => new MoveEntry.Unseal(decided.Move, decided.Granted, IsOver: false),
+            MoveVerdict.Aborted => new MoveEntry.Unseal(decided.Move, decided.Granted, IsOver: true),
+        };
+        Settle(entry, () => AnswerWaiting(decided), static _ => { });
+    }
+
+    private void SettleFor(Event.Called call, DriveMove order, MoveEntry entry) =>
+        Settle(entry, () => AnswerStep(call, order), refusal => turn.Answer(call, refusal));
+
+    private void Settle(MoveEntry entry, Action then, Action<Message> failed)
+    {
+        if (_isSettling)
+        {
+            // One entry at a time; whoever orders asks again.
+            turn.After(turn.Config.RetryInterval, then);
+            return;
+        }
+
+        _isSettling = true;
+        turn.Propose(
+            entry,
+            _ =>
+            {
+                _isSettling = false;
+                if (turn.Standing.Phase == ShardPhase.Released)
+                {
+                    // What is gone shall not stay in the store.
+                    turn.Replica.CheckpointSoon();
+                }
+
+                then();
+            },
+            refusal =>
+            {
+                _isSettling = false;
+                failed(refusal);
+            });
+    }
+
+    private void AnswerWaiting(MoveDecided decided)
+    {
+        foreach ((Event.Called call, _) in _waiting)
+        {
+            Pass(call, decided);
+        }
+
+        _waiting.Clear();
+    }
+
+    private void Pass(Event.Called call, MoveDecided decided) => turn.Answer(call, new MoveReadyReply(decided));
+
+    // The primary may be out of reach for long; the target asks again.
+    private void Expire() => _waiting.RemoveAll(waiting =>
+    {
+        bool isLate = turn.Now >= waiting.Deadline;
+        if (isLate)
+        {
+            turn.Answer(waiting.Call, Refusals.NotReady(turn.Standing, "the primary has not decided in time"));
+        }
+
+        return isLate;
+    });
+
+    // A seal that ended without this run's question being answered.
+    private void AnswerTheRest()
+    {
+        foreach ((Event.Called call, _) in _waiting)
+        {
+            turn.Answer(call, Refusals.NotReady(turn.Standing, "the move's decision is not known here"));
+        }
+
+        _waiting.Clear();
+        _offered = null;
+    }
+
+    private void AnswerStep(Event.Called call, DriveMove order)
+    {
+        ShardStanding standing = turn.Standing;
+        bool isCommit = order.Order == MoveOrder.Commit;
+        bool isSealed = standing.Phase == ShardPhase.Moving && standing.Move == order.Move;
+        bool isBehind = isCommit && standing.Epoch < order.Granted && standing.Phase != ShardPhase.None;
+        MoveStep step = isSealed ? MoveStep.Frozen
+            : isBehind ? MoveStep.Failed
+            : isCommit ? MoveStep.Released
+            : MoveStep.Discarded;
+        string? obstacle = step == MoveStep.Failed
+            ? $"the source is at epoch {standing.Epoch}, {standing.Phase}, and was not sealed for epoch {order.Granted}"
+            : null;
+        turn.Answer(call, new MoveProgress(order.Move, step, 0, 0, 0, obstacle));
+    }
+}

@@ -1,0 +1,67 @@
+namespace OrleansShards.Core.Shards;
+
+/// <summary>
+/// Rolling a prepared hand-over back. Where the target was never told that it may take the shard, this log alone
+/// decides. Else the target is asked to discard first, for two reasons: it may be serving already, and a snapshot that
+/// is still on its way must find it warned.
+/// </summary>
+internal static class AbortRules
+{
+    internal static Decision Start(ShardFacts facts, HandOverEntry.StartAbort entry)
+    {
+        ShardStanding standing = facts.Standing;
+        return standing.Phase switch
+        {
+            ShardPhase.Sealed when standing.Granted != entry.Granted =>
+                Decision.Same(Refusals.WrongState(standing, $"the hand-over at epoch {entry.Granted} is over")),
+            ShardPhase.Sealed when standing.IsGrantGiven =>
+                Decision.To(standing with { Phase = ShardPhase.Aborting }),
+            ShardPhase.Sealed => Decision.To(ServingAgain(standing)),
+            ShardPhase.Aborting => Decision.Same(ShardDone.Instance),
+            ShardPhase.Serving when standing.AbortedInto == standing.Epoch => Decision.Same(ShardDone.Instance),
+            ShardPhase.Serving or ShardPhase.None =>
+                Decision.Same(Refusals.WrongState(standing, "nothing is prepared")),
+            ShardPhase.Released =>
+                Decision.Same(Refusals.WrongState(standing, "the hand-over is done", standing.Other)),
+            ShardPhase.Moving => Decision.Same(Refusals.WrongState(standing, "nothing is prepared")),
+        };
+    }
+
+    internal static Decision Finish(ShardFacts facts, HandOverEntry.FinishAbort entry)
+    {
+        ShardStanding standing = facts.Standing;
+        return IsAborting(standing, entry.Granted)
+            ? Decision.To(ServingAgain(standing))
+            : Decision.Same(Refusals.WrongState(standing, $"the hand-over at epoch {entry.Granted} is over"));
+    }
+
+    internal static Decision Refuse(ShardFacts facts, HandOverEntry.RefuseAbort entry)
+    {
+        ShardStanding standing = facts.Standing;
+        if (!IsAborting(standing, entry.Granted))
+        {
+            return Decision.Same(Refusals.WrongState(standing, $"the hand-over at epoch {entry.Granted} is over"));
+        }
+
+        ShardStanding next = standing with { Phase = ShardPhase.Sealed };
+        return Decision.To(next, TargetServes(next));
+    }
+
+    /// <summary>What whoever asked for the abort is told when the target refuses.</summary>
+    internal static ShardRefusal TargetServes(ShardStanding standing) =>
+        Refusals.WrongState(standing, $"clients are served by {standing.Other} already", standing.Other);
+
+    private static bool IsAborting(ShardStanding standing, Epoch granted) =>
+        standing.Phase == ShardPhase.Aborting && standing.Granted == granted;
+
+    // Two epochs on: the one between was granted to the target, and nobody may serve at it any more.
+    private static ShardStanding ServingAgain(ShardStanding standing) => standing with
+    {
+        Phase = ShardPhase.Serving,
+        Epoch = standing.Granted.Next(),
+        Other = null,
+        Granted = Epoch.None,
+        IsGrantGiven = false,
+        AbortedInto = standing.Granted.Next(),
+    };
+}

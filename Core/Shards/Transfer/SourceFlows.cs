@@ -1,0 +1,117 @@
+using OrleansShards.Core.Nodes;
+
+namespace OrleansShards.Core.Shards;
+
+/// <summary>The source's side: <c>prepare_migration</c>, <c>get_shard_snapshot</c>, <c>confirm_received</c>.</summary>
+internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
+{
+    /// <summary>
+    /// Whether a step would touch another hand-over than the one that it is meant for. (1) A confirmation is carried
+    /// out and its answer is lost; (2) the shard comes back, and is prepared for somebody else; (3) the confirmation is
+    /// repeated: carried out once more it would delete what nobody has received. Every way out of a hand-over raises
+    /// the epoch, so the epoch tells. Where nothing would change, a repetition gets the answer it had.
+    /// </summary>
+    /// <remarks>
+    /// What is found in time here may still be late when its entry is applied. The entries of a confirmation and of an
+    /// abort name the epoch that was granted, that of a preparation names <see cref="HandOverEntry.Seal.MeantFor"/>.
+    /// </remarks>
+    internal static bool IsLate(HandOverStep step, ShardStanding standing) =>
+        step.MeantFor is { } epoch && epoch != standing.Epoch && standing.Phase switch
+        {
+            ShardPhase.Sealed or ShardPhase.Aborting or ShardPhase.Moving => true,
+            ShardPhase.None or ShardPhase.Serving => step is PrepareMigration,
+            ShardPhase.Released => false,
+        };
+
+    internal static ShardRefusal TooLate(HandOverStep step, ShardStanding standing) =>
+        Refusals.TooLate(standing, step.MeantFor!.Value);
+
+    internal void Stand(Event.Called call, QueryStanding query)
+    {
+        if (query.Opens && turn.Standing.Phase == ShardPhase.None)
+        {
+            firstUse.Ask(call, opens: true, () => Stand(call));
+        }
+        else
+        {
+            Stand(call);
+        }
+    }
+
+    internal void Prepare(Event.Called call, PrepareMigration request)
+    {
+        HandOverEntry.Seal seal = new(request.Target, request.MeantFor ?? Epoch.None);
+        if (turn.Standing.Phase == ShardPhase.None && request.Target != turn.Self)
+        {
+            firstUse.Ask(call, opens: true, () => Seal(call, seal));
+        }
+        else
+        {
+            Seal(call, seal);
+        }
+    }
+
+    internal void Snapshot(Event.Called call)
+    {
+        if (turn.Standing.Phase == ShardPhase.None)
+        {
+            firstUse.Ask(call, opens: false, () => AnswerSnapshot(call));
+        }
+        else
+        {
+            AnswerSnapshot(call);
+        }
+    }
+
+    internal void Confirm(Event.Called call) => turn.Settle(new HandOverEntry.Confirm(turn.Standing.Granted), call);
+
+    private void Stand(Event.Called call) => turn.Answer(call, new StandingReply(turn.Standing.Epoch));
+
+    private void Seal(Event.Called call, HandOverEntry.Seal seal)
+    {
+        Decision decision = turn.State.Decide(seal);
+        if (decision.Next is not null)
+        {
+            turn.Propose(seal, outcome => Sealed(call, seal, outcome), refusal => turn.Answer(call, refusal));
+        }
+        else
+        {
+            Sealed(call, seal, decision.Outcome);
+        }
+    }
+
+    private void Sealed(Event.Called call, HandOverEntry.Seal seal, Message outcome)
+    {
+        if (outcome is ShardRefusal { Kind: ShardRefusalKind.Moved })
+        {
+            turn.Answer(call, firstUse.Redirect());
+        }
+        else if (outcome is not ShardDone)
+        {
+            turn.Answer(call, outcome);
+        }
+        else if (turn.Standing is { Phase: ShardPhase.Sealed } standing && standing.Other == seal.Target)
+        {
+            turn.Answer(call, new ShardSnapshotReply(turn.State.Snapshot()));
+        }
+        else
+        {
+            // A record's entries are all applied before the first of them is answered. (1) Two prepare, and what they
+            // propose does not fit one record; (2) the first is answered, and aborts while the second waits; (3) the
+            // second's entry and the abort stand in one record, and the target was never told.
+            turn.Answer(call, Refusals.WrongState(turn.Standing, "the hand-over was rolled back", turn.Standing.Other));
+        }
+    }
+
+    private void AnswerSnapshot(Event.Called call)
+    {
+        ShardStanding standing = turn.Standing;
+        turn.Answer(call, standing.Phase switch
+        {
+            ShardPhase.Serving or ShardPhase.Sealed or ShardPhase.Aborting or ShardPhase.Moving =>
+                new ShardSnapshotReply(turn.State.Snapshot()),
+            ShardPhase.None => Refusals.NotServing(standing),
+            ShardPhase.Released => firstUse.Redirect(),
+        });
+    }
+}
