@@ -79,6 +79,14 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
     /// <summary>Reads length-prefixed bytes, as a slice.</summary>
     public ReadOnlySpan<byte> Bytes() => Take(Count());
 
+    /// <summary>Reads length-prefixed bytes, as a slice of the memory that is read: nothing is copied.</summary>
+    /// <param name="whole">The memory whose span this reader reads.</param>
+    public ReadOnlyMemory<byte> Slice(ReadOnlyMemory<byte> whole)
+    {
+        int length = Bytes().Length;
+        return whole.Slice(Position - length, length);
+    }
+
     /// <summary>Reads length-prefixed UTF-8.</summary>
     public string Text() => Encoding.UTF8.GetString(Bytes());
 

@@ -46,7 +46,7 @@ internal static class MasterEntryCodec
                 to.Byte((byte)MasterEntryKind.HandOverCancelled);
                 break;
             default:
-                MoveEntryCodec.Write(to, entry);
+                MasterMoveCodec.Write(to, entry);
                 break;
         }
 
@@ -68,7 +68,7 @@ internal static class MasterEntryCodec
             MasterEntryKind.Redirected => new MasterEntry.Redirected(new Term(from.VarUInt()), from.VarInt()),
             MasterEntryKind.HandOver => new MasterEntry.HandOver(new MasterName(from.Text())),
             MasterEntryKind.HandOverCancelled => new MasterEntry.HandOverCancelled(),
-            _ => MoveEntryCodec.Read(kind, ref from),
+            _ => MasterMoveCodec.Read(kind, ref from),
         };
         from.End();
         return entry;

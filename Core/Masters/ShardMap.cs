@@ -165,7 +165,7 @@ internal sealed class ShardMap(int epochsMax)
     /// <summary>What only a map that is not <see cref="IsPlain"/> has.</summary>
     internal void WriteMembers(ByteWriter to)
     {
-        MoveEntryCodec.Write(to, _oldestMembers);
+        MasterMoveCodec.Write(to, _oldestMembers);
         Membership.Write(to);
         to.VarUInt((ulong)Pins.Count);
         foreach ((int shard, ShardPin pin) in Pins)
@@ -177,7 +177,7 @@ internal sealed class ShardMap(int epochsMax)
 
     internal void ReadMembers(ref ByteReader from)
     {
-        _oldestMembers = MoveEntryCodec.ReadGroups(ref from);
+        _oldestMembers = MasterMoveCodec.ReadGroups(ref from);
         Membership.Read(ref from);
         for (int left = from.Count(); left > 0; left--)
         {
@@ -212,7 +212,7 @@ internal sealed class ShardMap(int epochsMax)
 
         if (change.Kind is MapChangeKind.Joined or MapChangeKind.Left)
         {
-            MoveEntryCodec.Write(to, change.Groups);
+            MasterMoveCodec.Write(to, change.Groups);
         }
         else
         {
@@ -226,7 +226,7 @@ internal sealed class ShardMap(int epochsMax)
         switch (kind)
         {
             case MapChangeKind.Joined or MapChangeKind.Left:
-                return MapChange.Members(MoveEntryCodec.ReadGroups(ref from), kind == MapChangeKind.Joined);
+                return MapChange.Members(MasterMoveCodec.ReadGroups(ref from), kind == MapChangeKind.Joined);
             case MapChangeKind.Owned or MapChangeKind.Pinned:
                 int shard = MasterEntryCodec.ReadShard(ref from).Value;
                 return new MapChange(kind, shard, new GroupId(from.Text()), []);

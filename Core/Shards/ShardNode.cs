@@ -9,7 +9,7 @@ namespace OrleansShards.Core.Shards;
 /// hand-overs. After a crash it finds its phase in its log and goes on from there.
 /// </summary>
 /// <remarks>
-/// Nothing but dispatch is here: <see cref="KeyRequests"/> has the operations, <see cref="HandOverRules"/> says what
+/// Nothing but dispatch is here: <see cref="KeyRequests"/> has the operations, <see cref="TransferRules"/> says what
 /// is allowed when, and the flows of <c>Transfer</c> string the steps together.
 /// </remarks>
 public sealed class ShardNode : INode

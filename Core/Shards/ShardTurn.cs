@@ -65,7 +65,7 @@ internal sealed class ShardTurn
     /// <summary>
     /// Answers from the standing where the entry would change nothing, else proposes it: the outcome is the answer.
     /// </summary>
-    internal void Settle(HandOverEntry entry, Event.Called call)
+    internal void Settle(TransferEntry entry, Event.Called call)
     {
         Decision decision = State.Decide(entry);
         if (decision.Next is null)
@@ -74,21 +74,13 @@ internal sealed class ShardTurn
         }
         else
         {
-            Replica.Propose(HandOverCodec.Encode(entry), call, _output);
+            Replica.Propose(TransferEntryCodec.Encode(entry), call, _output);
         }
     }
 
     /// <summary>Proposes a step of something longer.</summary>
-    internal void Propose(HandOverEntry entry, Action<Message> committed, Action<Message> failed) =>
-        Propose(HandOverCodec.Encode(entry), committed, failed);
-
-    /// <summary>Proposes a step of a move.</summary>
-    internal void Propose(MoveEntry entry, Action<Message> committed, Action<Message> failed) =>
-        Propose(MoveEntryCodec.Encode(entry), committed, failed);
-
-    private void Propose(byte[] entry, Action<Message> committed, Action<Message> failed) =>
-        Replica.Propose(
-            entry, new LogWait(outcome => committed(outcome!), failed), _output);
+    internal void Propose(TransferEntry entry, Action<Message> committed, Action<Message> failed) => Replica.Propose(
+        TransferEntryCodec.Encode(entry), new LogWait(outcome => committed(outcome!), failed), _output);
 
     /// <summary>Calls another node once; null is an answer that did not come in time, or never will.</summary>
     internal void Call(NodeAddress to, Message request, TimeSpan patience, Action<Message?> then) =>

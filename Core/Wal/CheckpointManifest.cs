@@ -19,7 +19,7 @@ public sealed record CheckpointManifest(
     ulong Digest,
     IReadOnlyList<LogIndex> Fences)
 {
-    private const byte Format = 1;
+    private const byte Format = 2;
 
     /// <summary>The manifest's bytes: a format, the fields, and a CRC-32C of both.</summary>
     public byte[] Encode()

@@ -2,10 +2,10 @@ using OrleansShards.Core.Bytes;
 
 namespace OrleansShards.Core.Wal;
 
-/// <summary>A record's bytes. Format 1, all numbers little-endian:</summary>
+/// <summary>A record's bytes. Format 2, all numbers little-endian:</summary>
 /// <remarks>
 /// <code>
-/// u8  format (1)        u8  kind              u64 term            u64 index
+/// u8  format (2)        u8  kind              u64 term            u64 index
 /// u64 entries before    u32 chain before      u64 incarnation     text writer's node
 /// u8  has digest        u64 digest
 /// varint entry count    (varint length, bytes) each
@@ -14,7 +14,8 @@ namespace OrleansShards.Core.Wal;
 /// </remarks>
 public static class RecordCodec
 {
-    private const byte Format = 1;
+    // Of records and of the entries in them. Of 1, shards' entries were two families with a codec each.
+    private const byte Format = 2;
     private const int ChainBytes = sizeof(uint);
 
     /// <summary>Encodes the record that follows <paramref name="before"/>.</summary>
@@ -94,7 +95,13 @@ public static class RecordCodec
     private static LogRecord Read(LogCursor before, WriterId? opener, StoredRecord stored)
     {
         ByteReader from = new(stored.Bytes.Span);
-        Expect("format", from.Byte(), Format);
+        byte format = from.Byte();
+        if (format != Format)
+        {
+            string older = format is > 0 and < Format ? ": an earlier release wrote this log, which this one does not read" : "";
+            throw new CorruptDataException($"format {format}, where {Format} was expected{older}");
+        }
+
         uint chain = VerifiedChain(before, stored.Bytes.Span);
         RecordKind kind = (RecordKind)from.Byte();
         Term term = new(from.Fixed64());
@@ -151,8 +158,7 @@ public static class RecordCodec
         ReadOnlyMemory<byte>[] entries = new ReadOnlyMemory<byte>[from.Count()];
         for (int i = 0; i < entries.Length; i++)
         {
-            int length = from.Bytes().Length;
-            entries[i] = record.Slice(from.Position - length, length);
+            entries[i] = from.Slice(record);
         }
 
         return entries;

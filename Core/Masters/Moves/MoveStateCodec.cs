@@ -46,8 +46,8 @@ internal static class MoveStateCodec
             to.VarUInt(move.UndoOf.Value);
             to.VarUInt(move.CancelledUpTo.Value);
             to.VarUInt(move.Granted.Value);
-            MoveEntryCodec.Write(to, move.Receipt);
-            MoveEntryCodec.Write(to, move.PauseUs);
+            MasterMoveCodec.Write(to, move.Receipt);
+            MasterMoveCodec.Write(to, move.PauseUs);
             to.Bool(move.Text is not null);
             to.Text(move.Text ?? "");
         }
@@ -67,8 +67,8 @@ internal static class MoveStateCodec
             {
                 CancelledUpTo = new Epoch(from.VarUInt()),
                 Granted = new Epoch(from.VarUInt()),
-                Receipt = MoveEntryCodec.ReadReceipt(ref from),
-                PauseUs = MoveEntryCodec.ReadPause(ref from),
+                Receipt = MasterMoveCodec.ReadReceipt(ref from),
+                PauseUs = MasterMoveCodec.ReadPause(ref from),
             };
             bool hasText = from.Bool();
             string text = from.Text();

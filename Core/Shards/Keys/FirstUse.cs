@@ -96,7 +96,7 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
     }
 
     private void Open(Epoch epoch, Action<Message?> then) => turn.Propose(
-        new HandOverEntry.Open(epoch),
+        new TransferEntry.Open(epoch),
         outcome => then(turn.Standing.Phase == ShardPhase.None ? outcome : null),
         then);
 

@@ -29,13 +29,12 @@ internal readonly record struct KeyEntry(
     private const byte CreateFlag = 4;
 
     /// <summary>
-    /// Writes <c>kind verb flags [client sequence] key value expected [epoch]</c>, what is missing being empty.
+    /// Writes <c>kind verb flags [client sequence] key value expected epoch</c>, what is missing being empty.
     /// </summary>
     internal static void Write(ByteWriter writer, KeyRequest request)
     {
         KeyCommand command = request.Command;
-        Epoch meantFor = request.MeantFor ?? Epoch.None;
-        writer.Byte((byte)(meantFor == Epoch.None ? ShardEntryKind.Key : ShardEntryKind.KeyAt));
+        writer.Byte((byte)ShardEntryKind.Key);
         writer.Byte((byte)command.Verb);
         writer.Byte((byte)((byte)request.Session.Kind | (command.CreateIfAbsent ? CreateFlag : 0)));
         if (request.Session.Kind != SessionKind.None)
@@ -47,20 +46,17 @@ internal readonly record struct KeyEntry(
         writer.Bytes(command.Key.Span);
         writer.Bytes(command.Value.Span);
         writer.Bytes(command.Expected.Span);
-        if (meantFor != Epoch.None)
-        {
-            writer.VarUInt(meantFor.Value);
-        }
+        writer.VarUInt((request.MeantFor ?? Epoch.None).Value);
     }
 
     /// <summary>Whether an entry is an operation on a key.</summary>
     internal static bool IsKey(ReadOnlySpan<byte> entry) =>
-        !entry.IsEmpty && (ShardEntryKind)entry[0] is ShardEntryKind.Key or ShardEntryKind.KeyAt;
+        !entry.IsEmpty && (ShardEntryKind)entry[0] == ShardEntryKind.Key;
 
     internal static KeyEntry Read(ReadOnlyMemory<byte> entry)
     {
         ByteReader reader = new(entry.Span);
-        var kind = (ShardEntryKind)reader.Byte();
+        reader.Byte();
         var verb = (KeyVerb)reader.Byte();
         byte flags = reader.Byte();
         var session = (SessionKind)(flags & SessionMask);
@@ -73,7 +69,7 @@ internal readonly record struct KeyEntry(
         }
 
         bool hasSession = session != SessionKind.None;
-        SessionName name = hasSession ? new(Slice(entry, ref reader)) : default;
+        SessionName name = hasSession ? new(reader.Slice(entry)) : default;
         long sequence = hasSession ? reader.VarInt() : 0;
         KeyEntry read = new(
             verb,
@@ -81,20 +77,14 @@ internal readonly record struct KeyEntry(
             session,
             name,
             sequence,
-            JsonText.Trusted(Slice(entry, ref reader)),
-            JsonText.Trusted(Slice(entry, ref reader)),
-            JsonText.Trusted(Slice(entry, ref reader)),
-            kind == ShardEntryKind.KeyAt ? new Epoch(reader.VarUInt()) : Epoch.None);
+            JsonText.Trusted(reader.Slice(entry)),
+            JsonText.Trusted(reader.Slice(entry)),
+            JsonText.Trusted(reader.Slice(entry)),
+            new Epoch(reader.VarUInt()));
         reader.End();
         return read;
     }
 
     /// <summary>The recorded outcome is looked up by a request before it is an entry, too.</summary>
     internal static SessionName NameOf(SessionTag session) => SessionName.Of(session.Client);
-
-    private static ReadOnlyMemory<byte> Slice(ReadOnlyMemory<byte> entry, ref ByteReader reader)
-    {
-        int length = reader.Bytes().Length;
-        return entry.Slice(reader.Position - length, length);
-    }
 }

@@ -55,23 +55,17 @@ internal sealed class ShardContent
         ShardContent content = new();
         for (int left = reader.Count(); left > 0; left--)
         {
-            content.Items.Add((JsonText.Trusted(Slice(entry, ref reader)), JsonText.Trusted(Slice(entry, ref reader))));
+            content.Items.Add((JsonText.Trusted(reader.Slice(entry)), JsonText.Trusted(reader.Slice(entry))));
         }
 
         for (int left = reader.Count(); left > 0; left--)
         {
-            SessionName name = new(Slice(entry, ref reader));
+            SessionName name = new(reader.Slice(entry));
             long sequence = reader.VarInt();
             RecordedReply reply = SessionTable.ReadReply(ref reader);
-            content.Sessions.Add((name, sequence, reply, JsonText.Trusted(Slice(entry, ref reader))));
+            content.Sessions.Add((name, sequence, reply, JsonText.Trusted(reader.Slice(entry))));
         }
 
         return content;
-    }
-
-    private static ReadOnlyMemory<byte> Slice(ReadOnlyMemory<byte> entry, ref ByteReader reader)
-    {
-        int length = reader.Bytes().Length;
-        return entry.Slice(reader.Position - length, length);
     }
 }

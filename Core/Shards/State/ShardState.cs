@@ -62,27 +62,9 @@ public sealed partial class ShardState : IStateMachine<Message>
     }
 
     /// <inheritdoc/>
-    public Message Apply(LogCursor at, ReadOnlyMemory<byte> entry)
-    {
-        if (KeyEntry.IsKey(entry.Span))
-        {
-            return Apply(KeyEntry.Read(entry));
-        }
-
-        if (MoveEntryCodec.IsMove(entry.Span))
-        {
-            return Apply(MoveEntryCodec.Decode(entry));
-        }
-
-        HandOverEntry handOver = HandOverCodec.Decode(entry);
-        Decision decision = Decide(handOver);
-        Change(decision.Change, handOver);
-        Invariant.Check(
-            decision.Next is null || decision.Next.Epoch >= Standing.Epoch,
-            $"{_self}: {handOver.GetType().Name} at {at.Index} takes epoch {Standing.Epoch} to {decision.Next?.Epoch}");
-        Standing = decision.Next ?? Standing;
-        return decision.Outcome;
-    }
+    public Message Apply(LogCursor at, ReadOnlyMemory<byte> entry) => KeyEntry.IsKey(entry.Span)
+        ? Apply(KeyEntry.Read(entry))
+        : Apply(at, TransferEntryCodec.Decode(entry));
 
     /// <summary>
     /// The digest of data and client sessions by JSON value; goes over all of them once after each change.
@@ -111,57 +93,4 @@ public sealed partial class ShardState : IStateMachine<Message>
 
     /// <summary>Data and client sessions as JSON: <c>{"data":{…}}</c> with what else there is.</summary>
     public JsonText Snapshot() => SnapshotWriter.Write(_data.All(), _clients.All());
-
-    /// <summary>What the rules would say to an entry now, without carrying it out.</summary>
-    internal Decision Decide(HandOverEntry entry)
-    {
-        Decision decision = HandOverRules.Decide(Facts(), entry);
-
-        // (1) This copy is ready for a move, and the move is committed; (2) a client brings an old snapshot, and it is
-        // installed at the epoch that was granted; (3) what was moved can never be served. A promise is not broken.
-        return decision.Next is not null && Staging is { Ready: not null } && entry is not HandOverEntry.Discard
-            ? Decision.Same(Refusals.HandingOver(Standing, "a move to this group awaits its decision"))
-            : decision;
-    }
-
-    private ShardFacts Facts() =>
-        new(_self, Standing, _data.Count == 0 && _clients.Count == 0, ContentDigest);
-
-    private void Change(ContentChange change, HandOverEntry entry)
-    {
-        if (change == ContentChange.Keep)
-        {
-            return;
-        }
-
-        _contentDigest = null;
-        _data.Clear();
-        _clients.Clear();
-        ShardContent? content = change == ContentChange.Drop ? null : entry switch
-        {
-            HandOverEntry.Seed seed => seed.Content,
-            HandOverEntry.Install install => install.Content,
-            _ => throw new ArgumentException($"{entry.GetType().Name} brings no content", nameof(entry)),
-        };
-        TakeIn(content);
-    }
-
-    private void TakeIn(ShardContent? content)
-    {
-        if (content is null)
-        {
-            return;
-        }
-
-        foreach ((JsonText spelling, JsonText value) in content.Items)
-        {
-            KeyText key = KeyText.From(spelling);
-            _data.Set(key, spelling, _data.TryGet(key, out KeyItem present) ? present : null, value);
-        }
-
-        foreach ((SessionName name, long sequence, RecordedReply reply, JsonText value) in content.Sessions)
-        {
-            _clients.Record(name, _clients.Find(name), sequence, reply, value.ToOwned());
-        }
-    }
 }

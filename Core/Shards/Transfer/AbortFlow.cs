@@ -13,7 +13,7 @@ internal sealed class AbortFlow(ShardTurn turn, Func<bool> leads)
 
     internal void Abort(Event.Called call)
     {
-        HandOverEntry.StartAbort start = new(turn.Standing.Granted);
+        TransferEntry.StartAbort start = new(turn.Standing.Granted);
         Decision decision = turn.State.Decide(start);
         if (decision.Next is null)
         {
@@ -59,10 +59,10 @@ internal sealed class AbortFlow(ShardTurn turn, Func<bool> leads)
         switch (reply)
         {
             case ShardDone:
-                turn.Propose(new HandOverEntry.FinishAbort(granted), Ended, _ => DriveLater());
+                turn.Propose(new TransferEntry.FinishAbort(granted), Ended, _ => DriveLater());
                 break;
             case ShardRefusal { Kind: ShardRefusalKind.WrongState }:
-                turn.Propose(new HandOverEntry.RefuseAbort(granted), Ended, _ => DriveLater());
+                turn.Propose(new TransferEntry.RefuseAbort(granted), Ended, _ => DriveLater());
                 break;
             default:
                 DriveLater();

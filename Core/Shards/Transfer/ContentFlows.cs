@@ -13,11 +13,11 @@ internal sealed class ContentFlows(ShardTurn turn, PrimaryQuestions primary)
         }
         else if (turn.Standing.Phase is ShardPhase.None or ShardPhase.Released)
         {
-            Claim(call, YieldReason.Seed, 0, null, epoch => turn.Settle(new HandOverEntry.Seed(epoch, content), call));
+            Claim(call, YieldReason.Seed, 0, null, epoch => turn.Settle(new TransferEntry.Seed(epoch, content), call));
         }
         else
         {
-            turn.Settle(new HandOverEntry.Seed(turn.Standing.Epoch, content), call);
+            turn.Settle(new TransferEntry.Seed(turn.Standing.Epoch, content), call);
         }
     }
 
@@ -41,7 +41,7 @@ internal sealed class ContentFlows(ShardTurn turn, PrimaryQuestions primary)
     }
 
     private void Install(Event.Called call, Epoch epoch, ulong digest, ShardContent content) =>
-        turn.Settle(new HandOverEntry.Install(epoch, digest, content), call);
+        turn.Settle(new TransferEntry.Install(epoch, digest, content), call);
 
     private void Claim(
         Event.Called call, YieldReason reason, ulong digest, GroupId? source, Action<Epoch> granted) =>

@@ -103,10 +103,10 @@ internal sealed class MoveSource(
         switch (order.Order)
         {
             case MoveOrder.Commit when MoveRules.IsSealedFor(turn.Standing, order.Move, order.Granted):
-                SettleFor(call, order, new MoveEntry.Release(order.Move, order.Granted));
+                SettleFor(call, order, new TransferEntry.Release(order.Move, order.Granted));
                 break;
             case MoveOrder.Abort when order.Move > turn.Standing.EndedMove:
-                SettleFor(call, order, new MoveEntry.Unseal(order.Move, Epoch.None, IsOver: true));
+                SettleFor(call, order, new TransferEntry.Unseal(order.Move, Epoch.None, IsOver: true));
                 break;
             case MoveOrder.Copy:
                 turn.Answer(call, Refusals.WrongState(turn.Standing, "the source is not told to receive"));
@@ -137,7 +137,7 @@ internal sealed class MoveSource(
         if (isLate && IsOwnSeal && _offered is null)
         {
             // Nobody was asked to commit it.
-            Settle(new MoveEntry.Unseal(turn.Standing.Move, turn.Standing.Granted, IsOver: false), static () => { }, static _ => { });
+            Settle(new TransferEntry.Unseal(turn.Standing.Move, turn.Standing.Granted, IsOver: false), static () => { }, static _ => { });
         }
         else if (isLate && !_isCancelling)
         {
@@ -151,7 +151,7 @@ internal sealed class MoveSource(
 
     private void SealOpened(Event.Called call, SealForMove request)
     {
-        MoveEntry.Seal seal = new(request.Move, request.Term, request.Target);
+        TransferEntry.Seal seal = new(request.Move, request.Term, request.Target);
         Decision decision = turn.State.Decide(seal);
         if (decision.Next is null)
         {
@@ -227,19 +227,19 @@ internal sealed class MoveSource(
 
     private void Decided(MoveDecided decided)
     {
-        MoveEntry entry = decided.Verdict switch
+        TransferEntry entry = decided.Verdict switch
         {
-            MoveVerdict.Committed => new MoveEntry.Release(decided.Move, decided.Granted),
-            MoveVerdict.Cancelled => new MoveEntry.Unseal(decided.Move, decided.Granted, IsOver: false),
-            MoveVerdict.Aborted => new MoveEntry.Unseal(decided.Move, decided.Granted, IsOver: true),
+            MoveVerdict.Committed => new TransferEntry.Release(decided.Move, decided.Granted),
+            MoveVerdict.Cancelled => new TransferEntry.Unseal(decided.Move, decided.Granted, IsOver: false),
+            MoveVerdict.Aborted => new TransferEntry.Unseal(decided.Move, decided.Granted, IsOver: true),
         };
         Settle(entry, () => AnswerWaiting(decided), static _ => { });
     }
 
-    private void SettleFor(Event.Called call, DriveMove order, MoveEntry entry) =>
+    private void SettleFor(Event.Called call, DriveMove order, TransferEntry.OfMove entry) =>
         Settle(entry, () => AnswerStep(call, order), refusal => turn.Answer(call, refusal));
 
-    private void Settle(MoveEntry entry, Action then, Action<Message> failed)
+    private void Settle(TransferEntry entry, Action then, Action<Message> failed)
     {
         if (_isSettling)
         {

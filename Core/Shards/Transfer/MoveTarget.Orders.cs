@@ -70,7 +70,7 @@ internal sealed partial class MoveTarget
         }
         else if (Staged is { } staged && staged.Move == order.Move && staged.Ready?.Granted == order.Granted)
         {
-            Then(call, order, new MoveEntry.Take(order.Move, order.Granted));
+            Then(call, order, new TransferEntry.Take(order.Move, order.Granted));
         }
         else
         {
@@ -84,7 +84,7 @@ internal sealed partial class MoveTarget
         _orderedAt = _turn.Now;
         if (order.Move > _turn.Standing.EndedMove)
         {
-            Then(call, order, new MoveEntry.Drop(order.Move));
+            Then(call, order, new TransferEntry.Drop(order.Move));
         }
         else
         {
@@ -93,7 +93,7 @@ internal sealed partial class MoveTarget
     }
 
     // Whoever ordered is answered by how it stands when the entry is durable.
-    private void Then(Event.Called call, DriveMove order, MoveEntry entry) => _turn.Propose(
+    private void Then(Event.Called call, DriveMove order, TransferEntry.OfMove entry) => _turn.Propose(
         entry,
         _ =>
         {
@@ -109,7 +109,7 @@ internal sealed partial class MoveTarget
         },
         refusal => _turn.Answer(call, refusal));
 
-    private void Propose(MoveEntry entry)
+    private void Propose(TransferEntry.OfMove entry)
     {
         int leadership = _leadership;
         _isBusy = true;

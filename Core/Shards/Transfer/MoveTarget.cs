@@ -58,7 +58,7 @@ internal sealed partial class MoveTarget
         {
             // Left from a move that is over here, as this copy has released the shard in a later one since. It could not even
             // be begun again, so to go on with it would keep this copy busy for ever.
-            Propose(new MoveEntry.Drop(staged.Move));
+            Propose(new TransferEntry.Drop(staged.Move));
             return;
         }
 
@@ -89,7 +89,7 @@ internal sealed partial class MoveTarget
         _seal = null;
         _isBusy = true;
         _tail.ReadManifest(order.Source, manifest => Propose(
-            new MoveEntry.Begin(order.Move, order.Term, order.Source, manifest)), () => _isBusy = false);
+            new TransferEntry.Begin(order.Move, order.Term, order.Source, manifest)), () => _isBusy = false);
     }
 
     private void Receive(Staging staged)
@@ -141,7 +141,7 @@ internal sealed partial class MoveTarget
     {
         if (staged.Copy.Receipt() == seal.Receipt)
         {
-            Propose(new MoveEntry.Ready(staged.Move, seal.Granted, seal.Receipt));
+            Propose(new TransferEntry.Ready(staged.Move, seal.Granted, seal.Receipt));
             return;
         }
 
@@ -198,9 +198,9 @@ internal sealed partial class MoveTarget
 
     private void Decided(MoveDecided decided) => Propose(decided.Verdict switch
     {
-        MoveVerdict.Committed => new MoveEntry.Take(decided.Move, decided.Granted),
-        MoveVerdict.Cancelled => new MoveEntry.Unready(decided.Move, decided.Granted),
-        MoveVerdict.Aborted => new MoveEntry.Drop(decided.Move),
+        MoveVerdict.Committed => new TransferEntry.Take(decided.Move, decided.Granted),
+        MoveVerdict.Cancelled => new TransferEntry.Unready(decided.Move, decided.Granted),
+        MoveVerdict.Aborted => new TransferEntry.Drop(decided.Move),
     });
 
     // What the log has refused is not proposed again at once: it would be, for ever.
@@ -216,20 +216,20 @@ internal sealed partial class MoveTarget
         }
     }
 
-    private void Ended(MoveEntry entry)
+    private void Ended(TransferEntry.OfMove entry)
     {
-        if (entry is MoveEntry.Unready)
+        if (entry is TransferEntry.Unready)
         {
             SealedInVain();
         }
-        else if (entry is MoveEntry.Begin or MoveEntry.Drop)
+        else if (entry is TransferEntry.Begin or TransferEntry.Drop)
         {
             _seal = null;
             _patience.Forget();
             _tail.Relax();
         }
 
-        if (entry is MoveEntry.Take && _turn.Standing.TakenMove == entry.Move)
+        if (entry is TransferEntry.Take && _turn.Standing.TakenMove == entry.Move)
         {
             _seal = null;
             _patience.Served(entry.Move);
@@ -237,7 +237,7 @@ internal sealed partial class MoveTarget
             // The log holds what was received piece by piece: no reader should have to replay that.
             _turn.Replica.CheckpointSoon();
         }
-        else if (entry is MoveEntry.Drop)
+        else if (entry is TransferEntry.Drop)
         {
             _turn.Replica.CheckpointSoon();
         }

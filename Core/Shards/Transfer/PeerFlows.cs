@@ -15,14 +15,14 @@ internal sealed class PeerFlows(ShardTurn turn)
             return;
         }
 
-        turn.Settle(new HandOverEntry.Yield(request.To, request.Reason, request.ContentDigest, request.Known), call);
+        turn.Settle(new TransferEntry.Yield(request.To, request.Reason, request.ContentDigest, request.Known), call);
     }
 
     internal void Check(Event.Called call, CheckContent request) =>
         turn.Answer(call, YieldRules.Check(turn.Standing, request));
 
     internal void Discard(Event.Called call, DiscardCopy request) =>
-        turn.Settle(new HandOverEntry.Discard(request.Source, request.Epoch), call);
+        turn.Settle(new TransferEntry.Discard(request.Source, request.Epoch), call);
 
     internal void Serving(Event.Called call, QueryServing request) =>
         turn.Answer(call, new ServingReply(TargetRules.HasTaken(turn.Standing, request.Epoch)));

@@ -13,7 +13,7 @@ internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
     /// </summary>
     /// <remarks>
     /// What is found in time here may still be late when its entry is applied. The entries of a confirmation and of an
-    /// abort name the epoch that was granted, that of a preparation names <see cref="HandOverEntry.Seal.MeantFor"/>.
+    /// abort name the epoch that was granted, that of a preparation names <see cref="TransferEntry.Prepare.MeantFor"/>.
     /// </remarks>
     internal static bool IsLate(HandOverStep step, ShardStanding standing) =>
         step.MeantFor is { } epoch && epoch != standing.Epoch && standing.Phase switch
@@ -40,7 +40,7 @@ internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
 
     internal void Prepare(Event.Called call, PrepareMigration request)
     {
-        HandOverEntry.Seal seal = new(request.Target, request.MeantFor ?? Epoch.None);
+        TransferEntry.Prepare seal = new(request.Target, request.MeantFor ?? Epoch.None);
         if (turn.Standing.Phase == ShardPhase.None && request.Target != turn.Self)
         {
             firstUse.Ask(call, opens: true, () => Seal(call, seal));
@@ -63,11 +63,11 @@ internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
         }
     }
 
-    internal void Confirm(Event.Called call) => turn.Settle(new HandOverEntry.Confirm(turn.Standing.Granted), call);
+    internal void Confirm(Event.Called call) => turn.Settle(new TransferEntry.Confirm(turn.Standing.Granted), call);
 
     private void Stand(Event.Called call) => turn.Answer(call, new StandingReply(turn.Standing.Epoch));
 
-    private void Seal(Event.Called call, HandOverEntry.Seal seal)
+    private void Seal(Event.Called call, TransferEntry.Prepare seal)
     {
         Decision decision = turn.State.Decide(seal);
         if (decision.Next is not null)
@@ -80,7 +80,7 @@ internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
         }
     }
 
-    private void Sealed(Event.Called call, HandOverEntry.Seal seal, Message outcome)
+    private void Sealed(Event.Called call, TransferEntry.Prepare seal, Message outcome)
     {
         if (outcome is ShardRefusal { Kind: ShardRefusalKind.Moved })
         {

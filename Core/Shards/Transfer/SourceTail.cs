@@ -103,7 +103,7 @@ internal sealed class SourceTail(ShardTurn turn)
     /// <param name="restart">What is to be read next was dropped: a newer checkpoint has it.</param>
     /// <param name="failed">Nothing new was found, or it could not be read.</param>
     /// <returns>Whether something is under way now.</returns>
-    internal bool Read(Staging staged, Action<MoveEntry> found, Action restart, Action failed)
+    internal bool Read(Staging staged, Action<TransferEntry.OfMove> found, Action restart, Action failed)
     {
         if (_then is not null || turn.Now < _dueAt)
         {
@@ -122,7 +122,7 @@ internal sealed class SourceTail(ShardTurn turn)
         return true;
     }
 
-    private void ReadChunk(Staging staged, Action<MoveEntry> found, Action restart, Action failed)
+    private void ReadChunk(Staging staged, Action<TransferEntry.OfMove> found, Action restart, Action failed)
     {
         int number = staged.Chunks;
         StoreRequest.ReadChunk request = new(turn.Replica.NewOp(), LogOf(staged.Source), staged.Manifest!.Id, number);
@@ -133,7 +133,7 @@ internal sealed class SourceTail(ShardTurn turn)
                 case StoreCompletion.Chunk { Bytes: { } bytes }
                     when IsGood(() => CheckpointManifest.OpenChunk(bytes.Span, number)):
                     Pace(bytes.Length);
-                    found(new MoveEntry.Chunk(staged.Move, number, bytes));
+                    found(new TransferEntry.Chunk(staged.Move, number, bytes));
                     break;
                 case StoreCompletion.Chunk { Bytes: null }:
                     restart();
@@ -145,7 +145,7 @@ internal sealed class SourceTail(ShardTurn turn)
         });
     }
 
-    private void ReadRecords(Staging staged, LogCursor cursor, Action<MoveEntry> found, Action restart, Action failed)
+    private void ReadRecords(Staging staged, LogCursor cursor, Action<TransferEntry.OfMove> found, Action restart, Action failed)
     {
         StoreRequest.Read request = new(
             turn.Replica.NewOp(), LogOf(staged.Source), cursor.Index.Next(), turn.Config.MoveReadBytes);
@@ -174,7 +174,7 @@ internal sealed class SourceTail(ShardTurn turn)
     }
 
     private void HandOn(
-        Staging staged, LogCursor cursor, StoreCompletion.Read read, Action<MoveEntry> found, Action restart, Action failed)
+        Staging staged, LogCursor cursor, StoreCompletion.Read read, Action<TransferEntry.OfMove> found, Action restart, Action failed)
     {
         List<StoredRecord> whole = [];
         if (!IsGood(() => Verify(staged, cursor, read, whole)))
@@ -197,7 +197,7 @@ internal sealed class SourceTail(ShardTurn turn)
             Pace(bytes);
         }
 
-        found(new MoveEntry.Records(staged.Move, whole));
+        found(new TransferEntry.Records(staged.Move, whole));
     }
 
     /// <summary>

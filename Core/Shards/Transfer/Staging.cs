@@ -13,7 +13,7 @@ internal sealed class Staging
     private CheckpointManifest? _manifest;
     private byte[]? _manifestBytes;
 
-    internal Staging(MoveEntry.Begin begin, int sessionsMax)
+    internal Staging(TransferEntry.Begin begin, int sessionsMax)
     {
         Move = begin.Move;
         Term = begin.Term;
@@ -54,15 +54,15 @@ internal sealed class Staging
     internal CheckpointManifest? Manifest => _manifest;
 
     /// <summary>Whether this chunk is the next.</summary>
-    internal bool Expects(MoveEntry.Chunk chunk) => CanGoOn && Cursor is null && chunk.Number == Chunks;
+    internal bool Expects(TransferEntry.Chunk chunk) => CanGoOn && Cursor is null && chunk.Number == Chunks;
 
     /// <summary>Whether the first of these records is the next.</summary>
-    internal bool Expects(MoveEntry.Records records) => CanGoOn && Cursor is { } cursor
+    internal bool Expects(TransferEntry.Records records) => CanGoOn && Cursor is { } cursor
         && records.Stored is [var first, ..] && first.Index == cursor.Index.Next();
 
     private bool CanGoOn => Ready is null && Damage is null;
 
-    internal void Take(MoveEntry.Chunk chunk)
+    internal void Take(TransferEntry.Chunk chunk)
     {
         try
         {
@@ -79,7 +79,7 @@ internal sealed class Staging
         EndOfChunks();
     }
 
-    internal void Take(MoveEntry.Records records)
+    internal void Take(TransferEntry.Records records)
     {
         try
         {
@@ -124,7 +124,7 @@ internal sealed class Staging
         writer.Fixed64(Opener?.Incarnation.Value ?? 0);
         writer.Bool(Ready is not null);
         writer.VarUInt(Ready?.Granted.Value ?? 0);
-        MoveEntryCodec.Write(writer, Ready?.Receipt ?? new MoveReceipt(0, 0, 0, 0));
+        TransferEntryCodec.Write(writer, Ready?.Receipt ?? new MoveReceipt(0, 0, 0, 0));
         writer.Bool(Damage is not null);
         writer.Text(Damage ?? "");
     }
@@ -136,7 +136,7 @@ internal sealed class Staging
         GroupId source = new(reader.Text());
         bool hasManifest = reader.Bool();
         byte[] manifest = reader.Bytes().ToArray();
-        Staging staging = new(new MoveEntry.Begin(
+        Staging staging = new(new TransferEntry.Begin(
             move, term, source, hasManifest ? manifest : default(ReadOnlyMemory<byte>?)), sessionsMax)
         {
             Chunks = (int)reader.VarUInt(),
@@ -149,7 +149,7 @@ internal sealed class Staging
         WriterId opener = new(reader.Text(), new Incarnation(reader.Fixed64()));
         staging.Opener = hasOpener ? opener : null;
         bool isReady = reader.Bool();
-        (Epoch, MoveReceipt) ready = (new(reader.VarUInt()), MoveEntryCodec.ReadReceipt(ref reader));
+        (Epoch, MoveReceipt) ready = (new(reader.VarUInt()), TransferEntryCodec.ReadReceipt(ref reader));
         staging.Ready = isReady ? ready : null;
         bool isDamaged = reader.Bool();
         string damage = reader.Text();

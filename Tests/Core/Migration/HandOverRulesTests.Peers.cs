@@ -63,9 +63,9 @@ public sealed partial class HandOverRulesTests
     public void Discard_WhereItWasPassedOn_IsRefusedForEver()
     {
         Install(5, """{"data":{"x":1}}""");
-        _shard.Do(new HandOverEntry.Seal(Third));
+        _shard.Do(new TransferEntry.Prepare(Third));
         SameRefusal(ShardRefusalKind.WrongState, () => Discard(5));
-        _shard.Do(new HandOverEntry.Confirm(Standing.Granted));
+        _shard.Do(new TransferEntry.Confirm(Standing.Granted));
         Assert.Equal(Third, SameRefusal(ShardRefusalKind.WrongState, () => Discard(5)).Owner);
         Install(7, """{"data":{"x":1}}""");
         SameRefusal(ShardRefusalKind.WrongState, () => Discard(5));
@@ -137,7 +137,7 @@ public sealed partial class HandOverRulesTests
     {
         Sealed();
         ulong content = _shard.State.ContentDigest();
-        _shard.Do(new HandOverEntry.Confirm(Standing.Granted));
+        _shard.Do(new TransferEntry.Confirm(Standing.Granted));
 
         Same(new Yielded(new Epoch(2)), () => Yield(Other, YieldReason.Receive, content));
         SameRefusal(ShardRefusalKind.WrongState, () => Yield(Other, YieldReason.Receive, content + 1));

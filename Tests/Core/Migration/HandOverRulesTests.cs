@@ -90,38 +90,38 @@ public sealed partial class HandOverRulesTests
     public void Seal_WhereServed_GrantsTheNextEpochAndIsRepeatable()
     {
         Open(7);
-        Assert.IsType<ShardDone>(_shard.Do(new HandOverEntry.Seal(Other)));
+        Assert.IsType<ShardDone>(_shard.Do(new TransferEntry.Prepare(Other)));
 
         Assert.Equal((ShardPhase.Sealed, Other, new Epoch(8)), (Standing.Phase, Standing.Other, Standing.Granted));
         Assert.Equal(new Epoch(7), Standing.Epoch);
-        Same(ShardDone.Instance, () => _shard.Do(new HandOverEntry.Seal(Other)));
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Seal(Third)));
+        Same(ShardDone.Instance, () => _shard.Do(new TransferEntry.Prepare(Other)));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Prepare(Third)));
     }
 
     [Fact]
     public void Seal_MeantForAnotherEpoch_IsRefused()
     {
         Open(7);
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Seal(Other, new Epoch(6))));
-        Assert.IsType<ShardDone>(_shard.Do(new HandOverEntry.Seal(Other, new Epoch(7))));
-        Same(ShardDone.Instance, () => _shard.Do(new HandOverEntry.Seal(Other, new Epoch(7))));
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Seal(Other, new Epoch(6))));
-        _shard.Do(new HandOverEntry.Confirm(Standing.Granted));
-        SameRefusal(ShardRefusalKind.Moved, () => _shard.Do(new HandOverEntry.Seal(Other, new Epoch(7))));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Prepare(Other, new Epoch(6))));
+        Assert.IsType<ShardDone>(_shard.Do(new TransferEntry.Prepare(Other, new Epoch(7))));
+        Same(ShardDone.Instance, () => _shard.Do(new TransferEntry.Prepare(Other, new Epoch(7))));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Prepare(Other, new Epoch(6))));
+        _shard.Do(new TransferEntry.Confirm(Standing.Granted));
+        SameRefusal(ShardRefusalKind.Moved, () => _shard.Do(new TransferEntry.Prepare(Other, new Epoch(7))));
     }
 
     [Fact]
     public void Seal_Elsewhere_IsRefused()
     {
-        SameRefusal(ShardRefusalKind.NotHeld, () => _shard.Do(new HandOverEntry.Seal(Other)));
+        SameRefusal(ShardRefusalKind.NotHeld, () => _shard.Do(new TransferEntry.Prepare(Other)));
         Open(1);
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Seal(ShardReplay.Self)));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Prepare(ShardReplay.Self)));
         Aborting();
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Seal(Other)));
-        _shard.Do(new HandOverEntry.RefuseAbort(Standing.Granted));
-        _shard.Do(new HandOverEntry.Confirm(Standing.Granted));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Prepare(Other)));
+        _shard.Do(new TransferEntry.RefuseAbort(Standing.Granted));
+        _shard.Do(new TransferEntry.Confirm(Standing.Granted));
         Assert.Equal(Other, SameRefusal(
-            ShardRefusalKind.Moved, () => _shard.Do(new HandOverEntry.Seal(Third))).Owner);
+            ShardRefusalKind.Moved, () => _shard.Do(new TransferEntry.Prepare(Third))).Owner);
     }
 
     [Fact]
@@ -129,42 +129,42 @@ public sealed partial class HandOverRulesTests
     {
         Sealed();
         ulong content = _shard.State.ContentDigest();
-        Assert.IsType<ShardDone>(_shard.Do(new HandOverEntry.Confirm(Standing.Granted)));
+        Assert.IsType<ShardDone>(_shard.Do(new TransferEntry.Confirm(Standing.Granted)));
 
         Assert.Equal((ShardPhase.Released, Other, new Epoch(2)), (Standing.Phase, Standing.Other, Standing.Epoch));
         Assert.Equal((ReleaseReason.Confirmed, content), (Standing.Release, Standing.ReleasedDigest));
         Assert.Equal((0, 0), (_shard.State.Keys, _shard.State.ClientSessions));
-        Same(ShardDone.Instance, () => _shard.Do(new HandOverEntry.Confirm(Epoch.None)));
+        Same(ShardDone.Instance, () => _shard.Do(new TransferEntry.Confirm(Epoch.None)));
     }
 
     [Fact]
     public void Confirm_Elsewhere_IsRefused()
     {
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Confirm(Epoch.None)));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Confirm(Epoch.None)));
         Sealed();
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Confirm(new Epoch(9))));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Confirm(new Epoch(9))));
         Aborting();
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Confirm(Standing.Granted)));
-        _shard.Do(new HandOverEntry.FinishAbort(Standing.Granted));
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Confirm(Standing.Granted)));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Confirm(Standing.Granted)));
+        _shard.Do(new TransferEntry.FinishAbort(Standing.Granted));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Confirm(Standing.Granted)));
     }
 
     [Fact]
     public void Confirm_WhereGivenAwayWithoutHandOver_IsRefused()
     {
         Yield(Other, YieldReason.Seed);
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.Confirm(Epoch.None)));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Confirm(Epoch.None)));
     }
 
     [Fact]
     public void Abort_BeforeTheTargetWasTold_ServesAtOnce()
     {
         Sealed();
-        Assert.IsType<ShardDone>(_shard.Do(new HandOverEntry.StartAbort(Standing.Granted)));
+        Assert.IsType<ShardDone>(_shard.Do(new TransferEntry.StartAbort(Standing.Granted)));
 
         Assert.Equal((ShardPhase.Serving, new Epoch(3)), (Standing.Phase, Standing.Epoch));
-        Same(ShardDone.Instance, () => _shard.Do(new HandOverEntry.StartAbort(new Epoch(2))));
-        Same(ShardDone.Instance, () => _shard.Do(new HandOverEntry.StartAbort(Epoch.None)));
+        Same(ShardDone.Instance, () => _shard.Do(new TransferEntry.StartAbort(new Epoch(2))));
+        Same(ShardDone.Instance, () => _shard.Do(new TransferEntry.StartAbort(Epoch.None)));
     }
 
     [Fact]
@@ -173,13 +173,13 @@ public sealed partial class HandOverRulesTests
         Aborting();
         Epoch granted = Standing.Granted;
         Assert.Equal(ShardPhase.Aborting, Standing.Phase);
-        Same(ShardDone.Instance, () => _shard.Do(new HandOverEntry.StartAbort(granted)));
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.FinishAbort(granted.Next())));
-        Assert.IsType<ShardDone>(_shard.Do(new HandOverEntry.FinishAbort(granted)));
+        Same(ShardDone.Instance, () => _shard.Do(new TransferEntry.StartAbort(granted)));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.FinishAbort(granted.Next())));
+        Assert.IsType<ShardDone>(_shard.Do(new TransferEntry.FinishAbort(granted)));
 
         Assert.Equal((ShardPhase.Serving, granted.Next()), (Standing.Phase, Standing.Epoch));
         Assert.Equal("""{"data":{"x":1}}""", _shard.Snapshot());
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.FinishAbort(granted)));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.FinishAbort(granted)));
     }
 
     [Fact]
@@ -187,35 +187,35 @@ public sealed partial class HandOverRulesTests
     {
         Aborting();
         Epoch granted = Standing.Granted;
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.RefuseAbort(granted.Next())));
-        Assert.Equal(Other, Refusal(_shard.Do(new HandOverEntry.RefuseAbort(granted))).Owner);
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.RefuseAbort(granted.Next())));
+        Assert.Equal(Other, Refusal(_shard.Do(new TransferEntry.RefuseAbort(granted))).Owner);
 
         Assert.Equal((ShardPhase.Sealed, granted, true), (Standing.Phase, Standing.Granted, Standing.IsGrantGiven));
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.RefuseAbort(granted)));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.RefuseAbort(granted)));
     }
 
     [Fact]
     public void Abort_Elsewhere_IsRefused()
     {
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.StartAbort(Epoch.None)));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.StartAbort(Epoch.None)));
         Open(1);
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.StartAbort(Epoch.None)));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.StartAbort(Epoch.None)));
         Sealed();
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.StartAbort(new Epoch(9))));
-        _shard.Do(new HandOverEntry.Confirm(Standing.Granted));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.StartAbort(new Epoch(9))));
+        _shard.Do(new TransferEntry.Confirm(Standing.Granted));
         Assert.Equal(Other, SameRefusal(
-            ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.StartAbort(Epoch.None))).Owner);
+            ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.StartAbort(Epoch.None))).Owner);
     }
 
     [Fact]
     public void Abort_IsForgottenWithTheNextHandOver()
     {
         Sealed();
-        _shard.Do(new HandOverEntry.StartAbort(Standing.Granted));
-        _shard.Do(new HandOverEntry.Seal(Third));
+        _shard.Do(new TransferEntry.StartAbort(Standing.Granted));
+        _shard.Do(new TransferEntry.Prepare(Third));
         Assert.Equal(new Epoch(4), Standing.Granted);
-        _shard.Do(new HandOverEntry.Confirm(Standing.Granted));
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new HandOverEntry.StartAbort(Epoch.None)));
+        _shard.Do(new TransferEntry.Confirm(Standing.Granted));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.StartAbort(Epoch.None)));
     }
 
     [Fact]
@@ -246,7 +246,7 @@ public sealed partial class HandOverRulesTests
     {
         Aborting();
         SameRefusal(ShardRefusalKind.HandingOver, () => Install(9, """{"data":{"x":1}}"""));
-        _shard.Do(new HandOverEntry.RefuseAbort(Standing.Granted));
+        _shard.Do(new TransferEntry.RefuseAbort(Standing.Granted));
         SameRefusal(ShardRefusalKind.HandingOver, () => Install(9, """{"data":{"x":1}}"""));
     }
 
@@ -254,7 +254,7 @@ public sealed partial class HandOverRulesTests
     public void InstallAndDiscard_WhereMoving_LeaveOpenWhoHasTheShard()
     {
         Open(1);
-        _shard.Apply(MoveEntryCodec.Encode(new MoveEntry.Seal(new MoveId(7), new Term(1), Other)));
+        _shard.Apply(TransferEntryCodec.Encode(new TransferEntry.Seal(new MoveId(7), new Term(1), Other)));
         SameRefusal(ShardRefusalKind.HandingOver, () => Install(9, """{"data":{"x":1}}"""));
 
         SameRefusal(ShardRefusalKind.WrongState, () => Discard(1));
@@ -270,8 +270,8 @@ public sealed partial class HandOverRulesTests
         Assert.IsType<ShardDone>(Discard(granted.Next().Value));
         Same(ShardDone.Instance, () => Discard(granted.Next().Value));
         Assert.Equal((ShardPhase.Aborting, granted.Next()), (Standing.Phase, Standing.Discarded));
-        _shard.Do(new HandOverEntry.RefuseAbort(granted));
-        _shard.Do(new HandOverEntry.Confirm(granted));
+        _shard.Do(new TransferEntry.RefuseAbort(granted));
+        _shard.Do(new TransferEntry.Confirm(granted));
         SameRefusal(ShardRefusalKind.WrongState, () => Install(granted.Next().Value, """{"data":{"x":1}}"""));
         Assert.IsType<ShardDone>(Install(granted.Next().Next().Value, """{"data":{"x":1}}"""));
     }
@@ -287,18 +287,18 @@ public sealed partial class HandOverRulesTests
         SameRefusal(ShardRefusalKind.WrongState, () => Install(8, """{"data":{}}"""));
     }
 
-    private Message Open(ulong epoch) => _shard.Do(new HandOverEntry.Open(new Epoch(epoch)));
+    private Message Open(ulong epoch) => _shard.Do(new TransferEntry.Open(new Epoch(epoch)));
 
     private Message Seed(ulong epoch, string content) =>
-        _shard.Do(new HandOverEntry.Seed(new Epoch(epoch), Content(content)));
+        _shard.Do(new TransferEntry.Seed(new Epoch(epoch), Content(content)));
 
     private Message Install(ulong epoch, string content) =>
-        _shard.Do(new HandOverEntry.Install(new Epoch(epoch), Content(content).Digest(), Content(content)));
+        _shard.Do(new TransferEntry.Install(new Epoch(epoch), Content(content).Digest(), Content(content)));
 
-    private Message Discard(ulong epoch) => _shard.Do(new HandOverEntry.Discard(Other, new Epoch(epoch)));
+    private Message Discard(ulong epoch) => _shard.Do(new TransferEntry.Discard(Other, new Epoch(epoch)));
 
     private Message Yield(GroupId to, YieldReason reason, ulong content = 0, ulong known = 0) =>
-        _shard.Do(new HandOverEntry.Yield(to, reason, content, new Epoch(known)));
+        _shard.Do(new TransferEntry.Yield(to, reason, content, new Epoch(known)));
 
     private void Sealed()
     {
@@ -307,7 +307,7 @@ public sealed partial class HandOverRulesTests
             Seed(1, """{"data":{"x":1}}""");
         }
 
-        _shard.Do(new HandOverEntry.Seal(Other));
+        _shard.Do(new TransferEntry.Prepare(Other));
         Assert.Equal(ShardPhase.Sealed, Standing.Phase);
     }
 
@@ -315,14 +315,14 @@ public sealed partial class HandOverRulesTests
     {
         Sealed();
         Yield(Other, YieldReason.Receive, _shard.State.ContentDigest());
-        _shard.Do(new HandOverEntry.StartAbort(Standing.Granted));
+        _shard.Do(new TransferEntry.StartAbort(Standing.Granted));
         Assert.Equal(ShardPhase.Aborting, Standing.Phase);
     }
 
     private void HandOver()
     {
-        _shard.Do(new HandOverEntry.Seal(Other));
-        _shard.Do(new HandOverEntry.Confirm(Standing.Granted));
+        _shard.Do(new TransferEntry.Prepare(Other));
+        _shard.Do(new TransferEntry.Confirm(Standing.Granted));
         Assert.Equal(ShardPhase.Released, Standing.Phase);
     }
 

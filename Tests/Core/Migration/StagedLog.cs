@@ -17,7 +17,7 @@ internal sealed class StagedLog
         (byte[] bytes, LogCursor after) = RecordCodec.Encode(_cursor, RecordKind.Opening, new Term(1), Writer, null, []);
         Records.Add(new StoredRecord(after.Index, bytes));
         _cursor = after;
-        Put(HandOverCodec.Encode(new HandOverEntry.Open(new Epoch(4))));
+        Put(TransferEntryCodec.Encode(new TransferEntry.Open(new Epoch(4))));
     }
 
     internal ShardState State { get; } = new(new GroupId("g1"), 64);
@@ -32,7 +32,7 @@ internal sealed class StagedLog
     }
 
     internal void Seal(ulong move = 7) =>
-        Put(MoveEntryCodec.Encode(new MoveEntry.Seal(new MoveId(move), new Term(2), new GroupId("g2"))));
+        Put(TransferEntryCodec.Encode(new TransferEntry.Seal(new MoveId(move), new Term(2), new GroupId("g2"))));
 
     /// <summary>One record with one entry, and the digest that the state has before it (or another).</summary>
     internal void Put(byte[] entry, ulong? digest = null)

@@ -36,23 +36,23 @@ public sealed class StagingTests
     {
         Sealed();
         Accepted(Ready());
-        Accepted(new MoveEntry.Take(Move, new Epoch(5)));
+        Accepted(new TransferEntry.Take(Move, new Epoch(5)));
 
         Assert.Equal((ShardPhase.Serving, new Epoch(5)), (_target.Standing.Phase, _target.Standing.Epoch));
         Assert.Equal(Keys.Done(), _target.Recorded(Keys.Client("c", 3)));
         Assert.Equal(Keys.Done(), _target.Recorded(Keys.Router("r", 4)));
         Assert.Null(_target.Staging);
-        Accepted(new MoveEntry.Take(Move, new Epoch(5)));
+        Accepted(new TransferEntry.Take(Move, new Epoch(5)));
     }
 
     [Fact]
     public void Take_NotReady_OrOfAnotherSeal_IsRefused()
     {
         Sealed();
-        Refused(new MoveEntry.Take(Move, new Epoch(5)));
+        Refused(new TransferEntry.Take(Move, new Epoch(5)));
         Accepted(Ready());
-        Refused(new MoveEntry.Take(Move, new Epoch(6)));
-        Refused(new MoveEntry.Take(new MoveId(8), new Epoch(5)));
+        Refused(new TransferEntry.Take(Move, new Epoch(6)));
+        Refused(new TransferEntry.Take(new MoveId(8), new Epoch(5)));
     }
 
     [Fact]
@@ -60,8 +60,8 @@ public sealed class StagingTests
     {
         Sealed();
         MoveReceipt receipt = _source.State.Receipt();
-        Refused(new MoveEntry.Ready(Move, new Epoch(5), receipt with { Digest = receipt.Digest + 1 }));
-        Refused(new MoveEntry.Ready(Move, new Epoch(6), receipt));
+        Refused(new TransferEntry.Ready(Move, new Epoch(5), receipt with { Digest = receipt.Digest + 1 }));
+        Refused(new TransferEntry.Ready(Move, new Epoch(6), receipt));
     }
 
     [Fact]
@@ -79,10 +79,10 @@ public sealed class StagingTests
         Sealed();
         Accepted(Ready());
         int received = _source.Records.Count;
-        _source.Put(MoveEntryCodec.Encode(new MoveEntry.Release(Move, new Epoch(5))));
-        Refused(new MoveEntry.Records(Move, _source.Records[received..]));
+        _source.Put(TransferEntryCodec.Encode(new TransferEntry.Release(Move, new Epoch(5))));
+        Refused(new TransferEntry.Records(Move, _source.Records[received..]));
         Refused(Beginning());
-        Accepted(new MoveEntry.Take(Move, new Epoch(5)));
+        Accepted(new TransferEntry.Take(Move, new Epoch(5)));
         Assert.Equal(2, _target.Keys);
     }
 
@@ -92,13 +92,13 @@ public sealed class StagingTests
         Sealed();
         Accepted(Ready());
         ulong before = _target.Digest;
-        Message refused = _target.Apply(LogCursor.Start, HandOverCodec.Encode(new HandOverEntry.Open(new Epoch(5))));
+        Message refused = _target.Apply(LogCursor.Start, TransferEntryCodec.Encode(new TransferEntry.Open(new Epoch(5))));
         Assert.Equal(ShardRefusalKind.HandingOver, Assert.IsType<ShardRefusal>(refused).Kind);
         refused = _target.Apply(
-            LogCursor.Start, HandOverCodec.Encode(new HandOverEntry.Install(new Epoch(5), 0, new ShardContent())));
+            LogCursor.Start, TransferEntryCodec.Encode(new TransferEntry.Install(new Epoch(5), 0, new ShardContent())));
         Assert.Equal(ShardRefusalKind.HandingOver, Assert.IsType<ShardRefusal>(refused).Kind);
         Assert.Equal(before, _target.Digest);
-        Accepted(new MoveEntry.Take(Move, new Epoch(5)));
+        Accepted(new TransferEntry.Take(Move, new Epoch(5)));
     }
 
     [Fact]
@@ -106,13 +106,13 @@ public sealed class StagingTests
     {
         Sealed();
         Accepted(Ready());
-        Refused(new MoveEntry.Unready(Move, new Epoch(6)));
-        Accepted(new MoveEntry.Unready(Move, new Epoch(5)));
-        Refused(new MoveEntry.Take(Move, new Epoch(5)));
+        Refused(new TransferEntry.Unready(Move, new Epoch(6)));
+        Accepted(new TransferEntry.Unready(Move, new Epoch(5)));
+        Refused(new TransferEntry.Take(Move, new Epoch(5)));
         int received = _source.Records.Count;
-        _source.Put(MoveEntryCodec.Encode(new MoveEntry.Unseal(Move, new Epoch(5), IsOver: false)));
+        _source.Put(TransferEntryCodec.Encode(new TransferEntry.Unseal(Move, new Epoch(5), IsOver: false)));
         _source.Write("\"z\"", "3");
-        Accepted(new MoveEntry.Records(Move, _source.Records[received..]));
+        Accepted(new TransferEntry.Records(Move, _source.Records[received..]));
         Assert.Equal(_source.State.Digest, _target.Staging!.Copy.Digest);
     }
 
@@ -120,24 +120,24 @@ public sealed class StagingTests
     public void Drop_Discards_AndALateBeginIsRefused()
     {
         Begin();
-        Accepted(new MoveEntry.Drop(Move));
+        Accepted(new TransferEntry.Drop(Move));
         Assert.Null(_target.Staging);
         Refused(Beginning());
-        Refused(new MoveEntry.Begin(new MoveId(6), new Term(2), new GroupId("g1"), null));
-        Accepted(new MoveEntry.Begin(new MoveId(8), new Term(2), new GroupId("g1"), null));
+        Refused(new TransferEntry.Begin(new MoveId(6), new Term(2), new GroupId("g1"), null));
+        Accepted(new TransferEntry.Begin(new MoveId(8), new Term(2), new GroupId("g1"), null));
     }
 
     [Fact]
     public void Begin_OfALowerTerm_IsRefused()
     {
         Begin();
-        Refused(new MoveEntry.Begin(new MoveId(8), new Term(1), new GroupId("g1"), null));
+        Refused(new TransferEntry.Begin(new MoveId(8), new Term(1), new GroupId("g1"), null));
     }
 
     [Fact]
     public void Begin_WhereTheShardIsServed_IsRefused()
     {
-        _target.Apply(LogCursor.Start, HandOverCodec.Encode(new HandOverEntry.Open(new Epoch(1))));
+        _target.Apply(LogCursor.Start, TransferEntryCodec.Encode(new TransferEntry.Open(new Epoch(1))));
         Refused(Beginning());
     }
 
@@ -145,9 +145,9 @@ public sealed class StagingTests
     public void Records_WithAGap_AreRefused()
     {
         Begin();
-        Refused(new MoveEntry.Records(Move, _source.Records[1..]));
-        Accepted(new MoveEntry.Records(Move, _source.Records[..1]));
-        Refused(new MoveEntry.Records(Move, _source.Records[..1]));
+        Refused(new TransferEntry.Records(Move, _source.Records[1..]));
+        Accepted(new TransferEntry.Records(Move, _source.Records[..1]));
+        Refused(new TransferEntry.Records(Move, _source.Records[..1]));
     }
 
     [Fact]
@@ -170,16 +170,16 @@ public sealed class StagingTests
     public void Checkpoint_InTheMiddle_IsTheSameState(int chunkBytes)
     {
         Begin();
-        Accepted(new MoveEntry.Records(Move, _source.Records[..3]));
+        Accepted(new TransferEntry.Records(Move, _source.Records[..3]));
         ShardState restored = Restored(_target, chunkBytes);
         Assert.Equal(_target.Digest, restored.Digest);
 
         _source.Seal();
-        MoveEntry rest = new MoveEntry.Records(Move, _source.Records[3..]);
+        TransferEntry rest = new TransferEntry.Records(Move, _source.Records[3..]);
         Apply(restored, rest);
         Apply(restored, Ready());
         restored = Restored(restored, chunkBytes);
-        Assert.IsType<ShardDone>(Apply(restored, new MoveEntry.Take(Move, new Epoch(5))));
+        Assert.IsType<ShardDone>(Apply(restored, new TransferEntry.Take(Move, new Epoch(5))));
         Assert.Equal(_source.State.Receipt(), restored.Receipt());
     }
 
@@ -191,12 +191,12 @@ public sealed class StagingTests
         before.Write("\"old\"", "1");
         before.Seal(3);
         StagedLog source = new();
-        source.Put(HandOverCodec.Encode(new HandOverEntry.Seal(new GroupId("g3"))));
-        source.Put(HandOverCodec.Encode(new HandOverEntry.Confirm(new Epoch(5))));
-        source.Put(MoveEntryCodec.Encode(new MoveEntry.Begin(new MoveId(3), new Term(2), new GroupId("g0"), null)));
-        source.Put(MoveEntryCodec.Encode(new MoveEntry.Records(new MoveId(3), before.Records)));
+        source.Put(TransferEntryCodec.Encode(new TransferEntry.Prepare(new GroupId("g3"))));
+        source.Put(TransferEntryCodec.Encode(new TransferEntry.Confirm(new Epoch(5))));
+        source.Put(TransferEntryCodec.Encode(new TransferEntry.Begin(new MoveId(3), new Term(2), new GroupId("g0"), null)));
+        source.Put(TransferEntryCodec.Encode(new TransferEntry.Records(new MoveId(3), before.Records)));
         Begin();
-        Accepted(new MoveEntry.Records(Move, source.Records));
+        Accepted(new TransferEntry.Records(Move, source.Records));
         Assert.NotNull(_target.Staging!.Copy.Staging);
 
         ShardState restored = Restored(_target, 16);
@@ -207,27 +207,27 @@ public sealed class StagingTests
     [Fact]
     public void Take_KeepsTheRouterSessionsOfBefore_WhereTheyAreNewer()
     {
-        _target.Apply(LogCursor.Start, HandOverCodec.Encode(new HandOverEntry.Open(new Epoch(1))));
+        _target.Apply(LogCursor.Start, TransferEntryCodec.Encode(new TransferEntry.Open(new Epoch(1))));
         Write(_target, Keys.Write("\"a\"", "1", Keys.Router("r", 2)));
         Write(_target, Keys.Write("\"a\"", "1", Keys.Router("own", 9)));
-        _target.Apply(LogCursor.Start, HandOverCodec.Encode(new HandOverEntry.Seal(new GroupId("g1"))));
-        _target.Apply(LogCursor.Start, HandOverCodec.Encode(new HandOverEntry.Confirm(new Epoch(2))));
+        _target.Apply(LogCursor.Start, TransferEntryCodec.Encode(new TransferEntry.Prepare(new GroupId("g1"))));
+        _target.Apply(LogCursor.Start, TransferEntryCodec.Encode(new TransferEntry.Confirm(new Epoch(2))));
         Sealed();
         Accepted(Ready());
-        Accepted(new MoveEntry.Take(Move, new Epoch(5)));
+        Accepted(new TransferEntry.Take(Move, new Epoch(5)));
 
         Assert.Equal(Keys.Done(), _target.Recorded(Keys.Router("own", 9)));
         Assert.Equal(Keys.Done(), _target.Recorded(Keys.Router("r", 4)));
         Assert.Equal(Keys.Stale, _target.Recorded(Keys.Router("r", 2)));
     }
 
-    private static MoveEntry.Begin Beginning() => new(Move, new Term(2), new GroupId("g1"), null);
+    private static TransferEntry.Begin Beginning() => new(Move, new Term(2), new GroupId("g1"), null);
 
-    private MoveEntry.Ready Ready() => new(Move, new Epoch(5), _source.State.Receipt());
+    private TransferEntry.Ready Ready() => new(Move, new Epoch(5), _source.State.Receipt());
 
     private void Begin() => Accepted(Beginning());
 
-    private void Receive() => Apply(_target, new MoveEntry.Records(Move, _source.Records));
+    private void Receive() => Apply(_target, new TransferEntry.Records(Move, _source.Records));
 
     private void Sealed()
     {
@@ -236,17 +236,17 @@ public sealed class StagingTests
         Receive();
     }
 
-    private void Accepted(MoveEntry entry) => Assert.IsType<ShardDone>(Apply(_target, entry));
+    private void Accepted(TransferEntry entry) => Assert.IsType<ShardDone>(Apply(_target, entry));
 
-    private void Refused(MoveEntry entry)
+    private void Refused(TransferEntry entry)
     {
         ulong before = _target.Digest;
         Assert.IsType<ShardRefusal>(Apply(_target, entry));
         Assert.Equal(before, _target.Digest);
     }
 
-    private static Message Apply(ShardState state, MoveEntry entry) =>
-        state.Apply(LogCursor.Start, MoveEntryCodec.Encode(entry));
+    private static Message Apply(ShardState state, TransferEntry entry) =>
+        state.Apply(LogCursor.Start, TransferEntryCodec.Encode(entry));
 
     private static void Write(ShardState state, KeyRequest request)
     {

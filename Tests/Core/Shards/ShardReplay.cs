@@ -21,7 +21,7 @@ internal sealed class ShardReplay(int sessionsMax = 64)
     internal static ShardReplay Serving(int sessionsMax = 64)
     {
         ShardReplay replay = new(sessionsMax);
-        Assert.IsType<ShardDone>(replay.Do(new HandOverEntry.Open(new Epoch(1))));
+        Assert.IsType<ShardDone>(replay.Do(new TransferEntry.Open(new Epoch(1))));
         return replay;
     }
 
@@ -32,7 +32,7 @@ internal sealed class ShardReplay(int sessionsMax = 64)
         return Apply(writer.ToArray());
     }
 
-    internal Message Do(HandOverEntry entry) => Apply(HandOverCodec.Encode(entry));
+    internal Message Do(TransferEntry entry) => Apply(TransferEntryCodec.Encode(entry));
 
     internal Message Apply(byte[] entry)
     {
@@ -46,7 +46,7 @@ internal sealed class ShardReplay(int sessionsMax = 64)
     internal ShardReplay Restored(int chunkBytes = 64)
     {
         ShardReplay restored = new(SessionsMax);
-        restored.State.Apply(LogCursor.Start, HandOverCodec.Encode(new HandOverEntry.Open(new Epoch(99))));
+        restored.State.Apply(LogCursor.Start, TransferEntryCodec.Encode(new TransferEntry.Open(new Epoch(99))));
         restored.State.Clear();
         using ICheckpointSource source = State.Freeze();
         foreach (byte[] chunk in Chunks(source, chunkBytes))

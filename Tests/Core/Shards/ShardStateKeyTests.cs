@@ -81,7 +81,7 @@ public sealed class ShardStateKeyTests
     [InlineData("01030300013100")]
     [InlineData("0101080001310000")]
     [InlineData("010100013100")]
-    [InlineData("0101000131000000")]
+    [InlineData("010100013100000000")]
     [InlineData("0663")]
     [InlineData("06026732090000000000000000" + "01")]
     public void Apply_BytesThatAreNoEntry_StopTheReader(string hex) =>
@@ -91,12 +91,12 @@ public sealed class ShardStateKeyTests
     public void Apply_WhereNotServed_IsRefusedAndChangesNothing()
     {
         _shard.Do(Keys.Write("1", "1"));
-        _shard.Do(new HandOverEntry.Seal(new GroupId("g2")));
+        _shard.Do(new TransferEntry.Prepare(new GroupId("g2")));
         ulong sealedDigest = _shard.State.Digest;
 
         Assert.Equal(ShardRefusalKind.HandingOver, Refusal(_shard.Do(Keys.Write("1", "2"))).Kind);
         Assert.Equal(sealedDigest, _shard.State.Digest);
-        _shard.Do(new HandOverEntry.Confirm(new Epoch(2)));
+        _shard.Do(new TransferEntry.Confirm(new Epoch(2)));
         ShardRefusal moved = Refusal(_shard.Do(Keys.Write("1", "2")));
         Assert.Equal((ShardRefusalKind.Moved, new GroupId("g2"), new Epoch(2)), (moved.Kind, moved.Owner, moved.Epoch));
         Assert.Equal(ShardRefusalKind.NotHeld, Refusal(new ShardReplay().Do(Keys.Write("1", "2"))).Kind);
@@ -132,7 +132,7 @@ public sealed class ShardStateKeyTests
             ShardReplay shard = ShardReplay.Serving();
             shard.Do(request);
             digests.Add(shard.State.Digest);
-            shard.Do(new HandOverEntry.Seal(new GroupId("g2")));
+            shard.Do(new TransferEntry.Prepare(new GroupId("g2")));
             digests.Add(shard.State.Digest);
         }
 

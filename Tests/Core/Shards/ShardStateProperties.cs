@@ -206,7 +206,7 @@ public sealed class ShardStateProperties
         private void HandOver(Step step)
         {
             ShardStanding before = _shard.State.Standing;
-            HandOverEntry entry = EntryOf(step, before);
+            TransferEntry entry = EntryOf(step, before);
             Message outcome = _shard.Do(entry);
             _outcomes.Add(outcome);
             Assert.True(_shard.State.Standing.Epoch >= before.Epoch, "an epoch has fallen");
@@ -217,20 +217,20 @@ public sealed class ShardStateProperties
             }
         }
 
-        private HandOverEntry EntryOf(Step step, ShardStanding standing)
+        private TransferEntry EntryOf(Step step, ShardStanding standing)
         {
             Epoch next = standing.Epoch.Next().Next();
             return step.Act switch
             {
-                Act.Seal => new HandOverEntry.Seal(Target),
-                Act.Grant => new HandOverEntry.Yield(
+                Act.Seal => new TransferEntry.Prepare(Target),
+                Act.Grant => new TransferEntry.Yield(
                     Target, YieldReason.Receive, _shard.State.ContentDigest(), standing.Epoch),
-                Act.Confirm => new HandOverEntry.Confirm(standing.Granted),
-                Act.StartAbort => new HandOverEntry.StartAbort(standing.Granted),
-                Act.FinishAbort => new HandOverEntry.FinishAbort(standing.Granted),
-                Act.RefuseAbort => new HandOverEntry.RefuseAbort(standing.Granted),
-                Act.Seed => new HandOverEntry.Seed(next, Content(step)),
-                Act.Install => new HandOverEntry.Install(next, Content(step).Digest(), Content(step)),
+                Act.Confirm => new TransferEntry.Confirm(standing.Granted),
+                Act.StartAbort => new TransferEntry.StartAbort(standing.Granted),
+                Act.FinishAbort => new TransferEntry.FinishAbort(standing.Granted),
+                Act.RefuseAbort => new TransferEntry.RefuseAbort(standing.Granted),
+                Act.Seed => new TransferEntry.Seed(next, Content(step)),
+                Act.Install => new TransferEntry.Install(next, Content(step).Digest(), Content(step)),
                 _ => throw new ArgumentException(step.Act.ToString(), nameof(step)),
             };
         }

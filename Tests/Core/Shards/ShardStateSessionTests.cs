@@ -157,9 +157,9 @@ public sealed class ShardStateSessionTests
     {
         Use("a", 1);
         _shard.Do(Keys.Write("1", "7", Keys.Router("r", 3)));
-        _shard.Do(new HandOverEntry.Seal(new GroupId("g2")));
+        _shard.Do(new TransferEntry.Prepare(new GroupId("g2")));
         Assert.Equal(Keys.Done(), _shard.Do(Keys.Write("1", "7", Keys.Router("r", 3))));
-        _shard.Do(new HandOverEntry.Confirm(new Epoch(2)));
+        _shard.Do(new TransferEntry.Confirm(new Epoch(2)));
 
         Assert.Equal(0, _shard.State.ClientSessions);
         Assert.Equal(Keys.Done(), _shard.Do(Keys.Write("1", "7", Keys.Router("r", 3))));

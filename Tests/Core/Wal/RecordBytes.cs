@@ -10,7 +10,7 @@ namespace OrleansShards.Tests.Core.Wal;
 /// </summary>
 internal sealed record RecordBytes
 {
-    internal byte Format { get; init; } = 1;
+    internal byte Format { get; init; } = 2;
 
     internal RecordKind Kind { get; init; } = RecordKind.Ordinary;
 

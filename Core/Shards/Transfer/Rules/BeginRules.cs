@@ -3,7 +3,7 @@ namespace OrleansShards.Core.Shards;
 /// <summary>How a copy begins to serve without a hand-over: opened at first use, or seeded.</summary>
 internal static class BeginRules
 {
-    internal static Decision Open(ShardFacts facts, HandOverEntry.Open entry)
+    internal static Decision Open(ShardFacts facts, TransferEntry.Open entry)
     {
         ShardStanding standing = facts.Standing;
         return standing.Phase switch
@@ -17,7 +17,7 @@ internal static class BeginRules
         };
     }
 
-    internal static Decision Seed(ShardFacts facts, HandOverEntry.Seed entry)
+    internal static Decision Seed(ShardFacts facts, TransferEntry.Seed entry)
     {
         ShardStanding standing = facts.Standing;
         return standing.Phase switch

@@ -3,7 +3,7 @@ namespace OrleansShards.Core.Shards;
 /// <summary>The source's side of a move that the cluster drives: a pure function of standing and entry.</summary>
 internal static class MoveRules
 {
-    internal static Decision Seal(ShardFacts facts, MoveEntry.Seal entry)
+    internal static Decision Seal(ShardFacts facts, TransferEntry.Seal entry)
     {
         ShardStanding standing = facts.Standing;
         if (Stale(standing, entry.Term) is { } stale)
@@ -33,7 +33,7 @@ internal static class MoveRules
         };
     }
 
-    internal static Decision Release(ShardFacts facts, MoveEntry.Release entry)
+    internal static Decision Release(ShardFacts facts, TransferEntry.Release entry)
     {
         ShardStanding standing = facts.Standing;
         if (IsSealedFor(standing, entry.Move, entry.Granted))
@@ -49,7 +49,7 @@ internal static class MoveRules
             : Decision.Same(Refusals.WrongState(standing, $"is not sealed for move {entry.Move}", standing.Other));
     }
 
-    internal static Decision Unseal(ShardFacts facts, MoveEntry.Unseal entry)
+    internal static Decision Unseal(ShardFacts facts, TransferEntry.Unseal entry)
     {
         ShardStanding standing = facts.Standing;
         bool isSealed = standing.Phase == ShardPhase.Moving && standing.Move == entry.Move

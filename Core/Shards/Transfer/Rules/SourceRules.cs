@@ -3,7 +3,7 @@ namespace OrleansShards.Core.Shards;
 /// <summary>The source's side of a hand-over: prepare and confirm.</summary>
 internal static class SourceRules
 {
-    internal static Decision Seal(ShardFacts facts, HandOverEntry.Seal entry)
+    internal static Decision Prepare(ShardFacts facts, TransferEntry.Prepare entry)
     {
         ShardStanding standing = facts.Standing;
         if (entry.Target == facts.Self)
@@ -36,7 +36,7 @@ internal static class SourceRules
         };
     }
 
-    internal static Decision Confirm(ShardFacts facts, HandOverEntry.Confirm entry)
+    internal static Decision Confirm(ShardFacts facts, TransferEntry.Confirm entry)
     {
         ShardStanding standing = facts.Standing;
         return standing.Phase switch

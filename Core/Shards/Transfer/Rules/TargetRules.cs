@@ -3,7 +3,7 @@ namespace OrleansShards.Core.Shards;
 /// <summary>The target's side of a hand-over: install, discard, and whether it has taken the shard.</summary>
 internal static class TargetRules
 {
-    internal static Decision Install(ShardFacts facts, HandOverEntry.Install entry)
+    internal static Decision Install(ShardFacts facts, TransferEntry.Install entry)
     {
         ShardStanding standing = facts.Standing;
         return standing.Phase switch
@@ -37,7 +37,7 @@ internal static class TargetRules
         && standing.Installed == standing.Epoch
         && standing.InstalledDigest == contentDigest;
 
-    internal static Decision Discard(ShardFacts facts, HandOverEntry.Discard entry)
+    internal static Decision Discard(ShardFacts facts, TransferEntry.Discard entry)
     {
         ShardStanding standing = facts.Standing;
         if (standing.Discarded == entry.Epoch)

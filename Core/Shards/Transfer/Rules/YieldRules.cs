@@ -19,7 +19,7 @@ internal static class YieldRules
     internal static bool HasNotBegun(ShardStanding standing, Epoch known) => standing.Phase == ShardPhase.None
         || (standing.Phase == ShardPhase.Released && known > standing.Epoch);
 
-    internal static Decision Yield(ShardFacts facts, HandOverEntry.Yield entry)
+    internal static Decision Yield(ShardFacts facts, TransferEntry.Yield entry)
     {
         ShardStanding standing = facts.Standing;
         return standing.Phase switch
@@ -34,14 +34,14 @@ internal static class YieldRules
     }
 
     // A later first use must not open the shard here: the tombstone stays.
-    private static Decision GiveAway(ShardStanding standing, HandOverEntry.Yield entry)
+    private static Decision GiveAway(ShardStanding standing, TransferEntry.Yield entry)
     {
         Epoch epoch = BeginRules.Later(standing.Epoch, entry.Known).Next();
         ShardStanding released = SourceRules.Released(standing, entry.To, epoch, ReleaseReason.Empty);
         return Decision.To(released, new Yielded(epoch), ContentChange.Drop);
     }
 
-    private static Decision WhileSealed(ShardFacts facts, HandOverEntry.Yield entry)
+    private static Decision WhileSealed(ShardFacts facts, TransferEntry.Yield entry)
     {
         ShardStanding standing = facts.Standing;
         if (entry.Reason != YieldReason.Receive || entry.To != standing.Other)
@@ -61,7 +61,7 @@ internal static class YieldRules
             : Decision.To(standing with { IsGrantGiven = true }, yielded);
     }
 
-    private static Decision WhileReleased(ShardStanding standing, HandOverEntry.Yield entry)
+    private static Decision WhileReleased(ShardStanding standing, TransferEntry.Yield entry)
     {
         if (HasNotBegun(standing, entry.Known))
         {

@@ -1,8 +1,10 @@
+using OrleansShards.Core.Json;
 using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Shards;
 
-// Moves that the cluster drives: what a target receives, and what becomes of the content at either end.
+// Transfers: what the rules say to an entry, what becomes of the content at either end, and what a move's target receives.
 public sealed partial class ShardState
 {
     /// <summary>What is being received, and not served; null where nothing is.</summary>
@@ -21,62 +23,93 @@ public sealed partial class ShardState
         _data.Bytes,
         _routers.AddTo(_clients.AddTo(_data.AddTo(default))).Value);
 
-    /// <summary>What the rules would say to an entry of the source's now.</summary>
-    internal Decision Decide(MoveEntry entry) => entry switch
+    /// <summary>What the rules would say to an entry now, without carrying it out.</summary>
+    internal Decision Decide(TransferEntry entry)
     {
-        MoveEntry.Seal seal => MoveRules.Seal(Facts(), seal),
-        MoveEntry.Release release => MoveRules.Release(Facts(), release),
-        MoveEntry.Unseal unseal => MoveRules.Unseal(Facts(), unseal),
-        _ => throw new ArgumentException($"{entry.GetType().Name} is not the source's", nameof(entry)),
-    };
+        ShardFacts facts = new(_self, Standing, _data.Count == 0 && _clients.Count == 0, ContentDigest);
+        Decision decision = TransferRules.Decide(facts, entry);
 
-    private Message Apply(MoveEntry entry)
+        // (1) This copy is ready for a move, and the move is committed; (2) a client brings an old snapshot, and it is
+        // installed at the epoch that was granted; (3) what was moved can never be served. A promise is not broken. What
+        // only remembers that something is over is no harm.
+        return decision.Next is not null && Staging is { Ready: not null }
+            && entry is not (TransferEntry.Discard or TransferEntry.Unseal)
+                ? Decision.Same(Refusals.HandingOver(Standing, "a move to this group awaits its decision"))
+                : decision;
+    }
+
+    private Message Apply(LogCursor at, TransferEntry entry)
     {
         switch (entry)
         {
-            case MoveEntry.Begin begin:
+            case TransferEntry.Begin begin:
                 return Apply(begin);
-            case MoveEntry.Chunk chunk when IsStaged(chunk) && Staging!.Expects(chunk):
+            case TransferEntry.Chunk chunk when IsStaged(chunk) && Staging!.Expects(chunk):
                 Staging.Take(chunk);
                 return ShardDone.Instance;
-            case MoveEntry.Records records when IsStaged(records) && Staging!.Expects(records):
+            case TransferEntry.Records records when IsStaged(records) && Staging!.Expects(records):
                 Staging.Take(records);
                 return ShardDone.Instance;
-            case MoveEntry.Ready ready when IsStaged(ready) && Staging!.IsWhole(ready.Granted, ready.Receipt):
+            case TransferEntry.Ready ready when IsStaged(ready) && Staging!.IsWhole(ready.Granted, ready.Receipt):
                 Staging.SetReady(ready.Granted, ready.Receipt);
                 return ShardDone.Instance;
-            case MoveEntry.Unready unready when IsStaged(unready) && Staging!.Ready?.Granted == unready.Granted:
+            case TransferEntry.Unready unready when IsStaged(unready) && Staging!.Ready?.Granted == unready.Granted:
                 Staging.ClearReady();
                 return ShardDone.Instance;
-            case MoveEntry.Take take:
+            case TransferEntry.Take take:
                 return Apply(take);
-            case MoveEntry.Drop drop:
+            case TransferEntry.Drop drop:
                 return Apply(drop);
-            case MoveEntry.Seal or MoveEntry.Release or MoveEntry.Unseal:
-                return Settle(Decide(entry));
+            case TransferEntry.Chunk or TransferEntry.Records or TransferEntry.Ready or TransferEntry.Unready:
+                MoveId move = ((TransferEntry.OfMove)entry).Move;
+                return Refusals.WrongState(Standing, $"{entry.Kind} of move {move} does not fit what is received");
             default:
-                return Refusals.WrongState(Standing, $"{entry.GetType().Name} of move {entry.Move} does not fit what is received");
+                return Apply(at, entry, Decide(entry));
         }
     }
 
-    private bool IsStaged(MoveEntry entry) => Staging?.Move == entry.Move;
-
-    private Message Settle(Decision decision)
+    private Message Apply(LogCursor at, TransferEntry entry, Decision decision)
     {
-        if (decision.Change == ContentChange.Drop)
+        Invariant.Check(
+            decision.Next is null || decision.Next.Epoch >= Standing.Epoch,
+            $"{_self}: {entry.Kind} at {at.Index} takes epoch {Standing.Epoch} to {decision.Next?.Epoch}");
+        if (decision.Change != ContentChange.Keep)
         {
-            // Routers' sessions stay, though the target has them too. A router asks whoever may have carried a request out
-            // before anybody else: (1) this copy does, and the answer is lost; (2) the shard moves, with the session; (3) a
-            // client hands it on, without the session; (4) the repetition comes here, and would be carried out there.
-            _contentDigest = null;
-            (_data, _clients) = (new KeyTable(), new SessionTable(_sessionsMax));
+            Replace(decision.Change == ContentChange.Drop ? null : entry switch
+            {
+                TransferEntry.Seed seed => seed.Content,
+                TransferEntry.Install install => install.Content,
+                _ => throw new ArgumentException($"{entry.Kind} brings no content", nameof(entry)),
+            });
         }
 
         Standing = decision.Next ?? Standing;
         return decision.Outcome;
     }
 
-    private Message Apply(MoveEntry.Begin begin)
+    // Routers' sessions stay, also where a move's target has them too. A router asks whoever may have carried a request out
+    // before anybody else: (1) this copy does, and the answer is lost; (2) the shard moves, with the session; (3) a client
+    // hands it on, without the session; (4) the repetition comes here, and would be carried out there.
+    private void Replace(ShardContent? content)
+    {
+        _contentDigest = null;
+        _data.Clear();
+        _clients.Clear();
+        foreach ((JsonText spelling, JsonText value) in content?.Items ?? [])
+        {
+            KeyText key = KeyText.From(spelling);
+            _data.Set(key, spelling, _data.TryGet(key, out KeyItem present) ? present : null, value);
+        }
+
+        foreach ((SessionName name, long sequence, RecordedReply reply, JsonText value) in content?.Sessions ?? [])
+        {
+            _clients.Record(name, _clients.Find(name), sequence, reply, value.ToOwned());
+        }
+    }
+
+    private bool IsStaged(TransferEntry.OfMove entry) => Staging?.Move == entry.Move;
+
+    private Message Apply(TransferEntry.Begin begin)
     {
         if (MoveRules.Stale(Standing, begin.Term) is { } stale)
         {
@@ -96,7 +129,7 @@ public sealed partial class ShardState
         return ShardDone.Instance;
     }
 
-    private Message Apply(MoveEntry.Take take)
+    private Message Apply(TransferEntry.Take take)
     {
         if (Standing.TakenMove == take.Move)
         {
@@ -114,7 +147,7 @@ public sealed partial class ShardState
         return ShardDone.Instance;
     }
 
-    private ShardDone Apply(MoveEntry.Drop drop)
+    private ShardDone Apply(TransferEntry.Drop drop)
     {
         if (Staging?.Move <= drop.Move)
         {

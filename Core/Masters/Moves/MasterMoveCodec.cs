@@ -6,7 +6,7 @@ using OrleansShards.Core.Shards;
 namespace OrleansShards.Core.Masters.Moves;
 
 /// <summary>The bytes of the masters' entries about members and moves.</summary>
-internal static class MoveEntryCodec
+internal static class MasterMoveCodec
 {
     internal static void Write(ByteWriter to, MasterEntry entry)
     {

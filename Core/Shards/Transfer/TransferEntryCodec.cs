@@ -1,0 +1,213 @@
+using OrleansShards.Core.Bytes;
+using OrleansShards.Core.Wal;
+
+namespace OrleansShards.Core.Shards;
+
+/// <summary>Transfer entries as bytes: the kind, then the fields in their order. Pinned by golden bytes.</summary>
+internal static class TransferEntryCodec
+{
+    internal static byte[] Encode(TransferEntry entry)
+    {
+        ByteWriter writer = new(SizeOf(entry));
+        writer.Byte((byte)entry.Kind);
+        if (entry is TransferEntry.OfMove ofMove)
+        {
+            writer.VarUInt(ofMove.Move.Value);
+            WriteMove(writer, ofMove);
+        }
+        else
+        {
+            WriteHandOver(writer, entry);
+        }
+
+        return writer.ToArray();
+    }
+
+    /// <exception cref="CorruptDataException">It is of a kind that this program does not know, or damaged.</exception>
+    internal static TransferEntry Decode(ReadOnlyMemory<byte> entry)
+    {
+        ByteReader reader = new(entry.Span);
+        var kind = (ShardEntryKind)reader.Byte();
+        TransferEntry read = kind switch
+        {
+            ShardEntryKind.Open => new TransferEntry.Open(Epoch(ref reader)),
+            ShardEntryKind.Seed => new TransferEntry.Seed(Epoch(ref reader), ShardContent.Read(entry, ref reader)),
+            ShardEntryKind.Install => new TransferEntry.Install(
+                Epoch(ref reader), reader.Fixed64(), ShardContent.Read(entry, ref reader)),
+            ShardEntryKind.Prepare => new TransferEntry.Prepare(Group(ref reader), Epoch(ref reader)),
+            ShardEntryKind.Yield => new TransferEntry.Yield(
+                Group(ref reader), Reason(ref reader), reader.Fixed64(), Epoch(ref reader)),
+            ShardEntryKind.Confirm => new TransferEntry.Confirm(Epoch(ref reader)),
+            ShardEntryKind.StartAbort => new TransferEntry.StartAbort(Epoch(ref reader)),
+            ShardEntryKind.FinishAbort => new TransferEntry.FinishAbort(Epoch(ref reader)),
+            ShardEntryKind.RefuseAbort => new TransferEntry.RefuseAbort(Epoch(ref reader)),
+            ShardEntryKind.Discard => new TransferEntry.Discard(Group(ref reader), Epoch(ref reader)),
+            ShardEntryKind.Begin => new TransferEntry.Begin(
+                Move(ref reader), Term(ref reader), Group(ref reader), Manifest(entry, ref reader)),
+            ShardEntryKind.Chunk => new TransferEntry.Chunk(Move(ref reader), (int)reader.VarUInt(), reader.Slice(entry)),
+            ShardEntryKind.Records => new TransferEntry.Records(Move(ref reader), Records(entry, ref reader)),
+            ShardEntryKind.Ready => new TransferEntry.Ready(Move(ref reader), Epoch(ref reader), ReadReceipt(ref reader)),
+            ShardEntryKind.Unready => new TransferEntry.Unready(Move(ref reader), Epoch(ref reader)),
+            ShardEntryKind.Take => new TransferEntry.Take(Move(ref reader), Epoch(ref reader)),
+            ShardEntryKind.Drop => new TransferEntry.Drop(Move(ref reader)),
+            ShardEntryKind.Seal => new TransferEntry.Seal(Move(ref reader), Term(ref reader), Group(ref reader)),
+            ShardEntryKind.Release => new TransferEntry.Release(Move(ref reader), Epoch(ref reader)),
+            ShardEntryKind.Unseal => new TransferEntry.Unseal(Move(ref reader), Epoch(ref reader), reader.Bool()),
+            ShardEntryKind.Key or _ => throw new CorruptDataException(
+                $"an entry of kind {(byte)kind}, which this program does not know"),
+        };
+        reader.End();
+        return read;
+    }
+
+    internal static void Write(ByteWriter writer, MoveReceipt receipt)
+    {
+        writer.VarUInt((ulong)receipt.Keys);
+        writer.VarUInt((ulong)receipt.Sessions);
+        writer.VarUInt((ulong)receipt.Bytes);
+        writer.Fixed64(receipt.Digest);
+    }
+
+    internal static MoveReceipt ReadReceipt(ref ByteReader reader) =>
+        new((long)reader.VarUInt(), (long)reader.VarUInt(), (long)reader.VarUInt(), reader.Fixed64());
+
+    private static void WriteHandOver(ByteWriter writer, TransferEntry entry)
+    {
+        switch (entry)
+        {
+            case TransferEntry.Open open:
+                writer.VarUInt(open.Epoch.Value);
+                break;
+            case TransferEntry.Seed seed:
+                writer.VarUInt(seed.Epoch.Value);
+                seed.Content.Write(writer);
+                break;
+            case TransferEntry.Install install:
+                writer.VarUInt(install.Epoch.Value);
+                writer.Fixed64(install.ContentDigest);
+                install.Content.Write(writer);
+                break;
+            case TransferEntry.Prepare prepare:
+                writer.Text(prepare.Target.Value);
+                writer.VarUInt(prepare.MeantFor.Value);
+                break;
+            case TransferEntry.Yield yield:
+                writer.Text(yield.To.Value);
+                writer.Byte((byte)yield.Reason);
+                writer.Fixed64(yield.ContentDigest);
+                writer.VarUInt(yield.Known.Value);
+                break;
+            case TransferEntry.Confirm confirm:
+                writer.VarUInt(confirm.Granted.Value);
+                break;
+            case TransferEntry.StartAbort start:
+                writer.VarUInt(start.Granted.Value);
+                break;
+            case TransferEntry.FinishAbort finish:
+                writer.VarUInt(finish.Granted.Value);
+                break;
+            case TransferEntry.RefuseAbort refuse:
+                writer.VarUInt(refuse.Granted.Value);
+                break;
+            case TransferEntry.Discard discard:
+                writer.Text(discard.Source.Value);
+                writer.VarUInt(discard.Epoch.Value);
+                break;
+        }
+    }
+
+    private static void WriteMove(ByteWriter writer, TransferEntry.OfMove entry)
+    {
+        switch (entry)
+        {
+            case TransferEntry.Begin begin:
+                writer.VarUInt(begin.Term.Value);
+                writer.Text(begin.Source.Value);
+                writer.Bool(begin.Manifest is not null);
+                if (begin.Manifest is { } manifest)
+                {
+                    writer.Bytes(manifest.Span);
+                }
+
+                break;
+            case TransferEntry.Chunk chunk:
+                writer.VarUInt((ulong)chunk.Number);
+                writer.Bytes(chunk.Bytes.Span);
+                break;
+            case TransferEntry.Records records:
+                Write(writer, records.Stored);
+                break;
+            case TransferEntry.Ready ready:
+                writer.VarUInt(ready.Granted.Value);
+                Write(writer, ready.Receipt);
+                break;
+            case TransferEntry.Unready unready:
+                writer.VarUInt(unready.Granted.Value);
+                break;
+            case TransferEntry.Take take:
+                writer.VarUInt(take.Granted.Value);
+                break;
+            case TransferEntry.Drop:
+                break;
+            case TransferEntry.Seal seal:
+                writer.VarUInt(seal.Term.Value);
+                writer.Text(seal.Target.Value);
+                break;
+            case TransferEntry.Release release:
+                writer.VarUInt(release.Granted.Value);
+                break;
+            case TransferEntry.Unseal unseal:
+                writer.VarUInt(unseal.Granted.Value);
+                writer.Bool(unseal.IsOver);
+                break;
+        }
+    }
+
+    private static void Write(ByteWriter writer, IReadOnlyList<StoredRecord> records)
+    {
+        writer.VarUInt((ulong)records.Count);
+        foreach (StoredRecord record in records)
+        {
+            writer.VarUInt(record.Index.Value);
+            writer.Bytes(record.Bytes.Span);
+        }
+    }
+
+    private static StoredRecord[] Records(ReadOnlyMemory<byte> entry, ref ByteReader reader)
+    {
+        StoredRecord[] records = new StoredRecord[reader.Count()];
+        for (int i = 0; i < records.Length; i++)
+        {
+            records[i] = new StoredRecord(new LogIndex(reader.VarUInt()), reader.Slice(entry));
+        }
+
+        return records;
+    }
+
+    // Room for what is large, so that it is copied once.
+    private static int SizeOf(TransferEntry entry) => entry switch
+    {
+        TransferEntry.Chunk chunk => 64 + chunk.Bytes.Length,
+        TransferEntry.Records records => 64 + records.Stored.Sum(static record => record.Bytes.Length + 16),
+        _ => 256,
+    };
+
+    private static ReadOnlyMemory<byte>? Manifest(ReadOnlyMemory<byte> entry, ref ByteReader reader) =>
+        reader.Bool() ? reader.Slice(entry) : default(ReadOnlyMemory<byte>?);
+
+    private static MoveId Move(ref ByteReader reader) => new(reader.VarUInt());
+
+    private static Epoch Epoch(ref ByteReader reader) => new(reader.VarUInt());
+
+    private static Term Term(ref ByteReader reader) => new(reader.VarUInt());
+
+    private static GroupId Group(ref ByteReader reader) => new(reader.Text());
+
+    private static YieldReason Reason(ref ByteReader reader)
+    {
+        var reason = (YieldReason)reader.Byte();
+        return Enum.IsDefined(reason)
+            ? reason
+            : throw new CorruptDataException($"a shard is asked for with reason {(byte)reason}");
+    }
+}
