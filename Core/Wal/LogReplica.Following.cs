@@ -9,8 +9,6 @@ public sealed partial class LogReplica<TOutcome>
     private OpId _loadOp;
     private OpId _tailOp;
     private Instant _askedAt;
-    private CheckpointManifest? _loading;
-    private int _loadedChunks;
     private CheckpointId? _incomplete;
     private bool _leadsWhenLoaded;
     private bool _pollAgain;
@@ -19,7 +17,6 @@ public sealed partial class LogReplica<TOutcome>
     {
         Role = LogRole.Loading;
         IsCaughtUp = false;
-        _loading = null;
         _tailOp = default;
         _askedAt = _now;
         _loadOp = Ask(op => new StoreRequest.ReadManifest(op, _log), output);
@@ -36,22 +33,24 @@ public sealed partial class LogReplica<TOutcome>
     private void OnLoad(StoreCompletion completion, LogOutput<TOutcome> output)
     {
         _loadOp = default;
+        LogIndex before = Applied.Index;
         switch (completion)
         {
             case StoreCompletion.Manifest { Bytes: null }:
-                Restored(LogCursor.Start, null, [], output);
+                _follower.Begin(null);
+                ReadNextChunk(before, output);
                 break;
             case StoreCompletion.Manifest { Bytes: { } bytes }:
-                BeginToRestore(CheckpointManifest.Decode(bytes.Span), output);
+                BeginToRestore(CheckpointManifest.Decode(bytes.Span));
+                ReadNextChunk(before, output);
                 break;
-            case StoreCompletion.Chunk { Bytes: { } bytes } when _loading is not null:
-                _machine.Restore(CheckpointManifest.OpenChunk(bytes.Span, _loadedChunks));
-                _loadedChunks++;
-                ReadNextChunk(_loading, output);
+            case StoreCompletion.Chunk { Bytes: { } bytes }:
+                _follower.TakeChunk(bytes.Span);
+                ReadNextChunk(before, output);
                 break;
             case StoreCompletion.Chunk:
                 // A newer checkpoint has replaced this one while it was read: start over with that.
-                _incomplete = _loading?.Id;
+                _incomplete = _follower.Manifest!.Id;
                 Load(output);
                 break;
             case StoreCompletion.Failed failed:
@@ -63,57 +62,40 @@ public sealed partial class LogReplica<TOutcome>
         }
     }
 
-    private void BeginToRestore(CheckpointManifest manifest, LogOutput<TOutcome> output)
+    private void BeginToRestore(CheckpointManifest manifest)
     {
         if (manifest.Id == _incomplete)
         {
             // A newer one is published before this one's chunks go: as this one still is the newest, they are lost.
-            throw new CorruptDataException($"chunk {_loadedChunks} of the checkpoint at {manifest.Id.Index} is missing");
+            throw new CorruptDataException($"chunk {_follower.Chunks} of the checkpoint at {manifest.Id.Index} is missing");
         }
 
-        _loading = manifest;
-        _loadedChunks = 0;
-        _machine.Clear();
-        ReadNextChunk(manifest, output);
+        _follower.Begin(manifest);
     }
 
-    private void ReadNextChunk(CheckpointManifest manifest, LogOutput<TOutcome> output)
+    private void ReadNextChunk(LogIndex before, LogOutput<TOutcome> output)
     {
-        if (_loadedChunks < manifest.Chunks)
+        if (_follower.IsRestored)
         {
-            int number = _loadedChunks;
-            _loadOp = Ask(op => new StoreRequest.ReadChunk(op, _log, manifest.Id, number), output);
+            Restored(before, _follower.Manifest, output);
             return;
         }
 
-        if (_machine.Digest != manifest.Digest)
-        {
-            throw new CorruptDataException(
-                $"the checkpoint at {manifest.Id.Index} restores to digest {_machine.Digest:x16}, its manifest says {manifest.Digest:x16}");
-        }
-
-        Restored(manifest.Cursor, manifest.Opener, manifest.Fences, output);
+        (CheckpointId checkpoint, int number) = (_follower.Manifest!.Id, _follower.Chunks);
+        _loadOp = Ask(op => new StoreRequest.ReadChunk(op, _log, checkpoint, number), output);
     }
 
-    private void Restored(LogCursor at, WriterId? opener, IReadOnlyList<LogIndex> fences, LogOutput<TOutcome> output)
+    private void Restored(LogIndex before, CheckpointManifest? manifest, LogOutput<TOutcome> output)
     {
-        if (_loading is null)
-        {
-            _machine.Clear();
-        }
-
-        _lastCheckpoint = (at.Index, _loading?.Bytes ?? 0);
+        _lastCheckpoint = (Applied.Index, manifest?.Bytes ?? 0);
         _recordBytesSinceCheckpoint = 0;
-        _loading = null;
-        if (at.Index > Applied.Index)
+        if (Applied.Index > before)
         {
             GrownAt = _now;
         }
 
-        Applied = at;
-        Opener = opener;
         _fences.Clear();
-        _fences.AddRange(fences);
+        _fences.AddRange(manifest?.Fences ?? []);
         Stall = null;
         Role = _leadsWhenLoaded ? LogRole.Opening : LogRole.Following;
         _leadsWhenLoaded = false;
@@ -161,49 +143,26 @@ public sealed partial class LogReplica<TOutcome>
 
     private void Follow(StoreCompletion.Read read, LogOutput<TOutcome> output)
     {
-        foreach (StoredRecord stored in read.Records)
+        int taken = 0;
+        foreach (LogRecord record in LogFollower.Verify(Applied, Opener, read))
         {
-            if (stored.Index != Applied.Index.Next())
-            {
-                OnGap(stored.Index, read.CheckpointIndex, output);
-                return;
-            }
-
-            LogRecord record = RecordCodec.Decode(Applied, Opener, stored);
-            if (record.Kind == RecordKind.Opening && read.CheckpointIndex > stored.Index)
-            {
-                // It may be a latecomer's, put where a record had been dropped (see Confirm): the checkpoint knows.
-                Reload(output);
-                return;
-            }
-
-            Take(record, stored.Bytes.Length);
+            _follower.Take(record);
+            Count(record.Kind, read.Records[taken].Bytes.Length);
+            taken++;
         }
 
-        if (read.Records.Count > 0)
-        {
-            Tail(output);
-        }
-        else if (read.CheckpointIndex > Applied.Index)
+        if (taken < read.Records.Count || (taken == 0 && read.CheckpointIndex > Applied.Index))
         {
             Reload(output);
+        }
+        else if (taken > 0)
+        {
+            Tail(output);
         }
         else
         {
             AtEnd(output);
         }
-    }
-
-    private void OnGap(LogIndex found, LogIndex checkpoint, LogOutput<TOutcome> output)
-    {
-        if (checkpoint > Applied.Index)
-        {
-            Reload(output);
-            return;
-        }
-
-        throw new CorruptDataException(
-            $"record {Applied.Index.Next()} is missing, though record {found} is there and no checkpoint covers it");
     }
 
     private void Reload(LogOutput<TOutcome> output)
@@ -212,32 +171,19 @@ public sealed partial class LogReplica<TOutcome>
         Load(output);
     }
 
-    private void Take(LogRecord record, int bytes)
+    private void Note(RecordKind kind, WriterId writer, int bytes, LogCursor after)
     {
-        if (record.Digest is { } digest && digest != _machine.Digest)
-        {
-            throw new CorruptDataException(
-                $"before record {record.After.Index} this replica's state has digest {_machine.Digest:x16}, the log says {digest:x16}");
-        }
-
-        Note(record.Kind, record.Writer, bytes, record.After);
-        LogCursor at = record.After with { Entries = record.Before.Entries };
-        foreach (ReadOnlyMemory<byte> entry in record.Entries)
-        {
-            _machine.Apply(at, entry);
-            at = at with { Entries = at.Entries + 1 };
-        }
+        _follower.Pass(kind, writer, after);
+        Count(kind, bytes);
     }
 
-    private void Note(RecordKind kind, WriterId writer, int bytes, LogCursor after)
+    private void Count(RecordKind kind, int bytes)
     {
         if (kind == RecordKind.Opening)
         {
-            Opener = writer;
-            _fences.Add(after.Index);
+            _fences.Add(Applied.Index);
         }
 
-        Applied = after;
         GrownAt = _now;
         AppliedBytes += bytes;
         _recordBytesSinceCheckpoint += bytes;

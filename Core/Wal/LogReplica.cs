@@ -22,6 +22,7 @@ public sealed partial class LogReplica<TOutcome>
     private readonly WriterId _self;
     private readonly LogOptions _options;
     private readonly IStateMachine<TOutcome> _machine;
+    private readonly LogFollower<TOutcome> _follower;
     private readonly List<LogIndex> _fences = [];
     private Instant _now;
     private ulong _operations;
@@ -37,6 +38,7 @@ public sealed partial class LogReplica<TOutcome>
         _self = self;
         _options = options;
         _machine = machine;
+        _follower = new LogFollower<TOutcome>(machine);
         _proposals = new ProposalQueue(options.QueueBytesMax);
     }
 
@@ -44,10 +46,10 @@ public sealed partial class LogReplica<TOutcome>
     public LogRole Role { get; private set; } = LogRole.Loading;
 
     /// <summary>How far the log is verified and applied.</summary>
-    public LogCursor Applied { get; private set; }
+    public LogCursor Applied => _follower.Cursor;
 
     /// <summary>Who put the newest opening record that was applied; null in a log without one.</summary>
-    public WriterId? Opener { get; private set; }
+    public WriterId? Opener => _follower.Opener;
 
     /// <summary>
     /// When the newest put that proved this replica to lead was begun: a rival that waits for the log to be silent

@@ -176,21 +176,21 @@ internal sealed class SourceTail(ShardTurn turn)
     private void HandOn(
         Staging staged, LogCursor cursor, StoreCompletion.Read read, Action<TransferEntry.OfMove> found, Action restart, Action failed)
     {
-        List<StoredRecord> whole = [];
-        if (!IsGood(() => Verify(staged, cursor, read, whole)))
+        int count = 0;
+        if (!IsGood(() => count = LogFollower.Verify(cursor, staged.Opener, read).Count()))
         {
             failed();
             return;
         }
 
-        if (whole.Count == 0)
+        if (count == 0)
         {
             restart();
             return;
         }
 
+        List<StoredRecord> whole = [.. read.Records.Take(count)];
         long bytes = whole.Sum(static stored => (long)stored.Bytes.Length);
-
         IsNearEnd = bytes <= turn.Config.MoveSealWithinBytes;
         if (!IsNearEnd)
         {
@@ -198,32 +198,6 @@ internal sealed class SourceTail(ShardTurn turn)
         }
 
         found(new TransferEntry.Records(staged.Move, whole));
-    }
-
-    /// <summary>
-    /// Takes what follows the cursor without a gap. None where an opening record may be a latecomer's, put where a record
-    /// had been dropped: the checkpoint knows.
-    /// </summary>
-    private static void Verify(Staging staged, LogCursor cursor, StoreCompletion.Read read, List<StoredRecord> whole)
-    {
-        WriterId? opener = staged.Opener;
-        foreach (StoredRecord stored in read.Records)
-        {
-            if (stored.Index != cursor.Index.Next())
-            {
-                break;
-            }
-
-            LogRecord record = RecordCodec.Decode(cursor, opener, stored);
-            if (record.Kind == RecordKind.Opening && read.CheckpointIndex > stored.Index)
-            {
-                break;
-            }
-
-            opener = record.Kind == RecordKind.Opening ? record.Writer : opener;
-            cursor = record.After;
-            whole.Add(stored);
-        }
     }
 
     private void Pace(long bytes)

@@ -1,25 +1,32 @@
 using OrleansShards.Core.Bytes;
+using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
 /// What the target of a move has of the shard: a replica of the source's log, up to some record, kept in the target's own
-/// log. No client sees it before the move is committed. Being a replica, it has the same state as the source at the same
-/// record, to the bit; the digests in the source's log are verified on the way.
+/// log. No client sees it before the move is committed. It follows the source's log as every replica does: at a record, it
+/// has the state that the source has there, bit-identical, and the digests in the source's log are verified on the way.
 /// </summary>
 internal sealed class Staging
 {
-    private CheckpointManifest? _manifest;
-    private byte[]? _manifestBytes;
+    private readonly LogFollower<Message> _follower;
+    private readonly byte[]? _manifest;
 
+    /// <exception cref="CorruptDataException">The manifest is damaged.</exception>
     internal Staging(TransferEntry.Begin begin, int sessionsMax)
+        : this(begin.Move, begin.Term, begin.Source, begin.Manifest?.ToArray(), sessionsMax)
     {
-        Move = begin.Move;
-        Term = begin.Term;
-        Source = begin.Source;
-        Copy = new ShardState(begin.Source, sessionsMax);
-        SetManifest(begin.Manifest is { } bytes ? bytes.ToArray() : null);
+        CheckpointManifest? manifest = Decoded(_manifest);
+        Guard(() => _follower.Begin(manifest));
+    }
+
+    private Staging(MoveId move, Term term, GroupId source, byte[]? manifest, int sessionsMax)
+    {
+        (Move, Term, Source, _manifest) = (move, term, source, manifest);
+        Copy = new ShardState(source, sessionsMax);
+        _follower = new LogFollower<Message>(Copy);
     }
 
     internal MoveId Move { get; }
@@ -33,13 +40,13 @@ internal sealed class Staging
     internal ShardState Copy { get; }
 
     /// <summary>How many chunks of the checkpoint are taken in.</summary>
-    internal int Chunks { get; private set; }
+    internal int Chunks => _follower.Chunks;
 
     /// <summary>How far the log is taken in; null while chunks are missing.</summary>
-    internal LogCursor? Cursor { get; private set; }
+    internal LogCursor? Cursor => _follower.IsRestored ? _follower.Cursor : null;
 
     /// <summary>Who opened the cursor's term.</summary>
-    internal WriterId? Opener { get; private set; }
+    internal WriterId? Opener => _follower.Opener;
 
     /// <summary>How many bytes of chunks and records were taken in.</summary>
     internal long Bytes { get; private set; }
@@ -51,7 +58,7 @@ internal sealed class Staging
     internal string? Damage { get; private set; }
 
     /// <summary>The checkpoint that it began with; null where the source's log has none.</summary>
-    internal CheckpointManifest? Manifest => _manifest;
+    internal CheckpointManifest? Manifest => _follower.Manifest;
 
     /// <summary>Whether this chunk is the next.</summary>
     internal bool Expects(TransferEntry.Chunk chunk) => CanGoOn && Cursor is null && chunk.Number == Chunks;
@@ -62,38 +69,20 @@ internal sealed class Staging
 
     private bool CanGoOn => Ready is null && Damage is null;
 
-    internal void Take(TransferEntry.Chunk chunk)
+    internal void Take(TransferEntry.Chunk chunk) => Guard(() =>
     {
-        try
-        {
-            Copy.Restore(CheckpointManifest.OpenChunk(chunk.Bytes.Span, chunk.Number));
-        }
-        catch (CorruptDataException damage)
-        {
-            Damage = damage.Message;
-            return;
-        }
-
-        Chunks++;
+        _follower.TakeChunk(chunk.Bytes.Span);
         Bytes += chunk.Bytes.Length;
-        EndOfChunks();
-    }
+    });
 
-    internal void Take(TransferEntry.Records records)
+    internal void Take(TransferEntry.Records records) => Guard(() =>
     {
-        try
+        foreach (StoredRecord stored in records.Stored)
         {
-            foreach (StoredRecord stored in records.Stored)
-            {
-                Take(RecordCodec.Decode(Cursor!.Value, Opener, stored));
-                Bytes += stored.Bytes.Length;
-            }
+            _follower.Take(stored);
+            Bytes += stored.Bytes.Length;
         }
-        catch (CorruptDataException damage)
-        {
-            Damage = damage.Message;
-        }
-    }
+    });
 
     /// <summary>Whether what was received is this seal, whole, and has this receipt.</summary>
     internal bool IsWhole(Epoch granted, MoveReceipt receipt) =>
@@ -109,12 +98,11 @@ internal sealed class Staging
         writer.VarUInt(Move.Value);
         writer.VarUInt(Term.Value);
         writer.Text(Source.Value);
-        writer.Bool(_manifestBytes is not null);
-        writer.Bytes(_manifestBytes);
+        writer.Bool(_manifest is not null);
+        writer.Bytes(_manifest);
         writer.VarUInt((ulong)Chunks);
         writer.VarUInt((ulong)Bytes);
-        writer.Bool(Cursor is not null);
-        LogCursor cursor = Cursor ?? LogCursor.Start;
+        LogCursor cursor = _follower.Cursor;
         writer.VarUInt(cursor.Index.Value);
         writer.VarUInt(cursor.Term.Value);
         writer.Fixed32(cursor.Chain);
@@ -131,23 +119,16 @@ internal sealed class Staging
 
     internal static Staging ReadHeader(ref ByteReader reader, int sessionsMax)
     {
-        MoveId move = new(reader.VarUInt());
-        Term term = new(reader.VarUInt());
-        GroupId source = new(reader.Text());
+        (MoveId move, Term term, GroupId source) = (new(reader.VarUInt()), new(reader.VarUInt()), new(reader.Text()));
         bool hasManifest = reader.Bool();
         byte[] manifest = reader.Bytes().ToArray();
-        Staging staging = new(new TransferEntry.Begin(
-            move, term, source, hasManifest ? manifest : default(ReadOnlyMemory<byte>?)), sessionsMax)
-        {
-            Chunks = (int)reader.VarUInt(),
-            Bytes = (long)reader.VarUInt(),
-        };
-        bool hasCursor = reader.Bool();
+        Staging staging = new(move, term, source, hasManifest ? manifest : null, sessionsMax);
+        int chunks = (int)reader.VarUInt();
+        staging.Bytes = (long)reader.VarUInt();
         LogCursor cursor = new(new(reader.VarUInt()), new(reader.VarUInt()), reader.Fixed32(), reader.VarUInt());
-        staging.Cursor = hasCursor ? cursor : null;
         bool hasOpener = reader.Bool();
         WriterId opener = new(reader.Text(), new Incarnation(reader.Fixed64()));
-        staging.Opener = hasOpener ? opener : null;
+        staging._follower.Resume(Decoded(staging._manifest), chunks, cursor, hasOpener ? opener : null);
         bool isReady = reader.Bool();
         (Epoch, MoveReceipt) ready = (new(reader.VarUInt()), TransferEntryCodec.ReadReceipt(ref reader));
         staging.Ready = isReady ? ready : null;
@@ -157,51 +138,19 @@ internal sealed class Staging
         return staging;
     }
 
-    private void SetManifest(byte[]? bytes)
+    private static CheckpointManifest? Decoded(byte[]? manifest) =>
+        manifest is null ? null : CheckpointManifest.Decode(manifest);
+
+    // What cannot be taken in is the source's trouble, or the store's: this copy's own log goes on.
+    private void Guard(Action take)
     {
-        _manifestBytes = bytes;
-        if (bytes is null)
+        try
         {
-            Cursor = LogCursor.Start;
-            return;
+            take();
         }
-
-        _manifest = CheckpointManifest.Decode(bytes);
-        EndOfChunks();
-    }
-
-    private void EndOfChunks()
-    {
-        if (_manifest is not { } manifest || Chunks < manifest.Chunks)
+        catch (CorruptDataException damage)
         {
-            return;
+            Damage = damage.Message;
         }
-
-        Cursor = manifest.Cursor;
-        Opener = manifest.Opener;
-        if (Copy.Digest != manifest.Digest)
-        {
-            Damage = $"the checkpoint at {manifest.Id.Index} restores to digest {Copy.Digest:x16}, "
-                + $"its manifest says {manifest.Digest:x16}";
-        }
-    }
-
-    private void Take(LogRecord record)
-    {
-        if (record.Digest is { } digest && digest != Copy.Digest)
-        {
-            throw new CorruptDataException(
-                $"before record {record.After.Index} the copy has digest {Copy.Digest:x16}, the source's log says {digest:x16}");
-        }
-
-        Opener = record.Kind == RecordKind.Opening ? record.Writer : Opener;
-        LogCursor at = record.After with { Entries = record.Before.Entries };
-        foreach (ReadOnlyMemory<byte> entry in record.Entries)
-        {
-            Copy.Apply(at, entry);
-            at = at with { Entries = at.Entries + 1 };
-        }
-
-        Cursor = record.After;
     }
 }
