@@ -67,7 +67,7 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
         Refuse(call, WhyNot());
     }
 
-    internal void Led()
+    internal void OnLeadershipStarted()
     {
         _stage = Stage.Leading;
         _ledAt = turn.Now;

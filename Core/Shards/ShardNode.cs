@@ -17,10 +17,9 @@ public sealed class ShardNode : INode
     private readonly ShardTurn _turn;
     private readonly ShardLeadership _leadership;
     private readonly KeyRequests _keys;
-    private readonly ContentFlows _content;
-    private readonly SourceFlows _source;
-    private readonly AbortFlow _abort;
-    private readonly PeerFlows _peers;
+    private readonly HandOverTarget _target;
+    private readonly HandOverSource _source;
+    private readonly HandOverAbort _abort;
     private readonly OwnerReports _reports;
     private readonly MoveSource _moveSource;
     private readonly MoveTarget _moveTarget;
@@ -35,10 +34,9 @@ public sealed class ShardNode : INode
         _moveSource = new MoveSource(_turn, primary, firstUse, () => _leadership.IsLeading);
         _moveTarget = new MoveTarget(_turn, primary, () => _leadership.IsLeading);
         _keys = new KeyRequests(_turn, firstUse, () => _moveSource.MayRead);
-        _content = new ContentFlows(_turn, primary);
-        _source = new SourceFlows(_turn, firstUse);
-        _abort = new AbortFlow(_turn, () => _leadership.IsLeading);
-        _peers = new PeerFlows(_turn);
+        _target = new HandOverTarget(_turn, primary);
+        _source = new HandOverSource(_turn, firstUse);
+        _abort = new HandOverAbort(_turn, () => _leadership.IsLeading);
         _reports = new OwnerReports(_turn, primary, () => _leadership.IsLeading);
     }
 
@@ -60,7 +58,7 @@ public sealed class ShardNode : INode
         _turn.Begin(now, effects);
         switch (happened)
         {
-            case Event.Stored stored when _moveTarget.Completed(stored.Completion):
+            case Event.Stored stored when _moveTarget.OnCompletion(stored.Completion):
                 break;
             case Event.Stored stored:
                 _turn.Replica.Completed(now, stored.Completion, _turn.Output);
@@ -92,10 +90,10 @@ public sealed class ShardNode : INode
         }
 
         TakeNotices();
-        _moveSource.Look();
-        _moveTarget.Look();
-        _keys.Held.Look();
-        _reports.Look();
+        _moveSource.Advance();
+        _moveTarget.Advance();
+        _keys.Held.Advance();
+        _reports.Advance();
         TakeNotices();
     }
 
@@ -136,7 +134,7 @@ public sealed class ShardNode : INode
                 Fail(notice.Context, new ShardUnknown(notice.Text ?? "the log was lost to another writer"));
                 break;
             case LogNoticeKind.Led:
-                Led();
+                OnLeadershipStarted();
                 break;
             case LogNoticeKind.SteppedDown:
                 _leadership.SteppedDown(notice.Text);
@@ -151,12 +149,12 @@ public sealed class ShardNode : INode
         }
     }
 
-    private void Led()
+    private void OnLeadershipStarted()
     {
-        _reports.Led();
-        _moveSource.Led();
-        _moveTarget.Led();
-        _leadership.Led();
+        _reports.OnLeadershipStarted();
+        _moveSource.OnLeadershipStarted();
+        _moveTarget.OnLeadershipStarted();
+        _leadership.OnLeadershipStarted();
         _abort.Drive();
     }
 
@@ -189,13 +187,13 @@ public sealed class ShardNode : INode
         switch (call.Request)
         {
             case SeedShard seed:
-                _content.Seed(call, seed);
+                _target.Seed(call, seed);
                 break;
             case ReceiveShard receive:
-                _content.Receive(call, receive);
+                _target.Receive(call, receive);
                 break;
-            case HandOverStep step when SourceFlows.IsLate(step, _turn.Standing):
-                _turn.Answer(call, SourceFlows.TooLate(step, _turn.Standing));
+            case HandOverStep step when HandOverSource.IsLate(step, _turn.Standing):
+                _turn.Answer(call, HandOverSource.TooLate(step, _turn.Standing));
                 break;
             case QueryStanding query:
                 _source.Stand(call, query);
@@ -213,22 +211,22 @@ public sealed class ShardNode : INode
                 _abort.Abort(call);
                 break;
             case QueryAvailability:
-                _peers.Availability(call);
+                _turn.Answer(call, new ShardAvailability(_turn.Standing.Phase == ShardPhase.Serving));
                 break;
             case YieldShard yield:
-                _peers.Yield(call, yield);
+                _source.Yield(call, yield);
                 break;
             case CheckContent check:
-                _peers.Check(call, check);
+                _source.Check(call, check);
                 break;
             case DiscardCopy discard:
-                _peers.Discard(call, discard);
+                _target.Discard(call, discard);
                 break;
             case DriveMove order when order.Target == _turn.Self:
-                _moveTarget.Order(call, order);
+                _moveTarget.OnOrder(call, order);
                 break;
             case DriveMove order when order.Source == _turn.Self:
-                _moveSource.Order(call, order);
+                _moveSource.OnOrder(call, order);
                 break;
             case SealForMove seal:
                 _moveSource.Seal(call, seal);
@@ -240,7 +238,7 @@ public sealed class ShardNode : INode
                 _turn.Answer(call, new ShardSize(_turn.State.Keys, _turn.State.Receipt().Bytes));
                 break;
             case QueryServing serving:
-                _peers.Serving(call, serving);
+                _target.Serving(call, serving);
                 break;
             default:
                 _turn.Answer(call, Refusals.Malformed(

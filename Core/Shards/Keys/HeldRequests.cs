@@ -29,7 +29,7 @@ internal sealed class HeldRequests(ShardTurn turn, Action<Event.Called> again)
     }
 
     /// <summary>Lets all go on where the pause is over. Called after each step.</summary>
-    internal void Look()
+    internal void Advance()
     {
         if (_held.Count > 0 && !IsPaused)
         {

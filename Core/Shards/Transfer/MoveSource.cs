@@ -32,7 +32,7 @@ internal sealed class MoveSource(
     private bool IsOwnSeal => _sealedHere == turn.Standing.Granted && _sealedHere != Epoch.None;
 
     /// <summary>A new leadership: what was asked before is not known.</summary>
-    internal void Led()
+    internal void OnLeadershipStarted()
     {
         _sealedHere = Epoch.None;
         _offered = null;
@@ -98,7 +98,7 @@ internal sealed class MoveSource(
     }
 
     /// <summary>The primary says what was decided.</summary>
-    internal void Order(Event.Called call, DriveMove order)
+    internal void OnOrder(Event.Called call, DriveMove order)
     {
         switch (order.Order)
         {
@@ -119,7 +119,7 @@ internal sealed class MoveSource(
     }
 
     /// <summary>Does what is to be done by itself. Called after each step.</summary>
-    internal void Look()
+    internal void Advance()
     {
         Expire();
         if (!leads() || turn.Standing.Phase != ShardPhase.Moving)

@@ -3,53 +3,47 @@ using OrleansShards.Core.Nodes;
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// The target's side of a move: takes the primary's orders, and brings what is received to its decision. What is received
-/// from where: <see cref="SourceTail"/>.
+/// The target's side of a move: takes the primary's orders, and brings them to their end by <see cref="CatchUp"/> and
+/// <see cref="MoveCommit"/>.
 /// </summary>
 /// <remarks>
 /// All that it must not forget is in its log (<see cref="Staging"/>): after a crash it goes on from there, and learns
 /// what it does not know by asking the source and the primary again.
 /// </remarks>
-internal sealed partial class MoveTarget
+internal sealed class MoveTarget
 {
     private readonly ShardTurn _turn;
-    private readonly PrimaryQuestions _primary;
     private readonly Func<bool> _leads;
-    private readonly SourceTail _tail;
-    private readonly SealPatience _patience;
-    private MoveSealed? _seal;
-    private DriveMove? _order;
-    private Instant _orderedAt;
-    private bool _isBusy;
-    private bool _isAskingPrimary;
-    private int _leadership;
+    private readonly TargetContext _context;
+    private readonly CatchUp _catchUp;
+    private readonly MoveCommit _commit;
 
     internal MoveTarget(ShardTurn turn, PrimaryQuestions primary, Func<bool> leads)
     {
-        (_turn, _primary, _leads) = (turn, primary, leads);
-        _tail = new SourceTail(turn);
-        _patience = new SealPatience(turn);
+        (_turn, _leads) = (turn, leads);
+        _context = new TargetContext(turn) { OnApplied = OnApplied };
+        _catchUp = new CatchUp(turn, _context);
+        _commit = new MoveCommit(turn, primary, _context);
     }
 
-    private Staging? Staged => _turn.State.Staging;
+    private Staging? Staged => _context.Staged;
 
-    /// <summary>What waits for a completion of the store.</summary>
-    internal bool Completed(Wal.StoreCompletion completion) => _tail.Completed(completion);
+    /// <summary>Whether the store's completion was for the target.</summary>
+    internal bool OnCompletion(Wal.StoreCompletion completion) => _catchUp.OnCompletion(completion);
 
     /// <summary>A new leadership: what was under way is not.</summary>
-    internal void Led()
+    internal void OnLeadershipStarted()
     {
-        _leadership++;
-        (_seal, _order, _isBusy, _isAskingPrimary) = (null, null, false, false);
-        _orderedAt = _turn.Now;
-        _tail.Forget();
+        _context.OnLeadershipStarted();
+        _catchUp.OnLeadershipStarted();
+        _commit.OnLeadershipStarted();
     }
 
     /// <summary>Does what is to be done next. Called after each step.</summary>
-    internal void Look()
+    internal void Advance()
     {
-        _tail.Expire();
-        if (!_leads() || Staged is not { } staged || _isBusy)
+        _catchUp.Expire();
+        if (!_leads() || Staged is not { } staged || _context.IsBusy)
         {
             return;
         }
@@ -58,208 +52,143 @@ internal sealed partial class MoveTarget
         {
             // Left from a move that is over here, as this copy has released the shard in a later one since. It could not even
             // be begun again, so to go on with it would keep this copy busy for ever.
-            Propose(new TransferEntry.Drop(staged.Move));
+            _context.Propose(new TransferEntry.Drop(staged.Move));
             return;
         }
 
-        if (_order is { Order: MoveOrder.Copy } order && order.Move > staged.Move)
+        if (_context.Order is { Order: MoveOrder.Copy } order && order.Move > staged.Move)
         {
             // It came while something was under way.
-            Begin(order);
+            _catchUp.Begin(order.Move, order.Term, order.Source);
             return;
         }
 
-        if (_turn.Now - _orderedAt >= _turn.Config.MoveSilence)
+        if (_turn.Now - _context.HeardAt >= _turn.Config.MoveSilence)
         {
-            AskPrimary(staged);
+            _commit.AskPrimary(staged);
         }
 
         if (staged.Ready is { } ready)
         {
-            AskSource(staged, ready);
+            _commit.AskSource(staged, ready);
         }
         else if (staged.Damage is null)
         {
-            Receive(staged);
+            _catchUp.Advance(staged);
         }
     }
 
-    private void Begin(DriveMove order)
+    /// <summary>The primary's order.</summary>
+    internal void OnOrder(Event.Called call, DriveMove order)
     {
-        _seal = null;
-        _isBusy = true;
-        _tail.ReadManifest(order.Source, manifest => Propose(
-            new TransferEntry.Begin(order.Move, order.Term, order.Source, manifest)), () => _isBusy = false);
-    }
-
-    private void Receive(Staging staged)
-    {
-        if (staged.Copy.Standing.Epoch > _seal?.Granted)
+        if (order.Term < (_context.Order?.Term ?? Term.None))
         {
-            // The source serves again: its patience was over.
-            SealedInVain();
-        }
-
-        if (MoveRules.IsSealedFor(staged.Copy.Standing, staged.Move, _seal?.Granted ?? Epoch.None))
-        {
-            Compare(staged, _seal!);
+            _turn.Answer(call, Refusals.WrongState(
+                _turn.Standing, $"the order is of term {order.Term}, and one of term {_context.Order!.Term} is carried out"));
             return;
         }
 
-        if (_seal is null && _tail.IsNearEnd && _patience.MayAsk)
+        switch (order.Order)
         {
-            AskToSeal(staged);
+            case MoveOrder.Copy:
+                Copy(call, order);
+                break;
+            case MoveOrder.Commit:
+                Commit(call, order);
+                break;
+            case MoveOrder.Abort:
+                Abort(call, order);
+                break;
         }
-
-        _isBusy = _tail.Read(staged, Propose, () => Begin(OrderOf(staged)), () => _isBusy = false);
     }
 
-    private DriveMove OrderOf(Staging staged) => _order is { } order && order.Move == staged.Move
-        ? order
-        : new DriveMove(staged.Term, staged.Move, staged.Source, _turn.Self, MoveOrder.Copy, Epoch.None);
-
-    private void AskToSeal(Staging staged)
+    private void Copy(Event.Called call, DriveMove order)
     {
-        _patience.Asked();
-        Instant askedAt = _turn.Now;
-        CallSource(staged, new SealForMove(OrderOf(staged).Term, staged.Move, _turn.Self), reply =>
+        ShardStanding standing = _turn.Standing;
+        if (standing.TakenMove == order.Move)
         {
-            if (reply is MoveSealed sealedNow && sealedNow.Move == staged.Move && Staged == staged)
-            {
-                _seal = sealedNow;
-                _patience.Sealed(staged.Move, askedAt);
-                _tail.Hurry();
-            }
-            else if (reply is ShardRefusal refusal)
-            {
-                _tail.Obstacle = refusal.Text;
-            }
-        });
-    }
-
-    private void Compare(Staging staged, MoveSealed seal)
-    {
-        if (staged.Copy.Receipt() == seal.Receipt)
-        {
-            Propose(new TransferEntry.Ready(staged.Move, seal.Granted, seal.Receipt));
-            return;
+            AnswerTaken(call, order.Move);
         }
-
-        // Cannot be, or the logs would differ: never an OK. The source serves again when its time is up.
-        SealedInVain();
-        _tail.Obstacle = $"received {staged.Copy.Receipt()}, sealed was {seal.Receipt}";
-        _turn.Alarm($"move {staged.Move} of shard {_turn.Config.Shard}: {_tail.Obstacle}");
-    }
-
-    private void AskSource(Staging staged, (Epoch Granted, MoveReceipt Receipt) ready)
-    {
-        _isBusy = true;
-        CallSource(staged, new MoveReady(staged.Move, ready.Granted, ready.Receipt), reply =>
+        else if (MoveRules.Stale(standing, order.Term) is { } stale)
         {
-            if (reply is MoveReadyReply { Decided: var decided } && decided.Move == staged.Move && decided.Granted == ready.Granted)
+            _turn.Answer(call, stale);
+        }
+        else if (order.Move <= standing.EndedMove || order.Move < Staged?.Move)
+        {
+            _turn.Answer(call, Refusals.WrongState(standing, $"move {order.Move} is over here", standing.Other));
+        }
+        else if (standing.Phase is not (ShardPhase.None or ShardPhase.Released))
+        {
+            Answer(call, order.Move, MoveStep.Failed, "the target has the shard already");
+        }
+        else
+        {
+            _context.OnOrder(order);
+            if (Staged?.Move != order.Move && !_context.IsBusy)
             {
-                _isBusy = false;
-                Decided(decided);
-                return;
+                _catchUp.Begin(order.Move, order.Term, order.Source);
             }
 
-            // Not sealed any more, or not heard of: the primary knows.
-            Free(_leadership, _turn.Config.RetryInterval);
-            AskPrimary(staged);
-        });
+            AnswerProgress(call, order.Move);
+        }
     }
 
-    private void AskPrimary(Staging staged)
+    private void Commit(Event.Called call, DriveMove order)
     {
-        if (_isAskingPrimary)
+        _context.OnOrder(order);
+        if (_turn.Standing.TakenMove == order.Move)
         {
-            return;
+            AnswerTaken(call, order.Move);
         }
-
-        _isAskingPrimary = true;
-        int leadership = _leadership;
-        Epoch promised = staged.Ready?.Granted ?? Epoch.None;
-        _primary.Ask(new QueryMoveDecision(_turn.Config.Shard, staged.Move), _turn.Config.CallWait, reply =>
+        else if (Staged is { } staged && staged.Move == order.Move && staged.Ready?.Granted == order.Granted)
         {
-            if (leadership != _leadership)
+            ProposeFor(call, new TransferEntry.Take(order.Move, order.Granted));
+        }
+        else
+        {
+            bool isPast = _turn.Standing.EndedMove > order.Move || _turn.Standing.Epoch > order.Granted;
+            Answer(call, order.Move, isPast ? MoveStep.Serving : MoveStep.Failed, isPast ? null : "the target was never ready");
+        }
+    }
+
+    private void Abort(Event.Called call, DriveMove order)
+    {
+        _context.HeardAt = _turn.Now;
+        if (order.Move > _turn.Standing.EndedMove)
+        {
+            ProposeFor(call, new TransferEntry.Drop(order.Move));
+        }
+        else
+        {
+            Answer(call, order.Move, MoveStep.Discarded, null);
+        }
+    }
+
+    // Whoever ordered is answered by how it stands when the entry is durable.
+    private void ProposeFor(Event.Called call, TransferEntry.OfMove entry) => _turn.Propose(
+        entry,
+        _ =>
+        {
+            OnApplied(entry);
+            if (_turn.Standing.TakenMove == entry.Move)
             {
-                return;
+                AnswerTaken(call, entry.Move);
             }
-
-            _isAskingPrimary = false;
-            _orderedAt = reply is null ? _orderedAt : _turn.Now;
-            if (reply is MoveDecided decided && decided.Move == staged.Move && Staged == staged
-                && (decided.Verdict == MoveVerdict.Aborted || decided.Granted == promised))
+            else
             {
-                Decided(decided);
+                Answer(call, entry.Move, Staged is null ? MoveStep.Discarded : MoveStep.Frozen, null);
             }
-        });
-    }
+        },
+        refusal => _turn.Answer(call, refusal));
 
-    private void Decided(MoveDecided decided) => Propose(decided.Verdict switch
+    private void OnApplied(TransferEntry.OfMove entry)
     {
-        MoveVerdict.Committed => new TransferEntry.Take(decided.Move, decided.Granted),
-        MoveVerdict.Cancelled => new TransferEntry.Unready(decided.Move, decided.Granted),
-        MoveVerdict.Aborted => new TransferEntry.Drop(decided.Move),
-    });
-
-    // What the log has refused is not proposed again at once: it would be, for ever.
-    private void Free(int leadership, TimeSpan after)
-    {
-        if (after > TimeSpan.Zero)
+        _catchUp.OnApplied(entry);
+        if (entry is TransferEntry.Drop || (entry is TransferEntry.Take && _turn.Standing.TakenMove == entry.Move))
         {
-            _turn.After(after, () => Free(leadership, TimeSpan.Zero));
-        }
-        else if (leadership == _leadership)
-        {
-            _isBusy = false;
-        }
-    }
-
-    private void Ended(TransferEntry.OfMove entry)
-    {
-        if (entry is TransferEntry.Unready)
-        {
-            SealedInVain();
-        }
-        else if (entry is TransferEntry.Begin or TransferEntry.Drop)
-        {
-            _seal = null;
-            _patience.Forget();
-            _tail.Relax();
-        }
-
-        if (entry is TransferEntry.Take && _turn.Standing.TakenMove == entry.Move)
-        {
-            _seal = null;
-            _patience.Served(entry.Move);
-
             // The log holds what was received piece by piece: no reader should have to replay that.
             _turn.Replica.CheckpointSoon();
         }
-        else if (entry is TransferEntry.Drop)
-        {
-            _turn.Replica.CheckpointSoon();
-        }
-    }
-
-    private void SealedInVain()
-    {
-        _seal = null;
-        _tail.Relax();
-        _patience.InVain();
-    }
-
-    private void CallSource(Staging staged, Message request, Action<Message?> then)
-    {
-        int leadership = _leadership;
-        _turn.Call(NodeAddress.Of(staged.Source, _turn.Config.Shard), request, _turn.Config.CallWait, reply =>
-        {
-            if (leadership == _leadership)
-            {
-                then(reply);
-            }
-        });
     }
 
     private void AnswerProgress(Event.Called call, MoveId move)
@@ -269,18 +198,19 @@ internal sealed partial class MoveTarget
         {
             Answer(call, move, MoveStep.Failed, damage);
         }
-        else if (staged is { Ready: null, Copy.Standing: { Phase: ShardPhase.Released } gone } && _tail.IsNearEnd)
+        else if (staged is { Ready: null, Copy.Standing: { Phase: ShardPhase.Released } gone } && _catchUp.IsNearEnd)
         {
             Answer(call, move, MoveStep.Failed, $"the source has given the shard to {gone.Other}");
         }
         else
         {
-            Answer(call, move, staged?.Ready is not null || _seal is not null ? MoveStep.Frozen : MoveStep.Copying, _tail.Obstacle);
+            bool isFrozen = staged?.Ready is not null || _catchUp.IsSealed;
+            Answer(call, move, isFrozen ? MoveStep.Frozen : MoveStep.Copying, _context.Obstacle);
         }
     }
 
-    private void AnswerTaken(Event.Called call, MoveId move) => _turn.Answer(call, new MoveProgress(
-        move, MoveStep.Serving, 0, 0, _patience.PauseUsOf(move), null));
+    private void AnswerTaken(Event.Called call, MoveId move) => _turn.Answer(
+        call, new MoveProgress(move, MoveStep.Serving, 0, 0, _catchUp.PauseUsOf(move), null));
 
     private void Answer(Event.Called call, MoveId move, MoveStep step, string? obstacle)
     {

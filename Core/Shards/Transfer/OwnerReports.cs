@@ -13,10 +13,10 @@ internal sealed class OwnerReports(ShardTurn turn, PrimaryQuestions primary, Fun
     private bool _isAsking;
 
     /// <summary>A new leadership: what an earlier run or term has reported is not known.</summary>
-    internal void Led() => _reported = null;
+    internal void OnLeadershipStarted() => _reported = null;
 
     /// <summary>Reports what has changed. Called after each step.</summary>
-    internal void Look()
+    internal void Advance()
     {
         if (_isAsking || !leads() || Current() is not { } current || current == _reported)
         {

@@ -12,7 +12,7 @@ namespace OrleansShards.Core.Shards;
 /// Everything is verified before it is handed on: what stands in the target's log is known to be readable. What was
 /// dropped while it was read is no loss: the reader starts over from the newer checkpoint, as every reader of a log does.
 /// </remarks>
-internal sealed class SourceTail(ShardTurn turn)
+internal sealed class SourceTail(ShardTurn turn, TargetContext context)
 {
     // How much time without a read may be made up for: a node may be ticked as seldom as ten times a second.
     private static readonly TimeSpan Credit = TimeSpan.FromMilliseconds(100);
@@ -27,16 +27,13 @@ internal sealed class SourceTail(ShardTurn turn)
     private bool _isHurried;
     private Instant _askedAt;
 
-    /// <summary>What stands in the way, for people; null while it gets on.</summary>
-    internal string? Obstacle { get; set; }
-
     /// <summary>Whether the last read found less than what is worth another round before the seal.</summary>
     internal bool IsNearEnd { get; private set; }
 
     /// <summary>A new leadership: what was asked is not waited for.</summary>
     internal void Forget()
     {
-        (_op, _then, IsNearEnd, _isHurried, Obstacle) = (default, null, false, false, null);
+        (_op, _then, IsNearEnd, _isHurried) = (default, null, false, false);
         _dueAt = turn.Now;
     }
 
@@ -51,7 +48,7 @@ internal sealed class SourceTail(ShardTurn turn)
     internal void Relax() => _isHurried = false;
 
     /// <summary>Whether the completion was of a request of this reader.</summary>
-    internal bool Completed(StoreCompletion completion)
+    internal bool OnCompletion(StoreCompletion completion)
     {
         if (_then is null || completion.Op != _op)
         {
@@ -69,135 +66,114 @@ internal sealed class SourceTail(ShardTurn turn)
     {
         if (_then is not null && turn.Now - _askedAt >= AnswerLimit)
         {
-            Completed(new StoreCompletion.Failed(_op, "the store has not answered"));
+            OnCompletion(new StoreCompletion.Failed(_op, "the store has not answered"));
         }
     }
 
-    /// <summary>Reads the newest checkpoint's manifest.</summary>
-    /// <param name="source">Whose log.</param>
-    /// <param name="found">With the manifest; null where the log has no checkpoint.</param>
-    /// <param name="failed">It could not be read.</param>
-    internal void ReadManifest(GroupId source, Action<ReadOnlyMemory<byte>?> found, Action failed)
+    /// <summary>Reads the newest checkpoint's manifest, and has the log say that a move begins from there.</summary>
+    internal void ReadManifest(MoveId move, Term term, GroupId source)
     {
         IsNearEnd = false;
         Ask(new StoreRequest.ReadManifest(turn.Replica.NewOp(), LogOf(source)), completion =>
         {
-            if (completion is not StoreCompletion.Manifest manifest)
+            if (completion is StoreCompletion.Manifest { Bytes: var bytes }
+                && IsGood(() => _ = bytes is { } manifest ? CheckpointManifest.Decode(manifest.Span) : null))
             {
-                Failed(completion, failed);
-            }
-            else if (manifest.Bytes is { } bytes && !IsGood(() => CheckpointManifest.Decode(bytes.Span)))
-            {
-                failed();
+                context.Propose(new TransferEntry.Begin(move, term, source, bytes));
             }
             else
             {
-                found(manifest.Bytes);
+                OnFailed(completion);
             }
         });
     }
 
-    /// <summary>Reads the next piece, where it is time.</summary>
+    /// <summary>Reads the next piece, where it is time, and has it logged.</summary>
     /// <param name="staged">What there is so far.</param>
-    /// <param name="found">With the piece, as the entry to be logged.</param>
     /// <param name="restart">What is to be read next was dropped: a newer checkpoint has it.</param>
-    /// <param name="failed">Nothing new was found, or it could not be read.</param>
-    /// <returns>Whether something is under way now.</returns>
-    internal bool Read(Staging staged, Action<TransferEntry.OfMove> found, Action restart, Action failed)
+    internal void Read(Staging staged, Action restart)
     {
-        if (_then is not null || turn.Now < _dueAt)
+        if (_then is null && turn.Now < _dueAt)
         {
-            return _then is not null;
+            return;
         }
 
-        if (staged.Cursor is { } cursor)
+        if (_then is not null)
         {
-            ReadRecords(staged, cursor, found, restart, failed);
+            context.Begin();
+        }
+        else if (staged.Cursor is { } cursor)
+        {
+            ReadRecords(staged, cursor, restart);
         }
         else
         {
-            ReadChunk(staged, found, restart, failed);
+            ReadChunk(staged, restart);
         }
-
-        return true;
     }
 
-    private void ReadChunk(Staging staged, Action<TransferEntry.OfMove> found, Action restart, Action failed)
+    private void ReadChunk(Staging staged, Action restart)
     {
         int number = staged.Chunks;
-        StoreRequest.ReadChunk request = new(turn.Replica.NewOp(), LogOf(staged.Source), staged.Manifest!.Id, number);
-        Ask(request, completion =>
+        Ask(new StoreRequest.ReadChunk(turn.Replica.NewOp(), LogOf(staged.Source), staged.Manifest!.Id, number), completion =>
         {
             switch (completion)
             {
                 case StoreCompletion.Chunk { Bytes: { } bytes }
                     when IsGood(() => CheckpointManifest.OpenChunk(bytes.Span, number)):
                     Pace(bytes.Length);
-                    found(new TransferEntry.Chunk(staged.Move, number, bytes));
+                    context.Propose(new TransferEntry.Chunk(staged.Move, number, bytes));
                     break;
                 case StoreCompletion.Chunk { Bytes: null }:
                     restart();
                     break;
                 default:
-                    Failed(completion, failed);
+                    OnFailed(completion);
                     break;
             }
         });
     }
 
-    private void ReadRecords(Staging staged, LogCursor cursor, Action<TransferEntry.OfMove> found, Action restart, Action failed)
+    private void ReadRecords(Staging staged, LogCursor cursor, Action restart)
     {
         StoreRequest.Read request = new(
             turn.Replica.NewOp(), LogOf(staged.Source), cursor.Index.Next(), turn.Config.MoveReadBytes);
         Ask(request, completion =>
         {
-            if (completion is not StoreCompletion.Read read)
+            int count = 0;
+            if (completion is not StoreCompletion.Read read
+                || !IsGood(() => count = LogFollower.Verify(cursor, staged.Opener, read).Count()))
             {
-                Failed(completion, failed);
+                OnFailed(completion);
             }
-            else if (read.Records.Count == 0 && read.CheckpointIndex > cursor.Index)
+            else if (count > 0)
+            {
+                HandOn(staged, [.. read.Records.Take(count)]);
+            }
+            else if (read.Records.Count > 0 || read.CheckpointIndex > cursor.Index)
             {
                 restart();
             }
-            else if (read.Records.Count == 0)
+            else
             {
                 // Where the source is sealed already, this read was begun before that: its last record is there by now.
                 IsNearEnd = true;
                 _dueAt = turn.Now + (_isHurried ? TimeSpan.Zero : turn.Config.Log.PollInterval);
-                failed();
-            }
-            else
-            {
-                HandOn(staged, cursor, read, found, restart, failed);
+                context.End();
             }
         });
     }
 
-    private void HandOn(
-        Staging staged, LogCursor cursor, StoreCompletion.Read read, Action<TransferEntry.OfMove> found, Action restart, Action failed)
+    private void HandOn(Staging staged, List<StoredRecord> records)
     {
-        int count = 0;
-        if (!IsGood(() => count = LogFollower.Verify(cursor, staged.Opener, read).Count()))
-        {
-            failed();
-            return;
-        }
-
-        if (count == 0)
-        {
-            restart();
-            return;
-        }
-
-        List<StoredRecord> whole = [.. read.Records.Take(count)];
-        long bytes = whole.Sum(static stored => (long)stored.Bytes.Length);
+        long bytes = records.Sum(static stored => (long)stored.Bytes.Length);
         IsNearEnd = bytes <= turn.Config.MoveSealWithinBytes;
         if (!IsNearEnd)
         {
             Pace(bytes);
         }
 
-        found(new TransferEntry.Records(staged.Move, whole));
+        context.Propose(new TransferEntry.Records(staged.Move, records));
     }
 
     private void Pace(long bytes)
@@ -222,25 +198,21 @@ internal sealed class SourceTail(ShardTurn turn)
         }
         catch (CorruptDataException damage)
         {
-            Obstacle = $"the source's log cannot be read: {damage.Message}";
-            _dueAt = turn.Now + turn.Config.RetryInterval;
+            context.Obstacle = $"the source's log cannot be read: {damage.Message}";
             return false;
         }
     }
 
-    private void Failed(StoreCompletion completion, Action failed)
+    private void OnFailed(StoreCompletion completion)
     {
-        if (completion is StoreCompletion.Failed { Reason: var reason })
-        {
-            Obstacle = reason;
-        }
-
+        context.Obstacle = (completion as StoreCompletion.Failed)?.Reason ?? context.Obstacle;
         _dueAt = turn.Now + turn.Config.RetryInterval;
-        failed();
+        context.End();
     }
 
     private void Ask(StoreRequest request, Action<StoreCompletion> then)
     {
+        context.Begin();
         (_op, _then, _askedAt) = (request.Op, then, turn.Now);
         turn.Output.Effects.Add(new Effect.Store(request));
     }

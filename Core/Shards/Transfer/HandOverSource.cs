@@ -2,8 +2,11 @@ using OrleansShards.Core.Nodes;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>The source's side: <c>prepare_migration</c>, <c>get_shard_snapshot</c>, <c>confirm_received</c>.</summary>
-internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
+/// <summary>
+/// The source's side of a hand-over: <c>prepare_migration</c>, <c>get_shard_snapshot</c>, <c>confirm_received</c>, and what
+/// a group asks that wants to have the shard. Each answer is durable, or proved by the log, before it is given.
+/// </summary>
+internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
 {
     /// <summary>
     /// Whether a step would touch another hand-over than the one that it is meant for. (1) A confirmation is carried
@@ -64,6 +67,20 @@ internal sealed class SourceFlows(ShardTurn turn, FirstUse firstUse)
     }
 
     internal void Confirm(Event.Called call) => turn.Settle(new TransferEntry.Confirm(turn.Standing.Granted), call);
+
+    internal void Yield(Event.Called call, YieldShard request)
+    {
+        if (!request.MayBeEmpty && YieldRules.HasNotBegun(turn.Standing, request.Known))
+        {
+            turn.Answer(call, Refusals.NotReady(turn.Standing, "the shard is this group's, and waits for its content"));
+            return;
+        }
+
+        turn.Settle(new TransferEntry.Yield(request.To, request.Reason, request.ContentDigest, request.Known), call);
+    }
+
+    internal void Check(Event.Called call, CheckContent request) =>
+        turn.Answer(call, YieldRules.Check(turn.Standing, request));
 
     private void Stand(Event.Called call) => turn.Answer(call, new StandingReply(turn.Standing.Epoch));
 

@@ -1,15 +1,15 @@
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// When a target may ask for a seal, and how long clients waited. After one that came to nothing they have waited for
-/// nothing: they are left alone for a while, for longer each time.
+/// When a target may ask for a seal, and how long clients waited. Where a seal came to nothing, clients have waited for
+/// nothing: the target backs off, for longer each time.
 /// </summary>
-internal sealed class SealPatience(ShardTurn turn)
+internal sealed class SealTimeout(ShardTurn turn)
 {
     private const int DoublingsMax = 4;
 
     private Instant _notBefore;
-    private int _inVain;
+    private int _failed;
     private (MoveId Move, Instant From) _sealed;
     private (MoveId Move, long Us) _pause;
 
@@ -35,12 +35,12 @@ internal sealed class SealPatience(ShardTurn turn)
     internal long PauseUsOf(MoveId move) => _pause.Move == move ? _pause.Us : 0;
 
     /// <summary>A seal came to nothing.</summary>
-    internal void InVain()
+    internal void OnSealFailed()
     {
-        _notBefore = turn.Now + (turn.Config.MoveSealRetry * (1 << Math.Min(_inVain, DoublingsMax)));
-        _inVain++;
+        _notBefore = turn.Now + (turn.Config.MoveSealRetry * (1 << Math.Min(_failed, DoublingsMax)));
+        _failed++;
     }
 
     /// <summary>Another move.</summary>
-    internal void Forget() => _inVain = 0;
+    internal void Forget() => _failed = 0;
 }

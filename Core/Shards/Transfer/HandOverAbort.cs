@@ -6,7 +6,7 @@ namespace OrleansShards.Core.Shards;
 /// <c>abort_migration</c>, and its carrying on: once the log says Aborting, the target is asked until it answers, also
 /// after a restart and long after the caller has gone.
 /// </summary>
-internal sealed class AbortFlow(ShardTurn turn, Func<bool> leads)
+internal sealed class HandOverAbort(ShardTurn turn, Func<bool> leads)
 {
     private readonly List<Event.Called> _waiting = [];
     private bool _isAsking;

@@ -2,8 +2,11 @@ using OrleansShards.Core.Nodes;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>Content that a client brings: <c>seed_shard</c> and <c>receive_shard</c>.</summary>
-internal sealed class ContentFlows(ShardTurn turn, PrimaryQuestions primary)
+/// <summary>
+/// The target's side of a hand-over: content that a client brings (<c>seed_shard</c> and <c>receive_shard</c>), and what the
+/// source asks about it. Each answer is durable, or proved by the log, before it is given.
+/// </summary>
+internal sealed class HandOverTarget(ShardTurn turn, PrimaryQuestions primary)
 {
     internal void Seed(Event.Called call, SeedShard request)
     {
@@ -39,6 +42,12 @@ internal sealed class ContentFlows(ShardTurn turn, PrimaryQuestions primary)
             Install(call, turn.Standing.Epoch, digest, content);
         }
     }
+
+    internal void Discard(Event.Called call, DiscardCopy request) =>
+        turn.Settle(new TransferEntry.Discard(request.Source, request.Epoch), call);
+
+    internal void Serving(Event.Called call, QueryServing request) =>
+        turn.Answer(call, new ServingReply(TargetRules.HasTaken(turn.Standing, request.Epoch)));
 
     private void Install(Event.Called call, Epoch epoch, ulong digest, ShardContent content) =>
         turn.Settle(new TransferEntry.Install(epoch, digest, content), call);

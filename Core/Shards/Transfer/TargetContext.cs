@@ -1,0 +1,86 @@
+using OrleansShards.Core.Nodes;
+
+namespace OrleansShards.Core.Shards;
+
+/// <summary>
+/// What the parts of a move's target share: the newest order, what stands in the way, and that there is one step at a time,
+/// which is forgotten with the leadership that began it.
+/// </summary>
+internal sealed class TargetContext(ShardTurn turn)
+{
+    private int _leadership;
+
+    /// <summary>What is received; null where nothing is.</summary>
+    internal Staging? Staged => turn.State.Staging;
+
+    /// <summary>The primary's newest order in this leadership.</summary>
+    internal DriveMove? Order { get; private set; }
+
+    /// <summary>When the primary was last heard.</summary>
+    internal Instant HeardAt { get; set; }
+
+    /// <summary>Whether a step is under way: a read of the store, a proposal, a question to the source.</summary>
+    internal bool IsBusy { get; private set; }
+
+    /// <summary>What stands in the way, for people; null while it gets on.</summary>
+    internal string? Obstacle { get; set; }
+
+    /// <summary>Told of each entry that is durable, whether it was carried out or refused.</summary>
+    internal required Action<TransferEntry.OfMove> OnApplied { get; init; }
+
+    /// <summary>A new leadership: what was under way is not.</summary>
+    internal void OnLeadershipStarted()
+    {
+        _leadership++;
+        (Order, HeardAt, IsBusy, Obstacle) = (null, turn.Now, false, null);
+    }
+
+    internal void OnOrder(DriveMove order) => (Order, HeardAt) = (order, turn.Now);
+
+    /// <summary>The term of the newest order for what is received.</summary>
+    internal Term TermOf(Staging staged) => Order is { } order && order.Move == staged.Move ? order.Term : staged.Term;
+
+    internal void Begin() => IsBusy = true;
+
+    internal void End() => IsBusy = false;
+
+    /// <summary>The step ends later: what the log or the source has refused would be asked again at once, for ever.</summary>
+    internal void EndLater()
+    {
+        Action<Message?> end = InThisLeadership(_ => End());
+        turn.After(turn.Config.RetryInterval, () => end(null));
+    }
+
+    /// <summary>Proposes an entry as the step under way.</summary>
+    internal void Propose(TransferEntry.OfMove entry)
+    {
+        Begin();
+        Action<Message?> end = InThisLeadership(_ => End());
+        Action<Message?> endLater = InThisLeadership(_ => EndLater());
+        turn.Propose(
+            entry,
+            outcome =>
+            {
+                Obstacle = (outcome as ShardRefusal)?.Text;
+                (outcome is ShardRefusal ? endLater : end)(outcome);
+                OnApplied(entry);
+            },
+            end);
+    }
+
+    internal void CallSource(Staging staged, Message request, Action<Message?> then) => turn.Call(
+        NodeAddress.Of(staged.Source, turn.Config.Shard), request, turn.Config.CallWait, InThisLeadership(then));
+
+    /// <summary>What is done only if no other leadership has begun by then.</summary>
+    internal Action<Message?> InThisLeadership(Action<Message?> then)
+    {
+        int leadership = _leadership;
+        return reply =>
+        {
+            if (leadership == _leadership)
+            {
+                then(reply);
+            }
+        };
+    }
+}
