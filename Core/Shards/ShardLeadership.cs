@@ -96,7 +96,7 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
     {
         ProveWhenQuiet();
         if (_stage == Stage.Resting && turn.Now >= _restsUntil
-            && (turn.Standing.Phase is ShardPhase.Aborting or ShardPhase.Moving || turn.State.Staging is not null))
+            && (turn.Standing.Phase is TransferPhase.Aborting or TransferPhase.Moving || turn.State.Staging is not null))
         {
             // An abort, and a move, goes on by itself: nobody may ever call again.
             _stage = Stage.Opening;

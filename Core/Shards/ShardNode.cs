@@ -114,7 +114,7 @@ public sealed class ShardNode : INode
         switch (notice.Kind)
         {
             case LogNoticeKind.Committed when notice is { Context: Event.Called { Request: KeyRequest } key, Outcome: ShardRefusal }
-                && _turn.Standing.Phase == ShardPhase.Moving:
+                && _turn.Standing.Phase == TransferPhase.Moving:
                 // Sealed by an entry before its own: it has not run, and is held like those that come now.
                 _keys.Receive(key);
                 break;
@@ -211,7 +211,7 @@ public sealed class ShardNode : INode
                 _abort.Abort(call);
                 break;
             case QueryAvailability:
-                _turn.Answer(call, new ShardAvailability(_turn.Standing.Phase == ShardPhase.Serving));
+                _turn.Answer(call, new ShardAvailability(_turn.Standing.Phase == TransferPhase.Serving));
                 break;
             case YieldShard yield:
                 _source.Yield(call, yield);

@@ -16,7 +16,7 @@ internal sealed class DecisionChecker(World world) : Checker
 {
     private readonly Dictionary<int, MoveId> _committed = [];
     private readonly Dictionary<LogName, MoveId> _taken = [];
-    private readonly Dictionary<LogName, ShardPhase> _phases = [];
+    private readonly Dictionary<LogName, TransferPhase> _phases = [];
 
     private MasterState Masters => world.Store.Of(LogName.Master).Truth.Master!;
 
@@ -41,8 +41,8 @@ internal sealed class DecisionChecker(World world) : Checker
             Taken(log.Name, shard, copy);
         }
 
-        if (standing is { Phase: ShardPhase.Released, Release: ReleaseReason.Moved }
-            && _phases.GetValueOrDefault(log.Name) != ShardPhase.Released
+        if (standing is { Phase: TransferPhase.Released, Release: ReleaseReason.Moved }
+            && _phases.GetValueOrDefault(log.Name) != TransferPhase.Released
             && Masters.FindCommitted(shard)?.Id != standing.EndedMove)
         {
             throw new ViolationException(
@@ -63,7 +63,7 @@ internal sealed class DecisionChecker(World world) : Checker
         _committed[move.Shard.Value] = move.Id;
         ShardState source = CopyOf(move.Source, move.Shard);
         ShardState target = CopyOf(move.Target, move.Shard);
-        bool isSealed = source.Standing.Phase == ShardPhase.Moving && source.Standing.Granted == move.Granted;
+        bool isSealed = source.Standing.Phase == TransferPhase.Moving && source.Standing.Granted == move.Granted;
         bool isReady = target.Receiving == move.Id && target.ReadyFor == move.Granted;
         if (!isSealed || !isReady || source.Receipt() != move.Receipt)
         {

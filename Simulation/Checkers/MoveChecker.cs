@@ -21,8 +21,8 @@ internal sealed class MoveChecker(World world) : Checker
                 continue;
             }
 
-            ShardPhase phase = copy.Standing.Phase;
-            if (phase is ShardPhase.Sealed or ShardPhase.Aborting || IsInMove(copy))
+            TransferPhase phase = copy.Standing.Phase;
+            if (phase is TransferPhase.Sealed or TransferPhase.Aborting || IsInMove(copy))
             {
                 throw new ViolationException(
                     "every-move-ends",
@@ -30,7 +30,7 @@ internal sealed class MoveChecker(World world) : Checker
             }
 
             // What a copy has carried out for routers it goes on answering for.
-            if (phase == ShardPhase.Released && (copy.Keys > 0 || copy.ClientSessions > 0))
+            if (phase == TransferPhase.Released && (copy.Keys > 0 || copy.ClientSessions > 0))
             {
                 throw new ViolationException(
                     "nothing-remains",
@@ -41,7 +41,7 @@ internal sealed class MoveChecker(World world) : Checker
 
     /// <summary>Whether a copy takes part in a move of the cluster's that is not over for it.</summary>
     internal static bool IsInMove(ShardState? copy) =>
-        copy is not null && (copy.Standing.Phase == ShardPhase.Moving || copy.Receiving > MoveId.None);
+        copy is not null && (copy.Standing.Phase == TransferPhase.Moving || copy.Receiving > MoveId.None);
 
     /// <summary>
     /// Shards are at members, and where they are pinned: unless clients have handed some to other groups meanwhile.

@@ -27,7 +27,7 @@ internal sealed class OwnershipChecker(World world) : Checker
         }
 
         _epochs[name] = copy.Standing.Epoch;
-        if (copy.Standing.Phase == ShardPhase.Serving)
+        if (copy.Standing.Phase == TransferPhase.Serving)
         {
             Check(name, copy.Standing.Epoch);
         }
@@ -35,7 +35,7 @@ internal sealed class OwnershipChecker(World world) : Checker
 
     /// <summary>How many groups serve a shard.</summary>
     internal static int Serving(World world, ShardId shard) => world.Store.Logs.Count(log =>
-        log.Truth.Shard?.Standing.Phase == ShardPhase.Serving && ShardOf(log.Truth.Name.Value) == shard.ToString());
+        log.Truth.Shard?.Standing.Phase == TransferPhase.Serving && ShardOf(log.Truth.Name.Value) == shard.ToString());
 
     private void Check(string name, Epoch epoch)
     {
@@ -47,7 +47,7 @@ internal sealed class OwnershipChecker(World world) : Checker
 
         foreach (StoreImage other in world.Store.Logs)
         {
-            if (other.Truth.Shard?.Standing.Phase == ShardPhase.Serving && other.Truth.Name.Value != name
+            if (other.Truth.Shard?.Standing.Phase == TransferPhase.Serving && other.Truth.Name.Value != name
                 && ShardOf(other.Truth.Name.Value) == shard)
             {
                 throw new ViolationException(

@@ -74,8 +74,8 @@ internal sealed class RecoveryChecker(World world, ClusterDefinition cluster)
         ShardId shard = new(int.Parse(name[2], CultureInfo.InvariantCulture));
         return copy.Standing.Phase switch
         {
-            ShardPhase.None => true,
-            ShardPhase.Serving => OwnershipChecker.Serving(world, shard) == 1
+            TransferPhase.None => true,
+            TransferPhase.Serving => OwnershipChecker.Serving(world, shard) == 1
                 && map.Find(shard) is { } entry && entry.Owner.Value == name[1] && entry.Epoch == copy.Standing.Epoch,
             _ => OwnershipChecker.Serving(world, shard) == 1,
         };

@@ -15,7 +15,7 @@ internal sealed class MoveMoments
     private readonly World _world;
     private readonly Action<MoveMoment, ShardId, NodeRun?> _happened;
     private readonly SortedDictionary<int, ShardMove> _moves = [];
-    private readonly Dictionary<LogName, (ShardPhase Phase, MoveId Receiving, Epoch Ready, MoveId Taken)> _copies = [];
+    private readonly Dictionary<LogName, (TransferPhase Phase, MoveId Receiving, Epoch Ready, MoveId Taken)> _copies = [];
 
     /// <summary>Watches a world from its beginning on.</summary>
     /// <param name="world">The world.</param>
@@ -137,11 +137,11 @@ internal sealed class MoveMoments
     private void Grew(LogName log, ShardState copy)
     {
         ShardId shard = new(int.Parse(log.Value.AsSpan(log.Value.LastIndexOf('/') + 1), CultureInfo.InvariantCulture));
-        (ShardPhase Phase, MoveId Receiving, Epoch Ready, MoveId Taken) before = _copies.GetValueOrDefault(log);
+        (TransferPhase Phase, MoveId Receiving, Epoch Ready, MoveId Taken) before = _copies.GetValueOrDefault(log);
         _copies[log] = (copy.Standing.Phase, copy.Receiving, copy.ReadyFor, copy.Standing.TakenMove);
-        MoveMoment? moment = copy.Standing.Phase == ShardPhase.Moving && before.Phase != ShardPhase.Moving ? MoveMoment.SealLogged
-            : before.Phase == ShardPhase.Moving && copy.Standing.Phase == ShardPhase.Released ? MoveMoment.ReleasedLogged
-            : before.Phase == ShardPhase.Moving && copy.Standing.Phase == ShardPhase.Serving ? MoveMoment.UnsealedLogged
+        MoveMoment? moment = copy.Standing.Phase == TransferPhase.Moving && before.Phase != TransferPhase.Moving ? MoveMoment.SealLogged
+            : before.Phase == TransferPhase.Moving && copy.Standing.Phase == TransferPhase.Released ? MoveMoment.ReleasedLogged
+            : before.Phase == TransferPhase.Moving && copy.Standing.Phase == TransferPhase.Serving ? MoveMoment.UnsealedLogged
             : copy.Standing.TakenMove > before.Taken ? MoveMoment.TakenLogged
             : copy.Receiving == MoveId.None && before.Receiving > MoveId.None ? MoveMoment.DroppedLogged
             : copy.Receiving > before.Receiving ? MoveMoment.ReceivingLogged

@@ -154,7 +154,7 @@ internal sealed class HandOver
 
     // The source may only have refused the abort because the target has the shard, or had it before the cluster moved it on.
     private bool IsTakenFurther(ShardRefusal refusal) => refusal.Kind == ShardRefusalKind.Moved
-        && SourceStanding is { Phase: ShardPhase.Sealed } standing && standing.Other == Target && refusal.Epoch > standing.Granted;
+        && SourceStanding is { Phase: TransferPhase.Sealed } standing && standing.Other == Target && refusal.Epoch > standing.Granted;
 
     private void ConfirmFirst() => Ask("confirm first", Source, new ConfirmReceived(), ConfirmFirst, outcome =>
     {
@@ -172,7 +172,7 @@ internal sealed class HandOver
 
     private void Confirm() => Ask("confirm", Source, new ConfirmReceived(), Confirm, outcome =>
     {
-        if (outcome is not ClientOutcome.Applied && SourceStanding is { Phase: ShardPhase.Aborting or ShardPhase.Sealed } standing
+        if (outcome is not ClientOutcome.Applied && SourceStanding is { Phase: TransferPhase.Aborting or TransferPhase.Sealed } standing
             && standing.Other == Target)
         {
             // Not now: somebody is rolling it back, or was refused that. Whether the target discards is still to be seen.
@@ -197,7 +197,7 @@ internal sealed class HandOver
             return;
         }
 
-        if (Stage == "abort" && SourceStanding.Phase == ShardPhase.Aborting)
+        if (Stage == "abort" && SourceStanding.Phase == TransferPhase.Aborting)
         {
             Die();
         }
@@ -239,7 +239,7 @@ internal sealed class HandOver
             {
                 Die();
             }
-            else if (SourceStanding.Phase == ShardPhase.Aborting)
+            else if (SourceStanding.Phase == TransferPhase.Aborting)
             {
                 throw new ViolationException("every-move-ends", $"{this}: nobody has carried the abort on");
             }
@@ -286,7 +286,7 @@ internal sealed class HandOver
         bool isDefinite = outcome is ClientOutcome.Applied or ClientOutcome.Rejected;
         _isDoubtful |= outcome is ClientOutcome.Unknown or null;
         bool isPatient = Stage is "confirm" or "confirm first" or "abort" || _isDoubtful || _isAbortRefused;
-        if (Stage == "abort" && _isDoubtful && _diesInAnAbort && !_world.IsHealed && SourceStanding.Phase == ShardPhase.Aborting)
+        if (Stage == "abort" && _isDoubtful && _diesInAnAbort && !_world.IsHealed && SourceStanding.Phase == TransferPhase.Aborting)
         {
             Die();
         }

@@ -67,7 +67,7 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
         primary.Ask(new QueryShard(turn.Config.Shard), turn.Config.CallWait, reply =>
         {
             _word = reply as ShardOwner ?? _word;
-            if (turn.Standing.Phase == ShardPhase.Released && MayOpen(_word))
+            if (turn.Standing.Phase == TransferPhase.Released && MayOpen(_word))
             {
                 Open(_word!.Epoch, static _ => { });
             }
@@ -85,7 +85,7 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
             return;
         }
 
-        End(turn.Standing.Phase != ShardPhase.None ? null : reply switch
+        End(turn.Standing.Phase != TransferPhase.None ? null : reply switch
         {
             ShardOwner { Owner: null } => Refusals.NotServing(turn.Standing),
             ShardOwner known when MayOpen(known) => Refusals.NotServing(turn.Standing),
@@ -97,7 +97,7 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
 
     private void Open(Epoch epoch, Action<Message?> then) => turn.Propose(
         new TransferEntry.Open(epoch),
-        outcome => then(turn.Standing.Phase == ShardPhase.None ? outcome : null),
+        outcome => then(turn.Standing.Phase == TransferPhase.None ? outcome : null),
         then);
 
     /// <summary>

@@ -15,7 +15,7 @@ internal sealed class HeldRequests(ShardTurn turn, Action<Event.Called> again)
     /// move was asked for at the source, and from the target's receipt to the decision.
     /// </summary>
     internal bool IsPaused =>
-        turn.Standing.Phase == ShardPhase.Moving || turn.State.Staging is { Ready: not null };
+        turn.Standing.Phase == TransferPhase.Moving || turn.State.Staging is { Ready: not null };
 
     internal void Hold(Event.Called call)
     {

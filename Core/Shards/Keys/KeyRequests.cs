@@ -33,7 +33,7 @@ internal sealed class KeyRequests
     internal void Receive(Event.Called call)
     {
         var request = (KeyRequest)call.Request;
-        if (_turn.Standing.Phase == ShardPhase.Serving && !IsPlainRead(request) && !IsLate(request))
+        if (_turn.Standing.Phase == TransferPhase.Serving && !IsPlainRead(request) && !IsLate(request))
         {
             Propose(call, request);
         }
@@ -49,23 +49,23 @@ internal sealed class KeyRequests
         var request = (KeyRequest)call.Request;
         switch (_turn.Standing.Phase)
         {
-            case ShardPhase.Serving when IsPlainRead(request):
+            case TransferPhase.Serving when IsPlainRead(request):
                 _turn.Answer(call, _turn.State.Read(request.Command.Key));
                 break;
-            case ShardPhase.Serving when IsLate(request):
+            case TransferPhase.Serving when IsLate(request):
                 _turn.Answer(call, TooLate(request));
                 break;
-            case ShardPhase.Serving:
+            case TransferPhase.Serving:
                 Propose(call, request);
                 break;
-            case ShardPhase.None when !Held.IsPaused:
+            case TransferPhase.None when !Held.IsPaused:
                 _firstUse.Ask(call, opens: true, () => Receive(call));
                 break;
-            case ShardPhase.Sealed:
-            case ShardPhase.Aborting:
-            case ShardPhase.Released:
-            case ShardPhase.Moving:
-            case ShardPhase.None:
+            case TransferPhase.Sealed:
+            case TransferPhase.Aborting:
+            case TransferPhase.Released:
+            case TransferPhase.Moving:
+            case TransferPhase.None:
                 NotServing(call, request);
                 break;
         }
@@ -79,7 +79,7 @@ internal sealed class KeyRequests
             // Carried out here before: the target has clients' sessions, but nobody else has this router's.
             _turn.Answer(call, recorded);
         }
-        else if (standing.Phase == ShardPhase.Moving && request.Command.Verb == KeyVerb.Read && _mayReadWhileMoving())
+        else if (standing.Phase == TransferPhase.Moving && request.Command.Verb == KeyVerb.Read && _mayReadWhileMoving())
         {
             _turn.Answer(call, _turn.State.Read(request.Command.Key));
         }
@@ -87,7 +87,7 @@ internal sealed class KeyRequests
         {
             Held.Hold(call);
         }
-        else if (standing.Phase == ShardPhase.Released)
+        else if (standing.Phase == TransferPhase.Released)
         {
             _turn.Answer(call, _firstUse.Redirect());
         }

@@ -42,7 +42,7 @@ public sealed partial class ShardState
         SessionEntry? known = table?.Find(entry.Session);
         if (known is not null && Repeated(known, entry.Sequence, entry.Verb) is { } recorded)
         {
-            if (Standing.Phase == ShardPhase.Serving && recorded.Verdict != KeyVerdict.StaleSequence)
+            if (Standing.Phase == TransferPhase.Serving && recorded.Verdict != KeyVerdict.StaleSequence)
             {
                 table!.Touch(known);
             }
@@ -50,7 +50,7 @@ public sealed partial class ShardState
             return recorded;
         }
 
-        if (Standing.Phase != ShardPhase.Serving)
+        if (Standing.Phase != TransferPhase.Serving)
         {
             // Proposed while the shard was served, and sealed or given away by an entry before this one.
             return Refusals.NotServing(Standing);

@@ -10,7 +10,7 @@ public sealed record ShardStanding
     public static ShardStanding Initial { get; } = new();
 
     /// <summary>Where the copy stands.</summary>
-    public ShardPhase Phase { get; init; } = ShardPhase.None;
+    public TransferPhase Phase { get; init; } = TransferPhase.None;
 
     /// <summary>
     /// The newest ownership that this copy took part in: its own while it serves or is sealed, that of

@@ -40,7 +40,7 @@ internal static class ShardStandingCodec
             throw new CorruptDataException($"a shard's state of version {version}; this program knows {Version}");
         }
 
-        var phase = (ShardPhase)reader.Byte();
+        var phase = (TransferPhase)reader.Byte();
         ShardStanding standing = new() { Phase = phase, Epoch = new(reader.VarUInt()) };
         bool hasOther = reader.Bool();
         string other = reader.Text();

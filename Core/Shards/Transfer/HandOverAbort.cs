@@ -30,7 +30,7 @@ internal sealed class HandOverAbort(ShardTurn turn, Func<bool> leads)
     /// </summary>
     internal void Drive()
     {
-        if (_isAsking || !leads() || turn.Standing.Phase != ShardPhase.Aborting)
+        if (_isAsking || !leads() || turn.Standing.Phase != TransferPhase.Aborting)
         {
             return;
         }
@@ -43,7 +43,7 @@ internal sealed class HandOverAbort(ShardTurn turn, Func<bool> leads)
 
     private void Started(Event.Called call, Message outcome)
     {
-        if (turn.Standing.Phase != ShardPhase.Aborting || outcome is not ShardDone)
+        if (turn.Standing.Phase != TransferPhase.Aborting || outcome is not ShardDone)
         {
             turn.Answer(call, outcome);
             return;

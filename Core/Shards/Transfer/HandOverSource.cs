@@ -21,9 +21,9 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
     internal static bool IsLate(HandOverStep step, ShardStanding standing) =>
         step.MeantFor is { } epoch && epoch != standing.Epoch && standing.Phase switch
         {
-            ShardPhase.Sealed or ShardPhase.Aborting or ShardPhase.Moving => true,
-            ShardPhase.None or ShardPhase.Serving => step is PrepareMigration,
-            ShardPhase.Released => false,
+            TransferPhase.Sealed or TransferPhase.Aborting or TransferPhase.Moving => true,
+            TransferPhase.None or TransferPhase.Serving => step is PrepareMigration,
+            TransferPhase.Released => false,
         };
 
     internal static ShardRefusal TooLate(HandOverStep step, ShardStanding standing) =>
@@ -31,7 +31,7 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
 
     internal void Stand(Event.Called call, QueryStanding query)
     {
-        if (query.Opens && turn.Standing.Phase == ShardPhase.None)
+        if (query.Opens && turn.Standing.Phase == TransferPhase.None)
         {
             firstUse.Ask(call, opens: true, () => Stand(call));
         }
@@ -44,7 +44,7 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
     internal void Prepare(Event.Called call, PrepareMigration request)
     {
         TransferEntry.Prepare seal = new(request.Target, request.MeantFor ?? Epoch.None);
-        if (turn.Standing.Phase == ShardPhase.None && request.Target != turn.Self)
+        if (turn.Standing.Phase == TransferPhase.None && request.Target != turn.Self)
         {
             firstUse.Ask(call, opens: true, () => Seal(call, seal));
         }
@@ -56,7 +56,7 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
 
     internal void Snapshot(Event.Called call)
     {
-        if (turn.Standing.Phase == ShardPhase.None)
+        if (turn.Standing.Phase == TransferPhase.None)
         {
             firstUse.Ask(call, opens: false, () => AnswerSnapshot(call));
         }
@@ -107,7 +107,7 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
         {
             turn.Answer(call, outcome);
         }
-        else if (turn.Standing is { Phase: ShardPhase.Sealed } standing && standing.Other == seal.Target)
+        else if (turn.Standing is { Phase: TransferPhase.Sealed } standing && standing.Other == seal.Target)
         {
             turn.Answer(call, new ShardSnapshotReply(turn.State.Snapshot()));
         }
@@ -125,10 +125,10 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
         ShardStanding standing = turn.Standing;
         turn.Answer(call, standing.Phase switch
         {
-            ShardPhase.Serving or ShardPhase.Sealed or ShardPhase.Aborting or ShardPhase.Moving =>
+            TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Aborting or TransferPhase.Moving =>
                 new ShardSnapshotReply(turn.State.Snapshot()),
-            ShardPhase.None => Refusals.NotServing(standing),
-            ShardPhase.Released => firstUse.Redirect(),
+            TransferPhase.None => Refusals.NotServing(standing),
+            TransferPhase.Released => firstUse.Redirect(),
         });
     }
 }

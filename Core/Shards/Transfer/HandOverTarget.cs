@@ -14,7 +14,7 @@ internal sealed class HandOverTarget(ShardTurn turn, PrimaryQuestions primary)
         {
             turn.Answer(call, Refusals.Malformed(turn.Standing, error));
         }
-        else if (turn.Standing.Phase is ShardPhase.None or ShardPhase.Released)
+        else if (turn.Standing.Phase is TransferPhase.None or TransferPhase.Released)
         {
             Claim(call, YieldReason.Seed, 0, null, epoch => turn.Settle(new TransferEntry.Seed(epoch, content), call));
         }
@@ -33,7 +33,7 @@ internal sealed class HandOverTarget(ShardTurn turn, PrimaryQuestions primary)
         }
 
         ulong digest = content.Digest();
-        if (turn.Standing.Phase is ShardPhase.None or ShardPhase.Released)
+        if (turn.Standing.Phase is TransferPhase.None or TransferPhase.Released)
         {
             Claim(call, YieldReason.Receive, digest, request.Source, epoch => Install(call, epoch, digest, content));
         }

@@ -26,7 +26,7 @@ internal sealed class MoveSource(
     /// <summary>
     /// Whether reads may still be answered here: the target cannot have been told to serve before the commit is asked for.
     /// </summary>
-    internal bool MayRead => turn.Standing.Phase == ShardPhase.Moving && IsOwnSeal && _offered is null;
+    internal bool MayRead => turn.Standing.Phase == TransferPhase.Moving && IsOwnSeal && _offered is null;
 
     // Whether this seal was made by this leadership, so that it is known what was asked for it.
     private bool IsOwnSeal => _sealedHere == turn.Standing.Granted && _sealedHere != Epoch.None;
@@ -39,7 +39,7 @@ internal sealed class MoveSource(
         _isAsking = false;
         _isCancelling = false;
         _isSettling = false;
-        if (turn.Standing is { Phase: ShardPhase.Released, Release: ReleaseReason.Moved })
+        if (turn.Standing is { Phase: TransferPhase.Released, Release: ReleaseReason.Moved })
         {
             // A crash may have come between the release and the dropping of what is gone.
             turn.Replica.CheckpointSoon();
@@ -48,7 +48,7 @@ internal sealed class MoveSource(
 
     internal void Seal(Event.Called call, SealForMove request)
     {
-        if (turn.Standing.Phase == ShardPhase.None)
+        if (turn.Standing.Phase == TransferPhase.None)
         {
             firstUse.Ask(call, opens: true, () => SealOpened(call, request));
         }
@@ -122,7 +122,7 @@ internal sealed class MoveSource(
     internal void Advance()
     {
         Expire();
-        if (!leads() || turn.Standing.Phase != ShardPhase.Moving)
+        if (!leads() || turn.Standing.Phase != TransferPhase.Moving)
         {
             AnswerTheRest();
             return;
@@ -169,7 +169,7 @@ internal sealed class MoveSource(
         {
             turn.Answer(call, outcome is ShardRefusal { Kind: ShardRefusalKind.Moved } ? firstUse.Redirect() : outcome);
         }
-        else if (standing.Phase == ShardPhase.Moving && standing.Move == request.Move)
+        else if (standing.Phase == TransferPhase.Moving && standing.Move == request.Move)
         {
             NoteSeal(standing);
             turn.Answer(call, new MoveSealed(request.Move, standing.Granted, turn.State.Receipt()));
@@ -254,7 +254,7 @@ internal sealed class MoveSource(
             _ =>
             {
                 _isSettling = false;
-                if (turn.Standing.Phase == ShardPhase.Released)
+                if (turn.Standing.Phase == TransferPhase.Released)
                 {
                     // What is gone shall not stay in the store.
                     turn.Replica.CheckpointSoon();
@@ -309,8 +309,8 @@ internal sealed class MoveSource(
     {
         ShardStanding standing = turn.Standing;
         bool isCommit = order.Order == MoveOrder.Commit;
-        bool isSealed = standing.Phase == ShardPhase.Moving && standing.Move == order.Move;
-        bool isBehind = isCommit && standing.Epoch < order.Granted && standing.Phase != ShardPhase.None;
+        bool isSealed = standing.Phase == TransferPhase.Moving && standing.Move == order.Move;
+        bool isBehind = isCommit && standing.Epoch < order.Granted && standing.Phase != TransferPhase.None;
         MoveStep step = isSealed ? MoveStep.Frozen
             : isBehind ? MoveStep.Failed
             : isCommit ? MoveStep.Released

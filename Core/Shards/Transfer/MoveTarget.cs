@@ -117,7 +117,7 @@ internal sealed class MoveTarget
         {
             _turn.Answer(call, Refusals.WrongState(standing, $"move {order.Move} is over here", standing.Other));
         }
-        else if (standing.Phase is not (ShardPhase.None or ShardPhase.Released))
+        else if (standing.Phase is not (TransferPhase.None or TransferPhase.Released))
         {
             Answer(call, order.Move, MoveStep.Failed, "the target has the shard already");
         }
@@ -198,7 +198,7 @@ internal sealed class MoveTarget
         {
             Answer(call, move, MoveStep.Failed, damage);
         }
-        else if (staged is { Ready: null, Copy.Standing: { Phase: ShardPhase.Released } gone } && _catchUp.IsNearEnd)
+        else if (staged is { Ready: null, Copy.Standing: { Phase: TransferPhase.Released } gone } && _catchUp.IsNearEnd)
         {
             Answer(call, move, MoveStep.Failed, $"the source has given the shard to {gone.Other}");
         }

@@ -42,9 +42,9 @@ internal sealed class OwnerReports(ShardTurn turn, PrimaryQuestions primary, Fun
 
     private (GroupId Owner, Epoch Epoch)? Current() => turn.Standing.Phase switch
     {
-        ShardPhase.None => null,
-        ShardPhase.Serving or ShardPhase.Sealed or ShardPhase.Aborting or ShardPhase.Moving =>
+        TransferPhase.None => null,
+        TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Aborting or TransferPhase.Moving =>
             (turn.Self, turn.Standing.Epoch),
-        ShardPhase.Released => (turn.Standing.Other!.Value, turn.Standing.Epoch),
+        TransferPhase.Released => (turn.Standing.Other!.Value, turn.Standing.Epoch),
     };
 }

@@ -66,7 +66,7 @@ internal sealed class OwnershipClaim
 
         // This copy's own tombstone may be newer than what has been reported to the master.
         ShardStanding standing = _turn.Standing;
-        if (standing.Phase == ShardPhase.Released && standing.Epoch >= located.Epoch)
+        if (standing.Phase == TransferPhase.Released && standing.Epoch >= located.Epoch)
         {
             Ask(standing.Other!.Value, standing.Epoch, standing.Release == ReleaseReason.Empty);
         }

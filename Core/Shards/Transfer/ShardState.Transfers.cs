@@ -119,7 +119,7 @@ public sealed partial class ShardState
         // What is ready was promised: only the master's decision ends it.
         bool isPromised = Staging is { Ready: not null } && Staging.Move == begin.Move;
         if (begin.Move <= Standing.EndedMove || begin.Move < Staging?.Move || isPromised
-            || Standing.Phase is not (ShardPhase.None or ShardPhase.Released))
+            || Standing.Phase is not (TransferPhase.None or TransferPhase.Released))
         {
             return Refusals.WrongState(Standing, $"move {begin.Move} cannot be received now", Standing.Other);
         }

@@ -54,7 +54,7 @@ public sealed class AbortTests
         _cluster.Nodes.CutOff(ShardCluster.At("g2"));
         TestCall abort = _cluster.Send("g1", new AbortMigration());
         _cluster.Nodes.Run();
-        Assert.Equal(ShardPhase.Aborting, _cluster.Node("g1").State.Standing.Phase);
+        Assert.Equal(TransferPhase.Aborting, _cluster.Node("g1").State.Standing.Phase);
         TestNode first = _cluster.Nodes.Start(ShardCluster.At("g1"));
         TestNode second = _cluster.Nodes.StartAnother(ShardCluster.At("g1"));
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(2));
@@ -64,7 +64,7 @@ public sealed class AbortTests
         _cluster.Nodes.FateOf = null;
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(20));
 
-        Assert.Equal(ShardPhase.Serving, ((ShardNode)first.Node).State.Standing.Phase);
+        Assert.Equal(TransferPhase.Serving, ((ShardNode)first.Node).State.Standing.Phase);
         Assert.NotNull(abort.Reply);
     }
 
@@ -82,14 +82,14 @@ public sealed class AbortTests
         _cluster.Nodes.CutOff(ShardCluster.At("g2"));
         _cluster.Send("g1", new AbortMigration());
         _cluster.Nodes.Run();
-        Assert.Equal(ShardPhase.Aborting, _cluster.Node("g1").State.Standing.Phase);
+        Assert.Equal(TransferPhase.Aborting, _cluster.Node("g1").State.Standing.Phase);
         _cluster.Crash("g1");
         _cluster.Nodes.FateOf = null;
 
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(20));
 
         ShardStanding standing = ((ShardNode)first.Node).State.Standing;
-        Assert.Equal((ShardPhase.Serving, new Epoch(3)), (standing.Phase, standing.Epoch));
+        Assert.Equal((TransferPhase.Serving, new Epoch(3)), (standing.Phase, standing.Epoch));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class AbortTests
         _cluster.Nodes.ReleaseAll();
 
         AssertRefused(ShardRefusalKind.WrongState, null, receive.Reply);
-        Assert.Equal(ShardPhase.None, _cluster.Standing("g2").Phase);
+        Assert.Equal(TransferPhase.None, _cluster.Standing("g2").Phase);
         Assert.Equal(Keys.Done(), _cluster.Write("g1", "\"x\"", "5"));
         _cluster.AssertOneServes(1);
     }
@@ -133,7 +133,7 @@ public sealed class AbortTests
         _cluster.Received();
         _cluster.Write("g2", "\"x\"", "5");
         AssertRefused(ShardRefusalKind.WrongState, "g2", _cluster.Abort("g1"));
-        Assert.Equal(ShardPhase.Sealed, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.Sealed, _cluster.Standing("g1").Phase);
         AssertRefused(ShardRefusalKind.WrongState, "g2", _cluster.Abort("g1"));
         Assert.IsType<ShardDone>(_cluster.Confirm("g1"));
         Assert.Equal(Keys.Done("5"), _cluster.Read("g2", "\"x\""));
@@ -158,7 +158,7 @@ public sealed class AbortTests
         TestCall abort = _cluster.Send("g1", new AbortMigration());
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(4.2));
         Assert.IsType<ShardUnknown>(abort.Reply);
-        Assert.Equal(ShardPhase.Aborting, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.Aborting, _cluster.Standing("g1").Phase);
         TestCall again = _cluster.Send("g1", new AbortMigration());
         _cluster.Nodes.Run();
 
@@ -179,9 +179,9 @@ public sealed class AbortTests
         _cluster.Crash("g1");
         _cluster.Nodes.FateOf = null;
 
-        Assert.Equal(ShardPhase.Serving, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.Serving, _cluster.Standing("g1").Phase);
         Assert.IsType<ShardDone>(_cluster.Abort("g1"));
-        Assert.Equal(ShardPhase.Released, _cluster.Standing("g2").Phase);
+        Assert.Equal(TransferPhase.Released, _cluster.Standing("g2").Phase);
     }
 
     [Fact]
@@ -220,7 +220,7 @@ public sealed class AbortTests
         JsonText snapshot = Assert.IsType<ShardSnapshotReply>(_cluster.Prepare("g1", "g2")).Snapshot;
         _cluster.Receive("g2", snapshot);
         Assert.IsType<ShardDone>(_cluster.Ask("g2", new DiscardCopy(new GroupId("g1"), new Epoch(2))));
-        Assert.Equal(ShardPhase.Serving, _cluster.Standing("g2").Phase);
+        Assert.Equal(TransferPhase.Serving, _cluster.Standing("g2").Phase);
     }
 
     private static void AssertRefused(ShardRefusalKind kind, string? owner, Message? reply) =>

@@ -39,7 +39,7 @@ public sealed class EndedEpochTests
 
         PutNext();
         PutNext();
-        Assert.Equal((ShardPhase.Serving, false), (_cluster.Standing("g1").Phase, first.Replies.Count > 0));
+        Assert.Equal((TransferPhase.Serving, false), (_cluster.Standing("g1").Phase, first.Replies.Count > 0));
         TestCall second = _cluster.Send("g1", prepare);
         _cluster.Nodes.ReleaseAll();
 
@@ -62,7 +62,7 @@ public sealed class EndedEpochTests
         _cluster.Nodes.Run();
 
         PutNext();
-        Assert.Equal(ShardPhase.Moving, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.Moving, _cluster.Standing("g1").Phase);
         TestCall second = _cluster.Send("g1", write);
         _cluster.Nodes.Run();
         PutNext();

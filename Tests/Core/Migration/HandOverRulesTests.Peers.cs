@@ -15,7 +15,7 @@ public sealed partial class HandOverRulesTests
 
         SameRefusal(ShardRefusalKind.WrongState, () => Install(5, """{"data":{}}"""));
         SameRefusal(ShardRefusalKind.WrongState, () => Install(4, """{"data":{}}"""));
-        Assert.Equal(ShardPhase.None, Standing.Phase);
+        Assert.Equal(TransferPhase.None, Standing.Phase);
         Assert.IsType<ShardDone>(Install(7, """{"data":{}}"""));
     }
 
@@ -33,7 +33,7 @@ public sealed partial class HandOverRulesTests
         Install(5, """{"data":{"x":1},"sessions":{"c":{"seq":1,"reply":{"type":"write_ok"}}}}""");
         Assert.IsType<ShardDone>(Discard(5));
 
-        Assert.Equal((ShardPhase.Released, Other, new Epoch(6)), (Standing.Phase, Standing.Other, Standing.Epoch));
+        Assert.Equal((TransferPhase.Released, Other, new Epoch(6)), (Standing.Phase, Standing.Other, Standing.Epoch));
         Assert.Equal((0, 0), (_shard.State.Keys, _shard.State.ClientSessions));
         Same(ShardDone.Instance, () => Discard(5));
         SameRefusal(ShardRefusalKind.WrongState, () => Install(5, """{"data":{"x":1}}"""));
@@ -56,7 +56,7 @@ public sealed partial class HandOverRulesTests
         };
 
         Assert.Equal(ShardReplay.Self, SameRefusal(ShardRefusalKind.WrongState, () => Discard(5)).Owner);
-        Assert.Equal(ShardPhase.Serving, Standing.Phase);
+        Assert.Equal(TransferPhase.Serving, Standing.Phase);
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed partial class HandOverRulesTests
     {
         Assert.Equal(new Yielded(new Epoch(4)), Yield(Other, YieldReason.Seed, known: 3));
 
-        Assert.Equal((ShardPhase.Released, Other), (Standing.Phase, Standing.Other));
+        Assert.Equal((TransferPhase.Released, Other), (Standing.Phase, Standing.Other));
         SameRefusal(ShardRefusalKind.Moved, () => Open(4));
         Same(new Yielded(new Epoch(4)), () => Yield(Other, YieldReason.Seed, known: 3));
         Same(new Yielded(new Epoch(4)), () => Yield(Other, YieldReason.Receive, known: 3));
@@ -120,7 +120,7 @@ public sealed partial class HandOverRulesTests
         SameRefusal(ShardRefusalKind.WrongState, () => Yield(Other, YieldReason.Seed, content));
         Assert.False(Standing.IsGrantGiven);
         Assert.Equal(new Yielded(new Epoch(2)), Yield(Other, YieldReason.Receive, content));
-        Assert.Equal((ShardPhase.Sealed, true), (Standing.Phase, Standing.IsGrantGiven));
+        Assert.Equal((TransferPhase.Sealed, true), (Standing.Phase, Standing.IsGrantGiven));
         Same(new Yielded(new Epoch(2)), () => Yield(Other, YieldReason.Receive, content));
     }
 

@@ -21,7 +21,7 @@ public sealed partial class HandOverRulesTests
     {
         Assert.IsType<ShardDone>(Open(4));
 
-        Assert.Equal((ShardPhase.Serving, new Epoch(4)), (Standing.Phase, Standing.Epoch));
+        Assert.Equal((TransferPhase.Serving, new Epoch(4)), (Standing.Phase, Standing.Epoch));
         Same(ShardDone.Instance, () => Open(9));
     }
 
@@ -33,7 +33,7 @@ public sealed partial class HandOverRulesTests
 
         SameRefusal(ShardRefusalKind.Moved, () => Open(2));
         Assert.IsType<ShardDone>(Open(3));
-        Assert.Equal((ShardPhase.Serving, new Epoch(3), 0), (Standing.Phase, Standing.Epoch, _shard.State.Keys));
+        Assert.Equal((TransferPhase.Serving, new Epoch(3), 0), (Standing.Phase, Standing.Epoch, _shard.State.Keys));
     }
 
     [Fact]
@@ -92,7 +92,7 @@ public sealed partial class HandOverRulesTests
         Open(7);
         Assert.IsType<ShardDone>(_shard.Do(new TransferEntry.Prepare(Other)));
 
-        Assert.Equal((ShardPhase.Sealed, Other, new Epoch(8)), (Standing.Phase, Standing.Other, Standing.Granted));
+        Assert.Equal((TransferPhase.Sealed, Other, new Epoch(8)), (Standing.Phase, Standing.Other, Standing.Granted));
         Assert.Equal(new Epoch(7), Standing.Epoch);
         Same(ShardDone.Instance, () => _shard.Do(new TransferEntry.Prepare(Other)));
         SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Prepare(Third)));
@@ -131,7 +131,7 @@ public sealed partial class HandOverRulesTests
         ulong content = _shard.State.ContentDigest();
         Assert.IsType<ShardDone>(_shard.Do(new TransferEntry.Confirm(Standing.Granted)));
 
-        Assert.Equal((ShardPhase.Released, Other, new Epoch(2)), (Standing.Phase, Standing.Other, Standing.Epoch));
+        Assert.Equal((TransferPhase.Released, Other, new Epoch(2)), (Standing.Phase, Standing.Other, Standing.Epoch));
         Assert.Equal((ReleaseReason.Confirmed, content), (Standing.Release, Standing.ReleasedDigest));
         Assert.Equal((0, 0), (_shard.State.Keys, _shard.State.ClientSessions));
         Same(ShardDone.Instance, () => _shard.Do(new TransferEntry.Confirm(Epoch.None)));
@@ -162,7 +162,7 @@ public sealed partial class HandOverRulesTests
         Sealed();
         Assert.IsType<ShardDone>(_shard.Do(new TransferEntry.StartAbort(Standing.Granted)));
 
-        Assert.Equal((ShardPhase.Serving, new Epoch(3)), (Standing.Phase, Standing.Epoch));
+        Assert.Equal((TransferPhase.Serving, new Epoch(3)), (Standing.Phase, Standing.Epoch));
         Same(ShardDone.Instance, () => _shard.Do(new TransferEntry.StartAbort(new Epoch(2))));
         Same(ShardDone.Instance, () => _shard.Do(new TransferEntry.StartAbort(Epoch.None)));
     }
@@ -172,12 +172,12 @@ public sealed partial class HandOverRulesTests
     {
         Aborting();
         Epoch granted = Standing.Granted;
-        Assert.Equal(ShardPhase.Aborting, Standing.Phase);
+        Assert.Equal(TransferPhase.Aborting, Standing.Phase);
         Same(ShardDone.Instance, () => _shard.Do(new TransferEntry.StartAbort(granted)));
         SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.FinishAbort(granted.Next())));
         Assert.IsType<ShardDone>(_shard.Do(new TransferEntry.FinishAbort(granted)));
 
-        Assert.Equal((ShardPhase.Serving, granted.Next()), (Standing.Phase, Standing.Epoch));
+        Assert.Equal((TransferPhase.Serving, granted.Next()), (Standing.Phase, Standing.Epoch));
         Assert.Equal("""{"data":{"x":1}}""", _shard.Snapshot());
         SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.FinishAbort(granted)));
     }
@@ -190,7 +190,7 @@ public sealed partial class HandOverRulesTests
         SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.RefuseAbort(granted.Next())));
         Assert.Equal(Other, Refusal(_shard.Do(new TransferEntry.RefuseAbort(granted))).Owner);
 
-        Assert.Equal((ShardPhase.Sealed, granted, true), (Standing.Phase, Standing.Granted, Standing.IsGrantGiven));
+        Assert.Equal((TransferPhase.Sealed, granted, true), (Standing.Phase, Standing.Granted, Standing.IsGrantGiven));
         SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.RefuseAbort(granted)));
     }
 
@@ -222,7 +222,7 @@ public sealed partial class HandOverRulesTests
     public void Install_WhereNotHeld_ServesAndIsRepeatable()
     {
         Assert.IsType<ShardDone>(Install(5, """{"data":{"x":1}}"""));
-        Assert.Equal((ShardPhase.Serving, new Epoch(5)), (Standing.Phase, Standing.Epoch));
+        Assert.Equal((TransferPhase.Serving, new Epoch(5)), (Standing.Phase, Standing.Epoch));
         _shard.Do(Keys.Write("\"x\"", "2"));
 
         Same(ShardDone.Instance, () => Install(5, """{"data":{"x":1}}"""));
@@ -259,7 +259,7 @@ public sealed partial class HandOverRulesTests
 
         SameRefusal(ShardRefusalKind.WrongState, () => Discard(1));
         Assert.IsType<ShardDone>(Discard(3));
-        Assert.Equal((ShardPhase.Moving, new Epoch(3)), (Standing.Phase, Standing.Discarded));
+        Assert.Equal((TransferPhase.Moving, new Epoch(3)), (Standing.Phase, Standing.Discarded));
     }
 
     [Fact]
@@ -269,7 +269,7 @@ public sealed partial class HandOverRulesTests
         Epoch granted = Standing.Granted;
         Assert.IsType<ShardDone>(Discard(granted.Next().Value));
         Same(ShardDone.Instance, () => Discard(granted.Next().Value));
-        Assert.Equal((ShardPhase.Aborting, granted.Next()), (Standing.Phase, Standing.Discarded));
+        Assert.Equal((TransferPhase.Aborting, granted.Next()), (Standing.Phase, Standing.Discarded));
         _shard.Do(new TransferEntry.RefuseAbort(granted));
         _shard.Do(new TransferEntry.Confirm(granted));
         SameRefusal(ShardRefusalKind.WrongState, () => Install(granted.Next().Value, """{"data":{"x":1}}"""));
@@ -302,13 +302,13 @@ public sealed partial class HandOverRulesTests
 
     private void Sealed()
     {
-        if (Standing.Phase == ShardPhase.None)
+        if (Standing.Phase == TransferPhase.None)
         {
             Seed(1, """{"data":{"x":1}}""");
         }
 
         _shard.Do(new TransferEntry.Prepare(Other));
-        Assert.Equal(ShardPhase.Sealed, Standing.Phase);
+        Assert.Equal(TransferPhase.Sealed, Standing.Phase);
     }
 
     private void Aborting()
@@ -316,14 +316,14 @@ public sealed partial class HandOverRulesTests
         Sealed();
         Yield(Other, YieldReason.Receive, _shard.State.ContentDigest());
         _shard.Do(new TransferEntry.StartAbort(Standing.Granted));
-        Assert.Equal(ShardPhase.Aborting, Standing.Phase);
+        Assert.Equal(TransferPhase.Aborting, Standing.Phase);
     }
 
     private void HandOver()
     {
         _shard.Do(new TransferEntry.Prepare(Other));
         _shard.Do(new TransferEntry.Confirm(Standing.Granted));
-        Assert.Equal(ShardPhase.Released, Standing.Phase);
+        Assert.Equal(TransferPhase.Released, Standing.Phase);
     }
 
     private static ShardContent Content(string json)

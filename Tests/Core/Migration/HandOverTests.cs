@@ -108,7 +108,7 @@ public sealed class HandOverTests
         Assert.IsType<ShardDone>(_cluster.Confirm("g1"));
 
         AssertRefused(ShardRefusalKind.WrongState, null, _cluster.Receive("g2", JsonText.Parse("""{"data":{}}"""), "g3"));
-        Assert.Equal(ShardPhase.None, _cluster.Standing("g3").Phase);
+        Assert.Equal(TransferPhase.None, _cluster.Standing("g3").Phase);
         Assert.IsType<ShardDone>(_cluster.Receive("g2", snapshot, "g1"));
         Assert.Equal(Keys.Done("1"), _cluster.Read("g2", "\"x\""));
     }
@@ -143,11 +143,11 @@ public sealed class HandOverTests
 
         PrepareMigration late = new(new GroupId("g2")) { MeantFor = before };
         AssertRefused(ShardRefusalKind.WrongState, null, _cluster.Ask("g1", late));
-        Assert.Equal(ShardPhase.Serving, _cluster.Node("g1").State.Standing.Phase);
+        Assert.Equal(TransferPhase.Serving, _cluster.Node("g1").State.Standing.Phase);
 
         _cluster.Prepare("g1", "g2");
         AssertRefused(ShardRefusalKind.WrongState, "g2", _cluster.Ask("g1", new AbortMigration { MeantFor = before }));
-        Assert.Equal(ShardPhase.Sealed, _cluster.Node("g1").State.Standing.Phase);
+        Assert.Equal(TransferPhase.Sealed, _cluster.Node("g1").State.Standing.Phase);
     }
 
     [Fact]
@@ -236,7 +236,7 @@ public sealed class HandOverTests
         TestCall call = _cluster.Send("g2", new ReceiveShard(snapshot, null));
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(4.4));
         AssertRefused(ShardRefusalKind.NotReady, null, call.Reply);
-        Assert.Equal(ShardPhase.None, _cluster.Standing("g2").Phase);
+        Assert.Equal(TransferPhase.None, _cluster.Standing("g2").Phase);
     }
 
     [Fact]
@@ -267,7 +267,7 @@ public sealed class HandOverTests
     public void GetSnapshot_InEveryState()
     {
         AssertRefused(ShardRefusalKind.NotHeld, null, _cluster.Snapshot("g1"));
-        Assert.Equal(ShardPhase.None, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.None, _cluster.Standing("g1").Phase);
         _cluster.Seed("g1", """{"x":1}""");
         Assert.Equal("""{"data":{"x":1}}""", Snapshot(_cluster.Snapshot("g1")));
         AssertRefused(ShardRefusalKind.Moved, "g1", _cluster.Snapshot("g2"));
@@ -283,7 +283,7 @@ public sealed class HandOverTests
         _cluster.Map.Locate(new LocateShard(ShardCluster.Shard, new GroupId("g1")));
         AssertRefused(ShardRefusalKind.NotHeld, null, _cluster.Snapshot("g1"));
         Assert.False(_cluster.IsAvailable("g1"));
-        Assert.Equal(ShardPhase.None, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.None, _cluster.Standing("g1").Phase);
     }
 
     [Fact]

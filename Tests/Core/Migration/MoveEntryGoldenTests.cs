@@ -56,7 +56,7 @@ public sealed class MoveEntryGoldenTests
     {
         ShardStanding moved = ShardStanding.Initial with
         {
-            Phase = ShardPhase.Moving,
+            Phase = TransferPhase.Moving,
             Epoch = new Epoch(3),
             Other = new GroupId("g2"),
             Granted = new Epoch(4),

@@ -74,7 +74,7 @@ public sealed class SeedTests
         _cluster.Ask("g1", YieldEmpty("g2", 1));
         Assert.IsType<ShardDone>(_cluster.Seed("g3", """{"x":3}"""));
         ShardStanding g2 = _cluster.Standing("g2");
-        Assert.Equal((ShardPhase.Released, new Epoch(3)), (g2.Phase, g2.Epoch));
+        Assert.Equal((TransferPhase.Released, new Epoch(3)), (g2.Phase, g2.Epoch));
         Assert.Equal(new Epoch(3), _cluster.Standing("g3").Epoch);
         AssertRefused(ShardRefusalKind.Moved, "g3", _cluster.Seed("g2", """{"x":3}"""));
         _cluster.AssertOneServes(1);
@@ -87,7 +87,7 @@ public sealed class SeedTests
         _cluster.Nodes.LetCall<ReportOwner>(Fate.Lose);
         _cluster.Ask("g1", YieldEmpty("g2", 1));
         Assert.IsType<ShardDone>(_cluster.Seed("g1", """{"x":1}"""));
-        Assert.Equal((ShardPhase.Released, new Epoch(3)), (_cluster.Standing("g2").Phase, _cluster.Standing("g1").Epoch));
+        Assert.Equal((TransferPhase.Released, new Epoch(3)), (_cluster.Standing("g2").Phase, _cluster.Standing("g1").Epoch));
         _cluster.AssertOneServes(1);
     }
 

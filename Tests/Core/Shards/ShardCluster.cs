@@ -94,7 +94,7 @@ internal sealed class ShardCluster
     /// <summary>What the groups' copies hold must never contradict each other.</summary>
     internal void AssertOneServes(int atLeast = 0)
     {
-        string[] serving = [.. Groups.Where(group => Standing(group).Phase == ShardPhase.Serving)];
+        string[] serving = [.. Groups.Where(group => Standing(group).Phase == TransferPhase.Serving)];
         Assert.True(serving.Length <= 1 && serving.Length >= atLeast, $"served by {string.Join(", ", serving)}");
     }
 

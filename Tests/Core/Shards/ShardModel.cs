@@ -25,7 +25,7 @@ internal sealed class ShardModel(int sessionsMax)
 
     internal Dictionary<string, int> Seen { get; init; } = [];
 
-    internal ShardPhase Phase { get; set; } = ShardPhase.None;
+    internal TransferPhase Phase { get; set; } = TransferPhase.None;
 
     internal KeyReply? Do(KeyRequest request)
     {
@@ -35,7 +35,7 @@ internal sealed class ShardModel(int sessionsMax)
             return Repeat(session, request.Session.Sequence, request.Command.Verb);
         }
 
-        if (Phase != ShardPhase.Serving)
+        if (Phase != TransferPhase.Serving)
         {
             See("refused");
             return null;
@@ -105,8 +105,8 @@ internal sealed class ShardModel(int sessionsMax)
             return Keys.Stale;
         }
 
-        See(Phase == ShardPhase.Serving ? "repeated" : "repeated where not served");
-        if (Phase == ShardPhase.Serving)
+        See(Phase == TransferPhase.Serving ? "repeated" : "repeated where not served");
+        if (Phase == TransferPhase.Serving)
         {
             Touch(session);
         }

@@ -84,7 +84,7 @@ public sealed class ShardStateProperties
         private static readonly GroupId Target = new("g2");
 
         private readonly ShardReplay _shard = Opened();
-        private readonly ShardModel _model = new(SessionsMax) { Phase = ShardPhase.Serving, Seen = seen };
+        private readonly ShardModel _model = new(SessionsMax) { Phase = TransferPhase.Serving, Seen = seen };
         private readonly Dictionary<(SessionKind, string), long> _sequences = [];
         private readonly List<Message> _outcomes = [ShardDone.Instance];
         private readonly List<byte[]> _chunks = [];
@@ -238,23 +238,23 @@ public sealed class ShardStateProperties
         // The transitions once more, in as few words as possible.
         private void Follow(Step step, ShardStanding before)
         {
-            ShardPhase phase = _model.Phase;
+            TransferPhase phase = _model.Phase;
             _model.Phase = (step.Act, phase) switch
             {
-                (Act.Seal, ShardPhase.Serving) => ShardPhase.Sealed,
-                (Act.Confirm, ShardPhase.Sealed) => ShardPhase.Released,
-                (Act.StartAbort, ShardPhase.Sealed) => before.IsGrantGiven ? ShardPhase.Aborting : ShardPhase.Serving,
-                (Act.FinishAbort, ShardPhase.Aborting) => ShardPhase.Serving,
-                (Act.RefuseAbort, ShardPhase.Aborting) => ShardPhase.Sealed,
-                (Act.Seed or Act.Install, ShardPhase.Released) => ShardPhase.Serving,
+                (Act.Seal, TransferPhase.Serving) => TransferPhase.Sealed,
+                (Act.Confirm, TransferPhase.Sealed) => TransferPhase.Released,
+                (Act.StartAbort, TransferPhase.Sealed) => before.IsGrantGiven ? TransferPhase.Aborting : TransferPhase.Serving,
+                (Act.FinishAbort, TransferPhase.Aborting) => TransferPhase.Serving,
+                (Act.RefuseAbort, TransferPhase.Aborting) => TransferPhase.Sealed,
+                (Act.Seed or Act.Install, TransferPhase.Released) => TransferPhase.Serving,
                 _ => phase,
             };
-            if (step.Act == Act.Confirm && phase == ShardPhase.Sealed)
+            if (step.Act == Act.Confirm && phase == TransferPhase.Sealed)
             {
                 _model.Drop();
             }
-            else if ((step.Act == Act.Seed && phase is ShardPhase.Serving or ShardPhase.Released)
-                || (step.Act == Act.Install && phase == ShardPhase.Released))
+            else if ((step.Act == Act.Seed && phase is TransferPhase.Serving or TransferPhase.Released)
+                || (step.Act == Act.Install && phase == TransferPhase.Released))
             {
                 _model.Replace(
                     ShardModel.KeyTexts[step.Key].Text, ShardModel.ValueTexts[step.Value].Text, step.Name, 9);

@@ -12,18 +12,18 @@ internal static class AbortRules
         ShardStanding standing = facts.Standing;
         return standing.Phase switch
         {
-            ShardPhase.Sealed when standing.Granted != entry.Granted =>
+            TransferPhase.Sealed when standing.Granted != entry.Granted =>
                 Decision.Same(Refusals.WrongState(standing, $"the hand-over at epoch {entry.Granted} is over")),
-            ShardPhase.Sealed when standing.IsGrantGiven =>
-                Decision.To(standing with { Phase = ShardPhase.Aborting }),
-            ShardPhase.Sealed => Decision.To(ServingAgain(standing)),
-            ShardPhase.Aborting => Decision.Same(ShardDone.Instance),
-            ShardPhase.Serving when standing.AbortedInto == standing.Epoch => Decision.Same(ShardDone.Instance),
-            ShardPhase.Serving or ShardPhase.None =>
+            TransferPhase.Sealed when standing.IsGrantGiven =>
+                Decision.To(standing with { Phase = TransferPhase.Aborting }),
+            TransferPhase.Sealed => Decision.To(ServingAgain(standing)),
+            TransferPhase.Aborting => Decision.Same(ShardDone.Instance),
+            TransferPhase.Serving when standing.AbortedInto == standing.Epoch => Decision.Same(ShardDone.Instance),
+            TransferPhase.Serving or TransferPhase.None =>
                 Decision.Same(Refusals.WrongState(standing, "nothing is prepared")),
-            ShardPhase.Released =>
+            TransferPhase.Released =>
                 Decision.Same(Refusals.WrongState(standing, "the hand-over is done", standing.Other)),
-            ShardPhase.Moving => Decision.Same(Refusals.WrongState(standing, "nothing is prepared")),
+            TransferPhase.Moving => Decision.Same(Refusals.WrongState(standing, "nothing is prepared")),
         };
     }
 
@@ -43,7 +43,7 @@ internal static class AbortRules
             return Decision.Same(Refusals.WrongState(standing, $"the hand-over at epoch {entry.Granted} is over"));
         }
 
-        ShardStanding next = standing with { Phase = ShardPhase.Sealed };
+        ShardStanding next = standing with { Phase = TransferPhase.Sealed };
         return Decision.To(next, TargetServes(next));
     }
 
@@ -52,12 +52,12 @@ internal static class AbortRules
         Refusals.WrongState(standing, $"clients are served by {standing.Other} already", standing.Other);
 
     private static bool IsAborting(ShardStanding standing, Epoch granted) =>
-        standing.Phase == ShardPhase.Aborting && standing.Granted == granted;
+        standing.Phase == TransferPhase.Aborting && standing.Granted == granted;
 
     // Two epochs on: the one between was granted to the target, and nobody may serve at it any more.
     private static ShardStanding ServingAgain(ShardStanding standing) => standing with
     {
-        Phase = ShardPhase.Serving,
+        Phase = TransferPhase.Serving,
         Epoch = standing.Granted.Next(),
         Other = null,
         Granted = Epoch.None,

@@ -8,11 +8,11 @@ internal static class BeginRules
         ShardStanding standing = facts.Standing;
         return standing.Phase switch
         {
-            ShardPhase.None or ShardPhase.Released when IsNew(standing, entry.Epoch) =>
+            TransferPhase.None or TransferPhase.Released when IsNew(standing, entry.Epoch) =>
                 Decision.To(Serving(standing, entry.Epoch)),
-            ShardPhase.None or ShardPhase.Released => Decision.Same(Refusals.NotServing(standing)),
-            ShardPhase.Serving => Decision.Same(ShardDone.Instance),
-            ShardPhase.Sealed or ShardPhase.Aborting or ShardPhase.Moving =>
+            TransferPhase.None or TransferPhase.Released => Decision.Same(Refusals.NotServing(standing)),
+            TransferPhase.Serving => Decision.Same(ShardDone.Instance),
+            TransferPhase.Sealed or TransferPhase.Aborting or TransferPhase.Moving =>
                 Decision.Same(Refusals.NotServing(standing)),
         };
     }
@@ -24,13 +24,13 @@ internal static class BeginRules
         {
             // Serving is proof enough that nobody else has it. Counts as a client's write: what a hand-over had brought
             // is not what the source could take back.
-            ShardPhase.Serving => Decision.To(
+            TransferPhase.Serving => Decision.To(
                 Serving(standing, Later(standing.Epoch, entry.Epoch)) with { IsServed = true }, ContentChange.Replace),
-            ShardPhase.None or ShardPhase.Released when IsNew(standing, entry.Epoch) => Decision.To(
+            TransferPhase.None or TransferPhase.Released when IsNew(standing, entry.Epoch) => Decision.To(
                 Serving(standing, entry.Epoch) with { IsServed = true }, ContentChange.Replace),
-            ShardPhase.None => Decision.Same(Refusals.WrongState(standing, $"epoch {entry.Epoch} was discarded here")),
-            ShardPhase.Released => Decision.Same(Refusals.Moved(standing)),
-            ShardPhase.Sealed or ShardPhase.Aborting or ShardPhase.Moving =>
+            TransferPhase.None => Decision.Same(Refusals.WrongState(standing, $"epoch {entry.Epoch} was discarded here")),
+            TransferPhase.Released => Decision.Same(Refusals.Moved(standing)),
+            TransferPhase.Sealed or TransferPhase.Aborting or TransferPhase.Moving =>
                 Decision.Same(Refusals.WrongState(standing, "cannot be seeded now")),
         };
     }
@@ -45,7 +45,7 @@ internal static class BeginRules
     /// <summary>The standing of a copy that begins to serve at an epoch.</summary>
     internal static ShardStanding Serving(ShardStanding standing, Epoch epoch) => standing with
     {
-        Phase = ShardPhase.Serving,
+        Phase = TransferPhase.Serving,
         Epoch = epoch,
         Other = null,
         Granted = Epoch.None,

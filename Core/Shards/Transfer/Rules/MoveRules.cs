@@ -18,17 +18,17 @@ internal static class MoveRules
 
         return standing.Phase switch
         {
-            ShardPhase.Serving => Decision.To(standing with
+            TransferPhase.Serving => Decision.To(standing with
             {
-                Phase = ShardPhase.Moving,
+                Phase = TransferPhase.Moving,
                 Other = entry.Target,
                 Granted = standing.Epoch.Next(),
                 IsGrantGiven = false,
                 Move = entry.Move,
                 OrderedIn = entry.Term,
             }),
-            ShardPhase.Moving when standing.Move == entry.Move => Decision.Same(ShardDone.Instance),
-            ShardPhase.None or ShardPhase.Sealed or ShardPhase.Aborting or ShardPhase.Released or ShardPhase.Moving =>
+            TransferPhase.Moving when standing.Move == entry.Move => Decision.Same(ShardDone.Instance),
+            TransferPhase.None or TransferPhase.Sealed or TransferPhase.Aborting or TransferPhase.Released or TransferPhase.Moving =>
                 Decision.Same(Refusals.WrongState(standing, $"cannot be sealed for move {entry.Move}", standing.Other)),
         };
     }
@@ -52,7 +52,7 @@ internal static class MoveRules
     internal static Decision Unseal(ShardFacts facts, TransferEntry.Unseal entry)
     {
         ShardStanding standing = facts.Standing;
-        bool isSealed = standing.Phase == ShardPhase.Moving && standing.Move == entry.Move
+        bool isSealed = standing.Phase == TransferPhase.Moving && standing.Move == entry.Move
             && (entry.IsOver || standing.Granted == entry.Granted);
         MoveId ended = entry.IsOver && entry.Move > standing.EndedMove ? entry.Move : standing.EndedMove;
         if (!isSealed)
@@ -66,7 +66,7 @@ internal static class MoveRules
         // Two epochs on: the one between was this seal's, and nobody may ever serve at it.
         return Decision.To(standing with
         {
-            Phase = ShardPhase.Serving,
+            Phase = TransferPhase.Serving,
             Epoch = standing.Granted.Next(),
             Other = null,
             Granted = Epoch.None,
@@ -77,18 +77,18 @@ internal static class MoveRules
 
     /// <summary>Whether this copy has released the shard by that seal of that move, and nothing has happened since.</summary>
     internal static bool HasReleased(ShardStanding standing, MoveId move, Epoch granted) =>
-        standing.Phase == ShardPhase.Released && standing.Release == ReleaseReason.Moved
+        standing.Phase == TransferPhase.Released && standing.Release == ReleaseReason.Moved
         && standing.EndedMove == move && standing.Epoch == granted;
 
     /// <summary>
     /// Whether this copy has served again since that seal: then it will never be committed, or this copy could not have.
     /// </summary>
     internal static bool HasServedSince(ShardStanding standing, Epoch granted) => standing.Epoch > granted
-        && standing.Phase is ShardPhase.Serving or ShardPhase.Moving or ShardPhase.Sealed or ShardPhase.Aborting;
+        && standing.Phase is TransferPhase.Serving or TransferPhase.Moving or TransferPhase.Sealed or TransferPhase.Aborting;
 
     /// <summary>Whether this copy is sealed by that seal of that move.</summary>
     internal static bool IsSealedFor(ShardStanding standing, MoveId move, Epoch granted) =>
-        standing.Phase == ShardPhase.Moving && standing.Move == move && standing.Granted == granted;
+        standing.Phase == TransferPhase.Moving && standing.Move == move && standing.Granted == granted;
 
     /// <summary>
     /// The refusal of an order of an earlier primary than one whose order was carried out; null where it is none.

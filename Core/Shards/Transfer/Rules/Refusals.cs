@@ -6,13 +6,13 @@ internal static class Refusals
     /// <summary>Why a copy that does not serve refuses an operation that is new to it.</summary>
     internal static ShardRefusal NotServing(ShardStanding standing) => standing.Phase switch
     {
-        ShardPhase.None => new(
+        TransferPhase.None => new(
             ShardRefusalKind.NotHeld, "this group's copy of the shard was never opened", null, standing.Epoch),
-        ShardPhase.Serving => NotReady(standing, "the shard is served here: try again"),
-        ShardPhase.Sealed => HandingOver(standing, $"the shard is being handed over to {standing.Other}"),
-        ShardPhase.Aborting => HandingOver(standing, $"the hand-over to {standing.Other} is being rolled back"),
-        ShardPhase.Released => Moved(standing),
-        ShardPhase.Moving => HandingOver(standing, $"the shard is being moved to {standing.Other}"),
+        TransferPhase.Serving => NotReady(standing, "the shard is served here: try again"),
+        TransferPhase.Sealed => HandingOver(standing, $"the shard is being handed over to {standing.Other}"),
+        TransferPhase.Aborting => HandingOver(standing, $"the hand-over to {standing.Other} is being rolled back"),
+        TransferPhase.Released => Moved(standing),
+        TransferPhase.Moving => HandingOver(standing, $"the shard is being moved to {standing.Other}"),
     };
 
     internal static ShardRefusal Moved(ShardStanding standing) =>
@@ -38,11 +38,11 @@ internal static class Refusals
 
     private static string Name(ShardStanding standing) => standing.Phase switch
     {
-        ShardPhase.None => "not opened here",
-        ShardPhase.Serving => $"served here at epoch {standing.Epoch}",
-        ShardPhase.Sealed => $"prepared for {standing.Other}",
-        ShardPhase.Aborting => $"rolling the hand-over to {standing.Other} back",
-        ShardPhase.Released => $"with {standing.Other} since epoch {standing.Epoch}",
-        ShardPhase.Moving => $"being moved to {standing.Other}",
+        TransferPhase.None => "not opened here",
+        TransferPhase.Serving => $"served here at epoch {standing.Epoch}",
+        TransferPhase.Sealed => $"prepared for {standing.Other}",
+        TransferPhase.Aborting => $"rolling the hand-over to {standing.Other} back",
+        TransferPhase.Released => $"with {standing.Other} since epoch {standing.Epoch}",
+        TransferPhase.Moving => $"being moved to {standing.Other}",
     };
 }

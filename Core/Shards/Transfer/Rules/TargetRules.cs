@@ -8,31 +8,31 @@ internal static class TargetRules
         ShardStanding standing = facts.Standing;
         return standing.Phase switch
         {
-            ShardPhase.Serving when IsSameInstall(standing, entry.ContentDigest) => Decision.Same(ShardDone.Instance),
-            ShardPhase.Serving =>
+            TransferPhase.Serving when IsSameInstall(standing, entry.ContentDigest) => Decision.Same(ShardDone.Instance),
+            TransferPhase.Serving =>
                 Decision.Same(Refusals.WrongState(standing, "another snapshot cannot be installed", facts.Self)),
-            ShardPhase.None or ShardPhase.Released when BeginRules.IsNew(standing, entry.Epoch) => Decision.To(
+            TransferPhase.None or TransferPhase.Released when BeginRules.IsNew(standing, entry.Epoch) => Decision.To(
                 BeginRules.Serving(standing, entry.Epoch) with
                 {
                     Installed = entry.Epoch,
                     InstalledDigest = entry.ContentDigest,
                 },
                 ContentChange.Replace),
-            ShardPhase.None or ShardPhase.Released => Decision.Same(Refusals.WrongState(
+            TransferPhase.None or TransferPhase.Released => Decision.Same(Refusals.WrongState(
                 standing, $"the hand-over at epoch {entry.Epoch} was rolled back or is over", standing.Other)),
-            ShardPhase.Sealed when !standing.IsGrantGiven =>
+            TransferPhase.Sealed when !standing.IsGrantGiven =>
                 Decision.Same(Refusals.WrongState(standing, "a snapshot cannot be installed now", facts.Self)),
             // (1) A move is committed while its source sleeps; (2) the target hands the shard back, and its copy is
             // deleted; (3) the source wakes, and is brought the content before it has heard of (1). It does not know
             // whether the shard is still its own, so it refuses for now, not for certain.
-            ShardPhase.Sealed or ShardPhase.Aborting or ShardPhase.Moving =>
+            TransferPhase.Sealed or TransferPhase.Aborting or TransferPhase.Moving =>
                 Decision.Same(Refusals.NotServing(standing)),
         };
     }
 
     /// <summary>Whether what is served came from this very snapshot; writes made since do not count.</summary>
     internal static bool IsSameInstall(ShardStanding standing, ulong contentDigest) =>
-        standing.Phase == ShardPhase.Serving
+        standing.Phase == TransferPhase.Serving
         && standing.Installed != Epoch.None
         && standing.Installed == standing.Epoch
         && standing.InstalledDigest == contentDigest;
@@ -45,19 +45,19 @@ internal static class TargetRules
             return Decision.Same(ShardDone.Instance);
         }
 
-        if (standing.Epoch < entry.Epoch && standing.Phase != ShardPhase.Serving)
+        if (standing.Epoch < entry.Epoch && standing.Phase != TransferPhase.Serving)
         {
             // It has not arrived; the epoch alone keeps it out when it does. A copy that is still sealed, and has not
             // heard yet what became of its own hand-over or move, has not taken it either.
             return Decision.To(standing with { Discarded = BeginRules.Later(standing.Discarded, entry.Epoch) });
         }
 
-        bool isUntouched = standing.Phase == ShardPhase.Serving && standing.Epoch == entry.Epoch
+        bool isUntouched = standing.Phase == TransferPhase.Serving && standing.Epoch == entry.Epoch
             && standing.Installed == entry.Epoch && !standing.IsServed;
         if (!isUntouched)
         {
             // Clients were served from it, or it has been passed on: to discard it now would lose their writes.
-            GroupId? owner = standing.Phase == ShardPhase.Released ? standing.Other : facts.Self;
+            GroupId? owner = standing.Phase == TransferPhase.Released ? standing.Other : facts.Self;
             return Decision.Same(Refusals.WrongState(standing, "clients were served already", owner));
         }
 
@@ -68,5 +68,5 @@ internal static class TargetRules
 
     /// <summary>Whether this copy has taken the shard at an epoch or a later one, and has not discarded it.</summary>
     internal static bool HasTaken(ShardStanding standing, Epoch granted) =>
-        standing.Discarded != granted && standing.Phase != ShardPhase.None && standing.Epoch >= granted;
+        standing.Discarded != granted && standing.Phase != TransferPhase.None && standing.Epoch >= granted;
 }

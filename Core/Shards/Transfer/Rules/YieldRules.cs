@@ -16,20 +16,20 @@ internal static class YieldRules
     /// (2) before it reaches the target, an older snapshot comes late to another group; (3) a target that gave way to
     /// that one would refuse the right one afterwards.
     /// </summary>
-    internal static bool HasNotBegun(ShardStanding standing, Epoch known) => standing.Phase == ShardPhase.None
-        || (standing.Phase == ShardPhase.Released && known > standing.Epoch);
+    internal static bool HasNotBegun(ShardStanding standing, Epoch known) => standing.Phase == TransferPhase.None
+        || (standing.Phase == TransferPhase.Released && known > standing.Epoch);
 
     internal static Decision Yield(ShardFacts facts, TransferEntry.Yield entry)
     {
         ShardStanding standing = facts.Standing;
         return standing.Phase switch
         {
-            ShardPhase.None => GiveAway(standing, entry),
-            ShardPhase.Serving when entry.Reason == YieldReason.Seed && facts.IsEmpty => GiveAway(standing, entry),
-            ShardPhase.Serving => Decision.Same(Refusals.Moved(facts.Self, standing.Epoch)),
-            ShardPhase.Sealed => WhileSealed(facts, entry),
-            ShardPhase.Aborting or ShardPhase.Moving => Decision.Same(Refusals.NotServing(standing)),
-            ShardPhase.Released => WhileReleased(standing, entry),
+            TransferPhase.None => GiveAway(standing, entry),
+            TransferPhase.Serving when entry.Reason == YieldReason.Seed && facts.IsEmpty => GiveAway(standing, entry),
+            TransferPhase.Serving => Decision.Same(Refusals.Moved(facts.Self, standing.Epoch)),
+            TransferPhase.Sealed => WhileSealed(facts, entry),
+            TransferPhase.Aborting or TransferPhase.Moving => Decision.Same(Refusals.NotServing(standing)),
+            TransferPhase.Released => WhileReleased(standing, entry),
         };
     }
 
@@ -82,7 +82,7 @@ internal static class YieldRules
     /// <summary>The answer to whoever asks only whether a snapshot is what this copy has handed over.</summary>
     internal static Message Check(ShardStanding standing, CheckContent question)
     {
-        bool hasHandedOver = standing.Phase == ShardPhase.Released && standing.Other == question.To
+        bool hasHandedOver = standing.Phase == TransferPhase.Released && standing.Other == question.To
             && standing.Epoch == question.Epoch;
         return !hasHandedOver
             ? Refusals.WrongState(standing, $"nothing was handed over to {question.To} at epoch {question.Epoch}", standing.Other)

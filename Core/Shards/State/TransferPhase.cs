@@ -4,7 +4,7 @@ namespace OrleansShards.Core.Shards;
 /// Where one group's copy of a shard stands, as its own log says. Persisted in entries and checkpoints: values are
 /// append-only.
 /// </summary>
-public enum ShardPhase
+public enum TransferPhase
 {
     /// <summary>
     /// Never opened here. May not answer for any key, not even that it is absent. May give the shard away (another
