@@ -22,7 +22,7 @@ internal sealed class MoveChecker(World world) : Checker
             }
 
             TransferPhase phase = copy.Standing.Phase;
-            if (phase is TransferPhase.Sealed or TransferPhase.Aborting || IsInMove(copy))
+            if (phase is TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting || IsInMove(copy))
             {
                 throw new ViolationException(
                     "every-move-ends",

@@ -154,7 +154,8 @@ internal sealed class HandOver
 
     // The source may only have refused the abort because the target has the shard, or had it before the cluster moved it on.
     private bool IsTakenFurther(ShardRefusal refusal) => refusal.Kind == ShardRefusalKind.Moved
-        && SourceStanding is { Phase: TransferPhase.Sealed } standing && standing.Other == Target && refusal.Epoch > standing.Granted;
+        && SourceStanding is { Phase: TransferPhase.Sealed or TransferPhase.Granted } standing
+        && standing.Other == Target && refusal.Epoch > standing.Granted;
 
     private void ConfirmFirst() => Ask("confirm first", Source, new ConfirmReceived(), ConfirmFirst, outcome =>
     {
@@ -172,7 +173,8 @@ internal sealed class HandOver
 
     private void Confirm() => Ask("confirm", Source, new ConfirmReceived(), Confirm, outcome =>
     {
-        if (outcome is not ClientOutcome.Applied && SourceStanding is { Phase: TransferPhase.Aborting or TransferPhase.Sealed } standing
+        if (outcome is not ClientOutcome.Applied
+            && SourceStanding is { Phase: TransferPhase.Aborting or TransferPhase.Sealed or TransferPhase.Granted } standing
             && standing.Other == Target)
         {
             // Not now: somebody is rolling it back, or was refused that. Whether the target discards is still to be seen.

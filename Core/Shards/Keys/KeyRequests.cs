@@ -61,6 +61,7 @@ internal sealed class KeyRequests
             case TransferPhase.None when !Held.IsPaused:
                 _firstUse.Ask(call, opens: true, () => Receive(call));
                 break;
+            case TransferPhase.Granted:
             case TransferPhase.Sealed:
             case TransferPhase.Aborting:
             case TransferPhase.Released:
@@ -91,7 +92,7 @@ internal sealed class KeyRequests
         {
             _turn.Answer(call, _firstUse.Redirect());
         }
-        else if (standing.IsGrantGiven)
+        else if (standing.Phase is TransferPhase.Granted or TransferPhase.Aborting)
         {
             _sealedReads.Ask(call);
         }

@@ -55,7 +55,7 @@ internal sealed class SealedReads(ShardTurn turn, Action<Event.Called> again)
             return;
         }
 
-        if (turn.Standing.Phase is TransferPhase.Sealed or TransferPhase.Aborting)
+        if (turn.Standing.Phase is TransferPhase.Granted or TransferPhase.Aborting)
         {
             AskTarget();
             return;
@@ -69,7 +69,7 @@ internal sealed class SealedReads(ShardTurn turn, Action<Event.Called> again)
     private void Settle(Event.Called call, Epoch granted, ServingReply? reply)
     {
         ShardStanding standing = turn.Standing;
-        if (standing.Phase is not (TransferPhase.Sealed or TransferPhase.Aborting) || standing.Granted != granted)
+        if (standing.Phase is not (TransferPhase.Granted or TransferPhase.Aborting) || standing.Granted != granted)
         {
             again(call);
             return;
@@ -79,7 +79,7 @@ internal sealed class SealedReads(ShardTurn turn, Action<Event.Called> again)
         turn.Answer(call, reply switch
         {
             { Took: false } when command.Verb == KeyVerb.Read => turn.State.Read(command.Key),
-            { Took: true } when standing.Phase == TransferPhase.Sealed => Refusals.Moved(standing.Other, granted),
+            { Took: true } when standing.Phase == TransferPhase.Granted => Refusals.Moved(standing.Other, granted),
             _ => Refusals.NotServing(standing),
         });
     }

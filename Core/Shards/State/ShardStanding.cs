@@ -18,18 +18,11 @@ public sealed record ShardStanding
     /// </summary>
     public Epoch Epoch { get; init; }
 
-    /// <summary>While sealed or aborting: the target. While released: who has the shard.</summary>
+    /// <summary>While sealed, granted, aborting or moving: the target. While released: who has the shard.</summary>
     public GroupId? Other { get; init; }
 
-    /// <summary>While sealed or aborting: the epoch at which the target may take the shard.</summary>
+    /// <summary>While sealed, granted, aborting or moving: the epoch at which the target may take the shard.</summary>
     public Epoch Granted { get; init; }
-
-    /// <summary>
-    /// While sealed or aborting: whether the target was told that it may take the shard. Until then it is certain
-    /// that it
-    /// has not: reads need not ask it, and an abort neither. Logged before the target is told.
-    /// </summary>
-    public bool IsGrantGiven { get; init; }
 
     /// <summary>While released: how that came about.</summary>
     public ReleaseReason Release { get; init; }

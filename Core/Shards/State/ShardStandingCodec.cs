@@ -18,7 +18,6 @@ internal static class ShardStandingCodec
         writer.Bool(standing.Other is not null);
         writer.Text(standing.Other?.Value ?? "");
         writer.VarUInt(standing.Granted.Value);
-        writer.Bool(standing.IsGrantGiven);
         writer.Byte((byte)standing.Release);
         writer.Fixed64(standing.ReleasedDigest);
         writer.VarUInt(standing.Installed.Value);
@@ -48,7 +47,6 @@ internal static class ShardStandingCodec
         {
             Other = hasOther ? new GroupId(other) : null,
             Granted = new(reader.VarUInt()),
-            IsGrantGiven = reader.Bool(),
             Release = (ReleaseReason)reader.Byte(),
             ReleasedDigest = reader.Fixed64(),
             Installed = new(reader.VarUInt()),

@@ -1,15 +1,13 @@
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// Where one group's copy of a shard stands, as its own log says. Persisted in entries and checkpoints: values are
-/// append-only.
+/// Where one group's copy of a shard stands, as its own log says. Persisted in checkpoints: values are append-only.
 /// </summary>
 public enum TransferPhase
 {
     /// <summary>
     /// Never opened here. May not answer for any key, not even that it is absent. May give the shard away (another
-    /// group
-    /// then has it). Left by opening, seeding or installing, or by giving away.
+    /// group then has it). Left by opening, seeding or installing, or by giving away.
     /// </summary>
     None = 1,
 
@@ -20,15 +18,15 @@ public enum TransferPhase
     Serving = 2,
 
     /// <summary>
-    /// Prepared for the target: the content does not change any more. May not write; may read as long as the target has
-    /// not taken the shard. Left by the confirmation or by an abort.
+    /// Prepared for the target: the content does not change any more. May not write; may read and serve again, as the target
+    /// was not told that it may take the shard. Left by telling it, by the confirmation, or by an abort.
     /// </summary>
     Sealed = 3,
 
     /// <summary>
     /// A hand-over is being rolled back: the target is asked to discard, until it answers. May do what
-    /// <see cref="Sealed"/> may, but neither confirm nor grant. Left by the target's answer: it discards and this copy
-    /// serves again, or it refuses and this copy is sealed as before.
+    /// <see cref="Granted"/> may, but neither confirm nor grant. Left by the target's answer: it discards and this copy
+    /// serves again, or it refuses and the shard is granted as before.
     /// </summary>
     Aborting = 4,
 
@@ -43,6 +41,12 @@ public enum TransferPhase
     /// once the commit was asked for; what arrives is held. Left by the master's decision: released, or serving again.
     /// </summary>
     Moving = 6,
+
+    /// <summary>
+    /// Sealed, and the target may have taken the shard: it was told that it may, which was logged before. May read only
+    /// where the target says that it has not. Left by the confirmation, or by the beginning of an abort.
+    /// </summary>
+    Granted = 7,
 }
 
 /// <summary>How a copy came to be released. Persisted in checkpoints: values are append-only.</summary>

@@ -21,7 +21,7 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
     internal static bool IsLate(HandOverStep step, ShardStanding standing) =>
         step.MeantFor is { } epoch && epoch != standing.Epoch && standing.Phase switch
         {
-            TransferPhase.Sealed or TransferPhase.Aborting or TransferPhase.Moving => true,
+            TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving => true,
             TransferPhase.None or TransferPhase.Serving => step is PrepareMigration,
             TransferPhase.Released => false,
         };
@@ -107,7 +107,7 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
         {
             turn.Answer(call, outcome);
         }
-        else if (turn.Standing is { Phase: TransferPhase.Sealed } standing && standing.Other == seal.Target)
+        else if (turn.Standing is { Phase: TransferPhase.Sealed or TransferPhase.Granted } standing && standing.Other == seal.Target)
         {
             turn.Answer(call, new ShardSnapshotReply(turn.State.Snapshot()));
         }
@@ -125,10 +125,10 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
         ShardStanding standing = turn.Standing;
         turn.Answer(call, standing.Phase switch
         {
-            TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Aborting or TransferPhase.Moving =>
-                new ShardSnapshotReply(turn.State.Snapshot()),
             TransferPhase.None => Refusals.NotServing(standing),
             TransferPhase.Released => firstUse.Redirect(),
+            TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
+                new ShardSnapshotReply(turn.State.Snapshot()),
         });
     }
 }

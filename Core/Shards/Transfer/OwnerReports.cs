@@ -43,8 +43,8 @@ internal sealed class OwnerReports(ShardTurn turn, PrimaryQuestions primary, Fun
     private (GroupId Owner, Epoch Epoch)? Current() => turn.Standing.Phase switch
     {
         TransferPhase.None => null,
-        TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Aborting or TransferPhase.Moving =>
-            (turn.Self, turn.Standing.Epoch),
         TransferPhase.Released => (turn.Standing.Other!.Value, turn.Standing.Epoch),
+        TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
+            (turn.Self, turn.Standing.Epoch),
     };
 }

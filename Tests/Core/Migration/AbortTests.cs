@@ -133,7 +133,7 @@ public sealed class AbortTests
         _cluster.Received();
         _cluster.Write("g2", "\"x\"", "5");
         AssertRefused(ShardRefusalKind.WrongState, "g2", _cluster.Abort("g1"));
-        Assert.Equal(TransferPhase.Sealed, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.Granted, _cluster.Standing("g1").Phase);
         AssertRefused(ShardRefusalKind.WrongState, "g2", _cluster.Abort("g1"));
         Assert.IsType<ShardDone>(_cluster.Confirm("g1"));
         Assert.Equal(Keys.Done("5"), _cluster.Read("g2", "\"x\""));

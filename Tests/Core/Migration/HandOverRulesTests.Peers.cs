@@ -118,9 +118,9 @@ public sealed partial class HandOverRulesTests
         SameRefusal(ShardRefusalKind.WrongState, () => Yield(Other, YieldReason.Receive, content + 1));
         SameRefusal(ShardRefusalKind.WrongState, () => Yield(Third, YieldReason.Receive, content));
         SameRefusal(ShardRefusalKind.WrongState, () => Yield(Other, YieldReason.Seed, content));
-        Assert.False(Standing.IsGrantGiven);
+        Assert.Equal(TransferPhase.Sealed, Standing.Phase);
         Assert.Equal(new Yielded(new Epoch(2)), Yield(Other, YieldReason.Receive, content));
-        Assert.Equal((TransferPhase.Sealed, true), (Standing.Phase, Standing.IsGrantGiven));
+        Assert.Equal(TransferPhase.Granted, Standing.Phase);
         Same(new Yielded(new Epoch(2)), () => Yield(Other, YieldReason.Receive, content));
     }
 

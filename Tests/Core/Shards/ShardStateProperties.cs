@@ -210,7 +210,7 @@ public sealed class ShardStateProperties
             Message outcome = _shard.Do(entry);
             _outcomes.Add(outcome);
             Assert.True(_shard.State.Standing.Epoch >= before.Epoch, "an epoch has fallen");
-            Follow(step, before);
+            Follow(step);
             if (_shard.State.Standing != before)
             {
                 See(step.Act.ToString());
@@ -236,20 +236,22 @@ public sealed class ShardStateProperties
         }
 
         // The transitions once more, in as few words as possible.
-        private void Follow(Step step, ShardStanding before)
+        private void Follow(Step step)
         {
             TransferPhase phase = _model.Phase;
             _model.Phase = (step.Act, phase) switch
             {
                 (Act.Seal, TransferPhase.Serving) => TransferPhase.Sealed,
-                (Act.Confirm, TransferPhase.Sealed) => TransferPhase.Released,
-                (Act.StartAbort, TransferPhase.Sealed) => before.IsGrantGiven ? TransferPhase.Aborting : TransferPhase.Serving,
+                (Act.Grant, TransferPhase.Sealed) => TransferPhase.Granted,
+                (Act.Confirm, TransferPhase.Sealed or TransferPhase.Granted) => TransferPhase.Released,
+                (Act.StartAbort, TransferPhase.Granted) => TransferPhase.Aborting,
+                (Act.StartAbort, TransferPhase.Sealed) => TransferPhase.Serving,
                 (Act.FinishAbort, TransferPhase.Aborting) => TransferPhase.Serving,
-                (Act.RefuseAbort, TransferPhase.Aborting) => TransferPhase.Sealed,
+                (Act.RefuseAbort, TransferPhase.Aborting) => TransferPhase.Granted,
                 (Act.Seed or Act.Install, TransferPhase.Released) => TransferPhase.Serving,
                 _ => phase,
             };
-            if (step.Act == Act.Confirm && phase == TransferPhase.Sealed)
+            if (step.Act == Act.Confirm && phase is TransferPhase.Sealed or TransferPhase.Granted)
             {
                 _model.Drop();
             }

@@ -12,10 +12,9 @@ internal static class AbortRules
         ShardStanding standing = facts.Standing;
         return standing.Phase switch
         {
-            TransferPhase.Sealed when standing.Granted != entry.Granted =>
+            TransferPhase.Sealed or TransferPhase.Granted when standing.Granted != entry.Granted =>
                 Decision.Same(Refusals.WrongState(standing, $"the hand-over at epoch {entry.Granted} is over")),
-            TransferPhase.Sealed when standing.IsGrantGiven =>
-                Decision.To(standing with { Phase = TransferPhase.Aborting }),
+            TransferPhase.Granted => Decision.To(standing with { Phase = TransferPhase.Aborting }),
             TransferPhase.Sealed => Decision.To(ServingAgain(standing)),
             TransferPhase.Aborting => Decision.Same(ShardDone.Instance),
             TransferPhase.Serving when standing.AbortedInto == standing.Epoch => Decision.Same(ShardDone.Instance),
@@ -43,7 +42,7 @@ internal static class AbortRules
             return Decision.Same(Refusals.WrongState(standing, $"the hand-over at epoch {entry.Granted} is over"));
         }
 
-        ShardStanding next = standing with { Phase = TransferPhase.Sealed };
+        ShardStanding next = standing with { Phase = TransferPhase.Granted };
         return Decision.To(next, TargetServes(next));
     }
 
@@ -61,7 +60,6 @@ internal static class AbortRules
         Epoch = standing.Granted.Next(),
         Other = null,
         Granted = Epoch.None,
-        IsGrantGiven = false,
         AbortedInto = standing.Granted.Next(),
     };
 }

@@ -12,7 +12,7 @@ internal static class BeginRules
                 Decision.To(Serving(standing, entry.Epoch)),
             TransferPhase.None or TransferPhase.Released => Decision.Same(Refusals.NotServing(standing)),
             TransferPhase.Serving => Decision.Same(ShardDone.Instance),
-            TransferPhase.Sealed or TransferPhase.Aborting or TransferPhase.Moving =>
+            TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
                 Decision.Same(Refusals.NotServing(standing)),
         };
     }
@@ -30,7 +30,7 @@ internal static class BeginRules
                 Serving(standing, entry.Epoch) with { IsServed = true }, ContentChange.Replace),
             TransferPhase.None => Decision.Same(Refusals.WrongState(standing, $"epoch {entry.Epoch} was discarded here")),
             TransferPhase.Released => Decision.Same(Refusals.Moved(standing)),
-            TransferPhase.Sealed or TransferPhase.Aborting or TransferPhase.Moving =>
+            TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
                 Decision.Same(Refusals.WrongState(standing, "cannot be seeded now")),
         };
     }
@@ -49,7 +49,6 @@ internal static class BeginRules
         Epoch = epoch,
         Other = null,
         Granted = Epoch.None,
-        IsGrantGiven = false,
         Release = ReleaseReason.None,
         ReleasedDigest = 0,
         IsServed = false,

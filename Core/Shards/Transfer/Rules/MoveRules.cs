@@ -23,12 +23,12 @@ internal static class MoveRules
                 Phase = TransferPhase.Moving,
                 Other = entry.Target,
                 Granted = standing.Epoch.Next(),
-                IsGrantGiven = false,
                 Move = entry.Move,
                 OrderedIn = entry.Term,
             }),
             TransferPhase.Moving when standing.Move == entry.Move => Decision.Same(ShardDone.Instance),
-            TransferPhase.None or TransferPhase.Sealed or TransferPhase.Aborting or TransferPhase.Released or TransferPhase.Moving =>
+            TransferPhase.None or TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting
+                or TransferPhase.Released or TransferPhase.Moving =>
                 Decision.Same(Refusals.WrongState(standing, $"cannot be sealed for move {entry.Move}", standing.Other)),
         };
     }
@@ -84,7 +84,8 @@ internal static class MoveRules
     /// Whether this copy has served again since that seal: then it will never be committed, or this copy could not have.
     /// </summary>
     internal static bool HasServedSince(ShardStanding standing, Epoch granted) => standing.Epoch > granted
-        && standing.Phase is TransferPhase.Serving or TransferPhase.Moving or TransferPhase.Sealed or TransferPhase.Aborting;
+        && standing.Phase is TransferPhase.Serving or TransferPhase.Moving or TransferPhase.Sealed or TransferPhase.Granted
+            or TransferPhase.Aborting;
 
     /// <summary>Whether this copy is sealed by that seal of that move.</summary>
     internal static bool IsSealedFor(ShardStanding standing, MoveId move, Epoch granted) =>

@@ -9,7 +9,7 @@ internal static class Refusals
         TransferPhase.None => new(
             ShardRefusalKind.NotHeld, "this group's copy of the shard was never opened", null, standing.Epoch),
         TransferPhase.Serving => NotReady(standing, "the shard is served here: try again"),
-        TransferPhase.Sealed => HandingOver(standing, $"the shard is being handed over to {standing.Other}"),
+        TransferPhase.Sealed or TransferPhase.Granted => HandingOver(standing, $"the shard is being handed over to {standing.Other}"),
         TransferPhase.Aborting => HandingOver(standing, $"the hand-over to {standing.Other} is being rolled back"),
         TransferPhase.Released => Moved(standing),
         TransferPhase.Moving => HandingOver(standing, $"the shard is being moved to {standing.Other}"),
@@ -40,7 +40,7 @@ internal static class Refusals
     {
         TransferPhase.None => "not opened here",
         TransferPhase.Serving => $"served here at epoch {standing.Epoch}",
-        TransferPhase.Sealed => $"prepared for {standing.Other}",
+        TransferPhase.Sealed or TransferPhase.Granted => $"prepared for {standing.Other}",
         TransferPhase.Aborting => $"rolling the hand-over to {standing.Other} back",
         TransferPhase.Released => $"with {standing.Other} since epoch {standing.Epoch}",
         TransferPhase.Moving => $"being moved to {standing.Other}",

@@ -27,10 +27,10 @@ internal static class SourceRules
                 Phase = TransferPhase.Sealed,
                 Other = entry.Target,
                 Granted = standing.Epoch.Next(),
-                IsGrantGiven = false,
             }),
-            TransferPhase.Sealed when standing.Other == entry.Target => Decision.Same(ShardDone.Instance),
-            TransferPhase.Sealed or TransferPhase.Aborting or TransferPhase.Moving =>
+            TransferPhase.Sealed or TransferPhase.Granted when standing.Other == entry.Target =>
+                Decision.Same(ShardDone.Instance),
+            TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
                 Decision.Same(Refusals.WrongState(standing, $"cannot be prepared for {entry.Target} now")),
             TransferPhase.Released => Decision.Same(Refusals.Moved(standing)),
         };
@@ -41,7 +41,7 @@ internal static class SourceRules
         ShardStanding standing = facts.Standing;
         return standing.Phase switch
         {
-            TransferPhase.Sealed when standing.Granted == entry.Granted => Decision.To(
+            TransferPhase.Sealed or TransferPhase.Granted when standing.Granted == entry.Granted => Decision.To(
                 Released(standing, standing.Other!.Value, standing.Granted, ReleaseReason.Confirmed) with
                 {
                     ReleasedDigest = facts.ContentDigest(),
@@ -49,7 +49,8 @@ internal static class SourceRules
                 ContentChange.Drop),
             TransferPhase.Released when standing.Release == ReleaseReason.Confirmed => Decision.Same(ShardDone.Instance),
             TransferPhase.Aborting => Decision.Same(Refusals.WrongState(standing, "cannot be confirmed now")),
-            TransferPhase.None or TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Released or TransferPhase.Moving =>
+            TransferPhase.None or TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Granted
+                or TransferPhase.Released or TransferPhase.Moving =>
                 Decision.Same(Refusals.WrongState(standing, "nothing is prepared", standing.Other)),
         };
     }
@@ -62,7 +63,6 @@ internal static class SourceRules
             Epoch = epoch,
             Other = to,
             Granted = Epoch.None,
-            IsGrantGiven = false,
             Release = reason,
             ReleasedDigest = 0,
             IsServed = false,

@@ -20,12 +20,12 @@ internal static class TargetRules
                 ContentChange.Replace),
             TransferPhase.None or TransferPhase.Released => Decision.Same(Refusals.WrongState(
                 standing, $"the hand-over at epoch {entry.Epoch} was rolled back or is over", standing.Other)),
-            TransferPhase.Sealed when !standing.IsGrantGiven =>
+            TransferPhase.Sealed =>
                 Decision.Same(Refusals.WrongState(standing, "a snapshot cannot be installed now", facts.Self)),
             // (1) A move is committed while its source sleeps; (2) the target hands the shard back, and its copy is
             // deleted; (3) the source wakes, and is brought the content before it has heard of (1). It does not know
             // whether the shard is still its own, so it refuses for now, not for certain.
-            TransferPhase.Sealed or TransferPhase.Aborting or TransferPhase.Moving =>
+            TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
                 Decision.Same(Refusals.NotServing(standing)),
         };
     }

@@ -27,7 +27,7 @@ internal static class YieldRules
             TransferPhase.None => GiveAway(standing, entry),
             TransferPhase.Serving when entry.Reason == YieldReason.Seed && facts.IsEmpty => GiveAway(standing, entry),
             TransferPhase.Serving => Decision.Same(Refusals.Moved(facts.Self, standing.Epoch)),
-            TransferPhase.Sealed => WhileSealed(facts, entry),
+            TransferPhase.Sealed or TransferPhase.Granted => WhileSealed(facts, entry),
             TransferPhase.Aborting or TransferPhase.Moving => Decision.Same(Refusals.NotServing(standing)),
             TransferPhase.Released => WhileReleased(standing, entry),
         };
@@ -56,9 +56,9 @@ internal static class YieldRules
         }
 
         Yielded yielded = new(standing.Granted);
-        return standing.IsGrantGiven
+        return standing.Phase == TransferPhase.Granted
             ? Decision.Same(yielded)
-            : Decision.To(standing with { IsGrantGiven = true }, yielded);
+            : Decision.To(standing with { Phase = TransferPhase.Granted }, yielded);
     }
 
     private static Decision WhileReleased(ShardStanding standing, TransferEntry.Yield entry)
