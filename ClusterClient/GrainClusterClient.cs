@@ -72,6 +72,7 @@ public sealed class GrainClusterClient : IClusterClient
     {
         await DisconnectAsync().ConfigureAwait(false);
         await _host.DisposeAsync().ConfigureAwait(false);
+        await _options.End().ConfigureAwait(false);
     }
 
     private Task<Message> Call(NodeAddress to, Message request)

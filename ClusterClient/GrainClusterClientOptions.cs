@@ -21,6 +21,11 @@ public sealed record GrainClusterClientOptions
     /// <value>Null always unless set.</value>
     public Func<string?> Obstacle { get; init; } = static () => null;
 
+    /// <summary>Ends what the client needs in this process, such as a silo or a connection; called when the client itself has
+    /// stopped.</summary>
+    /// <value>Nothing unless set.</value>
+    public Func<Task> End { get; init; } = static () => Task.CompletedTask;
+
     /// <summary>How long to wait before the first repetition after a refusal that time may heal; doubles each time.</summary>
     /// <value>5 ms unless set: a hand-over's pause is a handful of log writes.</value>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromMilliseconds(5);

@@ -42,10 +42,10 @@ internal sealed class Gateway : IDisposable
         _budget = new RequestBudget(options.RequestsMax, options.RequestBytesMax);
         _output = new OutputQueue(options.OutputBytesMax);
         _writer = new WriterThread(streams.Output, _output, OutputBroke);
-        _frontEnd = new FrontEnd(_output, _budget, log);
+        _frontEnd = new FrontEnd(_output, _budget, options.Deadlines, log);
         _opening = new ClusterOpening(open, options, log);
         RequestIntake intake = new(
-            new EnvelopeReader(HandlerTable.Protocol(), options.Shards),
+            new EnvelopeReader(HandlerTable.Protocol(options.Shards), options.Shards),
             _frontEnd,
             _opening,
             _budget,
@@ -72,7 +72,7 @@ internal sealed class Gateway : IDisposable
     }
 
     /// <summary>Refuses what has not begun by now; after <see cref="Stop"/>.</summary>
-    internal void RefuseTheRest() => _opening.Carrier?.Post(_frontEnd.RefuseTheRest);
+    internal void RefuseTheRest() => _opening.Cluster?.Post(_frontEnd.RefuseTheRest);
 
     /// <summary>
     /// Waits until the input has ended, all that was read has been answered, and all answers are written; then closes

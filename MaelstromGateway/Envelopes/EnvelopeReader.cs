@@ -75,13 +75,16 @@ internal sealed class EnvelopeReader(HandlerTable handlers, int shardCount)
             return null;
         }
 
-        Operation operation = type.Kind == JsonKind.None
-            ? new RefusedOperation(new ErrorReply(ErrorCode.MalformedRequest, _fields.Fault!))
-            : handlers.Read(type, _fields);
-        return new GatewayRequest(source, destination, operation)
+        var request = new GatewayRequest(source, destination) { MessageId = messageId, LineBytes = lineBytes };
+        if (type.Kind == JsonKind.None)
         {
-            MessageId = messageId,
-            LineBytes = lineBytes,
-        };
+            request.Refuse(new ErrorReply(ErrorCode.MalformedRequest, _fields.Fault!));
+        }
+        else
+        {
+            handlers.Read(type, _fields, request);
+        }
+
+        return request;
     }
 }

@@ -1,7 +1,6 @@
 using System.Text.Json;
 using OrleansShards.Core.Json;
 using OrleansShards.MaelstromGateway.Errors;
-using OrleansShards.MaelstromGateway.Handlers;
 
 namespace OrleansShards.MaelstromGateway.Envelopes;
 
@@ -53,14 +52,15 @@ internal ref struct EnvelopeSalvage
         }
 
         complaint = null;
-        var operation = new RefusedOperation(new ErrorReply(
-            ErrorCode.MalformedRequest,
-            $"the message is refused: {error}; expected JSON by RFC 8259 without a name twice"));
-        return new GatewayRequest(PeerName.From(_source), PeerName.From(_destination), operation)
+        var request = new GatewayRequest(PeerName.From(_source), PeerName.From(_destination))
         {
             MessageId = id,
             LineBytes = lineBytes,
         };
+        request.Refuse(new ErrorReply(
+            ErrorCode.MalformedRequest,
+            $"the message is refused: {error}; expected JSON by RFC 8259 without a name twice"));
+        return request;
     }
 
     private bool ReadEnvelope(ReadOnlySpan<byte> line)

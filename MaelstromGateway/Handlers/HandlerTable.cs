@@ -1,64 +1,55 @@
 using System.Collections.Frozen;
+using OrleansShards.Core;
 using OrleansShards.Core.Json;
+using OrleansShards.Core.Nodes;
+using OrleansShards.MaelstromGateway.Envelopes;
 using OrleansShards.MaelstromGateway.Errors;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 
-/// <summary>Every message type and who knows it: the one place where a new type is registered.</summary>
+/// <summary>Finds the handler of a message type.</summary>
 internal sealed class HandlerTable
 {
-    private readonly FrozenDictionary<KeyText, IRequestHandler> _handlers;
+    private readonly FrozenDictionary<KeyText, Handler> _handlers;
 
     /// <summary>A table of <paramref name="handlers"/>.</summary>
-    /// <exception cref="ArgumentException">Two know the same type.</exception>
-    internal HandlerTable(IEnumerable<IRequestHandler> handlers) =>
+    /// <exception cref="ArgumentException">Two have the same type.</exception>
+    internal HandlerTable(IEnumerable<Handler> handlers) =>
         _handlers = handlers
             .ToDictionary(static handler => KeyText.From(JsonText.Parse($"\"{handler.Type}\"")))
             .ToFrozenDictionary();
 
-    /// <summary>All of the protocol.</summary>
-    internal static HandlerTable Protocol() => new([
-        new InitHandler(),
-        new ShadowStatusHandler(),
-        new TriggerFailoverHandler(),
-        new SwitchOverHandler(),
-        new HeartbeatHandler(),
-        new QueryConfigHandler(),
-        new ClusterStatusHandler(),
-        new SeedShardHandler(),
-        new PrepareMigrationHandler(),
-        new GetShardSnapshotHandler(),
-        new ReceiveShardHandler(),
-        new ConfirmReceivedHandler(),
-        new AbortMigrationHandler(),
-        new IsShardAvailableHandler(),
-        new ReadHandler(),
-        new WriteHandler(),
-        new CasHandler(),
-        new DeleteHandler(),
-        new JoinHandler(),
-        new LeaveHandler(),
-        new MoveHandler(),
-        new MigrateShardHandler(),
-        new UndoMoveHandler(),
-        new MigrationStatusHandler(),
+    /// <summary>All of the protocol, for a cluster of so many shards.</summary>
+    internal static HandlerTable Protocol(int shardCount) => new([
+        .. KeyHandlers.All,
+        .. ShardHandlers.All,
+        .. MigrationHandlers.All,
+        .. GroupHandlers.All,
+        .. MasterHandlers.All,
+        ClusterStatusHandler.For(shardCount),
     ]);
 
     /// <summary>
-    /// What a body of the type <paramref name="type"/>, a JSON string, asks. Always an operation: one that refuses
-    /// where the type is unknown (10) or a field is wrong (12).
+    /// Reads what a body of the type <paramref name="type"/>, a JSON string, asks, into <paramref name="request"/>; refuses it
+    /// there where the type is unknown (10) or a field is wrong (12).
     /// </summary>
-    internal Operation Read(JsonText type, BodyFields fields)
+    internal void Read(JsonText type, BodyFields fields, GatewayRequest request)
     {
-        if (!_handlers.TryGetValue(KeyText.From(type), out IRequestHandler? handler))
+        if (!_handlers.TryGetValue(KeyText.From(type), out Handler? handler))
         {
-            return new RefusedOperation(new ErrorReply(
+            request.Refuse(new ErrorReply(
                 ErrorCode.NotSupported, $"the type {FieldTexts.Excerpt(type.Span)} is not one that this node knows"));
+            return;
         }
 
-        Operation operation = handler.Read(fields);
-        return fields.Fault is null
-            ? operation
-            : new RefusedOperation(new ErrorReply(ErrorCode.MalformedRequest, $"{handler.Type}: {fields.Fault}"));
+        Message asked = handler.ReadRequest(fields, new GroupId(request.Destination.Value));
+        if (fields.Fault is null)
+        {
+            request.Ask(handler, asked);
+        }
+        else
+        {
+            request.Refuse(new ErrorReply(ErrorCode.MalformedRequest, $"{handler.Type}: {fields.Fault}"));
+        }
     }
 }

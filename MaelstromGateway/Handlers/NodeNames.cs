@@ -1,8 +1,11 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
+using OrleansShards.Client;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
+using OrleansShards.Core.Shards;
 using OrleansShards.MaelstromGateway.Errors;
+using static OrleansShards.Client.ClientRequest;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 
@@ -12,24 +15,39 @@ internal sealed class NodeNames(ClusterDefinition definition)
 {
     private readonly FrozenSet<string> _groups = definition.Groups.Select(static group => group.Value).ToFrozenSet();
 
-    /// <summary>The cluster.</summary>
-    internal ClusterDefinition Definition { get; } = definition;
+    private string Masters => string.Join(", ", definition.Masters);
 
-    private string Masters => string.Join(", ", Definition.Masters);
-
-    private string Groups => string.Join(", ", Definition.Groups);
+    private string Groups => string.Join(", ", definition.Groups);
 
     /// <summary>Whether there is a node of that name; every node is a replica group.</summary>
     internal bool IsNode(string name) => _groups.Contains(name);
 
-    /// <summary>The error for a group that does not exist; null where it does, or where none was named.</summary>
-    internal ErrorReply? CheckGroup(string field, string? name) => name is null || IsNode(name)
+    /// <summary>The error for the first group or master that a request names and that does not exist; null where all
+    /// do.</summary>
+    internal ErrorReply? Check(ClientRequest request) => request switch
+    {
+        OfShard { Request: PrepareMigration prepare } => CheckGroup("target_gid", prepare.Target),
+        OfShard { Request: ReceiveShard receive } => CheckGroup("source_gid", receive.Source),
+        Move move => CheckGroup("target_gid", move.Target),
+        OfPrimary { Request: JoinGroups join } => CheckGroups("gids", join.Groups),
+        OfPrimary { Request: LeaveGroups leave } => CheckGroups("gids", leave.Groups),
+        OfPrimary { Request: PinShard pin } => CheckGroup("gid", pin.Group),
+        OfPrimary { Request: TriggerFailover failover } => CheckMaster("failed_master", failover.Failed),
+        OfPrimary { Request: SwitchOver switchOver } => CheckMaster("to", switchOver.To),
+        OfMaster { Request: Heartbeat heartbeat } of => CheckGroup("gid", heartbeat.Group) ?? CheckMaster("dest", of.Master),
+        _ => null,
+    };
+
+    /// <summary>The error for a destination that does not exist.</summary>
+    internal ErrorReply NoDestination(string name) => new(ErrorCode.NodeNotFound,
+        $"there is no node {name} here; expected as dest one of {Groups}");
+
+    private ErrorReply? CheckGroup(string field, GroupId? group) => group is not { } named || IsNode(named.Value)
         ? null
         : new ErrorReply(ErrorCode.NodeNotFound,
-            $"\"{field}\" is {name}, and there is no such group; expected one of {Groups}");
+            $"\"{field}\" is {named}, and there is no such group; expected one of {Groups}");
 
-    /// <summary>The error for the first group of a list that does not exist; null where all do.</summary>
-    internal ErrorReply? CheckGroups(string field, ImmutableArray<GroupId> groups)
+    private ErrorReply? CheckGroups(string field, ImmutableArray<GroupId> groups)
     {
         foreach (GroupId group in groups)
         {
@@ -43,13 +61,8 @@ internal sealed class NodeNames(ClusterDefinition definition)
         return null;
     }
 
-    /// <summary>The error for a master that does not exist; null where it does.</summary>
-    internal ErrorReply? CheckMaster(string field, string name) => Definition.Has(new MasterName(name))
+    private ErrorReply? CheckMaster(string field, MasterName master) => definition.Has(master)
         ? null
         : new ErrorReply(ErrorCode.NodeNotFound,
-            $"\"{field}\" is {name}, and there is no such master; expected one of {Masters}");
-
-    /// <summary>The error for a destination that does not exist.</summary>
-    internal ErrorReply NoDestination(string name) => new(ErrorCode.NodeNotFound,
-        $"there is no node {name} here; expected as dest one of {Groups}");
+            $"\"{field}\" is {master}, and there is no such master; expected one of {Masters}");
 }

@@ -2,7 +2,6 @@ using OrleansShards.Core.Masters;
 using OrleansShards.Hosting;
 using OrleansShards.MaelstromGateway.Carriers;
 using OrleansShards.MaelstromGateway.Cli;
-using OrleansShards.MaelstromGateway.Envelopes;
 using OrleansShards.MaelstromGateway.Errors;
 using OrleansShards.MaelstromGateway.Handlers;
 using OrleansShards.MaelstromGateway.Io;
@@ -28,27 +27,27 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
     private Task<IClusterClient>? _opening;
     private volatile string _obstacle = "";
     private volatile bool _isPromised;
-    private volatile RequestCarrier? _carrier;
+    private volatile IClusterClient? _cluster;
 
     /// <summary>What has been agreed upon, or is being tried.</summary>
     internal InitAgreement? Agreement { get; private set; }
 
-    /// <summary>The way to the cluster, once it is open and was asked for. Any thread.</summary>
-    internal RequestCarrier? Carrier => _carrier;
+    /// <summary>The cluster, once it is open and was asked for. Any thread.</summary>
+    internal IClusterClient? Cluster => _cluster;
 
-    /// <summary>Opens the cluster, or waits on for it; answers what the <c>init</c> is answered with.</summary>
-    internal IReply Open(InitOperation init, string destination)
+    /// <summary>Opens the cluster, or waits on for it; answers the error that the <c>init</c> is answered with, or null for
+    /// <c>init_ok</c>.</summary>
+    internal ErrorReply? Open(Init init, string destination)
     {
         if (Agreement is { } known)
         {
-            IReply repeated = known.Repeat(init, destination);
-            return repeated is InitReply ? Await() : repeated;
+            return known.Repeat(init, destination) ?? Await();
         }
 
         Agreement = InitAgreement.Of(init, destination, options.Shards, out ErrorReply? error);
         if (Agreement is not { } agreement)
         {
-            return error!;
+            return error;
         }
 
         WarnOfClusterOfOne(agreement);
@@ -66,7 +65,7 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
         refusal = null;
         if (_opening is { IsCompletedSuccessfully: true } opened)
         {
-            _carrier ??= new RequestCarrier(opened.Result, Agreement!.Definition, options.Deadlines);
+            _cluster = opened.Result;
             return true;
         }
 
@@ -109,13 +108,13 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
     private void Begin(InitAgreement agreement) =>
         _opening = Task.Run(() => OpenAsync(agreement.Definition, agreement.Self));
 
-    private IReply Await()
+    private ErrorReply? Await()
     {
         try
         {
             if (_opening!.Wait((int)options.InitLimit.TotalMilliseconds, _stopping.Token))
             {
-                return InitReply.Instance;
+                return null;
             }
         }
         catch (OperationCanceledException)
@@ -134,7 +133,7 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
                 + "requests are refused until it is");
         }
 
-        return InitReply.Instance;
+        return null;
     }
 
     /// <summary>
@@ -165,13 +164,13 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
         }
     }
 
-    private ErrorReply Failed(Exception fault)
+    private ErrorReply? Failed(Exception fault)
     {
         log.Error($"the cluster could not be opened: {fault.Message}");
         if (_isPromised)
         {
             IsOpen(out ErrorReply? refusal);
-            return refusal!;
+            return refusal;
         }
 
         _opening = null;

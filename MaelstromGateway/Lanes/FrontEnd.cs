@@ -1,3 +1,7 @@
+using System.Runtime.InteropServices;
+using OrleansShards.Client;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Hosting;
 using OrleansShards.MaelstromGateway.Carriers;
 using OrleansShards.MaelstromGateway.Envelopes;
 using OrleansShards.MaelstromGateway.Errors;
@@ -7,20 +11,27 @@ using OrleansShards.MaelstromGateway.Io;
 namespace OrleansShards.MaelstromGateway.Lanes;
 
 /// <summary>
-/// The gateway's state: who waits for what, and who has said how much. One thread at a time: the reader's until there
-/// is a cluster (<see cref="Open"/>), the loop's of that from then on.
+/// The gateway's state: who waits for what, and who has said how much. It hands requests to the cluster, each at its turn in
+/// its lane, and writes the replies. One thread at a time: the reader's until there is a cluster (<see cref="Open"/>), the
+/// router's from then on.
 /// </summary>
 /// <param name="output">Where replies go.</param>
 /// <param name="budget">Where answered requests are given back.</param>
+/// <param name="deadlines">How long requests may take.</param>
 /// <param name="log">Where faults of ours are reported.</param>
-internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, GatewayLog log) : IReplyReceiver
+internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Deadlines deadlines, GatewayLog log)
 {
+    // Nodes that do not exist speak too, to say so. Should somebody go through very many of those, the later ones are
+    // not remembered: each of their messages is number 0.
+    private const int NodesMax = 65_536;
+
     private readonly LaneTable _lanes = new();
-    private readonly MessageCounters _counters = new();
+    private readonly Dictionary<PeerName, long> _nextNumbers = [];
     private readonly ReplyBuffer _replies = new();
     private readonly Queue<GatewayRequest> _held = [];
-    private RequestCarrier? _carrier;
+    private IClusterClient? _cluster;
     private InitAgreement? _agreement;
+    private NodeNames? _names;
     private Action? _endOfTurn;
     private int _answeredCount;
     private long _answeredBytes;
@@ -28,20 +39,21 @@ internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Gateway
     private bool _awaitsRoom;
     private bool _stopping;
 
-    /// <summary>Answers a request without a cluster, at once.</summary>
-    internal void Answer(GatewayRequest request, IReply reply)
+    /// <summary>Answers a request without a cluster, at once: with an error, or <c>init</c> with its ok.</summary>
+    internal void Answer(GatewayRequest request, ErrorReply? error)
     {
-        Write(request, reply);
+        Write(request, error, reply: null);
         GiveBack();
     }
 
     /// <summary>There is a cluster now.</summary>
-    /// <param name="carrier">The way to it.</param>
+    /// <param name="cluster">The cluster; its thread is this object's from now on.</param>
     /// <param name="agreement">What was agreed upon, for an <c>init</c> that comes again.</param>
-    internal void Open(RequestCarrier carrier, InitAgreement agreement)
+    internal void Open(IClusterClient cluster, InitAgreement agreement)
     {
-        _carrier = carrier;
+        _cluster = cluster;
         _agreement = agreement;
+        _names = new NodeNames(agreement.Definition);
         _endOfTurn = EndTurn;
     }
 
@@ -57,8 +69,9 @@ internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Gateway
         }
     }
 
-    /// <inheritdoc/>
-    public void Replied(GatewayRequest request, IReply reply) => Begin(End(request, reply));
+    /// <summary>The cluster has ended a request. On the router's thread, and never while the request is handed in.</summary>
+    internal void Completed(GatewayRequest request, ClientOutcome outcome) =>
+        Begin(End(request, ErrorTable.Find(outcome), (outcome as ClientOutcome.Applied)?.Reply));
 
     /// <summary>Begins nothing more: what still waits for its turn is refused, and told so.</summary>
     internal void RefuseTheRest()
@@ -77,48 +90,62 @@ internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Gateway
                 return;
             }
 
-            if (Carry(request) is not { } reply)
+            if (IsHandedIn(request, out ErrorReply? error))
             {
                 return;
             }
 
-            request = End(request, reply);
+            request = End(request, error, reply: null);
         }
     }
 
-    private IReply? Carry(GatewayRequest request)
+    /// <summary>True if the cluster has the request now; else it has ended, with <paramref name="error"/> or, an <c>init</c>,
+    /// well.</summary>
+    private bool IsHandedIn(GatewayRequest request, out ErrorReply? error)
     {
-        if (_stopping)
-        {
-            return new ErrorReply(ErrorCode.TemporarilyUnavailable, "not carried out: this gateway is stopping");
-        }
-
         try
         {
-            return request.Operation is InitOperation init
-                ? _agreement!.Repeat(init, request.Destination.Value)
-                : _carrier!.Carry(request, this);
+            error = RefusalOf(request);
+            if (error is null && request.Asked is ClientRequest asked)
+            {
+                request.FrontEnd = this;
+                _cluster!.Submit(asked, deadlines.For(asked), request);
+                return true;
+            }
         }
         catch (Exception fault)
         {
             log.Error($"a request could not be begun: {fault}");
-            return ErrorTable.Crash(fault);
+            error = ErrorTable.Crash(fault);
         }
+
+        return false;
     }
 
-    private GatewayRequest? End(GatewayRequest request, IReply reply)
+    /// <summary>Why a request is not carried out, as far as that is known without asking the cluster; null where it is.</summary>
+    private ErrorReply? RefusalOf(GatewayRequest request)
     {
-        Write(request, reply);
+        string destination = request.Destination.Value;
+        return _stopping ? new ErrorReply(ErrorCode.TemporarilyUnavailable, "not carried out: this gateway is stopping")
+            : request.Asked is Init init ? _agreement!.Repeat(init, destination)
+            : !_names!.IsNode(destination) ? _names.NoDestination(destination)
+            : request.Asked is ClientRequest asked ? _names.Check(asked)
+            : request.Refusal;
+    }
+
+    private GatewayRequest? End(GatewayRequest request, ErrorReply? error, Message? reply)
+    {
+        Write(request, error, reply);
         if (!_turnIsEnding)
         {
             _turnIsEnding = true;
-            _carrier!.Post(_endOfTurn!);
+            _cluster!.Post(_endOfTurn!);
         }
 
         return _lanes.Remove(request);
     }
 
-    private void Write(GatewayRequest request, IReply reply)
+    private void Write(GatewayRequest request, ErrorReply? error, Message? reply)
     {
         _answeredCount++;
         _answeredBytes += request.LineBytes;
@@ -127,26 +154,40 @@ internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Gateway
             return;
         }
 
-        long number = _counters.Take(request.Destination);
+        var writer = new ReplyWriter(_replies, request, TakeNumber(request.Destination));
         int before = _replies.Count;
         try
         {
-            Write(request, reply, number);
+            WriteLine(request, error, reply, writer);
         }
         catch (Exception fault)
         {
             // Half a reply must not get out, and a number must not be left out.
             log.Error($"a reply could not be written: {fault}");
             _replies.Truncate(before);
-            Write(request, ErrorTable.Crash(fault), number);
+            WriteLine(request, ErrorTable.Crash(fault), null, writer);
         }
     }
 
-    private void Write(GatewayRequest request, IReply reply, long number)
+    private static void WriteLine(GatewayRequest request, ErrorReply? error, Message? reply, ReplyWriter writer)
     {
-        var writer = new ReplyWriter(_replies, request, number);
-        reply.Write(ref writer);
+        if (error is not null)
+        {
+            error.Write(ref writer);
+        }
+        else
+        {
+            request.Handler!.WriteReply(request.Asked!, reply, ref writer);
+        }
+
         writer.End();
+    }
+
+    /// <summary>The <c>msg_id</c> of what a node says now: from 0, rising by one.</summary>
+    private long TakeNumber(PeerName node)
+    {
+        bool isRemembered = _nextNumbers.Count < NodesMax || _nextNumbers.ContainsKey(node);
+        return isRemembered ? CollectionsMarshal.GetValueRefOrAddDefault(_nextNumbers, node, out _)++ : 0;
     }
 
     // Replies go out, and budget back, once for all that was answered in one go.
@@ -171,7 +212,7 @@ internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Gateway
         if (!_awaitsRoom)
         {
             _awaitsRoom = true;
-            output.WhenRoom(() => _carrier!.Post(BeginHeld));
+            output.WhenRoom(() => _cluster!.Post(BeginHeld));
         }
     }
 

@@ -1,6 +1,5 @@
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
-using OrleansShards.MaelstromGateway.Envelopes;
 using OrleansShards.MaelstromGateway.Errors;
 using OrleansShards.MaelstromGateway.Handlers;
 
@@ -12,9 +11,9 @@ namespace OrleansShards.MaelstromGateway.Lanes;
 /// </summary>
 internal sealed class InitAgreement
 {
-    private readonly InitOperation _first;
+    private readonly Init _first;
 
-    private InitAgreement(InitOperation first, ClusterDefinition definition)
+    private InitAgreement(Init first, ClusterDefinition definition)
     {
         _first = first;
         Definition = definition;
@@ -27,7 +26,7 @@ internal sealed class InitAgreement
     internal string Self => _first.NodeId;
 
     /// <summary>What <paramref name="init"/> settles, or null with an error.</summary>
-    internal static InitAgreement? Of(InitOperation init, string destination, int shardCount, out ErrorReply? error)
+    internal static InitAgreement? Of(Init init, string destination, int shardCount, out ErrorReply? error)
     {
         var definition = new ClusterDefinition(
             [.. init.NodeIds.Take(2).Select(static name => new MasterName(name))],
@@ -38,8 +37,8 @@ internal sealed class InitAgreement
         return exists ? new InitAgreement(init, definition) : null;
     }
 
-    /// <summary>The reply to an <c>init</c> after the first.</summary>
-    internal IReply Repeat(InitOperation init, string destination)
+    /// <summary>The error that an <c>init</c> after the first is answered with; null for <c>init_ok</c>.</summary>
+    internal ErrorReply? Repeat(Init init, string destination)
     {
         if (!init.NodeIds.SequenceEqual(_first.NodeIds))
         {
@@ -53,7 +52,7 @@ internal sealed class InitAgreement
         }
 
         return init.NodeId == _first.NodeId || init.NodeId == destination
-            ? InitReply.Instance
+            ? null
             : new ErrorReply(ErrorCode.PreconditionFailed,
                 $"this node was set up with another node_id: {_first.NodeId}");
     }

@@ -13,9 +13,6 @@ internal sealed class LaneTable
     private readonly Dictionary<LaneKey, Lane> _lanes = [];
     private readonly Stack<Lane> _spare = [];
 
-    /// <summary>How many lanes there are.</summary>
-    internal int Count => _lanes.Count;
-
     /// <summary>Puts a request at the end of its lane; true if it is the first there, and has to be begun.</summary>
     internal bool Add(GatewayRequest request)
     {
@@ -50,4 +47,39 @@ internal sealed class LaneTable
     }
 
     private static LaneKey KeyOf(GatewayRequest request) => new(request.Source, request.Destination);
+
+    private readonly record struct LaneKey(PeerName Source, PeerName Destination);
+}
+
+/// <summary>What one source asks of one destination: one request under way, the others behind it in the order they
+/// came.</summary>
+internal sealed class Lane
+{
+    private GatewayRequest? _last;
+
+    /// <summary>The request that is under way; null in a lane that is idle.</summary>
+    internal GatewayRequest? First { get; private set; }
+
+    /// <summary>Puts a request at the end.</summary>
+    internal void Add(GatewayRequest request)
+    {
+        request.Lane = this;
+        if (_last is null)
+        {
+            First = request;
+        }
+        else
+        {
+            _last.Next = request;
+        }
+
+        _last = request;
+    }
+
+    /// <summary>Takes the first request out.</summary>
+    internal void RemoveFirst()
+    {
+        First = First!.Next;
+        _last = First is null ? null : _last;
+    }
 }

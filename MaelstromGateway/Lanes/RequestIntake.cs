@@ -1,4 +1,4 @@
-using OrleansShards.MaelstromGateway.Carriers;
+using OrleansShards.Hosting;
 using OrleansShards.MaelstromGateway.Envelopes;
 using OrleansShards.MaelstromGateway.Errors;
 using OrleansShards.MaelstromGateway.Handlers;
@@ -29,7 +29,7 @@ internal sealed class RequestIntake(
     private List<GatewayRequest> _batch = [];
     private long _batchBytes;
     private long _lineNumber;
-    private RequestCarrier? _carrier;
+    private IClusterClient? _cluster;
 
     /// <inheritdoc/>
     public void Line(ReadOnlyMemory<byte> line)
@@ -69,14 +69,14 @@ internal sealed class RequestIntake(
 
         List<GatewayRequest> batch = _batch;
         budget.Acquire(batch.Count, _batchBytes);
-        _carrier!.Post(() => frontEnd.Accept(batch));
+        _cluster!.Post(() => frontEnd.Accept(batch));
         _batch = new List<GatewayRequest>(batch.Count);
         _batchBytes = 0;
     }
 
     private void Take(GatewayRequest request)
     {
-        if (_carrier is null && !Enter(out ErrorReply? refusal))
+        if (_cluster is null && !Enter(out ErrorReply? refusal))
         {
             budget.Acquire(1, request.LineBytes);
             TakeWithoutCluster(request, refusal!);
@@ -100,17 +100,12 @@ internal sealed class RequestIntake(
             return false;
         }
 
-        frontEnd.Open(opening.Carrier!, opening.Agreement!);
-        _carrier = opening.Carrier;
+        _cluster = opening.Cluster!;
+        frontEnd.Open(_cluster, opening.Agreement!);
         return true;
     }
 
     private void TakeWithoutCluster(GatewayRequest request, ErrorReply refusal) => frontEnd.Answer(
         request,
-        request.Operation switch
-        {
-            InitOperation init => opening.Open(init, request.Destination.Value),
-            RefusedOperation refused => refused.Refusal,
-            _ => refusal,
-        });
+        request.Asked is Init init ? opening.Open(init, request.Destination.Value) : request.Refusal ?? refusal);
 }

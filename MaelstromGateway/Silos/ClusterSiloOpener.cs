@@ -22,23 +22,22 @@ internal sealed class ClusterSiloOpener(GatewayOptions options, GatewayLog log)
     {
         ClusterPlace place = ClusterPlace.Open(options.Cluster!, options.DataDirectory);
         ClusterSilo silo = new(options, log, place, definition, self);
-        GrainClusterClient? client = null;
+        IAsyncDisposable opened = silo;
         try
         {
             await silo.StartAsync(cancellationToken).ConfigureAwait(false);
-            client = new GrainClusterClient(silo.Grains, definition, new GrainClusterClientOptions { Report = log.Error });
+            GrainClusterClient client = new(
+                silo.Grains,
+                definition,
+                new GrainClusterClientOptions { Report = log.Error, End = () => silo.DisposeAsync().AsTask() });
+            opened = client;
             await Founding.FoundAsync(client, definition, options.InitLimit).WaitAsync(cancellationToken).ConfigureAwait(false);
             silo.KeepRunning(client);
-            return new HostedClient(client, () => silo.DisposeAsync().AsTask());
+            return client;
         }
         catch
         {
-            if (client is not null)
-            {
-                await client.DisposeAsync().ConfigureAwait(false);
-            }
-
-            await silo.DisposeAsync().ConfigureAwait(false);
+            await opened.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }

@@ -23,25 +23,26 @@ internal sealed class OtherSilosOpener(GatewayOptions options, GatewayLog log)
         using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         ending.CancelAfter(options.InitLimit / 2);
         SiloConnection connection = await SiloConnection.OpenAsync(options, log, ending.Token).ConfigureAwait(false);
-        GrainClusterClient? client = null;
+        IAsyncDisposable opened = connection;
         try
         {
             await CompareAsync(connection, definition, ending.Token).ConfigureAwait(false);
-            client = new GrainClusterClient(
+            GrainClusterClient client = new(
                 connection.Grains,
                 definition,
-                new GrainClusterClientOptions { Report = log.Error, Obstacle = connection.Obstacle });
+                new GrainClusterClientOptions
+                {
+                    Report = log.Error,
+                    Obstacle = connection.Obstacle,
+                    End = () => connection.DisposeAsync().AsTask(),
+                });
+            opened = client;
             await Founding.FoundAsync(client, definition, options.InitLimit / 2).ConfigureAwait(false);
-            return new HostedClient(client, () => connection.DisposeAsync().AsTask());
+            return client;
         }
         catch
         {
-            if (client is not null)
-            {
-                await client.DisposeAsync().ConfigureAwait(false);
-            }
-
-            await connection.DisposeAsync().ConfigureAwait(false);
+            await opened.DisposeAsync().ConfigureAwait(false);
             throw;
         }
     }

@@ -47,21 +47,19 @@ internal sealed class OwnSiloOpener
         GrainClusterClient client = new(
             host.Services.GetRequiredService<IGrainFactory>(),
             definition,
-            new GrainClusterClientOptions { Report = _log.Error });
+            new GrainClusterClientOptions { Report = _log.Error, End = () => OrleansHost.StopAsync(host, _log) });
         try
         {
             await Founding.FoundAsync(client, definition, OpenLimit).ConfigureAwait(false);
+            return client;
         }
         catch
         {
             // The silo has been told of a cluster that is not to be: the next init gets another silo.
             await client.DisposeAsync().ConfigureAwait(false);
-            await OrleansHost.StopAsync(host, _log).ConfigureAwait(false);
             _starting = Start();
             throw;
         }
-
-        return new HostedClient(client, () => OrleansHost.StopAsync(host, _log));
     }
 
     private Task<IHost> Start() => Task.Run(StartAsync);

@@ -179,7 +179,7 @@ public sealed class HandlerTests
     [Fact]
     public void Table_TwoHandlersOfOneType_IsRefused()
     {
-        Assert.Throws<ArgumentException>(static () => new HandlerTable([new ReadHandler(), new ReadHandler()]));
+        Assert.Throws<ArgumentException>(static () => new HandlerTable([.. KeyHandlers.All, .. KeyHandlers.All]));
     }
 
     private static string Line(string type, string fields) =>

@@ -1,0 +1,63 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Nodes;
+using OrleansShards.MaelstromGateway.Envelopes;
+using static OrleansShards.Client.ClientRequest;
+
+namespace OrleansShards.MaelstromGateway.Handlers;
+
+/// <summary>
+/// Replica groups. <c>join</c>, <c>leave</c> and <c>move</c> change which group is to have which shard: the primary decides, and
+/// moves of the cluster follow. With <c>plan</c> they only say what would be moved.
+/// </summary>
+internal static class GroupHandlers
+{
+    internal static readonly Handler[] All =
+    [
+        new Handler<OfPrimary, Message>("join")
+        {
+            Read = static (fields, _) => new(new JoinGroups(fields.Groups("gids"u8), fields.OptionalBoolean("plan"u8))),
+            Write = WriteChange,
+        },
+        new Handler<OfPrimary, Message>("leave")
+        {
+            Read = static (fields, _) => new(new LeaveGroups(fields.Groups("gids"u8), fields.OptionalBoolean("plan"u8))),
+            Write = WriteChange,
+        },
+        new Handler<OfPrimary, Message>("move")
+        {
+            Read = static (fields, _) => new(
+                new PinShard(fields.Shard(), fields.Group("gid"u8), fields.OptionalBoolean("plan"u8))),
+            Write = WriteChange,
+        },
+        new Handler<OfMaster, HeartbeatReply>("heartbeat")
+        {
+            // Asked of the master that was addressed and of no other: which one to ask instead is the answer.
+            Read = static (fields, destination) => new(
+                new MasterName(destination.Value), new Heartbeat(fields.Group("gid"u8))),
+            Write = static (_, reply, ref to) =>
+            {
+                to.Field("primary"u8, reply.Primary);
+                to.Field("term"u8, reply.Term.Value);
+            },
+        },
+    ];
+
+    private static void WriteChange(OfPrimary asked, Message reply, ref ReplyWriter to)
+    {
+        if (reply is not MovePlan plan)
+        {
+            to.Field("epoch"u8, ((Rebalanced)reply).Epoch.Value);
+            return;
+        }
+
+        to.Objects("moves"u8, plan.Moves, static (move, ref to) =>
+        {
+            to.Field("shard"u8, move.Shard);
+            to.Field("source_gid"u8, move.Source);
+            to.Field("target_gid"u8, move.Target);
+            to.Field("bytes"u8, move.Bytes);
+            to.PauseField(move.PauseUs);
+        });
+    }
+}
