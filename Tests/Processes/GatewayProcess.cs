@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
+using OrleansShards.Tests.Recording;
 
 namespace OrleansShards.Tests.Processes;
 
@@ -44,12 +45,29 @@ internal sealed class GatewayProcess : IDisposable
     internal static string Line(string source, string destination, string body) =>
         $$"""{"src":"{{source}}","dest":"{{destination}}","body":{{body}}}""";
 
+    /// <summary>
+    /// Sends <c>init</c>, and waits until the cluster is open: on a busy machine <c>init</c> is answered before it is.
+    /// </summary>
     internal void Init(string node, params string[] nodes)
     {
+        Assert.Equal("init_ok", Introduce(node, nodes).GetProperty("type").GetString());
+        JsonElement reply = default;
+        Condition.Holds(
+            () => !(reply = AskForMap(node)).TryGetProperty("code", out _), () => $"the cluster is open; last: {reply}");
+    }
+
+    /// <summary>Sends <c>init</c>; its answer.</summary>
+    internal JsonElement Introduce(string node, params string[] nodes)
+    {
         string names = string.Join(',', nodes.Select(static name => $"\"{name}\""));
-        JsonElement reply = Ask(
-            "c0", node, $$"""{"type":"init","msg_id":0,"node_id":"{{node}}","node_ids":[{{names}}]}""");
-        Assert.Equal("init_ok", reply.GetProperty("type").GetString());
+        return Ask("c0", node, $$"""{"type":"init","msg_id":0,"node_id":"{{node}}","node_ids":[{{names}}]}""");
+    }
+
+    /// <summary>Asks for the shard map, which only the primary of an open cluster has.</summary>
+    internal JsonElement AskForMap(string node)
+    {
+        string id = (++_ids).ToString(CultureInfo.InvariantCulture);
+        return Ask("reader", node, $$"""{"type":"query_config","msg_id":{{id}}}""");
     }
 
     internal void Send(string line) => _process.StandardInput.WriteLine(line);

@@ -9,6 +9,10 @@ internal static class Condition
 
     private static readonly TimeSpan Look = TimeSpan.FromMilliseconds(20);
 
+    /// <summary>Looks until it holds, and blocks meanwhile; a time-out says what was expected and what there was.</summary>
+    internal static void Holds(Func<bool> condition, Func<string> expected) =>
+        Task.Run(() => HoldsAsync(condition, expected)).GetAwaiter().GetResult();
+
     /// <summary>Looks until it holds; a time-out says what was expected and what there was.</summary>
     internal static Task HoldsAsync(Func<bool> condition, Func<string> expected) =>
         HoldsAsync(() => Task.FromResult(condition()), expected);
