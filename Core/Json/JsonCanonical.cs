@@ -91,7 +91,7 @@ public static class JsonCanonical
     }
 
     private static ReadOnlySpan<byte> Checked(ReadOnlySpan<byte> json) =>
-        JsonScanner.TryCheck(json, JsonLimits.MessageDepthMax, out string error)
-            ? JsonTokens.Trim(json)
+        JsonTokens.TryCheck(json, JsonLimits.MessageDepthMax, out string error)
+            ? json.Trim(JsonText.Space)
             : throw new ArgumentException($"not JSON: {error}", nameof(json));
 }

@@ -1,3 +1,5 @@
+using System.Text.Json;
+
 namespace OrleansShards.Core.Json;
 
 /// <summary>
@@ -7,62 +9,52 @@ namespace OrleansShards.Core.Json;
 internal ref struct JsonCanonicalizer
 {
     private readonly ReadOnlySpan<byte> _text;
-    private int _at;
-    private PooledList<JsonMember> _members;
+    private JsonTokens _tokens;
+    private PooledList<CanonicalMember> _members;
 
-    private JsonCanonicalizer(ReadOnlySpan<byte> text) => _text = text;
+    private JsonCanonicalizer(ReadOnlySpan<byte> text)
+    {
+        _text = text;
+        _tokens = JsonTokens.OfChecked(text);
+    }
 
     internal static void Write(ReadOnlySpan<byte> json, ref PooledList<byte> output)
     {
         var canonicalizer = new JsonCanonicalizer(json);
-        canonicalizer.Value(ref output);
+        canonicalizer._tokens.Read();
+        canonicalizer.Token(ref output);
         canonicalizer._members.Dispose();
     }
 
-    private void Value(ref PooledList<byte> output)
+    private void Token(ref PooledList<byte> output)
     {
-        SkipSpace();
-        switch (_text[_at])
+        ReadOnlySpan<byte> token = _text[_tokens.Place];
+        switch (_tokens.Type)
         {
-            case (byte)'{':
+            case JsonTokenType.StartObject:
                 Object(ref output);
                 break;
-            case (byte)'[':
+            case JsonTokenType.StartArray:
                 Array(ref output);
                 break;
-            default:
-                Scalar(ref output);
+            case JsonTokenType.PropertyName or JsonTokenType.String:
+                JsonStrings.WriteCanonical(token, ref output);
                 break;
-        }
-
-        SkipSpace();
-    }
-
-    private void Scalar(ref PooledList<byte> output)
-    {
-        int start = _at;
-        _at = JsonSkip.Value(_text, _at);
-        ReadOnlySpan<byte> scalar = _text[start.._at];
-        if (scalar[0] == '"')
-        {
-            JsonStrings.WriteCanonical(scalar, ref output);
-        }
-        else if (scalar[0] is (byte)'t' or (byte)'f' or (byte)'n')
-        {
-            output.Append(scalar);
-        }
-        else
-        {
-            JsonNumbers.WriteCanonical(scalar, ref output);
+            case JsonTokenType.Number:
+                JsonNumbers.WriteCanonical(token, ref output);
+                break;
+            default:
+                output.Append(token);
+                break;
         }
     }
 
     private void Array(ref PooledList<byte> output)
     {
         output.Append((byte)'[');
-        for (bool more = Enter((byte)']'); more; more = _text[_at++] == ',')
+        while (_tokens.Read() && _tokens.Type != JsonTokenType.EndArray)
         {
-            Value(ref output);
+            Token(ref output);
             output.Append((byte)',');
         }
 
@@ -74,16 +66,16 @@ internal ref struct JsonCanonicalizer
         output.Append((byte)'{');
         int start = output.Count;
         int firstMember = _members.Count;
-        for (bool more = Enter((byte)'}'); more; more = _text[_at++] == ',')
+        while (_tokens.Read() && _tokens.Type != JsonTokenType.EndObject)
         {
             int memberStart = output.Count;
-            Value(ref output);
+            Token(ref output);
             int nameLength = output.Count - memberStart;
-            _at++;
             output.Append((byte)':');
-            Value(ref output);
+            _tokens.Read();
+            Token(ref output);
             output.Append((byte)',');
-            _members.Append(new JsonMember(memberStart, nameLength, output.Count - memberStart));
+            _members.Append(new CanonicalMember(memberStart, nameLength, output.Count - memberStart));
         }
 
         Order(_members.Items[firstMember..], start, ref output);
@@ -91,9 +83,9 @@ internal ref struct JsonCanonicalizer
         Close((byte)'}', ref output);
     }
 
-    private static void Order(Span<JsonMember> members, int start, ref PooledList<byte> output)
+    private static void Order(Span<CanonicalMember> members, int start, ref PooledList<byte> output)
     {
-        var byName = new JsonMemberOrder(output.Array);
+        var byName = new CanonicalMemberOrder(output.Array);
         if (InOrder(members, byName))
         {
             return;
@@ -103,7 +95,7 @@ internal ref struct JsonCanonicalizer
         var unordered = default(PooledList<byte>);
         unordered.Append(output.Items[start..]);
         output.Truncate(start);
-        foreach (JsonMember member in members)
+        foreach (CanonicalMember member in members)
         {
             output.Append(unordered.Items.Slice(member.Start - start, member.Length));
         }
@@ -111,7 +103,7 @@ internal ref struct JsonCanonicalizer
         unordered.Dispose();
     }
 
-    private static bool InOrder(ReadOnlySpan<JsonMember> members, JsonMemberOrder byName)
+    private static bool InOrder(ReadOnlySpan<CanonicalMember> members, CanonicalMemberOrder byName)
     {
         for (int next = 1; next < members.Length; next++)
         {
@@ -124,15 +116,6 @@ internal ref struct JsonCanonicalizer
         return true;
     }
 
-    private bool Enter(byte close)
-    {
-        _at++;
-        SkipSpace();
-        bool any = _text[_at] != close;
-        _at += any ? 0 : 1;
-        return any;
-    }
-
     // The last member's comma becomes the bracket.
     private static void Close(byte bracket, ref PooledList<byte> output)
     {
@@ -143,6 +126,17 @@ internal ref struct JsonCanonicalizer
 
         output.Append(bracket);
     }
+}
 
-    private void SkipSpace() => _at = JsonTokens.SkipSpace(_text, _at);
+/// <summary>A member in a buffer: where its canonical name starts, the name's length and the whole member's.</summary>
+internal readonly record struct CanonicalMember(int Start, int NameLength, int Length);
+
+/// <summary>
+/// Members by their names' bytes. The quotes are left out: "a" comes before "a!" although '!' is less than a quote.
+/// </summary>
+internal readonly struct CanonicalMemberOrder(byte[] buffer) : IComparer<CanonicalMember>
+{
+    public int Compare(CanonicalMember x, CanonicalMember y) => Name(x).SequenceCompareTo(Name(y));
+
+    private ReadOnlySpan<byte> Name(CanonicalMember member) => buffer.AsSpan(member.Start + 1, member.NameLength - 2);
 }

@@ -1,14 +1,49 @@
 namespace OrleansShards.Core.Json;
 
-/// <summary>A member in a buffer: where its canonical name starts, the name's length and the whole member's.</summary>
-internal readonly record struct JsonMember(int Start, int NameLength, int Length);
-
-/// <summary>
-/// Members by their names' bytes. The quotes are left out: "a" comes before "a!" although '!' is less than a quote.
-/// </summary>
-internal readonly struct JsonMemberOrder(byte[] buffer) : IComparer<JsonMember>
+/// <summary>A member of a JSON object, as slices of its text: nothing is copied.</summary>
+public readonly struct JsonMember
 {
-    public int Compare(JsonMember x, JsonMember y) => Name(x).SequenceCompareTo(Name(y));
+    private readonly int _depth;
 
-    private ReadOnlySpan<byte> Name(JsonMember member) => buffer.AsSpan(member.Start + 1, member.NameLength - 2);
+    internal JsonMember(ReadOnlyMemory<byte> rawName, ReadOnlyMemory<byte> rawValue, int depth)
+    {
+        RawName = rawName;
+        RawValue = rawValue;
+        _depth = depth;
+    }
+
+    /// <summary>The name as it stands in the text, quotes and escapes included.</summary>
+    public ReadOnlyMemory<byte> RawName { get; }
+
+    /// <summary>The value as it stands in the text, without white space around it. May be nested deeper than a
+    /// <see cref="JsonText"/>.</summary>
+    public ReadOnlyMemory<byte> RawValue { get; }
+
+    /// <summary>The name as a key: the JSON string, escapes resolved.</summary>
+    public KeyText Key => KeyText.From(JsonText.Trusted(RawName));
+
+    /// <summary>Whether the name is <paramref name="name"/>, given as UTF-8 without quotes; it must be text that needs
+    /// no escapes. How the text spells it does not matter.</summary>
+    public bool NameIs(ReadOnlySpan<byte> name)
+    {
+        ReadOnlySpan<byte> raw = RawName.Span;
+        if (raw.Length == name.Length + 2)
+        {
+            return raw[1..^1].SequenceEqual(name);
+        }
+
+        // A name with escapes is longer than what it stands for.
+        return raw.Length > name.Length + 2 && raw.Contains((byte)'\\')
+            && Key.Canonical.Span[1..^1].SequenceEqual(name);
+    }
+
+    /// <summary>The value, sharing the text's memory; false with an error if it is nested deeper than
+    /// <see cref="JsonLimits.DepthMax"/>.</summary>
+    public bool TryValue(out JsonText value, out string error)
+    {
+        bool good = _depth <= JsonLimits.DepthMax;
+        value = good ? JsonText.Trusted(RawValue) : default;
+        error = good ? "" : $"a value is nested deeper than {JsonLimits.DepthMax} levels";
+        return good;
+    }
 }

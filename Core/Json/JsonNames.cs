@@ -1,7 +1,9 @@
+using System.Text.Json;
+
 namespace OrleansShards.Core.Json;
 
 /// <summary>
-/// The property names seen so far in the objects that a scan is inside of, as a stack: an inner object's names lie
+/// The property names seen so far in the objects that a reader is inside of, as a stack: an inner object's names lie
 /// above its parent's and are dropped when it closes.
 /// </summary>
 internal struct JsonNames : IDisposable
@@ -11,26 +13,29 @@ internal struct JsonNames : IDisposable
 
     private PooledList<Name> _names;
 
-    internal readonly int Count => _names.Count;
-
-    internal void Add(int start, int length, bool escaped) => _names.Append(new Name(start, length, escaped));
+    /// <summary>Adds the name at which <paramref name="reader"/> stands.</summary>
+    internal void Add(in Utf8JsonReader reader) => _names.Append(new Name(
+        (int)reader.TokenStartIndex, reader.ValueSpan.Length + 2, reader.CurrentDepth, reader.ValueIsEscaped));
 
     public void Dispose() => _names.Dispose();
 
     /// <summary>
-    /// Drops the names from <paramref name="first"/> on and answers where in <paramref name="text"/> one starts that
-    /// equals another, escapes resolved; −1 if there is none.
+    /// Drops the names of the object that closes, those at <paramref name="depth"/>, and answers where in
+    /// <paramref name="text"/> one starts that equals another, escapes resolved; −1 if there is none.
     /// </summary>
-    internal int FindDuplicate(ReadOnlySpan<byte> text, int first)
+    internal int Close(ReadOnlySpan<byte> text, int depth)
     {
-        ReadOnlySpan<Name> names = _names.Items[first..];
-        _names.Truncate(first);
+        ReadOnlySpan<Name> all = _names.Items;
+        int first = all.Length;
         bool escaped = false;
-        foreach (Name name in names)
+        while (first > 0 && all[first - 1].Depth == depth)
         {
-            escaped |= name.Escaped;
+            first--;
+            escaped |= all[first].Escaped;
         }
 
+        ReadOnlySpan<Name> names = all[first..];
+        _names.Truncate(first);
         return names.Length > PairwiseMax || escaped ? FindSorted(text, names) : FindPairwise(text, names);
     }
 
@@ -55,17 +60,17 @@ internal struct JsonNames : IDisposable
     private static int FindSorted(ReadOnlySpan<byte> text, ReadOnlySpan<Name> names)
     {
         var bytes = default(PooledList<byte>);
-        var keys = new JsonMember[names.Length];
+        var keys = new CanonicalMember[names.Length];
         var starts = new int[names.Length];
         for (int at = 0; at < keys.Length; at++)
         {
             int start = bytes.Count;
             JsonStrings.WriteCanonical(names[at].In(text), ref bytes);
-            keys[at] = new JsonMember(start, bytes.Count - start, bytes.Count - start);
+            keys[at] = new CanonicalMember(start, bytes.Count - start, bytes.Count - start);
             starts[at] = names[at].Start;
         }
 
-        var order = new JsonMemberOrder(bytes.Array);
+        var order = new CanonicalMemberOrder(bytes.Array);
         keys.AsSpan().Sort(starts.AsSpan(), order);
         int next = 1;
         while (next < keys.Length && order.Compare(keys[next - 1], keys[next]) != 0)
@@ -77,7 +82,7 @@ internal struct JsonNames : IDisposable
         return next < keys.Length ? Math.Max(starts[next - 1], starts[next]) : -1;
     }
 
-    private readonly record struct Name(int Start, int Length, bool Escaped)
+    private readonly record struct Name(int Start, int Length, int Depth, bool Escaped)
     {
         internal ReadOnlySpan<byte> In(ReadOnlySpan<byte> text) => text.Slice(Start, Length);
     }

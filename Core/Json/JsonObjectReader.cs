@@ -1,30 +1,30 @@
+using System.Text.Json;
+
 namespace OrleansShards.Core.Json;
 
 /// <summary>
 /// Goes through the members of a JSON object in the order in which they stand, as slices of its text: nothing is
-/// copied and no tree is built. The whole text is checked before the first member is shown (also that no name comes
-/// twice, an error 'duplicate key'), so reading on cannot fail half-way.
+/// copied and no tree is built.
 /// </summary>
 /// <remarks>A mutable struct: keep it in a local, pass it by reference. The text must not change meanwhile.</remarks>
-public struct JsonObjectReader
+public ref struct JsonObjectReader
 {
     private readonly ReadOnlyMemory<byte> _text;
-    private int _at;
-    private int _nameAt;
-    private int _nameLength;
-    private int _valueAt;
+    private readonly JsonKind _kind;
+    private JsonTokens _tokens;
 
-    private JsonObjectReader(ReadOnlyMemory<byte> text)
+    private JsonObjectReader(ReadOnlyMemory<byte> text, JsonTokens tokens)
     {
         _text = text;
-        _at = 1;
+        _tokens = tokens;
+        _kind = _tokens.Read() ? JsonText.KindOf(text.Span[_tokens.Place]) : JsonKind.None;
     }
 
     /// <summary>Reads the object <paramref name="json"/>, which has been checked by being a
     /// <see cref="JsonText"/>.</summary>
     /// <exception cref="ArgumentException">The value is no object.</exception>
     public JsonObjectReader(JsonText json)
-        : this(json.Utf8)
+        : this(json.Utf8, JsonTokens.OfChecked(json.Span))
     {
         if (json.Kind != JsonKind.Object)
         {
@@ -32,90 +32,71 @@ public struct JsonObjectReader
         }
     }
 
-    /// <summary>The member's name as it stands in the text, quotes and escapes included; empty before the first
-    /// <see cref="Read"/>.</summary>
-    public readonly ReadOnlyMemory<byte> RawName => _text.Slice(_nameAt, _nameLength);
-
-    /// <summary>The member's value as it stands in the text, without white space around it; empty before the first
-    /// <see cref="Read"/>. Valid JSON, but may be nested deeper than a <see cref="JsonText"/>.</summary>
-    public readonly ReadOnlyMemory<byte> RawValue => _nameLength == 0 ? default : _text[_valueAt.._at];
-
-    /// <summary>The name as a key: the JSON string, escapes resolved.</summary>
-    public readonly KeyText Key => KeyText.From(JsonText.Trusted(RawName));
+    /// <summary>
+    /// Reads <paramref name="text"/>, which may be anything, and checks it on the way, once: nothing that was read may
+    /// be used before <see cref="Finish"/> has answered true. May be a whole message: up to
+    /// <see cref="JsonLimits.MessageDepthMax"/> levels.
+    /// </summary>
+    public static JsonObjectReader OfMessage(ReadOnlyMemory<byte> text) =>
+        new(text, JsonTokens.Of(text.Span, JsonLimits.MessageDepthMax));
 
     /// <summary>
-    /// Checks <paramref name="json"/>, which may be a whole message: up to <see cref="JsonLimits.MessageDepthMax"/>
-    /// levels. On false <paramref name="error"/> says what is wrong and where; never throws.
+    /// Reads what is left of the text. False if it was not one object by our rules (<see cref="JsonText"/>):
+    /// <paramref name="error"/> says what is wrong and where.
     /// </summary>
-    public static bool TryOpen(ReadOnlyMemory<byte> json, out JsonObjectReader reader, out string error)
+    public bool Finish(out string error)
     {
-        reader = default;
-        if (!JsonScanner.TryCheck(json.Span, JsonLimits.MessageDepthMax, out error))
+        while (_tokens.Read())
         {
-            return false;
         }
 
-        ReadOnlyMemory<byte> text = JsonTokens.Trim(json);
-        JsonKind kind = JsonText.KindOf(text.Span);
-        if (kind != JsonKind.Object)
-        {
-            error = $"expected a JSON object, got a value of kind {kind}";
-            return false;
-        }
-
-        reader = new JsonObjectReader(text);
-        return true;
+        error = _tokens.Error.Length > 0 ? _tokens.Error
+            : _kind == JsonKind.Object ? ""
+            : $"expected a JSON object, got a value of kind {_kind}";
+        return error.Length == 0;
     }
 
-    /// <summary>Moves to the next member; false after the last.</summary>
-    public bool Read()
+    /// <summary>Reads the next member with its value; false after the last, and where the text is wrong.</summary>
+    public bool Read(out JsonMember member) => ReadName(out member) && ReadValue(ref member);
+
+    /// <summary>
+    /// Reads the next member's name, for <see cref="ReadValue"/> or <see cref="TryEnter"/> to go on with its value,
+    /// which is passed if neither does.
+    /// </summary>
+    public bool ReadName(out JsonMember member)
     {
-        ReadOnlySpan<byte> text = _text.Span;
-        int at = JsonTokens.SkipSpace(text, _at);
-        if (at >= text.Length || text[at] == '}')
+        if (_tokens.Type == JsonTokenType.PropertyName && _tokens.Read())
         {
-            return false;
+            _tokens.TryPassValue(out _, out _);
         }
 
-        _nameAt = text[at] == ',' ? JsonTokens.SkipSpace(text, at + 1) : at;
-        at = JsonSkip.Value(text, _nameAt);
-        _nameLength = at - _nameAt;
-        at = JsonTokens.SkipSpace(text, at);
-        _valueAt = JsonTokens.SkipSpace(text, at + 1);
-        _at = JsonSkip.Value(text, _valueAt);
-        return true;
-    }
-
-    /// <summary>Whether the name is <paramref name="name"/>, given as UTF-8 without quotes; it must be text that needs
-    /// no escapes. How the text spells it does not matter.</summary>
-    public readonly bool NameIs(ReadOnlySpan<byte> name)
-    {
-        ReadOnlySpan<byte> raw = _text.Span.Slice(_nameAt, _nameLength);
-        if (raw.Length == name.Length + 2)
-        {
-            return raw[1..^1].SequenceEqual(name);
-        }
-
-        // A name with escapes is longer than what it stands for.
-        return raw.Length > name.Length + 2 && raw.Contains((byte)'\\')
-            && Key.Canonical.Span[1..^1].SequenceEqual(name);
-    }
-
-    /// <summary>A reader of the member's value; false if that is no object.</summary>
-    public readonly bool TryOpenValue(out JsonObjectReader inner)
-    {
-        bool good = JsonText.KindOf(RawValue.Span) == JsonKind.Object;
-        inner = good ? new JsonObjectReader(RawValue) : default;
+        bool good = _kind == JsonKind.Object && _tokens.Read() && _tokens.Type == JsonTokenType.PropertyName;
+        member = good ? new JsonMember(_text[_tokens.Place], default, 0) : default;
         return good;
     }
 
-    /// <summary>The member's value, sharing the text's memory; false with an error if it is nested deeper than
-    /// <see cref="JsonLimits.DepthMax"/>.</summary>
-    public readonly bool TryValue(out JsonText value, out string error)
+    /// <summary>Reads the value behind the name that was read last.</summary>
+    public bool ReadValue(ref JsonMember member)
     {
-        bool good = JsonSkip.Depth(RawValue.Span, 0) <= JsonLimits.DepthMax;
-        value = good ? JsonText.Trusted(RawValue) : default;
-        error = good ? "" : $"a value is nested deeper than {JsonLimits.DepthMax} levels";
+        Range value = default;
+        int depth = 0;
+        bool good = _tokens.Read() && _tokens.TryPassValue(out value, out depth);
+        member = good ? new JsonMember(member.RawName, _text[value], depth) : default;
         return good;
+    }
+
+    /// <summary>
+    /// Goes into the object that is the value behind the name that was read last: the next members are its own, and
+    /// after false come those behind it. False, with the value passed, if it is no object.
+    /// </summary>
+    public bool TryEnter()
+    {
+        if (!_tokens.Read() || _tokens.Type == JsonTokenType.StartObject)
+        {
+            return _tokens.Error.Length == 0;
+        }
+
+        _tokens.TryPassValue(out _, out _);
+        return false;
     }
 }

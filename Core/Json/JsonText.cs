@@ -31,8 +31,8 @@ public readonly struct JsonText : IEquatable<JsonText>
     /// throws.</summary>
     public static bool TryParse(ReadOnlySpan<byte> utf8, out JsonText text, out string error)
     {
-        bool good = JsonScanner.TryCheck(utf8, JsonLimits.DepthMax, out error);
-        text = good ? new JsonText(JsonTokens.Trim(utf8).ToArray()) : default;
+        bool good = JsonTokens.TryCheck(utf8, JsonLimits.DepthMax, out error);
+        text = good ? new JsonText(utf8.Trim(Space).ToArray()) : default;
         return good;
     }
 
@@ -42,8 +42,8 @@ public readonly struct JsonText : IEquatable<JsonText>
     /// </summary>
     public static bool TryWrap(ReadOnlyMemory<byte> utf8, out JsonText text, out string error)
     {
-        bool good = JsonScanner.TryCheck(utf8.Span, JsonLimits.DepthMax, out error);
-        text = good ? new JsonText(JsonTokens.Trim(utf8)) : default;
+        bool good = JsonTokens.TryCheck(utf8.Span, JsonLimits.DepthMax, out error);
+        text = good ? new JsonText(utf8.Trim(Space)) : default;
         return good;
     }
 
@@ -98,6 +98,9 @@ public readonly struct JsonText : IEquatable<JsonText>
 
     /// <summary>Takes text that has been checked, as part of a larger text or otherwise.</summary>
     internal static JsonText Trusted(ReadOnlyMemory<byte> utf8) => new(utf8);
+
+    /// <summary>What may stand around values.</summary>
+    internal static ReadOnlySpan<byte> Space => " \n\r\t"u8;
 
     internal static JsonKind KindOf(ReadOnlySpan<byte> json) => json.IsEmpty ? JsonKind.None : json[0] switch
     {

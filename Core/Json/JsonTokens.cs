@@ -1,163 +1,154 @@
-using System.Buffers;
-using System.Runtime.CompilerServices;
+using System.Text;
+using System.Text.Json;
+using System.Text.Unicode;
 
 namespace OrleansShards.Core.Json;
 
 /// <summary>
-/// The tokens of RFC 8259, strictly. Each method starts at <c>at</c> and moves it past the token; on an error it
-/// answers false with <c>at</c> on the offending byte and a text that says what was expected.
+/// <see cref="Utf8JsonReader"/> with our rules beside RFC 8259: valid UTF-8, no name twice in one object, no deeper
+/// than asked. What is wrong ends the reading as the text's end does, and is told by <see cref="Error"/>.
 /// </summary>
-internal static class JsonTokens
+/// <remarks>
+/// Why not <c>AllowDuplicateProperties</c>: only what builds a tree has it, and it throws at a name with a lone surrogate,
+/// which we accept.
+/// </remarks>
+internal ref struct JsonTokens
 {
-    private const int ShortString = 24;
+    private readonly ReadOnlySpan<byte> _text;
+    private readonly int _depthMax;
+    private readonly bool _isChecked;
+    private Utf8JsonReader _reader;
+    private JsonNames _names;
 
-    // A string's plain bytes are everything but the quote, the backslash and the control characters.
-    private static readonly SearchValues<byte> StringStops = SearchValues.Create(
-        [.. Enumerable.Range(0, 0x20).Select(static code => (byte)code), (byte)'"', (byte)'\\']);
-
-    /// <summary>The first byte from <paramref name="at"/> on that is not white space; else the length.</summary>
-    [MethodImpl(MethodImplOptions.AggressiveInlining)] // There is hardly ever any: the look at one byte must be cheap.
-    internal static int SkipSpace(ReadOnlySpan<byte> text, int at) =>
-        (uint)at < (uint)text.Length && text[at] > ' ' ? at : SkipSpaces(text, at);
-
-    private static int SkipSpaces(ReadOnlySpan<byte> text, int at)
+    private JsonTokens(ReadOnlySpan<byte> text, int depthMax, bool isChecked)
     {
-        while (at < text.Length && text[at] is (byte)' ' or (byte)'\n' or (byte)'\r' or (byte)'\t')
-        {
-            at++;
-        }
-
-        return at;
+        _text = text;
+        _depthMax = depthMax;
+        _isChecked = isChecked;
+        _reader = Reader(text, depthMax);
     }
 
-    internal static ReadOnlySpan<byte> Trim(ReadOnlySpan<byte> text) => IsTrimmed(text) ? text : text.Trim(" \n\r\t"u8);
+    /// <summary>What is wrong and where, as far as the text has been read; empty if nothing is.</summary>
+    internal string Error { get; private set; } = "";
 
-    internal static ReadOnlyMemory<byte> Trim(ReadOnlyMemory<byte> text) =>
-        IsTrimmed(text.Span) ? text : text.Trim(" \n\r\t"u8);
+    internal readonly JsonTokenType Type => _reader.TokenType;
 
-    private static bool IsTrimmed(ReadOnlySpan<byte> text) => text.Length > 0 && text[0] > ' ' && text[^1] > ' ';
-
-    /// <summary>Passes a string that opens at <paramref name="at"/>; tells whether it has escapes.</summary>
-    internal static bool TryString(ReadOnlySpan<byte> text, ref int at, out bool escaped, out string error)
+    /// <summary>Where the token is; a string's with its quotes.</summary>
+    internal readonly Range Place
     {
-        int opened = at++;
-        escaped = false;
-        error = "";
-        while (true)
+        get
         {
-            at = StringStop(text, at);
-            if (at == text.Length)
-            {
-                error = $"the text ends inside the string that opens at byte {opened}";
-                return false;
-            }
-
-            switch (text[at])
-            {
-                case (byte)'"':
-                    at++;
-                    return true;
-                case (byte)'\\' when TryEscape(text, ref at):
-                    escaped = true;
-                    break;
-                case (byte)'\\':
-                    error = "bad escape: expected one of \\\" \\\\ \\/ \\b \\f \\n \\r \\t, or \\u and four hex digits";
-                    return false;
-                default:
-                    error = $"control character 0x{text[at]:X2} in a string: it must be escaped";
-                    return false;
-            }
+            int start = (int)_reader.TokenStartIndex;
+            bool quoted = Type is JsonTokenType.PropertyName or JsonTokenType.String;
+            return start..(start + _reader.ValueSpan.Length + (quoted ? 2 : 0));
         }
     }
 
-    /// <summary>Passes a number: no leading zeros, no plus sign, digits on both sides of a point.</summary>
-    internal static bool TryNumber(ReadOnlySpan<byte> text, ref int at, out string error)
+    private readonly bool Opens => Type is JsonTokenType.StartObject or JsonTokenType.StartArray;
+
+    /// <summary>Reads a text of which nothing is known.</summary>
+    internal static JsonTokens Of(ReadOnlySpan<byte> text, int depthMax)
     {
-        error = "";
-        at += text[at] == '-' ? 1 : 0;
-        bool good = at < text.Length && text[at] == '0' ? ++at > 0 : TryDigits(text, ref at);
-        if (good && at < text.Length && text[at] == '.')
-        {
-            at++;
-            good = TryDigits(text, ref at);
-        }
-
-        if (good && at < text.Length && text[at] is (byte)'e' or (byte)'E')
-        {
-            at++;
-            at += at < text.Length && text[at] is (byte)'+' or (byte)'-' ? 1 : 0;
-            good = TryDigits(text, ref at);
-        }
-
-        error = good ? "" : "bad number: expected a digit";
-        return good;
+        JsonTokens tokens = new(text, depthMax, isChecked: false);
+        tokens.Error = Utf8.IsValid(text) ? "" : $"byte {FirstBadByte(text)}: not valid UTF-8";
+        return tokens;
     }
 
-    /// <summary>Passes <c>true</c>, <c>false</c> or <c>null</c>.</summary>
-    internal static bool TryLiteral(ReadOnlySpan<byte> text, ref int at, out string error)
+    /// <summary>Reads a text that has been read to its end without an error before.</summary>
+    internal static JsonTokens OfChecked(ReadOnlySpan<byte> text) => new(text, JsonLimits.MessageDepthMax, isChecked: true);
+
+    internal static Utf8JsonReader Reader(ReadOnlySpan<byte> text, int depthMax) =>
+        new(text, new JsonReaderOptions { MaxDepth = depthMax });
+
+    /// <summary>True if <paramref name="text"/> is one JSON value, white space around it allowed.</summary>
+    internal static bool TryCheck(ReadOnlySpan<byte> text, int depthMax, out string error)
     {
-        ReadOnlySpan<byte> word = text[at] switch { (byte)'t' => "true"u8, (byte)'f' => "false"u8, _ => "null"u8 };
-        bool good = text[at..].StartsWith(word);
-        at += good ? word.Length : 0;
-        error = good ? "" : "expected a value";
+        JsonTokens tokens = Of(text, depthMax);
+        while (tokens.Read())
+        {
+        }
+
+        error = tokens.Error;
+        return error.Length == 0;
+    }
+
+    /// <summary>Goes to the next token; false at the end, and from the first error on.</summary>
+    internal bool Read()
+    {
+        if (_isChecked)
+        {
+            return _reader.Read();
+        }
+
+        bool good = Error.Length == 0 && ReadChecking();
+        if (!good)
+        {
+            _names.Dispose();
+        }
+
         return good;
     }
 
     /// <summary>
-    /// Where the plain bytes of a string end; the length if they do not. Names and most values are so short that a
-    /// loop is done before a vectorised search has begun, so that one takes over only then.
+    /// Reads to the end of the value at whose first token the reader stands; false if there is an error in it. Tells
+    /// where the value is, and how many levels of arrays and objects it has.
     /// </summary>
-    internal static int StringStop(ReadOnlySpan<byte> text, int at)
+    internal bool TryPassValue(out Range place, out int depth)
     {
-        int near = Math.Min(text.Length, at + ShortString);
-        while (at < near)
+        int start = (int)_reader.TokenStartIndex;
+        int outside = _reader.CurrentDepth;
+        bool good = true;
+        depth = 0;
+        if (Opens)
         {
-            if (text[at] is < 0x20 or (byte)'"' or (byte)'\\')
+            do
             {
-                return at;
+                depth = Math.Max(depth, _reader.CurrentDepth - outside + (Opens ? 1 : 0));
+                good = Read();
             }
-
-            at++;
+            while (good && _reader.CurrentDepth > outside);
         }
 
-        int run = text[at..].IndexOfAny(StringStops);
-        return run < 0 ? text.Length : at + run;
-    }
-
-    private static bool TryDigits(ReadOnlySpan<byte> text, ref int at)
-    {
-        int first = at;
-        while (at < text.Length && char.IsAsciiDigit((char)text[at]))
-        {
-            at++;
-        }
-
-        return at > first;
-    }
-
-    private static bool TryEscape(ReadOnlySpan<byte> text, ref int at)
-    {
-        if (at + 1 < text.Length && "\"\\/bfnrt"u8.Contains(text[at + 1]))
-        {
-            at += 2;
-            return true;
-        }
-
-        bool good = at + 5 < text.Length && text[at + 1] == 'u' && IsHex(text.Slice(at + 2, 4));
-        at += good ? 6 : 0;
+        place = start..(int)_reader.BytesConsumed;
         return good;
     }
 
-    private static bool IsHex(ReadOnlySpan<byte> digits)
+    private bool ReadChecking()
     {
-        foreach (byte digit in digits)
+        try
         {
-            if (!char.IsAsciiHexDigit((char)digit))
+            if (!_reader.Read())
             {
                 return false;
             }
         }
+        catch (JsonException)
+        {
+            Error = JsonErrors.Explain(_text, _depthMax);
+            return false;
+        }
+
+        if (Type == JsonTokenType.PropertyName)
+        {
+            _names.Add(_reader);
+        }
+        else if (Type == JsonTokenType.EndObject && _names.Close(_text, _reader.CurrentDepth + 1) is >= 0 and int twice)
+        {
+            Error = $"byte {twice}: duplicate key: an object must not have the same name twice";
+            return false;
+        }
 
         return true;
+    }
+
+    private static int FirstBadByte(ReadOnlySpan<byte> text)
+    {
+        int at = 0;
+        while (Rune.DecodeFromUtf8(text[at..], out _, out int consumed) == System.Buffers.OperationStatus.Done)
+        {
+            at += consumed;
+        }
+
+        return at;
     }
 }

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using OrleansShards.Core.Json;
 
 namespace OrleansShards.Core.Shards;
@@ -8,13 +9,15 @@ namespace OrleansShards.Core.Shards;
 /// </summary>
 internal static class SnapshotReader
 {
+    private const string NoData = "snapshot: expected an object with the member data";
+
     /// <summary>
     /// Reads a whole snapshot. On false <paramref name="error"/> names the member and what was expected.
     /// </summary>
     internal static bool TryRead(JsonText snapshot, out ShardContent content, out string error)
     {
         content = new ShardContent();
-        error = "snapshot: expected an object with the member data";
+        error = NoData;
         if (snapshot.Kind != JsonKind.Object)
         {
             return false;
@@ -22,26 +25,30 @@ internal static class SnapshotReader
 
         bool hasData = false;
         ReadOnlyMemory<byte> entries = default;
-        for (JsonObjectReader reader = new(snapshot); reader.Read();)
+        JsonObjectReader reader = new(snapshot);
+        while (reader.ReadName(out JsonMember member))
         {
-            bool good = true;
-            if (reader.NameIs("data"u8))
+            bool good;
+            if (member.NameIs("data"u8))
             {
                 hasData = true;
-                good = TryReadData(reader.RawValue, "snapshot.data", content, out error);
+                error = "snapshot.data: expected an object";
+                good = reader.TryEnter() && TryReadData(ref reader, "snapshot.data", content, out error);
             }
-            else if (reader.NameIs("sessions"u8))
+            else if (member.NameIs("sessions"u8))
             {
-                good = SnapshotSessionReader.TryRead(reader.RawValue, "snapshot.sessions", content, out error);
+                error = "snapshot.sessions: expected an object";
+                good = reader.TryEnter() && SnapshotSessionReader.TryRead(ref reader, "snapshot.sessions", content, out error);
             }
-            else if (reader.NameIs("entries"u8))
+            else if (member.NameIs("entries"u8))
             {
-                entries = reader.RawValue;
+                good = reader.ReadValue(ref member);
+                entries = member.RawValue;
             }
             else
             {
                 good = false;
-                error = $"snapshot: unknown member {reader.Key}; expected data, entries, sessions";
+                error = $"snapshot: unknown member {member.Key}; expected data, entries, sessions";
             }
 
             if (!good)
@@ -51,6 +58,7 @@ internal static class SnapshotReader
         }
 
         // Last, wherever they stand in the text: their keys are checked against all of data's.
+        error = hasData ? "" : NoData;
         return hasData && (entries.IsEmpty || TryReadEntries(entries, content, out error));
     }
 
@@ -62,28 +70,36 @@ internal static class SnapshotReader
     internal static bool TryReadSeed(JsonText data, JsonText sessions, out ShardContent content, out string error)
     {
         content = new ShardContent();
-        return TryReadData(data.Utf8, "data", content, out error)
-            && (sessions.Kind == JsonKind.None
-                || SnapshotSessionReader.TryRead(sessions.Utf8, "sessions", content, out error));
-    }
-
-    private static bool TryReadData(ReadOnlyMemory<byte> json, string name, ShardContent content, out string error)
-    {
-        error = $"{name}: expected an object";
-        if (JsonText.KindOf(json.Span) != JsonKind.Object)
+        error = data.Kind != JsonKind.Object ? "data: expected an object"
+            : sessions.Kind is not (JsonKind.None or JsonKind.Object) ? "sessions: expected an object"
+            : "";
+        if (error.Length > 0)
         {
             return false;
         }
 
-        for (JsonObjectReader reader = new(JsonText.Trusted(json)); reader.Read();)
+        JsonObjectReader items = new(data);
+        if (!TryReadData(ref items, "data", content, out error) || sessions.Kind == JsonKind.None)
         {
-            if (!reader.TryValue(out JsonText value, out error))
+            return error.Length == 0;
+        }
+
+        JsonObjectReader clients = new(sessions);
+        return SnapshotSessionReader.TryRead(ref clients, "sessions", content, out error);
+    }
+
+    private static bool TryReadData(ref JsonObjectReader reader, string name, ShardContent content, out string error)
+    {
+        error = "";
+        while (reader.Read(out JsonMember member))
+        {
+            if (!member.TryValue(out JsonText value, out error))
             {
-                error = $"{name}, key {reader.Key}: {error}";
+                error = $"{name}, key {member.Key}: {error}";
                 return false;
             }
 
-            content.Items.Add((JsonText.Trusted(reader.RawName), value));
+            content.Items.Add((JsonText.Trusted(member.RawName), value));
         }
 
         return true;
@@ -98,14 +114,16 @@ internal static class SnapshotReader
             keys.Add(KeyText.From(key));
         }
 
-        if (!JsonArrayReader.TryOpen(json, out JsonArrayReader entries))
+        JsonTokens tokens = JsonTokens.OfChecked(json.Span);
+        tokens.Read();
+        if (tokens.Type != JsonTokenType.StartArray)
         {
             return false;
         }
 
-        while (entries.Read())
+        while (tokens.Read() && tokens.Type != JsonTokenType.EndArray)
         {
-            if (!TryReadPair(entries.Element, out JsonText key, out JsonText value) || !keys.Add(KeyText.From(key)))
+            if (!TryReadPair(ref tokens, json, out JsonText key, out JsonText value) || !keys.Add(KeyText.From(key)))
             {
                 return false;
             }
@@ -116,19 +134,25 @@ internal static class SnapshotReader
         return true;
     }
 
-    private static bool TryReadPair(ReadOnlyMemory<byte> json, out JsonText key, out JsonText value)
+    private static bool TryReadPair(ref JsonTokens tokens, ReadOnlyMemory<byte> json, out JsonText key, out JsonText value)
     {
         key = default;
         value = default;
-        return JsonArrayReader.TryOpen(json, out JsonArrayReader pair)
-            && pair.Read() && TryReadShallow(pair.Element, out key)
-            && pair.Read() && TryReadShallow(pair.Element, out value)
-            && !pair.Read();
+        return tokens.Type == JsonTokenType.StartArray
+            && TryReadElement(ref tokens, json, out key)
+            && TryReadElement(ref tokens, json, out value)
+            && tokens.Read() && tokens.Type == JsonTokenType.EndArray;
     }
 
-    private static bool TryReadShallow(ReadOnlyMemory<byte> json, out JsonText text)
+    private static bool TryReadElement(ref JsonTokens tokens, ReadOnlyMemory<byte> json, out JsonText element)
     {
-        text = JsonText.Trusted(json);
-        return JsonSkip.Depth(json.Span, 0) <= JsonLimits.DepthMax;
+        element = default;
+        if (!tokens.Read() || tokens.Type == JsonTokenType.EndArray || !tokens.TryPassValue(out Range place, out int depth))
+        {
+            return false;
+        }
+
+        element = JsonText.Trusted(json[place]);
+        return depth <= JsonLimits.DepthMax;
     }
 }

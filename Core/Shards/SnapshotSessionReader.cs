@@ -5,25 +5,22 @@ namespace OrleansShards.Core.Shards;
 /// <summary>Reads a snapshot's <c>sessions</c>: <c>{"c1":{"seq":5,"reply":{"type":"write_ok"}}}</c>.</summary>
 internal static class SnapshotSessionReader
 {
-    internal static bool TryRead(ReadOnlyMemory<byte> json, string name, ShardContent content, out string error)
+    /// <summary>Reads the object that <paramref name="reader"/> is in.</summary>
+    internal static bool TryRead(ref JsonObjectReader reader, string name, ShardContent content, out string error)
     {
-        error = $"{name}: expected an object";
-        if (JsonText.KindOf(json.Span) != JsonKind.Object)
+        error = "";
+        while (reader.ReadName(out JsonMember member))
         {
-            return false;
-        }
-
-        for (JsonObjectReader reader = new(JsonText.Trusted(json)); reader.Read();)
-        {
-            _ = JsonText.Trusted(reader.RawName).TryReadString(out string client);
-            if (!reader.TryOpenValue(out JsonObjectReader session))
+            _ = JsonText.Trusted(member.RawName).TryReadString(out string client);
+            if (!reader.TryEnter())
             {
                 error = $"{name}.{client}: expected an object with seq and reply";
                 return false;
             }
 
-            if (!TryReadSession(session, $"{name}.{client}", SessionName.Of(client), content, out error))
+            if (!TryReadSession(ref reader, SessionName.Of(client), content))
             {
+                error = $"{name}.{client}: expected seq, an integer, and reply, a recorded reply, and nothing else";
                 return false;
             }
         }
@@ -31,19 +28,17 @@ internal static class SnapshotSessionReader
         return true;
     }
 
-    private static bool TryReadSession(
-        JsonObjectReader session, string name, SessionName client, ShardContent content, out string error)
+    private static bool TryReadSession(ref JsonObjectReader session, SessionName client, ShardContent content)
     {
-        error = $"{name}: expected seq, an integer, and reply, a recorded reply, and nothing else";
         long sequence = 0;
         bool hasSequence = false;
         RecordedReply? reply = null;
         JsonText value = default;
-        while (session.Read())
+        while (session.ReadName(out JsonMember member))
         {
-            bool good = session.NameIs("seq"u8)
-                ? hasSequence = JsonText.Trusted(session.RawValue).TryReadInt64(out sequence)
-                : session.NameIs("reply"u8) && TryReadReply(session, out reply, out value);
+            bool good = member.NameIs("seq"u8)
+                ? session.ReadValue(ref member) && (hasSequence = JsonText.Trusted(member.RawValue).TryReadInt64(out sequence))
+                : member.NameIs("reply"u8) && session.TryEnter() && TryReadReply(ref session, out reply, out value);
             if (!good)
             {
                 return false;
@@ -61,19 +56,19 @@ internal static class SnapshotSessionReader
 
     // Exactly what is written: {"type":"read_ok","value":…}, {"type":"error","code":22,"text":…} and their kind. An
     // error's text is not kept; it is made anew from the code.
-    private static bool TryReadReply(JsonObjectReader session, out RecordedReply? reply, out JsonText value)
+    private static bool TryReadReply(ref JsonObjectReader members, out RecordedReply? reply, out JsonText value)
     {
         reply = null;
         value = default;
         string type = "";
         long code = 0;
-        bool good = session.TryOpenValue(out JsonObjectReader members);
-        while (good && members.Read())
+        bool good = true;
+        while (good && members.Read(out JsonMember member))
         {
-            good = members.NameIs("type"u8) ? JsonText.Trusted(members.RawValue).TryReadString(out type)
-                : members.NameIs("code"u8) ? JsonText.Trusted(members.RawValue).TryReadInt64(out code)
-                : members.NameIs("value"u8) ? members.TryValue(out value, out _)
-                : members.NameIs("text"u8);
+            good = member.NameIs("type"u8) ? JsonText.Trusted(member.RawValue).TryReadString(out type)
+                : member.NameIs("code"u8) ? JsonText.Trusted(member.RawValue).TryReadInt64(out code)
+                : member.NameIs("value"u8) ? member.TryValue(out value, out _)
+                : member.NameIs("text"u8);
         }
 
         reply = good ? SnapshotReplies.Parse(type, code) : null;

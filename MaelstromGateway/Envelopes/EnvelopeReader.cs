@@ -18,29 +18,30 @@ internal sealed class EnvelopeReader(HandlerTable handlers, int shardCount)
     /// </summary>
     internal GatewayRequest? Read(ReadOnlyMemory<byte> line, out string? complaint)
     {
-        if (!JsonObjectReader.TryOpen(line, out JsonObjectReader members, out string error))
-        {
-            return EnvelopeSalvage.Read(line.Span, error, out complaint);
-        }
-
         PeerName? source = null;
         PeerName? destination = null;
-        JsonObjectReader body = default;
         bool hasBody = false;
-        while (members.Read())
+        JsonObjectReader members = JsonObjectReader.OfMessage(line);
+        while (members.ReadName(out JsonMember member))
         {
-            if (members.NameIs("src"u8))
+            if (member.NameIs("body"u8) && members.TryEnter())
             {
-                source = _names.Find(members);
+                hasBody = true;
+                _fields.Open(ref members);
             }
-            else if (members.NameIs("dest"u8))
+            else if (member.NameIs("src"u8) && members.ReadValue(ref member))
             {
-                destination = _names.Find(members);
+                source = _names.Find(member);
             }
-            else if (members.NameIs("body"u8))
+            else if (member.NameIs("dest"u8) && members.ReadValue(ref member))
             {
-                hasBody = members.TryOpenValue(out body);
+                destination = _names.Find(member);
             }
+        }
+
+        if (!members.Finish(out string error))
+        {
+            return EnvelopeSalvage.Read(line.Span, error, out complaint);
         }
 
         complaint = source is null ? "\"src\" is missing or no string"
@@ -52,7 +53,6 @@ internal sealed class EnvelopeReader(HandlerTable handlers, int shardCount)
             return null;
         }
 
-        _fields.Open(body);
         return ReadBody(source!, destination!, line.Length, out complaint);
     }
 

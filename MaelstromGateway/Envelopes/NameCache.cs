@@ -15,7 +15,7 @@ internal sealed class NameCache
     private readonly Place[] _places = new Place[PlaceCount];
 
     /// <summary>The name that a member's value spells; null if that is not a string.</summary>
-    internal PeerName? Find(in JsonObjectReader member)
+    internal PeerName? Find(in JsonMember member)
     {
         ReadOnlySpan<byte> text = member.RawValue.Span;
         if (text[0] != '"' || !member.TryValue(out JsonText json, out _))

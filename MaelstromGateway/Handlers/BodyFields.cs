@@ -14,7 +14,7 @@ namespace OrleansShards.MaelstromGateway.Handlers;
 internal sealed class BodyFields(int shardCount)
 {
     // Requests have up to eight fields; what a line has beyond that is unknown, or its sender's mistake.
-    private readonly List<JsonObjectReader> _members = new(16);
+    private readonly List<JsonMember> _members = new(16);
 
     /// <summary>How many shards there are.</summary>
     internal int ShardCount => shardCount;
@@ -22,14 +22,15 @@ internal sealed class BodyFields(int shardCount)
     /// <summary>What is wrong with the body, or null. Names the field, what came and what was expected.</summary>
     internal string? Fault { get; private set; }
 
-    /// <summary>Begins with another body, which must stay as it is until the last getter has answered.</summary>
-    internal void Open(JsonObjectReader body)
+    /// <summary>Begins with another body, the object that <paramref name="body"/> is in. It must stay as it is until the
+    /// last getter has answered.</summary>
+    internal void Open(ref JsonObjectReader body)
     {
         _members.Clear();
         Fault = null;
-        while (body.Read())
+        while (body.Read(out JsonMember member))
         {
-            _members.Add(body);
+            _members.Add(member);
         }
     }
 
@@ -41,7 +42,7 @@ internal sealed class BodyFields(int shardCount)
     internal bool TryMessageId(out long? id)
     {
         id = null;
-        if (!TryFind("msg_id"u8, out JsonObjectReader member))
+        if (!TryFind("msg_id"u8, out JsonMember member))
         {
             return true;
         }
@@ -57,7 +58,7 @@ internal sealed class BodyFields(int shardCount)
     /// <summary>A value of any kind.</summary>
     internal JsonText Value(ReadOnlySpan<byte> name)
     {
-        if (!TryFind(name, out JsonObjectReader member))
+        if (!TryFind(name, out JsonMember member))
         {
             Fail(FieldTexts.Missing(name, "any JSON value"));
             return default;
@@ -110,7 +111,7 @@ internal sealed class BodyFields(int shardCount)
     /// <summary>An integer from 0 to <paramref name="max"/>.</summary>
     internal long Integer(ReadOnlySpan<byte> name, long max)
     {
-        if (!TryFind(name, out JsonObjectReader member))
+        if (!TryFind(name, out JsonMember member))
         {
             Fail(FieldTexts.Missing(name, FieldTexts.IntegerUpTo(max)));
             return 0;
@@ -137,9 +138,9 @@ internal sealed class BodyFields(int shardCount)
     /// <summary>Keeps what is wrong, unless something was before.</summary>
     internal void Fail(string fault) => Fault ??= fault;
 
-    private bool TryFind(ReadOnlySpan<byte> name, out JsonObjectReader member)
+    private bool TryFind(ReadOnlySpan<byte> name, out JsonMember member)
     {
-        foreach (ref readonly JsonObjectReader candidate in CollectionsMarshal.AsSpan(_members))
+        foreach (ref readonly JsonMember candidate in CollectionsMarshal.AsSpan(_members))
         {
             if (candidate.NameIs(name))
             {
@@ -154,11 +155,11 @@ internal sealed class BodyFields(int shardCount)
 
     // Null is as good as nothing for what may be left out: many clients write it so.
     private bool IsGiven(ReadOnlySpan<byte> name) =>
-        TryFind(name, out JsonObjectReader member) && !member.RawValue.Span.SequenceEqual("null"u8);
+        TryFind(name, out JsonMember member) && !member.RawValue.Span.SequenceEqual("null"u8);
 
     private JsonText Of(ReadOnlySpan<byte> name, JsonKind kind, string expected)
     {
-        if (!TryFind(name, out JsonObjectReader member))
+        if (!TryFind(name, out JsonMember member))
         {
             Fail(FieldTexts.Missing(name, expected));
             return default;
@@ -174,7 +175,7 @@ internal sealed class BodyFields(int shardCount)
         return default;
     }
 
-    private JsonText Checked(ReadOnlySpan<byte> name, in JsonObjectReader member)
+    private JsonText Checked(ReadOnlySpan<byte> name, in JsonMember member)
     {
         if (!member.TryValue(out JsonText text, out string error))
         {

@@ -37,7 +37,8 @@ public sealed class JsonCanonicalProperties
     {
         byte[] text = JsonPrinter.Print(pair.A, pair.Seed);
         byte[] canonical = JsonCanonical.Of(text);
-        bool quick = !JsonCanonical.IsCanonical(JsonTokens.Trim(text)) || JsonTokens.Trim(text).SequenceEqual(canonical);
+        ReadOnlySpan<byte> trimmed = text.AsSpan().Trim(JsonText.Space);
+        bool quick = !JsonCanonical.IsCanonical(trimmed) || trimmed.SequenceEqual(canonical);
         return quick && JsonCanonical.Of(canonical).AsSpan().SequenceEqual(canonical) && JsonCanonical.Equal(text, canonical);
     });
 
@@ -45,15 +46,16 @@ public sealed class JsonCanonicalProperties
     public void Reader_AnyObject_YieldsItsMembersInOrder() => Check(JsonModelGen.Pair, pair =>
     {
         byte[] text = JsonPrinter.Print(pair.A, pair.Seed);
-        if (!JsonObjectReader.TryOpen(text, out JsonObjectReader reader, out _))
+        JsonObjectReader reader = JsonObjectReader.OfMessage(text);
+        var rebuilt = new List<string>();
+        while (reader.Read(out JsonMember member))
         {
-            return pair.A is not JsonObject;
+            rebuilt.Add($"{Encoding.UTF8.GetString(member.RawName.Span)}:{Encoding.UTF8.GetString(member.RawValue.Span)}");
         }
 
-        var rebuilt = new List<string>();
-        while (reader.Read())
+        if (!reader.Finish(out _))
         {
-            rebuilt.Add($"{Encoding.UTF8.GetString(reader.RawName.Span)}:{Encoding.UTF8.GetString(reader.RawValue.Span)}");
+            return pair.A is not JsonObject;
         }
 
         byte[] again = Encoding.UTF8.GetBytes($"{{{string.Join(',', rebuilt)}}}");

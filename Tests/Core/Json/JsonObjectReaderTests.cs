@@ -11,7 +11,7 @@ public sealed class JsonObjectReaderTests
         JsonObjectReader reader = Open(" { \"b\" : 1.0 ,\"\\u0061\":[ 1, {\"x\":\"}\\\"\"} ],\"\":\"t\" , \"n\":null} ");
 
         Assert.Equal(["\"b\"=1.0", "\"\\u0061\"=[ 1, {\"x\":\"}\\\"\"} ]", "\"\"=\"t\"", "\"n\"=null"], Members(ref reader));
-        Assert.False(reader.Read());
+        Assert.False(reader.Read(out _));
     }
 
     [Theory]
@@ -20,8 +20,8 @@ public sealed class JsonObjectReaderTests
     public void Read_EmptyObject_ShowsNothing(string json)
     {
         JsonObjectReader reader = Open(json);
-        Assert.False(reader.Read());
-        Assert.True(reader.RawName.IsEmpty && reader.RawValue.IsEmpty);
+        Assert.False(reader.Read(out JsonMember member));
+        Assert.True(member.RawName.IsEmpty && member.RawValue.IsEmpty);
     }
 
     [Theory]
@@ -29,11 +29,24 @@ public sealed class JsonObjectReaderTests
     [InlineData("{\"a\":1", "byte 6: expected ',' or '}'")]
     [InlineData("{\"a\":1,\"a\":2}", "byte 7: duplicate key")]
     [InlineData("{\"a\":{\"b\":1,\"\\u0062\":2}}", "byte 12: duplicate key")]
-    public void TryOpen_NotAnObject_SaysWhy(string json, string expected)
+    public void Finish_NotAnObject_SaysWhy(string json, string expected)
     {
-        Assert.False(JsonObjectReader.TryOpen(Encoding.UTF8.GetBytes(json), out JsonObjectReader reader, out string error));
+        JsonObjectReader reader = Open(json);
+        Assert.False(reader.Finish(out string error));
         Assert.StartsWith(expected, error, StringComparison.Ordinal);
-        Assert.False(reader.Read());
+        Assert.False(reader.Read(out _));
+    }
+
+    [Theory]
+    [InlineData("[{\"a\":1}]", 0)]
+    [InlineData("{\"a\":1,\"b\":{\"c\":[}", 1)]
+    [InlineData("{\"a\":1}{", 1)]
+    public void Read_NotAnObject_EndsWhereItIsWrongAndFinishSaysSo(string json, int members)
+    {
+        JsonObjectReader reader = Open(json);
+        Assert.Equal(members, Members(ref reader).Count);
+        Assert.False(reader.Finish(out string error));
+        Assert.NotEmpty(error);
     }
 
     [Fact]
@@ -54,27 +67,30 @@ public sealed class JsonObjectReaderTests
     public void NameIs_AnySpelling_ComparesTheContent(string json, string name, bool expected)
     {
         JsonObjectReader reader = Open(json);
-        Assert.True(reader.Read());
-        Assert.Equal(expected, reader.NameIs(Encoding.UTF8.GetBytes(name)));
+        Assert.True(reader.Read(out JsonMember member));
+        Assert.Equal(expected, member.NameIs(Encoding.UTF8.GetBytes(name)));
     }
 
     [Fact]
     public void Key_EscapedName_IsTheKeyOfTheString()
     {
         JsonObjectReader reader = Open("{\"\\u0061\":1}");
-        Assert.True(reader.Read());
-        Assert.Equal(KeyText.From(JsonText.Parse("\"a\"")), reader.Key);
+        Assert.True(reader.Read(out JsonMember member));
+        Assert.Equal(KeyText.From(JsonText.Parse("\"a\"")), member.Key);
     }
 
     [Fact]
-    public void TryOpenValue_NestedObject_IsReadWithoutBeingCheckedAgain()
+    public void TryEnter_NestedObject_ShowsItsMembersAndThenThoseBehindIt()
     {
-        JsonObjectReader reader = Open("{\"data\":{\"k\":1},\"n\":2}");
-        Assert.True(reader.Read());
-        Assert.True(reader.TryOpenValue(out JsonObjectReader inner));
-        Assert.Equal(["\"k\"=1"], Members(ref inner));
-        Assert.True(reader.Read());
-        Assert.False(reader.TryOpenValue(out _));
+        JsonObjectReader reader = Open("{\"skipped\":[{}],\"data\":{\"k\":1},\"n\":[2],\"last\":true}");
+        Assert.True(reader.ReadName(out _));
+        Assert.True(reader.ReadName(out JsonMember data) && data.NameIs("data"u8));
+        Assert.True(reader.TryEnter());
+        Assert.Equal(["\"k\"=1"], Members(ref reader));
+        Assert.True(reader.ReadName(out JsonMember number) && number.NameIs("n"u8));
+        Assert.False(reader.TryEnter());
+        Assert.Equal(["\"last\"=true"], Members(ref reader));
+        Assert.True(reader.Finish(out _));
     }
 
     [Fact]
@@ -83,34 +99,30 @@ public sealed class JsonObjectReaderTests
         string deepest = new string('[', JsonLimits.DepthMax) + new string(']', JsonLimits.DepthMax);
         JsonObjectReader reader = Open($"{{\"good\":{deepest},\"bad\":[{deepest}]}}");
 
-        Assert.True(reader.Read());
-        Assert.True(reader.TryValue(out JsonText value, out string error), error);
+        Assert.True(reader.Read(out JsonMember good));
+        Assert.True(good.TryValue(out JsonText value, out string error), error);
         Assert.Equal(deepest, value.ToString());
-        Assert.True(reader.Read());
-        Assert.False(reader.TryValue(out _, out error));
+        Assert.True(reader.Read(out JsonMember bad));
+        Assert.False(bad.TryValue(out _, out error));
         Assert.Equal("a value is nested deeper than 64 levels", error);
     }
 
     [Fact]
-    public void TryOpen_MessageTooDeep_SaysSo()
+    public void Finish_MessageTooDeep_SaysSo()
     {
         string text = $"{{\"a\":{new string('[', JsonLimits.MessageDepthMax)}{new string(']', JsonLimits.MessageDepthMax)}}}";
-        Assert.False(JsonObjectReader.TryOpen(Encoding.UTF8.GetBytes(text), out _, out string error));
+        Assert.False(Open(text).Finish(out string error));
         Assert.EndsWith("nested deeper than 72 levels", error, StringComparison.Ordinal);
     }
 
-    private static JsonObjectReader Open(string json)
-    {
-        Assert.True(JsonObjectReader.TryOpen(Encoding.UTF8.GetBytes(json), out JsonObjectReader reader, out string error), error);
-        return reader;
-    }
+    private static JsonObjectReader Open(string json) => JsonObjectReader.OfMessage(Encoding.UTF8.GetBytes(json));
 
     private static List<string> Members(ref JsonObjectReader reader)
     {
         var members = new List<string>();
-        while (reader.Read())
+        while (reader.Read(out JsonMember member))
         {
-            members.Add($"{Encoding.UTF8.GetString(reader.RawName.Span)}={Encoding.UTF8.GetString(reader.RawValue.Span)}");
+            members.Add($"{Encoding.UTF8.GetString(member.RawName.Span)}={Encoding.UTF8.GetString(member.RawValue.Span)}");
         }
 
         return members;
