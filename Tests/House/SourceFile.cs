@@ -1,30 +1,21 @@
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
+
 namespace OrleansShards.Tests.House;
 
 /// <summary>One file: its path from the repository's root, with slashes, and its text.</summary>
-internal sealed class SourceFile
+internal sealed class SourceFile(string path, string text)
 {
-    private readonly string _text;
-    private readonly Lazy<CSharpText> _parts;
-    private readonly Lazy<IReadOnlyList<Declaration>> _declarations;
+    private readonly Lazy<CompilationUnitSyntax> _syntax = new(() => SyntaxFactory.ParseCompilationUnit(text));
 
-    public SourceFile(string path, string text)
-    {
-        Path = path;
-        Lines = text.TrimEnd('\n').Split('\n');
-        _text = text;
-        _parts = new(() => CSharpLexer.Split(text));
-        _declarations = new(() => Outline.Of(Parts.Code));
-    }
-
-    public string Path { get; }
+    public string Path { get; } = path;
 
     public string Name => System.IO.Path.GetFileName(Path);
 
-    public string[] Lines { get; }
+    public string[] Lines { get; } = text.TrimEnd('\n').Split('\n');
 
-    public CSharpText Parts => _parts.Value;
+    /// <summary>The file as C#, with whatever the compiler makes of it if it is none.</summary>
+    public CompilationUnitSyntax Syntax => _syntax.Value;
 
-    public IReadOnlyList<Declaration> Declarations => _declarations.Value;
-
-    public int LineOf(int position) => 1 + _text.AsSpan(0, position).Count('\n');
+    public int LineOf(int position) => 1 + text.AsSpan(0, position).Count('\n');
 }

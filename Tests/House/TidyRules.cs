@@ -1,4 +1,7 @@
 using System.Text.RegularExpressions;
+using Microsoft.CodeAnalysis;
+using Microsoft.CodeAnalysis.CSharp;
+using Microsoft.CodeAnalysis.CSharp.Syntax;
 
 namespace OrleansShards.Tests.House;
 
@@ -40,62 +43,104 @@ internal static partial class TidyRules
                 "line-length", file.Path, line.Index + 1, "", $"{line.Item.Length} characters"));
 
     private static IEnumerable<Finding> LongMembers(SourceFile file) =>
-        from member in file.Declarations
-        where member.Kind == "code"
-        let first = file.LineOf(member.Start)
-        let lines = file.LineOf(member.End) - first + 1
+        from member in file.Syntax.DescendantNodes().OfType<MemberDeclarationSyntax>()
+        where HasCode(member)
+        let lines = LinesOf(file, member)
         where lines > MemberLinesMax
-        select new Finding("method-length", file.Path, first, member.Name, $"{member.Name} has {lines} lines");
+        let name = NameOf(member)
+        select new Finding("method-length", file.Path, FirstLineOf(file, member), name, $"{name} has {lines} lines");
+
+    /// <summary>Whether a member does something: a field, or a property that only holds something, may be a long
+    /// list.</summary>
+    private static bool HasCode(MemberDeclarationSyntax member) => member switch
+    {
+        BaseMethodDeclarationSyntax => true,
+        PropertyDeclarationSyntax { ExpressionBody: not null } or IndexerDeclarationSyntax { ExpressionBody: not null } => true,
+        BasePropertyDeclarationSyntax { AccessorList: { } accessors } =>
+            accessors.Accessors.Any(accessor => accessor.Body is not null || accessor.ExpressionBody is not null),
+        _ => false,
+    };
+
+    private static string NameOf(MemberDeclarationSyntax member) => member switch
+    {
+        MethodDeclarationSyntax method => method.Identifier.Text,
+        ConstructorDeclarationSyntax constructor => constructor.Identifier.Text,
+        PropertyDeclarationSyntax property => property.Identifier.Text,
+        EventDeclarationSyntax happening => happening.Identifier.Text,
+        OperatorDeclarationSyntax overload => $"operator {overload.OperatorToken.Text}",
+        IndexerDeclarationSyntax => "this",
+        _ => member.Kind().ToString(),
+    };
 
     private static IEnumerable<Finding> TypesNotNamedAsFile(SourceFile file)
     {
         // Log.Reading.cs is a part of Log.
         var expected = file.Name.Split('.')[0];
-        var types = file.Declarations.Where(d => d is { IsType: true, IsTopLevel: true, IsPublic: true }).ToList();
-        var isFamily = MessageFamilies.Match(file.Name);
-        var isNamed = isFamily || types.Any(t => t.Name == expected);
+        var types = TypesOf(file).Where(t =>
+            t.Parent is CompilationUnitSyntax or BaseNamespaceDeclarationSyntax
+            && t.Modifiers.Any(SyntaxKind.PublicKeyword)).ToList();
+        var isNamed = MessageFamilies.Match(file.Name) || types.Any(t => t.Identifier.Text == expected);
         return types
-            .Where(t => t.Name != expected && !(isNamed && IsCompanion(file, t)))
+            .Where(t => t.Identifier.Text != expected && !(isNamed && IsCompanion(file, t)))
             .Select(t => new Finding(
-                "type-per-file", file.Path, file.LineOf(t.Start), t.Name, $"public {t.Kind} {t.Name}: {Expected}"));
+                "type-per-file", file.Path, FirstLineOf(file, t), t.Identifier.Text, $"public {t.Identifier.Text}: {Expected}"));
     }
 
     private const string Expected =
         "expected one public type, named as the file, and beside it only small records and enums that belong to it";
 
-    private static bool IsCompanion(SourceFile file, Declaration type) =>
-        type.Kind is "record" or "enum" && LinesOf(file, type) <= CompanionLinesMax;
+    private static IEnumerable<BaseTypeDeclarationSyntax> TypesOf(SourceFile file) =>
+        file.Syntax.DescendantNodes().OfType<BaseTypeDeclarationSyntax>();
 
-    private static int LinesOf(SourceFile file, Declaration type) =>
-        file.LineOf(type.End) - file.LineOf(type.Start) + 1;
+    private static bool IsCompanion(SourceFile file, BaseTypeDeclarationSyntax type) =>
+        type is RecordDeclarationSyntax or EnumDeclarationSyntax && LinesOf(file, type) <= CompanionLinesMax;
+
+    private static int LinesOf(SourceFile file, MemberDeclarationSyntax member) =>
+        file.LineOf(member.Span.End) - FirstLineOf(file, member) + 1;
+
+    /// <summary>Attributes do not count.</summary>
+    private static int FirstLineOf(SourceFile file, MemberDeclarationSyntax member) => file.LineOf(
+        member.AttributeLists.LastOrDefault() is { } attributes
+            ? attributes.GetLastToken().GetNextToken().SpanStart
+            : member.SpanStart);
 
     private static IEnumerable<Finding> Regions(SourceFile file) =>
-        Matches("no-region", file, file.Parts.Directives, RegionDirective());
+        file.Syntax.DescendantTrivia()
+            .Where(trivia => trivia.IsKind(SyntaxKind.RegionDirectiveTrivia))
+            .Select(trivia => Found("no-region", file, trivia.SpanStart, trivia.ToString()));
 
     private static IEnumerable<Finding> VagueTypeNames(SourceFile file) =>
-        file.Declarations
-            .Where(d => d.IsType && VagueName().IsMatch(d.Name))
-            .Select(d => new Finding("type-name", file.Path, file.LineOf(d.Start), d.Name, d.Name));
+        TypesOf(file)
+            .Where(type => VagueName().IsMatch(type.Identifier.Text))
+            .Select(type => Found("type-name", file, type.SpanStart, type.Identifier.Text, type.Identifier.Text));
 
     private static IEnumerable<Finding> Sleeps(SourceFile file) =>
         file.Path.StartsWith("Tests/", StringComparison.Ordinal)
-            ? Matches("no-sleep-in-tests", file, file.Parts.Code, Sleep())
+            ? file.Syntax.DescendantNodes().OfType<MemberAccessExpressionSyntax>()
+                .Where(access => (LastNameOf(access.Expression), access.Name.Identifier.Text) is
+                    ("Thread", "Sleep") or ("Task", "Delay"))
+                .Select(access => Found("no-sleep-in-tests", file, access.SpanStart, access.ToString()))
             : [];
 
+    private static string LastNameOf(ExpressionSyntax expression) => expression switch
+    {
+        IdentifierNameSyntax name => name.Identifier.Text,
+        MemberAccessExpressionSyntax access => access.Name.Identifier.Text,
+        _ => "",
+    };
+
     private static IEnumerable<Finding> TodosWithoutNumber(SourceFile file) =>
-        Matches("todo-number", file, file.Parts.Comments, NumberlessTodo());
+        from trivia in file.Syntax.DescendantTrivia()
+        where trivia.Kind() is SyntaxKind.SingleLineCommentTrivia or SyntaxKind.MultiLineCommentTrivia
+            or SyntaxKind.SingleLineDocumentationCommentTrivia or SyntaxKind.MultiLineDocumentationCommentTrivia
+        from Match todo in NumberlessTodo().Matches(trivia.ToFullString())
+        select Found("todo-number", file, trivia.FullSpan.Start + todo.Index, todo.Value);
 
-    private static IEnumerable<Finding> Matches(string rule, SourceFile file, string part, Regex pattern) =>
-        pattern.Matches(part).Select(m => new Finding(rule, file.Path, file.LineOf(m.Index), "", m.Value.Trim()));
-
-    [GeneratedRegex(@"#\s*region\b")]
-    private static partial Regex RegionDirective();
+    private static Finding Found(string rule, SourceFile file, int position, string text, string symbol = "") =>
+        new(rule, file.Path, file.LineOf(position), symbol, text);
 
     [GeneratedRegex("Manager|Helper|Util(s|ities)?$")]
     private static partial Regex VagueName();
-
-    [GeneratedRegex(@"\bThread\s*\.\s*Sleep\b|\bTask\s*\.\s*Delay\s*\(")]
-    private static partial Regex Sleep();
 
     [GeneratedRegex(@"\b(TODO|FIXME)\b(?!\s*\(?#\d)")]
     private static partial Regex NumberlessTodo();
