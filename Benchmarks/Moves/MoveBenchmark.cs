@@ -7,12 +7,10 @@ using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
-using OrleansShards.Client;
-using OrleansShards.ClusterClient;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Grains.Hosting;
-using OrleansShards.Hosting;
 
 namespace OrleansShards.Benchmarks.Moves;
 

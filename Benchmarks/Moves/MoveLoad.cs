@@ -1,10 +1,9 @@
 using System.Diagnostics;
 using System.Globalization;
-using OrleansShards.Client;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Shards;
-using OrleansShards.Hosting;
 
 namespace OrleansShards.Benchmarks.Moves;
 
@@ -12,7 +11,7 @@ namespace OrleansShards.Benchmarks.Moves;
 /// Clients that write to one shard, each as fast as it is answered, and when each write was served. On the cluster's own
 /// thread, but for <see cref="Gaps"/>.
 /// </summary>
-internal sealed class MoveLoad(OrleansShards.Hosting.IClusterClient cluster, ShardId shard, int keys, int clients) : IDisposable
+internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, int clients) : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
     private static readonly JsonText Value = JsonText.Parse($"\"{new string('v', 98)}\"");

@@ -1,10 +1,8 @@
 using System.Diagnostics;
 using System.Globalization;
-using OrleansShards.Client;
-using OrleansShards.ClusterClient;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Shards;
-using OrleansShards.Hosting;
 
 namespace OrleansShards.Benchmarks.Silos;
 

@@ -8,7 +8,6 @@ using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Grains.Nodes;
 using OrleansShards.Grains.Placement;
 using OrleansShards.Grains.Storage;
-using OrleansShards.Hosting;
 
 namespace OrleansShards.Grains.Hosting;
 

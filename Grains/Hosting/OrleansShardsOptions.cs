@@ -1,6 +1,5 @@
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
-using OrleansShards.Hosting;
 
 namespace OrleansShards.Grains.Hosting;
 

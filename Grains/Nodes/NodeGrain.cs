@@ -1,5 +1,5 @@
 using OrleansShards.Core.Nodes;
-using OrleansShards.Hosting;
+using OrleansShards.Grains.Interfaces.Transport;
 
 namespace OrleansShards.Grains.Nodes;
 

@@ -5,7 +5,7 @@ using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Grains.Storage;
-using OrleansShards.Hosting;
+using OrleansShards.Storage;
 
 namespace OrleansShards.Grains.Nodes;
 

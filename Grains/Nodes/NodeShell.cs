@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 using OrleansShards.Core;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Wal;
+using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Grains.Interfaces.Wire;
-using OrleansShards.Hosting;
 
 namespace OrleansShards.Grains.Nodes;
 

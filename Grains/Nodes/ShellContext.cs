@@ -2,7 +2,7 @@ using Microsoft.Extensions.Logging;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Interfaces.Transport;
-using OrleansShards.Hosting;
+using OrleansShards.Storage;
 
 namespace OrleansShards.Grains.Nodes;
 

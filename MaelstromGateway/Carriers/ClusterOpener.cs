@@ -1,5 +1,6 @@
+using OrleansShards.Client.Routing;
 using OrleansShards.Core.Masters;
-using OrleansShards.Hosting;
+using OrleansShards.Grains.Hosting;
 
 namespace OrleansShards.MaelstromGateway.Carriers;
 

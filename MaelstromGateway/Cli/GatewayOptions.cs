@@ -1,5 +1,5 @@
 using System.Net;
-using OrleansShards.Hosting;
+using OrleansShards.Grains.Hosting;
 using OrleansShards.MaelstromGateway.Carriers;
 using OrleansShards.MaelstromGateway.Io;
 

@@ -1,6 +1,5 @@
-using OrleansShards.Client;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core.Nodes;
-using OrleansShards.Hosting;
 using OrleansShards.MaelstromGateway.Errors;
 using OrleansShards.MaelstromGateway.Handlers;
 using OrleansShards.MaelstromGateway.Lanes;

@@ -1,6 +1,6 @@
 using OrleansShards.Core.Masters;
 using OrleansShards.MaelstromGateway.Envelopes;
-using static OrleansShards.Client.ClientRequest;
+using static OrleansShards.Client.Routing.ClientRequest;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 

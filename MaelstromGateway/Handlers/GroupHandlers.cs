@@ -2,7 +2,7 @@ using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
 using OrleansShards.MaelstromGateway.Envelopes;
-using static OrleansShards.Client.ClientRequest;
+using static OrleansShards.Client.Routing.ClientRequest;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 

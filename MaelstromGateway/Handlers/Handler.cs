@@ -1,4 +1,5 @@
 using System.Text;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Nodes;
 using OrleansShards.MaelstromGateway.Envelopes;
@@ -23,7 +24,7 @@ internal abstract class Handler(string type)
     internal string Type => type;
 
     /// <summary>
-    /// Reads what is asked: a <see cref="Client.ClientRequest"/>, or an <see cref="Init"/>. On the reader's thread. Keeps
+    /// Reads what is asked: a <see cref="ClientRequest"/>, or an <see cref="Init"/>. On the reader's thread. Keeps
     /// nothing of the fields' memory, and leaves a fault in <paramref name="fields"/> where something is wrong with them: the
     /// result is not used then.
     /// </summary>

@@ -1,7 +1,7 @@
 using System.Collections.Immutable;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
-using static OrleansShards.Client.ClientRequest;
+using static OrleansShards.Client.Routing.ClientRequest;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 

@@ -1,7 +1,7 @@
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Shards;
 using OrleansShards.MaelstromGateway.Envelopes;
-using static OrleansShards.Client.ClientRequest;
+using static OrleansShards.Client.Routing.ClientRequest;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 

@@ -1,11 +1,11 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using OrleansShards.Client;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Shards;
 using OrleansShards.MaelstromGateway.Errors;
-using static OrleansShards.Client.ClientRequest;
+using static OrleansShards.Client.Routing.ClientRequest;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 

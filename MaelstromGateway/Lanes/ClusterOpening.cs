@@ -1,5 +1,6 @@
+using OrleansShards.Client.Routing;
 using OrleansShards.Core.Masters;
-using OrleansShards.Hosting;
+using OrleansShards.Grains.Hosting;
 using OrleansShards.MaelstromGateway.Carriers;
 using OrleansShards.MaelstromGateway.Cli;
 using OrleansShards.MaelstromGateway.Errors;

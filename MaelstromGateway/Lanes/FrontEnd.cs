@@ -1,7 +1,6 @@
 using System.Runtime.InteropServices;
-using OrleansShards.Client;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core.Nodes;
-using OrleansShards.Hosting;
 using OrleansShards.MaelstromGateway.Carriers;
 using OrleansShards.MaelstromGateway.Envelopes;
 using OrleansShards.MaelstromGateway.Errors;

@@ -1,4 +1,4 @@
-using OrleansShards.Hosting;
+using OrleansShards.Client.Routing;
 using OrleansShards.MaelstromGateway.Envelopes;
 using OrleansShards.MaelstromGateway.Errors;
 using OrleansShards.MaelstromGateway.Handlers;

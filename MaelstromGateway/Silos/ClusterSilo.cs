@@ -8,7 +8,7 @@ using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime;
-using OrleansShards.ClusterClient;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core.Masters;
 using OrleansShards.Grains.Clustering;
 using OrleansShards.Grains.Hosting;

@@ -1,6 +1,6 @@
-using OrleansShards.ClusterClient;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core.Masters;
-using OrleansShards.Hosting;
+using OrleansShards.Grains.Hosting;
 using OrleansShards.MaelstromGateway.Io;
 using GatewayOptions = OrleansShards.MaelstromGateway.Cli.GatewayOptions;
 

@@ -1,6 +1,6 @@
-using OrleansShards.Client;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core.Masters;
-using OrleansShards.Hosting;
+using OrleansShards.Grains.Hosting;
 
 namespace OrleansShards.MaelstromGateway.Silos;
 

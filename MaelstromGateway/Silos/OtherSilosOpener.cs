@@ -1,10 +1,10 @@
-using OrleansShards.ClusterClient;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core.Masters;
+using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces;
-using OrleansShards.Hosting;
 using OrleansShards.MaelstromGateway.Cli;
 using OrleansShards.MaelstromGateway.Io;
-using IClusterClient = OrleansShards.Hosting.IClusterClient;
+using IClusterClient = OrleansShards.Client.Routing.IClusterClient;
 
 namespace OrleansShards.MaelstromGateway.Silos;
 

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Hosting;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
-using OrleansShards.ClusterClient;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core.Masters;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.MaelstromGateway.Io;
 using GatewayOptions = OrleansShards.MaelstromGateway.Cli.GatewayOptions;
-using IClusterClient = OrleansShards.Hosting.IClusterClient;
+using IClusterClient = OrleansShards.Client.Routing.IClusterClient;
 
 namespace OrleansShards.MaelstromGateway.Silos;
 

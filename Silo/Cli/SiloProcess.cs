@@ -1,6 +1,6 @@
 using Npgsql;
 using OrleansShards.CommandLine;
-using OrleansShards.Hosting;
+using OrleansShards.Grains.Hosting;
 using OrleansShards.Silo.Clustering;
 using OrleansShards.Silo.Telemetry;
 using OrleansShards.Storage;

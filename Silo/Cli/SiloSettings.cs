@@ -3,7 +3,6 @@ using Npgsql;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Interfaces.Security;
-using OrleansShards.Hosting;
 
 namespace OrleansShards.Silo.Cli;
 

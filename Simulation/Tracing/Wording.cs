@@ -1,3 +1,4 @@
+using OrleansShards.Client.Routing;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using OrleansShards.Core.Wal;
@@ -35,10 +36,10 @@ internal static class Wording
         KeyRequest request => $"{Of(request.Session)}{Of(request.Command)}",
         KeyReply { Value.Span.IsEmpty: true } reply => reply.Verdict.ToString(),
         KeyReply reply => $"{reply.Verdict} {reply.Value}",
-        Client.ClientRequest.OnKey onKey => $"{Of(onKey.Session)}{Of(onKey.Command)}",
-        Client.ClientRequest.OfShard ofShard => $"{ofShard.Group}/{ofShard.Shard}: {ofShard.Request}",
-        Client.ClientOutcome.Applied applied => $"applied: {Of(applied.Reply)}",
-        Client.ClientOutcome.Rejected rejected => $"rejected: {Of(rejected.Reply)}",
+        ClientRequest.OnKey onKey => $"{Of(onKey.Session)}{Of(onKey.Command)}",
+        ClientRequest.OfShard ofShard => $"{ofShard.Group}/{ofShard.Shard}: {ofShard.Request}",
+        ClientOutcome.Applied applied => $"applied: {Of(applied.Reply)}",
+        ClientOutcome.Rejected rejected => $"rejected: {Of(rejected.Reply)}",
         _ => message.ToString(),
     };
 

@@ -1,4 +1,4 @@
-using OrleansShards.Client;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Simulation.Checkers;
 using OrleansShards.Simulation.Engine;

@@ -1,5 +1,5 @@
 using System.Globalization;
-using OrleansShards.Client;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using OrleansShards.Simulation.Checkers;

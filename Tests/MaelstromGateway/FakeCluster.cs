@@ -1,10 +1,9 @@
 using System.Collections.Concurrent;
-using OrleansShards.Client;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
-using OrleansShards.Hosting;
 
 namespace OrleansShards.Tests.MaelstromGateway;
 

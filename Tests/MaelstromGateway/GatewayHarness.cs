@@ -1,4 +1,4 @@
-using OrleansShards.Hosting;
+using OrleansShards.Client.Routing;
 using OrleansShards.MaelstromGateway;
 using OrleansShards.MaelstromGateway.Carriers;
 using OrleansShards.MaelstromGateway.Cli;

@@ -1,5 +1,5 @@
 using System.Collections.Immutable;
-using OrleansShards.Client;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Masters;

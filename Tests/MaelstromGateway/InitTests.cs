@@ -1,4 +1,5 @@
-using OrleansShards.Hosting;
+using OrleansShards.Client.Routing;
+using OrleansShards.Grains.Hosting;
 using OrleansShards.MaelstromGateway.Cli;
 
 namespace OrleansShards.Tests.MaelstromGateway;

@@ -1,4 +1,4 @@
-using OrleansShards.Client;
+using OrleansShards.Client.Routing;
 
 namespace OrleansShards.Tests.Recording;
 

@@ -9,7 +9,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using OrleansShards.ClusterClient;
+using OrleansShards.Client;
 using OrleansShards.Samples.Application;
 
 HostApplicationBuilder builder = Host.CreateApplicationBuilder(args);

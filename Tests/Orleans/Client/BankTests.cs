@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using OrleansShards.ClusterClient;
+using OrleansShards.Client;
 using OrleansShards.Samples.Application;
 
 namespace OrleansShards.Tests.Orleans.Client;

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using OrleansShards.ClusterClient;
+using OrleansShards.Client;
 using OrleansShards.Core;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Masters;

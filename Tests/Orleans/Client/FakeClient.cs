@@ -1,8 +1,8 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
-using OrleansShards.ClusterClient;
-using OrleansShards.ClusterClient.Connecting;
-using OrleansShards.ClusterClient.Requests;
+using OrleansShards.Client;
+using OrleansShards.Client.Connecting;
+using OrleansShards.Client.Requests;
 using OrleansShards.Core.Masters;
 
 namespace OrleansShards.Tests.Orleans.Client;

@@ -1,7 +1,6 @@
-using OrleansShards.Client;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core.Shards;
-using OrleansShards.Hosting;
-using IClusterClient = OrleansShards.Hosting.IClusterClient;
+using IClusterClient = OrleansShards.Client.Routing.IClusterClient;
 
 namespace OrleansShards.Tests.Orleans.Client;
 

@@ -1,4 +1,4 @@
-using OrleansShards.ClusterClient;
+using OrleansShards.Client;
 
 namespace OrleansShards.Tests.Orleans.Client;
 

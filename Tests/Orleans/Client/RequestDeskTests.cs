@@ -1,5 +1,5 @@
 using OrleansShards.Client;
-using OrleansShards.ClusterClient;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Shards;
 

@@ -1,5 +1,5 @@
 using OrleansShards.Client;
-using OrleansShards.ClusterClient;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;

@@ -2,8 +2,8 @@ using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
-using OrleansShards.ClusterClient;
-using OrleansShards.ClusterClient.Connecting;
+using OrleansShards.Client;
+using OrleansShards.Client.Connecting;
 
 namespace OrleansShards.Tests.Orleans.Client;
 

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
-using OrleansShards.ClusterClient;
+using OrleansShards.Client;
 using OrleansShards.Core;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Masters;

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Hosting;
-using OrleansShards.ClusterClient;
+using OrleansShards.Client;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces;
 using OrleansShards.Storage.InMemory;

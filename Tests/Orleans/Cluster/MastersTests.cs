@@ -3,13 +3,14 @@ using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
 using Orleans.Runtime;
 using Orleans.TestingHost;
-using OrleansShards.Client;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Grains.Hosting;
+using OrleansShards.Grains.Interfaces.Transport;
+using OrleansShards.Grains.Nodes;
 using OrleansShards.Grains.Placement;
-using OrleansShards.Hosting;
 using OrleansShards.Tests.Recording;
 
 namespace OrleansShards.Tests.Orleans.Cluster;

@@ -1,6 +1,6 @@
 using Orleans.Runtime;
 using Orleans.TestingHost;
-using OrleansShards.Client;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Shards;
 using OrleansShards.Grains.Interfaces;

@@ -4,7 +4,7 @@ using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime;
-using OrleansShards.ClusterClient;
+using OrleansShards.Client;
 using OrleansShards.Grains.Clustering;
 using OrleansShards.Tests.Orleans.Client;
 

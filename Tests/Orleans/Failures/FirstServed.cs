@@ -1,6 +1,6 @@
 using System.Diagnostics;
 using System.Globalization;
-using OrleansShards.Client;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Shards;

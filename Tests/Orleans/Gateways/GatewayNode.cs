@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
-using OrleansShards.Client;
+using OrleansShards.Client.Routing;
 using OrleansShards.Tests.Processes;
 using OrleansShards.Tests.Recording;
 

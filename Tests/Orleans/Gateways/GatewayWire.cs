@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
-using OrleansShards.Client;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Shards;
 

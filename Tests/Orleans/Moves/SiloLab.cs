@@ -3,7 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 using Orleans.Hosting;
 using Orleans.TestingHost;
-using OrleansShards.Client;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Grains.Hosting;

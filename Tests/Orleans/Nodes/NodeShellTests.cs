@@ -8,7 +8,7 @@ using OrleansShards.Core.Wal;
 using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Grains.Nodes;
-using OrleansShards.Hosting;
+using OrleansShards.Storage;
 using OrleansShards.Storage.InMemory;
 
 namespace OrleansShards.Tests.Orleans.Nodes;

@@ -1,0 +1,129 @@
+using Microsoft.Extensions.Hosting;
+using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
+using OrleansShards.Client.Requests;
+using OrleansShards.Client.Routing;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Grains.Interfaces;
+
+namespace OrleansShards.Client.Connecting;
+
+/// <summary>
+/// Reaches the cluster in the background, however long that takes, and lets go of it when the host stops: then requests
+/// that are in flight are waited for, which ends by their deadlines.
+/// </summary>
+internal sealed partial class ClusterConnector(
+    IGrainSource source,
+    ClusterConnection connection,
+    RequestDesk requests,
+    PrimaryNews news,
+    IOptions<ShardsClientOptions> options,
+    TimeProvider clock,
+    ILogger<ClusterConnector> logger) : IHostedService, IAsyncDisposable
+{
+    private static readonly TimeSpan DefinitionLimit = TimeSpan.FromSeconds(5);
+
+    private readonly CancellationTokenSource _stopping = new();
+    private Task _running = Task.CompletedTask;
+    private GrainClusterClient? _cluster;
+
+    /// <inheritdoc />
+    public Task StartAsync(CancellationToken cancellationToken)
+    {
+        connection.Obstacle = "nobody has answered";
+        _running = Task.Run(RunAsync, CancellationToken.None);
+        return Task.CompletedTask;
+    }
+
+    /// <inheritdoc />
+    public async Task StopAsync(CancellationToken cancellationToken)
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        connection.Close();
+        await requests.CloseAsync(cancellationToken).ConfigureAwait(false);
+        await LetGoAsync().ConfigureAwait(false);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await _stopping.CancelAsync().ConfigureAwait(false);
+        await _running.ConfigureAwait(false);
+        connection.Close();
+        await LetGoAsync().ConfigureAwait(false);
+        await source.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task LetGoAsync()
+    {
+        if (Interlocked.Exchange(ref _cluster, null) is { } cluster)
+        {
+            await cluster.DisposeAsync().ConfigureAwait(false);
+        }
+
+        requests.Abandon();
+        await source.DisposeAsync().ConfigureAwait(false);
+    }
+
+    private async Task RunAsync()
+    {
+        while (!_stopping.IsCancellationRequested)
+        {
+            try
+            {
+                await ConnectAsync().ConfigureAwait(false);
+                return;
+            }
+            catch (Exception failure)
+            {
+                if (_stopping.IsCancellationRequested)
+                {
+                    return;
+                }
+
+                connection.Obstacle = failure.Message;
+                LogNotConnected(options.Value.ConnectRetryAfter.TotalMilliseconds, failure.Message);
+            }
+
+            await Task.Delay(options.Value.ConnectRetryAfter, clock, _stopping.Token)
+                .ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
+    }
+
+    private async Task ConnectAsync()
+    {
+        IGrainFactory grains = await source.ConnectAsync(_stopping.Token).ConfigureAwait(false);
+        ClusterDefinition definition = await grains.GetGrain<IClusterGrain>(0).Definition()
+            .WaitAsync(DefinitionLimit, clock, _stopping.Token).ConfigureAwait(false);
+        _cluster = new GrainClusterClient(grains, definition, new GrainClusterClientOptions
+        {
+            Clock = clock,
+            Report = LogReport,
+            Heard = Hear,
+            RetryAfter = options.Value.RetryAfter,
+            RetryAfterMax = options.Value.RetryAfterMax,
+            AttemptsInDeadline = options.Value.AttemptsInDeadline,
+        });
+        connection.Open(_cluster);
+        LogConnected(definition);
+    }
+
+    private void Hear(Message notice)
+    {
+        if (notice is PrimaryChanged changed)
+        {
+            news.Tell(changed);
+        }
+    }
+
+    [LoggerMessage(LogLevel.Information, "connected to the cluster ({Definition})")]
+    private partial void LogConnected(ClusterDefinition definition);
+
+    [LoggerMessage(LogLevel.Warning, "not connected, tried again in {PauseMs} ms: {Reason}")]
+    private partial void LogNotConnected(double pauseMs, string reason);
+
+    [LoggerMessage(LogLevel.Error, "{Report}")]
+    private partial void LogReport(string report);
+}

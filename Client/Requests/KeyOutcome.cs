@@ -1,0 +1,41 @@
+using OrleansShards.Client.Routing;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
+
+namespace OrleansShards.Client.Requests;
+
+/// <summary>What a router's outcome means to the application.</summary>
+internal static class KeyOutcome
+{
+    /// <summary>The result of an operation on a key.</summary>
+    /// <param name="outcome">How the request ended.</param>
+    /// <param name="verb">What was to be done.</param>
+    /// <param name="session">Its session, or none.</param>
+    internal static KeyResult ResultOf(ClientOutcome outcome, KeyVerb verb, SessionTag session) => outcome switch
+    {
+        ClientOutcome.Applied { Reply: KeyReply reply } => Answered(reply, verb, session),
+        ClientOutcome.Rejected { Reply: KeyReply reply } => Answered(reply, verb, session),
+        ClientOutcome.Rejected rejected => new KeyResult.NotApplied(TextOf(rejected.Reply), MayHelpToRepeat: false),
+        ClientOutcome.NotApplied failure => new KeyResult.NotApplied(failure.Text, MayHelpToRepeat: true),
+        ClientOutcome.Unknown failure => new KeyResult.Unknown(failure.Text),
+        _ => new KeyResult.Unknown($"the cluster answered {outcome}, which is no answer to this request"),
+    };
+
+    /// <summary>What a refusal says, for people.</summary>
+    internal static string TextOf(Message refusal) => refusal switch
+    {
+        ShardRefusal shard => shard.Text,
+        Core.Masters.MasterRefusal master => master.Text,
+        _ => refusal.ToString(),
+    };
+
+    private static KeyResult Answered(KeyReply reply, KeyVerb verb, SessionTag session) => reply.Verdict switch
+    {
+        KeyVerdict.Done when verb == KeyVerb.Read => new KeyResult.Found(reply.Value),
+        KeyVerdict.Done => KeyResult.Applied.Instance,
+        KeyVerdict.Absent => KeyResult.Absent.Instance,
+        KeyVerdict.Differs => new KeyResult.Differs(reply.Value),
+        KeyVerdict.StaleSequence => new KeyResult.StaleSequence(session.Sequence),
+        _ => new KeyResult.Unknown($"the shard answered {reply}, which this version does not know"),
+    };
+}

@@ -1,0 +1,177 @@
+using Microsoft.Extensions.Options;
+using OrleansShards.Client.Connecting;
+using OrleansShards.Client.Routing;
+using IClusterClient = OrleansShards.Client.Routing.IClusterClient;
+
+namespace OrleansShards.Client.Requests;
+
+/// <summary>
+/// Hands requests to the router, a bounded number at a time, and sees to it that each ends: by its outcome, by the stop
+/// of the client, or, should the router have failed, some time after its deadline.
+/// </summary>
+internal sealed class RequestDesk : IDisposable
+{
+    // A router ends its requests to a tick. One that is that late has stopped after a defect and lost them.
+    private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
+
+    private readonly Lock _gate = new();
+    private readonly LinkedList<PendingRequest> _pending = new();
+    private readonly ClusterConnection _connection;
+    private readonly TimeProvider _clock;
+    private readonly int _inFlightMax;
+    private readonly SemaphoreSlim _slots;
+    private readonly ITimer _watch;
+    private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private bool _isClosed;
+
+    public RequestDesk(ClusterConnection connection, IOptions<ShardsClientOptions> options, TimeProvider clock)
+    {
+        _connection = connection;
+        _clock = clock;
+        _inFlightMax = options.Value.InFlightMax;
+        _slots = new SemaphoreSlim(_inFlightMax, _inFlightMax);
+        _watch = clock.CreateTimer(static desk => ((RequestDesk)desk!).AbandonLost(), this, Grace, Grace);
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+        _watch.Dispose();
+        _slots.Dispose();
+    }
+
+    /// <summary>Asks.</summary>
+    /// <param name="request">What is asked.</param>
+    /// <param name="deadline">How long that may take, waiting for a slot and for the connection included.</param>
+    /// <param name="cancellationToken">Gives up before it was sent; afterwards it is without effect.</param>
+    internal Task<ClientOutcome> AskAsync(
+        ClientRequest request, TimeSpan deadline, CancellationToken cancellationToken) =>
+        !cancellationToken.IsCancellationRequested && _connection.Cluster is { } cluster && _slots.Wait(0, CancellationToken.None)
+            ? Begin(cluster, request, deadline)
+            : AskLaterAsync(request, deadline, cancellationToken);
+
+    /// <summary>Takes no more, and waits for those that are in flight.</summary>
+    internal async Task CloseAsync(CancellationToken cancellationToken)
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            if (_pending.Count == 0)
+            {
+                _drained.TrySetResult();
+            }
+        }
+
+        await _drained.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    /// <summary>Ends whatever is left: there is no router any more.</summary>
+    internal void Abandon()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+        }
+
+        foreach (PendingRequest request in Snapshot(static _ => true))
+        {
+            request.Abandon("the client was stopped");
+        }
+    }
+
+    /// <summary>A request has ended.</summary>
+    /// <returns>False where it had before.</returns>
+    internal bool Leave(PendingRequest request)
+    {
+        lock (_gate)
+        {
+            if (request.Place is not { } place)
+            {
+                return false;
+            }
+
+            _pending.Remove(place);
+            request.Place = null;
+            if (_isClosed && _pending.Count == 0)
+            {
+                _drained.TrySetResult();
+            }
+        }
+
+        _slots.Release();
+        return true;
+    }
+
+    private Task<ClientOutcome> Begin(IClusterClient cluster, ClientRequest request, TimeSpan deadline)
+    {
+        PendingRequest pending = new(this, cluster, request, deadline, _clock.GetTimestamp());
+        lock (_gate)
+        {
+            if (_isClosed)
+            {
+                _slots.Release();
+                return Task.FromResult<ClientOutcome>(Stopped());
+            }
+
+            pending.Place = _pending.AddLast(pending);
+        }
+
+        pending.Send();
+        return pending.Task;
+    }
+
+    private async Task<ClientOutcome> AskLaterAsync(
+        ClientRequest request, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        long startedAt = _clock.GetTimestamp();
+        IClusterClient cluster;
+        try
+        {
+            cluster = await _connection.Connected.WaitAsync(deadline, _clock, cancellationToken).ConfigureAwait(false);
+        }
+        catch (TimeoutException)
+        {
+            return new ClientOutcome.NotApplied($"not connected to the cluster: {_connection.Obstacle}", null);
+        }
+        catch (ObjectDisposedException)
+        {
+            return Stopped();
+        }
+
+        TimeSpan left = deadline - _clock.GetElapsedTime(startedAt);
+        if (left <= TimeSpan.Zero || !await _slots.WaitAsync(left, cancellationToken).ConfigureAwait(false))
+        {
+            return new ClientOutcome.NotApplied($"{_inFlightMax} requests were in flight all the time", null);
+        }
+
+        // A slot may be granted although the wait for it was cancelled, and the caller has been told so.
+        left = deadline - _clock.GetElapsedTime(startedAt);
+        if (left > TimeSpan.Zero && !cancellationToken.IsCancellationRequested)
+        {
+            return await Begin(cluster, request, left).ConfigureAwait(false);
+        }
+
+        _slots.Release();
+        cancellationToken.ThrowIfCancellationRequested();
+        return new ClientOutcome.NotApplied($"{_inFlightMax} requests were in flight until the deadline", null);
+    }
+
+    private void AbandonLost()
+    {
+        foreach (PendingRequest request in Snapshot(one => _clock.GetElapsedTime(one.StartedAt) > one.Deadline + Grace))
+        {
+            request.Abandon("the router has not ended it in time");
+        }
+    }
+
+    private List<PendingRequest> Snapshot(Func<PendingRequest, bool> which)
+    {
+        lock (_gate)
+        {
+            return [.. _pending.Where(which)];
+        }
+    }
+
+    private static ClientOutcome.NotApplied Stopped() => new("the client was stopped", null);
+}

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Options;
+using OrleansShards.Client.Connecting;
+using OrleansShards.Client.Routing;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Shards;
+
+namespace OrleansShards.Client.Requests;
+
+/// <summary>What applications call.</summary>
+internal sealed class ShardsClient : KeyCalls, IShardsClient
+{
+    private readonly RequestDesk _desk;
+    private readonly ClusterConnection _connection;
+    private readonly TimeProvider _clock;
+    private readonly TimeSpan _deadline;
+
+    public ShardsClient(
+        RequestDesk desk,
+        ClusterConnection connection,
+        PrimaryNews news,
+        IOptions<ShardsClientOptions> options,
+        TimeProvider clock)
+    {
+        _desk = desk;
+        _connection = connection;
+        _clock = clock;
+        _deadline = options.Value.Deadline;
+        news.Changed += changed => PrimaryChanged?.Invoke(this, changed);
+    }
+
+    /// <inheritdoc />
+    public event EventHandler<PrimaryChanged>? PrimaryChanged;
+
+    /// <inheritdoc />
+    public Task ConnectedAsync(CancellationToken cancellationToken) => _connection.Connected.WaitAsync(cancellationToken);
+
+    /// <inheritdoc />
+    public IShardsSession OpenSession(string clientId, long lastSequence)
+    {
+        ArgumentException.ThrowIfNullOrEmpty(clientId);
+        return lastSequence >= 0
+            ? new ShardsSession(_desk, _clock, _deadline, clientId, lastSequence)
+            : throw new ArgumentException($"{lastSequence} is no number that was used; expected 0 or more", nameof(lastSequence));
+    }
+
+    /// <inheritdoc />
+    protected override Task<KeyResult> AskAsync(
+        KeyCommand command, CallOptions? call, CancellationToken cancellationToken) => call?.Sequence is null
+            ? RunAsync(command, call, cancellationToken)
+            : throw new ArgumentException("Sequence is set; expected that only in a session", nameof(call));
+
+    private async Task<KeyResult> RunAsync(KeyCommand command, CallOptions? call, CancellationToken cancellationToken)
+    {
+        ClientRequest.OnKey request = new(command, call?.Shard, SessionTag.None);
+        Task<ClientOutcome> asked = _desk.AskAsync(request, call?.Deadline ?? _deadline, cancellationToken);
+        ClientOutcome outcome = await asked.WaitAsync(cancellationToken).ConfigureAwait(false);
+        return KeyOutcome.ResultOf(outcome, command.Verb, SessionTag.None);
+    }
+}

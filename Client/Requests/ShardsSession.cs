@@ -1,0 +1,88 @@
+using System.Diagnostics.CodeAnalysis;
+using OrleansShards.Client.Routing;
+using OrleansShards.Core.Shards;
+
+namespace OrleansShards.Client.Requests;
+
+/// <summary>A session: one request at a time, so that numbers arrive as they rise.</summary>
+[SuppressMessage(
+    "Design", "CA1001", Justification = "Only a semaphore's wait handle needs disposing of, and it is never asked for.")]
+internal sealed class ShardsSession(
+    RequestDesk desk, TimeProvider clock, TimeSpan deadline, string clientId, long lastSequence)
+    : KeyCalls, IShardsSession
+{
+    private readonly SemaphoreSlim _turn = new(1, 1);
+    private long _last = lastSequence;
+
+    /// <summary>The highest number that may have been sent, by this process or an earlier one.</summary>
+    private long _sent = lastSequence;
+
+    /// <inheritdoc />
+    public string ClientId => clientId;
+
+    /// <inheritdoc />
+    public long LastSequence => Volatile.Read(ref _last);
+
+    /// <inheritdoc />
+    public long ReserveSequence() => Interlocked.Increment(ref _last);
+
+    /// <inheritdoc />
+    protected override Task<KeyResult> AskAsync(
+        KeyCommand command, CallOptions? call, CancellationToken cancellationToken) =>
+        call?.Sequence is not { } sequence || (sequence > 0 && sequence <= LastSequence)
+            ? WaitAndRunAsync(command, call, cancellationToken)
+            : throw new ArgumentException(
+                $"Sequence is {sequence}; expected one that was reserved or used before, 1 to {LastSequence}", nameof(call));
+
+    private async Task<KeyResult> WaitAndRunAsync(
+        KeyCommand command, CallOptions? call, CancellationToken cancellationToken)
+    {
+        TimeSpan limit = call?.Deadline ?? deadline;
+        long startedAt = clock.GetTimestamp();
+        if (!await _turn.WaitAsync(limit, cancellationToken).ConfigureAwait(false))
+        {
+            return Unsent(call, $"an earlier request of session {clientId} has not ended in time");
+        }
+
+        TimeSpan left = limit - clock.GetElapsedTime(startedAt);
+        if (left <= TimeSpan.Zero)
+        {
+            _turn.Release();
+            return Unsent(call, $"an earlier request of session {clientId} took all the time");
+        }
+
+        // The turn is given back when the request has ended, however long ago its caller gave up.
+        return await RunAsync(command, call, left, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
+    }
+
+    private async Task<KeyResult> RunAsync(
+        KeyCommand command, CallOptions? call, TimeSpan left, CancellationToken cancellationToken)
+    {
+        try
+        {
+            long sequence = call?.Sequence ?? ReserveSequence();
+            bool isRepetition = sequence <= _sent;
+            _sent = Math.Max(_sent, sequence);
+            SessionTag session = new(SessionKind.Client, clientId, sequence);
+            ClientRequest.OnKey request = new(command, call?.Shard, session);
+            ClientOutcome outcome = await desk.AskAsync(request, left, cancellationToken).ConfigureAwait(false);
+            KeyResult result = KeyOutcome.ResultOf(outcome, command.Verb, session);
+            return isRepetition ? Doubted(result) : result;
+        }
+        finally
+        {
+            _turn.Release();
+        }
+    }
+
+    private KeyResult Unsent(CallOptions? call, string why)
+    {
+        KeyResult.NotApplied result = new(why, MayHelpToRepeat: true);
+        return call?.Sequence <= Volatile.Read(ref _sent) ? Doubted(result) : result;
+    }
+
+    /// <summary>That a repetition could not be delivered says nothing of the first sending.</summary>
+    private static KeyResult Doubted(KeyResult result) => result is KeyResult.NotApplied failure
+        ? new KeyResult.Unknown($"sent before with an outcome that is not known; this time: {failure.Reason}")
+        : result;
+}

@@ -1,0 +1,100 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Grains.Interfaces.Transport;
+
+namespace OrleansShards.Client.Routing;
+
+/// <summary>
+/// A cluster of grains, as one process talks to it: a router on a thread of its own, whose calls are calls of grains.
+/// It hears what the masters publish, so that a takeover costs its requests nothing where the notice arrives.
+/// </summary>
+public sealed class GrainClusterClient : IClusterClient
+{
+    private static readonly NodeAddress Router = NodeAddress.OfClient("router");
+
+    private readonly RouterHost _host;
+    private readonly ClusterDefinition _definition;
+    private readonly GrainClusterClientOptions _options;
+    private NoticeSubscription? _subscription;
+    private volatile GrainCalls? _calls;
+
+    /// <summary>A client that works from now on.</summary>
+    /// <param name="grains">Where grains are found: a connected Orleans client, or a silo's own factory.</param>
+    /// <param name="definition">The cluster.</param>
+    /// <param name="options">How it behaves.</param>
+    public GrainClusterClient(IGrainFactory grains, ClusterDefinition definition, GrainClusterClientOptions options)
+    {
+        _definition = definition;
+        _options = options;
+        _host = new RouterHost(new RouterHostOptions
+        {
+            CreateRouter = RouterFor,
+            Call = Call,
+            Clock = options.Clock,
+            Report = options.Report,
+        });
+        Connect(grains);
+    }
+
+    /// <inheritdoc />
+    public void Post(Action turn) => _host.Post(turn);
+
+    /// <inheritdoc />
+    public void Submit(ClientRequest request, TimeSpan deadline, IOutcomeReceiver receiver) =>
+        _host.Submit(request, deadline, receiver);
+
+    /// <summary>
+    /// Sends nothing more until <see cref="Connect"/>: requests wait for that within their deadlines. What is under way
+    /// ends as its calls end. One call of these two after another.
+    /// </summary>
+    public async Task DisconnectAsync()
+    {
+        _calls = null;
+        if (Interlocked.Exchange(ref _subscription, null) is { } subscription)
+        {
+            await subscription.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    /// <summary>Finds grains here from now on: where a silo was started anew, its grain factory is another one.</summary>
+    public void Connect(IGrainFactory grains)
+    {
+        _subscription = new NoticeSubscription(grains, _definition, _options.Clock, Hear);
+        _calls = new GrainCalls(grains, _definition);
+    }
+
+    /// <inheritdoc />
+    public async ValueTask DisposeAsync()
+    {
+        await DisconnectAsync().ConfigureAwait(false);
+        await _host.DisposeAsync().ConfigureAwait(false);
+        await _options.End().ConfigureAwait(false);
+    }
+
+    private Task<Message> Call(NodeAddress to, Message request)
+    {
+        GrainCalls? calls = _calls;
+        return _options.Obstacle() is { } reason ? Task.FromException<Message>(new NotSentException(reason))
+            : calls is null ? Task.FromException<Message>(new NotSentException("the connection to the cluster is being made anew"))
+            : calls.CallAsync(to, request);
+    }
+
+    private void Hear(Message notice)
+    {
+        _host.Post(() => _host.Hear(notice));
+        _options.Heard(notice);
+    }
+
+    private RouterNode RouterFor(Incarnation run) => new(new RouterOptions
+    {
+        Name = Router.Name,
+        Run = run,
+        Masters = _definition.Masters,
+        Groups = _definition.Groups,
+        ShardCount = _definition.ShardCount,
+        RetryAfter = _options.RetryAfter,
+        RetryAfterMax = _options.RetryAfterMax,
+        AttemptsInDeadline = _options.AttemptsInDeadline,
+    });
+}

@@ -1,0 +1,93 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Nodes;
+
+namespace OrleansShards.Client.Routing;
+
+/// <summary>
+/// A request on its way: where it goes next, what an answer means, and what may be said at the deadline. The router
+/// does the sending.
+/// </summary>
+internal abstract class Job(ulong ticket, bool hasEffect)
+{
+    // Ten times what a call takes, on a machine that has other things to do.
+    private static readonly TimeSpan LastAttemptMax = TimeSpan.FromMilliseconds(300);
+
+    internal ulong Ticket { get; } = ticket;
+
+    /// <summary>Its place among the router's open requests; null once it has ended.</summary>
+    internal LinkedListNode<Job>? Place { get; set; }
+
+    internal Instant Deadline { get; set; }
+
+    /// <summary>How long one attempt may take.</summary>
+    internal TimeSpan AttemptLimit { get; set; }
+
+    /// <summary>The most that one attempt may take, whatever the deadline is.</summary>
+    internal virtual TimeSpan AttemptLimitMax => TimeSpan.MaxValue;
+
+    /// <summary>The pause before the next repetition.</summary>
+    internal TimeSpan Pause { get; set; }
+
+    /// <summary>When it is asked again; null while an attempt or a question about the owner is under way.</summary>
+    internal Instant? AskAt { get; set; }
+
+    /// <summary>How often in a row it was redirected without a pause.</summary>
+    internal int Redirects { get; set; }
+
+    /// <summary>Whether an attempt is under way that nobody has answered.</summary>
+    internal bool IsUnderWay { get; set; }
+
+    /// <summary>
+    /// Whether some attempt may have been carried out, or may still arrive: then only a recorded outcome ends the
+    /// request as definite, no refusal does.
+    /// </summary>
+    internal bool IsDoubtful { get; set; }
+
+    /// <summary>What stood in the way, last of all.</summary>
+    internal Message? LastRefusal { get; set; }
+
+    /// <summary>For people.</summary>
+    internal string Obstacle { get; set; } = "nobody has answered";
+
+    /// <summary>Whether it may be sent again when it may have been carried out.</summary>
+    internal virtual bool IsRepeatable => true;
+
+    /// <summary>Whether what is under way may be carried out; a question that comes first may not.</summary>
+    internal virtual bool MayRun => true;
+
+    /// <summary>What is sent.</summary>
+    internal abstract Message Wire { get; }
+
+    /// <summary>Where it goes now; null where the shard's owner has to be asked for first.</summary>
+    internal abstract NodeAddress? Target(RoutingTable routes);
+
+    /// <summary>Takes an answer in.</summary>
+    internal abstract Verdict Judge(NodeAddress asked, Message reply, RoutingTable routes);
+
+    /// <summary>An attempt got no answer.</summary>
+    internal abstract void Failed(NodeAddress asked, bool delivered, RoutingTable routes);
+
+    /// <summary>What can be said when the time is up.</summary>
+    internal virtual ClientOutcome AtDeadline() => hasEffect && (IsDoubtful || (IsUnderWay && MayRun))
+        ? new ClientOutcome.Unknown($"no answer by the deadline ({Obstacle}): it took effect once, or never will")
+        : new ClientOutcome.NotApplied(Obstacle, LastRefusal);
+
+    /// <summary>
+    /// Whether another attempt would come too late to be answered: so far every one was refused, which can be said for
+    /// certain at the deadline, and one that is under way then would spoil that.
+    /// </summary>
+    internal bool IsTooLate(Instant now) => hasEffect && !IsDoubtful && LastRefusal is not null
+        && Deadline - now < (AttemptLimit / 2 < LastAttemptMax ? AttemptLimit / 2 : LastAttemptMax);
+
+    /// <summary>A refusal that time may heal.</summary>
+    protected Verdict Later(Message refusal, string text)
+    {
+        LastRefusal = refusal;
+        Obstacle = text;
+        return Verdict.AskLater;
+    }
+
+    /// <summary>An answer that nobody who speaks this protocol gives.</summary>
+    protected static Verdict Foreign(NodeAddress asked, Message reply) => throw new InvalidOperationException(
+        $"{asked} answered with {reply.GetType().Name}, which is no answer to this request");
+}

@@ -1,0 +1,214 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Grains.Interfaces.Transport;
+
+namespace OrleansShards.Client.Routing;
+
+/// <summary>
+/// Runs a router on a thread of its own: takes all that has come, steps the router until nothing is left to do, flushes
+/// it, and waits for more. What happens between two waits is one turn.
+/// </summary>
+/// <remarks>
+/// A router whose step throws is stopped: the requests that it had are completed as unknown, and a new router takes its
+/// place.
+/// </remarks>
+public sealed class RouterHost : IAsyncDisposable
+{
+    private readonly RouterHostOptions _options;
+    private readonly TurnQueue<Turn> _incoming = new();
+    private readonly Queue<Event> _waiting = new();
+    private readonly Dictionary<ulong, IOutcomeReceiver> _receivers = [];
+    private readonly List<Effect> _effects = [];
+    private readonly long _startedAt;
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private INode _router;
+    private Incarnation _run;
+    private Instant _now;
+    private Instant _tickedAt;
+    private ulong _tickets;
+    private volatile bool _isStopping;
+
+    /// <summary>A host that runs its loop from now on.</summary>
+    public RouterHost(RouterHostOptions options)
+    {
+        _options = options;
+        _startedAt = options.Clock.GetTimestamp();
+        _run = Runs.Draw();
+        _router = options.CreateRouter(_run);
+        _waiting.Enqueue(Event.Started.Instance);
+        new Thread(Run) { IsBackground = true, Name = "router" }.Start();
+    }
+
+    /// <summary>Runs something on the loop's thread; never inline. Thread-safe.</summary>
+    public void Post(Action turn) => _incoming.Add(new Turn(null, default, turn));
+
+    /// <summary>Hands a request to the router. Loop's thread only.</summary>
+    /// <param name="request">What is asked.</param>
+    /// <param name="deadline">How long may be tried.</param>
+    /// <param name="receiver">Is told the outcome exactly once.</param>
+    public void Submit(Message request, TimeSpan deadline, IOutcomeReceiver receiver)
+    {
+        ulong ticket = ++_tickets;
+        _receivers.Add(ticket, receiver);
+        _waiting.Enqueue(new Event.Submitted(ticket, request, deadline));
+    }
+
+    /// <summary>Tells the router of a notice that a master has published. Loop's thread only.</summary>
+    public void Hear(Message notice) => _waiting.Enqueue(new Event.Published(notice));
+
+    /// <summary>Stops the loop after the turn under way; requests without an outcome get none.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        _isStopping = true;
+        Post(static () => { });
+        await _ended.Task.ConfigureAwait(false);
+    }
+
+    private void Run()
+    {
+        try
+        {
+            while (!_isStopping)
+            {
+                TakeTurn();
+            }
+
+            _ended.SetResult();
+        }
+        catch (Exception defect)
+        {
+            _options.Report($"the router's loop has ended: {defect}");
+            _ended.SetException(defect);
+        }
+    }
+
+    private void TakeTurn()
+    {
+        List<Turn> turns = _incoming.TakeAll(_waiting.Count > 0 ? TimeSpan.Zero : _options.TickInterval);
+        _now = new Instant(_options.Clock.GetElapsedTime(_startedAt));
+        foreach (Turn turn in turns)
+        {
+            Take(turn);
+        }
+
+        if (_now - _tickedAt >= _options.TickInterval)
+        {
+            _tickedAt = _now;
+            _waiting.Enqueue(Event.Tick.Instance);
+        }
+
+        while (_waiting.TryDequeue(out Event? happened))
+        {
+            Step(happened);
+        }
+
+        Step(Event.Flush.Instance);
+    }
+
+    private void Take(Turn turn)
+    {
+        if (turn.Action is { } action)
+        {
+            action();
+        }
+        else if (turn.Run == _run)
+        {
+            _waiting.Enqueue(turn.Happened!);
+        }
+    }
+
+    private void Step(Event happened)
+    {
+        _effects.Clear();
+        try
+        {
+            _router.Step(_now, happened, _effects);
+        }
+        catch (Exception defect)
+        {
+            // The effects of a step that has not ended are not carried out: nothing that it would have promised was.
+            _options.Report($"{_router.Address} is stopped: {defect}");
+            Replace();
+            return;
+        }
+
+        foreach (Effect effect in _effects)
+        {
+            CarryOut(effect);
+        }
+    }
+
+    private void Replace()
+    {
+        IOutcomeReceiver[] left = [.. _receivers.Values];
+        _receivers.Clear();
+        _waiting.Clear();
+        _run = Runs.Draw();
+        _router = _options.CreateRouter(_run);
+        _waiting.Enqueue(Event.Started.Instance);
+        foreach (IOutcomeReceiver receiver in left)
+        {
+            receiver.Completed(new ClientOutcome.Unknown("the router has failed; it may or may not have been carried out"));
+        }
+    }
+
+    private void CarryOut(Effect effect)
+    {
+        switch (effect)
+        {
+            case Effect.Call call:
+                _ = CallAsync(_run, call);
+                break;
+            case Effect.Complete complete when _receivers.Remove(complete.Ticket, out IOutcomeReceiver? receiver):
+                receiver.Completed((ClientOutcome)complete.Outcome);
+                break;
+            case Effect.Alarm alarm:
+                _options.Report(alarm.Text);
+                break;
+        }
+    }
+
+    /// <summary>Never fails: whatever goes wrong in the call is an event.</summary>
+    private async Task CallAsync(Incarnation run, Effect.Call call)
+    {
+        Event ended;
+        try
+        {
+            ended = new Event.Answered(call.Id, await _options.Call(call.To, call.Request).ConfigureAwait(false));
+        }
+        catch (Exception failure)
+        {
+            // All else may have been sent, and carried out.
+            bool isSent = failure is not (ArgumentException or NotSentException);
+            ended = new Event.CallFailed(call.Id, isSent, failure.Message);
+        }
+
+        _incoming.Add(new Turn(ended, run, null));
+    }
+
+    /// <summary>One thing that came from outside the loop: an event for a run of the router, or something to run.</summary>
+    private readonly record struct Turn(Event? Happened, Incarnation Run, Action? Action);
+}
+
+/// <summary>What a host needs to run a router.</summary>
+public sealed record RouterHostOptions
+{
+    /// <summary>Makes a router with a new run.</summary>
+    public required Func<Incarnation, INode> CreateRouter { get; init; }
+
+    /// <summary>
+    /// Calls a node. The task's failure means that the call may have been carried out; an <see cref="ArgumentException"/>
+    /// or <see cref="NotSentException"/>, that it was never sent.
+    /// </summary>
+    public required Func<NodeAddress, Message, Task<Message>> Call { get; init; }
+
+    /// <summary>The clock. All that the router knows of time comes from here.</summary>
+    public TimeProvider Clock { get; init; } = TimeProvider.System;
+
+    /// <summary>Where alarms and defects are reported; called on the loop's thread.</summary>
+    public Action<string> Report { get; init; } = static _ => { };
+
+    /// <summary>How often the router is ticked.</summary>
+    /// <value>10 ms unless set: deadlines of 900 ms are met to about a percent.</value>
+    public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(10);
+}

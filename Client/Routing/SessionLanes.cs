@@ -1,0 +1,43 @@
+using System.Globalization;
+using OrleansShards.Core;
+using OrleansShards.Core.Shards;
+
+namespace OrleansShards.Client.Routing;
+
+/// <summary>
+/// The router's own sessions. Each request under way has a lane to itself, so that its numbers rise in the order in
+/// which they are used however many requests are under way; a lane whose request ended unknown may be used again, since
+/// its next number makes every late repetition of the last a stale one.
+/// </summary>
+internal sealed class SessionLanes(string router, Incarnation run)
+{
+    private readonly Stack<int> _free = new();
+    private readonly List<(string Name, long Sequence)> _lanes = [];
+    private readonly Dictionary<string, int> _numbers = new(StringComparer.Ordinal);
+
+    internal SessionTag Take()
+    {
+        if (!_free.TryPop(out int number))
+        {
+            number = _lanes.Count;
+            string name = string.Create(CultureInfo.InvariantCulture, $"{router}@{run}/{number}");
+            _lanes.Add((name, 0));
+            _numbers.Add(name, number);
+        }
+
+        (string Name, long Sequence) lane = _lanes[number] with { Sequence = _lanes[number].Sequence + 1 };
+        _lanes[number] = lane;
+        return new SessionTag(SessionKind.Router, lane.Name, lane.Sequence);
+    }
+
+    /// <summary>
+    /// Gives a lane back. A session that is not this router's own (a gateway's that forwards) is left alone.
+    /// </summary>
+    internal void Return(SessionTag session)
+    {
+        if (session.Kind == SessionKind.Router && _numbers.TryGetValue(session.Client, out int number))
+        {
+            _free.Push(number);
+        }
+    }
+}

@@ -1,0 +1,62 @@
+using OrleansShards.Core;
+using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
+
+namespace OrleansShards.Client.Routing;
+
+/// <summary>
+/// Something about a whole shard, asked of one group's copy. Repeating it does no harm: a step of a hand-over is meant
+/// for the epoch that is asked for first, however often it is sent. One exception: seeding again would undo what
+/// clients have written since the first time, so it is sent once for certain.
+/// </summary>
+internal sealed class ShardJob(ulong ticket, ClientRequest.OfShard request) : Job(ticket, request.HasEffect)
+{
+    private Message _request = request.Request;
+
+    internal override Message Wire =>
+        MayRun ? _request : new QueryStanding(Opens: _request is PrepareMigration);
+
+    internal override bool MayRun => _request is not HandOverStep { MeantFor: null };
+
+    internal override NodeAddress? Target(RoutingTable routes) => NodeAddress.Of(request.Group, request.Shard);
+
+    internal override Verdict Judge(NodeAddress asked, Message reply, RoutingTable routes) => reply switch
+    {
+        StandingReply standing when !MayRun => MeanFor(standing.Epoch),
+        ShardDone or ShardSnapshotReply or ShardAvailability => Verdict.End(new ClientOutcome.Applied(reply)),
+        ShardRefusal refusal => Refused(refusal, routes),
+        ShardUnknown unknown => Doubt(unknown),
+        _ => Foreign(asked, reply),
+    };
+
+    internal override bool IsRepeatable => _request is not SeedShard;
+
+    internal override void Failed(NodeAddress asked, bool delivered, RoutingTable routes) => IsDoubtful |= delivered && MayRun;
+
+    private Verdict MeanFor(Epoch epoch)
+    {
+        _request = ((HandOverStep)_request) with { MeantFor = epoch };
+        return Verdict.AskAgain;
+    }
+
+    private Verdict Refused(ShardRefusal refusal, RoutingTable routes)
+    {
+        if (refusal.Kind is ShardRefusalKind.HandingOver or ShardRefusalKind.NotReady)
+        {
+            return Later(refusal, refusal.Text);
+        }
+
+        if (refusal is { Kind: ShardRefusalKind.Moved, Owner: { } owner })
+        {
+            routes.Learn(request.Shard, owner, refusal.Epoch);
+        }
+
+        return Verdict.End(new ClientOutcome.Rejected(refusal));
+    }
+
+    private Verdict Doubt(ShardUnknown unknown)
+    {
+        IsDoubtful |= MayRun;
+        return Later(unknown, unknown.Text);
+    }
+}

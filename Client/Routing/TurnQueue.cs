@@ -1,0 +1,56 @@
+using System.Diagnostics;
+
+namespace OrleansShards.Client.Routing;
+
+/// <summary>
+/// What other threads hand to the loop: many in, one out. The loop takes all that is there at once, so that a burst
+/// costs one wake-up and the nodes see it as one turn.
+/// </summary>
+/// <typeparam name="T">What is handed over.</typeparam>
+internal sealed class TurnQueue<T>
+{
+    private readonly object _gate = new();
+    private List<T> _incoming = [];
+    private List<T> _spare = [];
+    private bool _isWaiting;
+
+    /// <summary>Hands something over. Any thread; never blocks for longer than another hand-over takes.</summary>
+    internal void Add(T item)
+    {
+        lock (_gate)
+        {
+            _incoming.Add(item);
+            if (_isWaiting)
+            {
+                _isWaiting = false;
+                Monitor.Pulse(_gate);
+            }
+        }
+    }
+
+    /// <summary>
+    /// Takes all that is there, waiting up to <paramref name="limit"/> for the first. The list is the caller's until
+    /// the next call.
+    /// </summary>
+    internal List<T> TakeAll(TimeSpan limit)
+    {
+        long start = Stopwatch.GetTimestamp();
+        lock (_gate)
+        {
+            TimeSpan left = limit;
+            while (_incoming.Count == 0 && left > TimeSpan.Zero)
+            {
+                _isWaiting = true;
+                Monitor.Wait(_gate, left);
+                left = limit - Stopwatch.GetElapsedTime(start);
+            }
+
+            _isWaiting = false;
+            List<T> taken = _incoming;
+            _spare.Clear();
+            _incoming = _spare;
+            _spare = taken;
+            return taken;
+        }
+    }
+}

@@ -1,0 +1,166 @@
+using OrleansShards.Client.Connecting;
+using OrleansShards.Grains.Interfaces;
+
+namespace OrleansShards.Client;
+
+/// <summary>
+/// How an application reaches a cluster, and how patient it is. Validated when the host starts, all errors at once.
+/// </summary>
+public sealed class ShardsClientOptions
+{
+    private static readonly TimeSpan DeadlineMax = TimeSpan.FromDays(1);
+
+    /// <summary>
+    /// Where silos take clients, each <c>HOST:PORT</c>; IPv6 in brackets. Any one that answers is enough; names are
+    /// resolved again as long as the client runs.
+    /// </summary>
+    /// <value>Empty unless set; at least one is needed, unless <see cref="ConfigureOrleans"/> says how silos are found.
+    /// Not used in a silo's own process.</value>
+    public IList<string> Silos { get; } = [];
+
+    /// <summary>The Orleans cluster's name: silos of another one are not talked to.</summary>
+    /// <value><see cref="ClusterNames.ClusterId"/> unless set, as silos have it.</value>
+    public string ClusterId { get; set; } = ClusterNames.ClusterId;
+
+    /// <summary>The Orleans service's name.</summary>
+    /// <value><see cref="ClusterNames.ServiceId"/> unless set, as silos have it.</value>
+    public string ServiceId { get; set; } = ClusterNames.ServiceId;
+
+    /// <summary>How long a call may take, all waiting and all repetitions in it, unless it says so itself.</summary>
+    /// <value>
+    /// 5 s unless set; more than 0, at most a day. A silo that was killed is replaced after 1.2 to 1.6 s (measured): one
+    /// attempt, a third of 5 s, outlasts that, and two more follow before a person has lost patience.
+    /// </value>
+    public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>
+    /// As <see cref="Deadline"/>, for the calls that wait for a move: <see cref="IShardsAdmin.MigrateAsync"/> and
+    /// <see cref="IShardsAdmin.UndoMoveAsync"/>.
+    /// </summary>
+    /// <value>60 s unless set, as the gateway has it; more than 0, at most a day.</value>
+    public TimeSpan MoveDeadline { get; set; } = TimeSpan.FromSeconds(60);
+
+    /// <summary>How many requests may be in flight at once; beyond it callers wait, within their deadlines.</summary>
+    /// <value>
+    /// 1,024 unless set; 1 to 1,000,000. Throughput stops rising at 64 to 256 (measured); what is more only queues, and
+    /// memory for it is bounded here.
+    /// </value>
+    public int InFlightMax { get; set; } = 1024;
+
+    /// <summary>How long to wait before the first repetition after a refusal that time may heal; doubles each time.</summary>
+    /// <value>5 ms unless set; more than 0: a hand-over's pause is a handful of log writes.</value>
+    public TimeSpan RetryAfter { get; set; } = TimeSpan.FromMilliseconds(5);
+
+    /// <summary>The longest wait between two repetitions.</summary>
+    /// <value>100 ms unless set; not less than <see cref="RetryAfter"/>.</value>
+    public TimeSpan RetryAfterMax { get; set; } = TimeSpan.FromMilliseconds(100);
+
+    /// <summary>How many unanswered attempts a call's time is divided between.</summary>
+    /// <value>3 unless set; 1 to 100.</value>
+    public int AttemptsInDeadline { get; set; } = 3;
+
+    /// <summary>How long to wait after a failed attempt to reach the cluster for the first time.</summary>
+    /// <value>500 ms unless set; more than 0: an attempt to connect is cheap, and a silo starts in 1.5 s.</value>
+    public TimeSpan ConnectRetryAfter { get; set; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>TLS to the silos.</summary>
+    /// <value>Null unless set: none. The files are read when the client connects.</value>
+    public ShardsTlsOptions? Tls { get; set; }
+
+    /// <summary>
+    /// Sets up more of the Orleans client, after all that is said here: other ways to find silos, for instance. Called
+    /// once for every attempt to connect; never in a silo's own process.
+    /// </summary>
+    /// <value>Null unless set.</value>
+    public Action<IClientBuilder>? ConfigureOrleans { get; set; }
+
+    /// <summary>What is wrong with it, for people; nothing where it is sound.</summary>
+    /// <param name="inSilo">Whether the client lives in a silo's own process, and needs no address.</param>
+    internal IEnumerable<string> Problems(bool inSilo)
+    {
+        if (!inSilo)
+        {
+            foreach (string problem in ConnectionProblems())
+            {
+                yield return problem;
+            }
+        }
+
+        foreach (string problem in PatienceProblems())
+        {
+            yield return problem;
+        }
+
+        if (InFlightMax is < 1 or > 1_000_000)
+        {
+            yield return $"InFlightMax is {InFlightMax}; expected 1 to 1,000,000";
+        }
+
+        if (AttemptsInDeadline is < 1 or > 100)
+        {
+            yield return $"AttemptsInDeadline is {AttemptsInDeadline}; expected 1 to 100";
+        }
+    }
+
+    /// <summary>Whether a call may take that long.</summary>
+    internal static bool IsDeadline(TimeSpan deadline) => deadline > TimeSpan.Zero && deadline <= DeadlineMax;
+
+    private IEnumerable<string> ConnectionProblems()
+    {
+        if (Silos.Count == 0 && ConfigureOrleans is null)
+        {
+            yield return "Silos is empty; expected at least one HOST:PORT";
+        }
+
+        foreach (string silo in Silos)
+        {
+            if (!SiloName.TryParse(silo, out _))
+            {
+                yield return $"Silos has '{silo}'; expected HOST:PORT, with a port from 1 to 65535";
+            }
+        }
+
+        if (string.IsNullOrWhiteSpace(ClusterId))
+        {
+            yield return "ClusterId is empty; expected the name that the silos have";
+        }
+
+        if (string.IsNullOrWhiteSpace(ServiceId))
+        {
+            yield return "ServiceId is empty; expected the name that the silos have";
+        }
+
+        foreach (string problem in Tls?.Problems() ?? [])
+        {
+            yield return problem;
+        }
+    }
+
+    private IEnumerable<string> PatienceProblems()
+    {
+        if (!IsDeadline(Deadline))
+        {
+            yield return $"Deadline is {Deadline}; expected more than 0 and at most {DeadlineMax.TotalHours:0} h";
+        }
+
+        if (!IsDeadline(MoveDeadline))
+        {
+            yield return $"MoveDeadline is {MoveDeadline}; expected more than 0 and at most {DeadlineMax.TotalHours:0} h";
+        }
+
+        if (RetryAfter <= TimeSpan.Zero)
+        {
+            yield return $"RetryAfter is {RetryAfter}; expected more than 0";
+        }
+
+        if (RetryAfterMax < RetryAfter)
+        {
+            yield return $"RetryAfterMax is {RetryAfterMax}; expected at least RetryAfter, which is {RetryAfter}";
+        }
+
+        if (ConnectRetryAfter <= TimeSpan.Zero)
+        {
+            yield return $"ConnectRetryAfter is {ConnectRetryAfter}; expected more than 0";
+        }
+    }
+}

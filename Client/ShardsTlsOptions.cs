@@ -1,0 +1,60 @@
+using System.Security.Cryptography;
+using OrleansShards.Grains.Interfaces.Security;
+
+namespace OrleansShards.Client;
+
+/// <summary>TLS to the silos, as they have it: both sides show a certificate that the cluster's authorities signed.</summary>
+public sealed class ShardsTlsOptions
+{
+    /// <summary>The file of this application's certificate, PEM or PKCS #12.</summary>
+    /// <value>None; required.</value>
+    public string? Certificate { get; set; }
+
+    /// <summary>The file of its key, PEM.</summary>
+    /// <value>Null unless set: the certificate's file has it.</value>
+    public string? Key { get; set; }
+
+    /// <summary>What the key or the PKCS #12 file is encrypted with.</summary>
+    /// <value>Null unless set: nothing.</value>
+    public string? Password { get; set; }
+
+    /// <summary>The file, PEM, of the certificates of those who sign for the cluster.</summary>
+    /// <value>None; required.</value>
+    public string? Authorities { get; set; }
+
+    /// <summary>Reads the files.</summary>
+    /// <exception cref="CryptographicException">They cannot be used; the text names the file and says why.</exception>
+    internal ClusterTls Load() => ClusterTls.Load(Certificate ?? "", Key, Password, Authorities ?? "");
+
+    /// <summary>What is wrong with it, for people; nothing where it is sound.</summary>
+    internal IEnumerable<string> Problems()
+    {
+        if (string.IsNullOrEmpty(Certificate))
+        {
+            yield return "Tls:Certificate is empty; expected the file of this application's certificate";
+        }
+
+        if (string.IsNullOrEmpty(Authorities))
+        {
+            yield return "Tls:Authorities is empty; expected the file of the certificates of those who sign for the cluster";
+        }
+
+        if (!string.IsNullOrEmpty(Certificate) && !string.IsNullOrEmpty(Authorities) && Obstacle() is { } obstacle)
+        {
+            yield return $"Tls: {obstacle}";
+        }
+    }
+
+    private string? Obstacle()
+    {
+        try
+        {
+            Load();
+            return null;
+        }
+        catch (CryptographicException failure)
+        {
+            return failure.Message;
+        }
+    }
+}

@@ -1,0 +1,144 @@
+using System.Collections.Concurrent;
+using OrleansShards.Client.Routing;
+using OrleansShards.Core;
+using OrleansShards.Core.Nodes;
+
+namespace OrleansShards.Tests.Client;
+
+public sealed class RouterHostTests
+{
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly NodeAddress Router = NodeAddress.OfClient("router");
+    private static readonly NodeAddress Callee = NodeAddress.Of(new GroupId("callee"));
+
+    [Fact]
+    public async Task Step_Throws_EveryRequestEndsAsUnknown_AndANewRouterTakesTheNext()
+    {
+        ConcurrentQueue<string> reports = new();
+        int runs = 0;
+        await using RouterHost host = new(new RouterHostOptions
+        {
+            CreateRouter = run => new ScriptedRouter(run) { Fails = ++runs == 1 },
+            Call = static (_, _) => Task.FromResult<Message>(new Text("done")),
+            Report = reports.Enqueue,
+        });
+        Receiver waiting = new();
+        Receiver failing = new();
+        host.Post(() =>
+        {
+            host.Submit(new Text("wait"), Limit, waiting);
+            host.Submit(new Text("call"), Limit, failing);
+        });
+
+        Assert.Contains("the router has failed", await waiting.TextAsync(), StringComparison.Ordinal);
+        Assert.Contains("the router has failed", await failing.TextAsync(), StringComparison.Ordinal);
+        Assert.Contains("on purpose", Assert.Single(reports), StringComparison.Ordinal);
+        Assert.Equal("answered", await AskAsync(host, "call"));
+        Assert.Equal(2, runs);
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Call_Fails_TheRouterLearnsWhetherItWasSent(bool isSent)
+    {
+        Exception failure = isSent ? new TimeoutException("silence") : new NotSentException("no way");
+        await using RouterHost host = new(new RouterHostOptions
+        {
+            CreateRouter = static run => new ScriptedRouter(run),
+            Call = (_, _) => Task.FromException<Message>(failure),
+        });
+
+        Assert.Equal($"delivered {isSent}: {failure.Message}", await AskAsync(host, "call"));
+    }
+
+    [Fact]
+    public async Task Turn_ManyEvents_AreFlushedOnce()
+    {
+        ScriptedRouter? router = null;
+        await using RouterHost host = new(new RouterHostOptions
+        {
+            CreateRouter = run => router = new ScriptedRouter(run),
+            Call = static (_, _) => throw new InvalidOperationException("not reached"),
+            TickInterval = TimeSpan.FromDays(1),
+        });
+        TaskCompletionSource<(int Submitted, int Flushed)> before = new();
+        TaskCompletionSource<(int Submitted, int Flushed)> after = new();
+        host.Post(() =>
+        {
+            before.SetResult((router!.Submitted, router.Flushed));
+            for (int i = 0; i < 100; i++)
+            {
+                host.Submit(new Text("wait"), Limit, new Receiver());
+            }
+
+            host.Post(() => after.SetResult((router.Submitted, router.Flushed)));
+        });
+
+        (int submitted, int flushed) = await before.Task.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        Assert.Equal((submitted + 100, flushed + 1), await after.Task.WaitAsync(Limit, TestContext.Current.CancellationToken));
+    }
+
+    private static Task<string> AskAsync(RouterHost host, string what)
+    {
+        Receiver receiver = new();
+        host.Post(() => host.Submit(new Text(what), Limit, receiver));
+        return receiver.TextAsync();
+    }
+
+    private sealed record Text(string Value) : Message;
+
+    /// <summary>Calls when it is told "call", waits for ever when it is told "wait", and says what came of a call.</summary>
+    private sealed class ScriptedRouter(Incarnation run) : INode
+    {
+        private ulong _ticket;
+
+        public NodeAddress Address => Router;
+
+        internal bool Fails { get; init; }
+
+        internal int Submitted { get; private set; }
+
+        internal int Flushed { get; private set; }
+
+        public void Step(Instant now, Event happened, List<Effect> effects)
+        {
+            switch (happened)
+            {
+                case Event.Submitted { Request: Text { Value: "call" } } submitted:
+                    _ticket = submitted.Ticket;
+                    effects.Add(new Effect.Call(new CallId(run, _ticket), Callee, submitted.Request));
+                    if (Fails)
+                    {
+                        throw new InvalidOperationException("on purpose, after the call was listed");
+                    }
+
+                    break;
+                case Event.Submitted:
+                    Submitted++;
+                    break;
+                case Event.Flush:
+                    Flushed++;
+                    break;
+                case Event.Answered:
+                    effects.Add(new Effect.Complete(_ticket, new ClientOutcome.Unknown("answered")));
+                    break;
+                case Event.CallFailed failed:
+                    effects.Add(new Effect.Complete(
+                        _ticket, new ClientOutcome.Unknown($"delivered {failed.Delivered}: {failed.Reason}")));
+                    break;
+            }
+        }
+    }
+
+    private sealed class Receiver : IOutcomeReceiver
+    {
+        private readonly TaskCompletionSource<ClientOutcome> _outcome =
+            new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public void Completed(ClientOutcome outcome) => _outcome.SetResult(outcome);
+
+        internal async Task<string> TextAsync() =>
+            ((ClientOutcome.Unknown)await _outcome.Task.WaitAsync(Limit, TestContext.Current.CancellationToken)).Text;
+    }
+}
