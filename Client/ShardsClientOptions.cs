@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using OrleansShards.Client.Connecting;
 using OrleansShards.Grains.Interfaces;
 
@@ -162,5 +163,16 @@ public sealed class ShardsClientOptions
         {
             yield return $"ConnectRetryAfter is {ConnectRetryAfter}; expected more than 0";
         }
+    }
+}
+
+/// <summary>Tells all that is wrong with a client's options at once.</summary>
+internal sealed class ShardsClientValidation(bool inSilo) : IValidateOptions<ShardsClientOptions>
+{
+    /// <inheritdoc />
+    public ValidateOptionsResult Validate(string? name, ShardsClientOptions options)
+    {
+        string[] problems = [.. options.Problems(inSilo)];
+        return problems.Length == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(problems);
     }
 }

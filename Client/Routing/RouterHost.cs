@@ -12,7 +12,7 @@ namespace OrleansShards.Client.Routing;
 /// A router whose step throws is stopped: the requests that it had are completed as unknown, and a new router takes its
 /// place.
 /// </remarks>
-public sealed class RouterHost : IAsyncDisposable
+internal sealed class RouterHost : IAsyncDisposable
 {
     private readonly RouterHostOptions _options;
     private readonly TurnQueue<Turn> _incoming = new();
@@ -191,7 +191,7 @@ public sealed class RouterHost : IAsyncDisposable
 }
 
 /// <summary>What a host needs to run a router.</summary>
-public sealed record RouterHostOptions
+internal sealed record RouterHostOptions
 {
     /// <summary>Makes a router with a new run.</summary>
     public required Func<Incarnation, INode> CreateRouter { get; init; }
@@ -212,3 +212,6 @@ public sealed record RouterHostOptions
     /// <value>10 ms unless set: deadlines of 900 ms are met to about a percent.</value>
     public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(10);
 }
+
+/// <summary>A call has not left this process, so nobody has carried it out; the text says why.</summary>
+internal sealed class NotSentException(string text) : Exception(text);

@@ -1,7 +1,7 @@
 using System.Net;
 using OrleansShards.Grains.Hosting;
-using OrleansShards.MaelstromGateway.Carriers;
 using OrleansShards.MaelstromGateway.Io;
+using OrleansShards.MaelstromGateway.Lanes;
 
 namespace OrleansShards.MaelstromGateway.Cli;
 

@@ -1,5 +1,5 @@
-using OrleansShards.MaelstromGateway.Carriers;
 using OrleansShards.MaelstromGateway.Io;
+using OrleansShards.MaelstromGateway.Lanes;
 using OrleansShards.MaelstromGateway.Silos;
 
 namespace OrleansShards.MaelstromGateway.Cli;

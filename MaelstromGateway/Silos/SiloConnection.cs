@@ -119,7 +119,7 @@ internal sealed class SiloConnection : IAsyncDisposable
         client.Configure<SiloListOptions>(static list => list.GatewayListRefreshPeriod = RefreshInterval);
 
         // The router gives each attempt a limit of its own; this one must not end a request that may not be repeated.
-        Carriers.Deadlines deadlines = _options.Deadlines;
+        Lanes.Deadlines deadlines = _options.Deadlines;
         client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout =
             deadlines.OnKey > deadlines.Other ? deadlines.OnKey : deadlines.Other);
         if (_options.TlsCertificate is { } certificate)

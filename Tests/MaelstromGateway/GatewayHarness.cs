@@ -1,8 +1,8 @@
 using OrleansShards.Client.Routing;
 using OrleansShards.MaelstromGateway;
-using OrleansShards.MaelstromGateway.Carriers;
 using OrleansShards.MaelstromGateway.Cli;
 using OrleansShards.MaelstromGateway.Io;
+using OrleansShards.MaelstromGateway.Lanes;
 
 namespace OrleansShards.Tests.MaelstromGateway;
 

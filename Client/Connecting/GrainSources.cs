@@ -7,6 +7,24 @@ using Orleans.Messaging;
 
 namespace OrleansShards.Client.Connecting;
 
+/// <summary>Where a client's grains are found.</summary>
+internal interface IGrainSource : IAsyncDisposable
+{
+    /// <summary>Reaches the cluster. After a failure it may be tried again.</summary>
+    /// <exception cref="Exception">The cluster cannot be reached now, for whatever reason.</exception>
+    Task<IGrainFactory> ConnectAsync(CancellationToken cancellationToken);
+}
+
+/// <summary>The grains of the silo that runs in this process.</summary>
+internal sealed class SiloGrains(IGrainFactory grains) : IGrainSource
+{
+    /// <inheritdoc />
+    public Task<IGrainFactory> ConnectAsync(CancellationToken cancellationToken) => Task.FromResult(grains);
+
+    /// <inheritdoc />
+    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+}
+
 /// <summary>
 /// Grains that are reached through an Orleans client of our own, with services of its own: an application may have
 /// another one, for another cluster, and its host starts although no silo is up.
