@@ -12,8 +12,8 @@ namespace OrleansShards.Core.Nodes;
 /// <item>An <c>[Id]</c> and the type of its field never change. An id that is no longer needed is never used again.</item>
 /// <item>A field is only ever appended: an <c>init</c> property with the next id. The predecessor does not send it, so it
 /// is nullable, a number or a bool, and its default means what the message meant before. The predecessor skips it.</item>
-/// <item>A parameter's id stands at its property (<c>[property: Id(0)]</c>): at the parameter itself it would be counted
-/// separately, and Orleans 10.4.2 reads a record wrong that has both and omits default values.</item>
+/// <item>A parameter's id stands at its property (<c>[property: Id(0)]</c>). At the parameter itself it is counted apart
+/// from the properties' ids, and Orleans 10.4.2 misreads a record that has both and omits default values.</item>
 /// <item>An enum keeps its numbers. The predecessor refuses a new value and a new message, definitely; a release that
 /// sends one comes after a release that understands it.</item>
 /// </list>

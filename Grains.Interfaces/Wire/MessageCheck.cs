@@ -78,7 +78,7 @@ internal static class MessageCheck
             : Expression.Empty();
         return type.IsValueType ? inside : Expression.IfThenElse(
             Expression.ReferenceEqual(value, Expression.Constant(null)),
-            isOptional ? Expression.Empty() : IsMissing(name, type.Name),
+            isOptional ? Expression.Empty() : IsMissing(name, type.IsGenericType ? "map" : type.Name),
             inside);
     }
 

@@ -1,4 +1,4 @@
-using OrleansShards.Client;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Shards;
 using OrleansShards.Grains.Interfaces;

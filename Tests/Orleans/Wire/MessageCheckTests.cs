@@ -30,7 +30,7 @@ public sealed class MessageCheckTests
         ["JoinGroups.Groups[].Value is missing, where a String was expected"] =
             new JoinGroups([new("g1"), default], false),
         ["MovePlan.Moves[] is missing, where a PlannedMove was expected"] = new MovePlan([null!]),
-        ["ConfigReply.Shards is missing, where a ImmutableSortedDictionary`2 was expected"] =
+        ["ConfigReply.Shards is missing, where a map was expected"] =
             new ConfigReply(new Epoch(3), null!, [new("g1")]),
         ["ConfigReply.Shards[].Value is missing, where a String was expected"] =
             new ConfigReply(new Epoch(3), ImmutableSortedDictionary<int, GroupId>.Empty.Add(1, default), [new("g1")]),
