@@ -1,5 +1,6 @@
 using System.Buffers.Binary;
 using OrleansShards.Core.Bytes;
+using OrleansShards.Core.Json;
 using OrleansShards.Core.Masters.Moves;
 
 namespace OrleansShards.Core.Masters;
@@ -89,15 +90,7 @@ internal static class MasterStateCodec
         state.Restore(definition, takeovers, mark);
     }
 
-    /// <summary>FNV-1a over the canonical bytes: 64 bits, fixed for ever, the same on every machine.</summary>
-    internal static ulong Digest(MasterState state)
-    {
-        ulong hash = 0xcbf29ce484222325;
-        foreach (byte next in Encode(state))
-        {
-            hash = (hash ^ next) * 0x100000001b3;
-        }
-
-        return hash;
-    }
+    /// <summary>XXH64 over the canonical bytes. Logged and compared by replicas of any version: it may never
+    /// change.</summary>
+    internal static ulong Digest(MasterState state) => StableHash.Of(Encode(state));
 }

@@ -60,10 +60,10 @@ public sealed class MasterEntryGoldenTests
     public void Digest_OfKnownStates_IsAsItEverWas()
     {
         MasterState state = new();
-        Assert.Equal("df8906d3e892dffc", Hex(state.Digest));
+        Assert.Equal("b320084d9c48e1f2", Hex(state.Digest));
         state.Apply(default, MasterEntryCodec.Encode(Sample("founded")));
         state.Apply(default, MasterEntryCodec.Encode(Sample("assigned g2")));
-        Assert.Equal("9d9680991dcd77c5", Hex(state.Digest));
+        Assert.Equal("3ce87b4e00bf0901", Hex(state.Digest));
     }
 
     [Fact]
@@ -77,7 +77,7 @@ public sealed class MasterEntryGoldenTests
 
         state.Apply(default, MasterEntryCodec.Encode(new MasterEntry.Wanted(new ShardId(5), new("g3"), MoveId.None)));
         state.Apply(default, MasterEntryCodec.Encode(new MasterEntry.MoveBegun(new ShardId(5), new("g3"))));
-        Assert.Equal("8914e4e22572a0f0", Hex(state.Digest));
+        Assert.Equal("488babd5ab2e2260", Hex(state.Digest));
     }
 
     private static string Hex(ulong digest) => digest.ToString("x16", CultureInfo.InvariantCulture);
