@@ -4,8 +4,8 @@ namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>A prepared statement that is used again and again, by one thread.</summary>
 /// <remarks>
-/// SQLitePCLRaw and not Microsoft.Data.Sqlite: a record is bound from the caller's memory without an array of its own,
-/// and a failure keeps its extended code.
+/// SQLitePCLRaw and not Microsoft.Data.Sqlite (ADR 17): a record is bound from the caller's memory without an array of
+/// its own, and what cannot be read is a failure.
 /// </remarks>
 internal sealed class SqliteStatement(sqlite3 database, sqlite3_stmt statement) : IDisposable
 {
