@@ -62,7 +62,7 @@ public static class ShardsClientServiceCollectionExtensions
         services.AddSingleton<IValidateOptions<ShardsClientOptions>>(new ShardsClientValidation(inSilo));
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton<ClusterConnection>();
-        services.AddSingleton<RequestDesk>();
+        services.AddSingleton<RequestTracker>();
         services.AddSingleton<PrimaryNews>();
         services.AddSingleton<IShardsClient, ShardsClient>();
         services.AddSingleton<IShardsAdmin, ShardsAdmin>();

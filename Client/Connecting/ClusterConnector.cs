@@ -16,7 +16,7 @@ namespace OrleansShards.Client.Connecting;
 internal sealed partial class ClusterConnector(
     IGrainSource source,
     ClusterConnection connection,
-    RequestDesk requests,
+    RequestTracker requests,
     PrimaryNews news,
     IOptions<ShardsClientOptions> options,
     TimeProvider clock,

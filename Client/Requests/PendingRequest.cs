@@ -7,7 +7,7 @@ namespace OrleansShards.Client.Requests;
 /// A request in flight. Whoever waits for it goes on in the pool: the router's thread answers the next one meanwhile.
 /// </summary>
 internal sealed class PendingRequest(
-    RequestDesk desk, IClusterClient cluster, ClientRequest request, TimeSpan deadline, long startedAt)
+    RequestTracker tracker, IClusterClient cluster, ClientRequest request, TimeSpan deadline, long startedAt)
     : TaskCompletionSource<ClientOutcome>(TaskCreationOptions.RunContinuationsAsynchronously), IOutcomeReceiver
 {
     internal LinkedListNode<PendingRequest>? Place { get; set; }
@@ -19,7 +19,7 @@ internal sealed class PendingRequest(
     /// <inheritdoc />
     public void Completed(ClientOutcome outcome)
     {
-        if (desk.Leave(this))
+        if (tracker.Leave(this))
         {
             TrySetResult(outcome);
         }

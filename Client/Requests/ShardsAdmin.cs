@@ -9,7 +9,7 @@ using OrleansShards.Core.Shards;
 namespace OrleansShards.Client.Requests;
 
 /// <summary>What operators call.</summary>
-internal sealed partial class ShardsAdmin(RequestDesk desk, IOptions<ShardsClientOptions> options) : IShardsAdmin
+internal sealed partial class ShardsAdmin(RequestTracker tracker, IOptions<ShardsClientOptions> options) : IShardsAdmin
 {
     /// <inheritdoc />
     public Task<AdminResult<ClusterStatusReply>> ClusterStatusAsync(
@@ -83,7 +83,7 @@ internal sealed partial class ShardsAdmin(RequestDesk desk, IOptions<ShardsClien
     {
         TimeSpan usual = request is ClientRequest.Move ? options.Value.MoveDeadline : options.Value.Deadline;
         TimeSpan deadline = call?.Deadline ?? usual;
-        ClientOutcome outcome = await desk.AskAsync(request, deadline, cancellationToken)
+        ClientOutcome outcome = await tracker.AskAsync(request, deadline, cancellationToken)
             .WaitAsync(cancellationToken).ConfigureAwait(false);
         return outcome switch
         {

@@ -9,19 +9,19 @@ namespace OrleansShards.Client.Requests;
 /// <summary>What applications call.</summary>
 internal sealed class ShardsClient : KeyCalls, IShardsClient
 {
-    private readonly RequestDesk _desk;
+    private readonly RequestTracker _tracker;
     private readonly ClusterConnection _connection;
     private readonly TimeProvider _clock;
     private readonly TimeSpan _deadline;
 
     public ShardsClient(
-        RequestDesk desk,
+        RequestTracker tracker,
         ClusterConnection connection,
         PrimaryNews news,
         IOptions<ShardsClientOptions> options,
         TimeProvider clock)
     {
-        _desk = desk;
+        _tracker = tracker;
         _connection = connection;
         _clock = clock;
         _deadline = options.Value.Deadline;
@@ -39,7 +39,7 @@ internal sealed class ShardsClient : KeyCalls, IShardsClient
     {
         ArgumentException.ThrowIfNullOrEmpty(clientId);
         return lastSequence >= 0
-            ? new ShardsSession(_desk, _clock, _deadline, clientId, lastSequence)
+            ? new ShardsSession(_tracker, _clock, _deadline, clientId, lastSequence)
             : throw new ArgumentException($"{lastSequence} is no number that was used; expected 0 or more", nameof(lastSequence));
     }
 
@@ -52,7 +52,7 @@ internal sealed class ShardsClient : KeyCalls, IShardsClient
     private async Task<KeyResult> RunAsync(KeyCommand command, CallOptions? call, CancellationToken cancellationToken)
     {
         ClientRequest.OnKey request = new(command, call?.Shard, SessionTag.None);
-        Task<ClientOutcome> asked = _desk.AskAsync(request, call?.Deadline ?? _deadline, cancellationToken);
+        Task<ClientOutcome> asked = _tracker.AskAsync(request, call?.Deadline ?? _deadline, cancellationToken);
         ClientOutcome outcome = await asked.WaitAsync(cancellationToken).ConfigureAwait(false);
         return KeyOutcome.ResultOf(outcome, command.Verb, SessionTag.None);
     }

@@ -8,7 +8,7 @@ namespace OrleansShards.Client.Requests;
 [SuppressMessage(
     "Design", "CA1001", Justification = "Only a semaphore's wait handle needs disposing of, and it is never asked for.")]
 internal sealed class ShardsSession(
-    RequestDesk desk, TimeProvider clock, TimeSpan deadline, string clientId, long lastSequence)
+    RequestTracker tracker, TimeProvider clock, TimeSpan deadline, string clientId, long lastSequence)
     : KeyCalls, IShardsSession
 {
     private readonly SemaphoreSlim _turn = new(1, 1);
@@ -65,7 +65,7 @@ internal sealed class ShardsSession(
             _sent = Math.Max(_sent, sequence);
             SessionTag session = new(SessionKind.Client, clientId, sequence);
             ClientRequest.OnKey request = new(command, call?.Shard, session);
-            ClientOutcome outcome = await desk.AskAsync(request, left, cancellationToken).ConfigureAwait(false);
+            ClientOutcome outcome = await tracker.AskAsync(request, left, cancellationToken).ConfigureAwait(false);
             KeyResult result = KeyOutcome.ResultOf(outcome, command.Verb, session);
             return isRepetition ? Doubted(result) : result;
         }

@@ -15,7 +15,7 @@ public sealed class GroupNode : INode
 {
     private readonly GroupConfig _config;
     private readonly PrimaryLocator _locator;
-    private readonly CallBook<MasterName> _calls;
+    private readonly PendingCalls<MasterName> _calls;
     private Instant _dueAt;
     private bool _hopped;
 
@@ -26,7 +26,7 @@ public sealed class GroupNode : INode
     {
         _config = config;
         _locator = new PrimaryLocator(config.Masters);
-        _calls = new CallBook<MasterName>(run);
+        _calls = new PendingCalls<MasterName>(run);
     }
 
     /// <inheritdoc />

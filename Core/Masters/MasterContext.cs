@@ -14,7 +14,7 @@ internal sealed class MasterContext
     {
         Config = config;
         Writer = new WriterId(config.Self.Value, run);
-        Calls = new CallBook<MasterCall>(run);
+        Calls = new PendingCalls<MasterCall>(run);
         Log = new LogReplica<MasterOutcome>(config.LogName, Writer, config.Log, State);
     }
 
@@ -28,7 +28,7 @@ internal sealed class MasterContext
 
     internal LogOutput<MasterOutcome> Output { get; } = new();
 
-    internal CallBook<MasterCall> Calls { get; }
+    internal PendingCalls<MasterCall> Calls { get; }
 
     /// <summary>What this leadership has heard of its moves, by shard.</summary>
     internal SortedDictionary<int, MoveRun> MoveRuns { get; } = [];
@@ -105,7 +105,7 @@ internal abstract record MasterCall
     internal sealed record Forwarded(CallId Caller) : MasterCall;
 
     /// <summary>A copy was given an order about a move.</summary>
-    internal sealed record Ordered(MoveErrand Errand, MoveOrder Order) : MasterCall;
+    internal sealed record Ordered(PendingMoveCall Errand, MoveOrder Order) : MasterCall;
 
     /// <summary>A source was asked how much it holds.</summary>
     internal sealed record Sized(PlanInquiry Inquiry, int Number) : MasterCall;

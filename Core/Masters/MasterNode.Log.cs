@@ -52,7 +52,7 @@ public sealed partial class MasterNode
         switch (purpose)
         {
             case MasterPurpose.Decide decide:
-                PrimaryDesk.Decided(_context, decide.Call, outcome);
+                PrimaryRole.Decided(_context, decide.Call, outcome);
                 break;
             case MasterPurpose.Found:
                 _founding.Ended();
@@ -62,7 +62,7 @@ public sealed partial class MasterNode
                 _primary?.Redirect.Begin(record.Takeover.LedAt);
                 break;
             case MasterPurpose.HandOver handOver:
-                SwitchOverDesk.Offered(handOver.Attempt);
+                SwitchoverCoordinator.Offered(handOver.Attempt);
                 _primary?.Shadow.Tell();
                 break;
             case MasterPurpose.Cancel:
@@ -95,7 +95,7 @@ public sealed partial class MasterNode
                 _switchOver.NotOffered(reason);
                 break;
             case MasterPurpose.Cancel cancel:
-                SwitchOverDesk.NotCancelled(cancel.Attempt);
+                SwitchoverCoordinator.NotCancelled(cancel.Attempt);
                 break;
             case MasterPurpose.Move move:
                 _primary?.Moves.Driver.Decided(move.Shard);
@@ -138,7 +138,7 @@ public sealed partial class MasterNode
     private void OnLed()
     {
         _hasLed = true;
-        _primary = new PrimaryDesk(_context, _switchOver);
+        _primary = new PrimaryRole(_context, _switchOver);
         _context.Publish(new PrimaryChanged(_context.Self, _context.Term));
         _switchOver.Led();
         _founding.ProposeIfMissing();

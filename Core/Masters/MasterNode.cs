@@ -17,12 +17,12 @@ public sealed partial class MasterNode : INode
 {
     private readonly MasterContext _context;
     private readonly FailureDetector _detector;
-    private readonly FoundingDesk _founding;
-    private readonly FailoverDesk _failover;
-    private readonly SwitchOverDesk _switchOver;
-    private readonly ShadowDesk _shadow;
+    private readonly ClusterBootstrap _founding;
+    private readonly FailoverCoordinator _failover;
+    private readonly SwitchoverCoordinator _switchOver;
+    private readonly ShadowRole _shadow;
     private readonly List<UndurableDecision> _undurable = [];
-    private PrimaryDesk? _primary;
+    private PrimaryRole? _primary;
     private Instant _leadAt;
     private bool _hasLed;
     private bool _isForeign;
@@ -34,10 +34,10 @@ public sealed partial class MasterNode : INode
     {
         _context = new MasterContext(config, run);
         _detector = new FailureDetector(config.DetectAfter, config.OwnPauseAfter);
-        _founding = new FoundingDesk(_context);
-        _failover = new FailoverDesk(_context);
-        _switchOver = new SwitchOverDesk(_context, _failover, Dispatch);
-        _shadow = new ShadowDesk(_context);
+        _founding = new ClusterBootstrap(_context);
+        _failover = new FailoverCoordinator(_context);
+        _switchOver = new SwitchoverCoordinator(_context, _failover, Dispatch);
+        _shadow = new ShadowRole(_context);
     }
 
     /// <inheritdoc />

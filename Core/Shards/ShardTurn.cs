@@ -10,7 +10,7 @@ namespace OrleansShards.Core.Shards;
 internal sealed class ShardTurn
 {
     private readonly LogOutput<Message> _output = new();
-    private readonly CallBook<Action<Message?>> _calls;
+    private readonly PendingCalls<Action<Message?>> _calls;
     private readonly List<(Instant Due, Action Then)> _timers = [];
 
     internal ShardTurn(ShardConfig config)
@@ -21,7 +21,7 @@ internal sealed class ShardTurn
         string name = $"{config.Group}/{config.Shard}";
         Replica = new LogReplica<Message>(
             LogName.Shard(config.Group, config.Shard), new WriterId(name, config.Run), config.Log, State);
-        _calls = new CallBook<Action<Message?>>(config.Run);
+        _calls = new PendingCalls<Action<Message?>>(config.Run);
         Primary = new PrimaryLocator(config.Masters);
     }
 

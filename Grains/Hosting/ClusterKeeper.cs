@@ -19,8 +19,8 @@ internal sealed partial class ClusterKeeper(
     ClusterIdentity identity,
     ILogStoreSource stores,
     IGrainFactory grains,
-    NoticeBoard notices,
-    MasterSeats seats,
+    NotificationHub notices,
+    LocalMasters seats,
     ISiloStatusOracle silos,
     TimeProvider clock,
     IOptions<OrleansShardsOptions> options,
@@ -159,7 +159,7 @@ internal sealed partial class ClusterKeeper(
     private async Task SeparateAsync(GrainCalls calls)
     {
         bool allAreHere = true;
-        foreach (MasterSeats.Seat seat in seats.All)
+        foreach (LocalMasters.Seat seat in seats.All)
         {
             if (await FindAsync(calls.Master(seat.Name)).ConfigureAwait(false) is not { } reached)
             {
@@ -189,7 +189,7 @@ internal sealed partial class ClusterKeeper(
     /// <summary>
     /// Whether the silo with the master's name has been up for so many rounds that it is there to stay.
     /// </summary>
-    private bool IsAwayForLong(MasterSeats.Seat seat, out SiloAddress? home)
+    private bool IsAwayForLong(LocalMasters.Seat seat, out SiloAddress? home)
     {
         home = seats.IsHome(seat.Name)
             ? null

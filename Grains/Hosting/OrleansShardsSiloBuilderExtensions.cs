@@ -33,18 +33,18 @@ public static class OrleansShardsSiloBuilderExtensions
         builder.Services.AddSingleton(Options.Create(options));
         builder.UseSiloMetadata(new Dictionary<string, string>
         {
-            [GroupHomes.GroupsKey] = string.Join(',', options.Groups),
+            [GroupPlacement.GroupsKey] = string.Join(',', options.Groups),
         });
         builder.AddPlacementDirector<MasterPlacement, MasterPlacementDirector>();
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddShardsDiagnostics();
         builder.Services.AddSingleton<ClusterIdentity>();
-        builder.Services.AddSingleton<NoticeBoard>();
+        builder.Services.AddSingleton<NotificationHub>();
         builder.Services.AddSingleton<NodeTicker>();
         builder.Services.AddSingleton<NodeServices>();
-        builder.Services.AddSingleton<GroupHomes>();
-        builder.Services.AddSingleton<MasterSeats>();
+        builder.Services.AddSingleton<GroupPlacement>();
+        builder.Services.AddSingleton<LocalMasters>();
         builder.Services.AddSingleton<ClusterKeeper>();
         builder.Services.AddSingleton<IClusterHealth, ClusterHealth>();
         builder.Services.AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(

@@ -15,8 +15,8 @@ namespace OrleansShards.Grains.Nodes;
 [Immovable]
 [KeepAlive]
 [ShardPlacement]
-internal sealed class GroupGrain(NodeServices services, GroupHomes homes, ISiloStatusOracle silos)
-    : HomingGrain(services, homes, silos), IGroupGrain
+internal sealed class GroupGrain(NodeServices services, GroupPlacement homes, ISiloStatusOracle silos)
+    : PlacedGrain(services, homes, silos), IGroupGrain
 {
     /// <inheritdoc />
     protected override NodeAddress Address => NodeAddress.Of(new GroupId(this.GetPrimaryKeyString()));

@@ -15,10 +15,10 @@ internal abstract class MasterRoleGrain : NodeGrain, IMasterRole
     private static readonly TimeSpan SubscriptionLimit = TimeSpan.FromSeconds(10);
 
     private readonly ObserverManager<IClusterObserver> _observers;
-    private readonly MasterSeats _seats;
+    private readonly LocalMasters _seats;
     private MasterTelemetry? _telemetry;
 
-    protected MasterRoleGrain(NodeServices services, MasterSeats seats)
+    protected MasterRoleGrain(NodeServices services, LocalMasters seats)
         : base(services)
     {
         _observers = new ObserverManager<IClusterObserver>(SubscriptionLimit, services.Logger);

@@ -22,7 +22,7 @@ namespace OrleansShards.Grains.Nodes;
 internal sealed class NodeServices(
     ClusterIdentity identity,
     ILogStoreSource stores,
-    NoticeBoard notices,
+    NotificationHub notices,
     NodeTicker ticker,
     IGrainFactory grains,
     ShardsMetrics metrics,
@@ -30,7 +30,7 @@ internal sealed class NodeServices(
     IOptions<OrleansShardsOptions> options,
     ILoggerFactory loggers)
 {
-    internal NoticeBoard Notices => notices;
+    internal NotificationHub Notices => notices;
 
     internal NodeTicker Ticker => ticker;
 

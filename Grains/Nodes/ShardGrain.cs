@@ -13,8 +13,8 @@ namespace OrleansShards.Grains.Nodes;
 [Reentrant]
 [Immovable]
 [ShardPlacement]
-internal sealed class ShardGrain(NodeServices services, GroupHomes homes, ISiloStatusOracle silos)
-    : HomingGrain(services, homes, silos), IShardGrain
+internal sealed class ShardGrain(NodeServices services, GroupPlacement homes, ISiloStatusOracle silos)
+    : PlacedGrain(services, homes, silos), IShardGrain
 {
     /// <inheritdoc />
     protected override NodeAddress Address =>

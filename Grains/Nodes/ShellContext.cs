@@ -16,7 +16,7 @@ internal sealed record ShellContext
     internal required GrainCalls Calls { get; init; }
 
     /// <summary>What the masters have published, as far as it has come to this silo.</summary>
-    internal required NoticeBoard Notices { get; init; }
+    internal required NotificationHub Notices { get; init; }
 
     /// <summary>What the shell has to tell of its node.</summary>
     internal required ShardsMetrics Metrics { get; init; }

@@ -3,7 +3,7 @@ using Orleans.Runtime.Placement;
 namespace OrleansShards.Grains.Placement;
 
 /// <summary>Places groups and shards where they belong.</summary>
-internal sealed class ShardPlacementDirector(GroupHomes homes) : IPlacementDirector
+internal sealed class ShardPlacementDirector(GroupPlacement homes) : IPlacementDirector
 {
     /// <inheritdoc />
     public Task<SiloAddress> OnAddActivation(

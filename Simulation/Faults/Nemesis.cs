@@ -12,7 +12,7 @@ namespace OrleansShards.Simulation.Faults;
 
 /// <summary>Makes the scheduled faults happen, and in the end makes everything well again.</summary>
 internal sealed class Nemesis(
-    World world, Desk desk, Operator operators, ClusterDefinition cluster, IReadOnlyList<NodeAddress> gateways)
+    World world, GatewayCalls calls, Operator operators, ClusterDefinition cluster, IReadOnlyList<NodeAddress> gateways)
 {
     private const long Second = 1_000_000;
 
@@ -288,7 +288,7 @@ internal sealed class Nemesis(
         ClientRequest asked = draws.Chance(Rng.Million / 2)
             ? new ClientRequest.OfPrimary(request)
             : new ClientRequest.OfMaster(draws.Pick(cluster.Masters), request);
-        desk.Ask(draws.Pick(gateways), asked, 4_500, Heard);
+        calls.Ask(draws.Pick(gateways), asked, 4_500, Heard);
     }
 
     /// <summary>What is said of a change of primary is in the log.</summary>
@@ -321,7 +321,7 @@ internal sealed class Nemesis(
 
         GroupId target = draws.Pick(cluster.Groups.Where(group => group != serving[0]).ToArray());
         world.Count(FaultKind.HandOver);
-        HandOver handOver = new(world, desk, gateways, draws, shard, serving[0], target);
+        HandOver handOver = new(world, calls, gateways, draws, shard, serving[0], target);
         _handOvers.Add(handOver);
         handOver.Prepare();
     }

@@ -22,7 +22,7 @@ internal sealed class Run
     private readonly RunOptions _options;
     private readonly ClusterPlan _plan;
     private readonly World _world;
-    private readonly Desk _desk;
+    private readonly GatewayCalls _calls;
     private readonly Ledger _ledger = new();
     private readonly Operator _operator;
     private readonly Nemesis _nemesis;
@@ -41,10 +41,10 @@ internal sealed class Run
             trace.Clock = () => _world.Now;
         }
 
-        _desk = new Desk(_world);
-        _operator = new Operator(_world, _desk, _plan.Definition, _plan.Gateways);
-        _nemesis = new Nemesis(_world, _desk, _operator, _plan.Definition, _plan.Gateways);
-        _verifier = new Verifier(_world, _desk, _ledger, _plan.Gateways);
+        _calls = new GatewayCalls(_world);
+        _operator = new Operator(_world, _calls, _plan.Definition, _plan.Gateways);
+        _nemesis = new Nemesis(_world, _calls, _operator, _plan.Definition, _plan.Gateways);
+        _verifier = new Verifier(_world, _calls, _ledger, _plan.Gateways);
         _world.Add(new DigestChecker(_world));
         _world.Add(new OwnershipChecker(_world));
         _world.Add(new TermChecker());
@@ -101,7 +101,7 @@ internal sealed class Run
     private void Found()
     {
         ClientRequest request = new ClientRequest.OfPrimary(new FoundCluster(_plan.Definition));
-        bool isSent = _desk.Ask(_plan.Gateways[0], request, 4_500, outcome =>
+        bool isSent = _calls.Ask(_plan.Gateways[0], request, 4_500, outcome =>
         {
             _isFounded = outcome is ClientOutcome.Applied;
             if (!_isFounded)
@@ -119,12 +119,12 @@ internal sealed class Run
     {
         for (int number = 0; number < _options["clients"]; number++)
         {
-            ClientProcess client = new(_world, _desk, _ledger, _plan.Gateways, number);
+            ClientProcess client = new(_world, _calls, _ledger, _plan.Gateways, number);
             _clients.Add(client);
             client.Start();
         }
 
-        new MapReader(_world, _desk, _plan.Gateways).Start();
+        new MapReader(_world, _calls, _plan.Gateways).Start();
         _nemesis.Plan(Schedule.Of(_options));
         _world.RunUntil(_world.Now + (_options["faults-ms"] * 1_000));
     }

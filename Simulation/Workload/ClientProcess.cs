@@ -19,7 +19,7 @@ internal sealed class ClientProcess
     private const long RetryPauseMax = 200_000;
 
     private readonly World _world;
-    private readonly Desk _desk;
+    private readonly GatewayCalls _calls;
     private readonly Ledger _ledger;
     private readonly Rng _draws;
     private readonly int _number;
@@ -29,10 +29,10 @@ internal sealed class ClientProcess
     private NodeAddress _gateway;
     private long _sequence;
 
-    internal ClientProcess(World world, Desk desk, Ledger ledger, IReadOnlyList<NodeAddress> gateways, int number)
+    internal ClientProcess(World world, GatewayCalls calls, Ledger ledger, IReadOnlyList<NodeAddress> gateways, int number)
     {
         _world = world;
-        _desk = desk;
+        _calls = calls;
         _ledger = ledger;
         _number = number;
         _gateways = gateways;
@@ -121,7 +121,7 @@ internal sealed class ClientProcess
     private void Attempt(KeyOperation operation)
     {
         operation.Attempts++;
-        if (!_desk.Ask(_gateway, operation.Request, _world.Options["request-ms"], outcome => Heard(operation, outcome)))
+        if (!_calls.Ask(_gateway, operation.Request, _world.Options["request-ms"], outcome => Heard(operation, outcome)))
         {
             _gateway = _draws.Pick(_gateways);
             NotNow(operation);

@@ -28,7 +28,7 @@ internal sealed class HandOver
     private const long DeathLookPause = 1_000;
 
     private readonly World _world;
-    private readonly Desk _desk;
+    private readonly GatewayCalls _calls;
     private readonly IReadOnlyList<NodeAddress> _gateways;
     private readonly Rng _draws;
     private readonly long _pauseMax;
@@ -41,11 +41,11 @@ internal sealed class HandOver
     private bool _isAbortRefused;
 
     internal HandOver(
-        World world, Desk desk, IReadOnlyList<NodeAddress> gateways, Rng draws,
+        World world, GatewayCalls calls, IReadOnlyList<NodeAddress> gateways, Rng draws,
         ShardId shard, GroupId source, GroupId target)
     {
         _world = world;
-        _desk = desk;
+        _calls = calls;
         _gateways = gateways;
         _draws = draws;
         Shard = shard;
@@ -263,7 +263,7 @@ internal sealed class HandOver
         _tries++;
         int asked = ++_asked;
         ClientRequest.OfShard message = new(whom, Shard, request);
-        bool isSent = _desk.Ask(
+        bool isSent = _calls.Ask(
             _draws.Pick(_gateways), message, DeadlineMs, outcome => HeardOf(asked, outcome, again, ended), isPatient: true);
         if (!isSent)
         {
@@ -272,7 +272,7 @@ internal sealed class HandOver
     }
 
     private void Send(GroupId whom, Message request) =>
-        _desk.Ask(_draws.Pick(_gateways), new ClientRequest.OfShard(whom, Shard, request), DeadlineMs, static _ => { });
+        _calls.Ask(_draws.Pick(_gateways), new ClientRequest.OfShard(whom, Shard, request), DeadlineMs, static _ => { });
 
     // Who has died meanwhile hears nothing.
     private void HeardOf(int asked, ClientOutcome? outcome, Action again, Action<ClientOutcome> ended)

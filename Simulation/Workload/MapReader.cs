@@ -12,7 +12,7 @@ namespace OrleansShards.Simulation.Workload;
 /// Reads the shard map again and again, through all gateways. Such a read is linearizable: what was answered once is
 /// never older in a read that begins later.
 /// </summary>
-internal sealed class MapReader(World world, Desk desk, IReadOnlyList<NodeAddress> gateways)
+internal sealed class MapReader(World world, GatewayCalls calls, IReadOnlyList<NodeAddress> gateways)
 {
     private const long PauseMax = 400_000;
     private const long DeadlineMs = 2_000;
@@ -29,7 +29,7 @@ internal sealed class MapReader(World world, Desk desk, IReadOnlyList<NodeAddres
         {
             Epoch atLeast = _newest;
             ClientRequest question = new ClientRequest.OfPrimary(new QueryConfig(null));
-            desk.Ask(_draws.Pick(gateways), question, DeadlineMs, outcome => Heard(outcome, atLeast));
+            calls.Ask(_draws.Pick(gateways), question, DeadlineMs, outcome => Heard(outcome, atLeast));
             Start();
         }
     }

@@ -16,7 +16,7 @@ namespace OrleansShards.Simulation.Workload;
 /// does not know what came of it, and now and then how a move stands; what it is told has to be in the log.
 /// </summary>
 internal sealed class Operator(
-    World world, Desk desk, ClusterDefinition cluster, IReadOnlyList<NodeAddress> gateways)
+    World world, GatewayCalls calls, ClusterDefinition cluster, IReadOnlyList<NodeAddress> gateways)
 {
     private const long DeadlineMs = 4_500;
     private const int TriesMax = 6;
@@ -78,7 +78,7 @@ internal sealed class Operator(
         ClientRequest asked = draws.Chance(Rng.Million * 3L / 4)
             ? new ClientRequest.OfPrimary(request)
             : new ClientRequest.OfMaster(draws.Pick(cluster.Masters), request);
-        bool isSent = desk.Ask(draws.Pick(gateways), asked, DeadlineMs, outcome =>
+        bool isSent = calls.Ask(draws.Pick(gateways), asked, DeadlineMs, outcome =>
         {
             _open--;
             Heard(draws, request, tries, outcome);

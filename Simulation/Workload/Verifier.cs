@@ -13,7 +13,7 @@ namespace OrleansShards.Simulation.Workload;
 /// After everything was healed: reads every key through every gateway, then writes and reads registers once more. All
 /// of it has to succeed in the end; what it sees belongs to the history.
 /// </summary>
-internal sealed class Verifier(World world, Desk desk, Ledger ledger, IReadOnlyList<NodeAddress> gateways)
+internal sealed class Verifier(World world, GatewayCalls calls, Ledger ledger, IReadOnlyList<NodeAddress> gateways)
 {
     internal const int Process = 1_000;
     private const long Pause = 50_000;
@@ -73,7 +73,7 @@ internal sealed class Verifier(World world, Desk desk, Ledger ledger, IReadOnlyL
     private void Attempt(NodeAddress gateway, string key, KeyOperation operation)
     {
         State = $"{operation.Command.Verb} of {key} through {gateway}";
-        if (!desk.Ask(gateway, operation.Request, world.Options["request-ms"], outcome => Heard(gateway, key, operation, outcome)))
+        if (!calls.Ask(gateway, operation.Request, world.Options["request-ms"], outcome => Heard(gateway, key, operation, outcome)))
         {
             Later(gateway, key, operation);
         }

@@ -12,10 +12,10 @@ internal sealed class MoveDriver
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly MasterContext _context;
-    private readonly MoveCourier _courier;
+    private readonly MoveCalls _courier;
     private readonly MoveBackOff _backOff;
     private readonly HashSet<int> _beginning = [];
-    private readonly List<(MoveErrand Errand, Instant Until)> _aborts = [];
+    private readonly List<(PendingMoveCall Errand, Instant Until)> _aborts = [];
     private readonly Dictionary<int, (MoveId Move, Instant At)> _commits = [];
     private ulong? _seen;
     private Instant? _lookAt;
@@ -23,12 +23,12 @@ internal sealed class MoveDriver
     internal MoveDriver(MasterContext context)
     {
         _context = context;
-        _courier = new MoveCourier(context);
+        _courier = new MoveCalls(context);
         _backOff = new MoveBackOff(context.Config.MoveRetryFirst, context.Config.MoveRetryMost);
         context.MoveRuns.Clear();
     }
 
-    private MoveLedger Moves => _context.State.Moves;
+    private MoveTable Moves => _context.State.Moves;
 
     /// <summary>Since when this primary knows that a move is committed.</summary>
     internal Instant CommittedSince(ShardMove move) =>
@@ -60,7 +60,7 @@ internal sealed class MoveDriver
         BeginDue();
     }
 
-    internal void Answered(MoveErrand errand, MoveOrder order, Nodes.Message? reply)
+    internal void Answered(PendingMoveCall errand, MoveOrder order, Nodes.Message? reply)
     {
         _courier.Answered(errand, order, reply);
         _lookAt = null;
@@ -159,7 +159,7 @@ internal sealed class MoveDriver
     private void TellAborted()
     {
         _aborts.RemoveAll(abort => abort.Errand.IsAbortDone || _context.Now >= abort.Until);
-        foreach ((MoveErrand errand, _) in _aborts)
+        foreach ((PendingMoveCall errand, _) in _aborts)
         {
             _courier.Tell(errand, errand.Move, MoveOrder.Abort);
         }

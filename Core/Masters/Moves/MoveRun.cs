@@ -10,9 +10,9 @@ internal sealed class MoveRun(ShardMove move, Instant now)
     /// <summary>As the log has it.</summary>
     internal ShardMove Move { get; set; } = move;
 
-    internal MoveErrand Target { get; } = new(move, move.Target);
+    internal PendingMoveCall Target { get; } = new(move, move.Target);
 
-    internal MoveErrand Source { get; } = new(move, move.Source);
+    internal PendingMoveCall Source { get; } = new(move, move.Source);
 
     /// <summary>What the target has said last; null before that.</summary>
     internal MoveProgress? Progress { get; private set; }

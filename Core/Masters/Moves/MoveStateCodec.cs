@@ -5,7 +5,7 @@ namespace OrleansShards.Core.Masters.Moves;
 /// <summary>The canonical bytes of the moves in a master's state, as they stand in its checkpoint.</summary>
 internal static class MoveStateCodec
 {
-    internal static void Write(ByteWriter to, MoveLedger moves)
+    internal static void Write(ByteWriter to, MoveTable moves)
     {
         to.VarUInt(moves.Newest.Value);
         to.VarUInt((ulong)moves.Wanted.Count);
@@ -21,7 +21,7 @@ internal static class MoveStateCodec
         Write(to, moves.Aborted);
     }
 
-    internal static void Read(ref ByteReader from, MoveLedger moves)
+    internal static void Read(ref ByteReader from, MoveTable moves)
     {
         MoveId newest = new(from.VarUInt());
         List<(int, WantedPlace)> wanted = [];

@@ -8,7 +8,7 @@ internal static class MoveView
     /// <summary>How a shard's newest move stands: the one that is due or under way, else the last one.</summary>
     internal static MoveStatus Status(MasterContext context, ShardId shard)
     {
-        MoveLedger moves = context.State.Moves;
+        MoveTable moves = context.State.Moves;
         ShardMove? active = moves.FindActive(shard);
         ShardMove? aborted = moves.FindAborted(shard);
         ShardMove? committed = moves.FindCommitted(shard);
@@ -25,7 +25,7 @@ internal static class MoveView
     /// </summary>
     internal static MoveStatus Towards(MasterContext context, ShardId shard, GroupId group)
     {
-        MoveLedger moves = context.State.Moves;
+        MoveTable moves = context.State.Moves;
         ShardMove? committed = moves.FindCommitted(shard);
         bool isOver = moves.FindActive(shard) is null && moves.FindWanted(shard) is null;
         return !isOver ? Status(context, shard)

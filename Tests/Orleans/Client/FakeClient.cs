@@ -13,9 +13,9 @@ internal sealed class FakeClient : IDisposable
     internal FakeClient(ShardsClientOptions? options = null, TimeProvider? clock = null, bool connected = true)
     {
         IOptions<ShardsClientOptions> given = Options.Create(options ?? new ShardsClientOptions());
-        Desk = new RequestDesk(Connection, given, clock ?? TimeProvider.System);
-        Client = new ShardsClient(Desk, Connection, News, given, clock ?? TimeProvider.System);
-        Admin = new ShardsAdmin(Desk, given);
+        Tracker = new RequestTracker(Connection, given, clock ?? TimeProvider.System);
+        Client = new ShardsClient(Tracker, Connection, News, given, clock ?? TimeProvider.System);
+        Admin = new ShardsAdmin(Tracker, given);
         if (connected)
         {
             Connection.Open(Cluster);
@@ -28,7 +28,7 @@ internal sealed class FakeClient : IDisposable
 
     internal PrimaryNews News { get; } = new(NullLogger<PrimaryNews>.Instance);
 
-    internal RequestDesk Desk { get; }
+    internal RequestTracker Tracker { get; }
 
     internal IShardsClient Client { get; }
 
@@ -44,5 +44,5 @@ internal sealed class FakeClient : IDisposable
 
     internal void Tell(PrimaryChanged news) => News.Tell(news);
 
-    public void Dispose() => Desk.Dispose();
+    public void Dispose() => Tracker.Dispose();
 }

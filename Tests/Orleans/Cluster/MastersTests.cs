@@ -39,7 +39,7 @@ public sealed class MastersTests
         await OrleansCluster.UntilAsync(
             () => cluster.SilosOf(static seats => seats.Count == 1).Count == 2, "one master in each silo");
         InProcessSiloHandle first = await cluster.PrimarySiloAsync();
-        Assert.Equal("n1", first.ServiceProvider.GetRequiredService<MasterSeats>().Primary?.Value);
+        Assert.Equal("n1", first.ServiceProvider.GetRequiredService<LocalMasters>().Primary?.Value);
     }
 
     [Fact]
@@ -73,9 +73,9 @@ public sealed class MastersTests
         InProcessSiloHandle primary = await cluster.PrimarySiloAsync();
         await OrleansCluster.UntilAsync(
             () => cluster.SilosOf(static seats => seats.Count == 1).Count == 2, "one master in each silo");
-        MasterSeats seats = cluster.Silos.GetActiveSilos().Single(silo => silo != primary)
-            .ServiceProvider.GetRequiredService<MasterSeats>();
-        MasterSeats.Seat shadow = Assert.Single(seats.All);
+        LocalMasters seats = cluster.Silos.GetActiveSilos().Single(silo => silo != primary)
+            .ServiceProvider.GetRequiredService<LocalMasters>();
+        LocalMasters.Seat shadow = Assert.Single(seats.All);
         var stray = (MasterNode)new ClusterNodes(OrleansCluster.Definition, TimeSpan.FromSeconds(10), new MoveLimits())
             .Create(NodeAddress.Of(OrleansCluster.Definition.Masters[0]), Runs.Draw())!;
 
@@ -146,7 +146,7 @@ public sealed class MastersTests
 
     private static string Seats(OrleansCluster cluster) => string.Join("; ", cluster.Silos.GetActiveSilos().Select(static silo =>
     {
-        MasterSeats seats = silo.ServiceProvider.GetRequiredService<MasterSeats>();
+        LocalMasters seats = silo.ServiceProvider.GetRequiredService<LocalMasters>();
         string name = silo.ServiceProvider.GetRequiredService<ILocalSiloDetails>().Name;
         string here = string.Join(" and ", seats.All.Select(static seat => $"{seat.Name} ({seat.Node.Role})"));
         return $"{name} at {silo.SiloAddress} has {here}";

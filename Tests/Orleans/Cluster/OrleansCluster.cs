@@ -88,8 +88,8 @@ internal sealed class OrleansCluster : IAsyncDisposable, ILogStoreSource, IAsker
     Task<ILogStore> ILogStoreSource.OpenAsync() => Task.FromResult<ILogStore>(_store);
 
     /// <summary>The silos whose part of the cluster has this master.</summary>
-    internal IReadOnlyList<InProcessSiloHandle> SilosOf(Func<MasterSeats, bool> has) =>
-        [.. _cluster.GetActiveSilos().Where(silo => has(silo.ServiceProvider.GetRequiredService<MasterSeats>()))];
+    internal IReadOnlyList<InProcessSiloHandle> SilosOf(Func<LocalMasters, bool> has) =>
+        [.. _cluster.GetActiveSilos().Where(silo => has(silo.ServiceProvider.GetRequiredService<LocalMasters>()))];
 
     /// <summary>The silo that has the primary, waiting for there to be exactly one.</summary>
     internal async Task<InProcessSiloHandle> PrimarySiloAsync()

@@ -37,7 +37,7 @@ public sealed class NodeShellTests : IAsyncDisposable
         Stopped = () => _stopped++,
     });
 
-    private NoticeBoard Notices { get; } = new();
+    private NotificationHub Notices { get; } = new();
 
     private List<Message> Published { get; } = [];
 

@@ -6,7 +6,7 @@ using OrleansShards.Core.Shards;
 namespace OrleansShards.Tests.Orleans.Client;
 
 /// <summary>Requests in flight: how many, how they end, what cancelling and stopping do to them.</summary>
-public sealed class RequestDeskTests
+public sealed class RequestTrackerTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(30);
 
@@ -107,7 +107,7 @@ public sealed class RequestDeskTests
     {
         using FakeClient fake = new();
         Task<KeyResult> put = fake.Put();
-        Task closing = fake.Desk.CloseAsync(TestEnds);
+        Task closing = fake.Tracker.CloseAsync(TestEnds);
         Assert.False(closing.IsCompleted);
 
         KeyResult.NotApplied late = Assert.IsType<KeyResult.NotApplied>(await fake.Put());
@@ -123,7 +123,7 @@ public sealed class RequestDeskTests
         using FakeClient fake = new();
         Task<KeyResult> put = fake.Put();
         Task<KeyResult> get = fake.Client.GetAsync("key", cancellationToken: TestEnds);
-        fake.Desk.Abandon();
+        fake.Tracker.Abandon();
 
         Assert.IsType<KeyResult.Unknown>(await put);
         Assert.IsType<KeyResult.NotApplied>(await get);

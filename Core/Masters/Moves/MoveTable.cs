@@ -6,7 +6,7 @@ namespace OrleansShards.Core.Masters.Moves;
 /// The moves of the masters' state: what each shard is wanted at, its active move, and the newest of each end. Bounded
 /// by the number of shards.
 /// </summary>
-internal sealed class MoveLedger
+internal sealed class MoveTable
 {
     private readonly SortedDictionary<int, WantedPlace> _wanted = [];
     private readonly SortedDictionary<int, ShardMove> _active = [];

@@ -6,7 +6,7 @@ namespace OrleansShards.Core.Masters;
 /// Founds the cluster when this master leads an empty log, and answers who asks whether it is founded as they believe:
 /// at any master, for the definition never changes.
 /// </summary>
-internal sealed class FoundingDesk(MasterContext context)
+internal sealed class ClusterBootstrap(MasterContext context)
 {
     private readonly WaitingCalls<ClusterDefinition> _waiting = new(context.Config.WaitingMax);
     private bool _isProposed;

@@ -9,7 +9,7 @@ namespace OrleansShards.Client.Requests;
 /// Hands requests to the router, a bounded number at a time, and sees to it that each ends: by its outcome, by the stop
 /// of the client, or, should the router have failed, some time after its deadline.
 /// </summary>
-internal sealed class RequestDesk : IDisposable
+internal sealed class RequestTracker : IDisposable
 {
     // A router ends its requests to a tick. One that is that late has stopped after a defect and lost them.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
@@ -24,13 +24,13 @@ internal sealed class RequestDesk : IDisposable
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private bool _isClosed;
 
-    public RequestDesk(ClusterConnection connection, IOptions<ShardsClientOptions> options, TimeProvider clock)
+    public RequestTracker(ClusterConnection connection, IOptions<ShardsClientOptions> options, TimeProvider clock)
     {
         _connection = connection;
         _clock = clock;
         _inFlightMax = options.Value.InFlightMax;
         _slots = new SemaphoreSlim(_inFlightMax, _inFlightMax);
-        _watch = clock.CreateTimer(static desk => ((RequestDesk)desk!).AbandonLost(), this, Grace, Grace);
+        _watch = clock.CreateTimer(static tracker => ((RequestTracker)tracker!).AbandonLost(), this, Grace, Grace);
     }
 
     /// <inheritdoc />

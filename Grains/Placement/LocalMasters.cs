@@ -7,7 +7,7 @@ namespace OrleansShards.Grains.Placement;
 
 /// <summary>The masters that are active in this silo. Thread-safe.</summary>
 /// <param name="local">The silo.</param>
-internal sealed class MasterSeats(ILocalSiloDetails local)
+internal sealed class LocalMasters(ILocalSiloDetails local)
 {
     private readonly ConcurrentDictionary<MasterName, Seat> _seats = new();
 

@@ -5,7 +5,7 @@ namespace OrleansShards.Core.Masters.Moves;
 /// <summary>What one copy is told about one move, over and over until it has done it.</summary>
 /// <param name="move">The move.</param>
 /// <param name="copy">The group whose copy is told.</param>
-internal sealed class MoveErrand(ShardMove move, GroupId copy)
+internal sealed class PendingMoveCall(ShardMove move, GroupId copy)
 {
     internal ShardMove Move { get; } = move;
 

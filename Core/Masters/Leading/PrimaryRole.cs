@@ -7,7 +7,7 @@ namespace OrleansShards.Core.Masters;
 /// What a primary is asked about the shard map, groups and the cluster. Lives as long as one leadership: what it has
 /// heard (heartbeats, the shadow's progress) ends with it.
 /// </summary>
-internal sealed class PrimaryDesk(MasterContext context, SwitchOverDesk switchOver)
+internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator switchOver)
 {
     private readonly Dictionary<GroupId, Instant> _heardAt = [];
 
@@ -15,7 +15,7 @@ internal sealed class PrimaryDesk(MasterContext context, SwitchOverDesk switchOv
 
     internal RedirectWatch Redirect { get; } = new(context);
 
-    internal MovesDesk Moves { get; } = new(context, switchOver);
+    internal MoveCoordinator Moves { get; } = new(context, switchOver);
 
     internal void Ask(CallId call, Message request)
     {
@@ -47,7 +47,7 @@ internal sealed class PrimaryDesk(MasterContext context, SwitchOverDesk switchOv
                 context.AnswerFromLog(call, Status);
                 break;
             default:
-                if (MovesDesk.Takes(request))
+                if (MoveCoordinator.Takes(request))
                 {
                     Moves.Ask(call, request);
                     break;

@@ -6,7 +6,7 @@ namespace OrleansShards.Grains.Nodes;
 /// A node of a group. When the silo where it belongs is another one (it has come back, or has just joined), it migrates
 /// there.
 /// </summary>
-internal abstract class HomingGrain(NodeServices services, GroupHomes homes, ISiloStatusOracle silos)
+internal abstract class PlacedGrain(NodeServices services, GroupPlacement homes, ISiloStatusOracle silos)
     : NodeGrain(services)
 {
     /// <summary>

@@ -8,7 +8,7 @@ namespace OrleansShards.Core.Masters.Moves;
 /// What a primary is asked about members and moves. Lives as long as one leadership. A request that is carried out
 /// already is answered from the log: repeated for ever, it would fill it.
 /// </summary>
-internal sealed class MovesDesk(MasterContext context, SwitchOverDesk switchOver)
+internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinator switchOver)
 {
     internal MoveDriver Driver { get; } = new(context);
 
@@ -187,7 +187,7 @@ internal sealed class MovesDesk(MasterContext context, SwitchOverDesk switchOver
 
     private Message Decision(QueryMoveDecision query)
     {
-        MoveLedger moves = State.Moves;
+        MoveTable moves = State.Moves;
         ShardMove? committed = moves.FindCommitted(query.Shard);
         return query.Move > moves.Newest || query.Move == MoveId.None ? NoSuchMove(query.Move)
             : committed?.Id == query.Move ? new MoveDecided(query.Move, committed.Granted, MoveVerdict.Committed)

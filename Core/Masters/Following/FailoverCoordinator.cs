@@ -6,7 +6,7 @@ namespace OrleansShards.Core.Masters;
 /// <summary>
 /// Takeovers: asked for, decided by silence, handed over, or found unfinished; one at a time, and who waits for it.
 /// </summary>
-internal sealed class FailoverDesk(MasterContext context)
+internal sealed class FailoverCoordinator(MasterContext context)
 {
     private readonly WaitingCalls<TriggerFailover> _early = new(context.Config.WaitingMax);
     private Takeover? _takeover;

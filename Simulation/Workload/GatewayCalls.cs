@@ -9,7 +9,7 @@ namespace OrleansShards.Simulation.Workload;
 /// Hands requests to gateways as an application does: it waits for an outcome, and hears nothing where the gateway
 /// died or sleeps too long.
 /// </summary>
-internal sealed class Desk(World world)
+internal sealed class GatewayCalls(World world)
 {
     private const long Grace = 2_000_000;
 

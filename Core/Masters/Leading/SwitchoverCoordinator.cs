@@ -33,8 +33,8 @@ internal sealed class SwitchOverAttempt(MasterName to, Instant startedAt)
 /// <summary>
 /// The planned change, at the primary that is to hand over. Outlives its leadership: the caller wants to know.
 /// </summary>
-internal sealed class SwitchOverDesk(
-    MasterContext context, FailoverDesk failover, Action<CallId, Message> dispatch)
+internal sealed class SwitchoverCoordinator(
+    MasterContext context, FailoverCoordinator failover, Action<CallId, Message> dispatch)
 {
     private readonly WaitingCalls<Message> _held = new(context.Config.WaitingMax);
     private SwitchOverAttempt? _attempt;

@@ -6,7 +6,7 @@ namespace OrleansShards.Core.Nodes;
 /// </summary>
 /// <typeparam name="TPurpose">What the node wants to know again when the answer comes.</typeparam>
 /// <param name="self">The node's run.</param>
-public sealed class CallBook<TPurpose>(Incarnation self)
+public sealed class PendingCalls<TPurpose>(Incarnation self)
 {
     private readonly Dictionary<ulong, (TPurpose Purpose, Instant Deadline)> _open = [];
     private ulong _number;

@@ -7,7 +7,7 @@ namespace OrleansShards.Core.Masters;
 // Members, pins, and moves.
 public sealed partial class MasterState
 {
-    private readonly MoveLedger _moves = new();
+    private readonly MoveTable _moves = new();
 
     /// <summary>The groups that are members, in the cluster's order: every group from the founding on.</summary>
     public ImmutableArray<GroupId> Members => _map.Membership.Members;
@@ -24,7 +24,7 @@ public sealed partial class MasterState
     /// <summary>The newest committed move of each shard that was moved, by shard; it may not have ended.</summary>
     public IReadOnlyDictionary<int, ShardMove> CommittedMoves => _moves.Committed;
 
-    internal MoveLedger Moves => _moves;
+    internal MoveTable Moves => _moves;
 
     /// <summary>The shard's newest committed move, whether it has ended or not; null where it has none.</summary>
     public ShardMove? FindCommitted(ShardId shard) => _moves.FindCommitted(shard);
@@ -35,7 +35,7 @@ public sealed partial class MasterState
     /// <summary>What is decided already about a seal; null where nothing is, or the log has no such move.</summary>
     internal MoveVerdict? VerdictOf(ShardId shard, MoveId move, Epoch granted) => move > _moves.Newest
         ? null
-        : MoveJudge.Known(_moves.FindActive(shard), _moves.FindCommitted(shard), move, granted);
+        : MoveDecider.Known(_moves.FindActive(shard), _moves.FindCommitted(shard), move, granted);
 
     /// <summary>Where every shard would be wanted if these were the members.</summary>
     internal ImmutableSortedDictionary<int, GroupId> PlanFor(ImmutableArray<GroupId> members) =>
@@ -202,7 +202,7 @@ public sealed partial class MasterState
         }
 
         ShardMove open = _moves.FindActive(entry.Shard)!;
-        if (entry.Receipt is null || !MoveJudge.MayCommit(open, _map.Find(entry.Shard)!, entry.Granted))
+        if (entry.Receipt is null || !MoveDecider.MayCommit(open, _map.Find(entry.Shard)!, entry.Granted))
         {
             _moves.Cancel(open, entry.Granted);
             return new MasterOutcome.Settled(new MoveDecided(open.Id, entry.Granted, MoveVerdict.Cancelled), null);

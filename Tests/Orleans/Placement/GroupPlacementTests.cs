@@ -6,7 +6,7 @@ using OrleansShards.Grains.Placement;
 
 namespace OrleansShards.Tests.Orleans.Placement;
 
-public sealed class GroupHomesTests
+public sealed class GroupPlacementTests
 {
     private static readonly SiloAddress A = Silo(1);
     private static readonly SiloAddress B = Silo(2);
@@ -15,7 +15,7 @@ public sealed class GroupHomesTests
     [Fact]
     public void Find_SilosThatNameTheGroup_AreTakenBeforeAll()
     {
-        GroupHomes homes = Homes((A, "g1"), (B, "g2,g3"), (C, ""));
+        GroupPlacement homes = Homes((A, "g1"), (B, "g2,g3"), (C, ""));
 
         Assert.All(Keys("g2"), key => Assert.Equal(B, homes.Find(key, [A, B, C])));
         Assert.Equal(A, homes.Find("g1", [A, B, C]));
@@ -24,7 +24,7 @@ public sealed class GroupHomesTests
     [Fact]
     public void Find_NoneOfTheGroupsSilosIsUp_TakesOneThatNamesNone()
     {
-        GroupHomes homes = Homes((A, "g1"), (B, "g2"), (C, ""));
+        GroupPlacement homes = Homes((A, "g1"), (B, "g2"), (C, ""));
 
         Assert.All(Keys("g2"), key => Assert.Equal(C, homes.Find(key, [A, C])));
     }
@@ -32,7 +32,7 @@ public sealed class GroupHomesTests
     [Fact]
     public void Find_OnlySilosOfOtherGroupsAreUp_TakesOneOfThese()
     {
-        GroupHomes homes = Homes((A, "g1"), (B, "g2"));
+        GroupPlacement homes = Homes((A, "g1"), (B, "g2"));
 
         Assert.All(Keys("g2"), key => Assert.Equal(A, homes.Find(key, [A])));
     }
@@ -40,7 +40,7 @@ public sealed class GroupHomesTests
     [Fact]
     public void Find_AGroupWhoseNameIsPartOfAnother_IsNotTakenForIt()
     {
-        GroupHomes homes = Homes((A, "g11"), (B, ""));
+        GroupPlacement homes = Homes((A, "g11"), (B, ""));
 
         Assert.Equal(B, homes.Find("g1/3", [A, B]));
     }
@@ -48,7 +48,7 @@ public sealed class GroupHomesTests
     [Fact]
     public void Find_ASiloGoes_OnlyItsOwnShareMoves()
     {
-        GroupHomes homes = Homes((A, ""), (B, ""), (C, ""));
+        GroupPlacement homes = Homes((A, ""), (B, ""), (C, ""));
         string[] keys = Keys("g1");
 
         SiloAddress[] before = [.. keys.Select(key => homes.Find(key, [A, B, C]))];
@@ -64,7 +64,7 @@ public sealed class GroupHomesTests
     private static SiloAddress Silo(int number) =>
         SiloAddress.New(IPAddress.Loopback, 11_000 + number, 1_000_000 * number);
 
-    private static GroupHomes Homes(params (SiloAddress Silo, string Groups)[] silos) => new(new Metadata(silos));
+    private static GroupPlacement Homes(params (SiloAddress Silo, string Groups)[] silos) => new(new Metadata(silos));
 
     /// <summary>What silos would say of themselves; only a silo's configuration can fill it otherwise.</summary>
     private sealed class Metadata((SiloAddress Silo, string Groups)[] silos) : ISiloMetadataCache
@@ -74,7 +74,7 @@ public sealed class GroupHomesTests
             SiloMetadata metadata = new();
             typeof(SiloMetadata).GetProperty(nameof(SiloMetadata.Metadata))!.SetValue(
                 metadata,
-                metadata.Metadata.SetItem(GroupHomes.GroupsKey, silos.Single(silo => silo.Silo.Equals(siloAddress)).Groups));
+                metadata.Metadata.SetItem(GroupPlacement.GroupsKey, silos.Single(silo => silo.Silo.Equals(siloAddress)).Groups));
             return metadata;
         }
     }

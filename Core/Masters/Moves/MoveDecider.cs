@@ -9,7 +9,7 @@ namespace OrleansShards.Core.Masters.Moves;
 /// A move that is neither the shard's active one nor its newest committed one came to nothing: the next move of a shard
 /// begins only when both copies of a committed one have done their part, and neither of them asks after that.
 /// </remarks>
-internal static class MoveJudge
+internal static class MoveDecider
 {
     /// <summary>What is decided about a seal already; null where nothing is.</summary>
     /// <param name="active">The shard's active move.</param>

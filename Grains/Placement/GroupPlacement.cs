@@ -8,7 +8,7 @@ namespace OrleansShards.Grains.Placement;
 /// the same and a silo that comes or goes moves only its own share.
 /// </summary>
 /// <param name="metadata">What silos say of themselves.</param>
-internal sealed class GroupHomes(ISiloMetadataCache metadata)
+internal sealed class GroupPlacement(ISiloMetadataCache metadata)
 {
     /// <summary>The metadata key under which a silo lists the groups that it carries, separated by commas.</summary>
     internal const string GroupsKey = "orleans-shards.groups";

@@ -4,7 +4,7 @@ using OrleansShards.Core.Wal;
 namespace OrleansShards.Core.Masters;
 
 /// <summary>What a master does while it does not lead: hears that the log has grown, says how far it is.</summary>
-internal sealed class ShadowDesk(MasterContext context)
+internal sealed class ShadowRole(MasterContext context)
 {
     private readonly LagLedger _lag = new(context.Config.WaitingMax);
     private (CallId Call, LogIndex Wanted, Instant Deadline)? _reading;

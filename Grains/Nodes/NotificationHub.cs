@@ -6,7 +6,7 @@ namespace OrleansShards.Grains.Nodes;
 /// <summary>
 /// The newest change of leadership that this silo has heard of, for all its nodes: they look at every tick. Thread-safe.
 /// </summary>
-internal sealed class NoticeBoard
+internal sealed class NotificationHub
 {
     private readonly Lock _gate = new();
     private PrimaryChanged? _newest;

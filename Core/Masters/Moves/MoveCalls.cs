@@ -4,10 +4,10 @@ using OrleansShards.Core.Shards;
 namespace OrleansShards.Core.Masters.Moves;
 
 /// <summary>Gives the copies of a move their orders, and takes their answers.</summary>
-internal sealed class MoveCourier(MasterContext context)
+internal sealed class MoveCalls(MasterContext context)
 {
     /// <summary>Gives an order where one is due.</summary>
-    internal void Tell(MoveErrand errand, ShardMove move, MoveOrder order)
+    internal void Tell(PendingMoveCall errand, ShardMove move, MoveOrder order)
     {
         errand.Want(order);
         if (errand.IsDone || errand.IsAsked || (errand.NextAt is { } at && context.Now < at))
@@ -26,7 +26,7 @@ internal sealed class MoveCourier(MasterContext context)
     }
 
     /// <summary>An order was answered, or was not; an earlier one's answer says nothing about the present one.</summary>
-    internal void Answered(MoveErrand errand, MoveOrder order, Message? reply)
+    internal void Answered(PendingMoveCall errand, MoveOrder order, Message? reply)
     {
         if (order != errand.Order)
         {
@@ -47,7 +47,7 @@ internal sealed class MoveCourier(MasterContext context)
         }
     }
 
-    private static bool IsDone(MoveErrand errand, MoveOrder order, Message? reply, Epoch granted) => reply switch
+    private static bool IsDone(PendingMoveCall errand, MoveOrder order, Message? reply, Epoch granted) => reply switch
     {
         MoveProgress progress when progress.Move == errand.Move.Id => order switch
         {
@@ -63,7 +63,7 @@ internal sealed class MoveCourier(MasterContext context)
         _ => false,
     };
 
-    private static string Obstacle(MoveErrand errand, Message? reply) => reply switch
+    private static string Obstacle(PendingMoveCall errand, Message? reply) => reply switch
     {
         ShardRefusal refusal => $"{errand.Copy}: {refusal.Text}",
         MoveProgress { Obstacle: { } text } => $"{errand.Copy}: {text}",
