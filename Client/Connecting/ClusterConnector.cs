@@ -101,7 +101,7 @@ internal sealed partial class ClusterConnector(
         {
             Clock = clock,
             Report = LogReport,
-            Heard = Hear,
+            Heard = OnNotice,
             RetryAfter = options.Value.RetryAfter,
             RetryAfterMax = options.Value.RetryAfterMax,
             AttemptsInDeadline = options.Value.AttemptsInDeadline,
@@ -110,7 +110,7 @@ internal sealed partial class ClusterConnector(
         LogConnected(definition);
     }
 
-    private void Hear(Message notice)
+    private void OnNotice(Message notice)
     {
         if (notice is PrimaryChanged changed)
         {

@@ -60,7 +60,7 @@ public sealed class GrainClusterClient : IClusterClient
     /// <summary>Finds grains here from now on: where a silo was started anew, its grain factory is another one.</summary>
     public void Connect(IGrainFactory grains)
     {
-        _subscription = new NoticeSubscription(grains, _definition, _options.Clock, Hear);
+        _subscription = new NoticeSubscription(grains, _definition, _options.Clock, OnNotice);
         _calls = new GrainCalls(grains, _definition);
     }
 
@@ -80,9 +80,9 @@ public sealed class GrainClusterClient : IClusterClient
             : calls.CallAsync(to, request);
     }
 
-    private void Hear(Message notice)
+    private void OnNotice(Message notice)
     {
-        _host.Post(() => _host.Hear(notice));
+        _host.Post(() => _host.OnNotice(notice));
         _options.Heard(notice);
     }
 

@@ -54,7 +54,7 @@ internal sealed class RouterHost : IAsyncDisposable
     }
 
     /// <summary>Tells the router of a notice that a master has published. Loop's thread only.</summary>
-    public void Hear(Message notice) => _waiting.Enqueue(new Event.Published(notice));
+    public void OnNotice(Message notice) => _waiting.Enqueue(new Event.Published(notice));
 
     /// <summary>Stops the loop after the turn under way; requests without an outcome get none.</summary>
     public async ValueTask DisposeAsync()

@@ -55,7 +55,7 @@ public sealed partial class MasterNode
                 PrimaryRole.Decided(_context, decide.Call, outcome);
                 break;
             case MasterPurpose.Found:
-                _founding.Ended();
+                _bootstrap.OnProposalEnded();
                 break;
             case MasterPurpose.Record record:
                 _failover.Recorded(record.Takeover, ((MasterOutcome.Takeover)outcome).Record);
@@ -63,7 +63,7 @@ public sealed partial class MasterNode
                 break;
             case MasterPurpose.HandOver handOver:
                 SwitchoverCoordinator.Offered(handOver.Attempt);
-                _primary?.Shadow.Tell();
+                _primary?.Shadow.Notify();
                 break;
             case MasterPurpose.Cancel:
                 _switchOver.Cancelled();
@@ -86,7 +86,7 @@ public sealed partial class MasterNode
                 _context.Answer(decide.Call, Refusal(reason));
                 break;
             case MasterPurpose.Found:
-                _founding.Ended();
+                _bootstrap.OnProposalEnded();
                 break;
             case MasterPurpose.Record:
                 _failover.NotRecorded();
@@ -113,7 +113,7 @@ public sealed partial class MasterNode
         }
         else if (purpose is MasterPurpose.Found)
         {
-            _founding.Ended();
+            _bootstrap.OnProposalEnded();
         }
     }
 
@@ -140,9 +140,9 @@ public sealed partial class MasterNode
         _hasLed = true;
         _primary = new PrimaryRole(_context, _switchOver);
         _context.Publish(new PrimaryChanged(_context.Self, _context.Term));
-        _switchOver.Led();
-        _founding.ProposeIfMissing();
-        _failover.Led();
+        _switchOver.OnLeadershipStarted();
+        _bootstrap.ProposeIfMissing();
+        _failover.OnLeadershipStarted();
     }
 
     private void OnSteppedDown(string? reason)
@@ -161,7 +161,7 @@ public sealed partial class MasterNode
         }
 
         _failover.Step();
-        _founding.Step();
+        _bootstrap.Step();
         _shadow.Step();
         _switchOver.Step();
         _primary?.Step();
@@ -179,7 +179,7 @@ public sealed partial class MasterNode
         }
 
         _failover.Tick();
-        _founding.Tick();
+        _bootstrap.Tick();
         _switchOver.Tick();
     }
 

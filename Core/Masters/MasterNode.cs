@@ -17,7 +17,7 @@ public sealed partial class MasterNode : INode
 {
     private readonly MasterContext _context;
     private readonly FailureDetector _detector;
-    private readonly ClusterBootstrap _founding;
+    private readonly ClusterBootstrap _bootstrap;
     private readonly FailoverCoordinator _failover;
     private readonly SwitchoverCoordinator _switchOver;
     private readonly ShadowRole _shadow;
@@ -34,7 +34,7 @@ public sealed partial class MasterNode : INode
     {
         _context = new MasterContext(config, run);
         _detector = new FailureDetector(config.DetectAfter, config.OwnPauseAfter);
-        _founding = new ClusterBootstrap(_context);
+        _bootstrap = new ClusterBootstrap(_context);
         _failover = new FailoverCoordinator(_context);
         _switchOver = new SwitchoverCoordinator(_context, _failover, Dispatch);
         _shadow = new ShadowRole(_context);
@@ -103,13 +103,13 @@ public sealed partial class MasterNode : INode
         switch (request)
         {
             case FoundCluster found:
-                _founding.Ask(call, found);
+                _bootstrap.Ask(call, found);
                 break;
             case TriggerFailover trigger:
                 _failover.Ask(call, trigger);
                 break;
             case LogGrew grew:
-                _shadow.Told(call, grew);
+                _shadow.OnLogGrew(call, grew);
                 break;
             case SwitchOver change when _primary is not null:
                 _switchOver.Ask(call, change.To);
@@ -158,7 +158,7 @@ public sealed partial class MasterNode : INode
         switch (purpose)
         {
             case MasterCall.Grew:
-                _primary?.Shadow.Told(reply);
+                _primary?.Shadow.OnReply(reply);
                 break;
             case MasterCall.Forwarded forwarded:
                 _context.Answer(forwarded.Caller, reply ?? Unanswered(isDelivered));

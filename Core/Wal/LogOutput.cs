@@ -13,7 +13,7 @@ public sealed class LogOutput<TOutcome>
     /// <summary>What the node is told.</summary>
     public List<LogNotice<TOutcome>> Notices { get; } = [];
 
-    internal void Tell(LogNoticeKind kind, string? text = null) => Notices.Add(new(kind, Text: text));
+    internal void Notify(LogNoticeKind kind, string? text = null) => Notices.Add(new(kind, Text: text));
 
-    internal void Tell(LogNoticeKind kind, object? context, string? text = null) => Notices.Add(new(kind, context, Text: text));
+    internal void Notify(LogNoticeKind kind, object? context, string? text = null) => Notices.Add(new(kind, context, Text: text));
 }

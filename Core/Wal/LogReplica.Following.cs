@@ -194,7 +194,7 @@ public sealed partial class LogReplica<TOutcome>
         if (!IsCaughtUp)
         {
             IsCaughtUp = true;
-            output.Tell(LogNoticeKind.CaughtUp);
+            output.Notify(LogNoticeKind.CaughtUp);
         }
 
         if (Role == LogRole.Opening)

@@ -240,7 +240,7 @@ public sealed partial class LogReplica<TOutcome>
     {
         foreach (object? read in reads)
         {
-            output.Tell(LogNoticeKind.Readable, read);
+            output.Notify(LogNoticeKind.Readable, read);
         }
     }
 

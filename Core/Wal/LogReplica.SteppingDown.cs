@@ -39,7 +39,7 @@ public sealed partial class LogReplica<TOutcome>
         Stall = null;
         Note(RecordKind.Opening, _self, attempt.Record.Length, attempt.After);
         Role = LogRole.Leading;
-        output.Tell(LogNoticeKind.Led);
+        output.Notify(LogNoticeKind.Led);
     }
 
     private void Lost(PutAttempt attempt, bool isCertain, string reason, LogOutput<TOutcome> output)
@@ -85,14 +85,14 @@ public sealed partial class LogReplica<TOutcome>
         _leadsWhenLoaded = false;
         AbandonCheckpoint();
         Role = Role == LogRole.Loading ? LogRole.Loading : LogRole.Following;
-        output.Tell(LogNoticeKind.SteppedDown, reason);
+        output.Notify(LogNoticeKind.SteppedDown, reason);
     }
 
     private static void Refuse(List<Proposal> proposals, string? reason, LogOutput<TOutcome> output)
     {
         foreach (Proposal proposal in proposals)
         {
-            output.Tell(LogNoticeKind.Refused, proposal.Context, reason);
+            output.Notify(LogNoticeKind.Refused, proposal.Context, reason);
         }
     }
 
@@ -100,7 +100,7 @@ public sealed partial class LogReplica<TOutcome>
     {
         foreach (Proposal proposal in proposals)
         {
-            output.Tell(LogNoticeKind.Unknown, proposal.Context, reason);
+            output.Notify(LogNoticeKind.Unknown, proposal.Context, reason);
         }
     }
 
@@ -108,7 +108,7 @@ public sealed partial class LogReplica<TOutcome>
     {
         foreach (object? read in reads)
         {
-            output.Tell(LogNoticeKind.Refused, read, reason);
+            output.Notify(LogNoticeKind.Refused, read, reason);
         }
     }
 }

@@ -104,7 +104,7 @@ public sealed partial class LogReplica<TOutcome>
                 Tail(output);
                 break;
             case LogRole.Faulted:
-                output.Tell(LogNoticeKind.SteppedDown, "the log is damaged, or differs from this replica's state");
+                output.Notify(LogNoticeKind.SteppedDown, "the log is damaged, or differs from this replica's state");
                 break;
             case LogRole.Opening:
             case LogRole.Leading:
@@ -135,11 +135,11 @@ public sealed partial class LogReplica<TOutcome>
     {
         if (Role != LogRole.Leading)
         {
-            output.Tell(LogNoticeKind.Refused, context, $"does not lead ({Role})");
+            output.Notify(LogNoticeKind.Refused, context, $"does not lead ({Role})");
         }
         else if (!_proposals.TryAdd(new Proposal(entry, context)))
         {
-            output.Tell(LogNoticeKind.Refused, context, $"more than {_options.QueueBytesMax} bytes of proposals wait");
+            output.Notify(LogNoticeKind.Refused, context, $"more than {_options.QueueBytesMax} bytes of proposals wait");
         }
     }
 
@@ -152,7 +152,7 @@ public sealed partial class LogReplica<TOutcome>
     {
         if (Role != LogRole.Leading)
         {
-            output.Tell(LogNoticeKind.Refused, context, $"does not lead ({Role})");
+            output.Notify(LogNoticeKind.Refused, context, $"does not lead ({Role})");
             return;
         }
 
@@ -264,7 +264,7 @@ public sealed partial class LogReplica<TOutcome>
         _tailOp = default;
         _loadOp = default;
         output.Effects.Add(new Effect.Alarm($"{_self.Node} stops reading log {_log} at {Applied.Index}: {text}"));
-        output.Tell(LogNoticeKind.Faulted, text);
+        output.Notify(LogNoticeKind.Faulted, text);
     }
 
     private OpId Ask(Func<OpId, StoreRequest> request, LogOutput<TOutcome> output)

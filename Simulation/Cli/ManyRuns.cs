@@ -25,7 +25,7 @@ internal sealed class ManyRuns(SimulationRequest request, Surroundings around)
         around.Output.WriteLine($"seeds from {request.First} on, {count}; profile {profiles}; {request.Threads} at once");
         around.Output.Flush();
         Console.CancelKeyPress += Cancel;
-        new Campaign(options => around.Execute(options, null), request.Threads).Run(Next, Heard);
+        new Campaign(options => around.Execute(options, null), request.Threads).Run(Next, OnReply);
         Console.CancelKeyPress -= Cancel;
         TimeSpan wall = _clock.Elapsed;
         if (!request.KeepsGoing && _violations is [var first, ..])
@@ -51,7 +51,7 @@ internal sealed class ManyRuns(SimulationRequest request, Surroundings around)
         return isEnough ? null : request.OptionsOf(request.First + (ulong)number);
     }
 
-    private bool Heard(RunResult result)
+    private bool OnReply(RunResult result)
     {
         _all.Add(result.Statistics);
         if (result.Rule is not null)

@@ -288,11 +288,11 @@ internal sealed class Nemesis(
         ClientRequest asked = draws.Chance(Rng.Million / 2)
             ? new ClientRequest.OfPrimary(request)
             : new ClientRequest.OfMaster(draws.Pick(cluster.Masters), request);
-        calls.Ask(draws.Pick(gateways), asked, 4_500, Heard);
+        calls.Ask(draws.Pick(gateways), asked, 4_500, OnReply);
     }
 
     /// <summary>What is said of a change of primary is in the log.</summary>
-    private void Heard(ClientOutcome? outcome)
+    private void OnReply(ClientOutcome? outcome)
     {
         LogTruth log = world.Store.Of(LogName.Master).Truth;
         bool isTrue = outcome switch

@@ -121,14 +121,14 @@ internal sealed class ClientProcess
     private void Attempt(KeyOperation operation)
     {
         operation.Attempts++;
-        if (!_calls.Ask(_gateway, operation.Request, _world.Options["request-ms"], outcome => Heard(operation, outcome)))
+        if (!_calls.Ask(_gateway, operation.Request, _world.Options["request-ms"], outcome => OnReply(operation, outcome)))
         {
             _gateway = _draws.Pick(_gateways);
             NotNow(operation);
         }
     }
 
-    private void Heard(KeyOperation operation, ClientOutcome? outcome)
+    private void OnReply(KeyOperation operation, ClientOutcome? outcome)
     {
         switch (outcome)
         {

@@ -279,11 +279,11 @@ internal sealed class HandOver
     {
         if (asked == _asked)
         {
-            Heard(outcome, again, ended);
+            OnReply(outcome, again, ended);
         }
     }
 
-    private void Heard(ClientOutcome? outcome, Action again, Action<ClientOutcome> ended)
+    private void OnReply(ClientOutcome? outcome, Action again, Action<ClientOutcome> ended)
     {
         bool isDefinite = outcome is ClientOutcome.Applied or ClientOutcome.Rejected;
         _isDoubtful |= outcome is ClientOutcome.Unknown or null;

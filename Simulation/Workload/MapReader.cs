@@ -29,12 +29,12 @@ internal sealed class MapReader(World world, GatewayCalls calls, IReadOnlyList<N
         {
             Epoch atLeast = _newest;
             ClientRequest question = new ClientRequest.OfPrimary(new QueryConfig(null));
-            calls.Ask(_draws.Pick(gateways), question, DeadlineMs, outcome => Heard(outcome, atLeast));
+            calls.Ask(_draws.Pick(gateways), question, DeadlineMs, outcome => OnReply(outcome, atLeast));
             Start();
         }
     }
 
-    private void Heard(ClientOutcome? outcome, Epoch atLeast)
+    private void OnReply(ClientOutcome? outcome, Epoch atLeast)
     {
         if (outcome is not ClientOutcome.Applied { Reply: ConfigReply reply })
         {

@@ -81,7 +81,7 @@ internal sealed class Operator(
         bool isSent = calls.Ask(draws.Pick(gateways), asked, DeadlineMs, outcome =>
         {
             _open--;
-            Heard(draws, request, tries, outcome);
+            OnReply(draws, request, tries, outcome);
         });
         _open += isSent ? 1 : 0;
         if (!isSent)
@@ -90,7 +90,7 @@ internal sealed class Operator(
         }
     }
 
-    private void Heard(Rng draws, Message request, int tries, ClientOutcome? outcome)
+    private void OnReply(Rng draws, Message request, int tries, ClientOutcome? outcome)
     {
         switch (outcome)
         {

@@ -73,13 +73,13 @@ internal sealed class Verifier(World world, GatewayCalls calls, Ledger ledger, I
     private void Attempt(NodeAddress gateway, string key, KeyOperation operation)
     {
         State = $"{operation.Command.Verb} of {key} through {gateway}";
-        if (!calls.Ask(gateway, operation.Request, world.Options["request-ms"], outcome => Heard(gateway, key, operation, outcome)))
+        if (!calls.Ask(gateway, operation.Request, world.Options["request-ms"], outcome => OnReply(gateway, key, operation, outcome)))
         {
             Later(gateway, key, operation);
         }
     }
 
-    private void Heard(NodeAddress gateway, string key, KeyOperation operation, ClientOutcome? outcome)
+    private void OnReply(NodeAddress gateway, string key, KeyOperation operation, ClientOutcome? outcome)
     {
         switch (outcome)
         {

@@ -5,7 +5,7 @@ namespace OrleansShards.Storage.Sqlite;
 /// <summary>What is in the file.</summary>
 /// <remarks>
 /// A table of records for each log, with the record's number as the row's: a put then appends to the end of its own
-/// B-tree, and a replay reads neighbours. One table for all logs was measured to cost a third more a put (ADR 17).
+/// B-tree, and a replay reads neighbours. One table for all logs was measured to cost more at every put (ADR 17).
 /// </remarks>
 internal static class SqliteSchema
 {

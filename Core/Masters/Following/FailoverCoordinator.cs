@@ -54,7 +54,7 @@ internal sealed class FailoverCoordinator(MasterContext context)
     /// <summary>
     /// This master leads. Whoever led before by the log's decisions has been deposed, whether we remember why or not.
     /// </summary>
-    internal void Led()
+    internal void OnLeadershipStarted()
     {
         if (_takeover is null || _takeover.From == context.Self)
         {
@@ -216,7 +216,7 @@ internal sealed class FailoverCoordinator(MasterContext context)
         if (_takeover is { } takeover && context.Leads && !_isProposed)
         {
             _isProposed = true;
-            context.Propose(new MasterEntry.TakenOver(takeover.Led(context)), new MasterPurpose.Record(takeover));
+            context.Propose(new MasterEntry.TakenOver(takeover.OnLeadershipStarted(context)), new MasterPurpose.Record(takeover));
         }
     }
 

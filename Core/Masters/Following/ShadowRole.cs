@@ -11,7 +11,7 @@ internal sealed class ShadowRole(MasterContext context)
     private WriterId? _primary;
 
     /// <summary>The other master says that its log has grown.</summary>
-    internal void Told(CallId call, LogGrew grew)
+    internal void OnLogGrew(CallId call, LogGrew grew)
     {
         AnswerProgress();
         if (context.Leads)

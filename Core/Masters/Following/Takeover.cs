@@ -114,7 +114,7 @@ internal sealed class Takeover
     /// <summary>
     /// The fence is durable: the record, as it is to be proposed (again, where the store refused it).
     /// </summary>
-    internal TakeoverRecord Led(MasterContext context)
+    internal TakeoverRecord OnLeadershipStarted(MasterContext context)
     {
         if (Phase != TakeoverPhase.Record)
         {

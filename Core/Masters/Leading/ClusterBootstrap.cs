@@ -34,7 +34,7 @@ internal sealed class ClusterBootstrap(MasterContext context)
     }
 
     /// <summary>The proposal has ended, in the log or not.</summary>
-    internal void Ended() => _isProposed = false;
+    internal void OnProposalEnded() => _isProposed = false;
 
     internal void Step()
     {

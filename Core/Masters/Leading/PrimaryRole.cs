@@ -22,7 +22,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
         switch (request)
         {
             case Heartbeat heartbeat:
-                Hear(call, heartbeat.Group);
+                OnHeartbeat(call, heartbeat.Group);
                 break;
             case QueryShadowStatus:
                 AnswerAsPrimary(call, Shadow.Status);
@@ -115,7 +115,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
         }
     }
 
-    private void Hear(CallId call, GroupId group)
+    private void OnHeartbeat(CallId call, GroupId group)
     {
         if (!context.Cluster.Has(group))
         {
@@ -124,7 +124,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
         }
 
         _heardAt[group] = context.Now;
-        Redirect.Heard(group);
+        Redirect.OnHeartbeat(group);
         AnswerAsPrimary(call, () => new HeartbeatReply(context.Self, context.Term));
     }
 

@@ -13,7 +13,7 @@ internal sealed class RedirectWatch(MasterContext context)
     /// <param name="since">When this master was promoted.</param>
     internal void Begin(Instant since) => _since = since;
 
-    internal void Heard(GroupId group) => _redirected.Add(group);
+    internal void OnHeartbeat(GroupId group) => _redirected.Add(group);
 
     internal void Step()
     {

@@ -35,14 +35,14 @@ internal sealed class ShadowWatch
 
         if (!_isTelling && _context.Log.Applied.Index > _told)
         {
-            Tell();
+            Notify();
         }
     }
 
     /// <summary>
     /// Tells it now, also while an earlier call is open: a hand-over does not wait for a lost message.
     /// </summary>
-    internal void Tell()
+    internal void Notify()
     {
         if (_context.Other is not { } shadow)
         {
@@ -59,7 +59,7 @@ internal sealed class ShadowWatch
     /// <summary>
     /// The call has ended; without an answer, the next growth (a heartbeat, at the latest) brings the next call.
     /// </summary>
-    internal void Told(Message? answer)
+    internal void OnReply(Message? answer)
     {
         _isTelling = false;
         if (answer is not ShadowProgress progress)

@@ -124,7 +124,7 @@ internal sealed class SwitchoverCoordinator(
     /// <summary>
     /// This master leads, in a term of its own: a hand-over of an earlier one is stale, nobody takes it.
     /// </summary>
-    internal void Led() =>
+    internal void OnLeadershipStarted() =>
         End(context.Refusal(MasterRefusalKind.Unavailable, "not taken, and the old primary has opened a new term"));
 
     internal void Step()

@@ -12,7 +12,7 @@ internal sealed class MoveDriver
     private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly MasterContext _context;
-    private readonly MoveCalls _courier;
+    private readonly MoveCalls _calls;
     private readonly MoveBackOff _backOff;
     private readonly HashSet<int> _beginning = [];
     private readonly List<(PendingMoveCall Errand, Instant Until)> _aborts = [];
@@ -23,7 +23,7 @@ internal sealed class MoveDriver
     internal MoveDriver(MasterContext context)
     {
         _context = context;
-        _courier = new MoveCalls(context);
+        _calls = new MoveCalls(context);
         _backOff = new MoveBackOff(context.Config.MoveRetryFirst, context.Config.MoveRetryMost);
         context.MoveRuns.Clear();
     }
@@ -60,9 +60,9 @@ internal sealed class MoveDriver
         BeginDue();
     }
 
-    internal void Answered(PendingMoveCall errand, MoveOrder order, Nodes.Message? reply)
+    internal void Answered(PendingMoveCall pending, MoveOrder order, Nodes.Message? reply)
     {
-        _courier.Answered(errand, order, reply);
+        _calls.Answered(pending, order, reply);
         _lookAt = null;
     }
 
@@ -119,13 +119,13 @@ internal sealed class MoveDriver
     {
         if (!run.Move.IsCommitted)
         {
-            _courier.Tell(run.Target, run.Move, MoveOrder.Copy);
+            _calls.Send(run.Target, run.Move, MoveOrder.Copy);
             GiveUpIfStuck(run);
             return;
         }
 
-        _courier.Tell(run.Target, run.Move, MoveOrder.Commit);
-        _courier.Tell(run.Source, run.Move, MoveOrder.Commit);
+        _calls.Send(run.Target, run.Move, MoveOrder.Commit);
+        _calls.Send(run.Source, run.Move, MoveOrder.Commit);
         if (run.Target.IsDone && run.Source.IsDone)
         {
             Decide(run, new MasterEntry.MoveEnded(run.Move.Shard, run.Move.Id, run.PauseUs));
@@ -159,9 +159,9 @@ internal sealed class MoveDriver
     private void TellAborted()
     {
         _aborts.RemoveAll(abort => abort.Errand.IsAbortDone || _context.Now >= abort.Until);
-        foreach ((PendingMoveCall errand, _) in _aborts)
+        foreach ((PendingMoveCall pending, _) in _aborts)
         {
-            _courier.Tell(errand, errand.Move, MoveOrder.Abort);
+            _calls.Send(pending, pending.Move, MoveOrder.Abort);
         }
     }
 

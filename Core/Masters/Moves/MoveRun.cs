@@ -39,7 +39,7 @@ internal sealed class MoveRun(ShardMove move, Instant now)
     internal bool IsDeciding { get; set; }
 
     /// <summary>The target says how far it is.</summary>
-    internal void Heard(MoveProgress progress, Instant now)
+    internal void OnProgress(MoveProgress progress, Instant now)
     {
         bool getsOn = progress.Obstacle is null
             || Progress?.Step != progress.Step || Progress.BytesDone != progress.BytesDone;

@@ -32,7 +32,7 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
         if (!_isAsking)
         {
             _isAsking = true;
-            primary.Ask(new QueryShard(turn.Config.Shard), turn.Config.KeyWait, Heard);
+            primary.Ask(new QueryShard(turn.Config.Shard), turn.Config.KeyWait, OnReply);
         }
     }
 
@@ -77,7 +77,7 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
     private bool MayOpen(ShardOwner? owner) =>
         owner is { MayOpenEmpty: true } && owner.Owner == turn.Self && owner.Epoch > turn.Standing.Epoch;
 
-    private void Heard(Message? reply)
+    private void OnReply(Message? reply)
     {
         if (reply is ShardOwner owner && MayOpen(owner) && _waiting.Exists(static waiting => waiting.Opens))
         {

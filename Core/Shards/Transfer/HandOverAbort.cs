@@ -38,7 +38,7 @@ internal sealed class HandOverAbort(ShardTurn turn, Func<bool> leads)
         _isAsking = true;
         Epoch granted = turn.Standing.Granted;
         NodeAddress target = NodeAddress.Of(turn.Standing.Other!.Value, turn.Config.Shard);
-        turn.Call(target, new DiscardCopy(turn.Self, granted), turn.Config.CallWait, reply => Heard(granted, reply));
+        turn.Call(target, new DiscardCopy(turn.Self, granted), turn.Config.CallWait, reply => OnReply(granted, reply));
     }
 
     private void Started(Event.Called call, Message outcome)
@@ -54,15 +54,15 @@ internal sealed class HandOverAbort(ShardTurn turn, Func<bool> leads)
         Drive();
     }
 
-    private void Heard(Epoch granted, Message? reply)
+    private void OnReply(Epoch granted, Message? reply)
     {
         switch (reply)
         {
             case ShardDone:
-                turn.Propose(new TransferEntry.FinishAbort(granted), Ended, _ => DriveLater());
+                turn.Propose(new TransferEntry.FinishAbort(granted), Finish, _ => DriveLater());
                 break;
             case ShardRefusal { Kind: ShardRefusalKind.WrongState }:
-                turn.Propose(new TransferEntry.RefuseAbort(granted), Ended, _ => DriveLater());
+                turn.Propose(new TransferEntry.RefuseAbort(granted), Finish, _ => DriveLater());
                 break;
             default:
                 DriveLater();
@@ -70,7 +70,7 @@ internal sealed class HandOverAbort(ShardTurn turn, Func<bool> leads)
         }
     }
 
-    private void Ended(Message outcome)
+    private void Finish(Message outcome)
     {
         _isAsking = false;
         List<Event.Called> waited = [.. _waiting];

@@ -124,10 +124,10 @@ internal sealed class OwnershipClaim
         NodeAddress copy = NodeAddress.Of(owner, _turn.Config.Shard);
         YieldShard question = new(_turn.Self, _reason, _contentDigest, known) { MayBeEmpty = mayBeEmpty };
         TimeSpan patience = left < _turn.Config.CallWait ? left : _turn.Config.CallWait;
-        _turn.Call(copy, question, patience, reply => Heard(owner, known, mayBeEmpty, reply));
+        _turn.Call(copy, question, patience, reply => OnReply(owner, known, mayBeEmpty, reply));
     }
 
-    private void Heard(GroupId asked, Epoch known, bool mayBeEmpty, Message? reply)
+    private void OnReply(GroupId asked, Epoch known, bool mayBeEmpty, Message? reply)
     {
         switch (reply)
         {
