@@ -30,8 +30,8 @@ public abstract class OptionReader<TSettings>
     };
 
     private readonly List<string> _names = [];
-    private readonly List<Func<TSettings, TSettings>> _setters = [];
-    private readonly Dictionary<string, (string Text, string Place)> _elsewhere = new(StringComparer.Ordinal);
+    private readonly List<Option<Func<TSettings, TSettings>[]>> _options = [];
+    private readonly Dictionary<string, GivenElsewhere> _elsewhere = new(StringComparer.Ordinal);
     private readonly List<string> _errors = [];
     private ParseResult _parsed = null!;
 
@@ -68,7 +68,7 @@ public abstract class OptionReader<TSettings>
             return null;
         }
 
-        TSettings settings = Finish(args, _sources?.Variables() ?? [], _sources?.FoundFile());
+        TSettings settings = Finish(args, _sources?.Variables(), _sources?.FoundFile());
         if (_errors.Count == 0)
         {
             exitCode = ExitCodes.Success;
@@ -86,11 +86,11 @@ public abstract class OptionReader<TSettings>
 
     /// <summary>Reads the options.</summary>
     /// <param name="args">The command line.</param>
-    /// <param name="variables">The environment variables that have the prefix, with their whole names.</param>
+    /// <param name="variables">The environment variables that have the prefix, with their whole names; null for none.</param>
     /// <param name="defaultFile">The file where neither of these names one; null for none.</param>
     /// <returns>The settings, good only without errors; and the errors, a sentence each.</returns>
     public (TSettings Settings, IReadOnlyList<string> Errors) Read(
-        string[] args, IEnumerable<KeyValuePair<string, string>> variables, string? defaultFile)
+        string[] args, IReadOnlyDictionary<string, string>? variables, string? defaultFile)
     {
         _parsed = _command.Parse(args);
         return (Finish(args, variables, defaultFile), _errors);
@@ -109,19 +109,12 @@ public abstract class OptionReader<TSettings>
         string description,
         Func<string, T> parse,
         Func<TSettings, T, TSettings> set,
-        ArgumentArity? arity = null)
-    {
-        Option<T[]> option = new("--" + name)
+        ArgumentArity? arity = null) =>
+        Add(name, argument, description, arity ?? ArgumentArity.ExactlyOne, text =>
         {
-            Description = description,
-            HelpName = argument,
-            Arity = arity ?? ArgumentArity.ExactlyOne,
-            CustomParser = result => Parse(result, name, parse),
-        };
-        _command.Options.Add(option);
-        _names.Add(name);
-        _setters.Add(settings => (Value(option) ?? []).Aggregate(settings, set));
-    }
+            T value = parse(text);
+            return settings => set(settings, value);
+        });
 
     /// <summary>Adds an option that may come again, and whose values may be separated by commas.</summary>
     protected void AddMany<T>(
@@ -129,13 +122,8 @@ public abstract class OptionReader<TSettings>
         Add(name, argument, description, parse, set, ArgumentArity.OneOrMore);
 
     /// <summary>Adds an option without a value.</summary>
-    protected void AddFlag(string name, string description, Func<TSettings, TSettings> set)
-    {
-        Option<bool> option = new("--" + name) { Description = description };
-        _command.Options.Add(option);
-        _names.Add(name);
-        _setters.Add(settings => Value(option) ? set(settings) : settings);
-    }
+    protected void AddFlag(string name, string description, Func<TSettings, TSettings> set) =>
+        Add(name, null, description, ArgumentArity.Zero, _ => set);
 
     /// <summary>What the options say together: checks it (<see cref="Refuse"/>), and makes of it what the program runs with.</summary>
     /// <param name="settings">The settings; a value that is wrong by itself is not among them.</param>
@@ -145,36 +133,58 @@ public abstract class OptionReader<TSettings>
     protected bool Has(string name) => _parsed.GetResult("--" + name) is OptionResult { Implicit: false };
 
     /// <summary>What an option was called where it was given.</summary>
-    protected string Place(string name) => _elsewhere.TryGetValue(name, out (string, string Place) value) ? value.Place : "--" + name;
+    protected string Place(string name) => _elsewhere.TryGetValue(name, out GivenElsewhere? given) ? given.Place : "--" + name;
 
     /// <summary>Adds an error.</summary>
     protected void Refuse(string error) => _errors.Add(error);
 
-    private TSettings Finish(string[] args, IEnumerable<KeyValuePair<string, string>> variables, string? defaultFile)
+    private TSettings Finish(string[] args, IReadOnlyDictionary<string, string>? variables, string? defaultFile)
     {
-        AddFromElsewhere([.. variables], defaultFile);
-        string[] elsewhere = [.. _elsewhere.SelectMany(static value => Arguments(value.Key, value.Value.Text))];
+        AddFromElsewhere(variables ?? new Dictionary<string, string>(), defaultFile);
+        string[] elsewhere = [.. _elsewhere.Values.SelectMany(static given => given.Arguments)];
         if (elsewhere.Length > 0)
         {
             _parsed = _command.Parse([.. elsewhere, .. args]);
         }
 
         _errors.AddRange(_parsed.Errors.Select(Text));
-        return Complete(_setters.Aggregate(_defaults, static (settings, set) => set(settings)));
+        return Complete(_options.SelectMany(option => Value(option) ?? []).Aggregate(_defaults, static (settings, set) => set(settings)));
     }
 
-    private T? Value<T>(Option<T> option) =>
-        _parsed.GetResult(option) is { } result && !result.Errors.Any() ? result.GetValueOrDefault<T>() : default;
-
-    private T[] Parse<T>(ArgumentResult result, string name, Func<string, T> parse)
+    // Not generic: code that is generic over values is compiled when it first runs, which a start would have to wait for.
+    private void Add(
+        string name, string? argument, string description, ArgumentArity arity, Func<string, Func<TSettings, TSettings>> read)
     {
-        bool isMany = result.Argument.Arity.MaximumNumberOfValues > 1;
-        List<T> values = [];
-        foreach (string text in result.Tokens.SelectMany(token => isMany ? token.Value.Split(',') : [token.Value]))
+        Option<Func<TSettings, TSettings>[]> option = new("--" + name)
+        {
+            Description = description,
+            HelpName = argument,
+            Arity = arity,
+            CustomParser = result => Parse(result, name, read),
+        };
+        _command.Options.Add(option);
+        _options.Add(option);
+        _names.Add(name);
+    }
+
+    private T? Value<T>(Option<T> option)
+        where T : class =>
+        _parsed.GetResult(option) is { } result && !result.Errors.Any() ? result.GetValueOrDefault<T>() : null;
+
+    private Func<TSettings, TSettings>[] Parse(ArgumentResult result, string name, Func<string, Func<TSettings, TSettings>> read)
+    {
+        int most = result.Argument.Arity.MaximumNumberOfValues;
+        if (most == 0)
+        {
+            return [read("")];
+        }
+
+        List<Func<TSettings, TSettings>> values = [];
+        foreach (string text in result.Tokens.SelectMany(token => most > 1 ? token.Value.Split(',') : [token.Value]))
         {
             try
             {
-                values.Add(parse(text));
+                values.Add(read(text));
             }
             catch (FormatException wrong)
             {
@@ -194,21 +204,32 @@ public abstract class OptionReader<TSettings>
     }
 
     /// <summary>Takes what variables and the file say of options that the command line leaves open.</summary>
-    private void AddFromElsewhere(IReadOnlyList<KeyValuePair<string, string>> variables, string? defaultFile)
+    private void AddFromElsewhere(IReadOnlyDictionary<string, string> variables, string? defaultFile)
     {
-        string Key(string variable) => variable[_sources!.VariablePrefix.Length..];
-        bool IsConfig(string variable) => Plain(Key(variable)) == Plain(ConfigName);
-        string? file = Value(_config) ?? variables.FirstOrDefault(variable => IsConfig(variable.Key)).Value ?? defaultFile;
-        if (file is not null)
+        string? file = Value(_config);
+        foreach ((string variable, string text) in variables)
         {
-            AddFile(file);
+            if (Plain(Key(variable)) == Plain(ConfigName))
+            {
+                file ??= text;
+            }
         }
 
-        foreach ((string variable, string text) in variables.Where(variable => !IsConfig(variable.Key)))
+        if ((file ?? defaultFile) is { } path)
         {
-            Add(Key(variable), text, variable, isOptional: !_sources!.OwnsPrefix);
+            AddFile(path);
+        }
+
+        foreach ((string variable, string text) in variables)
+        {
+            if (Plain(Key(variable)) != Plain(ConfigName))
+            {
+                AddElsewhere(Key(variable), text, variable, isOptional: !_sources!.OwnsPrefix);
+            }
         }
     }
+
+    private string Key(string variable) => variable[_sources!.VariablePrefix.Length..];
 
     private void AddFile(string path)
     {
@@ -217,7 +238,7 @@ public abstract class OptionReader<TSettings>
             IConfigurationRoot root = new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(path), optional: false).Build();
             foreach (IConfigurationSection section in root.GetChildren())
             {
-                Add(section.Key, section.Value, $"\"{section.Key}\" in {path}", isOptional: false);
+                AddElsewhere(section.Key, section.Value, $"\"{section.Key}\" in {path}", isOptional: false);
             }
         }
         catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
@@ -226,7 +247,7 @@ public abstract class OptionReader<TSettings>
         }
     }
 
-    private void Add(string key, string? text, string place, bool isOptional)
+    private void AddElsewhere(string key, string? text, string place, bool isOptional)
     {
         string? name = _names.FirstOrDefault(known => Plain(known) == Plain(key));
         if (name is null)
@@ -243,15 +264,17 @@ public abstract class OptionReader<TSettings>
         }
         else if (!Has(name))
         {
-            _elsewhere[name] = (text, place);
+            _elsewhere[name] = new GivenElsewhere(name, text, place);
         }
     }
-
-    // One argument, so that a value that begins with a dash or @ is a value; two where it is empty, as --name= has no value.
-    private static IEnumerable<string> Arguments(string name, string text) =>
-        text.Length > 0 ? [$"--{name}={text}"] : ["--" + name, ""];
 
     /// <summary>Case, dashes and underscores do not matter.</summary>
     private static string Plain(string key) =>
         key.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
+
+    private sealed record GivenElsewhere(string Name, string Text, string Place)
+    {
+        // One argument, so that a value that begins with a dash or @ is a value; two where it is empty, as --name= has no value.
+        internal string[] Arguments => Text.Length > 0 ? [$"--{Name}={Text}"] : ["--" + Name, ""];
+    }
 }

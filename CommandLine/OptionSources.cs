@@ -9,14 +9,23 @@ namespace OrleansShards.CommandLine;
 public sealed record OptionSources(string VariablePrefix, string DefaultFile, bool OwnsPrefix)
 {
     /// <summary>Whether neither has anything to say; cheap, for a program that is to start fast.</summary>
-    public bool AreEmpty() => !Variables().Any() && FoundFile() is null;
+    public bool AreEmpty() => Variables().Count == 0 && FoundFile() is null;
 
     /// <summary>The environment variables with the prefix.</summary>
-    public IEnumerable<KeyValuePair<string, string>> Variables() =>
-        from DictionaryEntry variable in Environment.GetEnvironmentVariables()
-        let name = (string)variable.Key
-        where name.StartsWith(VariablePrefix, StringComparison.OrdinalIgnoreCase)
-        select KeyValuePair.Create(name, (string?)variable.Value ?? "");
+    public IReadOnlyDictionary<string, string> Variables()
+    {
+        Dictionary<string, string> found = [];
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            string name = (string)variable.Key;
+            if (name.StartsWith(VariablePrefix, StringComparison.OrdinalIgnoreCase))
+            {
+                found[name] = (string?)variable.Value ?? "";
+            }
+        }
+
+        return found;
+    }
 
     /// <summary>The default file; null where it does not exist.</summary>
     public string? FoundFile() => File.Exists(DefaultFile) ? DefaultFile : null;

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Numerics;
 
 namespace OrleansShards.CommandLine;
 
@@ -13,11 +12,10 @@ public static class Values
     /// <param name="min">The smallest.</param>
     /// <param name="max">The largest.</param>
     /// <param name="unit">What it counts, for people.</param>
-    public static Func<string, T> Number<T>(T min, T max, string unit = "")
-        where T : IBinaryInteger<T> => text =>
-            T.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out T? number) && number >= min && number <= max
-                ? number
-                : throw Expected($"an integer from {min} to {max} {unit}".TrimEnd());
+    public static Func<string, int> Number(int min, int max, string unit = "") => text =>
+        int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= min && number <= max
+            ? number
+            : throw Expected($"an integer from {min} to {max} {unit}".TrimEnd());
 
     /// <summary>An integer that has only a lower limit.</summary>
     /// <param name="min">The smallest.</param>
@@ -34,14 +32,10 @@ public static class Values
         return text => TimeSpan.FromMilliseconds(number(text));
     }
 
-    /// <summary>One of several words; case does not matter.</summary>
-    public static Func<string, T> OneOf<T>(params (string Word, T Value)[] words) => text =>
-    {
-        int found = Array.FindIndex(words, word => string.Equals(word.Word, text, StringComparison.OrdinalIgnoreCase));
-        return found >= 0
-            ? words[found].Value
-            : throw Expected($"{string.Join(", ", words[..^1].Select(static word => word.Word))} or {words[^1].Word}");
-    };
+    /// <summary>One of several words, as it is listed; case does not matter.</summary>
+    public static Func<string, string> OneOf(params string[] words) => text =>
+        Array.Find(words, word => string.Equals(word, text, StringComparison.OrdinalIgnoreCase))
+            ?? throw Expected($"{string.Join(", ", words[..^1])} or {words[^1]}");
 
     /// <summary>A text that has more than white space.</summary>
     public static Func<string, string> Text(string expected) => text =>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Net;
+using Microsoft.Extensions.Logging;
 using OrleansShards.CommandLine;
-using OrleansShards.MaelstromGateway.Io;
 
 namespace OrleansShards.MaelstromGateway.Cli;
 
@@ -120,10 +120,8 @@ internal sealed class GatewayOptionReader : OptionReader<GatewayOptions>
         Add("output-bytes-max", "BYTES", "With so much waiting for stdout nothing begins. Default: 67108864 (64 MiB).",
             Values.Number(1, "bytes"), static (options, bytes) => options with { OutputBytesMax = bytes });
         Add("log-level", "LEVEL", "none, error, warning, information or debug. Default: information.",
-            Values.OneOf(
-                ("none", LogLevel.None), ("error", LogLevel.Error), ("warning", LogLevel.Warning),
-                ("information", LogLevel.Information), ("debug", LogLevel.Debug)),
-            static (options, level) => options with { LogLevel = level });
+            Values.OneOf("none", "error", "warning", "information", "debug"),
+            static (options, level) => options with { LogLevel = Enum.Parse<LogLevel>(level, ignoreCase: true) });
     }
 
     private static string Cluster(string text) =>

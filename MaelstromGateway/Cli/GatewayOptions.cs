@@ -1,6 +1,6 @@
 using System.Net;
+using Microsoft.Extensions.Logging;
 using OrleansShards.Grains.Hosting;
-using OrleansShards.MaelstromGateway.Io;
 using OrleansShards.MaelstromGateway.Lanes;
 
 namespace OrleansShards.MaelstromGateway.Cli;

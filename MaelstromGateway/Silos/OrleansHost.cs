@@ -18,9 +18,7 @@ internal static class OrleansHost
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
         builder.Services.AddSingleton<IHostLifetime, QuietLifetime>();
-        builder.Logging.AddProvider(new SiloLogging(log));
-        builder.Logging.SetMinimumLevel(
-            log.ShowsDebug ? Microsoft.Extensions.Logging.LogLevel.Information : Microsoft.Extensions.Logging.LogLevel.Warning);
+        builder.Logging.AddProvider(log).SetMinimumLevel(log.SilosLevel);
         add(builder);
         return builder.Build();
     }

@@ -70,8 +70,8 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
         Add("cluster", "KIND", "local: this silo is all of the cluster. directory: with the others that have the same "
             + "--data, on this machine or on a file system that several share. postgres: with the others that use the same "
             + "database. Default: local.",
-            Values.OneOf(("local", ClusterKind.Local), ("directory", ClusterKind.Directory), ("postgres", ClusterKind.Postgres)),
-            static (settings, kind) => settings with { Kind = kind });
+            Values.OneOf("local", "directory", "postgres"),
+            static (settings, kind) => settings with { Kind = Enum.Parse<ClusterKind>(kind, ignoreCase: true) });
         Add("connection", "STRING", "The PostgreSQL database, as Npgsql writes it. Better from the environment, as a "
             + "command line can be read by every user of the machine.",
             Values.Text("a database as Npgsql writes it"), static (settings, connection) => settings with { Connection = connection });
@@ -144,15 +144,13 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
         Add("otlp", "URL", "Send metrics and traces there by OTLP. Default: to nobody.",
             Values.Url, static (settings, url) => settings with { Otlp = new OtlpSettings(url, UsesHttp: false) });
         Add("otlp-protocol", "KIND", "grpc or http. Default: grpc.",
-            Values.OneOf(("grpc", false), ("http", true)),
-            static (settings, usesHttp) => settings with { Otlp = settings.Otlp is { } otlp ? otlp with { UsesHttp = usesHttp } : null });
+            Values.OneOf("grpc", "http"),
+            static (settings, kind) => settings with { Otlp = settings.Otlp is { } otlp ? otlp with { UsesHttp = kind == "http" } : null });
         Add("log-format", "KIND", "text, a line each, or json. Default: text.",
-            Values.OneOf(("text", false), ("json", true)), static (settings, json) => settings with { LogsJson = json });
+            Values.OneOf("text", "json"), static (settings, kind) => settings with { LogsJson = kind == "json" });
         Add("log-level", "LEVEL", "none, error, warning, information or debug. Default: information.",
-            Values.OneOf(
-                ("none", LogLevel.None), ("error", LogLevel.Error), ("warning", LogLevel.Warning),
-                ("information", LogLevel.Information), ("debug", LogLevel.Debug)),
-            static (settings, level) => settings with { LogLevel = level });
+            Values.OneOf("none", "error", "warning", "information", "debug"),
+            static (settings, level) => settings with { LogLevel = Enum.Parse<LogLevel>(level, ignoreCase: true) });
     }
 
     private void CheckStorage(SiloSettings settings)

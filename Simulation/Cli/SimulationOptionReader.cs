@@ -24,22 +24,25 @@ internal sealed class SimulationOptionReader : OptionReader<SimulationRequest>
         .Where(static spec => spec.Name.StartsWith(FaultPrefix, StringComparison.Ordinal))
         .Select(static spec => spec.Name[FaultPrefix.Length..])];
 
-    private static readonly (string, IReadOnlyList<Profile>)[] Profiles =
-        [.. Profile.All.Select(static profile => (profile.Name, (IReadOnlyList<Profile>)[profile])), ("all", Profile.All)];
+    private static readonly string[] ProfileNames = [.. Profile.All.Select(static profile => profile.Name), "all"];
 
     internal SimulationOptionReader()
         : base("simulate", Description, new SimulationRequest { First = WallClock.FreshSeed() })
     {
         Add("seeds", "N", "How many seeds. Default: 1000, or as many as --minutes allows.", Values.Number(1),
             static (request, seeds) => request with { SeedsGiven = seeds });
-        Add("seed", "S", "One seed; prints all that is drawn for it first.", Values.Number(0UL, ulong.MaxValue),
+        Add("seed", "S", "One seed; prints all that is drawn for it first.", Seed,
             static (request, seed) => request with { IsSingle = true, First = seed });
-        Add("first", "S", "The first of the seeds. Default: a fresh one, which is printed.", Values.Number(0UL, ulong.MaxValue),
+        Add("first", "S", "The first of the seeds. Default: a fresh one, which is printed.", Seed,
             static (request, seed) => request with { First = seed });
         Add("minutes", "M", "Begin no further run after this time; may have a fraction.", Minutes,
             static (request, limit) => request with { Limit = limit });
-        Add("profile", "NAME", "Which sort of runs: --list-options names them; all takes turns. Default: swarm.", Values.OneOf(Profiles),
-            static (request, profiles) => request with { Profiles = profiles });
+        Add("profile", "NAME", "Which sort of runs: --list-options names them; all takes turns. Default: swarm.",
+            Values.OneOf(ProfileNames),
+            static (request, name) => request with
+            {
+                Profiles = [.. Profile.All.Where(profile => name == "all" || profile.Name == name)],
+            });
         AddMany("set", "NAME=VALUE", "Set an option instead of drawing it. May come again.", Setting,
             static (request, setting) => request with { Set = request.Set.SetItem(setting.Name, setting.Value) });
         AddMany("skip", "FAULT#N,...", "Leave scheduled faults out: pause#2,crash-node#1. May come again.", ScheduledFault,
@@ -90,6 +93,10 @@ internal sealed class SimulationOptionReader : OptionReader<SimulationRequest>
             Seeds = request.IsSingle ? 1 : request.SeedsGiven ?? (request.Limit is null ? SimulationRequest.SeedsDefault : null),
         };
     }
+
+    private static ulong Seed(string text) => ulong.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out ulong seed)
+        ? seed
+        : throw Values.Expected($"an integer from 0 to {ulong.MaxValue}");
 
     private static TimeSpan Minutes(string text) =>
         decimal.TryParse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture, out decimal minutes)

@@ -81,7 +81,7 @@ internal sealed class ViolationReport(SimulationRequest request, Surroundings ar
     private bool Repeats(RunResult result)
     {
         string[] words = result.Options.Command().Split(' ');
-        (SimulationRequest typed, IReadOnlyList<string> errors) = new SimulationOptionReader().Read(words[2..], [], null);
+        (SimulationRequest typed, IReadOnlyList<string> errors) = new SimulationOptionReader().Read(words[2..], null, null);
         RunResult again = around.Execute(typed.OptionsOf(typed.First), null);
         return errors.Count == 0 && again.Rule == result.Rule && again.Text == result.Text;
     }

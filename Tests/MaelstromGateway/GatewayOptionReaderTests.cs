@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
+using Microsoft.Extensions.Logging;
 using OrleansShards.MaelstromGateway.Cli;
-using OrleansShards.MaelstromGateway.Io;
 
 namespace OrleansShards.Tests.MaelstromGateway;
 

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Logging;
 using OrleansShards.MaelstromGateway.Io;
 
 namespace OrleansShards.Tests.MaelstromGateway;

@@ -53,7 +53,7 @@ public sealed class PortCheckTests
     private static SiloSettings Settings(int silo, int gateway, int http, params string[] more)
     {
         (SiloSettings settings, IReadOnlyList<string> errors) = new SiloOptionReader().Read(
-            ["--silo-port", $"{silo}", "--gateway-port", $"{gateway}", "--http-port", $"{http}", .. more], [], null);
+            ["--silo-port", $"{silo}", "--gateway-port", $"{gateway}", "--http-port", $"{http}", .. more], null, null);
         Assert.Empty(errors);
         return settings;
     }

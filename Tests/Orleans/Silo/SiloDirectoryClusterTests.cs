@@ -100,7 +100,7 @@ public sealed class SiloDirectoryClusterTests : IDisposable
     private SiloSettings Settings(params string[] ports)
     {
         (SiloSettings settings, IReadOnlyList<string> errors) = new SiloOptionReader().Read(
-            ["--cluster", "directory", "--data", _directory.Path, .. ports], [], null);
+            ["--cluster", "directory", "--data", _directory.Path, .. ports], null, null);
         Assert.Empty(errors);
         return settings;
     }
