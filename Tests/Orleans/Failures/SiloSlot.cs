@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using OrleansShards.Tests.Orleans.Silo;
@@ -12,7 +13,9 @@ internal sealed class SiloSlot(string group, IReadOnlyList<string> options) : ID
     private const int LinesTold = 40;
 
     private readonly int[] _ports = FreePorts.Take(3);
-    private readonly List<SiloRun> _runs = [];
+
+    // Replaced, not changed: a process is started while somebody reads what those before it have logged.
+    private volatile ImmutableList<SiloRun> _runs = [];
 
     internal string Group => group;
 
@@ -30,7 +33,7 @@ internal sealed class SiloSlot(string group, IReadOnlyList<string> options) : ID
 
     private SiloRun Current => _runs[^1];
 
-    internal void Start() => _runs.Add(new SiloRun(_ports, ["--groups", group, .. options]));
+    internal void Start() => _runs = _runs.Add(new SiloRun(_ports, ["--groups", group, .. options]));
 
     /// <summary>SIGKILL; nobody takes its place before <see cref="HoldsBack"/> is taken back.</summary>
     internal void Kill()
