@@ -3,7 +3,7 @@ using System.Globalization;
 namespace OrleansShards.Core;
 
 /// <summary>
-/// Leadership of one log. Every opening record carries a higher term than all records before it, so a term has
+/// Leadership of one log. Every term-start record carries a higher term than all records before it, so a term has
 /// one writer. 0 is the term of a log that nobody has opened yet.
 /// </summary>
 /// <param name="Value">The number; it only rises.</param>
@@ -13,7 +13,7 @@ public readonly record struct Term([property: Id(0)] ulong Value) : IComparable<
     /// <summary>The term of a log without a record.</summary>
     public static Term None => default;
 
-    /// <summary>The term that the next opening record claims.</summary>
+    /// <summary>The term that the next term-start record claims.</summary>
     public Term Next() => new(Value + 1);
 
     /// <inheritdoc />

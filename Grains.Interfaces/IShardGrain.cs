@@ -43,15 +43,15 @@ public interface IShardGrain : IGrainWithStringKey
     [Alias("availability")]
     Task<ShardReply> Availability(QueryAvailability request);
 
-    /// <summary>The epoch of the copy's standing. <see cref="StandingReply"/>.</summary>
-    [Alias("standing")]
-    Task<ShardReply> Standing(QueryStanding request);
+    /// <summary>The epoch of the copy's ownership. <see cref="OwnershipReply"/>.</summary>
+    [Alias("ownership")]
+    Task<ShardReply> Ownership(QueryOwnership request);
 
-    /// <summary>Another group's copy wants the shard. <see cref="Yielded"/>.</summary>
+    /// <summary>Another group's copy wants the shard. <see cref="Relinquished"/>.</summary>
     [Alias("yield")]
-    Task<ShardReply> Yield(YieldShard request);
+    Task<ShardReply> Relinquish(RelinquishShard request);
 
-    /// <summary>Another group's copy asks whether its content is what was sealed here. <see cref="Yielded"/>.</summary>
+    /// <summary>Another group's copy asks whether its content is what was sealed here. <see cref="Relinquished"/>.</summary>
     [Alias("checkContent")]
     Task<ShardReply> CheckContent(CheckContent request);
 

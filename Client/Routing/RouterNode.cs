@@ -22,7 +22,7 @@ public sealed class RouterNode : INode
 
     private readonly RouterOptions _options;
     private readonly RoutingTable _routes;
-    private readonly SessionLanes _lanes;
+    private readonly SessionPool _lanes;
     private readonly PendingCalls<OpenCall> _calls;
     private readonly LinkedList<Job> _jobs = new();
     private readonly Dictionary<int, List<KeyJob>> _locating = [];
@@ -32,7 +32,7 @@ public sealed class RouterNode : INode
     {
         _options = options;
         _routes = new RoutingTable(options.Masters);
-        _lanes = new SessionLanes(options.Name, options.Run);
+        _lanes = new SessionPool(options.Name, options.Run);
         _calls = new PendingCalls<OpenCall>(options.Run);
         Address = NodeAddress.OfClient(options.Name);
     }

@@ -14,7 +14,7 @@ internal sealed class ShardJob(ulong ticket, ClientRequest.OfShard request) : Jo
     private Message _request = request.Request;
 
     internal override Message Wire =>
-        MayRun ? _request : new QueryStanding(Opens: _request is PrepareMigration);
+        MayRun ? _request : new QueryOwnership(Opens: _request is PrepareMigration);
 
     internal override bool MayRun => _request is not HandOverStep { MeantFor: null };
 
@@ -22,7 +22,7 @@ internal sealed class ShardJob(ulong ticket, ClientRequest.OfShard request) : Jo
 
     internal override Verdict Judge(NodeAddress asked, Message reply, RoutingTable routes) => reply switch
     {
-        StandingReply standing when !MayRun => MeanFor(standing.Epoch),
+        OwnershipReply ownership when !MayRun => MeanFor(ownership.Epoch),
         ShardDone or ShardSnapshotReply or ShardAvailability => Verdict.End(new ClientOutcome.Applied(reply)),
         ShardRefusal refusal => Refused(refusal, routes),
         ShardUnknown unknown => Doubt(unknown),

@@ -33,7 +33,7 @@ public sealed record MasterConfig
 
     /// <summary>How long a planned hand-over may last before the old primary goes on.</summary>
     /// <value>500 ms unless set: the protocol's figure.</value>
-    public TimeSpan HandOverLimit { get; init; } = TimeSpan.FromMilliseconds(500);
+    public TimeSpan SwitchoverLimit { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long a takeover's redirect phase waits for the groups' heartbeats.</summary>
     /// <value>1 s unless set: groups send one a second.</value>

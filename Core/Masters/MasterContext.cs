@@ -134,7 +134,7 @@ internal abstract record MasterPurpose
     internal sealed record Redirect : MasterPurpose;
 
     /// <summary>A planned hand-over.</summary>
-    internal sealed record HandOver(SwitchOverAttempt Attempt) : MasterPurpose;
+    internal sealed record Switchover(SwitchOverAttempt Attempt) : MasterPurpose;
 
     /// <summary>The end of a hand-over that was not taken.</summary>
     internal sealed record Cancel(SwitchOverAttempt Attempt) : MasterPurpose;

@@ -61,8 +61,8 @@ public sealed partial class MasterNode
                 _failover.Recorded(record.Takeover, ((MasterOutcome.Takeover)outcome).Record);
                 _primary?.Redirect.Begin(record.Takeover.LedAt);
                 break;
-            case MasterPurpose.HandOver handOver:
-                SwitchoverCoordinator.Offered(handOver.Attempt);
+            case MasterPurpose.Switchover switchover:
+                SwitchoverCoordinator.Offered(switchover.Attempt);
                 _primary?.Shadow.Notify();
                 break;
             case MasterPurpose.Cancel:
@@ -91,7 +91,7 @@ public sealed partial class MasterNode
             case MasterPurpose.Record:
                 _failover.NotRecorded();
                 break;
-            case MasterPurpose.HandOver:
+            case MasterPurpose.Switchover:
                 _switchOver.NotOffered(reason);
                 break;
             case MasterPurpose.Cancel cancel:
@@ -194,7 +194,7 @@ public sealed partial class MasterNode
         {
             LeadAgain();
         }
-        else if (_context.State.HandOver is { } mark && mark.To == _context.Self && Takeover.IsCurrent(mark, _context))
+        else if (_context.State.Switchover is { } mark && mark.To == _context.Self && Takeover.IsCurrent(mark, _context))
         {
             _failover.Begin(TakeoverReason.SwitchOver, Deposed());
         }

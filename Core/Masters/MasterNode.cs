@@ -5,7 +5,7 @@ namespace OrleansShards.Core.Masters;
 
 /// <summary>
 /// A master: primary while its term is the newest in the log, shadow otherwise. Which of them it is follows from the
-/// log alone; whoever finds its own opening record to be the newest leads, the other one tails.
+/// log alone; whoever finds its own term-start record to be the newest leads, the other one tails.
 /// </summary>
 /// <remarks>
 /// <para>What a primary answers about the shard map is durable or proved by the log. A heartbeat and the shadow's

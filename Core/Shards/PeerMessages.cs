@@ -5,8 +5,8 @@ namespace OrleansShards.Core.Shards;
 // One family: what one group's copy of a shard asks another group's copy of the same shard.
 
 /// <summary>Why a group wants to have a shard.</summary>
-[GenerateSerializer, Alias("OrleansShards.YieldReason")]
-public enum YieldReason
+[GenerateSerializer, Alias("OrleansShards.RelinquishReason")]
+public enum RelinquishReason
 {
     /// <summary>To seed it: granted where the asked copy has neither data nor sessions.</summary>
     Seed = 1,
@@ -19,16 +19,16 @@ public enum YieldReason
 }
 
 /// <summary>
-/// Give way: may <paramref name="To"/> have the shard? Answered by <see cref="Yielded"/> or <see cref="ShardRefusal"/>.
+/// Relinquish: may <paramref name="To"/> have the shard? Answered by <see cref="Relinquished"/> or <see cref="ShardRefusal"/>.
 /// </summary>
 /// <param name="To">The group that asks.</param>
 /// <param name="Reason">Why.</param>
 /// <param name="ContentDigest">The snapshot's digest over data and client sessions, by value; 0 for a seed.</param>
 /// <param name="Known">The newest epoch of the shard that the asker has heard of; what is granted is higher.</param>
-[GenerateSerializer, Alias("OrleansShards.YieldShard"), Immutable, OmitDefaultMemberValues]
-public sealed record YieldShard(
+[GenerateSerializer, Alias("OrleansShards.RelinquishShard"), Immutable, OmitDefaultMemberValues]
+public sealed record RelinquishShard(
     [property: Id(0)] GroupId To,
-    [property: Id(1)] YieldReason Reason,
+    [property: Id(1)] RelinquishReason Reason,
     [property: Id(2)] ulong ContentDigest,
     [property: Id(3)] Epoch Known) : Message
 {
@@ -42,8 +42,8 @@ public sealed record YieldShard(
 
 /// <summary>Granted: the asking group may serve the shard at this epoch.</summary>
 /// <param name="Epoch">Higher than any at which another copy served or will serve without a later hand-over.</param>
-[GenerateSerializer, Alias("OrleansShards.Yielded"), Immutable, OmitDefaultMemberValues]
-public sealed record Yielded([property: Id(0)] Epoch Epoch) : ShardReply;
+[GenerateSerializer, Alias("OrleansShards.Relinquished"), Immutable, OmitDefaultMemberValues]
+public sealed record Relinquished([property: Id(0)] Epoch Epoch) : ShardReply;
 
 /// <summary>
 /// Is this the content that you have handed over to me at this epoch? Answered by <see cref="ShardDone"/>, or by a

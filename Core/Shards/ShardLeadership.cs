@@ -96,7 +96,7 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
     {
         ProveWhenQuiet();
         if (_stage == Stage.Resting && turn.Now >= _restsUntil
-            && (turn.Standing.Phase is TransferPhase.Aborting or TransferPhase.Moving || turn.State.Staging is not null))
+            && (turn.Ownership.Phase is TransferPhase.Aborting or TransferPhase.Moving || turn.State.Staging is not null))
         {
             // An abort, and a move, goes on by itself: nobody may ever call again.
             _stage = Stage.Opening;
@@ -163,5 +163,5 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
     }
 
     private void Refuse(Event.Called call, string text) =>
-        turn.Refuse(call, Refusals.NotReady(turn.Standing, text));
+        turn.Refuse(call, Refusals.NotReady(turn.Ownership, text));
 }

@@ -91,23 +91,23 @@ public sealed record SeedShard([property: Id(0)] JsonText Data, [property: Id(1)
 [GenerateSerializer, Immutable, OmitDefaultMemberValues]
 public abstract record HandOverStep : Message
 {
-    /// <summary>The epoch of the copy that the step is meant for (<see cref="QueryStanding"/>); null for any.</summary>
+    /// <summary>The epoch of the copy that the step is meant for (<see cref="QueryOwnership"/>); null for any.</summary>
     [Id(0)]
     public Epoch? MeantFor { get; init; }
 }
 
 /// <summary>
 /// At which epoch the copy stands, so that a <see cref="HandOverStep"/> can be meant for it. Answered by
-/// <see cref="StandingReply"/>, or by the refusal that a <see cref="PrepareMigration"/> would get.
+/// <see cref="OwnershipReply"/>, or by the refusal that a <see cref="PrepareMigration"/> would get.
 /// </summary>
 /// <param name="Opens">Whether a copy that was never opened is to be, as <see cref="PrepareMigration"/> does.</param>
-[GenerateSerializer, Alias("OrleansShards.QueryStanding"), Immutable, OmitDefaultMemberValues]
-public sealed record QueryStanding([property: Id(0)] bool Opens) : Message;
+[GenerateSerializer, Alias("OrleansShards.QueryOwnership"), Immutable, OmitDefaultMemberValues]
+public sealed record QueryOwnership([property: Id(0)] bool Opens) : Message;
 
 /// <summary>The epoch of the newest ownership that the copy took part in.</summary>
 /// <param name="Epoch">The epoch.</param>
-[GenerateSerializer, Alias("OrleansShards.StandingReply"), Immutable, OmitDefaultMemberValues]
-public sealed record StandingReply([property: Id(0)] Epoch Epoch) : ShardReply;
+[GenerateSerializer, Alias("OrleansShards.OwnershipReply"), Immutable, OmitDefaultMemberValues]
+public sealed record OwnershipReply([property: Id(0)] Epoch Epoch) : ShardReply;
 
 /// <summary>Begin a hand-over (<c>prepare_migration</c>). Answered by <see cref="ShardSnapshotReply"/>.</summary>
 /// <param name="Target">The group that is to have it; the caller has checked that there is such a group.</param>

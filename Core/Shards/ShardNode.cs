@@ -114,7 +114,7 @@ public sealed class ShardNode : INode
         switch (notice.Kind)
         {
             case LogNoticeKind.Committed when notice is { Context: Event.Called { Request: KeyRequest } key, Outcome: ShardRefusal }
-                && _turn.Standing.Phase == TransferPhase.Moving:
+                && _turn.Ownership.Phase == TransferPhase.Moving:
                 // Sealed by an entry before its own: it has not run, and is held like those that come now.
                 _keys.Receive(key);
                 break;
@@ -128,7 +128,7 @@ public sealed class ShardNode : INode
                 ((LogWait)notice.Context!).Committed(notice.Outcome);
                 break;
             case LogNoticeKind.Refused:
-                Fail(notice.Context, Refusals.NotReady(_turn.Standing, notice.Text ?? "the log is not written here"));
+                Fail(notice.Context, Refusals.NotReady(_turn.Ownership, notice.Text ?? "the log is not written here"));
                 break;
             case LogNoticeKind.Unknown:
                 Fail(notice.Context, new ShardUnknown(notice.Text ?? "the log was lost to another writer"));
@@ -192,10 +192,10 @@ public sealed class ShardNode : INode
             case ReceiveShard receive:
                 _target.Receive(call, receive);
                 break;
-            case HandOverStep step when HandOverSource.IsLate(step, _turn.Standing):
-                _turn.Answer(call, HandOverSource.TooLate(step, _turn.Standing));
+            case HandOverStep step when HandOverSource.IsLate(step, _turn.Ownership):
+                _turn.Answer(call, HandOverSource.TooLate(step, _turn.Ownership));
                 break;
-            case QueryStanding query:
+            case QueryOwnership query:
                 _source.Stand(call, query);
                 break;
             case PrepareMigration prepare:
@@ -211,10 +211,10 @@ public sealed class ShardNode : INode
                 _abort.Abort(call);
                 break;
             case QueryAvailability:
-                _turn.Answer(call, new ShardAvailability(_turn.Standing.Phase == TransferPhase.Serving));
+                _turn.Answer(call, new ShardAvailability(_turn.Ownership.Phase == TransferPhase.Serving));
                 break;
-            case YieldShard yield:
-                _source.Yield(call, yield);
+            case RelinquishShard relinquish:
+                _source.Relinquish(call, relinquish);
                 break;
             case CheckContent check:
                 _source.Check(call, check);
@@ -242,7 +242,7 @@ public sealed class ShardNode : INode
                 break;
             default:
                 _turn.Answer(call, Refusals.Malformed(
-                    _turn.Standing, $"a shard cannot be asked for {call.Request.GetType().Name}"));
+                    _turn.Ownership, $"a shard cannot be asked for {call.Request.GetType().Name}"));
                 break;
         }
     }

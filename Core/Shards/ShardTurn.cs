@@ -31,7 +31,7 @@ internal sealed class ShardTurn
 
     internal ShardState State { get; }
 
-    internal ShardStanding Standing => State.Standing;
+    internal ShardOwnership Ownership => State.Ownership;
 
     internal LogReplica<Message> Replica { get; }
 
@@ -63,7 +63,7 @@ internal sealed class ShardTurn
         Replica.Read(new LogWait(_ => then(), refusal => Refuse(call, refusal)), _output);
 
     /// <summary>
-    /// Answers from the standing where the entry would change nothing, else proposes it: the outcome is the answer.
+    /// Answers from the ownership where the entry would change nothing, else proposes it: the outcome is the answer.
     /// </summary>
     internal void Settle(TransferEntry entry, Event.Called call)
     {

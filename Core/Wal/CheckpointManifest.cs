@@ -9,7 +9,7 @@ namespace OrleansShards.Core.Wal;
 /// <param name="Chunks">How many chunks it has.</param>
 /// <param name="Bytes">Their size.</param>
 /// <param name="Digest">The state's digest: what is restored must have the same.</param>
-/// <param name="Fences">Every opening record up to the cursor, in rising order: what dropping leaves alone.</param>
+/// <param name="Fences">Every term-start record up to the cursor, in rising order: what dropping leaves alone.</param>
 public sealed record CheckpointManifest(
     CheckpointId Id,
     LogCursor Cursor,

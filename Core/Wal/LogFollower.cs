@@ -81,7 +81,7 @@ internal sealed class LogFollower<TOutcome>(IStateMachine<TOutcome> machine)
     /// <summary>Goes on behind a record that is this replica's own: who has put it applies it.</summary>
     internal void Pass(RecordKind kind, WriterId writer, LogCursor after)
     {
-        Opener = kind == RecordKind.Opening ? writer : Opener;
+        Opener = kind == RecordKind.TermStart ? writer : Opener;
         Cursor = after;
     }
 
@@ -129,13 +129,13 @@ internal static class LogFollower
             }
 
             LogRecord record = RecordCodec.Decode(cursor, opener, stored);
-            if (record.Kind == RecordKind.Opening && read.CheckpointIndex > stored.Index)
+            if (record.Kind == RecordKind.TermStart && read.CheckpointIndex > stored.Index)
             {
-                // It may be a latecomer's, put where a record had been dropped (see LogReplica.Confirm): the checkpoint knows.
+                // It may be a stale writer's, put where a record had been dropped (see LogReplica.Confirm): the checkpoint knows.
                 yield break;
             }
 
-            opener = record.Kind == RecordKind.Opening ? record.Writer : opener;
+            opener = record.Kind == RecordKind.TermStart ? record.Writer : opener;
             cursor = record.After;
             yield return record;
         }

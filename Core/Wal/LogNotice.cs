@@ -26,7 +26,7 @@ public enum LogNoticeKind
     /// </summary>
     Unknown = 4,
 
-    /// <summary>The replica leads; its opening record is durable and everything before it applied.</summary>
+    /// <summary>The replica leads; its term-start record is durable and everything before it applied.</summary>
     Led = 5,
 
     /// <summary>The replica leads no more, or its attempt to lead has failed; it follows.</summary>

@@ -10,7 +10,7 @@ public enum RecordKind
     /// Opens a higher term: from here on only its writer's records follow. Without entries. It is a fence, and never
     /// dropped: a deposed writer's next put is for exactly this number, however long it slept.
     /// </summary>
-    Opening = 2,
+    TermStart = 2,
 }
 
 /// <summary>A record, decoded and verified.</summary>

@@ -179,7 +179,7 @@ public sealed partial class LogReplica<TOutcome>
 
     private void Count(RecordKind kind, int bytes)
     {
-        if (kind == RecordKind.Opening)
+        if (kind == RecordKind.TermStart)
         {
             _fences.Add(Applied.Index);
         }

@@ -12,7 +12,7 @@ public sealed partial class LogReplica<TOutcome>
     private Instant _storedAt;
 
     /// <summary>
-    /// Puts the opening record at the durable end. Two that open at once must not duel: whoever finds a higher term
+    /// Puts the term-start record at the durable end. Two that open at once must not duel: whoever finds a higher term
     /// than the one that it first tried to fence gives way to whoever opened it.
     /// </summary>
     private void Open(LogOutput<TOutcome> output)
@@ -30,7 +30,7 @@ public sealed partial class LogReplica<TOutcome>
             return;
         }
 
-        Put(RecordKind.Opening, Applied.Term.Next(), _machine.Digest, [], [], output);
+        Put(RecordKind.TermStart, Applied.Term.Next(), _machine.Digest, [], [], output);
     }
 
     private void FlushLeading(LogOutput<TOutcome> output)
@@ -181,7 +181,7 @@ public sealed partial class LogReplica<TOutcome>
         else if (read.CheckpointIndex >= attempt.After.Index || (found is null && read.Records.Count > 0))
         {
             // The log has gone on without this replica so far that the number was dropped. Whether this put was the
-            // record that stood there, nobody can tell any more; what stands there now is a latecomer's (see Confirm).
+            // record that stood there, nobody can tell any more; what stands there now is a stale writer's (see Confirm).
             Lost(attempt, isCertain: false, "the number was dropped behind a checkpoint", output);
         }
         else if (found is not null)
@@ -197,7 +197,7 @@ public sealed partial class LogReplica<TOutcome>
 
     private void NotStored(PutAttempt attempt, string? reason, LogOutput<TOutcome> output)
     {
-        if (attempt.IsDoubtful || attempt.Kind == RecordKind.Opening)
+        if (attempt.IsDoubtful || attempt.Kind == RecordKind.TermStart)
         {
             WaitToRetry(attempt, reason);
             return;
@@ -211,7 +211,7 @@ public sealed partial class LogReplica<TOutcome>
 
     private void Stored(PutAttempt attempt, LogOutput<TOutcome> output)
     {
-        if (attempt.Kind == RecordKind.Opening)
+        if (attempt.Kind == RecordKind.TermStart)
         {
             attempt.IsStored = true;
             Confirm(attempt, output);

@@ -4,7 +4,7 @@ namespace OrleansShards.Core.Wal;
 public sealed partial class LogReplica<TOutcome>
 {
     /// <summary>
-    /// The opening record is durable; is it in the log that others read? An opener that slept between reading the end
+    /// The term-start record is durable; is it in the log that others read? An opener that slept between reading the end
     /// and its put may have put its record at a number that was written, covered by a checkpoint and dropped meanwhile:
     /// (1) it reads the end at n; (2) the writer puts n to m, takes a checkpoint at m and drops n; (3) the opener's put
     /// of n succeeds. Only the newest manifest, read after the put, tells. A fence itself is never dropped, so a number
@@ -37,7 +37,7 @@ public sealed partial class LogReplica<TOutcome>
         _storedAt = _now;
         ProvedAt = attempt.StartedAt;
         Stall = null;
-        Note(RecordKind.Opening, _self, attempt.Record.Length, attempt.After);
+        Note(RecordKind.TermStart, _self, attempt.Record.Length, attempt.After);
         Role = LogRole.Leading;
         output.Notify(LogNoticeKind.Led);
     }
@@ -48,7 +48,7 @@ public sealed partial class LogReplica<TOutcome>
         if (Role == LogRole.Opening)
         {
             // An older writer's record that wins the number first is legitimate: replay it, try the next. If it turns
-            // out to be a rival's opening record, Open ends the attempt.
+            // out to be a rival's term-start record, Open ends the attempt.
             Tail(output);
             return;
         }

@@ -9,7 +9,7 @@ namespace OrleansShards.Core.Wal;
 /// all this class with different state machines.
 /// </summary>
 /// <remarks>
-/// <para>At any moment at most one replica's puts succeed: the writer of the newest opening record. A replica that has
+/// <para>At any moment at most one replica's puts succeed: the writer of the newest term-start record. A replica that has
 /// been fenced learns it from its next put or its next read's check, before it has told anybody anything wrong.</para>
 /// <para>A proposal ends in exactly one notice: committed (durable and applied), refused (never in the log), or unknown
 /// (in the log once, or never). A read ends in readable or refused.</para>
@@ -48,7 +48,7 @@ public sealed partial class LogReplica<TOutcome>
     /// <summary>How far the log is verified and applied.</summary>
     public LogCursor Applied => _follower.Cursor;
 
-    /// <summary>Who put the newest opening record that was applied; null in a log without one.</summary>
+    /// <summary>Who put the newest term-start record that was applied; null in a log without one.</summary>
     public WriterId? Opener => _follower.Opener;
 
     /// <summary>
@@ -85,7 +85,7 @@ public sealed partial class LogReplica<TOutcome>
     /// <param name="now">The node's clock.</param>
     /// <param name="output">What is to be done, and what there is to tell.</param>
     /// <param name="goesOn">
-    /// Asked at the durable end, right before each put of the opening record: whether the reason to lead still holds in
+    /// Asked at the durable end, right before each put of the term-start record: whether the reason to lead still holds in
     /// what was read by then. False ends the attempt (<see cref="LogNoticeKind.SteppedDown"/>) with nothing put. Null
     /// goes on in any case.
     /// </param>

@@ -11,7 +11,7 @@ public enum LogRole
     /// </summary>
     Following = 2,
 
-    /// <summary>Reads to the durable end and puts an opening record there. Leads when that is durable.</summary>
+    /// <summary>Reads to the durable end and puts a term-start record there. Leads when that is durable.</summary>
     Opening = 3,
 
     /// <summary>

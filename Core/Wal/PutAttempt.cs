@@ -32,7 +32,7 @@ internal sealed class PutAttempt
     internal bool IsDoubtful { get; set; }
 
     /// <summary>
-    /// Of an opening record: it is durable, and what is awaited is the proof that it did not come too late.
+    /// Of a term-start record: it is durable, and what is awaited is the proof that it did not come too late.
     /// </summary>
     internal bool IsStored { get; set; }
 

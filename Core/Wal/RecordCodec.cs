@@ -142,7 +142,7 @@ public static class RecordCodec
     {
         bool follows = kind switch
         {
-            RecordKind.Opening => term > before,
+            RecordKind.TermStart => term > before,
             RecordKind.Ordinary => term == before && writer == opener,
             _ => throw new CorruptDataException($"kind {(int)kind} is not known"),
         };

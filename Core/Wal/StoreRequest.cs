@@ -39,7 +39,7 @@ public abstract record StoreRequest(OpId Op, LogName Log)
     /// <param name="Op">Comes back with the completion.</param>
     /// <param name="Log">The log.</param>
     /// <param name="UpTo">The last number that may go.</param>
-    /// <param name="Keep">The opening records, in rising order: fences are never dropped.</param>
+    /// <param name="Keep">The term-start records, in rising order: fences are never dropped.</param>
     public sealed record Drop(OpId Op, LogName Log, LogIndex UpTo, IReadOnlyList<LogIndex> Keep) : StoreRequest(Op, Log);
 
     /// <summary>

@@ -70,7 +70,7 @@ internal sealed partial class ClusterKeeper(
         await _running.ConfigureAwait(false);
         if (identity.Known.IsCompletedSuccessfully)
         {
-            await HandOverAsync(await identity.Known.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
+            await SwitchoverAsync(await identity.Known.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
         }
     }
 
@@ -213,7 +213,7 @@ internal sealed partial class ClusterKeeper(
         }
     }
 
-    private async Task HandOverAsync(ClusterDefinition definition, CancellationToken cancellationToken)
+    private async Task SwitchoverAsync(ClusterDefinition definition, CancellationToken cancellationToken)
     {
         if (seats.Primary is not { } primary
             || definition.OtherThan(primary) is not { } other
@@ -225,7 +225,7 @@ internal sealed partial class ClusterKeeper(
         try
         {
             Message reply = await new GrainCalls(grains, definition).Master(primary).SwitchOver(new SwitchOver(other))
-                .WaitAsync(options.Value.HandOverLimit, clock, cancellationToken).ConfigureAwait(false);
+                .WaitAsync(options.Value.SwitchoverLimit, clock, cancellationToken).ConfigureAwait(false);
             LogHandedOver(primary, other, reply);
         }
         catch (Exception failure)

@@ -40,7 +40,7 @@ public sealed class OrleansShardsOptions
 
     /// <summary>How long a silo that shuts down tries to hand the primary's role over.</summary>
     /// <value>2 s unless set: four times what a hand-over may last.</value>
-    public TimeSpan HandOverLimit { get; set; } = TimeSpan.FromSeconds(2);
+    public TimeSpan SwitchoverLimit { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>The definition that <see cref="Nodes"/> and <see cref="Shards"/> say; null without nodes.</summary>
     public ClusterDefinition? Definition() => Nodes.Count == 0
@@ -83,9 +83,9 @@ public sealed class OrleansShardsOptions
             yield return $"TickInterval is {TickInterval}; expected 1 to 100 ms";
         }
 
-        if (OpenLimit <= TimeSpan.Zero || HandOverLimit <= TimeSpan.Zero)
+        if (OpenLimit <= TimeSpan.Zero || SwitchoverLimit <= TimeSpan.Zero)
         {
-            yield return $"OpenLimit is {OpenLimit}, HandOverLimit {HandOverLimit}; both must be positive";
+            yield return $"OpenLimit is {OpenLimit}, SwitchoverLimit {SwitchoverLimit}; both must be positive";
         }
     }
 }

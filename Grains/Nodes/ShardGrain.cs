@@ -39,9 +39,9 @@ internal sealed class ShardGrain(NodeServices services, GroupPlacement homes, IS
 
     public Task<ShardReply> Availability(QueryAvailability request) => Shell.Ask<ShardReply>(request);
 
-    public Task<ShardReply> Standing(QueryStanding request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> Ownership(QueryOwnership request) => Shell.Ask<ShardReply>(request);
 
-    public Task<ShardReply> Yield(YieldShard request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> Relinquish(RelinquishShard request) => Shell.Ask<ShardReply>(request);
 
     public Task<ShardReply> CheckContent(CheckContent request) => Shell.Ask<ShardReply>(request);
 

@@ -19,7 +19,7 @@ internal sealed class ClaimChecker(World world) : Checker
 
     internal override void Recorded(LogTruth log)
     {
-        if (log is { Master: not null, Last.Kind: RecordKind.Opening })
+        if (log is { Master: not null, Last.Kind: RecordKind.TermStart })
         {
             _openings.Add((log.Last.After.Term, world.Now));
         }

@@ -33,24 +33,24 @@ internal sealed class DecisionChecker(World world) : Checker
         }
 
         ShardState copy = log.Shard!;
-        ShardStanding standing = copy.Standing;
+        ShardOwnership ownership = copy.Ownership;
         ShardId shard = new(int.Parse(log.Name.Value.AsSpan(log.Name.Value.LastIndexOf('/') + 1), CultureInfo.InvariantCulture));
-        if (standing.TakenMove > _taken.GetValueOrDefault(log.Name))
+        if (ownership.TakenMove > _taken.GetValueOrDefault(log.Name))
         {
-            _taken[log.Name] = standing.TakenMove;
+            _taken[log.Name] = ownership.TakenMove;
             Taken(log.Name, shard, copy);
         }
 
-        if (standing is { Phase: TransferPhase.Released, Release: ReleaseReason.Moved }
+        if (ownership is { Phase: TransferPhase.Released, Release: ReleaseReason.Moved }
             && _phases.GetValueOrDefault(log.Name) != TransferPhase.Released
-            && Masters.FindCommitted(shard)?.Id != standing.EndedMove)
+            && Masters.FindCommitted(shard)?.Id != ownership.EndedMove)
         {
             throw new ViolationException(
                 "moves-are-decided",
-                $"{log.Name} is released by move {standing.EndedMove}, the newest commit is {Masters.FindCommitted(shard)}");
+                $"{log.Name} is released by move {ownership.EndedMove}, the newest commit is {Masters.FindCommitted(shard)}");
         }
 
-        _phases[log.Name] = standing.Phase;
+        _phases[log.Name] = ownership.Phase;
     }
 
     private void Committed(ShardMove move)
@@ -63,13 +63,13 @@ internal sealed class DecisionChecker(World world) : Checker
         _committed[move.Shard.Value] = move.Id;
         ShardState source = CopyOf(move.Source, move.Shard);
         ShardState target = CopyOf(move.Target, move.Shard);
-        bool isSealed = source.Standing.Phase == TransferPhase.Moving && source.Standing.Granted == move.Granted;
+        bool isSealed = source.Ownership.Phase == TransferPhase.Moving && source.Ownership.Granted == move.Granted;
         bool isReady = target.Receiving == move.Id && target.ReadyFor == move.Granted;
         if (!isSealed || !isReady || source.Receipt() != move.Receipt)
         {
             throw new ViolationException(
                 "commits-are-founded",
-                $"{move} is committed; the source is {source.Standing.Phase} for {source.Standing.Granted} with {source.Receipt()}, "
+                $"{move} is committed; the source is {source.Ownership.Phase} for {source.Ownership.Granted} with {source.Receipt()}, "
                 + $"the target receives move {target.Receiving} and is ready for {target.ReadyFor}");
         }
     }
@@ -77,11 +77,11 @@ internal sealed class DecisionChecker(World world) : Checker
     private void Taken(LogName log, ShardId shard, ShardState copy)
     {
         ShardMove? committed = Masters.FindCommitted(shard);
-        if (committed?.Id != copy.Standing.TakenMove || committed.Granted != copy.Standing.Epoch)
+        if (committed?.Id != copy.Ownership.TakenMove || committed.Granted != copy.Ownership.Epoch)
         {
             throw new ViolationException(
                 "moves-are-decided",
-                $"{log} serves by move {copy.Standing.TakenMove} at epoch {copy.Standing.Epoch}, the newest commit is {committed}");
+                $"{log} serves by move {copy.Ownership.TakenMove} at epoch {copy.Ownership.Epoch}, the newest commit is {committed}");
         }
 
         MoveReceipt receipt = committed.Receipt!;

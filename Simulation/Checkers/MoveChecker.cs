@@ -21,12 +21,12 @@ internal sealed class MoveChecker(World world) : Checker
                 continue;
             }
 
-            TransferPhase phase = copy.Standing.Phase;
+            TransferPhase phase = copy.Ownership.Phase;
             if (phase is TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting || IsInMove(copy))
             {
                 throw new ViolationException(
                     "every-move-ends",
-                    $"{image.Truth.Name} is {phase} towards {copy.Standing.Other}, receiving move {copy.Receiving}, when all is over");
+                    $"{image.Truth.Name} is {phase} towards {copy.Ownership.Other}, receiving move {copy.Receiving}, when all is over");
             }
 
             // What a copy has carried out for routers it goes on answering for.
@@ -41,7 +41,7 @@ internal sealed class MoveChecker(World world) : Checker
 
     /// <summary>Whether a copy takes part in a move of the cluster's that is not over for it.</summary>
     internal static bool IsInMove(ShardState? copy) =>
-        copy is not null && (copy.Standing.Phase == TransferPhase.Moving || copy.Receiving > MoveId.None);
+        copy is not null && (copy.Ownership.Phase == TransferPhase.Moving || copy.Receiving > MoveId.None);
 
     /// <summary>
     /// Shards are at members, and where they are pinned: unless clients have handed some to other groups meanwhile.

@@ -21,21 +21,21 @@ internal sealed class OwnershipChecker(World world) : Checker
         }
 
         string name = log.Name.Value;
-        if (copy.Standing.Epoch < _epochs.GetValueOrDefault(name))
+        if (copy.Ownership.Epoch < _epochs.GetValueOrDefault(name))
         {
-            throw new ViolationException("epochs-rise", $"{name} goes from epoch {_epochs[name]} to {copy.Standing.Epoch}");
+            throw new ViolationException("epochs-rise", $"{name} goes from epoch {_epochs[name]} to {copy.Ownership.Epoch}");
         }
 
-        _epochs[name] = copy.Standing.Epoch;
-        if (copy.Standing.Phase == TransferPhase.Serving)
+        _epochs[name] = copy.Ownership.Epoch;
+        if (copy.Ownership.Phase == TransferPhase.Serving)
         {
-            Check(name, copy.Standing.Epoch);
+            Check(name, copy.Ownership.Epoch);
         }
     }
 
     /// <summary>How many groups serve a shard.</summary>
     internal static int Serving(World world, ShardId shard) => world.Store.Logs.Count(log =>
-        log.Truth.Shard?.Standing.Phase == TransferPhase.Serving && ShardOf(log.Truth.Name.Value) == shard.ToString());
+        log.Truth.Shard?.Ownership.Phase == TransferPhase.Serving && ShardOf(log.Truth.Name.Value) == shard.ToString());
 
     private void Check(string name, Epoch epoch)
     {
@@ -47,11 +47,11 @@ internal sealed class OwnershipChecker(World world) : Checker
 
         foreach (StoreImage other in world.Store.Logs)
         {
-            if (other.Truth.Shard?.Standing.Phase == TransferPhase.Serving && other.Truth.Name.Value != name
+            if (other.Truth.Shard?.Ownership.Phase == TransferPhase.Serving && other.Truth.Name.Value != name
                 && ShardOf(other.Truth.Name.Value) == shard)
             {
                 throw new ViolationException(
-                    "one-serving-group", $"{name} serves at epoch {epoch}, and {other.Truth.Name} at {other.Truth.Shard.Standing.Epoch}");
+                    "one-serving-group", $"{name} serves at epoch {epoch}, and {other.Truth.Name} at {other.Truth.Shard.Ownership.Epoch}");
             }
         }
     }

@@ -58,7 +58,7 @@ internal sealed class RecoveryChecker(World world, ClusterDefinition cluster)
         return masters.ActiveMoves.Values.Select(static move => $"{move} has not ended")
             .Concat(masters.WantedPlaces.Select(static place => $"shard {place.Key} is still wanted at {place.Value.Group}"))
             .Concat(world.Store.Logs.Where(static log => MoveChecker.IsInMove(log.Truth.Shard)).Select(static log =>
-                $"{log.Truth.Name} is {log.Truth.Shard!.Standing.Phase}, receiving move {log.Truth.Shard.Receiving}"));
+                $"{log.Truth.Name} is {log.Truth.Shard!.Ownership.Phase}, receiving move {log.Truth.Shard.Receiving}"));
     }
 
     /// <summary>Each shard that was ever opened is served by one group, and the masters' map names it.</summary>
@@ -72,11 +72,11 @@ internal sealed class RecoveryChecker(World world, ClusterDefinition cluster)
     {
         string[] name = log.Value.Split('/');
         ShardId shard = new(int.Parse(name[2], CultureInfo.InvariantCulture));
-        return copy.Standing.Phase switch
+        return copy.Ownership.Phase switch
         {
             TransferPhase.None => true,
             TransferPhase.Serving => OwnershipChecker.Serving(world, shard) == 1
-                && map.Find(shard) is { } entry && entry.Owner.Value == name[1] && entry.Epoch == copy.Standing.Epoch,
+                && map.Find(shard) is { } entry && entry.Owner.Value == name[1] && entry.Epoch == copy.Ownership.Epoch,
             _ => OwnershipChecker.Serving(world, shard) == 1,
         };
     }

@@ -23,20 +23,20 @@ internal sealed class TakeoverChecker(World world) : Checker
             return;
         }
 
-        if (last.Kind == RecordKind.Opening)
+        if (last.Kind == RecordKind.TermStart)
         {
             _silence = world.Now - _recordedAt;
             _fenced = last.After.Term;
         }
 
         _recordedAt = world.Now;
-        CheckHandOver(master, last);
+        CheckSwitchover(master, last);
         CheckSilence(master, last);
     }
 
-    private static void CheckHandOver(MasterState master, LogRecord last)
+    private static void CheckSwitchover(MasterState master, LogRecord last)
     {
-        if (master.HandOver is { } mark && mark.Term == last.After.Term && mark.At < last.After.Index && last.Entries.Count > 0)
+        if (master.Switchover is { } mark && mark.Term == last.After.Term && mark.At < last.After.Index && last.Entries.Count > 0)
         {
             throw new ViolationException(
                 "a-hand-over-is-last", $"record {last.After.Index} decides, after the hand-over in {mark.At}");

@@ -60,7 +60,7 @@ internal sealed class LogTruth
     {
         if (index <= Head.Index)
         {
-            TakeLatecomer(index, bytes);
+            TakeStaleRecord(index, bytes);
             return false;
         }
 
@@ -86,7 +86,7 @@ internal sealed class LogTruth
         }
 
         Check(record);
-        if (record.Kind == RecordKind.Opening)
+        if (record.Kind == RecordKind.TermStart)
         {
             Takeovers += Opener is { } before && before.Node != record.Writer.Node ? 1 : 0;
             Opener = record.Writer;
@@ -121,14 +121,14 @@ internal sealed class LogTruth
     /// <summary>Checked here once more, whatever the codec lets pass.</summary>
     private void Check(LogRecord record)
     {
-        if (record.Kind == RecordKind.Opening ? record.After.Term <= Head.Term : record.After.Term != Head.Term)
+        if (record.Kind == RecordKind.TermStart ? record.After.Term <= Head.Term : record.After.Term != Head.Term)
         {
             throw new ViolationException(
                 "terms-rise",
                 $"{Name}: {record.Kind} record {record.After.Index} of {record.Writer} has term {record.After.Term} after {Head.Term}");
         }
 
-        if (record.Kind != RecordKind.Opening && record.Writer != Opener)
+        if (record.Kind != RecordKind.TermStart && record.Writer != Opener)
         {
             throw new ViolationException(
                 "one-writer-a-term", $"{Name}: {record.Writer} writes record {record.After.Index} in term {record.After.Term} of {Opener}");
@@ -139,10 +139,10 @@ internal sealed class LogTruth
     /// A number that was dropped is free, so a put that was delayed for long succeeds there. Harmless where it is the
     /// record itself once more, or an opener's try; anything else would be acknowledged and lost.
     /// </summary>
-    private void TakeLatecomer(LogIndex index, ReadOnlyMemory<byte> bytes)
+    private void TakeStaleRecord(LogIndex index, ReadOnlyMemory<byte> bytes)
     {
         bool isItself = _records[(int)index.Value - 1].Span.SequenceEqual(bytes.Span);
-        if (!isItself && bytes.Span[1] != (byte)RecordKind.Opening)
+        if (!isItself && bytes.Span[1] != (byte)RecordKind.TermStart)
         {
             throw new ViolationException("fences-stay", $"{Name}: an ordinary record took the dropped number {index}");
         }

@@ -138,11 +138,11 @@ internal sealed class MoveMoments
     {
         ShardId shard = new(int.Parse(log.Value.AsSpan(log.Value.LastIndexOf('/') + 1), CultureInfo.InvariantCulture));
         (TransferPhase Phase, MoveId Receiving, Epoch Ready, MoveId Taken) before = _copies.GetValueOrDefault(log);
-        _copies[log] = (copy.Standing.Phase, copy.Receiving, copy.ReadyFor, copy.Standing.TakenMove);
-        MoveMoment? moment = copy.Standing.Phase == TransferPhase.Moving && before.Phase != TransferPhase.Moving ? MoveMoment.SealLogged
-            : before.Phase == TransferPhase.Moving && copy.Standing.Phase == TransferPhase.Released ? MoveMoment.ReleasedLogged
-            : before.Phase == TransferPhase.Moving && copy.Standing.Phase == TransferPhase.Serving ? MoveMoment.UnsealedLogged
-            : copy.Standing.TakenMove > before.Taken ? MoveMoment.TakenLogged
+        _copies[log] = (copy.Ownership.Phase, copy.Receiving, copy.ReadyFor, copy.Ownership.TakenMove);
+        MoveMoment? moment = copy.Ownership.Phase == TransferPhase.Moving && before.Phase != TransferPhase.Moving ? MoveMoment.SealLogged
+            : before.Phase == TransferPhase.Moving && copy.Ownership.Phase == TransferPhase.Released ? MoveMoment.ReleasedLogged
+            : before.Phase == TransferPhase.Moving && copy.Ownership.Phase == TransferPhase.Serving ? MoveMoment.UnsealedLogged
+            : copy.Ownership.TakenMove > before.Taken ? MoveMoment.TakenLogged
             : copy.Receiving == MoveId.None && before.Receiving > MoveId.None ? MoveMoment.DroppedLogged
             : copy.Receiving > before.Receiving ? MoveMoment.ReceivingLogged
             : copy.ReadyFor > before.Ready ? MoveMoment.ReadyLogged

@@ -311,7 +311,7 @@ internal sealed class Nemesis(
     {
         ShardId shard = new(draws.Below(cluster.ShardCount));
         GroupId[] serving = [.. cluster.Groups.Where(group =>
-            world.Store.Of(LogName.Shard(group, shard)).Truth.Shard!.Standing.Phase == TransferPhase.Serving)];
+            world.Store.Of(LogName.Shard(group, shard)).Truth.Shard!.Ownership.Phase == TransferPhase.Serving)];
         bool isAlone = !_handOvers.Any(other => other.Shard == shard && !other.IsOver);
         if (cluster.Groups.Length < 2 || serving.Length == 0 || !isAlone)
         {

@@ -84,7 +84,7 @@ internal sealed class HandOver
 
     internal string Stage { get; private set; } = "prepare";
 
-    private ShardStanding SourceStanding => _world.Store.Of(LogName.Shard(Source, Shard)).Truth.Shard!.Standing;
+    private ShardOwnership SourceOwnership => _world.Store.Of(LogName.Shard(Source, Shard)).Truth.Shard!.Ownership;
 
     public override string ToString() => $"hand-over of shard {Shard} from {Source} to {Target}, at {Stage}";
 
@@ -154,8 +154,8 @@ internal sealed class HandOver
 
     // The source may only have refused the abort because the target has the shard, or had it before the cluster moved it on.
     private bool IsTakenFurther(ShardRefusal refusal) => refusal.Kind == ShardRefusalKind.Moved
-        && SourceStanding is { Phase: TransferPhase.Sealed or TransferPhase.Granted } standing
-        && standing.Other == Target && refusal.Epoch > standing.Granted;
+        && SourceOwnership is { Phase: TransferPhase.Sealed or TransferPhase.Granted } ownership
+        && ownership.Other == Target && refusal.Epoch > ownership.Granted;
 
     private void ConfirmFirst() => Ask("confirm first", Source, new ConfirmReceived(), ConfirmFirst, outcome =>
     {
@@ -174,8 +174,8 @@ internal sealed class HandOver
     private void Confirm() => Ask("confirm", Source, new ConfirmReceived(), Confirm, outcome =>
     {
         if (outcome is not ClientOutcome.Applied
-            && SourceStanding is { Phase: TransferPhase.Aborting or TransferPhase.Sealed or TransferPhase.Granted } standing
-            && standing.Other == Target)
+            && SourceOwnership is { Phase: TransferPhase.Aborting or TransferPhase.Sealed or TransferPhase.Granted } ownership
+            && ownership.Other == Target)
         {
             // Not now: somebody is rolling it back, or was refused that. Whether the target discards is still to be seen.
             Later(Confirm);
@@ -199,7 +199,7 @@ internal sealed class HandOver
             return;
         }
 
-        if (Stage == "abort" && SourceStanding.Phase == TransferPhase.Aborting)
+        if (Stage == "abort" && SourceOwnership.Phase == TransferPhase.Aborting)
         {
             Die();
         }
@@ -241,7 +241,7 @@ internal sealed class HandOver
             {
                 Die();
             }
-            else if (SourceStanding.Phase == TransferPhase.Aborting)
+            else if (SourceOwnership.Phase == TransferPhase.Aborting)
             {
                 throw new ViolationException("every-move-ends", $"{this}: nobody has carried the abort on");
             }
@@ -288,7 +288,7 @@ internal sealed class HandOver
         bool isDefinite = outcome is ClientOutcome.Applied or ClientOutcome.Rejected;
         _isDoubtful |= outcome is ClientOutcome.Unknown or null;
         bool isPatient = Stage is "confirm" or "confirm first" or "abort" || _isDoubtful || _isAbortRefused;
-        if (Stage == "abort" && _isDoubtful && _diesInAnAbort && !_world.IsHealed && SourceStanding.Phase == TransferPhase.Aborting)
+        if (Stage == "abort" && _isDoubtful && _diesInAnAbort && !_world.IsHealed && SourceOwnership.Phase == TransferPhase.Aborting)
         {
             Die();
         }

@@ -123,7 +123,7 @@ public sealed class RouterMasterTests
     public void OfShard_Unanswered_IsUnknown_ButAQueryIsNotApplied()
     {
         ulong change = _router.Submit(new ClientRequest.OfShard(G1, Shard, new ConfirmReceived()));
-        _router.Answer(_router.Take(NodeAddress.Of(G1, Shard)), new StandingReply(new Epoch(3)));
+        _router.Answer(_router.Take(NodeAddress.Of(G1, Shard)), new OwnershipReply(new Epoch(3)));
         ulong query = _router.Submit(new ClientRequest.OfShard(G1, Shard, new QueryAvailability()));
         _router.Pass(900);
         Assert.IsType<ClientOutcome.Unknown>(_router.Outcomes[change]);
@@ -136,8 +136,8 @@ public sealed class RouterMasterTests
         NodeAddress copy = NodeAddress.Of(G1, Shard);
         ulong ticket = _router.Submit(new ClientRequest.OfShard(G1, Shard, new PrepareMigration(G2)));
         Effect.Call question = _router.Take(copy);
-        Assert.Equal(new QueryStanding(Opens: true), question.Request);
-        _router.Answer(question, new StandingReply(new Epoch(3)));
+        Assert.Equal(new QueryOwnership(Opens: true), question.Request);
+        _router.Answer(question, new OwnershipReply(new Epoch(3)));
 
         PrepareMigration meant = new(G2) { MeantFor = new Epoch(3) };
         Assert.Equal(meant, _router.Take(copy).Request);
@@ -152,7 +152,7 @@ public sealed class RouterMasterTests
     public void OfShard_StepWhoseEpochNobodyTold_HasNotBeenCarriedOut()
     {
         ulong ticket = _router.Submit(new ClientRequest.OfShard(G1, Shard, new AbortMigration()));
-        Assert.Equal(new QueryStanding(Opens: false), _router.Take(NodeAddress.Of(G1, Shard)).Request);
+        Assert.Equal(new QueryOwnership(Opens: false), _router.Take(NodeAddress.Of(G1, Shard)).Request);
         _router.Pass(900);
         Assert.IsType<ClientOutcome.NotApplied>(_router.Outcomes[ticket]);
     }

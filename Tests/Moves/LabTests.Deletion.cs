@@ -12,7 +12,7 @@ public abstract partial class LabTests
     private const int Keys = 1_000;
     private const int ValueBytes = 300;
 
-    // A manifest and a chunk with the tombstone, the opening records of the log's writers, and what was put since.
+    // A manifest and a chunk with the tombstone, the term-start records of the log's writers, and what was put since.
     private const long RemainderBytesMax = 2_048;
 
     [Fact]

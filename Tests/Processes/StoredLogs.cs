@@ -41,7 +41,7 @@ internal static class StoredLogs
             foreach (StoredRecord stored in records)
             {
                 LogRecord record = RecordCodec.Decode(at, opener, stored);
-                opener = record.Kind == RecordKind.Opening ? record.Writer : opener;
+                opener = record.Kind == RecordKind.TermStart ? record.Writer : opener;
                 at = record.After;
                 verified++;
             }

@@ -9,7 +9,7 @@ internal enum TakeoverPhase
     /// <summary>Reads to the durable end; nothing was put, it can be called off with certainty.</summary>
     CatchUp = 1,
 
-    /// <summary>The opening record is on its way: whether it takes effect only the log knows.</summary>
+    /// <summary>The term-start record is on its way: whether it takes effect only the log knows.</summary>
     Fence = 2,
 
     /// <summary>Leads; the record of the takeover is on its way.</summary>
@@ -26,7 +26,7 @@ internal sealed class Takeover
     private readonly long _detectUs;
     private readonly WriterId? _opener;
     private readonly LogIndex _appliedBefore;
-    private readonly HandOverMark? _mark;
+    private readonly PendingSwitchover? _mark;
     private Instant _caughtUpAt;
     private Instant _ledAt;
     private long _replayed;
@@ -41,7 +41,7 @@ internal sealed class Takeover
         _entriesBefore = context.Log.Applied.Entries;
         _opener = context.Log.Opener;
         _appliedBefore = context.Log.Applied.Index;
-        _mark = context.State.HandOver;
+        _mark = context.State.Switchover;
         _caughtUpAt = context.Now;
         _ledAt = context.Now;
     }
@@ -108,7 +108,7 @@ internal sealed class Takeover
     }
 
     /// <summary>Whether a hand-over stands for the newest term.</summary>
-    internal static bool IsCurrent(HandOverMark? mark, MasterContext context) =>
+    internal static bool IsCurrent(PendingSwitchover? mark, MasterContext context) =>
         mark is not null && mark.Term == context.Term;
 
     /// <summary>
@@ -137,7 +137,7 @@ internal sealed class Takeover
     private bool StillHolds(MasterContext context) => Reason switch
     {
         TakeoverReason.HeartbeatsMissed => context.Log.Applied.Index == _appliedBefore && context.Log.Opener == _opener,
-        TakeoverReason.SwitchOver => context.State.HandOver == _mark && IsCurrent(_mark, context),
+        TakeoverReason.SwitchOver => context.State.Switchover == _mark && IsCurrent(_mark, context),
         TakeoverReason.Requested or TakeoverReason.Resumed => true,
     };
 }

@@ -88,7 +88,7 @@ internal sealed class SwitchoverCoordinator(
 
     /// <summary>The cancellation has won: this master goes on.</summary>
     internal void Cancelled() => End(context.Refusal(
-        MasterRefusalKind.Unavailable, $"not taken within {context.Config.HandOverLimit.TotalMilliseconds:0} ms"));
+        MasterRefusalKind.Unavailable, $"not taken within {context.Config.SwitchoverLimit.TotalMilliseconds:0} ms"));
 
     /// <summary>The store has refused the hand-over, with certainty.</summary>
     internal void NotOffered(string? reason)
@@ -153,10 +153,10 @@ internal sealed class SwitchoverCoordinator(
     {
         TimeSpan spent = context.Now - attempt.StartedAt;
         bool isOpen = attempt.Phase is SwitchOverPhase.Proposing or SwitchOverPhase.Offered;
-        if (isOpen && spent >= context.Config.HandOverLimit)
+        if (isOpen && spent >= context.Config.SwitchoverLimit)
         {
             attempt.Phase = SwitchOverPhase.Cancelling;
-            context.Propose(new MasterEntry.HandOverCancelled(), new MasterPurpose.Cancel(attempt));
+            context.Propose(new MasterEntry.SwitchoverCancelled(), new MasterPurpose.Cancel(attempt));
         }
         else if (attempt.Phase == SwitchOverPhase.Offered)
         {
@@ -173,7 +173,7 @@ internal sealed class SwitchoverCoordinator(
     private SwitchOverAttempt Begin(MasterName to)
     {
         SwitchOverAttempt attempt = new(to, context.Now);
-        context.Propose(new MasterEntry.HandOver(to), new MasterPurpose.HandOver(attempt));
+        context.Propose(new MasterEntry.Switchover(to), new MasterPurpose.Switchover(attempt));
         return attempt;
     }
 

@@ -8,7 +8,7 @@ namespace OrleansShards.Core.Masters.Moves;
 /// </summary>
 internal sealed class Membership
 {
-    private Standing[] _standings = [];
+    private MembershipState[] _states = [];
 
     /// <summary>The members, in the cluster's order.</summary>
     internal ImmutableArray<GroupId> Members { get; private set; } = [];
@@ -17,53 +17,53 @@ internal sealed class Membership
     internal ImmutableArray<GroupId> All { get; private set; } = [];
 
     /// <summary>Whether nobody has joined or left since the founding.</summary>
-    internal bool IsAsFounded => Array.TrueForAll(_standings, static group => group is { IsMember: true, Since.Value: 1 });
+    internal bool IsAsFounded => Array.TrueForAll(_states, static group => group is { IsMember: true, Since.Value: 1 });
 
     /// <summary>All groups are members from the first epoch on.</summary>
     internal void Found(ImmutableArray<GroupId> groups) =>
-        Set([.. groups.Select(static group => new Standing(group, IsMember: true, new Epoch(1)))]);
+        Set([.. groups.Select(static group => new MembershipState(group, IsMember: true, new Epoch(1)))]);
 
     internal bool Has(GroupId group) => Members.Contains(group);
 
     /// <summary>When the newest of these groups joined, or left, last.</summary>
     internal Epoch Since(ImmutableArray<GroupId> groups) =>
-        _standings.Where(standing => groups.Contains(standing.Group)).Max(static standing => standing.Since);
+        _states.Where(state => groups.Contains(state.Group)).Max(static state => state.Since);
 
     internal void Change(ImmutableArray<GroupId> groups, bool join, Epoch at) => Set(
     [
-        .. _standings.Select(
-            standing => groups.Contains(standing.Group) ? new Standing(standing.Group, join, at) : standing),
+        .. _states.Select(
+            state => groups.Contains(state.Group) ? new MembershipState(state.Group, join, at) : state),
     ]);
 
     internal void Clear() => Set([]);
 
     internal void Write(ByteWriter to)
     {
-        foreach (Standing standing in _standings)
+        foreach (MembershipState state in _states)
         {
-            to.Bool(standing.IsMember);
-            to.VarUInt(standing.Since.Value);
+            to.Bool(state.IsMember);
+            to.VarUInt(state.Since.Value);
         }
     }
 
-    /// <summary>Reads one standing for each group that the founding has named.</summary>
+    /// <summary>Reads one state for each group that the founding has named.</summary>
     internal void Read(ref ByteReader from)
     {
-        Standing[] standings = new Standing[_standings.Length];
-        for (int i = 0; i < standings.Length; i++)
+        MembershipState[] states = new MembershipState[_states.Length];
+        for (int i = 0; i < states.Length; i++)
         {
-            standings[i] = new Standing(_standings[i].Group, from.Bool(), new Epoch(from.VarUInt()));
+            states[i] = new MembershipState(_states[i].Group, from.Bool(), new Epoch(from.VarUInt()));
         }
 
-        Set(standings);
+        Set(states);
     }
 
-    private void Set(Standing[] standings)
+    private void Set(MembershipState[] states)
     {
-        _standings = standings;
-        All = [.. standings.Select(static standing => standing.Group)];
-        Members = [.. standings.Where(static standing => standing.IsMember).Select(static standing => standing.Group)];
+        _states = states;
+        All = [.. states.Select(static state => state.Group)];
+        Members = [.. states.Where(static state => state.IsMember).Select(static state => state.Group)];
     }
 
-    private readonly record struct Standing(GroupId Group, bool IsMember, Epoch Since);
+    private readonly record struct MembershipState(GroupId Group, bool IsMember, Epoch Since);
 }

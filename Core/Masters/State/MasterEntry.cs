@@ -21,12 +21,12 @@ internal enum MasterEntryKind : byte
     Redirected = 5,
 
     /// <summary>
-    /// <see cref="MasterEntry.HandOver"/>; no decision of the same term follows it but its cancellation.
+    /// <see cref="MasterEntry.Switchover"/>; no decision of the same term follows it but its cancellation.
     /// </summary>
-    HandOver = 6,
+    Switchover = 6,
 
-    /// <summary><see cref="MasterEntry.HandOverCancelled"/>.</summary>
-    HandOverCancelled = 7,
+    /// <summary><see cref="MasterEntry.SwitchoverCancelled"/>.</summary>
+    SwitchoverCancelled = 7,
 
     /// <summary><see cref="MasterEntry.Joined"/>.</summary>
     Joined = 8,
@@ -82,8 +82,8 @@ internal abstract partial record MasterEntry
     internal sealed record Redirected(Term Term, long RedirectUs) : MasterEntry;
 
     /// <summary>The primary decides nothing more in this term, so that another may take over without waiting.</summary>
-    internal sealed record HandOver(MasterName To) : MasterEntry;
+    internal sealed record Switchover(MasterName To) : MasterEntry;
 
     /// <summary>It was not taken: the primary goes on.</summary>
-    internal sealed record HandOverCancelled : MasterEntry;
+    internal sealed record SwitchoverCancelled : MasterEntry;
 }

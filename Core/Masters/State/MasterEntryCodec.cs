@@ -38,12 +38,12 @@ internal static class MasterEntryCodec
                 to.VarUInt(redirected.Term.Value);
                 to.VarInt(redirected.RedirectUs);
                 break;
-            case MasterEntry.HandOver handOver:
-                to.Byte((byte)MasterEntryKind.HandOver);
-                to.Text(handOver.To.Value);
+            case MasterEntry.Switchover switchover:
+                to.Byte((byte)MasterEntryKind.Switchover);
+                to.Text(switchover.To.Value);
                 break;
-            case MasterEntry.HandOverCancelled:
-                to.Byte((byte)MasterEntryKind.HandOverCancelled);
+            case MasterEntry.SwitchoverCancelled:
+                to.Byte((byte)MasterEntryKind.SwitchoverCancelled);
                 break;
             default:
                 MasterMoveCodec.Write(to, entry);
@@ -66,8 +66,8 @@ internal static class MasterEntryCodec
                 ReadShard(ref from), new GroupId(from.Text()), new Epoch(from.VarUInt()), from.Bool()),
             MasterEntryKind.TakenOver => new MasterEntry.TakenOver(ReadTakeover(ref from)),
             MasterEntryKind.Redirected => new MasterEntry.Redirected(new Term(from.VarUInt()), from.VarInt()),
-            MasterEntryKind.HandOver => new MasterEntry.HandOver(new MasterName(from.Text())),
-            MasterEntryKind.HandOverCancelled => new MasterEntry.HandOverCancelled(),
+            MasterEntryKind.Switchover => new MasterEntry.Switchover(new MasterName(from.Text())),
+            MasterEntryKind.SwitchoverCancelled => new MasterEntry.SwitchoverCancelled(),
             _ => MasterMoveCodec.Read(kind, ref from),
         };
         from.End();

@@ -56,7 +56,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     public TakeoverRecord? NewestTakeover => _takeovers is [.., var last] ? last : null;
 
     /// <summary>The hand-over that nothing has come of yet; stale where the log has a higher term by now.</summary>
-    public HandOverMark? HandOver { get; private set; }
+    public PendingSwitchover? Switchover { get; private set; }
 
     /// <inheritdoc />
     public ulong Digest => _digest ??= MasterStateCodec.Digest(this);
@@ -91,9 +91,9 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     {
         MasterEntry decided = MasterEntryCodec.Decode(entry.Span);
         _digest = null;
-        if (HandOver is { } mark && mark.Term < at.Term)
+        if (Switchover is { } mark && mark.Term < at.Term)
         {
-            HandOver = null;
+            Switchover = null;
         }
 
         return decided switch
@@ -105,8 +105,8 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
             MasterEntry.Assigned assigned => Assign(assigned, Definition),
             MasterEntry.OwnerReported reported => Report(reported, Definition),
             MasterEntry.Redirected redirected => Redirect(redirected),
-            MasterEntry.HandOver handOver => MarkHandOver(handOver.To, at, Definition),
-            MasterEntry.HandOverCancelled => CancelHandOver(),
+            MasterEntry.Switchover switchover => MarkSwitchover(switchover.To, at, Definition),
+            MasterEntry.SwitchoverCancelled => CancelSwitchover(),
             MasterEntry.Joined joined => ChangeMembers(joined.Groups, join: true),
             MasterEntry.Left left => ChangeMembers(left.Groups, join: false),
             MasterEntry.Pinned pinned => Pin(pinned, Definition),
@@ -126,7 +126,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     public void Clear()
     {
         Definition = null;
-        HandOver = null;
+        Switchover = null;
         _map.Clear();
         _moves.Clear();
         _takeovers.Clear();
@@ -147,10 +147,10 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
         }
     }
 
-    internal void Restore(ClusterDefinition? definition, IEnumerable<TakeoverRecord> takeovers, HandOverMark? handOver)
+    internal void Restore(ClusterDefinition? definition, IEnumerable<TakeoverRecord> takeovers, PendingSwitchover? switchover)
     {
         Definition = definition;
-        HandOver = handOver;
+        Switchover = switchover;
         _takeovers.AddRange(takeovers);
     }
 
@@ -250,20 +250,20 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
         return MasterOutcome.Done.Instance;
     }
 
-    private MasterOutcome MarkHandOver(MasterName to, LogCursor at, ClusterDefinition cluster)
+    private MasterOutcome MarkSwitchover(MasterName to, LogCursor at, ClusterDefinition cluster)
     {
         if (!cluster.Has(to))
         {
             return new MasterOutcome.Rejected(MasterRefusalKind.UnknownName, $"there is no master {to}");
         }
 
-        HandOver = new HandOverMark(to, at.Index, at.Term);
+        Switchover = new PendingSwitchover(to, at.Index, at.Term);
         return MasterOutcome.Done.Instance;
     }
 
-    private MasterOutcome.Done CancelHandOver()
+    private MasterOutcome.Done CancelSwitchover()
     {
-        HandOver = null;
+        Switchover = null;
         return MasterOutcome.Done.Instance;
     }
 }

@@ -34,8 +34,8 @@ internal static class MasterStateCodec
             MasterEntryCodec.Write(body, takeover);
         }
 
-        body.Bool(state.HandOver is not null);
-        if (state.HandOver is { } mark)
+        body.Bool(state.Switchover is not null);
+        if (state.Switchover is { } mark)
         {
             body.Text(mark.To.Value);
             body.VarUInt(mark.At.Value);
@@ -77,7 +77,7 @@ internal static class MasterStateCodec
             takeovers.Add(MasterEntryCodec.ReadTakeover(ref from));
         }
 
-        HandOverMark? mark = from.Bool()
+        PendingSwitchover? mark = from.Bool()
             ? new(new MasterName(from.Text()), new LogIndex(from.VarUInt()), new Term(from.VarUInt()))
             : null;
         if (format == WithMoves)

@@ -58,7 +58,7 @@ public sealed record TakeoverRecord(
 /// <summary>How long the phases of a takeover took, in microseconds on the new primary's monotonic clock.</summary>
 /// <param name="DetectUs">From the last sign of life to the decision; 0 where it was asked for.</param>
 /// <param name="CatchUpUs">From the decision to the durable end of the log.</param>
-/// <param name="FenceUs">From there to the durable opening record.</param>
+/// <param name="FenceUs">From there to the durable term-start record.</param>
 /// <param name="PromoteUs">
 /// From there to the first decision under the new term: this record itself being proposed.
 /// </param>

@@ -24,7 +24,7 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
     {
         if (_waiting.Count >= turn.Config.WaitingMax)
         {
-            turn.Refuse(call, Refusals.NotReady(turn.Standing, "too many wait for the shard to be opened"));
+            turn.Refuse(call, Refusals.NotReady(turn.Ownership, "too many wait for the shard to be opened"));
             return;
         }
 
@@ -44,15 +44,15 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
     /// </summary>
     internal ShardRefusal Redirect()
     {
-        ShardStanding standing = turn.Standing;
+        ShardOwnership ownership = turn.Ownership;
         LookAgain();
-        if (_word is not { Owner: { } owner } word || word.Epoch <= standing.Epoch)
+        if (_word is not { Owner: { } owner } word || word.Epoch <= ownership.Epoch)
         {
-            return Refusals.NotServing(standing);
+            return Refusals.NotServing(ownership);
         }
 
         return owner == turn.Self
-            ? Refusals.HandingOver(standing, "the shard is this group's, and waits for its content")
+            ? Refusals.HandingOver(ownership, "the shard is this group's, and waits for its content")
             : Refusals.Moved(owner, word.Epoch);
     }
 
@@ -67,7 +67,7 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
         primary.Ask(new QueryShard(turn.Config.Shard), turn.Config.CallWait, reply =>
         {
             _word = reply as ShardOwner ?? _word;
-            if (turn.Standing.Phase == TransferPhase.Released && MayOpen(_word))
+            if (turn.Ownership.Phase == TransferPhase.Released && MayOpen(_word))
             {
                 Open(_word!.Epoch, static _ => { });
             }
@@ -75,7 +75,7 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
     }
 
     private bool MayOpen(ShardOwner? owner) =>
-        owner is { MayOpenEmpty: true } && owner.Owner == turn.Self && owner.Epoch > turn.Standing.Epoch;
+        owner is { MayOpenEmpty: true } && owner.Owner == turn.Self && owner.Epoch > turn.Ownership.Epoch;
 
     private void OnReply(Message? reply)
     {
@@ -85,19 +85,19 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
             return;
         }
 
-        End(turn.Standing.Phase != TransferPhase.None ? null : reply switch
+        End(turn.Ownership.Phase != TransferPhase.None ? null : reply switch
         {
-            ShardOwner { Owner: null } => Refusals.NotServing(turn.Standing),
-            ShardOwner known when MayOpen(known) => Refusals.NotServing(turn.Standing),
+            ShardOwner { Owner: null } => Refusals.NotServing(turn.Ownership),
+            ShardOwner known when MayOpen(known) => Refusals.NotServing(turn.Ownership),
             ShardOwner { Owner: { } group } known when group != turn.Self => Refusals.Moved(group, known.Epoch),
-            ShardOwner => Refusals.HandingOver(turn.Standing, "the shard is this group's, and waits for its content"),
-            _ => Refusals.NotReady(turn.Standing, "no master says who has the shard"),
+            ShardOwner => Refusals.HandingOver(turn.Ownership, "the shard is this group's, and waits for its content"),
+            _ => Refusals.NotReady(turn.Ownership, "no master says who has the shard"),
         });
     }
 
     private void Open(Epoch epoch, Action<Message?> then) => turn.Propose(
         new TransferEntry.Open(epoch),
-        outcome => then(turn.Standing.Phase == TransferPhase.None ? outcome : null),
+        outcome => then(turn.Ownership.Phase == TransferPhase.None ? outcome : null),
         then);
 
     /// <summary>
@@ -117,7 +117,7 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
             else
             {
                 turn.Refuse(
-                    call, obstacle as ShardRefusal ?? Refusals.NotReady(turn.Standing, "the shard was not opened"));
+                    call, obstacle as ShardRefusal ?? Refusals.NotReady(turn.Ownership, "the shard was not opened"));
             }
         }
     }

@@ -15,13 +15,13 @@ internal sealed class HeldRequests(ShardTurn turn, Action<Event.Called> again)
     /// move was asked for at the source, and from the target's receipt to the decision.
     /// </summary>
     internal bool IsPaused =>
-        turn.Standing.Phase == TransferPhase.Moving || turn.State.Staging is { Ready: not null };
+        turn.Ownership.Phase == TransferPhase.Moving || turn.State.Staging is { Ready: not null };
 
     internal void Hold(Event.Called call)
     {
         if (_held.Count >= turn.Config.WaitingMax)
         {
-            turn.Refuse(call, Refusals.NotReady(turn.Standing, "too many wait for the move's decision"));
+            turn.Refuse(call, Refusals.NotReady(turn.Ownership, "too many wait for the move's decision"));
             return;
         }
 
@@ -47,7 +47,7 @@ internal sealed class HeldRequests(ShardTurn turn, Action<Event.Called> again)
         while (_held.TryPeek(out (Event.Called Call, Instant Deadline) oldest) && oldest.Deadline <= turn.Now)
         {
             _held.Dequeue();
-            turn.Refuse(oldest.Call, Refusals.NotServing(turn.Standing));
+            turn.Refuse(oldest.Call, Refusals.NotServing(turn.Ownership));
         }
     }
 
@@ -56,7 +56,7 @@ internal sealed class HeldRequests(ShardTurn turn, Action<Event.Called> again)
     {
         while (_held.TryDequeue(out (Event.Called Call, Instant Deadline) held))
         {
-            turn.Refuse(held.Call, Refusals.NotReady(turn.Standing, text));
+            turn.Refuse(held.Call, Refusals.NotReady(turn.Ownership, text));
         }
     }
 }

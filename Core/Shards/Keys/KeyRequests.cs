@@ -33,7 +33,7 @@ internal sealed class KeyRequests
     internal void Receive(Event.Called call)
     {
         var request = (KeyRequest)call.Request;
-        if (_turn.Standing.Phase == TransferPhase.Serving && !IsPlainRead(request) && !IsLate(request))
+        if (_turn.Ownership.Phase == TransferPhase.Serving && !IsPlainRead(request) && !IsLate(request))
         {
             Propose(call, request);
         }
@@ -47,7 +47,7 @@ internal sealed class KeyRequests
     internal void Readable(Event.Called call)
     {
         var request = (KeyRequest)call.Request;
-        switch (_turn.Standing.Phase)
+        switch (_turn.Ownership.Phase)
         {
             case TransferPhase.Serving when IsPlainRead(request):
                 _turn.Answer(call, _turn.State.Read(request.Command.Key));
@@ -74,13 +74,13 @@ internal sealed class KeyRequests
 
     private void NotServing(Event.Called call, KeyRequest request)
     {
-        ShardStanding standing = _turn.Standing;
+        ShardOwnership ownership = _turn.Ownership;
         if (_turn.State.Recorded(request.Session, request.Command.Verb) is { } recorded)
         {
             // Carried out here before: the target has clients' sessions, but nobody else has this router's.
             _turn.Answer(call, recorded);
         }
-        else if (standing.Phase == TransferPhase.Moving && request.Command.Verb == KeyVerb.Read && _mayReadWhileMoving())
+        else if (ownership.Phase == TransferPhase.Moving && request.Command.Verb == KeyVerb.Read && _mayReadWhileMoving())
         {
             _turn.Answer(call, _turn.State.Read(request.Command.Key));
         }
@@ -88,11 +88,11 @@ internal sealed class KeyRequests
         {
             Held.Hold(call);
         }
-        else if (standing.Phase == TransferPhase.Released)
+        else if (ownership.Phase == TransferPhase.Released)
         {
             _turn.Answer(call, _firstUse.Redirect());
         }
-        else if (standing.Phase is TransferPhase.Granted or TransferPhase.Aborting)
+        else if (ownership.Phase is TransferPhase.Granted or TransferPhase.Aborting)
         {
             _sealedReads.Ask(call);
         }
@@ -103,7 +103,7 @@ internal sealed class KeyRequests
         }
         else
         {
-            _turn.Answer(call, Refusals.NotServing(standing));
+            _turn.Answer(call, Refusals.NotServing(ownership));
         }
     }
 
@@ -115,11 +115,11 @@ internal sealed class KeyRequests
     }
 
     /// <summary>Whether the shard has been elsewhere since the router looked, or was about to go.</summary>
-    private bool IsLate(KeyRequest request) => request.MeantFor is { } epoch && epoch != _turn.Standing.Epoch;
+    private bool IsLate(KeyRequest request) => request.MeantFor is { } epoch && epoch != _turn.Ownership.Epoch;
 
     private Message TooLate(KeyRequest request) =>
         (Message?)_turn.State.Recorded(request.Session, request.Command.Verb)
-        ?? Refusals.Moved(_turn.Self, _turn.Standing.Epoch);
+        ?? Refusals.Moved(_turn.Self, _turn.Ownership.Epoch);
 
     private static bool IsPlainRead(KeyRequest request) =>
         request.Command.Verb == KeyVerb.Read && request.Session.Kind == SessionKind.None;

@@ -22,7 +22,7 @@ internal sealed class SealedReads(ShardTurn turn, Action<Event.Called> again)
     {
         if (_waiting.Count >= turn.Config.WaitingMax)
         {
-            turn.Answer(call, Refusals.NotReady(turn.Standing, "too many wait for the target's answer"));
+            turn.Answer(call, Refusals.NotReady(turn.Ownership, "too many wait for the target's answer"));
             return;
         }
 
@@ -38,8 +38,8 @@ internal sealed class SealedReads(ShardTurn turn, Action<Event.Called> again)
         List<Event.Called> asking = _waiting;
         _waiting = [];
         _isAsking = true;
-        Epoch granted = turn.Standing.Granted;
-        NodeAddress target = NodeAddress.Of(turn.Standing.Other!.Value, turn.Config.Shard);
+        Epoch granted = turn.Ownership.Granted;
+        NodeAddress target = NodeAddress.Of(turn.Ownership.Other!.Value, turn.Config.Shard);
         turn.Call(target, new QueryServing(granted), turn.Config.KeyWait, reply =>
         {
             _isAsking = false;
@@ -55,7 +55,7 @@ internal sealed class SealedReads(ShardTurn turn, Action<Event.Called> again)
             return;
         }
 
-        if (turn.Standing.Phase is TransferPhase.Granted or TransferPhase.Aborting)
+        if (turn.Ownership.Phase is TransferPhase.Granted or TransferPhase.Aborting)
         {
             AskTarget();
             return;
@@ -68,8 +68,8 @@ internal sealed class SealedReads(ShardTurn turn, Action<Event.Called> again)
 
     private void Settle(Event.Called call, Epoch granted, ServingReply? reply)
     {
-        ShardStanding standing = turn.Standing;
-        if (standing.Phase is not (TransferPhase.Granted or TransferPhase.Aborting) || standing.Granted != granted)
+        ShardOwnership ownership = turn.Ownership;
+        if (ownership.Phase is not (TransferPhase.Granted or TransferPhase.Aborting) || ownership.Granted != granted)
         {
             again(call);
             return;
@@ -79,8 +79,8 @@ internal sealed class SealedReads(ShardTurn turn, Action<Event.Called> again)
         turn.Answer(call, reply switch
         {
             { Took: false } when command.Verb == KeyVerb.Read => turn.State.Read(command.Key),
-            { Took: true } when standing.Phase == TransferPhase.Granted => Refusals.Moved(standing.Other, granted),
-            _ => Refusals.NotServing(standing),
+            { Took: true } when ownership.Phase == TransferPhase.Granted => Refusals.Moved(ownership.Other, granted),
+            _ => Refusals.NotServing(ownership),
         });
     }
 }

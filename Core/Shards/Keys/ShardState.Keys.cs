@@ -42,7 +42,7 @@ public sealed partial class ShardState
         SessionEntry? known = table?.Find(entry.Session);
         if (known is not null && Repeated(known, entry.Sequence, entry.Verb) is { } recorded)
         {
-            if (Standing.Phase == TransferPhase.Serving && recorded.Verdict != KeyVerdict.StaleSequence)
+            if (Ownership.Phase == TransferPhase.Serving && recorded.Verdict != KeyVerdict.StaleSequence)
             {
                 table!.Touch(known);
             }
@@ -50,17 +50,17 @@ public sealed partial class ShardState
             return recorded;
         }
 
-        if (Standing.Phase != TransferPhase.Serving)
+        if (Ownership.Phase != TransferPhase.Serving)
         {
             // Proposed while the shard was served, and sealed or given away by an entry before this one.
-            return Refusals.NotServing(Standing);
+            return Refusals.NotServing(Ownership);
         }
 
-        if (entry.MeantFor != Epoch.None && entry.MeantFor != Standing.Epoch)
+        if (entry.MeantFor != Epoch.None && entry.MeantFor != Ownership.Epoch)
         {
             // Sealed and served again by entries before this one. By now its router may have been refused a repetition,
             // and have the request carried out by another group, whose copy does not know this session.
-            return Refusals.Moved(_self, Standing.Epoch);
+            return Refusals.Moved(_self, Ownership.Epoch);
         }
 
         KeyReply reply = CarryOut(entry);
@@ -73,9 +73,9 @@ public sealed partial class ShardState
     private void Served()
     {
         _contentDigest = null;
-        if (!Standing.IsServed)
+        if (!Ownership.IsServed)
         {
-            Standing = Standing with { IsServed = true };
+            Ownership = Ownership with { IsServed = true };
         }
     }
 

@@ -6,8 +6,8 @@ namespace OrleansShards.Core.Shards;
 /// <summary>The kinds of item in a checkpoint. Persisted: values are append-only.</summary>
 internal enum ShardCheckpointItem
 {
-    /// <summary>The standing and the tables' counters; comes first, once.</summary>
-    Standing = 1,
+    /// <summary>The ownership and the tables' counters; comes first, once.</summary>
+    Ownership = 1,
 
     /// <summary>A key with its value.</summary>
     Key = 2,

@@ -17,7 +17,7 @@ public sealed partial class ShardState
     /// <inheritdoc/>
     public void Clear()
     {
-        Standing = ShardStanding.Initial;
+        Ownership = ShardOwnership.Initial;
         _contentDigest = null;
         _data.Clear();
         _clients.Clear();
@@ -40,8 +40,8 @@ public sealed partial class ShardState
         var kind = (ShardCheckpointItem)reader.Byte();
         switch (kind)
         {
-            case ShardCheckpointItem.Standing:
-                Standing = ShardStandingCodec.Read(ref reader);
+            case ShardCheckpointItem.Ownership:
+                Ownership = ShardOwnershipCodec.Read(ref reader);
                 _data.ReadCounters(ref reader);
                 _clients.ReadCounters(ref reader);
                 _routers.ReadCounters(ref reader);
@@ -70,7 +70,7 @@ public sealed partial class ShardState
     // What is received may itself be receiving: a source that got the shard by a move shortly before.
     private void Freeze(List<CheckpointPart> parts, int depth)
     {
-        parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.Standing, StandingBytes().ToArray()));
+        parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.Ownership, OwnershipBytes().ToArray()));
         parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.Key, _data.Freeze(), KeyTable.Write));
         parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.ClientSession, _clients.Freeze(), SessionTable.Write));
         parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.RouterSession, _routers.Freeze(), SessionTable.Write));
@@ -88,11 +88,11 @@ public sealed partial class ShardState
         return writer;
     }
 
-    // The standing and the tables' counters: what a checkpoint begins with, and what the digest takes in of it.
-    private ByteWriter StandingBytes()
+    // The ownership and the tables' counters: what a checkpoint begins with, and what the digest takes in of it.
+    private ByteWriter OwnershipBytes()
     {
         ByteWriter writer = new(96);
-        ShardStandingCodec.Write(writer, Standing);
+        ShardOwnershipCodec.Write(writer, Ownership);
         _data.WriteCounters(writer);
         _clients.WriteCounters(writer);
         _routers.WriteCounters(writer);

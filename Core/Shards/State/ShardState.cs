@@ -5,7 +5,7 @@ using OrleansShards.Core.Wal;
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// One group's copy of one shard: keys, values, sessions and standing, changed by the entries of its log alone. The
+/// One group's copy of one shard: keys, values, sessions and ownership, changed by the entries of its log alone. The
 /// outcome of an entry is the answer to whoever asked for it.
 /// </summary>
 /// <remarks>
@@ -39,7 +39,7 @@ public sealed partial class ShardState : IStateMachine<Message>
     }
 
     /// <summary>All but the content.</summary>
-    public ShardStanding Standing { get; private set; } = ShardStanding.Initial;
+    public ShardOwnership Ownership { get; private set; } = ShardOwnership.Initial;
 
     /// <summary>How many keys there are.</summary>
     public int Keys => _data.Count;
@@ -56,7 +56,7 @@ public sealed partial class ShardState : IStateMachine<Message>
         get
         {
             Digest64 digest = _routers.AddTo(_clients.AddTo(_data.AddTo(default)));
-            digest = digest.With(StandingBytes().Written);
+            digest = digest.With(OwnershipBytes().Written);
             return (Staging is null ? digest : digest.With(StagingBytes().Written).With(Staging.Copy.Digest)).Value;
         }
     }

@@ -43,13 +43,13 @@ internal sealed class CatchUp(ShardTurn turn, TargetContext context)
     /// <summary>Does what is to be done next.</summary>
     internal void Advance(Staging staged)
     {
-        if (staged.Copy.Standing.Epoch > _seal?.Granted)
+        if (staged.Copy.Ownership.Epoch > _seal?.Granted)
         {
             // The source serves again: its patience was over.
             OnSealFailed();
         }
 
-        if (MoveRules.IsSealedFor(staged.Copy.Standing, staged.Move, _seal?.Granted ?? Epoch.None))
+        if (MoveRules.IsSealedFor(staged.Copy.Ownership, staged.Move, _seal?.Granted ?? Epoch.None))
         {
             Compare(staged, _seal!);
             return;
@@ -75,7 +75,7 @@ internal sealed class CatchUp(ShardTurn turn, TargetContext context)
                 _timeout.Forget();
                 _tail.Relax();
                 break;
-            case TransferEntry.Take when turn.Standing.TakenMove == entry.Move:
+            case TransferEntry.Take when turn.Ownership.TakenMove == entry.Move:
                 _seal = null;
                 _timeout.Served(entry.Move);
                 break;

@@ -13,7 +13,7 @@ internal sealed class HandOverAbort(ShardTurn turn, Func<bool> leads)
 
     internal void Abort(Event.Called call)
     {
-        TransferEntry.StartAbort start = new(turn.Standing.Granted);
+        TransferEntry.StartAbort start = new(turn.Ownership.Granted);
         Decision decision = turn.State.Decide(start);
         if (decision.Next is null)
         {
@@ -30,20 +30,20 @@ internal sealed class HandOverAbort(ShardTurn turn, Func<bool> leads)
     /// </summary>
     internal void Drive()
     {
-        if (_isAsking || !leads() || turn.Standing.Phase != TransferPhase.Aborting)
+        if (_isAsking || !leads() || turn.Ownership.Phase != TransferPhase.Aborting)
         {
             return;
         }
 
         _isAsking = true;
-        Epoch granted = turn.Standing.Granted;
-        NodeAddress target = NodeAddress.Of(turn.Standing.Other!.Value, turn.Config.Shard);
+        Epoch granted = turn.Ownership.Granted;
+        NodeAddress target = NodeAddress.Of(turn.Ownership.Other!.Value, turn.Config.Shard);
         turn.Call(target, new DiscardCopy(turn.Self, granted), turn.Config.CallWait, reply => OnReply(granted, reply));
     }
 
     private void Started(Event.Called call, Message outcome)
     {
-        if (turn.Standing.Phase != TransferPhase.Aborting || outcome is not ShardDone)
+        if (turn.Ownership.Phase != TransferPhase.Aborting || outcome is not ShardDone)
         {
             turn.Answer(call, outcome);
             return;
@@ -90,7 +90,7 @@ internal sealed class HandOverAbort(ShardTurn turn, Func<bool> leads)
     {
         if (_waiting.Remove(call))
         {
-            turn.Answer(call, new ShardUnknown($"{turn.Standing.Other} does not answer; the abort goes on"));
+            turn.Answer(call, new ShardUnknown($"{turn.Ownership.Other} does not answer; the abort goes on"));
         }
     }
 }

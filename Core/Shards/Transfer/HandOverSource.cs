@@ -18,20 +18,20 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
     /// What is found in time here may still be late when its entry is applied. The entries of a confirmation and of an
     /// abort name the epoch that was granted, that of a preparation names <see cref="TransferEntry.Prepare.MeantFor"/>.
     /// </remarks>
-    internal static bool IsLate(HandOverStep step, ShardStanding standing) =>
-        step.MeantFor is { } epoch && epoch != standing.Epoch && standing.Phase switch
+    internal static bool IsLate(HandOverStep step, ShardOwnership ownership) =>
+        step.MeantFor is { } epoch && epoch != ownership.Epoch && ownership.Phase switch
         {
             TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving => true,
             TransferPhase.None or TransferPhase.Serving => step is PrepareMigration,
             TransferPhase.Released => false,
         };
 
-    internal static ShardRefusal TooLate(HandOverStep step, ShardStanding standing) =>
-        Refusals.TooLate(standing, step.MeantFor!.Value);
+    internal static ShardRefusal TooLate(HandOverStep step, ShardOwnership ownership) =>
+        Refusals.TooLate(ownership, step.MeantFor!.Value);
 
-    internal void Stand(Event.Called call, QueryStanding query)
+    internal void Stand(Event.Called call, QueryOwnership query)
     {
-        if (query.Opens && turn.Standing.Phase == TransferPhase.None)
+        if (query.Opens && turn.Ownership.Phase == TransferPhase.None)
         {
             firstUse.Ask(call, opens: true, () => Stand(call));
         }
@@ -44,7 +44,7 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
     internal void Prepare(Event.Called call, PrepareMigration request)
     {
         TransferEntry.Prepare seal = new(request.Target, request.MeantFor ?? Epoch.None);
-        if (turn.Standing.Phase == TransferPhase.None && request.Target != turn.Self)
+        if (turn.Ownership.Phase == TransferPhase.None && request.Target != turn.Self)
         {
             firstUse.Ask(call, opens: true, () => Seal(call, seal));
         }
@@ -56,7 +56,7 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
 
     internal void Snapshot(Event.Called call)
     {
-        if (turn.Standing.Phase == TransferPhase.None)
+        if (turn.Ownership.Phase == TransferPhase.None)
         {
             firstUse.Ask(call, opens: false, () => AnswerSnapshot(call));
         }
@@ -66,23 +66,23 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
         }
     }
 
-    internal void Confirm(Event.Called call) => turn.Settle(new TransferEntry.Confirm(turn.Standing.Granted), call);
+    internal void Confirm(Event.Called call) => turn.Settle(new TransferEntry.Confirm(turn.Ownership.Granted), call);
 
-    internal void Yield(Event.Called call, YieldShard request)
+    internal void Relinquish(Event.Called call, RelinquishShard request)
     {
-        if (!request.MayBeEmpty && YieldRules.HasNotBegun(turn.Standing, request.Known))
+        if (!request.MayBeEmpty && RelinquishRules.HasNotBegun(turn.Ownership, request.Known))
         {
-            turn.Answer(call, Refusals.NotReady(turn.Standing, "the shard is this group's, and waits for its content"));
+            turn.Answer(call, Refusals.NotReady(turn.Ownership, "the shard is this group's, and waits for its content"));
             return;
         }
 
-        turn.Settle(new TransferEntry.Yield(request.To, request.Reason, request.ContentDigest, request.Known), call);
+        turn.Settle(new TransferEntry.Relinquish(request.To, request.Reason, request.ContentDigest, request.Known), call);
     }
 
     internal void Check(Event.Called call, CheckContent request) =>
-        turn.Answer(call, YieldRules.Check(turn.Standing, request));
+        turn.Answer(call, RelinquishRules.Check(turn.Ownership, request));
 
-    private void Stand(Event.Called call) => turn.Answer(call, new StandingReply(turn.Standing.Epoch));
+    private void Stand(Event.Called call) => turn.Answer(call, new OwnershipReply(turn.Ownership.Epoch));
 
     private void Seal(Event.Called call, TransferEntry.Prepare seal)
     {
@@ -107,7 +107,7 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
         {
             turn.Answer(call, outcome);
         }
-        else if (turn.Standing is { Phase: TransferPhase.Sealed or TransferPhase.Granted } standing && standing.Other == seal.Target)
+        else if (turn.Ownership is { Phase: TransferPhase.Sealed or TransferPhase.Granted } ownership && ownership.Other == seal.Target)
         {
             turn.Answer(call, new ShardSnapshotReply(turn.State.Snapshot()));
         }
@@ -116,16 +116,16 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
             // A record's entries are all applied before the first of them is answered. (1) Two prepare, and what they
             // propose does not fit one record; (2) the first is answered, and aborts while the second waits; (3) the
             // second's entry and the abort stand in one record, and the target was never told.
-            turn.Answer(call, Refusals.WrongState(turn.Standing, "the hand-over was rolled back", turn.Standing.Other));
+            turn.Answer(call, Refusals.WrongState(turn.Ownership, "the hand-over was rolled back", turn.Ownership.Other));
         }
     }
 
     private void AnswerSnapshot(Event.Called call)
     {
-        ShardStanding standing = turn.Standing;
-        turn.Answer(call, standing.Phase switch
+        ShardOwnership ownership = turn.Ownership;
+        turn.Answer(call, ownership.Phase switch
         {
-            TransferPhase.None => Refusals.NotServing(standing),
+            TransferPhase.None => Refusals.NotServing(ownership),
             TransferPhase.Released => firstUse.Redirect(),
             TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
                 new ShardSnapshotReply(turn.State.Snapshot()),

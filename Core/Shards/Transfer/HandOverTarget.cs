@@ -12,15 +12,15 @@ internal sealed class HandOverTarget(ShardTurn turn, PrimaryQuestions primary)
     {
         if (!SnapshotReader.TryReadSeed(request.Data, request.Sessions, out ShardContent content, out string error))
         {
-            turn.Answer(call, Refusals.Malformed(turn.Standing, error));
+            turn.Answer(call, Refusals.Malformed(turn.Ownership, error));
         }
-        else if (turn.Standing.Phase is TransferPhase.None or TransferPhase.Released)
+        else if (turn.Ownership.Phase is TransferPhase.None or TransferPhase.Released)
         {
-            Claim(call, YieldReason.Seed, 0, null, epoch => turn.Settle(new TransferEntry.Seed(epoch, content), call));
+            Claim(call, RelinquishReason.Seed, 0, null, epoch => turn.Settle(new TransferEntry.Seed(epoch, content), call));
         }
         else
         {
-            turn.Settle(new TransferEntry.Seed(turn.Standing.Epoch, content), call);
+            turn.Settle(new TransferEntry.Seed(turn.Ownership.Epoch, content), call);
         }
     }
 
@@ -28,18 +28,18 @@ internal sealed class HandOverTarget(ShardTurn turn, PrimaryQuestions primary)
     {
         if (!SnapshotReader.TryRead(request.Snapshot, out ShardContent content, out string error))
         {
-            turn.Answer(call, Refusals.Malformed(turn.Standing, error));
+            turn.Answer(call, Refusals.Malformed(turn.Ownership, error));
             return;
         }
 
         ulong digest = content.Digest();
-        if (turn.Standing.Phase is TransferPhase.None or TransferPhase.Released)
+        if (turn.Ownership.Phase is TransferPhase.None or TransferPhase.Released)
         {
-            Claim(call, YieldReason.Receive, digest, request.Source, epoch => Install(call, epoch, digest, content));
+            Claim(call, RelinquishReason.Receive, digest, request.Source, epoch => Install(call, epoch, digest, content));
         }
         else
         {
-            Install(call, turn.Standing.Epoch, digest, content);
+            Install(call, turn.Ownership.Epoch, digest, content);
         }
     }
 
@@ -47,12 +47,12 @@ internal sealed class HandOverTarget(ShardTurn turn, PrimaryQuestions primary)
         turn.Settle(new TransferEntry.Discard(request.Source, request.Epoch), call);
 
     internal void Serving(Event.Called call, QueryServing request) =>
-        turn.Answer(call, new ServingReply(TargetRules.HasTaken(turn.Standing, request.Epoch)));
+        turn.Answer(call, new ServingReply(TargetRules.HasTaken(turn.Ownership, request.Epoch)));
 
     private void Install(Event.Called call, Epoch epoch, ulong digest, ShardContent content) =>
         turn.Settle(new TransferEntry.Install(epoch, digest, content), call);
 
     private void Claim(
-        Event.Called call, YieldReason reason, ulong digest, GroupId? source, Action<Epoch> granted) =>
+        Event.Called call, RelinquishReason reason, ulong digest, GroupId? source, Action<Epoch> granted) =>
         OwnershipClaim.Begin(turn, primary, reason, digest, source, granted, refusal => turn.Answer(call, refusal));
 }

@@ -26,10 +26,10 @@ internal sealed class MoveSource(
     /// <summary>
     /// Whether reads may still be answered here: the target cannot have been told to serve before the commit is asked for.
     /// </summary>
-    internal bool MayRead => turn.Standing.Phase == TransferPhase.Moving && IsOwnSeal && _offered is null;
+    internal bool MayRead => turn.Ownership.Phase == TransferPhase.Moving && IsOwnSeal && _offered is null;
 
     // Whether this seal was made by this leadership, so that it is known what was asked for it.
-    private bool IsOwnSeal => _sealedHere == turn.Standing.Granted && _sealedHere != Epoch.None;
+    private bool IsOwnSeal => _sealedHere == turn.Ownership.Granted && _sealedHere != Epoch.None;
 
     /// <summary>A new leadership: what was asked before is not known.</summary>
     internal void OnLeadershipStarted()
@@ -39,7 +39,7 @@ internal sealed class MoveSource(
         _isAsking = false;
         _isCancelling = false;
         _isSettling = false;
-        if (turn.Standing is { Phase: TransferPhase.Released, Release: ReleaseReason.Moved })
+        if (turn.Ownership is { Phase: TransferPhase.Released, Release: ReleaseReason.Moved })
         {
             // A crash may have come between the release and the dropping of what is gone.
             turn.Replica.CheckpointSoon();
@@ -48,7 +48,7 @@ internal sealed class MoveSource(
 
     internal void Seal(Event.Called call, SealForMove request)
     {
-        if (turn.Standing.Phase == TransferPhase.None)
+        if (turn.Ownership.Phase == TransferPhase.None)
         {
             firstUse.Ask(call, opens: true, () => SealOpened(call, request));
         }
@@ -61,28 +61,28 @@ internal sealed class MoveSource(
     /// <summary>The target is ready: has the seal decided, unless it is.</summary>
     internal void Ready(Event.Called call, MoveReady request)
     {
-        ShardStanding standing = turn.Standing;
-        if (MoveRules.HasReleased(standing, request.Move, request.Granted))
+        ShardOwnership ownership = turn.Ownership;
+        if (MoveRules.HasReleased(ownership, request.Move, request.Granted))
         {
             Pass(call, new MoveDecided(request.Move, request.Granted, MoveVerdict.Committed));
         }
-        else if (MoveRules.HasServedSince(standing, request.Granted))
+        else if (MoveRules.HasServedSince(ownership, request.Granted))
         {
             Pass(call, new MoveDecided(request.Move, request.Granted, MoveVerdict.Cancelled));
         }
-        else if (!MoveRules.IsSealedFor(standing, request.Move, request.Granted))
+        else if (!MoveRules.IsSealedFor(ownership, request.Move, request.Granted))
         {
             turn.Answer(call, Refusals.WrongState(
-                standing, $"is not sealed for move {request.Move} at epoch {request.Granted}", standing.Other));
+                ownership, $"is not sealed for move {request.Move} at epoch {request.Granted}", ownership.Other));
         }
         else if (turn.State.Receipt() != request.Receipt)
         {
             turn.Answer(call, Refusals.WrongState(
-                standing, $"the target has {request.Receipt}, sealed is {turn.State.Receipt()}", turn.Self));
+                ownership, $"the target has {request.Receipt}, sealed is {turn.State.Receipt()}", turn.Self));
         }
         else if (_waiting.Count >= turn.Config.WaitingMax)
         {
-            turn.Answer(call, Refusals.NotReady(standing, "too many wait for the move's decision"));
+            turn.Answer(call, Refusals.NotReady(ownership, "too many wait for the move's decision"));
         }
         else
         {
@@ -102,14 +102,14 @@ internal sealed class MoveSource(
     {
         switch (order.Order)
         {
-            case MoveOrder.Commit when MoveRules.IsSealedFor(turn.Standing, order.Move, order.Granted):
+            case MoveOrder.Commit when MoveRules.IsSealedFor(turn.Ownership, order.Move, order.Granted):
                 SettleFor(call, order, new TransferEntry.Release(order.Move, order.Granted));
                 break;
-            case MoveOrder.Abort when order.Move > turn.Standing.EndedMove:
+            case MoveOrder.Abort when order.Move > turn.Ownership.EndedMove:
                 SettleFor(call, order, new TransferEntry.Unseal(order.Move, Epoch.None, IsOver: true));
                 break;
             case MoveOrder.Copy:
-                turn.Answer(call, Refusals.WrongState(turn.Standing, "the source is not told to receive"));
+                turn.Answer(call, Refusals.WrongState(turn.Ownership, "the source is not told to receive"));
                 break;
             case MoveOrder.Commit:
             case MoveOrder.Abort:
@@ -122,7 +122,7 @@ internal sealed class MoveSource(
     internal void Advance()
     {
         Expire();
-        if (!leads() || turn.Standing.Phase != TransferPhase.Moving)
+        if (!leads() || turn.Ownership.Phase != TransferPhase.Moving)
         {
             AnswerTheRest();
             return;
@@ -137,7 +137,7 @@ internal sealed class MoveSource(
         if (isLate && IsOwnSeal && _offered is null)
         {
             // Nobody was asked to commit it.
-            Settle(new TransferEntry.Unseal(turn.Standing.Move, turn.Standing.Granted, IsOver: false), static () => { }, static _ => { });
+            Settle(new TransferEntry.Unseal(turn.Ownership.Move, turn.Ownership.Granted, IsOver: false), static () => { }, static _ => { });
         }
         else if (isLate && !_isCancelling)
         {
@@ -164,28 +164,28 @@ internal sealed class MoveSource(
 
     private void Sealed(Event.Called call, SealForMove request, Message outcome)
     {
-        ShardStanding standing = turn.Standing;
+        ShardOwnership ownership = turn.Ownership;
         if (outcome is not ShardDone)
         {
             turn.Answer(call, outcome is ShardRefusal { Kind: ShardRefusalKind.Moved } ? firstUse.Redirect() : outcome);
         }
-        else if (standing.Phase == TransferPhase.Moving && standing.Move == request.Move)
+        else if (ownership.Phase == TransferPhase.Moving && ownership.Move == request.Move)
         {
-            NoteSeal(standing);
-            turn.Answer(call, new MoveSealed(request.Move, standing.Granted, turn.State.Receipt()));
+            NoteSeal(ownership);
+            turn.Answer(call, new MoveSealed(request.Move, ownership.Granted, turn.State.Receipt()));
         }
         else
         {
-            turn.Answer(call, Refusals.WrongState(standing, $"the seal of move {request.Move} is over", standing.Other));
+            turn.Answer(call, Refusals.WrongState(ownership, $"the seal of move {request.Move} is over", ownership.Other));
         }
     }
 
     // The pause is counted from the seal that this leadership has made; one that it found in its log is cancelled anyway.
-    private void NoteSeal(ShardStanding standing)
+    private void NoteSeal(ShardOwnership ownership)
     {
-        if (_sealedHere != standing.Granted && !_isCancelling)
+        if (_sealedHere != ownership.Granted && !_isCancelling)
         {
-            _sealedHere = standing.Granted;
+            _sealedHere = ownership.Granted;
             _sealedAt = turn.Now;
             _offered = null;
         }
@@ -208,11 +208,11 @@ internal sealed class MoveSource(
 
     private void Question(MoveReceipt? receipt, Action ended)
     {
-        (MoveId move, Epoch granted) = (turn.Standing.Move, turn.Standing.Granted);
+        (MoveId move, Epoch granted) = (turn.Ownership.Move, turn.Ownership.Granted);
         SettleMove request = new(turn.Config.Shard, move, granted, receipt);
         primary.Ask(request, turn.Config.ShardWait, reply =>
         {
-            if (reply is MoveDecided decided && MoveRules.IsSealedFor(turn.Standing, move, granted))
+            if (reply is MoveDecided decided && MoveRules.IsSealedFor(turn.Ownership, move, granted))
             {
                 ended();
                 Decided(decided);
@@ -254,7 +254,7 @@ internal sealed class MoveSource(
             _ =>
             {
                 _isSettling = false;
-                if (turn.Standing.Phase == TransferPhase.Released)
+                if (turn.Ownership.Phase == TransferPhase.Released)
                 {
                     // What is gone shall not stay in the store.
                     turn.Replica.CheckpointSoon();
@@ -287,7 +287,7 @@ internal sealed class MoveSource(
         bool isLate = turn.Now >= waiting.Deadline;
         if (isLate)
         {
-            turn.Answer(waiting.Call, Refusals.NotReady(turn.Standing, "the primary has not decided in time"));
+            turn.Answer(waiting.Call, Refusals.NotReady(turn.Ownership, "the primary has not decided in time"));
         }
 
         return isLate;
@@ -298,7 +298,7 @@ internal sealed class MoveSource(
     {
         foreach ((Event.Called call, _) in _waiting)
         {
-            turn.Answer(call, Refusals.NotReady(turn.Standing, "the move's decision is not known here"));
+            turn.Answer(call, Refusals.NotReady(turn.Ownership, "the move's decision is not known here"));
         }
 
         _waiting.Clear();
@@ -307,16 +307,16 @@ internal sealed class MoveSource(
 
     private void AnswerStep(Event.Called call, DriveMove order)
     {
-        ShardStanding standing = turn.Standing;
+        ShardOwnership ownership = turn.Ownership;
         bool isCommit = order.Order == MoveOrder.Commit;
-        bool isSealed = standing.Phase == TransferPhase.Moving && standing.Move == order.Move;
-        bool isBehind = isCommit && standing.Epoch < order.Granted && standing.Phase != TransferPhase.None;
+        bool isSealed = ownership.Phase == TransferPhase.Moving && ownership.Move == order.Move;
+        bool isBehind = isCommit && ownership.Epoch < order.Granted && ownership.Phase != TransferPhase.None;
         MoveStep step = isSealed ? MoveStep.Frozen
             : isBehind ? MoveStep.Failed
             : isCommit ? MoveStep.Released
             : MoveStep.Discarded;
         string? obstacle = step == MoveStep.Failed
-            ? $"the source is at epoch {standing.Epoch}, {standing.Phase}, and was not sealed for epoch {order.Granted}"
+            ? $"the source is at epoch {ownership.Epoch}, {ownership.Phase}, and was not sealed for epoch {order.Granted}"
             : null;
         turn.Answer(call, new MoveProgress(order.Move, step, 0, 0, 0, obstacle));
     }

@@ -48,7 +48,7 @@ internal sealed class MoveTarget
             return;
         }
 
-        if (staged.Move <= _turn.Standing.EndedMove)
+        if (staged.Move <= _turn.Ownership.EndedMove)
         {
             // Left from a move that is over here, as this copy has released the shard in a later one since. It could not even
             // be begun again, so to go on with it would keep this copy busy for ever.
@@ -84,7 +84,7 @@ internal sealed class MoveTarget
         if (order.Term < (_context.Order?.Term ?? Term.None))
         {
             _turn.Answer(call, Refusals.WrongState(
-                _turn.Standing, $"the order is of term {order.Term}, and one of term {_context.Order!.Term} is carried out"));
+                _turn.Ownership, $"the order is of term {order.Term}, and one of term {_context.Order!.Term} is carried out"));
             return;
         }
 
@@ -104,20 +104,20 @@ internal sealed class MoveTarget
 
     private void Copy(Event.Called call, DriveMove order)
     {
-        ShardStanding standing = _turn.Standing;
-        if (standing.TakenMove == order.Move)
+        ShardOwnership ownership = _turn.Ownership;
+        if (ownership.TakenMove == order.Move)
         {
             AnswerTaken(call, order.Move);
         }
-        else if (MoveRules.Stale(standing, order.Term) is { } stale)
+        else if (MoveRules.Stale(ownership, order.Term) is { } stale)
         {
             _turn.Answer(call, stale);
         }
-        else if (order.Move <= standing.EndedMove || order.Move < Staged?.Move)
+        else if (order.Move <= ownership.EndedMove || order.Move < Staged?.Move)
         {
-            _turn.Answer(call, Refusals.WrongState(standing, $"move {order.Move} is over here", standing.Other));
+            _turn.Answer(call, Refusals.WrongState(ownership, $"move {order.Move} is over here", ownership.Other));
         }
-        else if (standing.Phase is not (TransferPhase.None or TransferPhase.Released))
+        else if (ownership.Phase is not (TransferPhase.None or TransferPhase.Released))
         {
             Answer(call, order.Move, MoveStep.Failed, "the target has the shard already");
         }
@@ -136,7 +136,7 @@ internal sealed class MoveTarget
     private void Commit(Event.Called call, DriveMove order)
     {
         _context.OnOrder(order);
-        if (_turn.Standing.TakenMove == order.Move)
+        if (_turn.Ownership.TakenMove == order.Move)
         {
             AnswerTaken(call, order.Move);
         }
@@ -146,7 +146,7 @@ internal sealed class MoveTarget
         }
         else
         {
-            bool isPast = _turn.Standing.EndedMove > order.Move || _turn.Standing.Epoch > order.Granted;
+            bool isPast = _turn.Ownership.EndedMove > order.Move || _turn.Ownership.Epoch > order.Granted;
             Answer(call, order.Move, isPast ? MoveStep.Serving : MoveStep.Failed, isPast ? null : "the target was never ready");
         }
     }
@@ -154,7 +154,7 @@ internal sealed class MoveTarget
     private void Abort(Event.Called call, DriveMove order)
     {
         _context.HeardAt = _turn.Now;
-        if (order.Move > _turn.Standing.EndedMove)
+        if (order.Move > _turn.Ownership.EndedMove)
         {
             ProposeFor(call, new TransferEntry.Drop(order.Move));
         }
@@ -170,7 +170,7 @@ internal sealed class MoveTarget
         _ =>
         {
             OnApplied(entry);
-            if (_turn.Standing.TakenMove == entry.Move)
+            if (_turn.Ownership.TakenMove == entry.Move)
             {
                 AnswerTaken(call, entry.Move);
             }
@@ -184,7 +184,7 @@ internal sealed class MoveTarget
     private void OnApplied(TransferEntry.OfMove entry)
     {
         _catchUp.OnApplied(entry);
-        if (entry is TransferEntry.Drop || (entry is TransferEntry.Take && _turn.Standing.TakenMove == entry.Move))
+        if (entry is TransferEntry.Drop || (entry is TransferEntry.Take && _turn.Ownership.TakenMove == entry.Move))
         {
             // The log holds what was received piece by piece: no reader should have to replay that.
             _turn.Replica.CheckpointSoon();
@@ -198,7 +198,7 @@ internal sealed class MoveTarget
         {
             Answer(call, move, MoveStep.Failed, damage);
         }
-        else if (staged is { Ready: null, Copy.Standing: { Phase: TransferPhase.Released } gone } && _catchUp.IsNearEnd)
+        else if (staged is { Ready: null, Copy.Ownership: { Phase: TransferPhase.Released } gone } && _catchUp.IsNearEnd)
         {
             Answer(call, move, MoveStep.Failed, $"the source has given the shard to {gone.Other}");
         }

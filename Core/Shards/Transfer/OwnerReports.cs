@@ -24,7 +24,7 @@ internal sealed class OwnerReports(ShardTurn turn, PrimaryQuestions primary, Fun
         }
 
         _isAsking = true;
-        bool isEmpty = turn.Standing.Release == ReleaseReason.Empty;
+        bool isEmpty = turn.Ownership.Release == ReleaseReason.Empty;
         ReportOwner report = new(turn.Config.Shard, current.Owner, current.Epoch, isEmpty);
         primary.Ask(report, turn.Config.ShardWait, reply =>
         {
@@ -40,11 +40,11 @@ internal sealed class OwnerReports(ShardTurn turn, PrimaryQuestions primary, Fun
         });
     }
 
-    private (GroupId Owner, Epoch Epoch)? Current() => turn.Standing.Phase switch
+    private (GroupId Owner, Epoch Epoch)? Current() => turn.Ownership.Phase switch
     {
         TransferPhase.None => null,
-        TransferPhase.Released => (turn.Standing.Other!.Value, turn.Standing.Epoch),
+        TransferPhase.Released => (turn.Ownership.Other!.Value, turn.Ownership.Epoch),
         TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
-            (turn.Self, turn.Standing.Epoch),
+            (turn.Self, turn.Ownership.Epoch),
     };
 }

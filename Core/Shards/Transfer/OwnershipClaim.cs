@@ -5,7 +5,7 @@ namespace OrleansShards.Core.Shards;
 
 /// <summary>
 /// Gets leave to serve a shard that this copy does not serve: the master says who has it (and gives it to this group if
-/// nobody has), and if that is another group, its copy is asked to give way, along the redirects.
+/// nobody has), and if that is another group, its copy is asked to relinquish it, along the redirects.
 /// </summary>
 /// <remarks>
 /// Every epoch that is heard of on the way is passed on, so that what is granted in the end is higher than all of them.
@@ -20,7 +20,7 @@ internal sealed class OwnershipClaim
 
     private readonly ShardTurn _turn;
     private readonly PrimaryQuestions _primary;
-    private readonly YieldReason _reason;
+    private readonly RelinquishReason _reason;
     private readonly ulong _contentDigest;
     private readonly GroupId? _source;
     private readonly Action<Epoch> _granted;
@@ -29,7 +29,7 @@ internal sealed class OwnershipClaim
     private int _hops;
 
     private OwnershipClaim(
-        ShardTurn turn, PrimaryQuestions primary, YieldReason reason, ulong contentDigest, GroupId? source,
+        ShardTurn turn, PrimaryQuestions primary, RelinquishReason reason, ulong contentDigest, GroupId? source,
         Action<Epoch> granted, Action<Message> refused)
     {
         _turn = turn;
@@ -49,7 +49,7 @@ internal sealed class OwnershipClaim
     /// anything; (3) the first one's snapshot arrives, which is older than what clients have written in between.
     /// </summary>
     internal static void Begin(
-        ShardTurn turn, PrimaryQuestions primary, YieldReason reason, ulong contentDigest, GroupId? source,
+        ShardTurn turn, PrimaryQuestions primary, RelinquishReason reason, ulong contentDigest, GroupId? source,
         Action<Epoch> granted, Action<Message> refused)
     {
         OwnershipClaim claim = new(turn, primary, reason, contentDigest, source, granted, refused);
@@ -65,10 +65,10 @@ internal sealed class OwnershipClaim
         }
 
         // This copy's own tombstone may be newer than what has been reported to the master.
-        ShardStanding standing = _turn.Standing;
-        if (standing.Phase == TransferPhase.Released && standing.Epoch >= located.Epoch)
+        ShardOwnership ownership = _turn.Ownership;
+        if (ownership.Phase == TransferPhase.Released && ownership.Epoch >= located.Epoch)
         {
-            Ask(standing.Other!.Value, standing.Epoch, standing.Release == ReleaseReason.Empty);
+            Ask(ownership.Other!.Value, ownership.Epoch, ownership.Release == ReleaseReason.Empty);
         }
         else if (owner == _turn.Self && !located.MayOpenEmpty && _source is { } source && source != owner)
         {
@@ -117,12 +117,12 @@ internal sealed class OwnershipClaim
         TimeSpan left = _deadline - _turn.Now;
         if (left <= TimeSpan.Zero || _hops++ >= HopsMax)
         {
-            _refused(NotNow($"{owner}, which has the shard, does not give way in time"));
+            _refused(NotNow($"{owner}, which has the shard, does not relinquish it in time"));
             return;
         }
 
         NodeAddress copy = NodeAddress.Of(owner, _turn.Config.Shard);
-        YieldShard question = new(_turn.Self, _reason, _contentDigest, known) { MayBeEmpty = mayBeEmpty };
+        RelinquishShard question = new(_turn.Self, _reason, _contentDigest, known) { MayBeEmpty = mayBeEmpty };
         TimeSpan patience = left < _turn.Config.CallWait ? left : _turn.Config.CallWait;
         _turn.Call(copy, question, patience, reply => OnReply(owner, known, mayBeEmpty, reply));
     }
@@ -131,7 +131,7 @@ internal sealed class OwnershipClaim
     {
         switch (reply)
         {
-            case Yielded yielded:
+            case Relinquished yielded:
                 _granted(yielded.Epoch);
                 break;
             case ShardRefusal { Kind: ShardRefusalKind.Moved, Owner: { } other } moved
@@ -149,5 +149,5 @@ internal sealed class OwnershipClaim
         }
     }
 
-    private ShardRefusal NotNow(string text) => Refusals.NotReady(_turn.Standing, text);
+    private ShardRefusal NotNow(string text) => Refusals.NotReady(_turn.Ownership, text);
 }

@@ -26,7 +26,7 @@ public sealed partial class ShardState
     /// <summary>What the rules would say to an entry now, without carrying it out.</summary>
     internal Decision Decide(TransferEntry entry)
     {
-        ShardFacts facts = new(_self, Standing, _data.Count == 0 && _clients.Count == 0, ContentDigest);
+        ShardFacts facts = new(_self, Ownership, _data.Count == 0 && _clients.Count == 0, ContentDigest);
         Decision decision = TransferRules.Decide(facts, entry);
 
         // (1) This copy is ready for a move, and the move is committed; (2) a client brings an old snapshot, and it is
@@ -34,7 +34,7 @@ public sealed partial class ShardState
         // only remembers that something is over is no harm.
         return decision.Next is not null && Staging is { Ready: not null }
             && entry is not (TransferEntry.Discard or TransferEntry.Unseal)
-                ? Decision.Same(Refusals.HandingOver(Standing, "a move to this group awaits its decision"))
+                ? Decision.Same(Refusals.HandingOver(Ownership, "a move to this group awaits its decision"))
                 : decision;
     }
 
@@ -62,7 +62,7 @@ public sealed partial class ShardState
                 return Apply(drop);
             case TransferEntry.Chunk or TransferEntry.Records or TransferEntry.Ready or TransferEntry.Unready:
                 MoveId move = ((TransferEntry.OfMove)entry).Move;
-                return Refusals.WrongState(Standing, $"{entry.Kind} of move {move} does not fit what is received");
+                return Refusals.WrongState(Ownership, $"{entry.Kind} of move {move} does not fit what is received");
             default:
                 return Apply(at, entry, Decide(entry));
         }
@@ -71,8 +71,8 @@ public sealed partial class ShardState
     private Message Apply(LogCursor at, TransferEntry entry, Decision decision)
     {
         Invariant.Check(
-            decision.Next is null || decision.Next.Epoch >= Standing.Epoch,
-            $"{_self}: {entry.Kind} at {at.Index} takes epoch {Standing.Epoch} to {decision.Next?.Epoch}");
+            decision.Next is null || decision.Next.Epoch >= Ownership.Epoch,
+            $"{_self}: {entry.Kind} at {at.Index} takes epoch {Ownership.Epoch} to {decision.Next?.Epoch}");
         if (decision.Change != ContentChange.Keep)
         {
             Replace(decision.Change == ContentChange.Drop ? null : entry switch
@@ -83,7 +83,7 @@ public sealed partial class ShardState
             });
         }
 
-        Standing = decision.Next ?? Standing;
+        Ownership = decision.Next ?? Ownership;
         return decision.Outcome;
     }
 
@@ -111,39 +111,39 @@ public sealed partial class ShardState
 
     private Message Apply(TransferEntry.Begin begin)
     {
-        if (MoveRules.Stale(Standing, begin.Term) is { } stale)
+        if (MoveRules.Stale(Ownership, begin.Term) is { } stale)
         {
             return stale;
         }
 
         // What is ready was promised: only the master's decision ends it.
         bool isPromised = Staging is { Ready: not null } && Staging.Move == begin.Move;
-        if (begin.Move <= Standing.EndedMove || begin.Move < Staging?.Move || isPromised
-            || Standing.Phase is not (TransferPhase.None or TransferPhase.Released))
+        if (begin.Move <= Ownership.EndedMove || begin.Move < Staging?.Move || isPromised
+            || Ownership.Phase is not (TransferPhase.None or TransferPhase.Released))
         {
-            return Refusals.WrongState(Standing, $"move {begin.Move} cannot be received now", Standing.Other);
+            return Refusals.WrongState(Ownership, $"move {begin.Move} cannot be received now", Ownership.Other);
         }
 
         Staging = new Staging(begin, _sessionsMax);
-        Standing = Standing with { OrderedIn = begin.Term };
+        Ownership = Ownership with { OrderedIn = begin.Term };
         return ShardDone.Instance;
     }
 
     private Message Apply(TransferEntry.Take take)
     {
-        if (Standing.TakenMove == take.Move)
+        if (Ownership.TakenMove == take.Move)
         {
             return ShardDone.Instance;
         }
 
-        if (!IsStaged(take) || Staging!.Ready?.Granted != take.Granted || !BeginRules.IsNew(Standing, take.Granted))
+        if (!IsStaged(take) || Staging!.Ready?.Granted != take.Granted || !BeginRules.IsNew(Ownership, take.Granted))
         {
-            return Refusals.WrongState(Standing, $"move {take.Move} is not ready here at epoch {take.Granted}", Standing.Other);
+            return Refusals.WrongState(Ownership, $"move {take.Move} is not ready here at epoch {take.Granted}", Ownership.Other);
         }
 
         Adopt(Staging.Copy);
         Staging = null;
-        Standing = BeginRules.Serving(Standing, take.Granted) with { TakenMove = take.Move, EndedMove = take.Move };
+        Ownership = BeginRules.Serving(Ownership, take.Granted) with { TakenMove = take.Move, EndedMove = take.Move };
         return ShardDone.Instance;
     }
 
@@ -154,9 +154,9 @@ public sealed partial class ShardState
             Staging = null;
         }
 
-        if (drop.Move > Standing.EndedMove)
+        if (drop.Move > Ownership.EndedMove)
         {
-            Standing = Standing with { EndedMove = drop.Move };
+            Ownership = Ownership with { EndedMove = drop.Move };
         }
 
         return ShardDone.Instance;

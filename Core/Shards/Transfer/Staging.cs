@@ -86,7 +86,7 @@ internal sealed class Staging
 
     /// <summary>Whether what was received is this seal, whole, and has this receipt.</summary>
     internal bool IsWhole(Epoch granted, MoveReceipt receipt) =>
-        CanGoOn && MoveRules.IsSealedFor(Copy.Standing, Move, granted) && Copy.Receipt() == receipt;
+        CanGoOn && MoveRules.IsSealedFor(Copy.Ownership, Move, granted) && Copy.Receipt() == receipt;
 
     internal void SetReady(Epoch granted, MoveReceipt receipt) => Ready = (granted, receipt);
 

@@ -29,8 +29,8 @@ internal abstract record TransferEntry(ShardEntryKind Kind)
     internal sealed record Prepare(GroupId Target, Epoch MeantFor = default) : TransferEntry(ShardEntryKind.Prepare);
 
     /// <summary>Another group asks to have the shard; <c>Known</c> is the newest epoch that it has heard of.</summary>
-    internal sealed record Yield(GroupId To, YieldReason Reason, ulong ContentDigest, Epoch Known)
-        : TransferEntry(ShardEntryKind.Yield);
+    internal sealed record Relinquish(GroupId To, RelinquishReason Reason, ulong ContentDigest, Epoch Known)
+        : TransferEntry(ShardEntryKind.Relinquish);
 
     /// <summary>Source: delete the copy; <c>Granted</c> says which hand-over is meant.</summary>
     internal sealed record Confirm(Epoch Granted) : TransferEntry(ShardEntryKind.Confirm);
@@ -101,7 +101,7 @@ internal enum ShardEntryKind
     Seed = 3,
     Install = 4,
     Prepare = 5,
-    Yield = 6,
+    Relinquish = 6,
     Confirm = 7,
     StartAbort = 8,
     FinishAbort = 9,

@@ -35,7 +35,7 @@ internal static class TransferEntryCodec
             ShardEntryKind.Install => new TransferEntry.Install(
                 Epoch(ref reader), reader.Fixed64(), ShardContent.Read(entry, ref reader)),
             ShardEntryKind.Prepare => new TransferEntry.Prepare(Group(ref reader), Epoch(ref reader)),
-            ShardEntryKind.Yield => new TransferEntry.Yield(
+            ShardEntryKind.Relinquish => new TransferEntry.Relinquish(
                 Group(ref reader), Reason(ref reader), reader.Fixed64(), Epoch(ref reader)),
             ShardEntryKind.Confirm => new TransferEntry.Confirm(Epoch(ref reader)),
             ShardEntryKind.StartAbort => new TransferEntry.StartAbort(Epoch(ref reader)),
@@ -91,11 +91,11 @@ internal static class TransferEntryCodec
                 writer.Text(prepare.Target.Value);
                 writer.VarUInt(prepare.MeantFor.Value);
                 break;
-            case TransferEntry.Yield yield:
-                writer.Text(yield.To.Value);
-                writer.Byte((byte)yield.Reason);
-                writer.Fixed64(yield.ContentDigest);
-                writer.VarUInt(yield.Known.Value);
+            case TransferEntry.Relinquish relinquish:
+                writer.Text(relinquish.To.Value);
+                writer.Byte((byte)relinquish.Reason);
+                writer.Fixed64(relinquish.ContentDigest);
+                writer.VarUInt(relinquish.Known.Value);
                 break;
             case TransferEntry.Confirm confirm:
                 writer.VarUInt(confirm.Granted.Value);
@@ -203,9 +203,9 @@ internal static class TransferEntryCodec
 
     private static GroupId Group(ref ByteReader reader) => new(reader.Text());
 
-    private static YieldReason Reason(ref ByteReader reader)
+    private static RelinquishReason Reason(ref ByteReader reader)
     {
-        var reason = (YieldReason)reader.Byte();
+        var reason = (RelinquishReason)reader.Byte();
         return Enum.IsDefined(reason)
             ? reason
             : throw new CorruptDataException($"a shard is asked for with reason {(byte)reason}");

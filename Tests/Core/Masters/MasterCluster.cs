@@ -46,7 +46,7 @@ internal sealed class MasterCluster
             foreach ((LogIndex index, ReadOnlyMemory<byte> bytes) in Nodes.Store.Records(LogName.Master))
             {
                 LogRecord record = RecordCodec.Decode(cursor, opener, new StoredRecord(index, bytes));
-                opener = record.Kind == RecordKind.Opening ? record.Writer : opener;
+                opener = record.Kind == RecordKind.TermStart ? record.Writer : opener;
                 cursor = record.After;
                 records.Add(record);
             }

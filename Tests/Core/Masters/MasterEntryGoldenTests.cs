@@ -96,8 +96,8 @@ public sealed class MasterEntryGoldenTests
             "taken over, redirected" => new MasterEntry.TakenOver(
                 takeover with { Phases = takeover.Phases with { RedirectUs = 1_722_488 } }),
             "redirected" => new MasterEntry.Redirected(new Term(2), 1_722_488),
-            "hand-over" => new MasterEntry.HandOver(new MasterName("n2")),
-            "hand-over cancelled" => new MasterEntry.HandOverCancelled(),
+            "hand-over" => new MasterEntry.Switchover(new MasterName("n2")),
+            "hand-over cancelled" => new MasterEntry.SwitchoverCancelled(),
             _ => MoveSample(name, shard),
         };
     }

@@ -211,10 +211,10 @@ internal sealed class MasterSchedule
         Assert.Equal(leaders[0], _cluster.Node(N1).State.Primary);
         Assert.Empty(_cluster.Nodes.Alarms);
         Dictionary<Term, MasterName> openers = _cluster.Log
-            .Where(static record => record.Kind == RecordKind.Opening)
+            .Where(static record => record.Kind == RecordKind.TermStart)
             .ToDictionary(static record => record.After.Term, static record => new MasterName(record.Writer.Node));
         List<MasterEntry> decisions = _cluster.Decisions;
-        CheckHandOvers();
+        CheckSwitchovers();
         foreach (Asked asked in _asked)
         {
             CheckAgainstTheLog(asked, openers, decisions);
@@ -224,7 +224,7 @@ internal sealed class MasterSchedule
     /// <summary>
     /// A hand-over is taken only while it is the last decision of its term, so never after its cancellation.
     /// </summary>
-    private void CheckHandOvers()
+    private void CheckSwitchovers()
     {
         List<(Term Term, MasterEntry Entry)> decisions = [.. _cluster.Log.SelectMany(static record => record.Entries
             .Select(entry => (record.After.Term, MasterEntryCodec.Decode(entry.Span))))];
@@ -234,9 +234,9 @@ internal sealed class MasterSchedule
             {
                 Count("hand-over taken");
                 MasterEntry before = decisions.Last(decision => decision.Term < term).Entry;
-                Assert.Equal(new MasterEntry.HandOver(taken.To), before);
+                Assert.Equal(new MasterEntry.Switchover(taken.To), before);
             }
-            else if (entry is MasterEntry.HandOverCancelled)
+            else if (entry is MasterEntry.SwitchoverCancelled)
             {
                 Count("hand-over cancelled");
             }

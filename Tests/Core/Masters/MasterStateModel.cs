@@ -15,7 +15,7 @@ internal sealed class MasterStateModel(ClusterDefinition cluster)
 
     internal List<ulong> TakeoverTerms { get; } = [];
 
-    internal (string To, ulong Term)? HandOver { get; private set; }
+    internal (string To, ulong Term)? Switchover { get; private set; }
 
     internal int NewestEpoch => _epochs.Count;
 
@@ -26,9 +26,9 @@ internal sealed class MasterStateModel(ClusterDefinition cluster)
 
     internal void Apply(ulong term, MasterEntry entry)
     {
-        if (HandOver is { } pending && pending.Term < term)
+        if (Switchover is { } pending && pending.Term < term)
         {
-            HandOver = null;
+            Switchover = null;
             Count("stale hand-over");
         }
 
@@ -47,12 +47,12 @@ internal sealed class MasterStateModel(ClusterDefinition cluster)
                 TakeoverTerms.Add(taken.Record.Term.Value);
                 Count("taken over");
                 break;
-            case MasterEntry.HandOver handOver when cluster.Has(handOver.To):
-                HandOver = (handOver.To.Value, term);
+            case MasterEntry.Switchover switchover when cluster.Has(switchover.To):
+                Switchover = (switchover.To.Value, term);
                 Count("hand-over");
                 break;
-            case MasterEntry.HandOverCancelled:
-                HandOver = null;
+            case MasterEntry.SwitchoverCancelled:
+                Switchover = null;
                 break;
             default:
                 Count("refused");

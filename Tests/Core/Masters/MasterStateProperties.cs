@@ -118,7 +118,7 @@ public sealed class MasterStateProperties
         }
 
         Assert.Equal(model.TakeoverTerms, [.. state.Takeovers.Select(static takeover => takeover.Term.Value)]);
-        Assert.Equal(model.HandOver, state.HandOver is { } mark ? (mark.To.Value, mark.Term.Value) : null);
+        Assert.Equal(model.Switchover, state.Switchover is { } mark ? (mark.To.Value, mark.Term.Value) : null);
     }
 
     private static void AssertSameBytes(MasterState left, MasterState right)
@@ -150,8 +150,8 @@ public sealed class MasterStateProperties
         (1, from term in Gen.Choose(1, 20)
             select (MasterEntry)new MasterEntry.Redirected(new Term((ulong)term), 17)),
         (3, from to in Gen.Elements("n1", "n2", "n3")
-            select (MasterEntry)new MasterEntry.HandOver(new MasterName(to))),
-        (1, Gen.Constant((MasterEntry)new MasterEntry.HandOverCancelled())),
+            select (MasterEntry)new MasterEntry.Switchover(new MasterName(to))),
+        (1, Gen.Constant((MasterEntry)new MasterEntry.SwitchoverCancelled())),
         (1, Gen.Constant((MasterEntry)new MasterEntry.Founded(Cluster))),
         (1, Gen.Constant((MasterEntry)new MasterEntry.Founded(Cluster with { ShardCount = 4 }))));
 

@@ -72,7 +72,7 @@ public sealed class MasterStateTests
         Assert.Equal(MasterRefusalKind.UnknownName, Rejected(Assign(8)).Kind);
         Assert.Equal(MasterRefusalKind.UnknownName, Rejected(Assign(0, "g9")).Kind);
         Assert.Equal(MasterRefusalKind.UnknownName, Rejected(Report(0, "g9", 1)).Kind);
-        Assert.Equal(MasterRefusalKind.UnknownName, Rejected(new MasterEntry.HandOver(new MasterName("n9"))).Kind);
+        Assert.Equal(MasterRefusalKind.UnknownName, Rejected(new MasterEntry.Switchover(new MasterName("n9"))).Kind);
         Assert.Equal(new Epoch(1), _state.MapEpoch);
     }
 
@@ -152,21 +152,21 @@ public sealed class MasterStateTests
     public void Apply_HandOver_EndsWithItsCancellationOrADecisionOfALaterTerm()
     {
         Found();
-        MasterEntry.HandOver handOver = new(new MasterName("n2"));
-        Apply(handOver);
-        Assert.Equal(new HandOverMark(new MasterName("n2"), _at.Index, new Term(1)), _state.HandOver);
-        Apply(new MasterEntry.HandOverCancelled());
-        Assert.Null(_state.HandOver);
+        MasterEntry.Switchover switchover = new(new MasterName("n2"));
+        Apply(switchover);
+        Assert.Equal(new PendingSwitchover(new MasterName("n2"), _at.Index, new Term(1)), _state.Switchover);
+        Apply(new MasterEntry.SwitchoverCancelled());
+        Assert.Null(_state.Switchover);
 
-        Apply(handOver);
+        Apply(switchover);
         _at = _at with { Term = new Term(2) };
         Apply(Assign(0));
-        Assert.Null(_state.HandOver);
+        Assert.Null(_state.Switchover);
 
-        Apply(handOver);
+        Apply(switchover);
         _at = _at with { Term = new Term(3) };
         Apply(new MasterEntry.TakenOver(Takeover(3)));
-        Assert.Null(_state.HandOver);
+        Assert.Null(_state.Switchover);
     }
 
     [Fact]
@@ -183,7 +183,7 @@ public sealed class MasterStateTests
         Owner(Assign(0));
         Change(Report(1, "g2", 7, empty: true));
         Apply(new MasterEntry.TakenOver(Takeover(2)));
-        Apply(new MasterEntry.HandOver(new MasterName("n1")));
+        Apply(new MasterEntry.Switchover(new MasterName("n1")));
         ulong digest = _state.Digest;
         using ICheckpointSource source = _state.Freeze();
         Owner(Assign(2));
@@ -192,7 +192,7 @@ public sealed class MasterStateTests
 
         Assert.Equal(digest, copy.Digest);
         Assert.NotEqual(digest, _state.Digest);
-        Assert.Equal(_state.HandOver, copy.HandOver);
+        Assert.Equal(_state.Switchover, copy.Switchover);
         Assert.Equal(_state.Takeovers, copy.Takeovers);
         copy.Clear();
         Assert.Equal(new MasterState().Digest, copy.Digest);

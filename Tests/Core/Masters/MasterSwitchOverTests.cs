@@ -22,7 +22,7 @@ public sealed class MasterSwitchOverTests
         Assert.Equal((TakeoverReason.SwitchOver, 0), (record.Reason, record.Phases.DetectUs));
         Assert.Equal((N1, N2), (record.From, record.To));
         Assert.Equal(new ShadowStatusReply(N2, N1, 0, 0, 0, new Term(2)), _cluster.Ask(N1, new QueryShadowStatus()));
-        Assert.Null(_cluster.Node(N1).State.HandOver);
+        Assert.Null(_cluster.Node(N1).State.Switchover);
     }
 
     [Fact]
@@ -55,7 +55,7 @@ public sealed class MasterSwitchOverTests
         TestCall[] calls = [.. Enumerable.Range(0, 3).Select(_ => _cluster.Send(N1, new SwitchOver(N2)))];
         _cluster.Nodes.Run();
         Assert.All(calls, static call => Assert.Equal(new SwitchOverReply(N2, new Term(2), 0), call.Reply));
-        Assert.Single(_cluster.Decisions.OfType<MasterEntry.HandOver>());
+        Assert.Single(_cluster.Decisions.OfType<MasterEntry.Switchover>());
     }
 
     [Fact]
@@ -114,7 +114,7 @@ public sealed class MasterSwitchOverTests
         _cluster.Advance(0.1);
 
         Assert.Equal(new SwitchOverReply(N2, new Term(2), 600), change.Reply);
-        Assert.DoesNotContain(_cluster.Decisions, static entry => entry is MasterEntry.HandOverCancelled);
+        Assert.DoesNotContain(_cluster.Decisions, static entry => entry is MasterEntry.SwitchoverCancelled);
     }
 
     [Fact]
@@ -188,11 +188,11 @@ public sealed class MasterSwitchOverTests
         _cluster.Start(N2);
         _cluster.Advance(15);
 
-        Assert.NotNull(_cluster.Node(N2).State.HandOver);
+        Assert.NotNull(_cluster.Node(N2).State.Switchover);
         Assert.Equal(LogRole.Following, _cluster.Node(N2).Role);
         Assert.Equal(new Term(2), _cluster.Node(N1).Applied.Term);
         _cluster.Locate(N1, 0);
-        Assert.Null(_cluster.Node(N1).State.HandOver);
+        Assert.Null(_cluster.Node(N1).State.Switchover);
     }
 
     [Fact]
@@ -248,7 +248,7 @@ public sealed class MasterSwitchOverTests
         _cluster.Advance(0.3);
         Assert.IsType<MasterRefusal>(change.Reply);
         Assert.IsType<ShardOwner>(decision.Reply);
-        Assert.Single(_cluster.Decisions.OfType<MasterEntry.HandOverCancelled>());
+        Assert.Single(_cluster.Decisions.OfType<MasterEntry.SwitchoverCancelled>());
     }
 
     [Fact]

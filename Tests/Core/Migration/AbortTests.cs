@@ -54,7 +54,7 @@ public sealed class AbortTests
         _cluster.Nodes.CutOff(ShardCluster.At("g2"));
         TestCall abort = _cluster.Send("g1", new AbortMigration());
         _cluster.Nodes.Run();
-        Assert.Equal(TransferPhase.Aborting, _cluster.Node("g1").State.Standing.Phase);
+        Assert.Equal(TransferPhase.Aborting, _cluster.Node("g1").State.Ownership.Phase);
         TestNode first = _cluster.Nodes.Start(ShardCluster.At("g1"));
         TestNode second = _cluster.Nodes.StartAnother(ShardCluster.At("g1"));
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(2));
@@ -64,7 +64,7 @@ public sealed class AbortTests
         _cluster.Nodes.FateOf = null;
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(20));
 
-        Assert.Equal(TransferPhase.Serving, ((ShardNode)first.Node).State.Standing.Phase);
+        Assert.Equal(TransferPhase.Serving, ((ShardNode)first.Node).State.Ownership.Phase);
         Assert.NotNull(abort.Reply);
     }
 
@@ -82,14 +82,14 @@ public sealed class AbortTests
         _cluster.Nodes.CutOff(ShardCluster.At("g2"));
         _cluster.Send("g1", new AbortMigration());
         _cluster.Nodes.Run();
-        Assert.Equal(TransferPhase.Aborting, _cluster.Node("g1").State.Standing.Phase);
+        Assert.Equal(TransferPhase.Aborting, _cluster.Node("g1").State.Ownership.Phase);
         _cluster.Crash("g1");
         _cluster.Nodes.FateOf = null;
 
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(20));
 
-        ShardStanding standing = ((ShardNode)first.Node).State.Standing;
-        Assert.Equal((TransferPhase.Serving, new Epoch(3)), (standing.Phase, standing.Epoch));
+        ShardOwnership ownership = ((ShardNode)first.Node).State.Ownership;
+        Assert.Equal((TransferPhase.Serving, new Epoch(3)), (ownership.Phase, ownership.Epoch));
     }
 
     [Fact]
@@ -115,14 +115,14 @@ public sealed class AbortTests
         // aborts, the
         // target discards; (4) the answer arrives: the install must not take place.
         JsonText snapshot = _cluster.Prepared();
-        _cluster.Nodes.LetAnswer<Yielded>(Fate.Hold);
+        _cluster.Nodes.LetAnswer<Relinquished>(Fate.Hold);
         TestCall receive = _cluster.Send("g2", new ReceiveShard(snapshot, null));
         _cluster.Nodes.Run();
         Assert.IsType<ShardDone>(_cluster.Abort("g1"));
         _cluster.Nodes.ReleaseAll();
 
         AssertRefused(ShardRefusalKind.WrongState, null, receive.Reply);
-        Assert.Equal(TransferPhase.None, _cluster.Standing("g2").Phase);
+        Assert.Equal(TransferPhase.None, _cluster.Ownership("g2").Phase);
         Assert.Equal(Keys.Done(), _cluster.Write("g1", "\"x\"", "5"));
         _cluster.AssertOneServes(1);
     }
@@ -133,7 +133,7 @@ public sealed class AbortTests
         _cluster.Received();
         _cluster.Write("g2", "\"x\"", "5");
         AssertRefused(ShardRefusalKind.WrongState, "g2", _cluster.Abort("g1"));
-        Assert.Equal(TransferPhase.Granted, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.Granted, _cluster.Ownership("g1").Phase);
         AssertRefused(ShardRefusalKind.WrongState, "g2", _cluster.Abort("g1"));
         Assert.IsType<ShardDone>(_cluster.Confirm("g1"));
         Assert.Equal(Keys.Done("5"), _cluster.Read("g2", "\"x\""));
@@ -158,7 +158,7 @@ public sealed class AbortTests
         TestCall abort = _cluster.Send("g1", new AbortMigration());
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(4.2));
         Assert.IsType<ShardUnknown>(abort.Reply);
-        Assert.Equal(TransferPhase.Aborting, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.Aborting, _cluster.Ownership("g1").Phase);
         TestCall again = _cluster.Send("g1", new AbortMigration());
         _cluster.Nodes.Run();
 
@@ -179,9 +179,9 @@ public sealed class AbortTests
         _cluster.Crash("g1");
         _cluster.Nodes.FateOf = null;
 
-        Assert.Equal(TransferPhase.Serving, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.Serving, _cluster.Ownership("g1").Phase);
         Assert.IsType<ShardDone>(_cluster.Abort("g1"));
-        Assert.Equal(TransferPhase.Released, _cluster.Standing("g2").Phase);
+        Assert.Equal(TransferPhase.Released, _cluster.Ownership("g2").Phase);
     }
 
     [Fact]
@@ -220,7 +220,7 @@ public sealed class AbortTests
         JsonText snapshot = Assert.IsType<ShardSnapshotReply>(_cluster.Prepare("g1", "g2")).Snapshot;
         _cluster.Receive("g2", snapshot);
         Assert.IsType<ShardDone>(_cluster.Ask("g2", new DiscardCopy(new GroupId("g1"), new Epoch(2))));
-        Assert.Equal(TransferPhase.Serving, _cluster.Standing("g2").Phase);
+        Assert.Equal(TransferPhase.Serving, _cluster.Ownership("g2").Phase);
     }
 
     private static void AssertRefused(ShardRefusalKind kind, string? owner, Message? reply) =>

@@ -39,7 +39,7 @@ public sealed class EndedEpochTests
 
         PutNext();
         PutNext();
-        Assert.Equal((TransferPhase.Serving, false), (_cluster.Standing("g1").Phase, first.Replies.Count > 0));
+        Assert.Equal((TransferPhase.Serving, false), (_cluster.Ownership("g1").Phase, first.Replies.Count > 0));
         TestCall second = _cluster.Send("g1", prepare);
         _cluster.Nodes.ReleaseAll();
 
@@ -62,7 +62,7 @@ public sealed class EndedEpochTests
         _cluster.Nodes.Run();
 
         PutNext();
-        Assert.Equal(TransferPhase.Moving, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.Moving, _cluster.Ownership("g1").Phase);
         TestCall second = _cluster.Send("g1", write);
         _cluster.Nodes.Run();
         PutNext();
@@ -79,7 +79,7 @@ public sealed class EndedEpochTests
     private Epoch Served()
     {
         Assert.IsType<ShardDone>(_cluster.Seed("g1", """{"x":1}"""));
-        return _cluster.Standing("g1").Epoch;
+        return _cluster.Ownership("g1").Epoch;
     }
 
     /// <summary>A move's seal, and the order that gives it up; from now on each put waits for the test.</summary>

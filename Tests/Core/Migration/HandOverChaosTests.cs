@@ -112,7 +112,7 @@ public sealed class HandOverChaosTests
             }
 
             Assert.True(_move is null && _pending is null, $"{_name}: {_move} and {_pending} have not ended");
-            string[] serving = [.. Groups.Where(group => _cluster.Standing(group).Phase == TransferPhase.Serving)];
+            string[] serving = [.. Groups.Where(group => _cluster.Ownership(group).Phase == TransferPhase.Serving)];
             Assert.True(serving.Length == 1, $"{_name}: served by {string.Join(", ", serving)}");
             Assert.Equal(Keys.Done($"{_counter}"), _cluster.Read(serving[0], "\"n\""));
             Assert.Equal(new GroupId(serving[0]), _cluster.Map.Query(ShardCluster.Shard).Owner);
@@ -237,7 +237,7 @@ public sealed class HandOverChaosTests
             NodeAddress[] serving =
             [
                 .. _cluster.Running().Where(IsCurrent)
-                    .Where(static node => node.State.Standing.Phase == TransferPhase.Serving)
+                    .Where(static node => node.State.Ownership.Phase == TransferPhase.Serving)
                     .Select(static node => node.Address).Distinct(),
             ];
             Assert.True(serving.Length <= 1, $"{_name}: served by {string.Join(", ", serving)}");

@@ -122,13 +122,13 @@ public sealed class HandOverFaultTests
             _cluster.Nodes.Advance(TimeSpan.FromSeconds(6));
             foreach (string group in (string[])["g1", "g2"])
             {
-                bool serves = _cluster.Standing(group).Phase == TransferPhase.Serving;
-                Assert.True(serves == (group == owner), $"{_name}: {group} is {_cluster.Standing(group)}");
+                bool serves = _cluster.Ownership(group).Phase == TransferPhase.Serving;
+                Assert.True(serves == (group == owner), $"{_name}: {group} is {_cluster.Ownership(group)}");
             }
 
             Assert.Equal(Keys.Done($"{_counter}"), Insist(owner, Keys.Read("\"n\"")));
             Assert.Equal(new GroupId(owner), _cluster.Map.Query(ShardCluster.Shard).Owner);
-            Assert.Equal(TransferPhase.Released, _cluster.Standing(owner == "g1" ? "g2" : "g1").Phase);
+            Assert.Equal(TransferPhase.Released, _cluster.Ownership(owner == "g1" ? "g2" : "g1").Phase);
             Assert.Empty(_cluster.Nodes.Alarms);
         }
 
@@ -169,7 +169,7 @@ public sealed class HandOverFaultTests
 
         private void AssertOneServes()
         {
-            int serving = _cluster.Running().Count(static node => node.State.Standing.Phase == TransferPhase.Serving);
+            int serving = _cluster.Running().Count(static node => node.State.Ownership.Phase == TransferPhase.Serving);
             Assert.True(serving <= 1, $"{_name}: {serving} copies serve");
         }
 

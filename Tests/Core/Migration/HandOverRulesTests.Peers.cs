@@ -15,7 +15,7 @@ public sealed partial class HandOverRulesTests
 
         SameRefusal(ShardRefusalKind.WrongState, () => Install(5, """{"data":{}}"""));
         SameRefusal(ShardRefusalKind.WrongState, () => Install(4, """{"data":{}}"""));
-        Assert.Equal(TransferPhase.None, Standing.Phase);
+        Assert.Equal(TransferPhase.None, Ownership.Phase);
         Assert.IsType<ShardDone>(Install(7, """{"data":{}}"""));
     }
 
@@ -33,7 +33,7 @@ public sealed partial class HandOverRulesTests
         Install(5, """{"data":{"x":1},"sessions":{"c":{"seq":1,"reply":{"type":"write_ok"}}}}""");
         Assert.IsType<ShardDone>(Discard(5));
 
-        Assert.Equal((TransferPhase.Released, Other, new Epoch(6)), (Standing.Phase, Standing.Other, Standing.Epoch));
+        Assert.Equal((TransferPhase.Released, Other, new Epoch(6)), (Ownership.Phase, Ownership.Other, Ownership.Epoch));
         Assert.Equal((0, 0), (_shard.State.Keys, _shard.State.ClientSessions));
         Same(ShardDone.Instance, () => Discard(5));
         SameRefusal(ShardRefusalKind.WrongState, () => Install(5, """{"data":{"x":1}}"""));
@@ -56,7 +56,7 @@ public sealed partial class HandOverRulesTests
         };
 
         Assert.Equal(ShardReplay.Self, SameRefusal(ShardRefusalKind.WrongState, () => Discard(5)).Owner);
-        Assert.Equal(TransferPhase.Serving, Standing.Phase);
+        Assert.Equal(TransferPhase.Serving, Ownership.Phase);
     }
 
     [Fact]
@@ -65,7 +65,7 @@ public sealed partial class HandOverRulesTests
         Install(5, """{"data":{"x":1}}""");
         _shard.Do(new TransferEntry.Prepare(Third));
         SameRefusal(ShardRefusalKind.WrongState, () => Discard(5));
-        _shard.Do(new TransferEntry.Confirm(Standing.Granted));
+        _shard.Do(new TransferEntry.Confirm(Ownership.Granted));
         Assert.Equal(Third, SameRefusal(ShardRefusalKind.WrongState, () => Discard(5)).Owner);
         Install(7, """{"data":{"x":1}}""");
         SameRefusal(ShardRefusalKind.WrongState, () => Discard(5));
@@ -74,100 +74,100 @@ public sealed partial class HandOverRulesTests
     }
 
     [Fact]
-    public void Yield_WhereNeverOpened_LeavesATombstoneAboveAllEpochsHeardOf()
+    public void Relinquish_WhereNeverOpened_LeavesATombstoneAboveAllEpochsHeardOf()
     {
-        Assert.Equal(new Yielded(new Epoch(4)), Yield(Other, YieldReason.Seed, known: 3));
+        Assert.Equal(new Relinquished(new Epoch(4)), Relinquish(Other, RelinquishReason.Seed, known: 3));
 
-        Assert.Equal((TransferPhase.Released, Other), (Standing.Phase, Standing.Other));
+        Assert.Equal((TransferPhase.Released, Other), (Ownership.Phase, Ownership.Other));
         SameRefusal(ShardRefusalKind.Moved, () => Open(4));
-        Same(new Yielded(new Epoch(4)), () => Yield(Other, YieldReason.Seed, known: 3));
-        Same(new Yielded(new Epoch(4)), () => Yield(Other, YieldReason.Receive, known: 3));
+        Same(new Relinquished(new Epoch(4)), () => Relinquish(Other, RelinquishReason.Seed, known: 3));
+        Same(new Relinquished(new Epoch(4)), () => Relinquish(Other, RelinquishReason.Receive, known: 3));
         Assert.Equal(Other, SameRefusal(
-            ShardRefusalKind.Moved, () => Yield(Third, YieldReason.Receive, known: 3)).Owner);
+            ShardRefusalKind.Moved, () => Relinquish(Third, RelinquishReason.Receive, known: 3)).Owner);
     }
 
     [Fact]
-    public void Yield_WhereNeverOpened_IsGrantedForASnapshotToo() =>
-        Assert.Equal(new Yielded(new Epoch(1)), Yield(Other, YieldReason.Receive));
+    public void Relinquish_WhereNeverOpened_IsGrantedForASnapshotToo() =>
+        Assert.Equal(new Relinquished(new Epoch(1)), Relinquish(Other, RelinquishReason.Receive));
 
     [Fact]
-    public void Yield_WhereServedButEmpty_IsGrantedForASeedOnly()
+    public void Relinquish_WhereServedButEmpty_IsGrantedForASeedOnly()
     {
         Open(3);
-        SameRefusal(ShardRefusalKind.Moved, () => Yield(Other, YieldReason.Receive));
-        Assert.Equal(new Yielded(new Epoch(4)), Yield(Other, YieldReason.Seed, known: 1));
-        Assert.Equal(ReleaseReason.Empty, Standing.Release);
+        SameRefusal(ShardRefusalKind.Moved, () => Relinquish(Other, RelinquishReason.Receive));
+        Assert.Equal(new Relinquished(new Epoch(4)), Relinquish(Other, RelinquishReason.Seed, known: 1));
+        Assert.Equal(ReleaseReason.Empty, Ownership.Release);
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public void Yield_WhereServedWithDataOrSessions_IsRefused(bool hasData)
+    public void Relinquish_WhereServedWithDataOrSessions_IsRefused(bool hasData)
     {
         Open(3);
         _shard.Do(hasData ? Keys.Write("1", "1") : Keys.Read("1", Keys.Client("c", 1)));
         Assert.Equal(ShardReplay.Self, SameRefusal(
-            ShardRefusalKind.Moved, () => Yield(Other, YieldReason.Seed, known: 9)).Owner);
+            ShardRefusalKind.Moved, () => Relinquish(Other, RelinquishReason.Seed, known: 9)).Owner);
     }
 
     [Fact]
-    public void Yield_WhereSealed_IsGrantedToTheTargetForTheSameContentOnly()
+    public void Relinquish_WhereSealed_IsGrantedToTheTargetForTheSameContentOnly()
     {
         Sealed();
         ulong content = _shard.State.ContentDigest();
-        SameRefusal(ShardRefusalKind.WrongState, () => Yield(Other, YieldReason.Receive, content + 1));
-        SameRefusal(ShardRefusalKind.WrongState, () => Yield(Third, YieldReason.Receive, content));
-        SameRefusal(ShardRefusalKind.WrongState, () => Yield(Other, YieldReason.Seed, content));
-        Assert.Equal(TransferPhase.Sealed, Standing.Phase);
-        Assert.Equal(new Yielded(new Epoch(2)), Yield(Other, YieldReason.Receive, content));
-        Assert.Equal(TransferPhase.Granted, Standing.Phase);
-        Same(new Yielded(new Epoch(2)), () => Yield(Other, YieldReason.Receive, content));
+        SameRefusal(ShardRefusalKind.WrongState, () => Relinquish(Other, RelinquishReason.Receive, content + 1));
+        SameRefusal(ShardRefusalKind.WrongState, () => Relinquish(Third, RelinquishReason.Receive, content));
+        SameRefusal(ShardRefusalKind.WrongState, () => Relinquish(Other, RelinquishReason.Seed, content));
+        Assert.Equal(TransferPhase.Sealed, Ownership.Phase);
+        Assert.Equal(new Relinquished(new Epoch(2)), Relinquish(Other, RelinquishReason.Receive, content));
+        Assert.Equal(TransferPhase.Granted, Ownership.Phase);
+        Same(new Relinquished(new Epoch(2)), () => Relinquish(Other, RelinquishReason.Receive, content));
     }
 
     [Fact]
-    public void Yield_WhereAborting_WaitsForTheEnd()
+    public void Relinquish_WhereAborting_WaitsForTheEnd()
     {
         Aborting();
         SameRefusal(
-            ShardRefusalKind.HandingOver, () => Yield(Other, YieldReason.Receive, _shard.State.ContentDigest()));
+            ShardRefusalKind.HandingOver, () => Relinquish(Other, RelinquishReason.Receive, _shard.State.ContentDigest()));
     }
 
     [Fact]
-    public void Yield_AfterTheConfirmation_IsGrantedForTheSameContentOnly()
+    public void Relinquish_AfterTheConfirmation_IsGrantedForTheSameContentOnly()
     {
         Sealed();
         ulong content = _shard.State.ContentDigest();
-        _shard.Do(new TransferEntry.Confirm(Standing.Granted));
+        _shard.Do(new TransferEntry.Confirm(Ownership.Granted));
 
-        Same(new Yielded(new Epoch(2)), () => Yield(Other, YieldReason.Receive, content));
-        SameRefusal(ShardRefusalKind.WrongState, () => Yield(Other, YieldReason.Receive, content + 1));
-        Same(new Yielded(new Epoch(2)), () => Yield(Other, YieldReason.Seed));
+        Same(new Relinquished(new Epoch(2)), () => Relinquish(Other, RelinquishReason.Receive, content));
+        SameRefusal(ShardRefusalKind.WrongState, () => Relinquish(Other, RelinquishReason.Receive, content + 1));
+        Same(new Relinquished(new Epoch(2)), () => Relinquish(Other, RelinquishReason.Seed));
     }
 
     [Fact]
-    public void Yield_WhereAnotherNamesThisGroupTheOwnerSince_GivesWayAboveThat()
+    public void Relinquish_WhereAnotherNamesThisGroupTheOwnerSince_GivesWayAboveThat()
     {
-        Yield(Other, YieldReason.Seed, known: 1);
-        Assert.Equal(new Yielded(new Epoch(6)), Yield(Third, YieldReason.Seed, known: 5));
-        Assert.Equal(Third, Standing.Other);
+        Relinquish(Other, RelinquishReason.Seed, known: 1);
+        Assert.Equal(new Relinquished(new Epoch(6)), Relinquish(Third, RelinquishReason.Seed, known: 5));
+        Assert.Equal(Third, Ownership.Other);
     }
 
     [Theory]
     [InlineData(4UL, false)]
     [InlineData(5UL, false)]
     public void HasTaken_BeforeTheInstall_IsFalse(ulong granted, bool expected) =>
-        Assert.Equal(expected, TargetRules.HasTaken(Standing, new Epoch(granted)));
+        Assert.Equal(expected, TargetRules.HasTaken(Ownership, new Epoch(granted)));
 
     [Fact]
     public void HasTaken_IsTrueFromTheInstallOn_UnlessDiscarded()
     {
         Install(5, """{"data":{}}""");
-        Assert.True(TargetRules.HasTaken(Standing, new Epoch(5)));
-        Assert.False(TargetRules.HasTaken(Standing, new Epoch(6)));
+        Assert.True(TargetRules.HasTaken(Ownership, new Epoch(5)));
+        Assert.False(TargetRules.HasTaken(Ownership, new Epoch(6)));
         HandOver();
-        Assert.True(TargetRules.HasTaken(Standing, new Epoch(5)));
+        Assert.True(TargetRules.HasTaken(Ownership, new Epoch(5)));
         Install(7, """{"data":{}}""");
         Discard(7);
-        Assert.False(TargetRules.HasTaken(Standing, new Epoch(7)));
+        Assert.False(TargetRules.HasTaken(Ownership, new Epoch(7)));
     }
 }

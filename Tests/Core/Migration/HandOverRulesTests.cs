@@ -14,14 +14,14 @@ public sealed partial class HandOverRulesTests
 
     private readonly ShardReplay _shard = new();
 
-    private ShardStanding Standing => _shard.State.Standing;
+    private ShardOwnership Ownership => _shard.State.Ownership;
 
     [Fact]
     public void Open_WhereNeverOpened_Serves()
     {
         Assert.IsType<ShardDone>(Open(4));
 
-        Assert.Equal((TransferPhase.Serving, new Epoch(4)), (Standing.Phase, Standing.Epoch));
+        Assert.Equal((TransferPhase.Serving, new Epoch(4)), (Ownership.Phase, Ownership.Epoch));
         Same(ShardDone.Instance, () => Open(9));
     }
 
@@ -33,7 +33,7 @@ public sealed partial class HandOverRulesTests
 
         SameRefusal(ShardRefusalKind.Moved, () => Open(2));
         Assert.IsType<ShardDone>(Open(3));
-        Assert.Equal((TransferPhase.Serving, new Epoch(3), 0), (Standing.Phase, Standing.Epoch, _shard.State.Keys));
+        Assert.Equal((TransferPhase.Serving, new Epoch(3), 0), (Ownership.Phase, Ownership.Epoch, _shard.State.Keys));
     }
 
     [Fact]
@@ -54,7 +54,7 @@ public sealed partial class HandOverRulesTests
         Assert.IsType<ShardDone>(Seed(1, """{"data":{"new":2}}"""));
 
         Assert.Equal("""{"data":{"new":2}}""", _shard.Snapshot());
-        Assert.Equal((1, new Epoch(1)), (_shard.State.RouterSessions, Standing.Epoch));
+        Assert.Equal((1, new Epoch(1)), (_shard.State.RouterSessions, Ownership.Epoch));
     }
 
     [Fact]
@@ -64,7 +64,7 @@ public sealed partial class HandOverRulesTests
         HandOver();
         SameRefusal(ShardRefusalKind.Moved, () => Seed(2, """{"data":{"x":1}}"""));
         Assert.IsType<ShardDone>(Seed(3, """{"data":{"x":3}}"""));
-        Assert.Equal(new Epoch(3), Standing.Epoch);
+        Assert.Equal(new Epoch(3), Ownership.Epoch);
     }
 
     [Fact]
@@ -92,8 +92,8 @@ public sealed partial class HandOverRulesTests
         Open(7);
         Assert.IsType<ShardDone>(_shard.Do(new TransferEntry.Prepare(Other)));
 
-        Assert.Equal((TransferPhase.Sealed, Other, new Epoch(8)), (Standing.Phase, Standing.Other, Standing.Granted));
-        Assert.Equal(new Epoch(7), Standing.Epoch);
+        Assert.Equal((TransferPhase.Sealed, Other, new Epoch(8)), (Ownership.Phase, Ownership.Other, Ownership.Granted));
+        Assert.Equal(new Epoch(7), Ownership.Epoch);
         Same(ShardDone.Instance, () => _shard.Do(new TransferEntry.Prepare(Other)));
         SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Prepare(Third)));
     }
@@ -106,7 +106,7 @@ public sealed partial class HandOverRulesTests
         Assert.IsType<ShardDone>(_shard.Do(new TransferEntry.Prepare(Other, new Epoch(7))));
         Same(ShardDone.Instance, () => _shard.Do(new TransferEntry.Prepare(Other, new Epoch(7))));
         SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Prepare(Other, new Epoch(6))));
-        _shard.Do(new TransferEntry.Confirm(Standing.Granted));
+        _shard.Do(new TransferEntry.Confirm(Ownership.Granted));
         SameRefusal(ShardRefusalKind.Moved, () => _shard.Do(new TransferEntry.Prepare(Other, new Epoch(7))));
     }
 
@@ -118,8 +118,8 @@ public sealed partial class HandOverRulesTests
         SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Prepare(ShardReplay.Self)));
         Aborting();
         SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Prepare(Other)));
-        _shard.Do(new TransferEntry.RefuseAbort(Standing.Granted));
-        _shard.Do(new TransferEntry.Confirm(Standing.Granted));
+        _shard.Do(new TransferEntry.RefuseAbort(Ownership.Granted));
+        _shard.Do(new TransferEntry.Confirm(Ownership.Granted));
         Assert.Equal(Other, SameRefusal(
             ShardRefusalKind.Moved, () => _shard.Do(new TransferEntry.Prepare(Third))).Owner);
     }
@@ -129,10 +129,10 @@ public sealed partial class HandOverRulesTests
     {
         Sealed();
         ulong content = _shard.State.ContentDigest();
-        Assert.IsType<ShardDone>(_shard.Do(new TransferEntry.Confirm(Standing.Granted)));
+        Assert.IsType<ShardDone>(_shard.Do(new TransferEntry.Confirm(Ownership.Granted)));
 
-        Assert.Equal((TransferPhase.Released, Other, new Epoch(2)), (Standing.Phase, Standing.Other, Standing.Epoch));
-        Assert.Equal((ReleaseReason.Confirmed, content), (Standing.Release, Standing.ReleasedDigest));
+        Assert.Equal((TransferPhase.Released, Other, new Epoch(2)), (Ownership.Phase, Ownership.Other, Ownership.Epoch));
+        Assert.Equal((ReleaseReason.Confirmed, content), (Ownership.Release, Ownership.ReleasedDigest));
         Assert.Equal((0, 0), (_shard.State.Keys, _shard.State.ClientSessions));
         Same(ShardDone.Instance, () => _shard.Do(new TransferEntry.Confirm(Epoch.None)));
     }
@@ -144,15 +144,15 @@ public sealed partial class HandOverRulesTests
         Sealed();
         SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Confirm(new Epoch(9))));
         Aborting();
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Confirm(Standing.Granted)));
-        _shard.Do(new TransferEntry.FinishAbort(Standing.Granted));
-        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Confirm(Standing.Granted)));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Confirm(Ownership.Granted)));
+        _shard.Do(new TransferEntry.FinishAbort(Ownership.Granted));
+        SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Confirm(Ownership.Granted)));
     }
 
     [Fact]
     public void Confirm_WhereGivenAwayWithoutHandOver_IsRefused()
     {
-        Yield(Other, YieldReason.Seed);
+        Relinquish(Other, RelinquishReason.Seed);
         SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.Confirm(Epoch.None)));
     }
 
@@ -160,9 +160,9 @@ public sealed partial class HandOverRulesTests
     public void Abort_BeforeTheTargetWasTold_ServesAtOnce()
     {
         Sealed();
-        Assert.IsType<ShardDone>(_shard.Do(new TransferEntry.StartAbort(Standing.Granted)));
+        Assert.IsType<ShardDone>(_shard.Do(new TransferEntry.StartAbort(Ownership.Granted)));
 
-        Assert.Equal((TransferPhase.Serving, new Epoch(3)), (Standing.Phase, Standing.Epoch));
+        Assert.Equal((TransferPhase.Serving, new Epoch(3)), (Ownership.Phase, Ownership.Epoch));
         Same(ShardDone.Instance, () => _shard.Do(new TransferEntry.StartAbort(new Epoch(2))));
         Same(ShardDone.Instance, () => _shard.Do(new TransferEntry.StartAbort(Epoch.None)));
     }
@@ -171,13 +171,13 @@ public sealed partial class HandOverRulesTests
     public void Abort_AfterTheTargetWasTold_WaitsForIt()
     {
         Aborting();
-        Epoch granted = Standing.Granted;
-        Assert.Equal(TransferPhase.Aborting, Standing.Phase);
+        Epoch granted = Ownership.Granted;
+        Assert.Equal(TransferPhase.Aborting, Ownership.Phase);
         Same(ShardDone.Instance, () => _shard.Do(new TransferEntry.StartAbort(granted)));
         SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.FinishAbort(granted.Next())));
         Assert.IsType<ShardDone>(_shard.Do(new TransferEntry.FinishAbort(granted)));
 
-        Assert.Equal((TransferPhase.Serving, granted.Next()), (Standing.Phase, Standing.Epoch));
+        Assert.Equal((TransferPhase.Serving, granted.Next()), (Ownership.Phase, Ownership.Epoch));
         Assert.Equal("""{"data":{"x":1}}""", _shard.Snapshot());
         SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.FinishAbort(granted)));
     }
@@ -186,11 +186,11 @@ public sealed partial class HandOverRulesTests
     public void Abort_ThatTheTargetRefuses_IsSealedAsBefore()
     {
         Aborting();
-        Epoch granted = Standing.Granted;
+        Epoch granted = Ownership.Granted;
         SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.RefuseAbort(granted.Next())));
         Assert.Equal(Other, Refusal(_shard.Do(new TransferEntry.RefuseAbort(granted))).Owner);
 
-        Assert.Equal((TransferPhase.Granted, granted), (Standing.Phase, Standing.Granted));
+        Assert.Equal((TransferPhase.Granted, granted), (Ownership.Phase, Ownership.Granted));
         SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.RefuseAbort(granted)));
     }
 
@@ -202,7 +202,7 @@ public sealed partial class HandOverRulesTests
         SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.StartAbort(Epoch.None)));
         Sealed();
         SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.StartAbort(new Epoch(9))));
-        _shard.Do(new TransferEntry.Confirm(Standing.Granted));
+        _shard.Do(new TransferEntry.Confirm(Ownership.Granted));
         Assert.Equal(Other, SameRefusal(
             ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.StartAbort(Epoch.None))).Owner);
     }
@@ -211,10 +211,10 @@ public sealed partial class HandOverRulesTests
     public void Abort_IsForgottenWithTheNextHandOver()
     {
         Sealed();
-        _shard.Do(new TransferEntry.StartAbort(Standing.Granted));
+        _shard.Do(new TransferEntry.StartAbort(Ownership.Granted));
         _shard.Do(new TransferEntry.Prepare(Third));
-        Assert.Equal(new Epoch(4), Standing.Granted);
-        _shard.Do(new TransferEntry.Confirm(Standing.Granted));
+        Assert.Equal(new Epoch(4), Ownership.Granted);
+        _shard.Do(new TransferEntry.Confirm(Ownership.Granted));
         SameRefusal(ShardRefusalKind.WrongState, () => _shard.Do(new TransferEntry.StartAbort(Epoch.None)));
     }
 
@@ -222,7 +222,7 @@ public sealed partial class HandOverRulesTests
     public void Install_WhereNotHeld_ServesAndIsRepeatable()
     {
         Assert.IsType<ShardDone>(Install(5, """{"data":{"x":1}}"""));
-        Assert.Equal((TransferPhase.Serving, new Epoch(5)), (Standing.Phase, Standing.Epoch));
+        Assert.Equal((TransferPhase.Serving, new Epoch(5)), (Ownership.Phase, Ownership.Epoch));
         _shard.Do(Keys.Write("\"x\"", "2"));
 
         Same(ShardDone.Instance, () => Install(5, """{"data":{"x":1}}"""));
@@ -246,7 +246,7 @@ public sealed partial class HandOverRulesTests
     {
         Aborting();
         SameRefusal(ShardRefusalKind.HandingOver, () => Install(9, """{"data":{"x":1}}"""));
-        _shard.Do(new TransferEntry.RefuseAbort(Standing.Granted));
+        _shard.Do(new TransferEntry.RefuseAbort(Ownership.Granted));
         SameRefusal(ShardRefusalKind.HandingOver, () => Install(9, """{"data":{"x":1}}"""));
     }
 
@@ -259,17 +259,17 @@ public sealed partial class HandOverRulesTests
 
         SameRefusal(ShardRefusalKind.WrongState, () => Discard(1));
         Assert.IsType<ShardDone>(Discard(3));
-        Assert.Equal((TransferPhase.Moving, new Epoch(3)), (Standing.Phase, Standing.Discarded));
+        Assert.Equal((TransferPhase.Moving, new Epoch(3)), (Ownership.Phase, Ownership.Discarded));
     }
 
     [Fact]
     public void Discard_OfALaterHandOver_WhereStillSealed_IsKeptOut()
     {
         Aborting();
-        Epoch granted = Standing.Granted;
+        Epoch granted = Ownership.Granted;
         Assert.IsType<ShardDone>(Discard(granted.Next().Value));
         Same(ShardDone.Instance, () => Discard(granted.Next().Value));
-        Assert.Equal((TransferPhase.Aborting, granted.Next()), (Standing.Phase, Standing.Discarded));
+        Assert.Equal((TransferPhase.Aborting, granted.Next()), (Ownership.Phase, Ownership.Discarded));
         _shard.Do(new TransferEntry.RefuseAbort(granted));
         _shard.Do(new TransferEntry.Confirm(granted));
         SameRefusal(ShardRefusalKind.WrongState, () => Install(granted.Next().Value, """{"data":{"x":1}}"""));
@@ -297,33 +297,33 @@ public sealed partial class HandOverRulesTests
 
     private Message Discard(ulong epoch) => _shard.Do(new TransferEntry.Discard(Other, new Epoch(epoch)));
 
-    private Message Yield(GroupId to, YieldReason reason, ulong content = 0, ulong known = 0) =>
-        _shard.Do(new TransferEntry.Yield(to, reason, content, new Epoch(known)));
+    private Message Relinquish(GroupId to, RelinquishReason reason, ulong content = 0, ulong known = 0) =>
+        _shard.Do(new TransferEntry.Relinquish(to, reason, content, new Epoch(known)));
 
     private void Sealed()
     {
-        if (Standing.Phase == TransferPhase.None)
+        if (Ownership.Phase == TransferPhase.None)
         {
             Seed(1, """{"data":{"x":1}}""");
         }
 
         _shard.Do(new TransferEntry.Prepare(Other));
-        Assert.Equal(TransferPhase.Sealed, Standing.Phase);
+        Assert.Equal(TransferPhase.Sealed, Ownership.Phase);
     }
 
     private void Aborting()
     {
         Sealed();
-        Yield(Other, YieldReason.Receive, _shard.State.ContentDigest());
-        _shard.Do(new TransferEntry.StartAbort(Standing.Granted));
-        Assert.Equal(TransferPhase.Aborting, Standing.Phase);
+        Relinquish(Other, RelinquishReason.Receive, _shard.State.ContentDigest());
+        _shard.Do(new TransferEntry.StartAbort(Ownership.Granted));
+        Assert.Equal(TransferPhase.Aborting, Ownership.Phase);
     }
 
     private void HandOver()
     {
         _shard.Do(new TransferEntry.Prepare(Other));
-        _shard.Do(new TransferEntry.Confirm(Standing.Granted));
-        Assert.Equal(TransferPhase.Released, Standing.Phase);
+        _shard.Do(new TransferEntry.Confirm(Ownership.Granted));
+        Assert.Equal(TransferPhase.Released, Ownership.Phase);
     }
 
     private static ShardContent Content(string json)
@@ -337,16 +337,16 @@ public sealed partial class HandOverRulesTests
     /// <summary>The answer is this, and nothing has changed.</summary>
     private void Same(Message expected, Func<Message> act)
     {
-        (ulong digest, ShardStanding standing) = (_shard.State.Digest, Standing);
+        (ulong digest, ShardOwnership ownership) = (_shard.State.Digest, Ownership);
         Assert.Equal(expected, act());
-        Assert.Equal((digest, standing), (_shard.State.Digest, Standing));
+        Assert.Equal((digest, ownership), (_shard.State.Digest, Ownership));
     }
 
     private ShardRefusal SameRefusal(ShardRefusalKind kind, Func<Message> act)
     {
-        (ulong digest, ShardStanding standing) = (_shard.State.Digest, Standing);
+        (ulong digest, ShardOwnership ownership) = (_shard.State.Digest, Ownership);
         ShardRefusal refusal = Refusal(act());
-        Assert.Equal((kind, digest, standing), (refusal.Kind, _shard.State.Digest, Standing));
+        Assert.Equal((kind, digest, ownership), (refusal.Kind, _shard.State.Digest, Ownership));
         return refusal;
     }
 }

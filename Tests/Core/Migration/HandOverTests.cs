@@ -71,7 +71,7 @@ public sealed class HandOverTests
         // Found by the simulator: a router repeated a confirmation whose answer was lost, and by then the shard had come
         // back and was prepared for another group, which had received nothing.
         JsonText snapshot = _cluster.Prepared("""{"x":1}""");
-        ConfirmReceived confirm = new() { MeantFor = _cluster.Node("g1").State.Standing.Epoch };
+        ConfirmReceived confirm = new() { MeantFor = _cluster.Node("g1").State.Ownership.Epoch };
         Assert.IsType<ShardDone>(_cluster.Receive("g2", snapshot, "g1"));
         Assert.IsType<ShardDone>(_cluster.Ask("g1", confirm));
         Assert.IsType<ShardDone>(_cluster.Ask("g1", confirm));
@@ -108,7 +108,7 @@ public sealed class HandOverTests
         Assert.IsType<ShardDone>(_cluster.Confirm("g1"));
 
         AssertRefused(ShardRefusalKind.WrongState, null, _cluster.Receive("g2", JsonText.Parse("""{"data":{}}"""), "g3"));
-        Assert.Equal(TransferPhase.None, _cluster.Standing("g3").Phase);
+        Assert.Equal(TransferPhase.None, _cluster.Ownership("g3").Phase);
         Assert.IsType<ShardDone>(_cluster.Receive("g2", snapshot, "g1"));
         Assert.Equal(Keys.Done("1"), _cluster.Read("g2", "\"x\""));
     }
@@ -138,16 +138,16 @@ public sealed class HandOverTests
     public void Steps_MeantForAnEarlierEpoch_ChangeNothing()
     {
         _cluster.Prepared("""{"x":1}""");
-        Epoch before = _cluster.Node("g1").State.Standing.Epoch;
+        Epoch before = _cluster.Node("g1").State.Ownership.Epoch;
         Assert.IsType<ShardDone>(_cluster.Ask("g1", new AbortMigration { MeantFor = before }));
 
         PrepareMigration late = new(new GroupId("g2")) { MeantFor = before };
         AssertRefused(ShardRefusalKind.WrongState, null, _cluster.Ask("g1", late));
-        Assert.Equal(TransferPhase.Serving, _cluster.Node("g1").State.Standing.Phase);
+        Assert.Equal(TransferPhase.Serving, _cluster.Node("g1").State.Ownership.Phase);
 
         _cluster.Prepare("g1", "g2");
         AssertRefused(ShardRefusalKind.WrongState, "g2", _cluster.Ask("g1", new AbortMigration { MeantFor = before }));
-        Assert.Equal(TransferPhase.Sealed, _cluster.Node("g1").State.Standing.Phase);
+        Assert.Equal(TransferPhase.Sealed, _cluster.Node("g1").State.Ownership.Phase);
     }
 
     [Fact]
@@ -232,11 +232,11 @@ public sealed class HandOverTests
     public void Receive_WhereTheSourceIsSilent_IsRefusedInTime_AndTakesNoEffect()
     {
         JsonText snapshot = _cluster.Prepared();
-        _cluster.Nodes.LetCall<YieldShard>(Fate.Lose);
+        _cluster.Nodes.LetCall<RelinquishShard>(Fate.Lose);
         TestCall call = _cluster.Send("g2", new ReceiveShard(snapshot, null));
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(4.4));
         AssertRefused(ShardRefusalKind.NotReady, null, call.Reply);
-        Assert.Equal(TransferPhase.None, _cluster.Standing("g2").Phase);
+        Assert.Equal(TransferPhase.None, _cluster.Ownership("g2").Phase);
     }
 
     [Fact]
@@ -245,7 +245,7 @@ public sealed class HandOverTests
         JsonText snapshot = _cluster.Prepared();
         int asked = 0;
         _cluster.Nodes.FateOf = packet =>
-            packet is Packet.Call { Request: YieldShard } && asked++ < 2 ? Fate.Lose : Fate.Deliver;
+            packet is Packet.Call { Request: RelinquishShard } && asked++ < 2 ? Fate.Lose : Fate.Deliver;
         TestCall call = _cluster.Send("g2", new ReceiveShard(snapshot, null));
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(3));
         Assert.IsType<ShardDone>(call.Reply);
@@ -267,7 +267,7 @@ public sealed class HandOverTests
     public void GetSnapshot_InEveryState()
     {
         AssertRefused(ShardRefusalKind.NotHeld, null, _cluster.Snapshot("g1"));
-        Assert.Equal(TransferPhase.None, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.None, _cluster.Ownership("g1").Phase);
         _cluster.Seed("g1", """{"x":1}""");
         Assert.Equal("""{"data":{"x":1}}""", Snapshot(_cluster.Snapshot("g1")));
         AssertRefused(ShardRefusalKind.Moved, "g1", _cluster.Snapshot("g2"));
@@ -283,7 +283,7 @@ public sealed class HandOverTests
         _cluster.Map.Locate(new LocateShard(ShardCluster.Shard, new GroupId("g1")));
         AssertRefused(ShardRefusalKind.NotHeld, null, _cluster.Snapshot("g1"));
         Assert.False(_cluster.IsAvailable("g1"));
-        Assert.Equal(TransferPhase.None, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.None, _cluster.Ownership("g1").Phase);
     }
 
     [Fact]

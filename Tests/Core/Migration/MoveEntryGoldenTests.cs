@@ -54,7 +54,7 @@ public sealed class MoveEntryGoldenTests
     [Fact]
     public void Standing_IsReadAsItWasWritten_AndAnotherVersionStopsTheReader()
     {
-        ShardStanding moved = ShardStanding.Initial with
+        ShardOwnership moved = ShardOwnership.Initial with
         {
             Phase = TransferPhase.Moving,
             Epoch = new Epoch(3),
@@ -66,9 +66,9 @@ public sealed class MoveEntryGoldenTests
             OrderedIn = new Term(6),
         };
         ByteWriter writer = new();
-        ShardStandingCodec.Write(writer, moved);
+        ShardOwnershipCodec.Write(writer, moved);
         ByteReader reader = new(writer.Written);
-        Assert.Equal(moved, ShardStandingCodec.Read(ref reader));
+        Assert.Equal(moved, ShardOwnershipCodec.Read(ref reader));
         reader.End();
 
         byte[] older = writer.ToArray();
@@ -77,9 +77,9 @@ public sealed class MoveEntryGoldenTests
         Assert.Equal("a shard's state of version 2; this program knows 3", text);
     }
 
-    private static ShardStanding Read(byte[] bytes)
+    private static ShardOwnership Read(byte[] bytes)
     {
         ByteReader reader = new(bytes);
-        return ShardStandingCodec.Read(ref reader);
+        return ShardOwnershipCodec.Read(ref reader);
     }
 }

@@ -34,7 +34,7 @@ public sealed class MoveSourceTests
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(1));
 
         Assert.Empty(_cluster.Map.Committed);
-        Assert.Equal(TransferPhase.Serving, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.Serving, _cluster.Ownership("g1").Phase);
         Assert.NotNull(ready.Reply);
     }
 
@@ -47,7 +47,7 @@ public sealed class MoveSourceTests
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(6));
 
         Assert.Equal(ShardRefusalKind.NotReady, Assert.IsType<ShardRefusal>(ready.Reply).Kind);
-        Assert.Equal(TransferPhase.Moving, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.Moving, _cluster.Ownership("g1").Phase);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class MoveSourceTests
             or Packet.Call { Request: DriveMove { Order: MoveOrder.Commit, Source.Value: "g1" }, To.Name: "g1" } ? Fate.Lose : Fate.Deliver;
         world.AskPrimary(new MigrateShard(MoveWorld.Shard, Target));
         world.Nodes.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal(TransferPhase.Moving, world.Node("g1").State.Standing.Phase);
+        Assert.Equal(TransferPhase.Moving, world.Node("g1").State.Ownership.Phase);
         ShardSnapshotReply prepared = Assert.IsType<ShardSnapshotReply>(world.Ask("g2", new PrepareMigration(new("g1"))));
         Assert.IsType<ShardDone>(world.Ask("g2", new ConfirmReceived()));
 
@@ -95,7 +95,7 @@ public sealed class MoveSourceTests
         Epoch later = seal.Granted.Next();
 
         Assert.IsType<ShardDone>(_cluster.Ask("g1", new DiscardCopy(Target, later)));
-        Assert.Equal((TransferPhase.Moving, later), (_cluster.Standing("g1").Phase, _cluster.Standing("g1").Discarded));
+        Assert.Equal((TransferPhase.Moving, later), (_cluster.Ownership("g1").Phase, _cluster.Ownership("g1").Discarded));
     }
 
     private MoveSealed Seal()

@@ -27,8 +27,8 @@ public sealed class MoveTests
         Assert.Equal(new Epoch(2), _cluster.Map.Committed[Move]);
         Assert.Equal(MoveStep.Serving, Order(MoveOrder.Commit, "g2").Step);
         Assert.Equal(MoveStep.Released, Order(MoveOrder.Commit, "g1").Step);
-        Assert.Equal(TransferPhase.Serving, _cluster.Standing("g2").Phase);
-        Assert.Equal(TransferPhase.Released, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.Serving, _cluster.Ownership("g2").Phase);
+        Assert.Equal(TransferPhase.Released, _cluster.Ownership("g1").Phase);
         Assert.Equal(Keys.Done("1"), _cluster.Read("g2", "\"x\""));
 
         // A repetition of what was carried out before the move: answered from the table, not carried out.
@@ -72,7 +72,7 @@ public sealed class MoveTests
         // The source itself says no: whoever asks is the target that it was moved to, with a client's old snapshot.
         Begin();
         Drive();
-        YieldShard asked = new(new GroupId("g2"), YieldReason.Receive, 12345, new Epoch(2));
+        RelinquishShard asked = new(new GroupId("g2"), RelinquishReason.Receive, 12345, new Epoch(2));
         Assert.Equal(ShardRefusalKind.WrongState, Assert.IsType<ShardRefusal>(_cluster.Ask("g1", asked)).Kind);
         CheckContent check = new(new GroupId("g2"), new Epoch(2), 12345);
         Assert.Equal(ShardRefusalKind.WrongState, Assert.IsType<ShardRefusal>(_cluster.Ask("g1", check)).Kind);
@@ -118,7 +118,7 @@ public sealed class MoveTests
         cluster.Nodes.Advance(TimeSpan.FromSeconds(1));
 
         Assert.True(chunks > 5, $"{chunks} chunks were read");
-        Assert.Equal(TransferPhase.Serving, cluster.Standing("g2").Phase);
+        Assert.Equal(TransferPhase.Serving, cluster.Ownership("g2").Phase);
         for (int key = 0; key < 100; key++)
         {
             Assert.Equal(Keys.Done($"{key}"), cluster.Read("g2", $"\"k{key}\""));
@@ -134,8 +134,8 @@ public sealed class MoveTests
         _cluster.Nodes.LetCall<SettleMove>(Fate.Hold);
         Drive();
 
-        Assert.Equal(TransferPhase.Moving, _cluster.Standing("g1").Phase);
-        Assert.Equal(TransferPhase.None, _cluster.Standing("g2").Phase);
+        Assert.Equal(TransferPhase.Moving, _cluster.Ownership("g1").Phase);
+        Assert.Equal(TransferPhase.None, _cluster.Ownership("g2").Phase);
         Assert.Null(_cluster.Read("g2", "\"x\""));
     }
 
@@ -175,7 +175,7 @@ public sealed class MoveTests
         Begin();
         _cluster.Nodes.LetCall<MoveReady>(Fate.Lose);
         Drive(TimeSpan.FromMilliseconds(400));
-        Assert.Equal(TransferPhase.Moving, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.Moving, _cluster.Ownership("g1").Phase);
         _cluster.Nodes.Advance(TimeSpan.FromMilliseconds(200));
         Assert.Equal(Keys.Done(), _cluster.Write("g1", "\"x\"", "2"));
 
@@ -192,7 +192,7 @@ public sealed class MoveTests
         Begin();
         _cluster.Nodes.LetCall<SettleMove>(Fate.Hold);
         Drive(TimeSpan.FromSeconds(3));
-        Assert.Equal(TransferPhase.Moving, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.Moving, _cluster.Ownership("g1").Phase);
 
         _cluster.Nodes.FateOf = static packet => packet is Packet.Call { Request: SettleMove { Receipt: not null } }
             ? Fate.Hold
@@ -251,7 +251,7 @@ public sealed class MoveTests
         cluster.Ask("g2", Copying());
         cluster.Nodes.Advance(TimeSpan.FromSeconds(2));
 
-        Assert.Equal(TransferPhase.Serving, cluster.Standing("g2").Phase);
+        Assert.Equal(TransferPhase.Serving, cluster.Ownership("g2").Phase);
         Assert.Equal([0, 1, 2, 3, 4, 4], read.Take(6));
     }
 
@@ -280,7 +280,7 @@ public sealed class MoveTests
         Assert.IsType<ShardRefusal>(_cluster.Ask("g2", Copying()));
         _cluster.Nodes.ReleaseAll();
         Assert.Equal(Keys.Done(), _cluster.Write("g1", "\"x\"", "2"));
-        Assert.Equal(TransferPhase.None, _cluster.Standing("g2").Phase);
+        Assert.Equal(TransferPhase.None, _cluster.Ownership("g2").Phase);
         Assert.Null(_cluster.Node("g2").State.Staging);
     }
 
@@ -304,7 +304,7 @@ public sealed class MoveTests
         _cluster.Map.Aborted.Add(Move);
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(7));
         Assert.Null(_cluster.Node("g2").State.Staging);
-        Assert.Equal(Move, _cluster.Standing("g2").EndedMove);
+        Assert.Equal(Move, _cluster.Ownership("g2").EndedMove);
     }
 
     [Fact]
@@ -312,7 +312,7 @@ public sealed class MoveTests
     {
         _cluster.Map.Locate(new LocateShard(ShardCluster.Shard, new GroupId("g1")));
         Drive(TimeSpan.FromSeconds(2));
-        Assert.Equal(TransferPhase.Serving, _cluster.Standing("g2").Phase);
+        Assert.Equal(TransferPhase.Serving, _cluster.Ownership("g2").Phase);
         Assert.Equal(Keys.Absent, _cluster.Read("g2", "\"x\""));
     }
 
@@ -339,7 +339,7 @@ public sealed class MoveTests
                 _cluster.Nodes.Advance(Tick);
             }
 
-            Assert.Equal(TransferPhase.Serving, _cluster.Standing(to).Phase);
+            Assert.Equal(TransferPhase.Serving, _cluster.Ownership(to).Phase);
             Assert.Equal(Keys.Done(), _cluster.Write(to, "\"n\"", $"{round}", Keys.Client("c", 10 + round)));
         }
 

@@ -152,12 +152,12 @@ internal sealed class MoveWorld
         {
             ShardState state = Node(other.Value).State;
             Nodes.Run();
-            Assert.True(state.Standing.Phase is TransferPhase.Released or TransferPhase.None, $"{other}: {state.Standing}");
+            Assert.True(state.Ownership.Phase is TransferPhase.Released or TransferPhase.None, $"{other}: {state.Ownership}");
             Assert.Equal((0, 0), (state.Keys, state.ClientSessions));
             Assert.Null(state.Staging);
         }
 
-        Assert.Equal(TransferPhase.Serving, Node(group).State.Standing.Phase);
+        Assert.Equal(TransferPhase.Serving, Node(group).State.Ownership.Phase);
         int before = Acknowledged;
         for (int tick = 0; tick < 20; tick++)
         {

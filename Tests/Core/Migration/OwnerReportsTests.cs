@@ -33,8 +33,8 @@ public sealed class OwnerReportsTests
     [Fact]
     public void ATombstone_IsReportedAsEmpty()
     {
-        OrleansShards.Core.Shards.YieldShard question =
-            new(new GroupId("g2"), OrleansShards.Core.Shards.YieldReason.Seed, 0, new Epoch(3)) { MayBeEmpty = true };
+        OrleansShards.Core.Shards.RelinquishShard question =
+            new(new GroupId("g2"), OrleansShards.Core.Shards.RelinquishReason.Seed, 0, new Epoch(3)) { MayBeEmpty = true };
         _cluster.Ask("g1", question);
         Assert.Equal([Report("g2", 4, isEmpty: true)], Reports);
     }
@@ -61,7 +61,7 @@ public sealed class OwnerReportsTests
         _cluster.Crash("g1");
         _cluster.Crash("g2");
         _cluster.Nodes.FateOf = null;
-        _cluster.Standing("g1");
+        _cluster.Ownership("g1");
         Assert.Equal([Report("g2", 2)], Reports);
     }
 

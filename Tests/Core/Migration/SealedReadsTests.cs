@@ -28,7 +28,7 @@ public sealed class SealedReadsTests
         // Found by the simulator: an attempt was on its way while the shard went to another group, which carried the
         // request out, and came back. The router's session had stayed there.
         JsonText snapshot = _cluster.Prepared("""{"x":1}""");
-        Epoch before = _cluster.Node("g1").State.Standing.Epoch;
+        Epoch before = _cluster.Node("g1").State.Ownership.Epoch;
         KeyRequest late = Keys.Write("\"x\"", "9", Keys.Router("r", 1)) with { MeantFor = before };
         _cluster.Receive("g2", snapshot, "g1");
         _cluster.Confirm("g1");
@@ -40,7 +40,7 @@ public sealed class SealedReadsTests
         AssertRefused(ShardRefusalKind.Moved, "g1", _cluster.Ask("g1", late with { MeantFor = Epoch.None }));
         Assert.Equal(Keys.Done("1"), _cluster.Read("g1", "\"x\""));
 
-        KeyRequest now = late with { MeantFor = _cluster.Node("g1").State.Standing.Epoch };
+        KeyRequest now = late with { MeantFor = _cluster.Node("g1").State.Ownership.Epoch };
         Assert.Equal(Keys.Done(), _cluster.Ask("g1", now));
         Assert.Equal(Keys.Done(), _cluster.Ask("g1", late));
     }
@@ -100,7 +100,7 @@ public sealed class SealedReadsTests
         _cluster.Nodes.Run();
         Assert.IsType<ShardDone>(_cluster.Receive("g2", Snapshot()));
         Message? reply = _cluster.Nodes.Ask(
-            ShardCluster.At("g2"), new QueryServing(_cluster.Standing("g1").Granted), old);
+            ShardCluster.At("g2"), new QueryServing(_cluster.Ownership("g1").Granted), old);
         Assert.NotEqual(new ServingReply(false), reply);
     }
 
@@ -170,7 +170,7 @@ public sealed class SealedReadsTests
         _cluster.Seed("g1", "{}");
         _cluster.Prepare("g1", "g9");
         ulong digest = _cluster.Node("g1").State.ContentDigest();
-        _cluster.Ask("g1", new YieldShard(new("g9"), YieldReason.Receive, digest, new(1)));
+        _cluster.Ask("g1", new RelinquishShard(new("g9"), RelinquishReason.Receive, digest, new(1)));
         AssertRefused(ShardRefusalKind.HandingOver, null, _cluster.Read("g1", "1"));
     }
 
@@ -237,7 +237,7 @@ public sealed class SealedReadsTests
         ShardCluster cluster = new(static config => config with { WaitingMax = 2 });
         cluster.Prepared();
         ulong digest = cluster.Node("g1").State.ContentDigest();
-        cluster.Ask("g1", new YieldShard(new("g2"), YieldReason.Receive, digest, new(1)));
+        cluster.Ask("g1", new RelinquishShard(new("g2"), RelinquishReason.Receive, digest, new(1)));
         cluster.Nodes.LetCall<QueryServing>(Fate.Hold);
         TestCall[] reads = [.. Enumerable.Range(0, 5).Select(_ => cluster.Send("g1", Keys.Read("\"x\"")))];
         cluster.Nodes.Run();
@@ -251,7 +251,7 @@ public sealed class SealedReadsTests
     {
         _cluster.Prepared();
         ulong digest = _cluster.Node("g1").State.ContentDigest();
-        Assert.IsType<Yielded>(_cluster.Ask("g1", new YieldShard(new("g2"), YieldReason.Receive, digest, new(1))));
+        Assert.IsType<Relinquished>(_cluster.Ask("g1", new RelinquishShard(new("g2"), RelinquishReason.Receive, digest, new(1))));
     }
 
     private OrleansShards.Core.Json.JsonText Snapshot() =>

@@ -71,11 +71,11 @@ public sealed class SeedTests
     {
         _cluster.Map.Locate(new LocateShard(ShardCluster.Shard, new GroupId("g1")));
         _cluster.Nodes.LetCall<ReportOwner>(Fate.Lose);
-        _cluster.Ask("g1", YieldEmpty("g2", 1));
+        _cluster.Ask("g1", RelinquishEmpty("g2", 1));
         Assert.IsType<ShardDone>(_cluster.Seed("g3", """{"x":3}"""));
-        ShardStanding g2 = _cluster.Standing("g2");
+        ShardOwnership g2 = _cluster.Ownership("g2");
         Assert.Equal((TransferPhase.Released, new Epoch(3)), (g2.Phase, g2.Epoch));
-        Assert.Equal(new Epoch(3), _cluster.Standing("g3").Epoch);
+        Assert.Equal(new Epoch(3), _cluster.Ownership("g3").Epoch);
         AssertRefused(ShardRefusalKind.Moved, "g3", _cluster.Seed("g2", """{"x":3}"""));
         _cluster.AssertOneServes(1);
     }
@@ -85,9 +85,9 @@ public sealed class SeedTests
     {
         _cluster.Map.Locate(new LocateShard(ShardCluster.Shard, new GroupId("g1")));
         _cluster.Nodes.LetCall<ReportOwner>(Fate.Lose);
-        _cluster.Ask("g1", YieldEmpty("g2", 1));
+        _cluster.Ask("g1", RelinquishEmpty("g2", 1));
         Assert.IsType<ShardDone>(_cluster.Seed("g1", """{"x":1}"""));
-        Assert.Equal((TransferPhase.Released, new Epoch(3)), (_cluster.Standing("g2").Phase, _cluster.Standing("g1").Epoch));
+        Assert.Equal((TransferPhase.Released, new Epoch(3)), (_cluster.Ownership("g2").Phase, _cluster.Ownership("g1").Epoch));
         _cluster.AssertOneServes(1);
     }
 
@@ -97,7 +97,7 @@ public sealed class SeedTests
         // (1) g2 is granted the shard by g1, the answer is held; (2) g3 asks: g1 redirects to g2, which gives way;
         // (3) g3 serves; (4) the answer reaches g2.
         _cluster.Map.Locate(new LocateShard(ShardCluster.Shard, new GroupId("g1")));
-        _cluster.Nodes.LetAnswer<Yielded>(Fate.Hold);
+        _cluster.Nodes.LetAnswer<Relinquished>(Fate.Hold);
         TestCall late = _cluster.Send("g2", new SeedShard(JsonText.Parse("""{"x":2}"""), default));
         _cluster.Nodes.Run();
         Packet answer = Assert.Single(_cluster.Nodes.Held);
@@ -115,7 +115,7 @@ public sealed class SeedTests
     public void Seed_ThatWasGrantedAndThenLost_IsMadeGoodByARepetition()
     {
         _cluster.Map.Locate(new LocateShard(ShardCluster.Shard, new GroupId("g1")));
-        _cluster.Nodes.LetAnswer<Yielded>(Fate.Lose);
+        _cluster.Nodes.LetAnswer<Relinquished>(Fate.Lose);
         _cluster.Send("g2", new SeedShard(JsonText.Parse("""{"x":2}"""), default));
         _cluster.Nodes.Run();
         _cluster.Crash("g2");
@@ -129,8 +129,8 @@ public sealed class SeedTests
     {
         // g1 gave the empty shard to g2, g2 gave it back in the same way, and the seed at g1 was lost.
         _cluster.Map.Locate(new LocateShard(ShardCluster.Shard, new GroupId("g1")));
-        _cluster.Ask("g1", YieldEmpty("g2", 1));
-        _cluster.Ask("g2", YieldEmpty("g1", 2));
+        _cluster.Ask("g1", RelinquishEmpty("g2", 1));
+        _cluster.Ask("g2", RelinquishEmpty("g1", 2));
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(1));
         Assert.Equal(new ShardOwner(new GroupId("g1"), new Epoch(3), true), _cluster.Map.Query(ShardCluster.Shard));
 
@@ -180,6 +180,6 @@ public sealed class SeedTests
     private static void AssertRefused(ShardRefusalKind kind, string? owner, Message? reply) =>
         ShardNodeKeyTests.AssertRefused(kind, owner, reply);
 
-    private static YieldShard YieldEmpty(string to, ulong known) =>
-        new(new GroupId(to), YieldReason.Seed, 0, new Epoch(known)) { MayBeEmpty = true };
+    private static RelinquishShard RelinquishEmpty(string to, ulong known) =>
+        new(new GroupId(to), RelinquishReason.Seed, 0, new Epoch(known)) { MayBeEmpty = true };
 }

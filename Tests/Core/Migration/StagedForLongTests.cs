@@ -31,7 +31,7 @@ public sealed class StagedForLongTests
         Assert.Equal(MoveStep.Discarded, Assert.IsType<MoveProgress>(_cluster.Ask("g2", later)).Step);
         _cluster.Nodes.Advance(Tick);
 
-        Assert.Equal(new MoveId(8), _cluster.Standing("g2").EndedMove);
+        Assert.Equal(new MoveId(8), _cluster.Ownership("g2").EndedMove);
         Assert.Null(_cluster.Node("g2").State.Staging);
     }
 
@@ -52,8 +52,8 @@ public sealed class StagedForLongTests
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(1));
 
         Assert.True(
-            _cluster.Node("g2").State.Staging is { Move.Value: 9 } || _cluster.Standing("g2").TakenMove == new MoveId(9),
-            $"{_cluster.Standing("g2")}");
+            _cluster.Node("g2").State.Staging is { Move.Value: 9 } || _cluster.Ownership("g2").TakenMove == new MoveId(9),
+            $"{_cluster.Ownership("g2")}");
     }
 
     private static DriveMove Copying() =>

@@ -14,7 +14,7 @@ internal sealed class StagedLog
 
     internal StagedLog()
     {
-        (byte[] bytes, LogCursor after) = RecordCodec.Encode(_cursor, RecordKind.Opening, new Term(1), Writer, null, []);
+        (byte[] bytes, LogCursor after) = RecordCodec.Encode(_cursor, RecordKind.TermStart, new Term(1), Writer, null, []);
         Records.Add(new StoredRecord(after.Index, bytes));
         _cursor = after;
         Put(TransferEntryCodec.Encode(new TransferEntry.Open(new Epoch(4))));

@@ -38,7 +38,7 @@ public sealed class StagingTests
         Accepted(Ready());
         Accepted(new TransferEntry.Take(Move, new Epoch(5)));
 
-        Assert.Equal((TransferPhase.Serving, new Epoch(5)), (_target.Standing.Phase, _target.Standing.Epoch));
+        Assert.Equal((TransferPhase.Serving, new Epoch(5)), (_target.Ownership.Phase, _target.Ownership.Epoch));
         Assert.Equal(Keys.Done(), _target.Recorded(Keys.Client("c", 3)));
         Assert.Equal(Keys.Done(), _target.Recorded(Keys.Router("r", 4)));
         Assert.Null(_target.Staging);

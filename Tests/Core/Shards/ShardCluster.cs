@@ -39,11 +39,11 @@ internal sealed class ShardCluster
     /// <summary>The copies that run, as they are; none is started.</summary>
     internal IEnumerable<ShardNode> Running() => Nodes.Running.Select(static node => node.Node).OfType<ShardNode>();
 
-    internal ShardStanding Standing(string group)
+    internal ShardOwnership Ownership(string group)
     {
         Nodes.Start(At(group));
         Nodes.Run();
-        return Node(group).State.Standing;
+        return Node(group).State.Ownership;
     }
 
     internal Message? Ask(string group, Message request) => Nodes.Ask(At(group), request);
@@ -94,7 +94,7 @@ internal sealed class ShardCluster
     /// <summary>What the groups' copies hold must never contradict each other.</summary>
     internal void AssertOneServes(int atLeast = 0)
     {
-        string[] serving = [.. Groups.Where(group => Standing(group).Phase == TransferPhase.Serving)];
+        string[] serving = [.. Groups.Where(group => Ownership(group).Phase == TransferPhase.Serving)];
         Assert.True(serving.Length <= 1 && serving.Length >= atLeast, $"served by {string.Join(", ", serving)}");
     }
 

@@ -79,7 +79,7 @@ public sealed class ShardEntryGoldenTests
             "install" => new TransferEntry.Install(epoch, digest, content),
             "prepare" => new TransferEntry.Prepare(group),
             "prepare at an epoch" => new TransferEntry.Prepare(group, epoch),
-            "yield" => new TransferEntry.Yield(group, YieldReason.Receive, digest, epoch),
+            "yield" => new TransferEntry.Relinquish(group, RelinquishReason.Receive, digest, epoch),
             "confirm" => new TransferEntry.Confirm(epoch),
             "start abort" => new TransferEntry.StartAbort(epoch),
             "finish abort" => new TransferEntry.FinishAbort(epoch),

@@ -45,7 +45,7 @@ public sealed class ShardNodeKeyTests
     {
         _cluster.Map.Locate(new LocateShard(ShardCluster.Shard, new GroupId("g2")));
         AssertRefused(ShardRefusalKind.Moved, "g2", _cluster.Write("g1", "1", "1"));
-        Assert.Equal(TransferPhase.None, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.None, _cluster.Ownership("g1").Phase);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class ShardNodeKeyTests
     {
         _cluster.Map.Report(new ReportOwner(ShardCluster.Shard, G1, new Epoch(5), false));
         AssertRefused(ShardRefusalKind.HandingOver, null, _cluster.Write("g1", "1", "1"));
-        Assert.Equal(TransferPhase.None, _cluster.Standing("g1").Phase);
+        Assert.Equal(TransferPhase.None, _cluster.Ownership("g1").Phase);
     }
 
     [Fact]
@@ -174,7 +174,7 @@ public sealed class ShardNodeKeyTests
         ulong digest = cluster.Node("g1").State.Digest;
         Assert.True(cluster.Nodes.Store.HasCheckpoint(ShardCluster.LogOf("g1")));
         cluster.Crash("g1");
-        cluster.Standing("g1");
+        cluster.Ownership("g1");
         Assert.Equal(digest, cluster.Node("g1").State.Digest);
     }
 

@@ -113,7 +113,7 @@ public sealed class ShardStateProperties
                 HandOver(step);
             }
 
-            Assert.Equal(_model.Phase, _shard.State.Standing.Phase);
+            Assert.Equal(_model.Phase, _shard.State.Ownership.Phase);
             Assert.Equal(_model.Snapshot(), _shard.Snapshot());
         }
 
@@ -205,30 +205,30 @@ public sealed class ShardStateProperties
 
         private void HandOver(Step step)
         {
-            ShardStanding before = _shard.State.Standing;
+            ShardOwnership before = _shard.State.Ownership;
             TransferEntry entry = EntryOf(step, before);
             Message outcome = _shard.Do(entry);
             _outcomes.Add(outcome);
-            Assert.True(_shard.State.Standing.Epoch >= before.Epoch, "an epoch has fallen");
+            Assert.True(_shard.State.Ownership.Epoch >= before.Epoch, "an epoch has fallen");
             Follow(step);
-            if (_shard.State.Standing != before)
+            if (_shard.State.Ownership != before)
             {
                 See(step.Act.ToString());
             }
         }
 
-        private TransferEntry EntryOf(Step step, ShardStanding standing)
+        private TransferEntry EntryOf(Step step, ShardOwnership ownership)
         {
-            Epoch next = standing.Epoch.Next().Next();
+            Epoch next = ownership.Epoch.Next().Next();
             return step.Act switch
             {
                 Act.Seal => new TransferEntry.Prepare(Target),
-                Act.Grant => new TransferEntry.Yield(
-                    Target, YieldReason.Receive, _shard.State.ContentDigest(), standing.Epoch),
-                Act.Confirm => new TransferEntry.Confirm(standing.Granted),
-                Act.StartAbort => new TransferEntry.StartAbort(standing.Granted),
-                Act.FinishAbort => new TransferEntry.FinishAbort(standing.Granted),
-                Act.RefuseAbort => new TransferEntry.RefuseAbort(standing.Granted),
+                Act.Grant => new TransferEntry.Relinquish(
+                    Target, RelinquishReason.Receive, _shard.State.ContentDigest(), ownership.Epoch),
+                Act.Confirm => new TransferEntry.Confirm(ownership.Granted),
+                Act.StartAbort => new TransferEntry.StartAbort(ownership.Granted),
+                Act.FinishAbort => new TransferEntry.FinishAbort(ownership.Granted),
+                Act.RefuseAbort => new TransferEntry.RefuseAbort(ownership.Granted),
                 Act.Seed => new TransferEntry.Seed(next, Content(step)),
                 Act.Install => new TransferEntry.Install(next, Content(step).Digest(), Content(step)),
                 _ => throw new ArgumentException(step.Act.ToString(), nameof(step)),

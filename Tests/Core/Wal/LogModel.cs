@@ -43,7 +43,7 @@ internal sealed class LogModel(ScriptedStore store)
                 _machine.Apply(record.After with { Entries = (ulong)_machine.Words.Count }, entry);
             }
 
-            _opener = record.Kind == RecordKind.Opening ? record.Writer : _opener;
+            _opener = record.Kind == RecordKind.TermStart ? record.Writer : _opener;
             _cursor = record.After;
             _at.Add((_machine.Words.Count, _machine.Digest));
         }
@@ -111,14 +111,14 @@ internal sealed class LogModel(ScriptedStore store)
         }
     }
 
-    /// <summary>Every opening record is still there, with its own bytes.</summary>
+    /// <summary>Every term-start record is still there, with its own bytes.</summary>
     internal void CheckFences()
     {
         for (int i = 0; i < store.History.Count; i++)
         {
             bool isThere = store.Records.TryGetValue((ulong)i + 1, out ReadOnlyMemory<byte> found)
                 && found.Span.SequenceEqual(store.History[i].Span);
-            Assert.True(isThere || RecordBytes.Read(store.History[i]).Kind != RecordKind.Opening, $"fence {i + 1} was dropped");
+            Assert.True(isThere || RecordBytes.Read(store.History[i]).Kind != RecordKind.TermStart, $"fence {i + 1} was dropped");
         }
     }
 }

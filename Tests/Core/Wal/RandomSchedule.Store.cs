@@ -59,7 +59,7 @@ internal sealed partial class RandomSchedule
         int history = _store.History.Count;
         StoreCompletion completion = _store.Do(request);
         bool isStored = completion is StoreCompletion.Put { Outcome: PutOutcome.Stored };
-        _counts.Latecomers += isStored && _store.History.Count == history ? 1 : 0;
+        _counts.StaleWriters += isStored && _store.History.Count == history ? 1 : 0;
         _counts.Collisions += completion is StoreCompletion.Put { Outcome: PutOutcome.Occupied } ? 1 : 0;
         _counts.Checkpoints += completion is StoreCompletion.Published { Newest: true } ? 1 : 0;
         _counts.ProbesPresent += completion is StoreCompletion.Probe { Present: true } ? 1 : 0;

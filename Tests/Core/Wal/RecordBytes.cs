@@ -97,8 +97,8 @@ internal sealed record RecordBytes
 
     public override string ToString()
     {
-        string kind = Kind == RecordKind.Opening ? "opening" : "record";
-        string digest = Digest is null || Kind == RecordKind.Opening ? "" : ", digest";
+        string kind = Kind == RecordKind.TermStart ? "opening" : "record";
+        string digest = Digest is null || Kind == RecordKind.TermStart ? "" : ", digest";
         string entries = Entries.Count == 0 ? "" : ": " + string.Join(' ', Entries);
         return $"{kind} of {Writer.Node}, term {Term}{digest}{entries}";
     }

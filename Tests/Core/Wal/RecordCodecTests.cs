@@ -27,7 +27,7 @@ public sealed class RecordCodecTests
     [Fact]
     public void Encode_OpeningRecord_HasTheGoldenBytes()
     {
-        (byte[] bytes, _) = RecordCodec.Encode(LogCursor.Start, RecordKind.Opening, new Term(1), Writer, null, []);
+        (byte[] bytes, _) = RecordCodec.Encode(LogCursor.Start, RecordKind.TermStart, new Term(1), Writer, null, []);
 
         Assert.Equal(
             "02" + "02" + "0100000000000000" + "0100000000000000" + "0000000000000000" + "00000000" + "8877665544332211" +
@@ -90,7 +90,7 @@ public sealed class RecordCodecTests
     [InlineData("Ordinary of g/7@1122334455667788 in term 2 cannot follow term 3", 2, 1, 2, 5, 10, 0xDEADBEEF, "g/7")]
     [InlineData("Ordinary of g/7@1122334455667788 in term 4 cannot follow term 3", 2, 1, 4, 5, 10, 0xDEADBEEF, "g/7")]
     [InlineData("Ordinary of g/8@1122334455667788 in term 3 cannot follow term 3", 2, 1, 3, 5, 10, 0xDEADBEEF, "g/8")]
-    [InlineData("Opening of g/7@1122334455667788 in term 3 cannot follow term 3", 2, 2, 3, 5, 10, 0xDEADBEEF, "g/7")]
+    [InlineData("TermStart of g/7@1122334455667788 in term 3 cannot follow term 3", 2, 2, 3, 5, 10, 0xDEADBEEF, "g/7")]
     public void Decode_WellFormedButWrong_SaysWhatIsWrong(
         string expected, byte format, byte kind, ulong term, ulong index, ulong entries, uint chain, string node)
     {

@@ -107,7 +107,7 @@ internal sealed partial class ScenarioWorld
         RecordBytes last = RecordBytes.Read(_store.Records.Values.Last());
         RecordBytes next = new()
         {
-            Kind = args[0] == "opening" ? RecordKind.Opening : RecordKind.Ordinary,
+            Kind = args[0] == "opening" ? RecordKind.TermStart : RecordKind.Ordinary,
             Writer = new WriterId(args[1], new Incarnation(_running.TryGetValue(args[1], out ReplicaHost? host) ? host.Run : 9)),
             Term = ulong.Parse(args[2], CultureInfo.InvariantCulture),
             Index = last.Index + 1,

@@ -21,7 +21,7 @@ internal sealed class ScheduleCounts
 
     internal int Collisions { get; set; }
 
-    internal int Latecomers { get; set; }
+    internal int StaleWriters { get; set; }
 
     internal int Checkpoints { get; set; }
 
@@ -57,7 +57,7 @@ internal sealed class ScheduleCounts
     [
         (nameof(Crashes), Crashes), (nameof(Failures), Failures), (nameof(NotStored), NotStored),
         (nameof(UnknownLost), UnknownLost), (nameof(UnknownLate), UnknownLate), (nameof(UnknownApplied), UnknownApplied),
-        (nameof(Collisions), Collisions), (nameof(Latecomers), Latecomers), (nameof(Checkpoints), Checkpoints),
+        (nameof(Collisions), Collisions), (nameof(StaleWriters), StaleWriters), (nameof(Checkpoints), Checkpoints),
         (nameof(Reloads), Reloads), (nameof(ProbesPresent), ProbesPresent), (nameof(ProbesAbsent), ProbesAbsent),
         .. Cases.Select(name => (name, _told.GetValueOrDefault(name))),
     ];

@@ -16,7 +16,7 @@ internal sealed class ScriptedStore
 
     /// <summary>
     /// What each number had first, also where it was dropped since: the log as all that was ever acknowledged has to
-    /// stand in it. (A latecomer's record, at a number that was dropped, is not in the log.)
+    /// stand in it. (A stale writer's record, at a number that was dropped, is not in the log.)
     /// </summary>
     internal List<ReadOnlyMemory<byte>> History { get; } = [];
 

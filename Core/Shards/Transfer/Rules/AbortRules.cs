@@ -9,57 +9,57 @@ internal static class AbortRules
 {
     internal static Decision Start(ShardFacts facts, TransferEntry.StartAbort entry)
     {
-        ShardStanding standing = facts.Standing;
-        return standing.Phase switch
+        ShardOwnership ownership = facts.Ownership;
+        return ownership.Phase switch
         {
-            TransferPhase.Sealed or TransferPhase.Granted when standing.Granted != entry.Granted =>
-                Decision.Same(Refusals.WrongState(standing, $"the hand-over at epoch {entry.Granted} is over")),
-            TransferPhase.Granted => Decision.To(standing with { Phase = TransferPhase.Aborting }),
-            TransferPhase.Sealed => Decision.To(ServingAgain(standing)),
+            TransferPhase.Sealed or TransferPhase.Granted when ownership.Granted != entry.Granted =>
+                Decision.Same(Refusals.WrongState(ownership, $"the hand-over at epoch {entry.Granted} is over")),
+            TransferPhase.Granted => Decision.To(ownership with { Phase = TransferPhase.Aborting }),
+            TransferPhase.Sealed => Decision.To(ServingAgain(ownership)),
             TransferPhase.Aborting => Decision.Same(ShardDone.Instance),
-            TransferPhase.Serving when standing.AbortedInto == standing.Epoch => Decision.Same(ShardDone.Instance),
+            TransferPhase.Serving when ownership.AbortedInto == ownership.Epoch => Decision.Same(ShardDone.Instance),
             TransferPhase.Serving or TransferPhase.None =>
-                Decision.Same(Refusals.WrongState(standing, "nothing is prepared")),
+                Decision.Same(Refusals.WrongState(ownership, "nothing is prepared")),
             TransferPhase.Released =>
-                Decision.Same(Refusals.WrongState(standing, "the hand-over is done", standing.Other)),
-            TransferPhase.Moving => Decision.Same(Refusals.WrongState(standing, "nothing is prepared")),
+                Decision.Same(Refusals.WrongState(ownership, "the hand-over is done", ownership.Other)),
+            TransferPhase.Moving => Decision.Same(Refusals.WrongState(ownership, "nothing is prepared")),
         };
     }
 
     internal static Decision Finish(ShardFacts facts, TransferEntry.FinishAbort entry)
     {
-        ShardStanding standing = facts.Standing;
-        return IsAborting(standing, entry.Granted)
-            ? Decision.To(ServingAgain(standing))
-            : Decision.Same(Refusals.WrongState(standing, $"the hand-over at epoch {entry.Granted} is over"));
+        ShardOwnership ownership = facts.Ownership;
+        return IsAborting(ownership, entry.Granted)
+            ? Decision.To(ServingAgain(ownership))
+            : Decision.Same(Refusals.WrongState(ownership, $"the hand-over at epoch {entry.Granted} is over"));
     }
 
     internal static Decision Refuse(ShardFacts facts, TransferEntry.RefuseAbort entry)
     {
-        ShardStanding standing = facts.Standing;
-        if (!IsAborting(standing, entry.Granted))
+        ShardOwnership ownership = facts.Ownership;
+        if (!IsAborting(ownership, entry.Granted))
         {
-            return Decision.Same(Refusals.WrongState(standing, $"the hand-over at epoch {entry.Granted} is over"));
+            return Decision.Same(Refusals.WrongState(ownership, $"the hand-over at epoch {entry.Granted} is over"));
         }
 
-        ShardStanding next = standing with { Phase = TransferPhase.Granted };
+        ShardOwnership next = ownership with { Phase = TransferPhase.Granted };
         return Decision.To(next, TargetServes(next));
     }
 
     /// <summary>What whoever asked for the abort is told when the target refuses.</summary>
-    internal static ShardRefusal TargetServes(ShardStanding standing) =>
-        Refusals.WrongState(standing, $"clients are served by {standing.Other} already", standing.Other);
+    internal static ShardRefusal TargetServes(ShardOwnership ownership) =>
+        Refusals.WrongState(ownership, $"clients are served by {ownership.Other} already", ownership.Other);
 
-    private static bool IsAborting(ShardStanding standing, Epoch granted) =>
-        standing.Phase == TransferPhase.Aborting && standing.Granted == granted;
+    private static bool IsAborting(ShardOwnership ownership, Epoch granted) =>
+        ownership.Phase == TransferPhase.Aborting && ownership.Granted == granted;
 
     // Two epochs on: the one between was granted to the target, and nobody may serve at it any more.
-    private static ShardStanding ServingAgain(ShardStanding standing) => standing with
+    private static ShardOwnership ServingAgain(ShardOwnership ownership) => ownership with
     {
         Phase = TransferPhase.Serving,
-        Epoch = standing.Granted.Next(),
+        Epoch = ownership.Granted.Next(),
         Other = null,
         Granted = Epoch.None,
-        AbortedInto = standing.Granted.Next(),
+        AbortedInto = ownership.Granted.Next(),
     };
 }

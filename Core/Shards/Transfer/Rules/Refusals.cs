@@ -4,45 +4,45 @@ namespace OrleansShards.Core.Shards;
 internal static class Refusals
 {
     /// <summary>Why a copy that does not serve refuses an operation that is new to it.</summary>
-    internal static ShardRefusal NotServing(ShardStanding standing) => standing.Phase switch
+    internal static ShardRefusal NotServing(ShardOwnership ownership) => ownership.Phase switch
     {
         TransferPhase.None => new(
-            ShardRefusalKind.NotHeld, "this group's copy of the shard was never opened", null, standing.Epoch),
-        TransferPhase.Serving => NotReady(standing, "the shard is served here: try again"),
-        TransferPhase.Sealed or TransferPhase.Granted => HandingOver(standing, $"the shard is being handed over to {standing.Other}"),
-        TransferPhase.Aborting => HandingOver(standing, $"the hand-over to {standing.Other} is being rolled back"),
-        TransferPhase.Released => Moved(standing),
-        TransferPhase.Moving => HandingOver(standing, $"the shard is being moved to {standing.Other}"),
+            ShardRefusalKind.NotHeld, "this group's copy of the shard was never opened", null, ownership.Epoch),
+        TransferPhase.Serving => NotReady(ownership, "the shard is served here: try again"),
+        TransferPhase.Sealed or TransferPhase.Granted => HandingOver(ownership, $"the shard is being handed over to {ownership.Other}"),
+        TransferPhase.Aborting => HandingOver(ownership, $"the hand-over to {ownership.Other} is being rolled back"),
+        TransferPhase.Released => Moved(ownership),
+        TransferPhase.Moving => HandingOver(ownership, $"the shard is being moved to {ownership.Other}"),
     };
 
-    internal static ShardRefusal Moved(ShardStanding standing) =>
-        Moved(standing.Other, standing.Epoch) with { MayBeEmpty = standing.Release == ReleaseReason.Empty };
+    internal static ShardRefusal Moved(ShardOwnership ownership) =>
+        Moved(ownership.Other, ownership.Epoch) with { MayBeEmpty = ownership.Release == ReleaseReason.Empty };
 
     internal static ShardRefusal Moved(GroupId? owner, Epoch epoch) =>
         new(ShardRefusalKind.Moved, $"the shard is with {owner} since epoch {epoch}", owner, epoch);
 
-    internal static ShardRefusal HandingOver(ShardStanding standing, string text) =>
-        new(ShardRefusalKind.HandingOver, text, null, standing.Epoch);
+    internal static ShardRefusal HandingOver(ShardOwnership ownership, string text) =>
+        new(ShardRefusalKind.HandingOver, text, null, ownership.Epoch);
 
-    internal static ShardRefusal NotReady(ShardStanding standing, string text) =>
-        new(ShardRefusalKind.NotReady, text, null, standing.Epoch);
+    internal static ShardRefusal NotReady(ShardOwnership ownership, string text) =>
+        new(ShardRefusalKind.NotReady, text, null, ownership.Epoch);
 
-    internal static ShardRefusal Malformed(ShardStanding standing, string text) =>
-        new(ShardRefusalKind.Malformed, text, null, standing.Epoch);
+    internal static ShardRefusal Malformed(ShardOwnership ownership, string text) =>
+        new(ShardRefusalKind.Malformed, text, null, ownership.Epoch);
 
-    internal static ShardRefusal WrongState(ShardStanding standing, string text, GroupId? owner = null) =>
-        new(ShardRefusalKind.WrongState, $"{text} (the shard is {Name(standing)})", owner, standing.Epoch);
+    internal static ShardRefusal WrongState(ShardOwnership ownership, string text, GroupId? owner = null) =>
+        new(ShardRefusalKind.WrongState, $"{text} (the shard is {Name(ownership)})", owner, ownership.Epoch);
 
-    internal static ShardRefusal TooLate(ShardStanding standing, Epoch meantFor) => WrongState(
-        standing, $"it was meant for epoch {meantFor}, and the shard is at epoch {standing.Epoch} by now", standing.Other);
+    internal static ShardRefusal TooLate(ShardOwnership ownership, Epoch meantFor) => WrongState(
+        ownership, $"it was meant for epoch {meantFor}, and the shard is at epoch {ownership.Epoch} by now", ownership.Other);
 
-    private static string Name(ShardStanding standing) => standing.Phase switch
+    private static string Name(ShardOwnership ownership) => ownership.Phase switch
     {
         TransferPhase.None => "not opened here",
-        TransferPhase.Serving => $"served here at epoch {standing.Epoch}",
-        TransferPhase.Sealed or TransferPhase.Granted => $"prepared for {standing.Other}",
-        TransferPhase.Aborting => $"rolling the hand-over to {standing.Other} back",
-        TransferPhase.Released => $"with {standing.Other} since epoch {standing.Epoch}",
-        TransferPhase.Moving => $"being moved to {standing.Other}",
+        TransferPhase.Serving => $"served here at epoch {ownership.Epoch}",
+        TransferPhase.Sealed or TransferPhase.Granted => $"prepared for {ownership.Other}",
+        TransferPhase.Aborting => $"rolling the hand-over to {ownership.Other} back",
+        TransferPhase.Released => $"with {ownership.Other} since epoch {ownership.Epoch}",
+        TransferPhase.Moving => $"being moved to {ownership.Other}",
     };
 }

@@ -20,7 +20,7 @@ internal static class TransferRules
         TransferEntry.StartAbort start => AbortRules.Start(facts, start),
         TransferEntry.FinishAbort finish => AbortRules.Finish(facts, finish),
         TransferEntry.RefuseAbort refuse => AbortRules.Refuse(facts, refuse),
-        TransferEntry.Yield yield => YieldRules.Yield(facts, yield),
+        TransferEntry.Relinquish relinquish => RelinquishRules.Relinquish(facts, relinquish),
         TransferEntry.Seal seal => MoveRules.Seal(facts, seal),
         TransferEntry.Release release => MoveRules.Release(facts, release),
         TransferEntry.Unseal unseal => MoveRules.Unseal(facts, unseal),
@@ -28,14 +28,14 @@ internal static class TransferRules
     };
 }
 
-/// <summary>What the rules may look at: a copy's standing, and two things about its content.</summary>
+/// <summary>What the rules may look at: a copy's ownership, and two things about its content.</summary>
 /// <param name="Self">The group whose copy it is.</param>
-/// <param name="Standing">The standing.</param>
+/// <param name="Ownership">The ownership.</param>
 /// <param name="IsEmpty">Whether it has neither data nor client sessions.</param>
 /// <param name="ContentDigest">The content's digest by value; asked only where it matters, for it goes over all keys.</param>
-internal readonly record struct ShardFacts(GroupId Self, ShardStanding Standing, bool IsEmpty, Func<ulong> ContentDigest);
+internal readonly record struct ShardFacts(GroupId Self, ShardOwnership Ownership, bool IsEmpty, Func<ulong> ContentDigest);
 
-/// <summary>What becomes of a copy's content with a change of its standing.</summary>
+/// <summary>What becomes of a copy's content with a change of its ownership.</summary>
 internal enum ContentChange
 {
     Keep = 0,
@@ -48,17 +48,17 @@ internal enum ContentChange
     Drop = 2,
 }
 
-/// <summary>What the rules say to an entry in a given standing.</summary>
-/// <param name="Next">The standing from now on; null where nothing changes, and nothing need be logged.</param>
+/// <summary>What the rules say to an entry in a given ownership.</summary>
+/// <param name="Next">The ownership from now on; null where nothing changes, and nothing need be logged.</param>
 /// <param name="Change">What becomes of the content.</param>
 /// <param name="Outcome">The answer, once <paramref name="Next"/> is durable.</param>
-internal readonly record struct Decision(ShardStanding? Next, ContentChange Change, Message Outcome)
+internal readonly record struct Decision(ShardOwnership? Next, ContentChange Change, Message Outcome)
 {
     internal static Decision Same(Message outcome) => new(null, ContentChange.Keep, outcome);
 
-    internal static Decision To(ShardStanding next, ContentChange change = ContentChange.Keep) =>
+    internal static Decision To(ShardOwnership next, ContentChange change = ContentChange.Keep) =>
         new(next, change, ShardDone.Instance);
 
-    internal static Decision To(ShardStanding next, Message outcome, ContentChange change = ContentChange.Keep) =>
+    internal static Decision To(ShardOwnership next, Message outcome, ContentChange change = ContentChange.Keep) =>
         new(next, change, outcome);
 }

@@ -214,8 +214,8 @@ public sealed class MoveDriverTests
         TestCall asked = _cluster.Masters.Send(MasterCluster.N1, new MigrateShard(new ShardId(0), G2));
         _cluster.Advance(0.2);
         Assert.Null(asked.Reply);
-        int handOver = _cluster.Masters.Decisions.FindLastIndex(static entry => entry is MasterEntry.HandOver);
-        Assert.Equal(_cluster.Masters.Decisions.Count - 1, handOver);
+        int switchover = _cluster.Masters.Decisions.FindLastIndex(static entry => entry is MasterEntry.Switchover);
+        Assert.Equal(_cluster.Masters.Decisions.Count - 1, switchover);
         _cluster.Until(() => change.Reply is not null && asked.Reply is not null, 5);
         Assert.IsType<MoveStatus>(asked.Reply);
     }

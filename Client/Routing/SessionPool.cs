@@ -9,7 +9,7 @@ namespace OrleansShards.Client.Routing;
 /// which they are used however many requests are under way; a lane whose request ended unknown may be used again, since
 /// its next number makes every late repetition of the last a stale one.
 /// </summary>
-internal sealed class SessionLanes(string router, Incarnation run)
+internal sealed class SessionPool(string router, Incarnation run)
 {
     private readonly Stack<int> _free = new();
     private readonly List<(string Name, long Sequence)> _lanes = [];

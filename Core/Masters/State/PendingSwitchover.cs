@@ -7,4 +7,4 @@ namespace OrleansShards.Core.Masters;
 /// <param name="To">Who is to take over.</param>
 /// <param name="At">The record that has it.</param>
 /// <param name="Term">That record's term.</param>
-public sealed record HandOverMark(MasterName To, LogIndex At, Term Term);
+public sealed record PendingSwitchover(MasterName To, LogIndex At, Term Term);

@@ -4,10 +4,10 @@ namespace OrleansShards.Core.Shards;
 /// All of a copy's state but its content: phase, epochs, and what has to be remembered so that a repeated step gets the
 /// same answer. Immutable; each decision in the log puts another in its place.
 /// </summary>
-public sealed record ShardStanding
+public sealed record ShardOwnership
 {
-    /// <summary>The standing of a copy whose log is empty.</summary>
-    public static ShardStanding Initial { get; } = new();
+    /// <summary>The ownership of a copy whose log is empty.</summary>
+    public static ShardOwnership Initial { get; } = new();
 
     /// <summary>Where the copy stands.</summary>
     public TransferPhase Phase { get; init; } = TransferPhase.None;
