@@ -92,8 +92,8 @@ public interface IMasterRole : IGrainWithStringKey
     Task<MasterReply> QueryMoveDecision(QueryMoveDecision request);
 
     /// <summary>The silo that has the master: what a call reaches, whatever caches of its place say.</summary>
-    [Alias("seat")]
-    Task<SiloAddress> Seat();
+    [Alias("silo")]
+    Task<SiloAddress> Silo();
 
     /// <summary>
     /// Has <paramref name="observer"/> told of what this master publishes (<see cref="PrimaryChanged"/>,

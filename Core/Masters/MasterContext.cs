@@ -105,7 +105,7 @@ internal abstract record MasterCall
     internal sealed record Forwarded(CallId Caller) : MasterCall;
 
     /// <summary>A copy was given an order about a move.</summary>
-    internal sealed record Ordered(PendingMoveCall Errand, MoveOrder Order) : MasterCall;
+    internal sealed record Ordered(PendingMoveCall Pending, MoveOrder Order) : MasterCall;
 
     /// <summary>A source was asked how much it holds.</summary>
     internal sealed record Sized(PlanInquiry Inquiry, int Number) : MasterCall;

@@ -164,7 +164,7 @@ public sealed partial class MasterNode : INode
                 _context.Answer(forwarded.Caller, reply ?? Unanswered(isDelivered));
                 break;
             case MasterCall.Ordered ordered:
-                _primary?.Moves.Driver.Answered(ordered.Errand, ordered.Order, reply);
+                _primary?.Moves.Driver.Answered(ordered.Pending, ordered.Order, reply);
                 break;
             case MasterCall.Sized sized:
                 sized.Inquiry.Answered(_context, sized.Number, reply);

@@ -20,7 +20,7 @@ internal sealed partial class ClusterKeeper(
     ILogStoreSource stores,
     IGrainFactory grains,
     NotificationHub notices,
-    LocalMasters seats,
+    LocalMasters localMasters,
     ISiloStatusOracle silos,
     TimeProvider clock,
     IOptions<OrleansShardsOptions> options,
@@ -159,27 +159,27 @@ internal sealed partial class ClusterKeeper(
     private async Task SeparateAsync(GrainCalls calls)
     {
         bool allAreHere = true;
-        foreach (LocalMasters.Seat seat in seats.All)
+        foreach (LocalMasters.Entry local in localMasters.All)
         {
-            if (await FindAsync(calls.Master(seat.Name)).ConfigureAwait(false) is not { } reached)
+            if (await FindAsync(calls.Master(local.Name)).ConfigureAwait(false) is not { } reached)
             {
                 allAreHere = false;
             }
-            else if (!reached.Equals(seats.Silo))
+            else if (!reached.Equals(localMasters.Silo))
             {
                 allAreHere = false;
-                LogStray(seat.Name, reached);
-                seat.Leave();
+                LogStray(local.Name, reached);
+                local.Leave();
             }
-            else if (IsAwayForLong(seat, out SiloAddress? home))
+            else if (IsAwayForLong(local, out SiloAddress? home))
             {
                 allAreHere = false;
-                LogGoesHome(seat.Name, home!);
-                seat.Move();
+                LogGoesHome(local.Name, home!);
+                local.Move();
             }
         }
 
-        if (allAreHere && seats.Surplus is { } surplus)
+        if (allAreHere && localMasters.Surplus is { } surplus)
         {
             LogLeaves(surplus.Name);
             surplus.Move();
@@ -189,15 +189,15 @@ internal sealed partial class ClusterKeeper(
     /// <summary>
     /// Whether the silo with the master's name has been up for so many rounds that it is there to stay.
     /// </summary>
-    private bool IsAwayForLong(LocalMasters.Seat seat, out SiloAddress? home)
+    private bool IsAwayForLong(LocalMasters.Entry local, out SiloAddress? home)
     {
-        home = seats.IsHome(seat.Name)
+        home = localMasters.IsHome(local.Name)
             ? null
             : silos.GetActiveSilos().Order().LastOrDefault(
-                silo => silos.TryGetSiloName(silo, out string? name) && name == seat.Name.Value);
-        int rounds = home is null ? 0 : _awayRounds.GetValueOrDefault(seat.Name) + 1;
+                silo => silos.TryGetSiloName(silo, out string? name) && name == local.Name.Value);
+        int rounds = home is null ? 0 : _awayRounds.GetValueOrDefault(local.Name) + 1;
         bool isForLong = rounds > AwayRoundsMax;
-        _awayRounds[seat.Name] = isForLong ? 0 : rounds;
+        _awayRounds[local.Name] = isForLong ? 0 : rounds;
         return isForLong;
     }
 
@@ -205,7 +205,7 @@ internal sealed partial class ClusterKeeper(
     {
         try
         {
-            return await master.Seat().WaitAsync(RoundInterval, clock, _stopping.Token).ConfigureAwait(false);
+            return await master.Silo().WaitAsync(RoundInterval, clock, _stopping.Token).ConfigureAwait(false);
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
@@ -215,7 +215,7 @@ internal sealed partial class ClusterKeeper(
 
     private async Task SwitchoverAsync(ClusterDefinition definition, CancellationToken cancellationToken)
     {
-        if (seats.Primary is not { } primary
+        if (localMasters.Primary is not { } primary
             || definition.OtherThan(primary) is not { } other
             || !silos.GetActiveSilos().Any(silo => !silo.Equals(silos.SiloAddress)))
         {

@@ -11,5 +11,5 @@ namespace OrleansShards.Grains.Nodes;
 [Immovable]
 [KeepAlive]
 [MasterPlacement]
-internal sealed class MasterGrain(NodeServices services, LocalMasters seats)
-    : MasterRoleGrain(services, seats), IMasterGrain;
+internal sealed class MasterGrain(NodeServices services, LocalMasters localMasters)
+    : MasterRoleGrain(services, localMasters), IMasterGrain;

@@ -15,14 +15,14 @@ internal abstract class MasterRoleGrain : NodeGrain, IMasterRole
     private static readonly TimeSpan SubscriptionLimit = TimeSpan.FromSeconds(10);
 
     private readonly ObserverManager<IClusterObserver> _observers;
-    private readonly LocalMasters _seats;
+    private readonly LocalMasters _localMasters;
     private MasterTelemetry? _telemetry;
 
-    protected MasterRoleGrain(NodeServices services, LocalMasters seats)
+    protected MasterRoleGrain(NodeServices services, LocalMasters localMasters)
         : base(services)
     {
         _observers = new ObserverManager<IClusterObserver>(SubscriptionLimit, services.Logger);
-        _seats = seats;
+        _localMasters = localMasters;
     }
 
     /// <inheritdoc />
@@ -32,7 +32,7 @@ internal abstract class MasterRoleGrain : NodeGrain, IMasterRole
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         await base.OnActivateAsync(cancellationToken);
-        _seats.Take((MasterNode)Shell.Node, DeactivateOnIdle, MigrateOnIdle);
+        _localMasters.Take((MasterNode)Shell.Node, DeactivateOnIdle, MigrateOnIdle);
         _telemetry = new MasterTelemetry(Shell, Services.Metrics, Services.Clock);
     }
 
@@ -41,7 +41,7 @@ internal abstract class MasterRoleGrain : NodeGrain, IMasterRole
     {
         if (HasShell)
         {
-            _seats.Leave((MasterNode)Shell.Node);
+            _localMasters.Leave((MasterNode)Shell.Node);
         }
 
         await base.OnDeactivateAsync(reason, cancellationToken);
@@ -85,7 +85,7 @@ internal abstract class MasterRoleGrain : NodeGrain, IMasterRole
 
     public Task<MasterReply> QueryMoveDecision(QueryMoveDecision request) => Shell.Ask<MasterReply>(request);
 
-    public Task<SiloAddress> Seat() => Task.FromResult(_seats.Silo);
+    public Task<SiloAddress> Silo() => Task.FromResult(_localMasters.Silo);
 
     public Task Subscribe(IClusterObserver observer)
     {

@@ -11,5 +11,5 @@ namespace OrleansShards.Grains.Nodes;
 [Immovable]
 [KeepAlive]
 [MasterPlacement]
-internal sealed class ShadowGrain(NodeServices services, LocalMasters seats)
-    : MasterRoleGrain(services, seats), IShadowGrain;
+internal sealed class ShadowGrain(NodeServices services, LocalMasters localMasters)
+    : MasterRoleGrain(services, localMasters), IShadowGrain;

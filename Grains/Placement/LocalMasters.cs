@@ -9,7 +9,7 @@ namespace OrleansShards.Grains.Placement;
 /// <param name="local">The silo.</param>
 internal sealed class LocalMasters(ILocalSiloDetails local)
 {
-    private readonly ConcurrentDictionary<MasterName, Seat> _seats = new();
+    private readonly ConcurrentDictionary<MasterName, Entry> _masters = new();
 
     /// <summary>The silo.</summary>
     internal SiloAddress Silo => local.SiloAddress;
@@ -18,19 +18,19 @@ internal sealed class LocalMasters(ILocalSiloDetails local)
     internal bool IsHome(MasterName master) => local.Name == master.Value;
 
     /// <summary>All of them.</summary>
-    internal IReadOnlyList<Seat> All => [.. _seats.Values];
+    internal IReadOnlyList<Entry> All => [.. _masters.Values];
 
     /// <summary>How many they are.</summary>
-    internal int Count => _seats.Count;
+    internal int Count => _masters.Count;
 
     /// <summary>The primary, if it is one of them.</summary>
-    internal MasterName? Primary => _seats.Values.FirstOrDefault(static seat => seat.Leads)?.Name;
+    internal MasterName? Primary => _masters.Values.FirstOrDefault(static master => master.Leads)?.Name;
 
     /// <summary>A master that could go elsewhere, if this silo has both: one that does not belong here, and does not lead.</summary>
-    internal Seat? Surplus => _seats.Count < 2
+    internal Entry? Surplus => _masters.Count < 2
         ? null
-        : _seats.Values.OrderBy(static seat => seat.Name.Value, StringComparer.Ordinal)
-            .LastOrDefault(seat => !seat.Leads && !IsHome(seat.Name));
+        : _masters.Values.OrderBy(static master => master.Name.Value, StringComparer.Ordinal)
+            .LastOrDefault(master => !master.Leads && !IsHome(master.Name));
 
     /// <summary>A master is active here.</summary>
     /// <param name="node">The master's node.</param>
@@ -42,20 +42,20 @@ internal sealed class LocalMasters(ILocalSiloDetails local)
     internal void Take(MasterNode node, Action leave, Action? move = null)
     {
         MasterName name = new(node.Address.Name);
-        _seats[name] = new Seat(name, node, leave, move ?? leave);
+        _masters[name] = new Entry(name, node, leave, move ?? leave);
     }
 
     /// <summary>A master is not active here any more.</summary>
     internal void Leave(MasterNode node)
     {
-        foreach (KeyValuePair<MasterName, Seat> seat in _seats.Where(seat => ReferenceEquals(seat.Value.Node, node)))
+        foreach (KeyValuePair<MasterName, Entry> master in _masters.Where(master => ReferenceEquals(master.Value.Node, node)))
         {
-            _seats.TryRemove(seat);
+            _masters.TryRemove(master);
         }
     }
 
     /// <summary>One master's place.</summary>
-    internal sealed record Seat(MasterName Name, MasterNode Node, Action Leave, Action Move)
+    internal sealed record Entry(MasterName Name, MasterNode Node, Action Leave, Action Move)
     {
         /// <summary>Whether it leads its log. Read beside the node's own turns: a moment's answer.</summary>
         internal bool Leads => Node.Role == LogRole.Leading;

@@ -57,7 +57,7 @@ internal sealed class MasterPlacementDirector(IServiceProvider services) : IPlac
                 .GetActivationAddress(master).AsTask().WaitAsync(AskLimit) is not null;
 
             // That may come from a cache; a call arrives where the master is.
-            return isActive ? await master.Seat().WaitAsync(AskLimit) : null;
+            return isActive ? await master.Silo().WaitAsync(AskLimit) : null;
         }
         catch (Exception failure) when (failure is TimeoutException or OrleansException)
         {

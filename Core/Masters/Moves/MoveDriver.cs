@@ -15,7 +15,7 @@ internal sealed class MoveDriver
     private readonly MoveCalls _calls;
     private readonly MoveBackOff _backOff;
     private readonly HashSet<int> _beginning = [];
-    private readonly List<(PendingMoveCall Errand, Instant Until)> _aborts = [];
+    private readonly List<(PendingMoveCall Pending, Instant Until)> _aborts = [];
     private readonly Dictionary<int, (MoveId Move, Instant At)> _commits = [];
     private ulong? _seen;
     private Instant? _lookAt;
@@ -158,7 +158,7 @@ internal sealed class MoveDriver
     /// <summary>As well as may be: copies that do not hear of it find out by themselves.</summary>
     private void TellAborted()
     {
-        _aborts.RemoveAll(abort => abort.Errand.IsAbortDone || _context.Now >= abort.Until);
+        _aborts.RemoveAll(abort => abort.Pending.IsAbortDone || _context.Now >= abort.Until);
         foreach ((PendingMoveCall pending, _) in _aborts)
         {
             _calls.Send(pending, pending.Move, MoveOrder.Abort);

@@ -75,7 +75,7 @@ public sealed class MastersTests
             () => cluster.SilosOf(static seats => seats.Count == 1).Count == 2, "one master in each silo");
         LocalMasters seats = cluster.Silos.GetActiveSilos().Single(silo => silo != primary)
             .ServiceProvider.GetRequiredService<LocalMasters>();
-        LocalMasters.Seat shadow = Assert.Single(seats.All);
+        LocalMasters.Entry shadow = Assert.Single(seats.All);
         var stray = (MasterNode)new ClusterNodes(OrleansCluster.Definition, TimeSpan.FromSeconds(10), new MoveLimits())
             .Create(NodeAddress.Of(OrleansCluster.Definition.Masters[0]), Runs.Draw())!;
 
