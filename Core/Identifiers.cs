@@ -66,3 +66,135 @@ public readonly record struct LogName(string Value)
     /// <inheritdoc />
     public override string ToString() => Value;
 }
+
+/// <summary>
+/// The version of the shard map, and of the ownership of one shard. Never a leadership: that is a <see cref="Term"/>.
+/// Of two claims to one shard the one with the higher epoch is right.
+/// </summary>
+/// <param name="Value">The number; it only rises.</param>
+[GenerateSerializer, Alias("OrleansShards.Epoch"), Immutable]
+public readonly record struct Epoch([property: Id(0)] ulong Value) : IComparable<Epoch>
+{
+    /// <summary>No ownership was ever decided.</summary>
+    public static Epoch None => default;
+
+    /// <summary>The epoch after this one.</summary>
+    public Epoch Next() => new(Value + 1);
+
+    /// <inheritdoc />
+    public int CompareTo(Epoch other) => Value.CompareTo(other.Value);
+
+    /// <summary>An older version.</summary>
+    public static bool operator <(Epoch left, Epoch right) => left.Value < right.Value;
+
+    /// <summary>A newer version.</summary>
+    public static bool operator >(Epoch left, Epoch right) => left.Value > right.Value;
+
+    /// <summary>An older version, or the same.</summary>
+    public static bool operator <=(Epoch left, Epoch right) => left.Value <= right.Value;
+
+    /// <summary>A newer version, or the same.</summary>
+    public static bool operator >=(Epoch left, Epoch right) => left.Value >= right.Value;
+
+    /// <inheritdoc />
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>
+/// Leadership of one log. Every term-start record carries a higher term than all records before it, so a term has
+/// one writer. 0 is the term of a log that nobody has opened yet.
+/// </summary>
+/// <param name="Value">The number; it only rises.</param>
+[GenerateSerializer, Alias("OrleansShards.Term"), Immutable]
+public readonly record struct Term([property: Id(0)] ulong Value) : IComparable<Term>
+{
+    /// <summary>The term of a log without a record.</summary>
+    public static Term None => default;
+
+    /// <summary>The term that the next term-start record claims.</summary>
+    public Term Next() => new(Value + 1);
+
+    /// <inheritdoc />
+    public int CompareTo(Term other) => Value.CompareTo(other.Value);
+
+    /// <summary>Whether <paramref name="left"/> is an older leadership than <paramref name="right"/>.</summary>
+    public static bool operator <(Term left, Term right) => left.Value < right.Value;
+
+    /// <summary>Whether <paramref name="left"/> is a newer leadership than <paramref name="right"/>.</summary>
+    public static bool operator >(Term left, Term right) => left.Value > right.Value;
+
+    /// <summary>Older or the same.</summary>
+    public static bool operator <=(Term left, Term right) => left.Value <= right.Value;
+
+    /// <summary>Newer or the same.</summary>
+    public static bool operator >=(Term left, Term right) => left.Value >= right.Value;
+
+    /// <inheritdoc />
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>
+/// The number of a record in its log, from 1. 0 stands for "before the first record". Everywhere
+/// appended ≥ durable ≥ applied, and checkpoint ≤ applied.
+/// </summary>
+/// <param name="Value">The number.</param>
+[GenerateSerializer, Alias("OrleansShards.LogIndex"), Immutable]
+public readonly record struct LogIndex([property: Id(0)] ulong Value) : IComparable<LogIndex>
+{
+    /// <summary>Before the first record.</summary>
+    public static LogIndex None => default;
+
+    /// <summary>The number of the record after this one.</summary>
+    public LogIndex Next() => new(Value + 1);
+
+    /// <inheritdoc />
+    public int CompareTo(LogIndex other) => Value.CompareTo(other.Value);
+
+    /// <summary>Earlier in the log.</summary>
+    public static bool operator <(LogIndex left, LogIndex right) => left.Value < right.Value;
+
+    /// <summary>Later in the log.</summary>
+    public static bool operator >(LogIndex left, LogIndex right) => left.Value > right.Value;
+
+    /// <summary>Earlier in the log, or the same record.</summary>
+    public static bool operator <=(LogIndex left, LogIndex right) => left.Value <= right.Value;
+
+    /// <summary>Later in the log, or the same record.</summary>
+    public static bool operator >=(LogIndex left, LogIndex right) => left.Value >= right.Value;
+
+    /// <inheritdoc />
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}
+
+/// <summary>
+/// One move of one shard from one group to another, numbered by the master's log. Of two moves of a shard the one with
+/// the higher number was begun later: whoever has ended one, or takes part in a later one, refuses the earlier.
+/// </summary>
+/// <param name="Value">The number, from 1; it only rises, over all shards.</param>
+[GenerateSerializer, Alias("OrleansShards.MoveId"), Immutable]
+public readonly record struct MoveId([property: Id(0)] ulong Value) : IComparable<MoveId>
+{
+    /// <summary>No move.</summary>
+    public static MoveId None => default;
+
+    /// <summary>The number after this one.</summary>
+    public MoveId Next() => new(Value + 1);
+
+    /// <inheritdoc />
+    public int CompareTo(MoveId other) => Value.CompareTo(other.Value);
+
+    /// <summary>Begun earlier.</summary>
+    public static bool operator <(MoveId left, MoveId right) => left.Value < right.Value;
+
+    /// <summary>Begun later.</summary>
+    public static bool operator >(MoveId left, MoveId right) => left.Value > right.Value;
+
+    /// <summary>Begun earlier, or the same.</summary>
+    public static bool operator <=(MoveId left, MoveId right) => left.Value <= right.Value;
+
+    /// <summary>Begun later, or the same.</summary>
+    public static bool operator >=(MoveId left, MoveId right) => left.Value >= right.Value;
+
+    /// <inheritdoc />
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}

@@ -103,3 +103,14 @@ public interface IMasterRole : IGrainWithStringKey
     [Alias("subscribe")]
     Task Subscribe(IClusterObserver observer);
 }
+
+/// <summary>The cluster's first master, keyed by its name: primary from the founding on, until the log says otherwise.</summary>
+[Alias("OrleansShards.IMasterGrain")]
+public interface IMasterGrain : IMasterRole;
+
+/// <summary>
+/// The cluster's second master, keyed by its name: the hot standby from the founding on, until the log says otherwise.
+/// Placed on another silo than the first where there are two.
+/// </summary>
+[Alias("OrleansShards.IShadowGrain")]
+public interface IShadowGrain : IMasterRole;

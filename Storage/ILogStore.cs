@@ -93,3 +93,36 @@ public interface ILogStore : IAsyncDisposable
     /// <summary>The names of all logs that have a record or a published checkpoint, in ordinal order.</summary>
     ValueTask<IReadOnlyList<LogName>> ListAsync(CancellationToken cancellationToken = default);
 }
+
+/// <summary>A store cannot do what was asked; the text says what was wrong and what was expected.</summary>
+public sealed class LogStoreException : Exception
+{
+    /// <summary>With a text for an operator.</summary>
+    public LogStoreException(string text)
+        : base(text)
+    {
+    }
+
+    /// <summary>With a text for an operator, and the cause.</summary>
+    public LogStoreException(string text, Exception cause)
+        : base(text, cause)
+    {
+    }
+}
+
+/// <summary>
+/// Whether the store may go on. After a failure that leaves in doubt what the disk holds nothing more is read or
+/// written: a record that could not be seen now might be back after the file is opened anew, and somebody would have
+/// been told that it is not there.
+/// </summary>
+internal sealed class StoreHealth
+{
+    private string? _broken;
+
+    /// <summary>Why nothing more is done; null while all is well.</summary>
+    internal string? Broken => Volatile.Read(ref _broken);
+
+    /// <summary>The first reason stays.</summary>
+    internal void Break(string text) => Interlocked.CompareExchange(
+        ref _broken, $"The store has stopped and reads and writes nothing more until it is opened anew. {text}", null);
+}

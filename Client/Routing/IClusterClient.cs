@@ -21,3 +21,10 @@ public interface IClusterClient : IAsyncDisposable
     /// <param name="receiver">Who hears the outcome.</param>
     void Submit(ClientRequest request, TimeSpan deadline, IOutcomeReceiver receiver);
 }
+
+/// <summary>Hears the outcome of a request.</summary>
+public interface IOutcomeReceiver
+{
+    /// <summary>The request has ended. Called on the loop's thread; short, throws nothing.</summary>
+    void Completed(ClientOutcome outcome);
+}

@@ -1,4 +1,5 @@
 using System.Buffers.Text;
+using System.Diagnostics.CodeAnalysis;
 using System.Text;
 
 namespace OrleansShards.Core.Json;
@@ -111,4 +112,47 @@ public readonly struct JsonText : IEquatable<JsonText>
         (byte)'n' => JsonKind.Null,
         _ => JsonKind.Number,
     };
+}
+
+/// <summary>How deep JSON may nest. One nesting level is one array or object; a bare number has depth 0.</summary>
+public static class JsonLimits
+{
+    /// <summary>
+    /// Deepest nesting of a key or of a value: 64 levels, as most JSON libraries allow by default. Deeper text is
+    /// refused with an error by everything that yields a <see cref="JsonText"/>.
+    /// </summary>
+    public const int DepthMax = 64;
+
+    /// <summary>
+    /// Deepest nesting of a text that carries values inside it (a message, a shard's snapshot): 72 levels. The eight
+    /// above <see cref="DepthMax"/> are for the envelope, so that whatever could be written can also be sent in a
+    /// snapshot: envelope, body, snapshot, data make four; sessions and their recorded replies make six.
+    /// </summary>
+    public const int MessageDepthMax = DepthMax + 8;
+}
+
+/// <summary>What kind of JSON value a text is. Not persisted and not sent: the numbers may change.</summary>
+[SuppressMessage("Naming", "CA1720", Justification = "String and Object are JSON's own names here")]
+public enum JsonKind
+{
+    /// <summary>No value at all: <c>default(JsonText)</c>.</summary>
+    None = 0,
+
+    /// <summary><c>null</c>.</summary>
+    Null,
+
+    /// <summary><c>true</c> or <c>false</c>.</summary>
+    Boolean,
+
+    /// <summary>A number in any notation.</summary>
+    Number,
+
+    /// <summary>A string.</summary>
+    String,
+
+    /// <summary>An array.</summary>
+    Array,
+
+    /// <summary>An object.</summary>
+    Object,
 }

@@ -33,3 +33,22 @@ public interface IStateMachine<TOutcome>
     /// <exception cref="CorruptDataException">The chunk cannot be read.</exception>
     void Restore(ReadOnlySpan<byte> chunk);
 }
+
+/// <summary>A frozen view of a state, handed out chunk by chunk. Disposed of when it is not needed any more.</summary>
+public interface ICheckpointSource : IDisposable
+{
+    /// <summary>Writes the next chunk: about <paramref name="bytesTarget"/> bytes, one item more at most.</summary>
+    /// <returns>Whether more follows; an empty state still is one chunk.</returns>
+    bool WriteNext(ByteWriter chunk, int bytesTarget);
+}
+
+/// <summary>How far a log has been read and verified: all that the next record is checked against.</summary>
+/// <param name="Index">The last verified record; <see cref="LogIndex.None"/> before the first.</param>
+/// <param name="Term">That record's term.</param>
+/// <param name="Chain">That record's checksum, which the next one names.</param>
+/// <param name="Entries">How many entries stand in the log up to here, empty records counting none.</param>
+public readonly record struct LogCursor(LogIndex Index, Term Term, uint Chain, ulong Entries)
+{
+    /// <summary>Before the first record.</summary>
+    public static LogCursor Start => default;
+}

@@ -1,3 +1,5 @@
+using Orleans.Concurrency;
+using Orleans.Placement;
 using Orleans.Utilities;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
@@ -103,3 +105,21 @@ internal abstract class MasterRoleGrain : NodeGrain, IMasterRole
         _ = _observers.Notify(observer => observer.Notice(notice));
     }
 }
+
+/// <summary>The cluster's first master.</summary>
+[GrainType("orleans-shards.master")]
+[Reentrant]
+[Immovable]
+[KeepAlive]
+[MasterPlacement]
+internal sealed class MasterGrain(NodeServices services, LocalMasters localMasters)
+    : MasterRoleGrain(services, localMasters), IMasterGrain;
+
+/// <summary>The cluster's second master.</summary>
+[GrainType("orleans-shards.shadow")]
+[Reentrant]
+[Immovable]
+[KeepAlive]
+[MasterPlacement]
+internal sealed class ShadowGrain(NodeServices services, LocalMasters localMasters)
+    : MasterRoleGrain(services, localMasters), IShadowGrain;

@@ -1,4 +1,6 @@
+using Orleans.Placement;
 using Orleans.Runtime.MembershipService.SiloMetadata;
+using Orleans.Runtime.Placement;
 
 namespace OrleansShards.Grains.Placement;
 
@@ -41,4 +43,24 @@ internal sealed class GroupPlacement(ISiloMetadataCache metadata)
 
     private static ulong WeightOf(string key, SiloAddress silo) =>
         Core.Json.StableHash.Of(System.Text.Encoding.UTF8.GetBytes($"{key}@{silo.ToParsableString()}"));
+}
+
+/// <summary>A group and its shards are placed on the silos that carry the group's name.</summary>
+[Serializable, GenerateSerializer, Immutable]
+internal sealed class ShardPlacement : PlacementStrategy
+{
+    internal static ShardPlacement Instance { get; } = new();
+}
+
+/// <summary>Marks the grains of groups and shards with <see cref="ShardPlacement"/>.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class ShardPlacementAttribute() : PlacementAttribute(ShardPlacement.Instance);
+
+/// <summary>Places groups and shards where they belong.</summary>
+internal sealed class ShardPlacementDirector(GroupPlacement homes) : IPlacementDirector
+{
+    /// <inheritdoc />
+    public Task<SiloAddress> OnAddActivation(
+        PlacementStrategy strategy, PlacementTarget target, IPlacementContext context) =>
+        Task.FromResult(homes.Find(target.GrainIdentity.Key.ToString()!, context.GetCompatibleSilos(target)));
 }

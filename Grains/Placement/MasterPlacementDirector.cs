@@ -1,4 +1,5 @@
 using Microsoft.Extensions.DependencyInjection;
+using Orleans.Placement;
 using Orleans.Runtime.Placement;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
@@ -65,3 +66,14 @@ internal sealed class MasterPlacementDirector(IServiceProvider services) : IPlac
         }
     }
 }
+
+/// <summary>A master is placed on another silo than the cluster's other master, where there are two.</summary>
+[Serializable, GenerateSerializer, Immutable]
+internal sealed class MasterPlacement : PlacementStrategy
+{
+    internal static MasterPlacement Instance { get; } = new();
+}
+
+/// <summary>Marks the masters' grains with <see cref="MasterPlacement"/>.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class MasterPlacementAttribute() : PlacementAttribute(MasterPlacement.Instance);

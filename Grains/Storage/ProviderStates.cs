@@ -155,3 +155,23 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
         }
     }
 }
+
+/// <summary>
+/// The state that everything is kept as with a grain storage provider: bytes of our own format, so that it does not
+/// matter how the provider serializes. Its name is in what some providers keep: never rename it.
+/// </summary>
+[GenerateSerializer]
+[Alias("OrleansShards.StoredBytes")]
+internal sealed class StoredBytes
+{
+    /// <summary>Null in a state that was never written, or was cleared.</summary>
+    [Id(0)]
+    public byte[]? Bytes { get; set; }
+}
+
+/// <summary>What a provider has under a key.</summary>
+/// <param name="Bytes">Null where there is nothing.</param>
+/// <param name="ETag">
+/// What a change must name. A provider that keeps a mark where something was cleared has one there, too.
+/// </param>
+internal readonly record struct StoredState(byte[]? Bytes, string? ETag);

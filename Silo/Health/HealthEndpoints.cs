@@ -48,3 +48,10 @@ internal static class HealthEndpoints
         await json.FlushAsync(context.RequestAborted);
     }
 }
+
+/// <summary>What is logged about health.</summary>
+internal static partial class HealthLog
+{
+    [LoggerMessage(LogLevel.Warning, "the cluster's health cannot be asked for")]
+    internal static partial void CheckFailed(ILogger logger, Exception failure);
+}

@@ -86,3 +86,42 @@ public static class OptionTable
         new("fault.ambush", 0, "blows that fall at a moment of a move", static draw => draw.Sometimes(1, 12)),
     ];
 }
+
+/// <summary>One thing that is drawn for a run.</summary>
+/// <param name="Name">What it is called on the command line.</param>
+/// <param name="Calm">The value that makes a run simplest: what shrinking tries.</param>
+/// <param name="Text">For people, with the unit.</param>
+/// <param name="Draw">Draws it, from a stream of its own.</param>
+public sealed record OptionSpec(string Name, long Calm, string Text, Func<OptionDraw, long> Draw)
+{
+    /// <summary>The least value that it may be set to by hand.</summary>
+    public long Min { get; init; }
+
+    /// <summary>
+    /// The greatest value that it may be set to by hand. A million by default: rates are so many of a million, and no
+    /// number or time beyond it makes sense in a run.
+    /// </summary>
+    public long Max { get; init; } = 1_000_000;
+}
+
+/// <summary>How an option is drawn.</summary>
+public readonly struct OptionDraw
+{
+    private readonly Rng _rng;
+
+    internal OptionDraw(Rng rng) => _rng = rng;
+
+    /// <summary>Evenly from a range, both ends included.</summary>
+    public long Between(long min, long max) => _rng.Between(min, max);
+
+    /// <summary>From a range, each order of magnitude as likely as the others.</summary>
+    public long Spread(long min, long max) => _rng.Spread(min, max);
+
+    /// <summary>
+    /// A fault's rate or number: absent in half of all runs (a swarm: one fault can hide another), else spread.
+    /// </summary>
+    public long Sometimes(long min, long max) => _rng.Chance(Rng.Million / 2) ? _rng.Spread(min, max) : 0;
+
+    /// <summary>One of two with even chances.</summary>
+    public long Either(long one, long other) => _rng.Chance(Rng.Million / 2) ? one : other;
+}

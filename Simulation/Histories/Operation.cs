@@ -52,3 +52,35 @@ public sealed record Operation(
     /// <summary>A line for a person: who, when, what, and what came of it.</summary>
     public override string ToString() => OperationText.Line(this);
 }
+
+/// <summary>What an operation does to one key.</summary>
+public enum KeyAction
+{
+    /// <summary>Tells the value.</summary>
+    Read,
+
+    /// <summary>Sets the value, whatever it was.</summary>
+    Write,
+
+    /// <summary>Sets the value if it is the expected one, or if there is none and the operation may create it.</summary>
+    CompareAndSet,
+
+    /// <summary>Removes the key.</summary>
+    Delete,
+}
+
+/// <summary>What a process was told about its operation.</summary>
+public enum OperationResult
+{
+    /// <summary>Nothing: it takes effect once, at any time after it began, or never.</summary>
+    Unknown,
+
+    /// <summary>It took effect; of a read: there was a value.</summary>
+    Done,
+
+    /// <summary>There was no such key, and nothing was changed.</summary>
+    Absent,
+
+    /// <summary>The value was not the one that a compare-and-set expected, and nothing was changed.</summary>
+    Differs,
+}

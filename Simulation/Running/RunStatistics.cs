@@ -1,3 +1,4 @@
+using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Faults;
 
 namespace OrleansShards.Simulation.Running;
@@ -65,3 +66,10 @@ public sealed class RunStatistics
         }
     }
 }
+
+/// <summary>What came of a run.</summary>
+/// <param name="Options">What decided it.</param>
+/// <param name="Rule">The rule that is broken; null where none is.</param>
+/// <param name="Text">What was seen; empty where none is broken.</param>
+/// <param name="Statistics">What happened in it.</param>
+public sealed record RunResult(RunOptions Options, string? Rule, string Text, RunStatistics Statistics);

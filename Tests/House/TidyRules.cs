@@ -12,7 +12,8 @@ internal static partial class TidyRules
     private const int MemberLinesMax = 70;
     // 120 is what we write (.editorconfig); beyond 140 it is no matter of a word any more.
     private const int LineCharactersMax = 140;
-    private const int CompanionLinesMax = 40;
+    private const int CompanionRecordLinesMax = 40;
+    private const int CompanionLinesMax = 25;
 
     public static readonly TidyRule FileLength = new("file-length", LongFiles);
     public static readonly TidyRule LineLength = new("line-length", LongLines);
@@ -87,13 +88,13 @@ internal static partial class TidyRules
     }
 
     private const string Expected =
-        "expected one public type, named as the file, and beside it only small records and enums that belong to it";
+        "expected one public type, named as the file, and beside it only small ones that belong to it";
 
     private static IEnumerable<BaseTypeDeclarationSyntax> TypesOf(SourceFile file) =>
         file.Syntax.DescendantNodes().OfType<BaseTypeDeclarationSyntax>();
 
-    private static bool IsCompanion(SourceFile file, BaseTypeDeclarationSyntax type) =>
-        type is RecordDeclarationSyntax or EnumDeclarationSyntax && LinesOf(file, type) <= CompanionLinesMax;
+    private static bool IsCompanion(SourceFile file, BaseTypeDeclarationSyntax type) => LinesOf(file, type)
+        <= (type is RecordDeclarationSyntax or EnumDeclarationSyntax ? CompanionRecordLinesMax : CompanionLinesMax);
 
     private static int LinesOf(SourceFile file, MemberDeclarationSyntax member) =>
         file.LineOf(member.Span.End) - FirstLineOf(file, member) + 1;

@@ -28,3 +28,20 @@ public sealed record ShardMove(MoveId Id, ShardId Shard, GroupId Source, GroupId
     /// <summary>Whether the target has the shard by the log.</summary>
     public bool IsCommitted => Granted > Epoch.None;
 }
+
+/// <summary>Where a shard is to be that is not there yet.</summary>
+/// <param name="Group">The group that is to have it, a member when it was decided.</param>
+/// <param name="UndoOf">The committed move that is undone by it; none for every other reason.</param>
+public readonly record struct WantedPlace(GroupId Group, MoveId UndoOf);
+
+/// <summary>A shard is to stay at a group, whatever balancing would like.</summary>
+/// <param name="Group">The group, a member.</param>
+/// <param name="At">The epoch of the shard map that the pin made.</param>
+public readonly record struct ShardPin(GroupId Group, Epoch At);
+
+/// <summary>What the planner knows of a shard.</summary>
+/// <param name="Shard">Its number.</param>
+/// <param name="Owner">Who has it.</param>
+/// <param name="Place">Where it is wanted: the owner, unless a move is due or under way.</param>
+/// <param name="IsPinned">Whether it has to stay at <paramref name="Place"/>, which is a member then.</param>
+internal readonly record struct ShardPlace(int Shard, GroupId Owner, GroupId Place, bool IsPinned);

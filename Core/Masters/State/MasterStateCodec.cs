@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using OrleansShards.Core.Bytes;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Masters.Moves;
+using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Masters;
 
@@ -93,4 +94,24 @@ internal static class MasterStateCodec
     /// <summary>XXH64 over the canonical bytes. Logged and compared by replicas of any version: it may never
     /// change.</summary>
     internal static ulong Digest(MasterState state) => StableHash.Of(Encode(state));
+}
+
+/// <summary>The masters' state as it was, in chunks. It is small: encoding it whole is the freezing.</summary>
+internal sealed class MasterCheckpoint(byte[] state) : ICheckpointSource
+{
+    private int _written;
+
+    /// <inheritdoc />
+    public bool WriteNext(ByteWriter chunk, int bytesTarget)
+    {
+        int count = Math.Min(Math.Max(bytesTarget, 1), state.Length - _written);
+        chunk.Raw(state.AsSpan(_written, count));
+        _written += count;
+        return _written < state.Length;
+    }
+
+    /// <inheritdoc />
+    public void Dispose()
+    {
+    }
 }
