@@ -6,18 +6,18 @@ public static class Nearest
     private const int NamesMax = 5;
 
     /// <summary>
-    /// The end of an error text: <c>; near it are NAMES</c>, the nearest first, or <paramref name="otherwise"/> where none is near.
+    /// The end of an error text: <c>; did you mean NAMES?</c>, the nearest first, or <paramref name="otherwise"/> where none is near.
     /// </summary>
     public static string Hint(string name, IEnumerable<string> names, string otherwise)
     {
-        string near = string.Join(", ", names
+        string near = string.Join(" or ", names
             .Select(known => (Name: known, Distance: known.Contains(name, StringComparison.Ordinal) ? 1 : Distance(name, known)))
             .Where(known => known.Distance <= Math.Max(2, name.Length / 3))
             .OrderBy(static known => known.Distance)
             .ThenBy(static known => known.Name, StringComparer.Ordinal)
             .Take(NamesMax)
             .Select(static known => known.Name));
-        return near.Length > 0 ? $"; near it are {near}" : otherwise;
+        return near.Length > 0 ? $"; did you mean {near}?" : otherwise;
     }
 
     /// <summary>The Levenshtein distance.</summary>

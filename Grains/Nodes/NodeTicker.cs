@@ -10,7 +10,7 @@ namespace OrleansShards.Grains.Nodes;
 /// had its turn yet is not followed by another.
 /// </summary>
 internal sealed partial class NodeTicker(IOptions<OrleansShardsOptions> options, TimeProvider clock, ILogger<NodeTicker> logger)
-    : IAsyncDisposable
+    : IDisposable
 {
     private readonly ConcurrentDictionary<Subscription, TaskScheduler> _subscriptions = [];
     private readonly CancellationTokenSource _stop = new();
@@ -31,18 +31,14 @@ internal sealed partial class NodeTicker(IOptions<OrleansShardsOptions> options,
     }
 
     /// <inheritdoc />
-    public async ValueTask DisposeAsync()
-    {
-        await _stop.CancelAsync();
-        await (_running ?? Task.CompletedTask);
-    }
+    public void Dispose() => _stop.Cancel();
 
     private async Task RunAsync()
     {
         using PeriodicTimer timer = new(options.Value.TickInterval, clock);
         try
         {
-            while (await timer.WaitForNextTickAsync(_stop.Token))
+            while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
             {
                 foreach ((Subscription subscription, TaskScheduler turns) in _subscriptions)
                 {

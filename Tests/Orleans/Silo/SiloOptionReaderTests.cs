@@ -60,7 +60,7 @@ public sealed class SiloOptionReaderTests : IDisposable
         string[] expected =
         [
             $"\"Ports\" in {file} is no option",
-            "ORLEANSSHARDS_SILO_HTPP_PORT is no option; near it are http-port",
+            "ORLEANSSHARDS_SILO_HTPP_PORT is no option; did you mean http-port?",
             $"\"Shards\" in {file} is \"x\"; expected an integer from 1 to 65536",
             "ORLEANSSHARDS_SILO_DRAIN_MS is \"-1\"; expected an integer from 0 to 60000",
             "--silo-port is \"70000\"; expected an integer from 1 to 65535",
@@ -89,7 +89,7 @@ public sealed class SiloOptionReaderTests : IDisposable
     [InlineData("--tls-key k.pem", "--tls-key is given, but means nothing without --tls-certificate")]
     [InlineData("--otlp-protocol http", "--otlp-protocol is given, but means nothing without --otlp")]
     [InlineData("--tls-certificate none.pem", "--tls-certificate is \"none.pem\"; expected a file that is there")]
-    [InlineData("--shard 3", "Unrecognized command or argument '--shard'; near it are --shards")]
+    [InlineData("--shard 3", "Unrecognized command or argument '--shard'; did you mean --shards?")]
     [InlineData("--shards 3 --shards 4", "'--shards' expects a single argument but 2 were provided")]
     public void Read_WhatDoesNotGoTogether_IsRefused(string line, string expected)
     {

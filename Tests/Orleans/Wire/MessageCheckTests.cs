@@ -1,10 +1,14 @@
 using System.Collections.Immutable;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
+using OrleansShards.Grains.Interfaces;
+using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Grains.Interfaces.Wire;
+using OrleansShards.Tests.Orleans.Cluster;
 
 namespace OrleansShards.Tests.Orleans.Wire;
 
@@ -39,6 +43,21 @@ public sealed class MessageCheckTests
     };
 
     public static TheoryData<string> Refusals => [.. Malformed.Keys];
+
+    [Fact]
+    public async Task Call_WithARequestOfANewerRelease_EndsAndTheNodeServesOn()
+    {
+        await using OrleansCluster cluster = await OrleansCluster.StartAsync(1);
+        IShardGrain shard = cluster.Silos.Client.GetGrain<IShardGrain>(GrainCalls.KeyOf(new("n1"), new(0)));
+        KeyCommand unknown = new((KeyVerb)99, JsonText.Parse("1"), default, default, false);
+
+        MalformedMessageException refusal = await Assert.ThrowsAsync<MalformedMessageException>(
+            () => shard.OnKey(new KeyRequest(SessionTag.None, unknown)));
+
+        Assert.Equal(
+            "KeyRequest.Command.Verb is 99, where one of Read, Write, CompareAndSet, Delete was expected", refusal.Message);
+        Assert.IsType<ClientOutcome.Applied>(await cluster.WriteAsync(1, 1));
+    }
 
     [Theory]
     [MemberData(nameof(Refusals))]
