@@ -63,9 +63,6 @@ public sealed class RunOptions
     /// <summary>The same run without some scheduled faults.</summary>
     public RunOptions Without(IEnumerable<string> faults) => new(Seed, Profile, Set, Skip.Union(faults));
 
-    /// <summary>The same run with another schedule of left-out faults.</summary>
-    public RunOptions WithSkip(ImmutableSortedSet<string> skip) => new(Seed, Profile, Set, skip);
-
     /// <summary>The command that repeats the run.</summary>
     public string Command()
     {
