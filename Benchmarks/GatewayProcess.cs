@@ -33,9 +33,7 @@ internal sealed class GatewayProcess : IDisposable
         Input.Dispose();
         _process.WaitForExit();
         if (_process.ExitCode != 0)
-        {
             throw new InvalidOperationException($"the gateway ended with status {_process.ExitCode}");
-        }
 
         _process.Dispose();
     }

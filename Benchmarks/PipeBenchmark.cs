@@ -20,9 +20,7 @@ internal static class PipeBenchmark
             foreach (string mix in mixes)
             {
                 foreach (int count in inFlight)
-                {
                     Report(isDurable, mix, count, Median(gateway, isDurable, mix, count, rounds, duration));
-                }
             }
         }
 
@@ -44,9 +42,7 @@ internal static class PipeBenchmark
             finally
             {
                 if (data is not null)
-                {
                     Directory.Delete(data, recursive: true);
-                }
             }
         }
 

@@ -27,9 +27,7 @@ internal sealed class Round(GatewayProcess gateway, RequestMix mix, int inFlight
     {
         Init();
         for (int source = 0; source < inFlight; source++)
-        {
             Ask(source);
-        }
 
         Send();
         Exchange(duration / 3);
@@ -62,9 +60,7 @@ internal sealed class Round(GatewayProcess gateway, RequestMix mix, int inFlight
         while (Stopwatch.GetElapsedTime(start) < limit)
         {
             foreach (int source in Answered())
-            {
                 Ask(source);
-            }
 
             Send();
         }
@@ -74,9 +70,7 @@ internal sealed class Round(GatewayProcess gateway, RequestMix mix, int inFlight
     {
         int open = inFlight;
         while (open > 0)
-        {
             open -= Answered().Count;
-        }
     }
 
     private List<int> Answered()
@@ -106,24 +100,18 @@ internal sealed class Round(GatewayProcess gateway, RequestMix mix, int inFlight
     {
         int count = gateway.Output.Read(_input, _filled, _input.Length - _filled);
         if (count == 0)
-        {
             throw new InvalidOperationException("the gateway has closed its output");
-        }
 
         _filled += count;
         return _input.AsSpan(0, _filled).LastIndexOf((byte)'\n') + 1;
     }
 
-    /// <summary>
-    /// A key that is absent and a value that differs belong to the mix; any other error is no answer.
-    /// </summary>
+    /// <summary>A key that is absent and a value that differs belong to the mix; any other error is no answer.</summary>
     private static void Expect(ReadOnlySpan<byte> line)
     {
         int at = line.IndexOf(CodeMark);
         if (at >= 0 && line[at + CodeMark.Length] != (byte)'2')
-        {
             throw new InvalidOperationException(Encoding.UTF8.GetString(line));
-        }
     }
 
     private static int SourceOf(ReadOnlySpan<byte> line)
@@ -131,9 +119,7 @@ internal sealed class Round(GatewayProcess gateway, RequestMix mix, int inFlight
         int at = line.IndexOf(SourceMark) + SourceMark.Length;
         int source = 0;
         while (line[at] is >= (byte)'0' and <= (byte)'9')
-        {
             source = (source * 10) + line[at++] - '0';
-        }
 
         return source;
     }

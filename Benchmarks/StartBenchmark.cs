@@ -32,9 +32,7 @@ internal static class StartBenchmark
         for (int round = 0; round < rounds; round++)
         {
             foreach (int count in nodes)
-            {
                 slowest[count].Add(await SlowestAsync(gateway, count));
-            }
         }
 
         foreach ((int count, List<double> seconds) in slowest)

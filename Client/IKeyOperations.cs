@@ -16,9 +16,7 @@ namespace OrleansShards.Client;
 /// </remarks>
 public interface IKeyOperations
 {
-    /// <summary>
-    /// Reads a value: <see cref="KeyResult.Found"/>, <see cref="KeyResult.Absent"/>, or a failure.
-    /// </summary>
+    /// <summary>Reads a value: <see cref="KeyResult.Found"/>, <see cref="KeyResult.Absent"/>, or a failure.</summary>
     /// <param name="key">The key.</param>
     /// <param name="call">What this call says for itself; null for the client's options.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
@@ -53,9 +51,7 @@ public interface IKeyOperations
         CallOptions? call = null,
         CancellationToken cancellationToken = default);
 
-    /// <summary>
-    /// Removes a key: <see cref="KeyResult.Applied"/>, <see cref="KeyResult.Absent"/>, or a failure.
-    /// </summary>
+    /// <summary>Removes a key: <see cref="KeyResult.Applied"/>, <see cref="KeyResult.Absent"/>, or a failure.</summary>
     /// <param name="key">The key.</param>
     /// <param name="call">What this call says for itself; null for the client's options.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>

@@ -92,10 +92,7 @@ public interface IShardsAdmin
     Task<AdminResult<MovePlan>> PlanJoinAsync(
         IEnumerable<GroupId> groups, CallOptions? call = null, CancellationToken cancellationToken = default);
 
-    /// <summary>
-    /// Groups are members no longer: their shards move to the others, pinned ones too. One member at least has to
-    /// stay.
-    /// </summary>
+    /// <summary>Groups are members no longer: their shards move to the others, pinned ones too. One member at least has to stay.</summary>
     /// <param name="groups">Groups that the cluster was founded with; at least one.</param>
     /// <param name="call">What this call says for itself.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>

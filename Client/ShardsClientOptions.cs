@@ -4,9 +4,7 @@ using OrleansShards.Grains.Interfaces;
 
 namespace OrleansShards.Client;
 
-/// <summary>
-/// How an application reaches a cluster, and how patient it is. Validated when the host starts, all errors at once.
-/// </summary>
+/// <summary>How an application reaches a cluster, and how patient it is. Validated when the host starts, all errors at once.</summary>
 public sealed class ShardsClientOptions
 {
     private static readonly TimeSpan DeadlineMax = TimeSpan.FromDays(1);
@@ -82,25 +80,17 @@ public sealed class ShardsClientOptions
         if (!inSilo)
         {
             foreach (string problem in ConnectionProblems())
-            {
                 yield return problem;
-            }
         }
 
         foreach (string problem in PatienceProblems())
-        {
             yield return problem;
-        }
 
         if (InFlightMax is < 1 or > 1_000_000)
-        {
             yield return $"InFlightMax is {InFlightMax}; expected 1 to 1,000,000";
-        }
 
         if (AttemptsInDeadline is < 1 or > 100)
-        {
             yield return $"AttemptsInDeadline is {AttemptsInDeadline}; expected 1 to 100";
-        }
     }
 
     /// <summary>Whether a call may take that long.</summary>
@@ -109,60 +99,40 @@ public sealed class ShardsClientOptions
     private IEnumerable<string> ConnectionProblems()
     {
         if (Silos.Count == 0 && ConfigureOrleans is null)
-        {
             yield return "Silos is empty; expected at least one HOST:PORT";
-        }
 
         foreach (string silo in Silos)
         {
             if (!SiloName.TryParse(silo, out _))
-            {
                 yield return $"Silos has '{silo}'; expected HOST:PORT, with a port from 1 to 65535";
-            }
         }
 
         if (string.IsNullOrWhiteSpace(ClusterId))
-        {
             yield return "ClusterId is empty; expected the name that the silos have";
-        }
 
         if (string.IsNullOrWhiteSpace(ServiceId))
-        {
             yield return "ServiceId is empty; expected the name that the silos have";
-        }
 
         foreach (string problem in Tls?.Problems() ?? [])
-        {
             yield return problem;
-        }
     }
 
     private IEnumerable<string> PatienceProblems()
     {
         if (!IsDeadline(Deadline))
-        {
             yield return $"Deadline is {Deadline}; expected more than 0 and at most {DeadlineMax.TotalHours:0} h";
-        }
 
         if (!IsDeadline(MoveDeadline))
-        {
             yield return $"MoveDeadline is {MoveDeadline}; expected more than 0 and at most {DeadlineMax.TotalHours:0} h";
-        }
 
         if (RetryAfter <= TimeSpan.Zero)
-        {
             yield return $"RetryAfter is {RetryAfter}; expected more than 0";
-        }
 
         if (RetryAfterMax < RetryAfter)
-        {
             yield return $"RetryAfterMax is {RetryAfterMax}; expected at least RetryAfter, which is {RetryAfter}";
-        }
 
         if (ConnectRetryAfter <= TimeSpan.Zero)
-        {
             yield return $"ConnectRetryAfter is {ConnectRetryAfter}; expected more than 0";
-        }
     }
 }
 

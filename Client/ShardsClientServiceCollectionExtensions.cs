@@ -54,9 +54,7 @@ public static class ShardsClientServiceCollectionExtensions
     {
         services.AddOptions<ShardsClientOptions>().Configure(configure ?? (static _ => { })).ValidateOnStart();
         if (services.Any(static service => service.ServiceType == typeof(IShardsClient)))
-        {
             return services;
-        }
 
         services.AddLogging();
         services.AddSingleton<IValidateOptions<ShardsClientOptions>>(new ShardsClientValidation(inSilo));

@@ -30,19 +30,13 @@ public sealed class ShardsTlsOptions
     internal IEnumerable<string> Problems()
     {
         if (string.IsNullOrEmpty(Certificate))
-        {
             yield return "Tls:Certificate is empty; expected the file of this application's certificate";
-        }
 
         if (string.IsNullOrEmpty(Authorities))
-        {
             yield return "Tls:Authorities is empty; expected the file of the certificates of those who sign for the cluster";
-        }
 
         if (!string.IsNullOrEmpty(Certificate) && !string.IsNullOrEmpty(Authorities) && Obstacle() is { } obstacle)
-        {
             yield return $"Tls: {obstacle}";
-        }
     }
 
     private string? Obstacle()

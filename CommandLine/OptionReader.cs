@@ -48,9 +48,7 @@ public abstract class OptionReader<TSettings>
             + "in the working directory unless --config names another. The command line beats the environment, which beats the file.";
         _command = new RootCommand(description + origins);
         if (sources is not null)
-        {
             _command.Options.Add(_config);
-        }
     }
 
     /// <summary>Reads the options of this process; shows the help or the version where they ask for it.</summary>
@@ -76,9 +74,7 @@ public abstract class OptionReader<TSettings>
         }
 
         foreach (string error in _errors.Append("--help lists all options"))
-        {
             errors.WriteLine($"{_program}: {error}");
-        }
 
         exitCode = ExitCodes.BadOptions;
         return null;
@@ -143,9 +139,7 @@ public abstract class OptionReader<TSettings>
         AddFromElsewhere(variables ?? new Dictionary<string, string>(), defaultFile);
         string[] elsewhere = [.. _elsewhere.Values.SelectMany(static given => given.Arguments)];
         if (elsewhere.Length > 0)
-        {
             _parsed = _command.Parse([.. elsewhere, .. args]);
-        }
 
         _errors.AddRange(_parsed.Errors.Select(Text));
         return Complete(_options.SelectMany(option => Value(option) ?? []).Aggregate(_defaults, static (settings, set) => set(settings)));
@@ -175,9 +169,7 @@ public abstract class OptionReader<TSettings>
     {
         int most = result.Argument.Arity.MaximumNumberOfValues;
         if (most == 0)
-        {
             return [read("")];
-        }
 
         List<Func<TSettings, TSettings>> values = [];
         foreach (string text in result.Tokens.SelectMany(token => most > 1 ? token.Value.Split(',') : [token.Value]))
@@ -210,22 +202,16 @@ public abstract class OptionReader<TSettings>
         foreach ((string variable, string text) in variables)
         {
             if (Plain(Key(variable)) == Plain(ConfigName))
-            {
                 file ??= text;
-            }
         }
 
         if ((file ?? defaultFile) is { } path)
-        {
             AddFile(path);
-        }
 
         foreach ((string variable, string text) in variables)
         {
             if (Plain(Key(variable)) != Plain(ConfigName))
-            {
                 AddElsewhere(Key(variable), text, variable, isOptional: !_sources!.OwnsPrefix);
-            }
         }
     }
 
@@ -237,9 +223,7 @@ public abstract class OptionReader<TSettings>
         {
             IConfigurationRoot root = new ConfigurationBuilder().AddJsonFile(Path.GetFullPath(path), optional: false).Build();
             foreach (IConfigurationSection section in root.GetChildren())
-            {
                 AddElsewhere(section.Key, section.Value, $"\"{section.Key}\" in {path}", isOptional: false);
-            }
         }
         catch (Exception error) when (error is IOException or InvalidDataException or UnauthorizedAccessException or ArgumentException)
         {

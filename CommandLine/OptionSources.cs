@@ -19,9 +19,7 @@ public sealed record OptionSources(string VariablePrefix, string DefaultFile, bo
         {
             string name = (string)variable.Key;
             if (name.StartsWith(VariablePrefix, StringComparison.OrdinalIgnoreCase))
-            {
                 found[name] = (string?)variable.Value ?? "";
-            }
         }
 
         return found;

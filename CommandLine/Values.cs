@@ -3,9 +3,7 @@ using System.Net;
 
 namespace OrleansShards.CommandLine;
 
-/// <summary>
-/// Parses the texts of options. Each parser throws a <see cref="FormatException"/> whose message says what was expected.
-/// </summary>
+/// <summary>Parses the texts of options. Each parser throws a <see cref="FormatException"/> whose message says what was expected.</summary>
 public static class Values
 {
     /// <summary>An integer within limits.</summary>

@@ -42,9 +42,7 @@ public readonly record struct Incarnation(ulong Value)
     public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
 }
 
-/// <summary>
-/// Who writes a log: a node and one of its runs. Two records with different writers never are the same put.
-/// </summary>
+/// <summary>Who writes a log: a node and one of its runs. Two records with different writers never are the same put.</summary>
 /// <param name="Node">The node's name: a master's, or <c>group/shard</c>.</param>
 /// <param name="Incarnation">The run.</param>
 public readonly record struct WriterId(string Node, Incarnation Incarnation)

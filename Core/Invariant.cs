@@ -3,14 +3,10 @@ using System.Runtime.CompilerServices;
 
 namespace OrleansShards.Core;
 
-/// <summary>
-/// Checks that stay on in Release: a node that finds its own state impossible stops, it never goes on guessing.
-/// </summary>
+/// <summary>Checks that stay on in Release: a node that finds its own state impossible stops, it never goes on guessing.</summary>
 public static class Invariant
 {
-    /// <summary>
-    /// Throws <see cref="BrokenInvariantException"/> with <paramref name="text"/> unless <paramref name="holds"/>.
-    /// </summary>
+    /// <summary>Throws <see cref="BrokenInvariantException"/> with <paramref name="text"/> unless <paramref name="holds"/>.</summary>
     /// <param name="holds">What must be true.</param>
     /// <param name="text">What was found, with the numbers; formatted only when it is needed.</param>
     public static void Check(
@@ -18,18 +14,14 @@ public static class Invariant
         [InterpolatedStringHandlerArgument(nameof(holds))] ref InvariantText text)
     {
         if (!holds)
-        {
             throw new BrokenInvariantException(text.ToString());
-        }
     }
 }
 
 /// <summary>A broken invariant: the node that throws it must be stopped and its numbers reported.</summary>
 public sealed class BrokenInvariantException(string text) : Exception(text);
 
-/// <summary>
-/// The text of a check, built only if the check fails: the hot path pays for a comparison and no more.
-/// </summary>
+/// <summary>The text of a check, built only if the check fails: the hot path pays for a comparison and no more.</summary>
 [InterpolatedStringHandler]
 public ref struct InvariantText
 {

@@ -22,9 +22,7 @@ internal static class SiloHost
     internal static async Task<WebApplication> StartAsync(SiloSettings settings)
     {
         if (settings.Database is { } database)
-        {
             await MembershipSchema.EnsureAsync(database, CancellationToken.None);
-        }
 
         WebApplication silo = Build(settings);
         try

@@ -28,21 +28,15 @@ internal sealed class CallQueue<TCall>(QueueLimits limits)
         lock (_lock)
         {
             if (_closed)
-            {
                 return limits.Closed;
-            }
 
             if (_waiting.Count >= limits.CallsMax || _bytes + bytes > limits.BytesMax)
-            {
                 return limits.TooMuch;
-            }
 
             _waiting.Add((call, bytes));
             _bytes += bytes;
             if (_waitingForCalls)
-            {
                 Monitor.Pulse(_lock);
-            }
 
             return null;
         }
@@ -56,9 +50,7 @@ internal sealed class CallQueue<TCall>(QueueLimits limits)
         {
             _waitingForCalls = true;
             while (_waiting.Count == 0 && !_closed)
-            {
                 Monitor.Wait(_lock);
-            }
 
             _waitingForCalls = false;
             return _waiting.Count > 0;

@@ -18,15 +18,11 @@ internal sealed class QueuedCall<TResult>(Func<TResult> carryOut, CancellationTo
         CallThread<IQueuedCall> thread, Func<TResult> carryOut, long bytes, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
-        {
             return ValueTask.FromCanceled<TResult>(cancellationToken);
-        }
 
         QueuedCall<TResult> call = new(carryOut, cancellationToken);
         if (thread.TryAdd(call, bytes) is { } refusal)
-        {
             call.TrySetException(new LogStoreException(refusal));
-        }
 
         return new(call.Task);
     }

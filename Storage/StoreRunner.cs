@@ -2,9 +2,7 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Storage;
 
-/// <summary>
-/// Carries store requests of nodes out against a store, and turns whatever comes of them into completions.
-/// </summary>
+/// <summary>Carries store requests of nodes out against a store, and turns whatever comes of them into completions.</summary>
 /// <param name="store">The store.</param>
 public sealed class StoreRunner(ILogStore store)
 {

@@ -39,9 +39,7 @@ internal static class FailureBenchmark
         {
             List<Sample> samples = [];
             for (int round = 0; round < rounds; round++)
-            {
                 samples.Add(await MeasureAsync(cluster, blow));
-            }
 
             Console.WriteLine(
                 $"{blow.Text,-28}  {Text(samples.SelectMany(static sample => sample.Shards)),17}"

@@ -89,9 +89,7 @@ internal sealed class MeasuredCluster : IDisposable
     public void Dispose()
     {
         foreach (GatewayPipe pipe in _pipes.Values)
-        {
             pipe.Dispose();
-        }
     }
 
     /// <summary>Asks anew every 25 ms, whatever has become of those before: one that waits would measure its own patience.</summary>
@@ -112,9 +110,7 @@ internal sealed class MeasuredCluster : IDisposable
         async Task AskOneAsync(string node)
         {
             if (await ask(node))
-            {
                 first.TrySetResult(Stopwatch.GetElapsedTime(since));
-            }
         }
     }
 

@@ -29,9 +29,7 @@ internal static class MoveBenchmark
     {
         Console.WriteLine("keys       moves  gap ms: median  worst   (idle worst)  copy: keys/s     MB/s   writes/s  errors");
         foreach (int count in keys)
-        {
             Run(count, moves, clients).GetAwaiter().GetResult();
-        }
 
         return 0;
     }
@@ -52,9 +50,7 @@ internal static class MoveBenchmark
             TimeSpan idle = Watch(load, TimeSpan.FromSeconds(5));
             List<Sample> samples = [];
             for (int move = 0; move < moves; move++)
-            {
                 samples.Add(await MoveAsync(cluster, load, move));
-            }
 
             load.Stop();
             Print(keys, samples, idle, load.Errors);
@@ -135,9 +131,7 @@ internal static class MoveBenchmark
             $"{keys,-10} {samples.Count,5}  {gaps[gaps.Length / 2],14:0.0} {gaps[^1],6:0.0}   {idle.TotalMilliseconds,12:0.0}"
             + $"  {rate,12:0} {bytes,8:0.0} {writes,10:0}  {errors.Count,6}"));
         foreach (string error in errors.Take(3))
-        {
             Console.WriteLine($"  {error}");
-        }
     }
 
     private static double Median(IEnumerable<double> values)

@@ -40,9 +40,7 @@ internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, 
         cluster.Post(() =>
         {
             for (int i = 0; i < inFlight; i++)
-            {
                 Next();
-            }
         });
         filled.Wait();
 
@@ -51,9 +49,7 @@ internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, 
             if (next == keys)
             {
                 if (open == 0)
-                {
                     filled.Set();
-                }
 
                 return;
             }
@@ -70,9 +66,7 @@ internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, 
     internal void Start() => cluster.Post(() =>
     {
         for (int client = 0; client < clients; client++)
-        {
             Ask();
-        }
     });
 
     internal void Stop()
@@ -110,9 +104,7 @@ internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, 
         if (_isEnding)
         {
             if (_open == 0)
-            {
                 _ended.Set();
-            }
 
             return;
         }
@@ -124,9 +116,7 @@ internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, 
             if (outcome is ClientOutcome.Applied)
             {
                 lock (_lock)
-                {
                     _served.Add(Stopwatch.GetTimestamp());
-                }
             }
             else
             {

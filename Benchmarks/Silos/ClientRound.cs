@@ -34,15 +34,11 @@ internal sealed class ClientRound(GrainClusterClient client, KeyVerb verb, int i
         {
             _startedAt = Stopwatch.GetTimestamp();
             for (int i = 0; i < inFlight; i++)
-            {
                 Ask();
-            }
         });
         _ended.Wait();
         if (_failure is not null)
-        {
             throw new InvalidOperationException($"a request was not carried out: {_failure}");
-        }
 
         _latencies.RemoveRange(_counted, _latencies.Count - _counted);
         _latencies.Sort();
@@ -85,9 +81,7 @@ internal sealed class ClientRound(GrainClusterClient client, KeyVerb verb, int i
     private void End()
     {
         if (_open == 0)
-        {
             _ended.Set();
-        }
     }
 
     private void Answered(ClientOutcome outcome, long askedAt)

@@ -42,9 +42,7 @@ internal static class SiloBenchmark
         foreach (string mix in mixes)
         {
             foreach (int count in inFlight)
-            {
                 Report(mix, count, Median(client, mix, count, rounds, duration));
-            }
         }
     }
 

@@ -35,9 +35,7 @@ internal sealed class SiloProcess : IDisposable
         while (!await IsReadyAsync(http, ready))
         {
             if (_process.HasExited)
-            {
                 throw new InvalidOperationException($"the silo ended with status {_process.ExitCode}");
-            }
 
             await looks.WaitForNextTickAsync(limit.Token);
         }

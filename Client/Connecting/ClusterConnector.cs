@@ -59,9 +59,7 @@ internal sealed partial class ClusterConnector(
     private async Task LetGoAsync()
     {
         if (Interlocked.Exchange(ref _cluster, null) is { } cluster)
-        {
             await cluster.DisposeAsync().ConfigureAwait(false);
-        }
 
         requests.Abandon();
         await source.DisposeAsync().ConfigureAwait(false);
@@ -79,9 +77,7 @@ internal sealed partial class ClusterConnector(
             catch (Exception failure)
             {
                 if (_stopping.IsCancellationRequested)
-                {
                     return;
-                }
 
                 connection.Obstacle = failure.Message;
                 LogNotConnected(options.Value.ConnectRetryAfter.TotalMilliseconds, failure.Message);
@@ -113,9 +109,7 @@ internal sealed partial class ClusterConnector(
     private void OnNotice(Message notice)
     {
         if (notice is PrimaryChanged changed)
-        {
             news.Tell(changed);
-        }
     }
 
     [LoggerMessage(LogLevel.Information, "connected to the cluster ({Definition})")]

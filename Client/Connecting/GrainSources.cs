@@ -53,14 +53,10 @@ internal sealed class OutsideGrains(IOptions<ShardsClientOptions> options, ILogg
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _services, null) is not { } services)
-        {
             return;
-        }
 
         foreach (IHostedService service in _started)
-        {
             await service.StopAsync(CancellationToken.None).ConfigureAwait(false);
-        }
 
         _started.Clear();
         await services.DisposeAsync().ConfigureAwait(false);
@@ -85,14 +81,10 @@ internal sealed class OutsideGrains(IOptions<ShardsClientOptions> options, ILogg
         // The router repeats long before; this bounds what is kept of a call that nobody answers.
         client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = options.Deadline);
         if (options.Silos.Count > 0)
-        {
             client.Services.AddSingleton<IGatewayListProvider>(new SiloList([.. Names(options)]));
-        }
 
         if (options.Tls is { } tls)
-        {
             client.UseTls(tls.Load().ApplyTo);
-        }
 
         options.ConfigureOrleans?.Invoke(client);
     }
@@ -102,9 +94,7 @@ internal sealed class OutsideGrains(IOptions<ShardsClientOptions> options, ILogg
         foreach (string text in options.Silos)
         {
             if (SiloName.TryParse(text, out SiloName name))
-            {
                 yield return name;
-            }
         }
     }
 }

@@ -28,9 +28,7 @@ internal sealed partial class PrimaryNews(ILogger<PrimaryNews> logger)
         lock (_gate)
         {
             if (!(news.Term > _newest))
-            {
                 return;
-            }
 
             _newest = news.Term;
             _waiting.Writer.TryWrite(news);
@@ -60,9 +58,7 @@ internal sealed partial class PrimaryNews(ILogger<PrimaryNews> logger)
     private bool TryTake(out PrimaryChanged? news)
     {
         lock (_gate)
-        {
             return _isTelling = _waiting.Reader.TryRead(out news);
-        }
     }
 
     [LoggerMessage(LogLevel.Error, "a handler of the application failed at the news of a new primary")]

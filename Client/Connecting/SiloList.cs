@@ -31,9 +31,7 @@ internal sealed class SiloList(IReadOnlyList<SiloName> silos) : IGatewayListProv
             try
             {
                 foreach (IPAddress address in await Dns.GetHostAddressesAsync(silo.Host).ConfigureAwait(false))
-                {
                     found.Add(SiloAddress.New(new IPEndPoint(address, silo.Port), 0).ToGatewayUri());
-                }
             }
             catch (SocketException failure)
             {

@@ -49,9 +49,7 @@ internal abstract class KeyCalls : IKeyOperations
         CancellationToken cancellationToken)
     {
         if (call?.Deadline is { } deadline && !ShardsClientOptions.IsDeadline(deadline))
-        {
             throw new ArgumentException($"Deadline is {deadline}; expected more than 0 and at most a day", nameof(call));
-        }
 
         KeyCommand command = new(verb, Known(key, nameof(key)), value, expected, createIfAbsent);
         return AskAsync(command, call, cancellationToken);

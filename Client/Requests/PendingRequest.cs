@@ -3,9 +3,7 @@ using IClusterClient = OrleansShards.Client.Routing.IClusterClient;
 
 namespace OrleansShards.Client.Requests;
 
-/// <summary>
-/// A request in flight. Whoever waits for it goes on in the pool: the router's thread answers the next one meanwhile.
-/// </summary>
+/// <summary>A request in flight. Whoever waits for it goes on in the pool: the router's thread answers the next one meanwhile.</summary>
 internal sealed class PendingRequest(
     RequestTracker tracker, IClusterClient cluster, ClientRequest request, TimeSpan deadline, long startedAt)
     : TaskCompletionSource<ClientOutcome>(TaskCreationOptions.RunContinuationsAsynchronously), IOutcomeReceiver
@@ -20,9 +18,7 @@ internal sealed class PendingRequest(
     public void Completed(ClientOutcome outcome)
     {
         if (tracker.Leave(this))
-        {
             TrySetResult(outcome);
-        }
     }
 
     internal void Send() => cluster.Post(Submit);

@@ -57,9 +57,7 @@ internal sealed class RequestTracker : IDisposable
         {
             _isClosed = true;
             if (_pending.Count == 0)
-            {
                 _drained.TrySetResult();
-            }
         }
 
         await _drained.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
@@ -69,14 +67,10 @@ internal sealed class RequestTracker : IDisposable
     internal void Abandon()
     {
         lock (_gate)
-        {
             _isClosed = true;
-        }
 
         foreach (PendingRequest request in Snapshot(static _ => true))
-        {
             request.Abandon("the client was stopped");
-        }
     }
 
     /// <summary>A request has ended.</summary>
@@ -86,16 +80,12 @@ internal sealed class RequestTracker : IDisposable
         lock (_gate)
         {
             if (request.Place is not { } place)
-            {
                 return false;
-            }
 
             _pending.Remove(place);
             request.Place = null;
             if (_isClosed && _pending.Count == 0)
-            {
                 _drained.TrySetResult();
-            }
         }
 
         _slots.Release();
@@ -141,16 +131,12 @@ internal sealed class RequestTracker : IDisposable
 
         TimeSpan left = deadline - _clock.GetElapsedTime(startedAt);
         if (left <= TimeSpan.Zero || !await _slots.WaitAsync(left, cancellationToken).ConfigureAwait(false))
-        {
             return new ClientOutcome.NotApplied($"{_inFlightMax} requests were in flight all the time", null);
-        }
 
         // A slot may be granted although the wait for it was cancelled, and the caller has been told so.
         left = deadline - _clock.GetElapsedTime(startedAt);
         if (left > TimeSpan.Zero && !cancellationToken.IsCancellationRequested)
-        {
             return await Begin(cluster, request, left).ConfigureAwait(false);
-        }
 
         _slots.Release();
         cancellationToken.ThrowIfCancellationRequested();
@@ -160,17 +146,13 @@ internal sealed class RequestTracker : IDisposable
     private void AbandonLost()
     {
         foreach (PendingRequest request in Snapshot(one => _clock.GetElapsedTime(one.StartedAt) > one.Deadline + Grace))
-        {
             request.Abandon("the router has not ended it in time");
-        }
     }
 
     private List<PendingRequest> Snapshot(Func<PendingRequest, bool> which)
     {
         lock (_gate)
-        {
             return [.. _pending.Where(which)];
-        }
     }
 
     private static ClientOutcome.NotApplied Stopped() => new("the client was stopped", null);

@@ -40,9 +40,7 @@ internal sealed class ShardsSession(
         TimeSpan limit = call?.Deadline ?? deadline;
         long startedAt = clock.GetTimestamp();
         if (!await _turn.WaitAsync(limit, cancellationToken).ConfigureAwait(false))
-        {
             return Unsent(call, $"an earlier request of session {clientId} has not ended in time");
-        }
 
         TimeSpan left = limit - clock.GetElapsedTime(startedAt);
         if (left <= TimeSpan.Zero)

@@ -20,9 +20,7 @@ public abstract record ClientOutcome : Message
     /// <param name="Reply">The refusal.</param>
     public sealed record Rejected(Message Reply) : ClientOutcome;
 
-    /// <summary>
-    /// Not carried out, and it will not be: nobody could be found in time who would. Repeating it may help.
-    /// </summary>
+    /// <summary>Not carried out, and it will not be: nobody could be found in time who would. Repeating it may help.</summary>
     /// <param name="Text">What stood in the way, last of all.</param>
     /// <param name="Reply">The last refusal, which may name who is responsible; null without one.</param>
     public sealed record NotApplied(string Text, Message? Reply) : ClientOutcome;

@@ -12,9 +12,7 @@ public abstract record ClientRequest : Message
     {
     }
 
-    /// <summary>
-    /// Whether carrying it out may change anything: if not, an answer that fails to come is a definite refusal.
-    /// </summary>
+    /// <summary>Whether carrying it out may change anything: if not, an answer that fails to come is a definite refusal.</summary>
     public abstract bool HasEffect { get; }
 
     /// <summary>

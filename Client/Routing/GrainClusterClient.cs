@@ -52,9 +52,7 @@ public sealed class GrainClusterClient : IClusterClient
     {
         _calls = null;
         if (Interlocked.Exchange(ref _subscription, null) is { } subscription)
-        {
             await subscription.DisposeAsync().ConfigureAwait(false);
-        }
     }
 
     /// <summary>Finds grains here from now on: where a silo was started anew, its grain factory is another one.</summary>

@@ -36,9 +36,7 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bo
         }
 
         if (routes.OwnerOf(shard) is not { } group)
-        {
             return null;
-        }
 
         MeanFor(routes.EpochOf(shard, group));
         return NodeAddress.Of(group, shard);
@@ -49,9 +47,7 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bo
     {
         IsDoubtful = true;
         foreach (GroupId group in groups)
-        {
             _askFirst.Add((group, Epoch.None));
-        }
     }
 
     internal override Verdict Judge(NodeAddress asked, Message reply, RoutingTable routes) => reply switch
@@ -86,9 +82,7 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bo
                     : Verdict.AskAgain;
             case ShardRefusalKind.NotHeld or ShardRefusalKind.Moved:
                 if (Settled(asked))
-                {
                     return Verdict.AskAgain;
-                }
 
                 routes.Forget(shard);
                 return Later(refusal, refusal.Text);
@@ -115,29 +109,21 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bo
     {
         GroupId group = new(asked.Name);
         if (Session.Kind != SessionKind.Router)
-        {
             return;
-        }
 
         Epoch meantFor = _request.MeantFor ?? Epoch.None;
         int known = _askFirst.FindIndex(one => one.Group == group);
         if (known < 0)
-        {
             _askFirst.Add((group, meantFor));
-        }
         else if (meantFor > _askFirst[known].MeantFor)
-        {
             _askFirst[known] = (group, meantFor);
-        }
     }
 
     /// <summary>Only a router's own sessions stay behind; what a client's session keeps moves with the shard.</summary>
     private void MeanFor(Epoch epoch)
     {
         if (Session.Kind == SessionKind.Router && _request.MeantFor != epoch)
-        {
             _request = _request with { MeantFor = epoch };
-        }
     }
 
     /// <summary>A group's log has said that nothing of this request is in it.</summary>
@@ -146,9 +132,7 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bo
     {
         bool wasFirst = _askFirst is [(GroupId first, _), ..] && first.Value == asked.Name;
         if (wasFirst)
-        {
             _askFirst.RemoveAt(0);
-        }
 
         return wasFirst;
     }

@@ -43,9 +43,7 @@ internal class MasterJob(ulong ticket, MasterName? only, Message request, bool h
     private Verdict Redirected(NodeAddress asked, NotPrimary refusal, RoutingTable routes)
     {
         if (only is not null)
-        {
             return Verdict.End(new ClientOutcome.NotApplied(refusal.Text, refusal));
-        }
 
         bool isNews = routes.Primary.Refused(new MasterName(asked.Name), refusal);
         LastRefusal = refusal;

@@ -58,15 +58,11 @@ internal sealed class MoveJob(ulong ticket, ClientRequest.Move move)
         }
 
         if (status.IsDone)
-        {
             return Ended(status);
-        }
 
         // A move to somewhere else that cannot be turned round any more is waited for, and then the request is repeated.
         if (move.Target is null || status.Target == move.Target)
-        {
             _followed = status.Target;
-        }
 
         Obstacle = TextOf(status);
         Pause = Pause > FollowAfter ? Pause : FollowAfter;
@@ -76,9 +72,7 @@ internal sealed class MoveJob(ulong ticket, ClientRequest.Move move)
     private Verdict Ended(MoveStatus status)
     {
         if (status.Phase != MovePhase.Aborted || (move.Target is { } target && status.Source == target))
-        {
             return Verdict.End(new ClientOutcome.Applied(status));
-        }
 
         string text = TextOf(status);
         return IsDoubtful

@@ -69,9 +69,7 @@ internal sealed class RouterHost : IAsyncDisposable
         try
         {
             while (!_isStopping)
-            {
                 TakeTurn();
-            }
 
             _ended.SetResult();
         }
@@ -87,9 +85,7 @@ internal sealed class RouterHost : IAsyncDisposable
         List<Turn> turns = _incoming.TakeAll(_waiting.Count > 0 ? TimeSpan.Zero : _options.TickInterval);
         _now = new Instant(_options.Clock.GetElapsedTime(_startedAt));
         foreach (Turn turn in turns)
-        {
             Take(turn);
-        }
 
         if (_now - _tickedAt >= _options.TickInterval)
         {
@@ -98,9 +94,7 @@ internal sealed class RouterHost : IAsyncDisposable
         }
 
         while (_waiting.TryDequeue(out Event? happened))
-        {
             Step(happened);
-        }
 
         Step(Event.Flush.Instance);
     }
@@ -108,13 +102,9 @@ internal sealed class RouterHost : IAsyncDisposable
     private void Take(Turn turn)
     {
         if (turn.Action is { } action)
-        {
             action();
-        }
         else if (turn.Run == _run)
-        {
             _waiting.Enqueue(turn.Happened!);
-        }
     }
 
     private void Step(Event happened)
@@ -133,9 +123,7 @@ internal sealed class RouterHost : IAsyncDisposable
         }
 
         foreach (Effect effect in _effects)
-        {
             CarryOut(effect);
-        }
     }
 
     private void Replace()
@@ -147,9 +135,7 @@ internal sealed class RouterHost : IAsyncDisposable
         _router = _options.CreateRouter(_run);
         _waiting.Enqueue(Event.Started.Instance);
         foreach (IOutcomeReceiver receiver in left)
-        {
             receiver.Completed(new ClientOutcome.Unknown("the router has failed; it may or may not have been carried out"));
-        }
     }
 
     private void CarryOut(Effect effect)

@@ -95,9 +95,7 @@ public sealed class RouterNode : INode
         SessionTag session = needsLane ? _lanes.Take() : request.Session;
         KeyJob job = new(ticket, shard, new KeyRequest(session, request.Command), needsLane || request.HasEffect);
         if (request.MayHaveRun)
-        {
             job.MayHaveRunIn(_options.Groups);
-        }
 
         return job;
     }
@@ -161,9 +159,7 @@ public sealed class RouterNode : INode
     private void OnAnswer(Instant now, Job job, NodeAddress asked, Message reply, List<Effect> effects)
     {
         if (job.Place is null)
-        {
             return;
-        }
 
         job.IsUnderWay = false;
         Verdict verdict = job.Judge(asked, reply, _routes);
@@ -204,9 +200,7 @@ public sealed class RouterNode : INode
         foreach (KeyJob job in waiting ?? [])
         {
             if (job.Place is null)
-            {
                 continue;
-            }
 
             if (obstacle is null)
             {
@@ -223,13 +217,9 @@ public sealed class RouterNode : INode
     private void PauseOrEnd(Instant now, Job job, List<Effect> effects)
     {
         if (job.IsDoubtful && !job.IsRepeatable)
-        {
             End(job, job.AtDeadline(), effects);
-        }
         else
-        {
             Pause(now, job);
-        }
     }
 
     private void Pause(Instant now, Job job)
@@ -247,21 +237,15 @@ public sealed class RouterNode : INode
         {
             LinkedListNode<Job>? next = place.Next;
             if (now >= place.Value.Deadline)
-            {
                 End(place.Value, place.Value.AtDeadline(), effects);
-            }
             else if (now >= place.Value.AskAt && !place.Value.IsTooLate(now))
-            {
                 Send(now, place.Value, effects);
-            }
 
             place = next;
         }
 
         foreach (OpenCall call in _calls.Expire(now))
-        {
             OnFailure(now, call, delivered: true, $"{call.To} has not answered in time", effects);
-        }
     }
 
     private void End(Job job, ClientOutcome outcome, List<Effect> effects)
@@ -269,9 +253,7 @@ public sealed class RouterNode : INode
         _jobs.Remove(job.Place!);
         job.Place = null;
         if (job is KeyJob keyJob)
-        {
             _lanes.Return(keyJob.Session);
-        }
 
         effects.Add(new Effect.Complete(job.Ticket, outcome));
     }

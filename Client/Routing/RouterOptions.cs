@@ -21,9 +21,7 @@ public sealed record RouterOptions
     /// <summary>How many shards the keys are spread over; the same as the cluster was founded with.</summary>
     public required int ShardCount { get; init; }
 
-    /// <summary>
-    /// How long to wait before the first repetition after a refusal that time may heal; doubles each time.
-    /// </summary>
+    /// <summary>How long to wait before the first repetition after a refusal that time may heal; doubles each time.</summary>
     /// <value>5 ms unless set: a hand-over's pause is a handful of log writes.</value>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromMilliseconds(5);
 

@@ -27,9 +27,7 @@ internal sealed class RoutingTable(ImmutableArray<MasterName> masters)
     internal void Learn(ShardId shard, GroupId owner, Epoch epoch)
     {
         if (!_owners.TryGetValue(shard.Value, out (GroupId Owner, Epoch Epoch) known) || epoch >= known.Epoch)
-        {
             _owners[shard.Value] = (owner, epoch);
-        }
     }
 
     /// <summary>The supposed owner does not hold it and knows of nobody: the master has to be asked.</summary>

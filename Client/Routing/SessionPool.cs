@@ -30,14 +30,10 @@ internal sealed class SessionPool(string router, Incarnation run)
         return new SessionTag(SessionKind.Router, lane.Name, lane.Sequence);
     }
 
-    /// <summary>
-    /// Gives a lane back. A session that is not this router's own (a gateway's that forwards) is left alone.
-    /// </summary>
+    /// <summary>Gives a lane back. A session that is not this router's own (a gateway's that forwards) is left alone.</summary>
     internal void Return(SessionTag session)
     {
         if (session.Kind == SessionKind.Router && _numbers.TryGetValue(session.Client, out int number))
-        {
             _free.Push(number);
-        }
     }
 }

@@ -42,14 +42,10 @@ internal sealed class ShardJob(ulong ticket, ClientRequest.OfShard request) : Jo
     private Verdict Refused(ShardRefusal refusal, RoutingTable routes)
     {
         if (refusal.Kind is ShardRefusalKind.HandingOver or ShardRefusalKind.NotReady)
-        {
             return Later(refusal, refusal.Text);
-        }
 
         if (refusal is { Kind: ShardRefusalKind.Moved, Owner: { } owner })
-        {
             routes.Learn(request.Shard, owner, refusal.Epoch);
-        }
 
         return Verdict.End(new ClientOutcome.Rejected(refusal));
     }

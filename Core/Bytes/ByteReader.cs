@@ -34,15 +34,11 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
         {
             byte next = Byte();
             if (shift == 63 && next > 1)
-            {
                 break;
-            }
 
             value |= (ulong)(next & 0x7F) << shift;
             if (next < 0x80)
-            {
                 return value;
-            }
         }
 
         throw new CorruptDataException($"a number before byte {Position} has more than 64 bits");
@@ -60,9 +56,7 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
     {
         ulong count = VarUInt();
         if (count > (ulong)Remaining)
-        {
             throw new CorruptDataException($"a length of {count} at byte {Position}, where {Remaining} bytes are left");
-        }
 
         return (int)count;
     }
@@ -94,17 +88,13 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
     public readonly void End()
     {
         if (Remaining != 0)
-        {
             throw new CorruptDataException($"{Remaining} bytes are left over after byte {Position}");
-        }
     }
 
     private ReadOnlySpan<byte> Take(int count)
     {
         if (count > Remaining)
-        {
             throw new CorruptDataException($"{count} bytes wanted at byte {Position}, where {Remaining} are left");
-        }
 
         ReadOnlySpan<byte> taken = _bytes.Slice(Position, count);
         Position += count;

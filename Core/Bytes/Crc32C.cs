@@ -15,14 +15,10 @@ public static class Crc32C
         uint crc = ~before;
         ReadOnlySpan<ulong> words = MemoryMarshal.Cast<byte, ulong>(bytes);
         foreach (ulong word in words)
-        {
             crc = BitOperations.Crc32C(crc, BitConverter.IsLittleEndian ? word : BinaryPrimitives.ReverseEndianness(word));
-        }
 
         foreach (byte last in bytes[(words.Length * sizeof(ulong))..])
-        {
             crc = BitOperations.Crc32C(crc, last);
-        }
 
         return ~crc;
     }

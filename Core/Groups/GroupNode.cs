@@ -71,9 +71,7 @@ public sealed class GroupNode : INode
     private void Tick(Instant now, List<Effect> effects)
     {
         foreach (MasterName late in _calls.Expire(now))
-        {
             _locator.Failed(late);
-        }
 
         if (now >= _dueAt)
         {
@@ -108,9 +106,7 @@ public sealed class GroupNode : INode
         }
     }
 
-    /// <summary>
-    /// One redirect is followed at once; two masters that point at each other get one heartbeat an interval.
-    /// </summary>
+    /// <summary>One redirect is followed at once; two masters that point at each other get one heartbeat an interval.</summary>
     private void HopOnce(Instant now, List<Effect> effects)
     {
         if (!_hopped)

@@ -67,9 +67,7 @@ public static class JsonCanonical
     private static bool EqualValues(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
     {
         if (JsonText.KindOf(a) != JsonText.KindOf(b) || (IsCanonical(a) && IsCanonical(b)))
-        {
             return a.SequenceEqual(b);
-        }
 
         var left = default(PooledList<byte>);
         var right = default(PooledList<byte>);

@@ -87,18 +87,14 @@ internal ref struct JsonCanonicalizer
     {
         var byName = new CanonicalMemberOrder(output.Array);
         if (InOrder(members, byName))
-        {
             return;
-        }
 
         members.Sort(byName);
         var unordered = default(PooledList<byte>);
         unordered.Append(output.Items[start..]);
         output.Truncate(start);
         foreach (CanonicalMember member in members)
-        {
             output.Append(unordered.Items.Slice(member.Start - start, member.Length));
-        }
 
         unordered.Dispose();
     }
@@ -108,9 +104,7 @@ internal ref struct JsonCanonicalizer
         for (int next = 1; next < members.Length; next++)
         {
             if (byName.Compare(members[next - 1], members[next]) > 0)
-            {
                 return false;
-            }
         }
 
         return true;
@@ -120,9 +114,7 @@ internal ref struct JsonCanonicalizer
     private static void Close(byte bracket, ref PooledList<byte> output)
     {
         if (output.Items[^1] == ',')
-        {
             output.Truncate(output.Count - 1);
-        }
 
         output.Append(bracket);
     }
@@ -131,9 +123,7 @@ internal ref struct JsonCanonicalizer
 /// <summary>A member in a buffer: where its canonical name starts, the name's length and the whole member's.</summary>
 internal readonly record struct CanonicalMember(int Start, int NameLength, int Length);
 
-/// <summary>
-/// Members by their names' bytes. The quotes are left out: "a" comes before "a!" although '!' is less than a quote.
-/// </summary>
+/// <summary>Members by their names' bytes. The quotes are left out: "a" comes before "a!" although '!' is less than a quote.</summary>
 internal readonly struct CanonicalMemberOrder(byte[] buffer) : IComparer<CanonicalMember>
 {
     public int Compare(CanonicalMember x, CanonicalMember y) => Name(x).SequenceCompareTo(Name(y));

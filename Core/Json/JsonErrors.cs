@@ -46,13 +46,9 @@ internal ref struct JsonErrors
                 _last = reader.TokenType;
                 _at = (int)reader.BytesConsumed;
                 if (_last is JsonTokenType.StartObject or JsonTokenType.StartArray)
-                {
                     _open.Push(_last);
-                }
                 else if (_last is JsonTokenType.EndObject or JsonTokenType.EndArray)
-                {
                     _open.Pop();
-                }
             }
         }
         catch (JsonException stopped)
@@ -71,9 +67,7 @@ internal ref struct JsonErrors
             or JsonTokenType.StartObject or JsonTokenType.StartArray))
         {
             if (AtEnd || _text[_at] != ',' || _open.Count == 0)
-            {
                 return AfterValue();
-            }
 
             _at++;
             SkipSpace();
@@ -91,15 +85,11 @@ internal ref struct JsonErrors
     private string Name()
     {
         if (AtEnd || _text[_at] != '"')
-        {
             return "expected a property name in quotes";
-        }
 
         string error = String();
         if (error.Length > 0)
-        {
             return error;
-        }
 
         SkipSpace();
         return "expected ':'";
@@ -108,9 +98,7 @@ internal ref struct JsonErrors
     private string Value(long stoppedInLine)
     {
         if (AtEnd)
-        {
             return "the text ends where a value was expected";
-        }
 
         switch (_text[_at])
         {
@@ -161,8 +149,6 @@ internal ref struct JsonErrors
     private void SkipSpace()
     {
         while (!AtEnd && JsonText.Space.Contains(_text[_at]))
-        {
             _at++;
-        }
     }
 }

@@ -27,14 +27,10 @@ internal static class JsonEscape
             _ => (byte)'u',
         };
         if (output[1] != 'u')
-        {
             return 2;
-        }
 
         for (int digit = 0; digit < 4; digit++)
-        {
             output[2 + digit] = "0123456789abcdef"u8[(unit >> (12 - (4 * digit))) & 0xF];
-        }
 
         return BytesMax;
     }

@@ -28,9 +28,7 @@ public readonly struct JsonMember
     {
         ReadOnlySpan<byte> raw = RawName.Span;
         if (raw.Length == name.Length + 2)
-        {
             return raw[1..^1].SequenceEqual(name);
-        }
 
         // A name with escapes is longer than what it stands for.
         return raw.Length > name.Length + 2 && raw.Contains((byte)'\\')

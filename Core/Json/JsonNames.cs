@@ -47,9 +47,7 @@ internal struct JsonNames : IDisposable
             for (int earlier = 0; earlier < later; earlier++)
             {
                 if (name.SequenceEqual(names[earlier].In(text)))
-                {
                     return names[later].Start;
-                }
             }
         }
 
@@ -74,9 +72,7 @@ internal struct JsonNames : IDisposable
         keys.AsSpan().Sort(starts.AsSpan(), order);
         int next = 1;
         while (next < keys.Length && order.Compare(keys[next - 1], keys[next]) != 0)
-        {
             next++;
-        }
 
         bytes.Dispose();
         return next < keys.Length ? Math.Max(starts[next - 1], starts[next]) : -1;

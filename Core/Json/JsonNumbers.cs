@@ -21,15 +21,11 @@ internal static class JsonNumbers
     internal static bool IsCanonical(ReadOnlySpan<byte> number)
     {
         if (number.IndexOfAny((byte)'e', (byte)'E') >= 0)
-        {
             return false;
-        }
 
         int point = number.IndexOf((byte)'.');
         if (point >= 0)
-        {
             return number[^1] != '0' && number.Length - point - 1 <= PlainExponentMax;
-        }
 
         bool longEnough = number.Length > PlainExponentMax;
         return !number.SequenceEqual("-0"u8)

@@ -27,9 +27,7 @@ public ref struct JsonObjectReader
         : this(json.Utf8, JsonTokens.OfChecked(json.Span))
     {
         if (json.Kind != JsonKind.Object)
-        {
             throw new ArgumentException($"expected a JSON object, got a value of kind {json.Kind}", nameof(json));
-        }
     }
 
     /// <summary>
@@ -66,9 +64,7 @@ public ref struct JsonObjectReader
     public bool ReadName(out JsonMember member)
     {
         if (_tokens.Type == JsonTokenType.PropertyName && _tokens.Read())
-        {
             _tokens.TryPassValue(out _, out _);
-        }
 
         bool good = _kind == JsonKind.Object && _tokens.Read() && _tokens.Type == JsonTokenType.PropertyName;
         member = good ? new JsonMember(_text[_tokens.Place], default, 0) : default;
@@ -92,9 +88,7 @@ public ref struct JsonObjectReader
     public bool TryEnter()
     {
         if (!_tokens.Read() || _tokens.Type == JsonTokenType.StartObject)
-        {
             return _tokens.Error.Length == 0;
-        }
 
         _tokens.TryPassValue(out _, out _);
         return false;

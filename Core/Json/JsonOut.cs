@@ -138,17 +138,11 @@ public ref struct JsonOut(IBufferWriter<byte> output)
         {
             char unit = content[at];
             if (char.IsHighSurrogate(unit) && at + 1 < content.Length && char.IsLowSurrogate(content[at + 1]))
-            {
                 at += 2;
-            }
             else if (unit < 0x20 || unit is '"' or '\\' || char.IsSurrogate(unit))
-            {
                 break;
-            }
             else
-            {
                 at++;
-            }
         }
 
         return at;

@@ -44,9 +44,7 @@ internal static class JsonStrings
     {
         ReadOnlySpan<byte> inner = quoted[1..^1];
         if (!inner.Contains((byte)'\\'))
-        {
             return Encoding.UTF8.GetString(inner);
-        }
 
         var content = new StringBuilder(inner.Length);
         while (!inner.IsEmpty)
@@ -56,9 +54,7 @@ internal static class JsonStrings
             content.Append(Encoding.UTF8.GetString(inner[..run]));
             int at = run;
             if (at < inner.Length)
-            {
                 content.Append(Unescape(inner, ref at));
-            }
 
             inner = inner[at..];
         }
@@ -97,13 +93,9 @@ internal static class JsonStrings
     private static void WriteUnit(char unit, ref PooledList<byte> output)
     {
         if (unit < 0x20 || unit is '"' or '\\' || char.IsSurrogate(unit))
-        {
             JsonEscape.Write(unit, ref output);
-        }
         else
-        {
             WriteRune(new Rune(unit), ref output);
-        }
     }
 
     private static void WriteRune(Rune rune, ref PooledList<byte> output) =>

@@ -63,9 +63,7 @@ public readonly struct JsonText : IEquatable<JsonText>
     {
         number = 0;
         if (Kind != JsonKind.Number)
-        {
             return false;
-        }
 
         ReadOnlySpan<byte> canonical = JsonCanonical.Of(this).Span;
         return Utf8Parser.TryParse(canonical, out number, out int read) && read == canonical.Length;

@@ -76,15 +76,11 @@ internal ref struct JsonTokens
     internal bool Read()
     {
         if (_isChecked)
-        {
             return _reader.Read();
-        }
 
         bool good = Error.Length == 0 && ReadChecking();
         if (!good)
-        {
             _names.Dispose();
-        }
 
         return good;
     }
@@ -118,9 +114,7 @@ internal ref struct JsonTokens
         try
         {
             if (!_reader.Read())
-            {
                 return false;
-            }
         }
         catch (JsonException)
         {
@@ -145,9 +139,7 @@ internal ref struct JsonTokens
     {
         int at = 0;
         while (Rune.DecodeFromUtf8(text[at..], out _, out int consumed) == System.Buffers.OperationStatus.Done)
-        {
             at += consumed;
-        }
 
         return at;
     }

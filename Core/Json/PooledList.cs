@@ -23,9 +23,7 @@ internal struct PooledList<T> : IDisposable
     internal void Append(T item)
     {
         if (_items is null || Count == _items.Length)
-        {
             Grow(1);
-        }
 
         _items![Count++] = item;
     }
@@ -36,9 +34,7 @@ internal struct PooledList<T> : IDisposable
     internal Span<T> Extend(int count)
     {
         if (_items is null || _items.Length - Count < count)
-        {
             Grow(count);
-        }
 
         Count += count;
         return _items.AsSpan(Count - count, count);
@@ -51,9 +47,7 @@ internal struct PooledList<T> : IDisposable
     public void Dispose()
     {
         if (_items is not null)
-        {
             ArrayPool<T>.Shared.Return(_items);
-        }
 
         _items = null;
         Count = 0;
@@ -64,9 +58,7 @@ internal struct PooledList<T> : IDisposable
         T[] larger = ArrayPool<T>.Shared.Rent(Math.Max(checked(Count + extra), Math.Max(16, Count * 2)));
         Items.CopyTo(larger);
         if (_items is not null)
-        {
             ArrayPool<T>.Shared.Return(_items);
-        }
 
         _items = larger;
     }

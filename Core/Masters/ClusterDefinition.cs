@@ -2,9 +2,7 @@ using System.Collections.Immutable;
 
 namespace OrleansShards.Core.Masters;
 
-/// <summary>
-/// What a cluster is founded with, once and for all: <c>init</c> says it, the log's first entry keeps it.
-/// </summary>
+/// <summary>What a cluster is founded with, once and for all: <c>init</c> says it, the log's first entry keeps it.</summary>
 /// <param name="Masters">One or two names; the first leads an empty log. One alone has no shadow.</param>
 /// <param name="Groups">Every replica group, in the order that ties are broken by.</param>
 /// <param name="ShardCount">How many shards there are, numbered from 0.</param>
@@ -30,9 +28,7 @@ public sealed record ClusterDefinition(
         foreach (MasterName candidate in Masters)
         {
             if (candidate != master)
-            {
                 return candidate;
-            }
         }
 
         return null;

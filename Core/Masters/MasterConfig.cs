@@ -8,9 +8,7 @@ public sealed record MasterConfig
     /// <summary>This master's name.</summary>
     public required MasterName Self { get; init; }
 
-    /// <summary>
-    /// What the cluster is to be founded with, should the log be empty; else what the log says holds.
-    /// </summary>
+    /// <summary>What the cluster is to be founded with, should the log be empty; else what the log says holds.</summary>
     public required ClusterDefinition Definition { get; init; }
 
     /// <summary>The log's name.</summary>
@@ -39,9 +37,7 @@ public sealed record MasterConfig
     /// <value>1 s unless set: groups send one a second.</value>
     public TimeSpan RedirectLimit { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>
-    /// How long a request may wait at a master for something that is neither a put nor a read of the log.
-    /// </summary>
+    /// <summary>How long a request may wait at a master for something that is neither a put nor a read of the log.</summary>
     /// <value>3.5 s unless set: less than <see cref="ForwardLimit"/>, so that a certain answer still gets back.</value>
     public TimeSpan WaitLimit { get; init; } = TimeSpan.FromSeconds(3.5);
 
@@ -61,15 +57,11 @@ public sealed record MasterConfig
     /// <value>500 ms unless set.</value>
     public TimeSpan LeadRetryInterval { get; init; } = TimeSpan.FromMilliseconds(500);
 
-    /// <summary>
-    /// How many requests may wait, in each of the places where they do; beyond it they are refused as unavailable.
-    /// </summary>
+    /// <summary>How many requests may wait, in each of the places where they do; beyond it they are refused as unavailable.</summary>
     /// <value>1,024 unless set.</value>
     public int WaitingMax { get; init; } = 1024;
 
-    /// <summary>
-    /// How many decisions that were never durable a deposed primary keeps for inspection, the newest.
-    /// </summary>
+    /// <summary>How many decisions that were never durable a deposed primary keeps for inspection, the newest.</summary>
     /// <value>64 unless set.</value>
     public int UndurableMax { get; init; } = 64;
 
@@ -125,9 +117,7 @@ public sealed record MasterConfig
     private IEnumerable<string> MoveProblems()
     {
         if (MovesAtOnce < 1)
-        {
             yield return $"{MovesAtOnce} moves at once, where at least one was expected";
-        }
 
         if (MoveOrderInterval <= TimeSpan.Zero || MoveRetryFirst <= TimeSpan.Zero || MoveRetryFirst > MoveRetryMost)
         {
@@ -151,23 +141,15 @@ public sealed record MasterConfig
     private IEnumerable<string> OwnProblems()
     {
         if (Definition.Problem() is { } problem)
-        {
             yield return problem;
-        }
 
         if (Log.HeartbeatInterval is not { } heartbeat)
-        {
             yield return "a master's log without heartbeats: its primary would be taken for dead";
-        }
         else if (heartbeat >= Log.SelfStopAfter)
-        {
             yield return $"heartbeats every {heartbeat} must come before the self-stop after {Log.SelfStopAfter}";
-        }
 
         if (Log.SelfStopAfter >= DetectAfter)
-        {
             yield return $"the self-stop after {Log.SelfStopAfter} must come before the detection after {DetectAfter}";
-        }
 
         if (WaitLimit >= ForwardLimit || CatchUpLimit >= ProgressLimit)
         {

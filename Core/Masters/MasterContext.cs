@@ -5,9 +5,7 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Masters;
 
-/// <summary>
-/// What the parts of one master share during a step: its log, its state, its clock and where effects go.
-/// </summary>
+/// <summary>What the parts of one master share during a step: its log, its state, its clock and where effects go.</summary>
 internal sealed class MasterContext
 {
     internal MasterContext(MasterConfig config, Incarnation run)

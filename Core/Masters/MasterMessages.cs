@@ -109,9 +109,7 @@ public sealed record Heartbeat([property: Id(0)] GroupId Group) : Message;
 [GenerateSerializer, Alias("OrleansShards.HeartbeatReply"), Immutable, OmitDefaultMemberValues]
 public sealed record HeartbeatReply([property: Id(0)] MasterName Primary, [property: Id(1)] Term Term) : MasterReply;
 
-/// <summary>
-/// The primary tells the shadow that its log has grown. Answered by <see cref="ShadowProgress"/>; may be lost.
-/// </summary>
+/// <summary>The primary tells the shadow that its log has grown. Answered by <see cref="ShadowProgress"/>; may be lost.</summary>
 /// <param name="Durable">The newest durable record.</param>
 /// <param name="Decisions">How many decisions stand in the log up to it.</param>
 /// <param name="Bytes">
@@ -121,9 +119,7 @@ public sealed record HeartbeatReply([property: Id(0)] MasterName Primary, [prope
 public sealed record LogGrew(
     [property: Id(0)] LogIndex Durable, [property: Id(1)] ulong Decisions, [property: Id(2)] long Bytes) : Message;
 
-/// <summary>
-/// How far the shadow has replayed: sent when it has reached what it was told of, or after half a second.
-/// </summary>
+/// <summary>How far the shadow has replayed: sent when it has reached what it was told of, or after half a second.</summary>
 /// <param name="Applied">The last record applied.</param>
 /// <param name="Term">That record's term.</param>
 /// <param name="Decisions">How many decisions stand in the log up to it.</param>
@@ -131,9 +127,7 @@ public sealed record LogGrew(
 public sealed record ShadowProgress(
     [property: Id(0)] LogIndex Applied, [property: Id(1)] Term Term, [property: Id(2)] ulong Decisions) : MasterReply;
 
-/// <summary>
-/// The masters' roles and the shadow's lag. Answered by <see cref="ShadowStatusReply"/>; either master may be asked.
-/// </summary>
+/// <summary>The masters' roles and the shadow's lag. Answered by <see cref="ShadowStatusReply"/>; either master may be asked.</summary>
 [GenerateSerializer, Alias("OrleansShards.QueryShadowStatus"), Immutable, OmitDefaultMemberValues]
 public sealed record QueryShadowStatus : Message;
 

@@ -10,9 +10,7 @@ public sealed partial class MasterNode
         // Handling one may add more: a proposal that is refused at once.
         List<LogNotice<MasterOutcome>> notices = _context.Output.Notices;
         for (int i = 0; i < notices.Count; i++)
-        {
             Handle(notices[i]);
-        }
 
         notices.Clear();
     }
@@ -124,15 +122,11 @@ public sealed partial class MasterNode
     private void Keep(MasterEntry entry, bool isCertain, string? reason)
     {
         if (_context.Leads)
-        {
             return;
-        }
 
         _undurable.Add(new UndurableDecision(entry.ToString(), _context.Term, isCertain, reason ?? ""));
         if (_undurable.Count > _context.Config.UndurableMax)
-        {
             _undurable.RemoveAt(0);
-        }
     }
 
     private void OnLed()
@@ -156,9 +150,7 @@ public sealed partial class MasterNode
     private void React(bool isTick)
     {
         if (_context.Log.Role == LogRole.Following && _context.Log.IsCaughtUp && _failover.IsIdle)
-        {
             Follow(isTick);
-        }
 
         _failover.Step();
         _bootstrap.Step();
@@ -166,17 +158,13 @@ public sealed partial class MasterNode
         _switchOver.Step();
         _primary?.Step();
         if (isTick)
-        {
             Tick();
-        }
     }
 
     private void Tick()
     {
         foreach (MasterCall late in _context.Calls.Expire(_context.Now))
-        {
             OnCallEnded(late, null, isDelivered: true);
-        }
 
         _failover.Tick();
         _bootstrap.Tick();
@@ -187,21 +175,13 @@ public sealed partial class MasterNode
     private void Follow(bool isTick)
     {
         if (!_context.Cluster.Has(_context.Self))
-        {
             RefuseForeignLog();
-        }
         else if (IsMine())
-        {
             LeadAgain();
-        }
         else if (_context.State.Switchover is { } mark && mark.To == _context.Self && Takeover.IsCurrent(mark, _context))
-        {
             _failover.Begin(TakeoverReason.SwitchOver, Deposed());
-        }
         else if (isTick && _detector.Fires(_context.Now, _context.Log.GrownAt))
-        {
             _failover.Begin(TakeoverReason.HeartbeatsMissed, Deposed());
-        }
     }
 
     private MasterName Deposed() => _context.Opener ?? _context.Cluster.Masters[0];
@@ -221,9 +201,7 @@ public sealed partial class MasterNode
     private void LeadAgain()
     {
         if (_context.Now >= _leadAt)
-        {
             _context.Log.Lead(_context.Now, _context.Output, IsMine);
-        }
     }
 
     private void RefuseForeignLog()

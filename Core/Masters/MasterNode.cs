@@ -126,21 +126,15 @@ public sealed partial class MasterNode : INode
     private void AskPrimary(CallId call, Message request)
     {
         if (_primary is not null)
-        {
             _primary.Ask(call, request);
-        }
         else
-        {
             _context.Answer(call, _context.NotPrimary());
-        }
     }
 
     private void OnStored(StoreCompletion completion)
     {
         if (completion is StoreCompletion.Read)
-        {
             _detector.Saw(_context.Now);
-        }
 
         _context.Log.Completed(_context.Now, completion, _context.Output);
     }
@@ -148,9 +142,7 @@ public sealed partial class MasterNode : INode
     private void OnCallEnded(CallId call, Message? reply, bool isDelivered)
     {
         if (_context.Calls.TryClose(call, out MasterCall purpose))
-        {
             OnCallEnded(purpose, reply, isDelivered);
-        }
     }
 
     private void OnCallEnded(MasterCall purpose, Message? reply, bool isDelivered)
@@ -183,9 +175,7 @@ public sealed partial class MasterNode : INode
         {
             _context.Log.Poll(_context.Now, _context.Output);
             if (_context.Leads)
-            {
                 _context.Log.Read(MasterPurpose.Verify.Instance, _context.Output);
-            }
         }
     }
 }

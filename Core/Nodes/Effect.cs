@@ -17,9 +17,7 @@ public abstract record Effect
     /// <param name="Request">What.</param>
     public sealed record Store(StoreRequest Request) : Effect;
 
-    /// <summary>
-    /// Call another node. Comes back as <see cref="Event.Answered"/> or <see cref="Event.CallFailed"/>.
-    /// </summary>
+    /// <summary>Call another node. Comes back as <see cref="Event.Answered"/> or <see cref="Event.CallFailed"/>.</summary>
     /// <param name="Id">The call.</param>
     /// <param name="To">Who is called.</param>
     /// <param name="Request">What is asked.</param>

@@ -50,9 +50,7 @@ public abstract record Event
     /// <param name="Reason">For people.</param>
     public sealed record CallFailed(CallId Id, bool Delivered, string Reason) : Event;
 
-    /// <summary>
-    /// The host hands a client's router a request. Exactly one <see cref="Effect.Complete"/> belongs to it.
-    /// </summary>
+    /// <summary>The host hands a client's router a request. Exactly one <see cref="Effect.Complete"/> belongs to it.</summary>
     /// <param name="Ticket">The host's own number for it.</param>
     /// <param name="Request">What is asked.</param>
     /// <param name="Deadline">How long the router may try before it says what it knows.</param>

@@ -41,9 +41,7 @@ public sealed class PendingCalls<TPurpose>(Incarnation self)
     public IReadOnlyList<TPurpose> Expire(Instant now)
     {
         if (_open.Count == 0)
-        {
             return [];
-        }
 
         ulong[] late = [.. _open.Where(call => call.Value.Deadline <= now).Select(static call => call.Key).Order()];
         List<TPurpose> purposes = new(late.Length);

@@ -53,9 +53,7 @@ public enum SessionKind
     Router = 2,
 }
 
-/// <summary>
-/// Makes a request effective at most once: the same session and number again gets the recorded outcome.
-/// </summary>
+/// <summary>Makes a request effective at most once: the same session and number again gets the recorded outcome.</summary>
 /// <param name="Kind">Whose.</param>
 /// <param name="Client">The client's own name, or the router's name and lane.</param>
 /// <param name="Sequence">Rises with every request of the session.</param>
@@ -67,9 +65,7 @@ public readonly record struct SessionTag(
     public static SessionTag None => default;
 }
 
-/// <summary>
-/// Carry out an operation on a key. Answered by <see cref="KeyReply"/> or <see cref="ShardRefusal"/>.
-/// </summary>
+/// <summary>Carry out an operation on a key. Answered by <see cref="KeyReply"/> or <see cref="ShardRefusal"/>.</summary>
 /// <param name="Session">Its session, or <see cref="SessionTag.None"/>.</param>
 /// <param name="Command">The operation.</param>
 [GenerateSerializer, Alias("OrleansShards.KeyRequest"), Immutable, OmitDefaultMemberValues]

@@ -139,9 +139,7 @@ public enum MoveVerdict
     Aborted = 3,
 }
 
-/// <summary>
-/// The answer to <see cref="SettleMove"/> and <see cref="QueryMoveDecision"/>; the same whenever it is asked again.
-/// </summary>
+/// <summary>The answer to <see cref="SettleMove"/> and <see cref="QueryMoveDecision"/>; the same whenever it is asked again.</summary>
 /// <param name="Move">The move.</param>
 /// <param name="Granted">The seal.</param>
 /// <param name="Verdict">What came of it.</param>

@@ -3,9 +3,7 @@ using OrleansShards.Core.Nodes;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>
-/// Asks whoever leads the masters: follows redirects, tries the next where nobody answers, until time is up.
-/// </summary>
+/// <summary>Asks whoever leads the masters: follows redirects, tries the next where nobody answers, until time is up.</summary>
 internal sealed class PrimaryQuestions(ShardTurn turn)
 {
     /// <summary>Asks; every question that a shard asks may be repeated.</summary>
@@ -46,13 +44,9 @@ internal sealed class PrimaryQuestions(ShardTurn turn)
     private void Follow(Message request, Instant deadline, bool isRedirected, Action<Message?> then)
     {
         if (isRedirected)
-        {
             TryLater(request, deadline, then);
-        }
         else
-        {
             Try(request, deadline, isRedirected: true, then);
-        }
     }
 
     private void TryLater(Message request, Instant deadline, Action<Message?> then)

@@ -3,9 +3,7 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>
-/// What a copy of a shard knows from the start. Immutable; the shells build it from their own validated options.
-/// </summary>
+/// <summary>What a copy of a shard knows from the start. Immutable; the shells build it from their own validated options.</summary>
 public sealed record ShardConfig
 {
     /// <summary>The group whose copy it is.</summary>
@@ -23,9 +21,7 @@ public sealed record ShardConfig
     /// <summary>How the log is treated.</summary>
     public LogOptions Log { get; init; } = new();
 
-    /// <summary>
-    /// How many sessions of each kind are kept. The same on every node of a cluster, for it decides what is applied.
-    /// </summary>
+    /// <summary>How many sessions of each kind are kept. The same on every node of a cluster, for it decides what is applied.</summary>
     /// <value><see cref="ShardState.SessionsMaxDefault"/> unless set.</value>
     public int SessionsMax { get; init; } = ShardState.SessionsMaxDefault;
 
@@ -80,9 +76,7 @@ public sealed record ShardConfig
     /// <value>5 s unless set: the primary repeats its orders five times a second.</value>
     public TimeSpan MoveSilence { get; init; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>
-    /// How many calls may wait for the log to be opened, and how many for one question; beyond it they are refused.
-    /// </summary>
+    /// <summary>How many calls may wait for the log to be opened, and how many for one question; beyond it they are refused.</summary>
     /// <value>16,384 unless set.</value>
     public int WaitingMax { get; init; } = 16_384;
 }

@@ -2,9 +2,7 @@ using OrleansShards.Core.Nodes;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>
-/// Whether this copy is its log's writer, and what becomes of calls while it is not.
-/// </summary>
+/// <summary>Whether this copy is its log's writer, and what becomes of calls while it is not.</summary>
 /// <remarks>
 /// A copy leads as soon as it runs. One that was fenced leads again only when it is called again, and not at once where
 /// it happens repeatedly: of two activations of one copy that are both called, each fences the other with every call,
@@ -72,9 +70,7 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
         _stage = Stage.Leading;
         _ledAt = turn.Now;
         while (_stage == Stage.Leading && _waiting.TryDequeue(out (Event.Called Call, Instant Deadline) next))
-        {
             dispatch(next.Call);
-        }
     }
 
     internal void SteppedDown(string? reason)
@@ -107,13 +103,9 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
         {
             (Event.Called Call, Instant Deadline) next = _waiting.Dequeue();
             if (next.Deadline <= turn.Now)
-            {
                 Refuse(next.Call, WhyNot());
-            }
             else
-            {
                 _waiting.Enqueue(next);
-            }
         }
     }
 
@@ -126,9 +118,7 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
     {
         Instant provedAt = _provedAt > turn.Replica.ProvedAt ? _provedAt : turn.Replica.ProvedAt;
         if (_stage != Stage.Leading || _isProving || turn.Now - provedAt < turn.Config.QuietLimit)
-        {
             return;
-        }
 
         _isProving = true;
         turn.Replica.Read(new LogWait(_ => (_isProving, _provedAt) = (false, turn.Now), _ => _isProving = false), turn.Output);
@@ -137,9 +127,7 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
     private TimeSpan Rest()
     {
         if (_fencedInARow < 2)
-        {
             return TimeSpan.Zero;
-        }
 
         int unit = RestUnitMs << Math.Min(_fencedInARow - 2, RestDoublingsMax);
         ulong spread = new Digest64(turn.Config.Run.Value).With((ulong)_fencedInARow).Value % (ulong)unit;
@@ -157,9 +145,7 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
     private void RefuseAll(string text)
     {
         while (_waiting.TryDequeue(out (Event.Called Call, Instant Deadline) next))
-        {
             Refuse(next.Call, text);
-        }
     }
 
     private void Refuse(Event.Called call, string text) =>

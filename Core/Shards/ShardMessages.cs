@@ -9,9 +9,7 @@ namespace OrleansShards.Core.Shards;
 [SerializerTransparent]
 public abstract record ShardReply : Message;
 
-/// <summary>
-/// Why a copy of a shard does not do what it was asked. Every one is definite: nothing was and will be done.
-/// </summary>
+/// <summary>Why a copy of a shard does not do what it was asked. Every one is definite: nothing was and will be done.</summary>
 [GenerateSerializer, Alias("OrleansShards.ShardRefusalKind")]
 public enum ShardRefusalKind
 {
@@ -24,9 +22,7 @@ public enum ShardRefusalKind
     /// <summary>The shard is being handed over; try again, here or where the redirect then points.</summary>
     HandingOver = 3,
 
-    /// <summary>
-    /// The copy is starting, has lost its log to another writer, or waits for too much already: try again.
-    /// </summary>
+    /// <summary>The copy is starting, has lost its log to another writer, or waits for too much already: try again.</summary>
     NotReady = 4,
 
     /// <summary>It makes no sense in the state that the text names.</summary>
@@ -76,9 +72,7 @@ public sealed record ShardSnapshotReply([property: Id(0)] JsonText Snapshot) : S
 [GenerateSerializer, Alias("OrleansShards.ShardAvailability"), Immutable, OmitDefaultMemberValues]
 public sealed record ShardAvailability([property: Id(0)] bool Available) : ShardReply;
 
-/// <summary>
-/// Load a shard's content, replacing what the copy held (<c>seed_shard</c>). Answered by <see cref="ShardDone"/>.
-/// </summary>
+/// <summary>Load a shard's content, replacing what the copy held (<c>seed_shard</c>). Answered by <see cref="ShardDone"/>.</summary>
 /// <param name="Data">The text of the object of keys and values.</param>
 /// <param name="Sessions">The text of the object of sessions; default where none came.</param>
 [GenerateSerializer, Alias("OrleansShards.SeedShard"), Immutable, OmitDefaultMemberValues]
@@ -127,9 +121,7 @@ public sealed record GetShardSnapshot : Message;
 [GenerateSerializer, Alias("OrleansShards.ReceiveShard"), Immutable, OmitDefaultMemberValues]
 public sealed record ReceiveShard([property: Id(0)] JsonText Snapshot, [property: Id(1)] GroupId? Source) : Message;
 
-/// <summary>
-/// Delete the source's copy after a hand-over (<c>confirm_received</c>). Answered by <see cref="ShardDone"/>.
-/// </summary>
+/// <summary>Delete the source's copy after a hand-over (<c>confirm_received</c>). Answered by <see cref="ShardDone"/>.</summary>
 [GenerateSerializer, Alias("OrleansShards.ConfirmReceived"), Immutable, OmitDefaultMemberValues]
 public sealed record ConfirmReceived : HandOverStep;
 
@@ -137,9 +129,6 @@ public sealed record ConfirmReceived : HandOverStep;
 [GenerateSerializer, Alias("OrleansShards.AbortMigration"), Immutable, OmitDefaultMemberValues]
 public sealed record AbortMigration : HandOverStep;
 
-/// <summary>
-/// Whether the copy takes reads and writes now (<c>is_shard_available</c>). Answered by
-/// <see cref="ShardAvailability"/>.
-/// </summary>
+/// <summary>Whether the copy takes reads and writes now (<c>is_shard_available</c>). Answered by <see cref="ShardAvailability"/>.</summary>
 [GenerateSerializer, Alias("OrleansShards.QueryAvailability"), Immutable, OmitDefaultMemberValues]
 public sealed record QueryAvailability : Message;

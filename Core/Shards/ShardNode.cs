@@ -102,9 +102,7 @@ public sealed class ShardNode : INode
         // What a notice leads to may add further ones behind it.
         List<LogNotice<Message>> notices = _turn.Output.Notices;
         for (int i = 0; i < notices.Count; i++)
-        {
             Take(notices[i]);
-        }
 
         notices.Clear();
     }
@@ -161,25 +159,17 @@ public sealed class ShardNode : INode
     private void Fail(object? context, Message message)
     {
         if (context is Event.Called call)
-        {
             _turn.Refuse(call, message);
-        }
         else
-        {
             ((LogWait)context!).Failed(message);
-        }
     }
 
     private void Dispatch(Event.Called call)
     {
         if (call.Request is KeyRequest)
-        {
             _keys.Receive(call);
-        }
         else
-        {
             _turn.Gate(call, () => DispatchGated(call));
-        }
     }
 
     private void DispatchGated(Event.Called call)

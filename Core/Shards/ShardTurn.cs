@@ -4,9 +4,7 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>
-/// What the parts of a shard's node share, and what they can do within a step: answer, ask the log, ask others, wait.
-/// </summary>
+/// <summary>What the parts of a shard's node share, and what they can do within a step: answer, ask the log, ask others, wait.</summary>
 internal sealed class ShardTurn
 {
     private readonly LogOutput<Message> _output = new();
@@ -52,9 +50,7 @@ internal sealed class ShardTurn
 
     internal void Answer(Event.Called call, Message reply) => _output.Effects.Add(new Effect.Answer(call.Id, reply));
 
-    /// <summary>
-    /// Answers a call that is not carried out. A question about availability is never refused: the answer is no.
-    /// </summary>
+    /// <summary>Answers a call that is not carried out. A question about availability is never refused: the answer is no.</summary>
     internal void Refuse(Event.Called call, Message refusal) =>
         Answer(call, call.Request is QueryAvailability ? new ShardAvailability(false) : refusal);
 
@@ -62,20 +58,14 @@ internal sealed class ShardTurn
     internal void Gate(Event.Called call, Action then) =>
         Replica.Read(new LogWait(_ => then(), refusal => Refuse(call, refusal)), _output);
 
-    /// <summary>
-    /// Answers from the ownership where the entry would change nothing, else proposes it: the outcome is the answer.
-    /// </summary>
+    /// <summary>Answers from the ownership where the entry would change nothing, else proposes it: the outcome is the answer.</summary>
     internal void Settle(TransferEntry entry, Event.Called call)
     {
         Decision decision = State.Decide(entry);
         if (decision.Next is null)
-        {
             Answer(call, decision.Outcome);
-        }
         else
-        {
             Replica.Propose(TransferEntryCodec.Encode(entry), call, _output);
-        }
     }
 
     /// <summary>Proposes a step of something longer.</summary>
@@ -94,17 +84,13 @@ internal sealed class ShardTurn
     internal void Answered(CallId id, Message? reply)
     {
         if (_calls.TryClose(id, out Action<Message?> then))
-        {
             then(reply);
-        }
     }
 
     internal void Tick()
     {
         foreach (Action<Message?> late in _calls.Expire(Now))
-        {
             late(null);
-        }
 
         // What a timer starts anew is due at a later tick.
         List<Action> due = [];
@@ -112,9 +98,7 @@ internal sealed class ShardTurn
         {
             bool isDue = timer.Due <= Now;
             if (isDue)
-            {
                 due.Add(timer.Then);
-            }
 
             return isDue;
         });

@@ -11,17 +11,13 @@ internal static class SnapshotReader
 {
     private const string NoData = "snapshot: expected an object with the member data";
 
-    /// <summary>
-    /// Reads a whole snapshot. On false <paramref name="error"/> names the member and what was expected.
-    /// </summary>
+    /// <summary>Reads a whole snapshot. On false <paramref name="error"/> names the member and what was expected.</summary>
     internal static bool TryRead(JsonText snapshot, out ShardContent content, out string error)
     {
         content = new ShardContent();
         error = NoData;
         if (snapshot.Kind != JsonKind.Object)
-        {
             return false;
-        }
 
         bool hasData = false;
         ReadOnlyMemory<byte> entries = default;
@@ -52,9 +48,7 @@ internal static class SnapshotReader
             }
 
             if (!good)
-            {
                 return false;
-            }
         }
 
         // Last, wherever they stand in the text: their keys are checked against all of data's.
@@ -74,15 +68,11 @@ internal static class SnapshotReader
             : sessions.Kind is not (JsonKind.None or JsonKind.Object) ? "sessions: expected an object"
             : "";
         if (error.Length > 0)
-        {
             return false;
-        }
 
         JsonObjectReader items = new(data);
         if (!TryReadData(ref items, "data", content, out error) || sessions.Kind == JsonKind.None)
-        {
             return error.Length == 0;
-        }
 
         JsonObjectReader clients = new(sessions);
         return SnapshotSessionReader.TryRead(ref clients, "sessions", content, out error);
@@ -110,23 +100,17 @@ internal static class SnapshotReader
         error = "snapshot.entries: expected an array of pairs [key, value], no key twice nor in data";
         HashSet<KeyText> keys = [];
         foreach ((JsonText key, _) in content.Items)
-        {
             keys.Add(KeyText.From(key));
-        }
 
         JsonTokens tokens = JsonTokens.OfChecked(json.Span);
         tokens.Read();
         if (tokens.Type != JsonTokenType.StartArray)
-        {
             return false;
-        }
 
         while (tokens.Read() && tokens.Type != JsonTokenType.EndArray)
         {
             if (!TryReadPair(ref tokens, json, out JsonText key, out JsonText value) || !keys.Add(KeyText.From(key)))
-            {
                 return false;
-            }
 
             content.Items.Add((key, value));
         }
@@ -148,9 +132,7 @@ internal static class SnapshotReader
     {
         element = default;
         if (!tokens.Read() || tokens.Type == JsonTokenType.EndArray || !tokens.TryPassValue(out Range place, out int depth))
-        {
             return false;
-        }
 
         element = JsonText.Trusted(json[place]);
         return depth <= JsonLimits.DepthMax;

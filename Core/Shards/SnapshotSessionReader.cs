@@ -40,15 +40,11 @@ internal static class SnapshotSessionReader
                 ? session.ReadValue(ref member) && (hasSequence = JsonText.Trusted(member.RawValue).TryReadInt64(out sequence))
                 : member.NameIs("reply"u8) && session.TryEnter() && TryReadReply(ref session, out reply, out value);
             if (!good)
-            {
                 return false;
-            }
         }
 
         if (!hasSequence || reply is not { } recorded)
-        {
             return false;
-        }
 
         content.Sessions.Add((client, sequence, recorded, value));
         return true;

@@ -19,9 +19,7 @@ internal static class SnapshotWriter
         json.BeginObject();
         int strings = WriteData(ref json, ordered);
         if (strings < ordered.Count)
-        {
             WriteEntries(ref json, ordered);
-        }
 
         WriteSessions(ref json, [.. sessions]);
         json.EndObject();
@@ -68,9 +66,7 @@ internal static class SnapshotWriter
     private static void WriteSessions(ref JsonOut json, List<SessionEntry> sessions)
     {
         if (sessions.Count == 0)
-        {
             return;
-        }
 
         sessions.Sort(static (left, right) => left.FirstUse.CompareTo(right.FirstUse));
         json.Name("sessions"u8);

@@ -38,9 +38,7 @@ public sealed record CheckpointManifest(
         to.Fixed64(Digest);
         to.VarUInt((ulong)Fences.Count);
         foreach (LogIndex fence in Fences)
-        {
             to.VarUInt(fence.Value);
-        }
 
         to.Fixed32(Crc32C.Append(0, to.Written));
         return to.ToArray();
@@ -54,9 +52,7 @@ public sealed record CheckpointManifest(
         ByteReader from = new(body);
         byte format = from.Byte();
         if (format != Format)
-        {
             throw new CorruptDataException($"the checkpoint's manifest has format {format}, this version reads {Format}");
-        }
 
         LogIndex index = new(from.Fixed64());
         CheckpointId id = new(index, new Term(from.Fixed64()));
@@ -67,9 +63,7 @@ public sealed record CheckpointManifest(
         ulong digest = from.Fixed64();
         LogIndex[] fences = new LogIndex[from.Count()];
         for (int i = 0; i < fences.Length; i++)
-        {
             fences[i] = new LogIndex(from.VarUInt());
-        }
 
         from.End();
         return new CheckpointManifest(id, cursor, opener, chunks, size, digest, fences);
@@ -90,9 +84,7 @@ public sealed record CheckpointManifest(
     private static ReadOnlySpan<byte> CheckedBody(ReadOnlySpan<byte> bytes, uint seed, string what)
     {
         if (bytes.Length < sizeof(uint))
-        {
             throw new CorruptDataException($"{what} has {bytes.Length} bytes, too few");
-        }
 
         ReadOnlySpan<byte> body = bytes[..^sizeof(uint)];
         ByteReader last = new(bytes[^sizeof(uint)..]);

@@ -2,9 +2,7 @@ using OrleansShards.Core.Bytes;
 
 namespace OrleansShards.Core.Wal;
 
-/// <summary>
-/// What a log decides: a state that its entries change, one after the other, the same on every replica to the bit.
-/// </summary>
+/// <summary>What a log decides: a state that its entries change, one after the other, the same on every replica to the bit.</summary>
 /// <typeparam name="TOutcome">What applying one entry tells whoever proposed it.</typeparam>
 public interface IStateMachine<TOutcome>
 {

@@ -33,13 +33,9 @@ internal sealed class LogFollower<TOutcome>(IStateMachine<TOutcome> machine)
         machine.Clear();
         (Manifest, Chunks) = (manifest, 0);
         if (manifest is null)
-        {
             (Cursor, Opener) = (LogCursor.Start, null);
-        }
         else
-        {
             EndWhenRestored(manifest);
-        }
     }
 
     /// <summary>Goes on where another follower stood, whose state the machine has.</summary>
@@ -88,9 +84,7 @@ internal sealed class LogFollower<TOutcome>(IStateMachine<TOutcome> machine)
     private void EndWhenRestored(CheckpointManifest manifest)
     {
         if (!IsRestored)
-        {
             return;
-        }
 
         if (machine.Digest != manifest.Digest)
         {
@@ -120,9 +114,7 @@ internal static class LogFollower
             if (stored.Index != cursor.Index.Next())
             {
                 if (read.CheckpointIndex > cursor.Index)
-                {
                     yield break;
-                }
 
                 throw new CorruptDataException(
                     $"record {cursor.Index.Next()} is missing, though record {stored.Index} is there and no checkpoint covers it");

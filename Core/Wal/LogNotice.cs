@@ -21,9 +21,7 @@ public enum LogNoticeKind
     /// <summary>A proposal or read was not and will not be carried out here.</summary>
     Refused = 3,
 
-    /// <summary>
-    /// This replica cannot tell whether the proposal will be in the log: it is, once, or it never will be.
-    /// </summary>
+    /// <summary>This replica cannot tell whether the proposal will be in the log: it is, once, or it never will be.</summary>
     Unknown = 4,
 
     /// <summary>The replica leads; its term-start record is durable and everything before it applied.</summary>
@@ -32,9 +30,7 @@ public enum LogNoticeKind
     /// <summary>The replica leads no more, or its attempt to lead has failed; it follows.</summary>
     SteppedDown = 6,
 
-    /// <summary>
-    /// The replica has read to the durable end for the first time since it was started or loaded anew.
-    /// </summary>
+    /// <summary>The replica has read to the durable end for the first time since it was started or loaded anew.</summary>
     CaughtUp = 7,
 
     /// <summary>The log is damaged, or this replica differs from it. It has stopped.</summary>

@@ -7,9 +7,7 @@ public sealed record LogOptions
     /// <value>100 ms unless set: the design's bound on how far a shadow lags behind without being told.</value>
     public TimeSpan PollInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>
-    /// How long a writer without anything to write waits before it puts an empty record; null for never.
-    /// </summary>
+    /// <summary>How long a writer without anything to write waits before it puts an empty record; null for never.</summary>
     /// <value>Null unless set: nobody watches a shard's log. A master's is 1 s, a tenth of the detection time.</value>
     public TimeSpan? HeartbeatInterval { get; init; }
 
@@ -23,9 +21,7 @@ public sealed record LogOptions
     /// <value>100 ms unless set.</value>
     public TimeSpan StoreRetryInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>
-    /// How many bytes of entries one record takes before the rest waits for the next; one entry always fits.
-    /// </summary>
+    /// <summary>How many bytes of entries one record takes before the rest waits for the next; one entry always fits.</summary>
     /// <value>1 MiB unless set.</value>
     public int BatchBytesMax { get; init; } = 1 << 20;
 

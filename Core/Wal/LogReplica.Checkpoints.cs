@@ -98,9 +98,7 @@ public sealed partial class LogReplica<TOutcome>
     private void AbandonCheckpoint()
     {
         if (_checkpoint is { IsPublished: false })
-        {
             _checkpoint.Source.Dispose();
-        }
 
         _checkpoint = null;
     }

@@ -25,9 +25,7 @@ public sealed partial class LogReplica<TOutcome>
     private void RetryLoad(LogOutput<TOutcome> output)
     {
         if (_loadOp == default && _now - _askedAt >= _options.StoreRetryInterval)
-        {
             Load(output);
-        }
     }
 
     private void OnLoad(StoreCompletion completion, LogOutput<TOutcome> output)
@@ -90,9 +88,7 @@ public sealed partial class LogReplica<TOutcome>
         _lastCheckpoint = (Applied.Index, manifest?.Bytes ?? 0);
         _recordBytesSinceCheckpoint = 0;
         if (Applied.Index > before)
-        {
             GrownAt = _now;
-        }
 
         _fences.Clear();
         _fences.AddRange(manifest?.Fences ?? []);
@@ -105,17 +101,13 @@ public sealed partial class LogReplica<TOutcome>
     private void PollWhenDue(LogOutput<TOutcome> output)
     {
         if (_now - _askedAt >= _options.PollInterval)
-        {
             Tail(output);
-        }
     }
 
     private void Tail(LogOutput<TOutcome> output)
     {
         if (_tailOp != default || _attempt is not null || Role == LogRole.Loading)
-        {
             return;
-        }
 
         _pollAgain = false;
         _askedAt = _now;
@@ -152,17 +144,11 @@ public sealed partial class LogReplica<TOutcome>
         }
 
         if (taken < read.Records.Count || (taken == 0 && read.CheckpointIndex > Applied.Index))
-        {
             Reload(output);
-        }
         else if (taken > 0)
-        {
             Tail(output);
-        }
         else
-        {
             AtEnd(output);
-        }
     }
 
     private void Reload(LogOutput<TOutcome> output)
@@ -180,9 +166,7 @@ public sealed partial class LogReplica<TOutcome>
     private void Count(RecordKind kind, int bytes)
     {
         if (kind == RecordKind.TermStart)
-        {
             _fences.Add(Applied.Index);
-        }
 
         GrownAt = _now;
         AppliedBytes += bytes;
@@ -198,13 +182,9 @@ public sealed partial class LogReplica<TOutcome>
         }
 
         if (Role == LogRole.Opening)
-        {
             Open(output);
-        }
         else if (_pollAgain)
-        {
             Tail(output);
-        }
     }
 
     private static InvalidOperationException Unexpected(StoreCompletion completion) =>

@@ -36,9 +36,7 @@ public sealed partial class LogReplica<TOutcome>
     private void FlushLeading(LogOutput<TOutcome> output)
     {
         if (_attempt is not null)
-        {
             return;
-        }
 
         if (!_proposals.IsEmpty)
         {
@@ -69,9 +67,7 @@ public sealed partial class LogReplica<TOutcome>
         Invariant.Check(_attempt is null, $"{_self} puts a second record after {Applied.Index}");
         ReadOnlyMemory<byte>[] entries = new ReadOnlyMemory<byte>[proposals.Count];
         for (int i = 0; i < entries.Length; i++)
-        {
             entries[i] = proposals[i].Entry;
-        }
 
         (byte[] bytes, LogCursor after) = RecordCodec.Encode(Applied, kind, term, _self, digest, entries);
         _attempt = new PutAttempt
@@ -108,18 +104,12 @@ public sealed partial class LogReplica<TOutcome>
     private void RetryAttempt(LogOutput<TOutcome> output)
     {
         if (_attempt is not { RetryAt: { } at } attempt || _now < at)
-        {
             return;
-        }
 
         if (attempt.IsStored)
-        {
             Confirm(attempt, output);
-        }
         else
-        {
             ReadBack(attempt, output);
-        }
     }
 
     private void OnAttempt(PutAttempt attempt, StoreCompletion completion, LogOutput<TOutcome> output)
@@ -161,13 +151,9 @@ public sealed partial class LogReplica<TOutcome>
         attempt.IsDoubtful = true;
         Stall = reason;
         if (isFirst)
-        {
             ReadBack(attempt, output);
-        }
         else
-        {
             WaitToRetry(attempt, reason);
-        }
     }
 
     /// <summary>What stands at the number settles the put: nobody was answered before.</summary>
@@ -239,9 +225,7 @@ public sealed partial class LogReplica<TOutcome>
     private static void Readable(List<object?> reads, LogOutput<TOutcome> output)
     {
         foreach (object? read in reads)
-        {
             output.Notify(LogNoticeKind.Readable, read);
-        }
     }
 
     private void TickLeading(LogOutput<TOutcome> output)
@@ -255,9 +239,7 @@ public sealed partial class LogReplica<TOutcome>
 
         RetryAttempt(output);
         if (_attempt is null && _options.HeartbeatInterval is { } interval && _now - _storedAt >= interval)
-        {
             PutBatch(_proposals.Take(_options.BatchBytesMax), output);
-        }
     }
 
     /// <summary>

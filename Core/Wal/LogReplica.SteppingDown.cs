@@ -54,13 +54,9 @@ public sealed partial class LogReplica<TOutcome>
         }
 
         if (isCertain)
-        {
             Refuse(attempt.Proposals, reason, output);
-        }
         else
-        {
             Doubt(attempt.Proposals, reason, output);
-        }
 
         RefuseReads(attempt.Reads, reason, output);
         StepDown(reason, output);
@@ -91,24 +87,18 @@ public sealed partial class LogReplica<TOutcome>
     private static void Refuse(List<Proposal> proposals, string? reason, LogOutput<TOutcome> output)
     {
         foreach (Proposal proposal in proposals)
-        {
             output.Notify(LogNoticeKind.Refused, proposal.Context, reason);
-        }
     }
 
     private static void Doubt(List<Proposal> proposals, string? reason, LogOutput<TOutcome> output)
     {
         foreach (Proposal proposal in proposals)
-        {
             output.Notify(LogNoticeKind.Unknown, proposal.Context, reason);
-        }
     }
 
     private static void RefuseReads(List<object?> reads, string? reason, LogOutput<TOutcome> output)
     {
         foreach (object? read in reads)
-        {
             output.Notify(LogNoticeKind.Refused, read, reason);
-        }
     }
 }

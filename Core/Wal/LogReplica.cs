@@ -112,9 +112,7 @@ public sealed partial class LogReplica<TOutcome>
         }
     }
 
-    /// <summary>
-    /// Gives leadership, or the attempt at it, up. What is under way ends unknown, what waits is refused.
-    /// </summary>
+    /// <summary>Gives leadership, or the attempt at it, up. What is under way ends unknown, what waits is refused.</summary>
     public void StepDown(Instant now, LogOutput<TOutcome> output)
     {
         _now = now;
@@ -125,22 +123,16 @@ public sealed partial class LogReplica<TOutcome>
         }
     }
 
-    /// <summary>
-    /// Proposes an entry. Put with the next <see cref="Flush"/>, or the one after the put that is under way.
-    /// </summary>
+    /// <summary>Proposes an entry. Put with the next <see cref="Flush"/>, or the one after the put that is under way.</summary>
     /// <param name="entry">Its bytes; never changed from now on.</param>
     /// <param name="context">Comes back with the notice.</param>
     /// <param name="output">Told at once where the replica does not lead, or too much waits already.</param>
     public void Propose(ReadOnlyMemory<byte> entry, object? context, LogOutput<TOutcome> output)
     {
         if (Role != LogRole.Leading)
-        {
             output.Notify(LogNoticeKind.Refused, context, $"does not lead ({Role})");
-        }
         else if (!_proposals.TryAdd(new Proposal(entry, context)))
-        {
             output.Notify(LogNoticeKind.Refused, context, $"more than {_options.QueueBytesMax} bytes of proposals wait");
-        }
     }
 
     /// <summary>
@@ -198,9 +190,7 @@ public sealed partial class LogReplica<TOutcome>
         }
     }
 
-    /// <summary>
-    /// Puts what waits as one record, starts the check of waiting reads, and begins a checkpoint that is due.
-    /// </summary>
+    /// <summary>Puts what waits as one record, starts the check of waiting reads, and begins a checkpoint that is due.</summary>
     public void Flush(Instant now, LogOutput<TOutcome> output)
     {
         _now = now;
@@ -211,9 +201,7 @@ public sealed partial class LogReplica<TOutcome>
         }
     }
 
-    /// <summary>
-    /// Takes a store completion in; one of an earlier run, or that nobody waits for any more, is ignored.
-    /// </summary>
+    /// <summary>Takes a store completion in; one of an earlier run, or that nobody waits for any more, is ignored.</summary>
     public void Completed(Instant now, StoreCompletion completion, LogOutput<TOutcome> output)
     {
         _now = now;
@@ -231,33 +219,21 @@ public sealed partial class LogReplica<TOutcome>
     {
         OpId op = completion.Op;
         if (op == _tailOp)
-        {
             OnTail(completion, output);
-        }
         else if (op == _attempt?.Op)
-        {
             OnAttempt(_attempt, completion, output);
-        }
         else if (op == _probe.Op)
-        {
             OnProbe(completion, output);
-        }
         else if (op == _checkpoint?.Op)
-        {
             OnCheckpoint(_checkpoint, completion, output);
-        }
         else if (op == _loadOp)
-        {
             OnLoad(completion, output);
-        }
     }
 
     private void Fault(string text, LogOutput<TOutcome> output)
     {
         if (Role is LogRole.Leading or LogRole.Opening || _leadsWhenLoaded)
-        {
             StepDown(text, output);
-        }
 
         Role = LogRole.Faulted;
         Stall = text;

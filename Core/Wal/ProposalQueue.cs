@@ -15,9 +15,7 @@ internal sealed class ProposalQueue(int bytesMax)
     internal bool TryAdd(Proposal proposal)
     {
         if (_waiting.Count > 0 && _bytes + proposal.Entry.Length > bytesMax)
-        {
             return false;
-        }
 
         _waiting.Enqueue(proposal);
         _bytes += proposal.Entry.Length;

@@ -1,8 +1,6 @@
 namespace OrleansShards.Core.Wal;
 
-/// <summary>
-/// One record on its way into the log, until it is certain whether it is there. At most one of a replica exists.
-/// </summary>
+/// <summary>One record on its way into the log, until it is certain whether it is there. At most one of a replica exists.</summary>
 internal sealed class PutAttempt
 {
     internal required RecordKind Kind { get; init; }
@@ -31,9 +29,7 @@ internal sealed class PutAttempt
     /// </summary>
     internal bool IsDoubtful { get; set; }
 
-    /// <summary>
-    /// Of a term-start record: it is durable, and what is awaited is the proof that it did not come too late.
-    /// </summary>
+    /// <summary>Of a term-start record: it is durable, and what is awaited is the proof that it did not come too late.</summary>
     internal bool IsStored { get; set; }
 
     /// <summary>How many of the proposals were told that they are committed.</summary>

@@ -42,9 +42,7 @@ public static class RecordCodec
         to.Fixed64(digest.GetValueOrDefault());
         to.VarUInt((ulong)entries.Count);
         foreach (ReadOnlyMemory<byte> entry in entries)
-        {
             to.Bytes(entry.Span);
-        }
 
         uint chain = Crc32C.Append(before.Chain, to.Written);
         to.Fixed32(chain);
@@ -70,9 +68,7 @@ public static class RecordCodec
         }
     }
 
-    /// <summary>
-    /// How many entries a record has that <see cref="Encode"/> made, without decoding or verifying it: for metrics.
-    /// </summary>
+    /// <summary>How many entries a record has that <see cref="Encode"/> made, without decoding or verifying it: for metrics.</summary>
     /// <exception cref="CorruptDataException">It ends too early.</exception>
     public static int CountEntries(ReadOnlySpan<byte> record)
     {
@@ -80,9 +76,7 @@ public static class RecordCodec
         from.Byte();
         from.Byte();
         for (int number = 0; number < 3; number++)
-        {
             from.Fixed64();
-        }
 
         from.Fixed32();
         from.Fixed64();
@@ -123,9 +117,7 @@ public static class RecordCodec
     private static uint VerifiedChain(LogCursor before, ReadOnlySpan<byte> bytes)
     {
         if (bytes.Length < ChainBytes)
-        {
             throw new CorruptDataException($"{bytes.Length} bytes, too few for a record");
-        }
 
         ByteReader last = new(bytes[^ChainBytes..]);
         uint chain = last.Fixed32();
@@ -135,9 +127,7 @@ public static class RecordCodec
             : throw new CorruptDataException($"checksum {chain:x8}, where {expected:x8} was expected after record {before.Index}");
     }
 
-    /// <summary>
-    /// One writer a term, and terms only rise: what every fence rests on, checked again by every reader.
-    /// </summary>
+    /// <summary>One writer a term, and terms only rise: what every fence rests on, checked again by every reader.</summary>
     private static void VerifyLeadership(RecordKind kind, Term term, WriterId writer, Term before, WriterId? opener)
     {
         bool follows = kind switch
@@ -157,9 +147,7 @@ public static class RecordCodec
     {
         ReadOnlyMemory<byte>[] entries = new ReadOnlyMemory<byte>[from.Count()];
         for (int i = 0; i < entries.Length; i++)
-        {
             entries[i] = from.Slice(record);
-        }
 
         return entries;
     }
@@ -167,8 +155,6 @@ public static class RecordCodec
     private static void Expect(string what, ulong found, ulong expected)
     {
         if (found != expected)
-        {
             throw new CorruptDataException($"{what} {found}, where {expected} was expected");
-        }
     }
 }

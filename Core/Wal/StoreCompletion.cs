@@ -43,9 +43,7 @@ public abstract record StoreCompletion(OpId Op)
     /// <param name="Bytes">Null where it is not there: a newer checkpoint has replaced its own.</param>
     public sealed record Chunk(OpId Op, ReadOnlyMemory<byte>? Bytes) : StoreCompletion(Op);
 
-    /// <summary>
-    /// Anything but a put failed: nothing was read, and what was to be written may or may not be there.
-    /// </summary>
+    /// <summary>Anything but a put failed: nothing was read, and what was to be written may or may not be there.</summary>
     /// <param name="Op">The request's.</param>
     /// <param name="Reason">For people.</param>
     public sealed record Failed(OpId Op, string Reason) : StoreCompletion(Op);
@@ -63,9 +61,7 @@ public enum PutOutcome
     /// <summary>It is certain that the record is not there and will not appear: the disk is full, say.</summary>
     NotStored = 3,
 
-    /// <summary>
-    /// It may be there, or appear later. Settled only by reading it back, or by putting the same bytes again.
-    /// </summary>
+    /// <summary>It may be there, or appear later. Settled only by reading it back, or by putting the same bytes again.</summary>
     Unknown = 4,
 }
 

@@ -8,9 +8,7 @@ namespace OrleansShards.Core.Wal;
 /// <param name="Log">The log.</param>
 public abstract record StoreRequest(OpId Op, LogName Log)
 {
-    /// <summary>
-    /// Put record <paramref name="Index"/> if there is none yet: the one atomic thing that all safety rests on.
-    /// </summary>
+    /// <summary>Put record <paramref name="Index"/> if there is none yet: the one atomic thing that all safety rests on.</summary>
     /// <param name="Op">Comes back with the completion.</param>
     /// <param name="Log">The log.</param>
     /// <param name="Index">The record's number.</param>
@@ -33,18 +31,14 @@ public abstract record StoreRequest(OpId Op, LogName Log)
     /// <param name="Index">The record's number.</param>
     public sealed record Probe(OpId Op, LogName Log, LogIndex Index) : StoreRequest(Op, Log);
 
-    /// <summary>
-    /// Drop every record up to <paramref name="UpTo"/> but those in <paramref name="Keep"/>. Repeatable.
-    /// </summary>
+    /// <summary>Drop every record up to <paramref name="UpTo"/> but those in <paramref name="Keep"/>. Repeatable.</summary>
     /// <param name="Op">Comes back with the completion.</param>
     /// <param name="Log">The log.</param>
     /// <param name="UpTo">The last number that may go.</param>
     /// <param name="Keep">The term-start records, in rising order: fences are never dropped.</param>
     public sealed record Drop(OpId Op, LogName Log, LogIndex UpTo, IReadOnlyList<LogIndex> Keep) : StoreRequest(Op, Log);
 
-    /// <summary>
-    /// Write one chunk of a checkpoint that is not published yet. The same chunk may be written again.
-    /// </summary>
+    /// <summary>Write one chunk of a checkpoint that is not published yet. The same chunk may be written again.</summary>
     /// <param name="Op">Comes back with the completion.</param>
     /// <param name="Log">The log.</param>
     /// <param name="Checkpoint">Which checkpoint.</param>
@@ -77,16 +71,12 @@ public abstract record StoreRequest(OpId Op, LogName Log)
     public sealed record ReadChunk(OpId Op, LogName Log, CheckpointId Checkpoint, int Number) : StoreRequest(Op, Log);
 }
 
-/// <summary>
-/// One request of one run of one log's replica. A completion that names another is stale and ignored.
-/// </summary>
+/// <summary>One request of one run of one log's replica. A completion that names another is stale and ignored.</summary>
 /// <param name="Run">The run that asked.</param>
 /// <param name="Number">Rises with every request of that run.</param>
 public readonly record struct OpId(Incarnation Run, ulong Number);
 
-/// <summary>
-/// Names a checkpoint. The term tells two writers' checkpoints of the same index apart, so their chunks never mix.
-/// </summary>
+/// <summary>Names a checkpoint. The term tells two writers' checkpoints of the same index apart, so their chunks never mix.</summary>
 /// <param name="Index">The last record whose effect is in it.</param>
 /// <param name="Term">The term of the writer that took it.</param>
 public readonly record struct CheckpointId(LogIndex Index, Term Term);

@@ -49,30 +49,22 @@ internal sealed class MembershipDirectory(string path)
             string file = VersionPath(version);
             byte[] content = File.ReadAllBytes(file);
             if (content.Length > 0)
-            {
                 return MembershipFile.Parse(file, content, version, clusterId);
-            }
 
             // A version is emptied when newer ones exist. Without a newer one, something else has emptied it.
             if (!Exists(VersionPath(version + 1)))
-            {
                 throw MembershipFile.Damaged(file, "it is empty");
-            }
         }
 
         return null;
     }
 
-    /// <summary>
-    /// Searches start here from now on; should this version's file ever be gone, the directory is not what it was.
-    /// </summary>
+    /// <summary>Searches start here from now on; should this version's file ever be gone, the directory is not what it was.</summary>
     internal void Remember(int version)
     {
         int known = Volatile.Read(ref _known);
         while (known < version && Interlocked.CompareExchange(ref _known, version, known) is var seen && seen != known)
-        {
             known = seen;
-        }
     }
 
     /// <summary>

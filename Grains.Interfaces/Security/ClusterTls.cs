@@ -31,9 +31,7 @@ public sealed class ClusterTls
     {
         ClusterTls tls = new(OwnCertificate(certificate, key, password), Authorities(authorities));
         if (!tls._certificate.HasPrivateKey)
-        {
             throw new CryptographicException($"{certificate} comes without its private key");
-        }
 
         // Found now, by whoever starts the process, and not by the first one who connects.
         using X509Chain chain = new();
@@ -63,9 +61,7 @@ public sealed class ClusterTls
         try
         {
             if (Path.GetExtension(file).ToUpperInvariant() is ".PFX" or ".P12")
-            {
                 return X509CertificateLoader.LoadPkcs12FromFile(file, password);
-            }
 
             using X509Certificate2 read = password is null
                 ? X509Certificate2.CreateFromPemFile(file, key)

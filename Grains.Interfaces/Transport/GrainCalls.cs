@@ -8,9 +8,7 @@ using OrleansShards.Grains.Interfaces.Wire;
 
 namespace OrleansShards.Grains.Interfaces.Transport;
 
-/// <summary>
-/// Calls of nodes, as calls of grains: which grain an address is, and which of its methods a request. Thread-safe.
-/// </summary>
+/// <summary>Calls of nodes, as calls of grains: which grain an address is, and which of its methods a request. Thread-safe.</summary>
 /// <param name="grains">Where grains are found.</param>
 /// <param name="definition">The cluster: its first master is an <see cref="IMasterGrain"/>, the second an
 /// <see cref="IShadowGrain"/>.</param>

@@ -33,9 +33,7 @@ internal sealed class JsonTextCodec : IFieldCodec<JsonText>
         field.EnsureWireType(WireType.LengthPrefixed);
         uint length = reader.ReadVarUInt32();
         if (length == 0)
-        {
             return default;
-        }
 
         byte[] utf8 = reader.ReadBytes(length);
         return JsonText.TryWrap(utf8, out JsonText text, out string error) ? text : ThrowMalformed(length, error);

@@ -27,9 +27,7 @@ internal static class MessageCheck
         where T : class
     {
         if (message is null)
-        {
             Missing("the message", typeof(T).Name);
-        }
 
         Checks.GetOrAdd(message.GetType(), Compile)(message);
         return message;
@@ -109,9 +107,7 @@ internal static class MessageCheck
     private static void Each<T>(IEnumerable<T> items, Action<T> check)
     {
         foreach (T item in items)
-        {
             check(item);
-        }
     }
 
     private static void Known<T>(T value, string name)

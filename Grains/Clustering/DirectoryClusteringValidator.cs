@@ -48,9 +48,7 @@ internal sealed class DirectoryClusteringValidator(MembershipDirectory directory
         try
         {
             if (!AtomicFile.TryCreate(file, [], durable: false) || AtomicFile.TryCreate(file, [], durable: false))
-            {
                 throw new IOException("its file system does not say who created a file first");
-            }
         }
         finally
         {

@@ -32,9 +32,7 @@ internal sealed class JoiningTurn(MembershipDirectory directory, TimeProvider cl
     {
         long startedAt = clock.GetTimestamp();
         while ((_turn = TryTake()) is null && clock.GetElapsedTime(startedAt) < Limit)
-        {
             await Task.Delay(LookInterval, clock, cancellationToken).ConfigureAwait(false);
-        }
     }
 
     private Task EndAsync(CancellationToken cancellationToken)

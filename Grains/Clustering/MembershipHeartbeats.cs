@@ -38,9 +38,7 @@ internal sealed class MembershipHeartbeats(MembershipDirectory directory)
         foreach (string file in Directory.EnumerateFiles(directory.Heartbeats, "*.json"))
         {
             if (!live.Contains(file) && (Read(file) ?? File.GetLastWriteTimeUtc(file)) < time)
-            {
                 File.Delete(file);
-            }
         }
     }
 

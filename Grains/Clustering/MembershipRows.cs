@@ -7,9 +7,7 @@ namespace OrleansShards.Grains.Clustering;
 /// <summary>Rows of a version's file, as Orleans has them and gives them.</summary>
 internal static class MembershipRows
 {
-    /// <summary>
-    /// What Orleans calls the table's version: its etag is the number, as a number is never given away twice.
-    /// </summary>
+    /// <summary>What Orleans calls the table's version: its etag is the number, as a number is never given away twice.</summary>
     internal static TableVersion TableVersion(this MembershipFile file) => new(file.Version, Text(file.Version));
 
     /// <summary>The row's etag: a heartbeat does not change it.</summary>

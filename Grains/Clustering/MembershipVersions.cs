@@ -27,16 +27,12 @@ internal sealed class MembershipVersions(MembershipDirectory directory, string c
         TryPut(new MembershipFile { ClusterId = clusterId, Version = 0, Members = [] });
     }
 
-    /// <summary>
-    /// Puts a version that was made from the one before it. Synced to disk before it returns: Orleans acts upon it.
-    /// </summary>
+    /// <summary>Puts a version that was made from the one before it. Synced to disk before it returns: Orleans acts upon it.</summary>
     /// <returns>False if another writer was first, now or long ago.</returns>
     internal bool TryPut(MembershipFile next)
     {
         if (!AtomicFile.TryCreate(directory.VersionPath(next.Version), next.ToBytes(), durable: true))
-        {
             return false;
-        }
 
         directory.Remember(next.Version);
         try
@@ -51,9 +47,7 @@ internal sealed class MembershipVersions(MembershipDirectory directory, string c
         return true;
     }
 
-    /// <summary>
-    /// Puts a version with other rows, made anew from the newest one as often as another writer is first.
-    /// </summary>
+    /// <summary>Puts a version with other rows, made anew from the newest one as often as another writer is first.</summary>
     /// <param name="change">The rows to be; null where they may stay.</param>
     /// <returns>The newest version.</returns>
     /// <exception cref="TimeoutException">Others were first each time.</exception>
@@ -64,15 +58,11 @@ internal sealed class MembershipVersions(MembershipDirectory directory, string c
         {
             MembershipFile newest = Read();
             if (change(newest) is not { } members)
-            {
                 return newest;
-            }
 
             MembershipFile next = newest with { Version = newest.Version + 1, Members = members };
             if (TryPut(next))
-            {
                 return next;
-            }
         }
 
         throw new TimeoutException(
@@ -89,9 +79,7 @@ internal sealed class MembershipVersions(MembershipDirectory directory, string c
         foreach (string file in new[] { directory.Path, directory.Heartbeats }.SelectMany(Directory.EnumerateFiles))
         {
             if (AtomicFile.IsTemporary(Path.GetFileName(file)) && File.GetLastWriteTimeUtc(file) < before)
-            {
                 File.Delete(file);
-            }
         }
     }
 
@@ -103,9 +91,7 @@ internal sealed class MembershipVersions(MembershipDirectory directory, string c
     {
         int lowest = version + 1;
         while (lowest > 0 && new FileInfo(directory.VersionPath(lowest - 1)).Length > 0)
-        {
             lowest--;
-        }
 
         for (; lowest <= version; lowest++)
         {

@@ -90,13 +90,9 @@ public sealed class ShardsMetrics : IDisposable
         }
 
         if (request is StoreRequest.Put put && completion is StoreCompletion.Put { Outcome: PutOutcome.Stored })
-        {
             Appended(put);
-        }
         else if (_recordsRead.Enabled && completion is StoreCompletion.Read { Records.Count: > 0 } read)
-        {
             _recordsRead.Add(read.Records.Count, Tag("log", RequestNames.Of(request.Log)));
-        }
     }
 
     /// <summary>A master or a copy of a shard has answered, or has failed to.</summary>
@@ -140,9 +136,7 @@ public sealed class ShardsMetrics : IDisposable
         Phase("fence", takeover.Phases.FenceUs, reason);
         Phase("promote", takeover.Phases.PromoteUs, reason);
         if (takeover.Phases.RedirectUs is { } redirectUs)
-        {
             Phase("redirect", redirectUs, reason);
-        }
     }
 
     /// <summary>How many moves are under way, as the primary knows it. Once a second is enough.</summary>
@@ -154,9 +148,7 @@ public sealed class ShardsMetrics : IDisposable
     {
         _moves.Add(1);
         if (pauseUs is { } pause)
-        {
             _movePauses.Record(pause / 1e6);
-        }
     }
 
     /// <inheritdoc />
@@ -168,9 +160,7 @@ public sealed class ShardsMetrics : IDisposable
         _recordsAppended.Add(1, log);
         _bytesAppended.Add(put.Record.Length, log);
         if (_entriesAppended.Enabled)
-        {
             _entriesAppended.Add(RecordCodec.CountEntries(put.Record.Span), log);
-        }
     }
 
     private void Phase(string phase, long us, KeyValuePair<string, object?> reason) =>

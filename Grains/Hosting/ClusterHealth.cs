@@ -23,9 +23,7 @@ internal sealed class ClusterHealth(
         lock (_gate)
         {
             if (_looking is null or { IsCompleted: true })
-            {
                 _looking = LookAsync();
-            }
 
             return _looking.WaitAsync(cancellationToken);
         }

@@ -37,9 +37,7 @@ internal sealed partial class ClusterKeeper(
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _running = Task.CompletedTask;
 
-    /// <summary>
-    /// Ends when the cluster is known, founded, and has a primary; fails where it was founded with something else.
-    /// </summary>
+    /// <summary>Ends when the cluster is known, founded, and has a primary; fails where it was founded with something else.</summary>
     internal Task Opened => _opened.Task;
 
     /// <inheritdoc />
@@ -53,15 +51,11 @@ internal sealed partial class ClusterKeeper(
     {
         await stores.OpenAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
         if (options.Value.Definition() is { } definition)
-        {
             identity.Set(definition);
-        }
 
         _running = Task.Run(RunAsync, CancellationToken.None);
         if (identity.Known.IsCompleted)
-        {
             await Opened.WaitAsync(cancellationToken).ConfigureAwait(false);
-        }
     }
 
     private async Task StopAsync(CancellationToken cancellationToken)
@@ -69,9 +63,7 @@ internal sealed partial class ClusterKeeper(
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
         if (identity.Known.IsCompletedSuccessfully)
-        {
             await SwitchoverAsync(await identity.Known.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
-        }
     }
 
     private async Task RunAsync()
@@ -142,14 +134,10 @@ internal sealed partial class ClusterKeeper(
         while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
         {
             foreach (GroupId group in definition.Groups)
-            {
                 grains.GetGrain<IGroupGrain>(group.Value).Ping().Ignore();
-            }
 
             if (silos.GetActiveSilos().Length > 1)
-            {
                 await SeparateAsync(calls).ConfigureAwait(false);
-            }
         }
     }
 
@@ -186,9 +174,7 @@ internal sealed partial class ClusterKeeper(
         }
     }
 
-    /// <summary>
-    /// Whether the silo with the master's name has been up for so many rounds that it is there to stay.
-    /// </summary>
+    /// <summary>Whether the silo with the master's name has been up for so many rounds that it is there to stay.</summary>
     private bool IsAwayForLong(LocalMasters.Entry local, out SiloAddress? home)
     {
         home = localMasters.IsHome(local.Name)

@@ -23,23 +23,15 @@ public sealed record MoveLimits
     public IEnumerable<string> Problems()
     {
         if (AtOnce < 1)
-        {
             yield return $"Moves.AtOnce is {AtOnce}; expected at least 1";
-        }
 
         if (BytesPerSecond < 64 << 10)
-        {
             yield return $"Moves.BytesPerSecond is {BytesPerSecond}; expected at least {64 << 10}";
-        }
 
         if (PauseLimit < TimeSpan.FromMilliseconds(50) || PauseLimit > TimeSpan.FromSeconds(30))
-        {
             yield return $"Moves.PauseLimit is {PauseLimit}; expected 50 ms to 30 s";
-        }
 
         if (UndoWindow < TimeSpan.Zero)
-        {
             yield return $"Moves.UndoWindow is {UndoWindow}; expected zero or more";
-        }
     }
 }

@@ -6,9 +6,7 @@ namespace OrleansShards.Grains.Hosting;
 /// <summary>How a silo takes part in a cluster. Every silo of a cluster is given the same.</summary>
 public sealed class OrleansShardsOptions
 {
-    /// <summary>
-    /// The cluster's nodes: the first is the primary master, the second the shadow, and every name is a replica group.
-    /// </summary>
+    /// <summary>The cluster's nodes: the first is the primary master, the second the shadow, and every name is a replica group.</summary>
     /// <value>
     /// Empty unless set: then the cluster is what <see cref="ClusterIdentity.Set"/> is told, and nothing runs before.
     /// </value>
@@ -54,38 +52,24 @@ public sealed class OrleansShardsOptions
     public IEnumerable<string> Problems()
     {
         if (Definition()?.Problem() is { } unsound)
-        {
             yield return $"Nodes: {unsound}";
-        }
 
         if (Shards < 1)
-        {
             yield return $"Shards is {Shards}; expected at least 1";
-        }
 
         foreach (string unknown in Groups.Where(group => Nodes.Count > 0 && !Nodes.Contains(group)))
-        {
             yield return $"Groups names '{unknown}', which is none of the nodes {string.Join(", ", Nodes)}";
-        }
 
         if (DetectAfter < TimeSpan.FromSeconds(1))
-        {
             yield return $"DetectAfter is {DetectAfter}; expected at least 1 s";
-        }
 
         foreach (string problem in Moves.Problems())
-        {
             yield return problem;
-        }
 
         if (TickInterval < TimeSpan.FromMilliseconds(1) || TickInterval > TimeSpan.FromMilliseconds(100))
-        {
             yield return $"TickInterval is {TickInterval}; expected 1 to 100 ms";
-        }
 
         if (OpenLimit <= TimeSpan.Zero || SwitchoverLimit <= TimeSpan.Zero)
-        {
             yield return $"OpenLimit is {OpenLimit}, SwitchoverLimit {SwitchoverLimit}; both must be positive";
-        }
     }
 }

@@ -26,9 +26,7 @@ public static class OrleansShardsSiloBuilderExtensions
         configure?.Invoke(options);
         string[] problems = [.. options.Problems()];
         if (problems.Length > 0)
-        {
             throw new OptionsValidationException(Options.DefaultName, typeof(OrleansShardsOptions), problems);
-        }
 
         builder.Services.AddSingleton(Options.Create(options));
         builder.UseSiloMetadata(new Dictionary<string, string>

@@ -42,9 +42,7 @@ internal abstract class MasterRoleGrain : NodeGrain, IMasterRole
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         if (HasShell)
-        {
             _localMasters.Leave((MasterNode)Shell.Node);
-        }
 
         await base.OnDeactivateAsync(reason, cancellationToken);
     }

@@ -31,9 +31,7 @@ internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, Ti
     {
         TimeSpan now = clock.GetElapsedTime(_startedAt);
         if (now - _lookedAt < Interval || _node.Role != LogRole.Leading)
-        {
             return;
-        }
 
         _lookedAt = now;
         LookForTakeover(now);
@@ -54,9 +52,7 @@ internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, Ti
         }
 
         if (newest is null || newest.Term <= _told || newest.To.Value != _node.Address.Name)
-        {
             return;
-        }
 
         _foundAt ??= now;
         if (newest.Phases.RedirectUs is not null || now - _foundAt > RedirectLimit)
@@ -76,9 +72,7 @@ internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, Ti
             bool isNew = _ended.GetValueOrDefault(move.Shard.Value) != move.Id;
             _ended[move.Shard.Value] = move.Id;
             if (isNew && _hasSeenMoves)
-            {
                 metrics.Moved(move.PauseUs);
-            }
         }
 
         // What had ended before this activation led was told by whoever led then.
@@ -90,9 +84,7 @@ internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, Ti
         try
         {
             if (await shell.Ask<MasterReply>(new QueryShadowStatus()) is ShadowStatusReply status)
-            {
                 metrics.Lag(status.LagEntries, status.LagBytes, status.LagMs);
-            }
         }
         catch (NodeStoppedException)
         {

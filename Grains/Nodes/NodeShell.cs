@@ -55,9 +55,7 @@ internal sealed partial class NodeShell
     internal void Tick()
     {
         if (_context.Notices.Newest(ref _heard) is { } notice)
-        {
             Take(new Event.Published(notice));
-        }
 
         Take(Event.Tick.Instance);
     }
@@ -69,9 +67,7 @@ internal sealed partial class NodeShell
         where TReply : Message
     {
         if (_fault is not null)
-        {
             return Task.FromException<TReply>(new NodeStoppedException(Stopped()));
-        }
 
         MessageCheck.Whole(request);
         CallId call = new(_callers, ++_calls);
@@ -88,17 +84,13 @@ internal sealed partial class NodeShell
     {
         _events.Enqueue(happened);
         if (_isStepping)
-        {
             return;
-        }
 
         _isStepping = true;
         try
         {
             while (_fault is null && _events.TryDequeue(out Event? next))
-            {
                 Step(next);
-            }
         }
         finally
         {
@@ -125,9 +117,7 @@ internal sealed partial class NodeShell
 
         _flushIsDue |= happened is not Event.Flush;
         foreach (Effect effect in _effects)
-        {
             CarryOut(effect);
-        }
     }
 
     private void CarryOut(Effect effect)

@@ -23,9 +23,7 @@ internal sealed partial class NodeTicker(IOptions<OrleansShardsOptions> options,
         Subscription subscription = new(this, tick);
         _subscriptions[subscription] = TaskScheduler.Current;
         lock (_gate)
-        {
             _running ??= Task.Run(RunAsync);
-        }
 
         return subscription;
     }
@@ -41,9 +39,7 @@ internal sealed partial class NodeTicker(IOptions<OrleansShardsOptions> options,
             while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
             {
                 foreach ((Subscription subscription, TaskScheduler turns) in _subscriptions)
-                {
                     subscription.Post(turns);
-                }
             }
         }
         catch (OperationCanceledException)
@@ -61,18 +57,14 @@ internal sealed partial class NodeTicker(IOptions<OrleansShardsOptions> options,
         internal void Post(TaskScheduler turns)
         {
             if (Interlocked.Exchange(ref _isPosted, 1) == 0)
-            {
                 _ = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.None, turns);
-            }
         }
 
         private void Run()
         {
             Volatile.Write(ref _isPosted, 0);
             if (!ticker._subscriptions.ContainsKey(this))
-            {
                 return;
-            }
 
             try
             {

@@ -3,9 +3,7 @@ using OrleansShards.Core.Nodes;
 
 namespace OrleansShards.Grains.Nodes;
 
-/// <summary>
-/// The newest change of leadership that this silo has heard of, for all its nodes: they look at every tick. Thread-safe.
-/// </summary>
+/// <summary>The newest change of leadership that this silo has heard of, for all its nodes: they look at every tick. Thread-safe.</summary>
 internal sealed class NotificationHub
 {
     private readonly Lock _gate = new();
@@ -29,9 +27,7 @@ internal sealed class NotificationHub
     internal PrimaryChanged? Newest(ref long seen)
     {
         if (Volatile.Read(ref _count) == seen)
-        {
             return null;
-        }
 
         lock (_gate)
         {

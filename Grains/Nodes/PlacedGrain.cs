@@ -26,16 +26,12 @@ internal abstract class PlacedGrain(NodeServices services, GroupPlacement homes,
     {
         long now = Services.Clock.GetTimestamp();
         if (Services.Clock.GetElapsedTime(_lookedAt, now) < LookInterval)
-        {
             return;
-        }
 
         _lookedAt = now;
         _awayLooks = IsHome() ? 0 : _awayLooks + 1;
         if (_awayLooks > AwayLooksMax)
-        {
             MigrateOnIdle();
-        }
     }
 
     private bool IsHome()

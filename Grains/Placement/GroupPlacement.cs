@@ -27,9 +27,7 @@ internal sealed class GroupPlacement(ISiloMetadataCache metadata)
         {
             (SiloAddress Silo, int Rank, ulong Weight) candidate = (silo, RankOf(silo, group), WeightOf(key, silo));
             if (best.Silo is null || (candidate.Rank, candidate.Weight).CompareTo((best.Rank, best.Weight)) > 0)
-            {
                 best = candidate;
-            }
         }
 
         return best.Silo ?? throw new ArgumentException("no silo to choose from", nameof(silos));

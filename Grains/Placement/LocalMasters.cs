@@ -49,9 +49,7 @@ internal sealed class LocalMasters(ILocalSiloDetails local)
     internal void Leave(MasterNode node)
     {
         foreach (KeyValuePair<MasterName, Entry> master in _masters.Where(master => ReferenceEquals(master.Value.Node, node)))
-        {
             _masters.TryRemove(master);
-        }
     }
 
     /// <summary>One master's place.</summary>

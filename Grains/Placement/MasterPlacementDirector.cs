@@ -26,23 +26,17 @@ internal sealed class MasterPlacementDirector(IServiceProvider services) : IPlac
         SiloAddress[] silos = [.. context.GetCompatibleSilos(target).Order()];
         var identity = services.GetRequiredService<ClusterIdentity>();
         if (silos.Length == 1 || !identity.Known.IsCompleted)
-        {
             return silos[0];
-        }
 
         ClusterDefinition definition = await identity.Known;
         MasterName self = new(target.GrainIdentity.Key.ToString()!);
         var names = services.GetRequiredService<ISiloStatusOracle>();
         // Of two with one name the younger: the other one has died, and has not been declared dead yet.
         if (silos.LastOrDefault(silo => names.TryGetSiloName(silo, out string? name) && name == self.Value) is { } home)
-        {
             return home;
-        }
 
         if (definition.OtherThan(self) is { } other && await FindAsync(definition, other) is { } taken)
-        {
             silos = [.. silos.Where(silo => !silo.Equals(taken))];
-        }
 
         return self == definition.Masters[0] ? silos[0] : silos[^1];
     }

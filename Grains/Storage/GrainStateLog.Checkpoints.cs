@@ -9,9 +9,7 @@ internal sealed partial class GrainStateLog
 {
     private readonly ConcurrentDictionary<CheckpointId, bool> _begun = new();
 
-    /// <summary>
-    /// The head names a checkpoint before its first chunk is written: a provider cannot tell which chunks it has.
-    /// </summary>
+    /// <summary>The head names a checkpoint before its first chunk is written: a provider cannot tell which chunks it has.</summary>
     internal async Task PutChunkAsync(CheckpointId checkpoint, int number, ReadOnlyMemory<byte> chunk)
     {
         if (!_begun.ContainsKey(checkpoint))
@@ -60,9 +58,7 @@ internal sealed partial class GrainStateLog
     {
         CheckpointId[] older = [.. head.Checkpoints.Where(checkpoint => checkpoint.Index < newest.Index)];
         if (older.Length == 0)
-        {
             return;
-        }
 
         foreach (CheckpointId checkpoint in older)
         {
@@ -73,21 +69,15 @@ internal sealed partial class GrainStateLog
         await ChangeHeadAsync(found => found with { Checkpoints = [.. found.Checkpoints.Except(older)] });
     }
 
-    /// <summary>
-    /// Chunks are numbered from 0 without gaps. The highest goes first, so that what a crash leaves is found again.
-    /// </summary>
+    /// <summary>Chunks are numbered from 0 without gaps. The highest goes first, so that what a crash leaves is found again.</summary>
     private async Task DeleteChunksAsync(CheckpointId checkpoint)
     {
         int count = 0;
         while ((await states.ReadAsync(keys.Chunk(name, checkpoint, count))).Bytes is not null)
-        {
             count++;
-        }
 
         while (--count >= 0)
-        {
             await states.ClearAsync(keys.Chunk(name, checkpoint, count));
-        }
     }
 
     // Not "? null": null converts to an empty memory.

@@ -22,23 +22,17 @@ internal sealed partial class GrainStateLog
         LogHead head = await ChangeHeadAsync(found => Announce(found, upTo.Value, bound, kept));
 
         foreach (ulong index in shown)
-        {
             await states.ClearAsync(keys.Record(name, index));
-        }
 
         ulong last = Math.Min(upTo.Value, head.DroppedUpTo);
         for (ulong index = head.ClearedUpTo + 1; index <= last; index++)
         {
             if (!kept.Contains(index))
-            {
                 await states.ClearAsync(keys.Record(name, index));
-            }
         }
 
         if (last > head.ClearedUpTo)
-        {
             await ChangeHeadAsync(found => last > found.ClearedUpTo ? found with { ClearedUpTo = last } : found);
-        }
     }
 
     private static LogHead Announce(LogHead found, ulong upTo, ulong bound, HashSet<ulong> keep)
@@ -56,9 +50,7 @@ internal sealed partial class GrainStateLog
     private async Task<ulong> BoundAsync(ulong upTo)
     {
         if (upTo <= LogStoreArgument.IndexMax && await ReadRecordAsync(upTo) is not null)
-        {
             return upTo;
-        }
 
         LogHead head = await ReadHeadAsync();
         ulong bound = head.DroppedUpTo;
@@ -69,9 +61,7 @@ internal sealed partial class GrainStateLog
                 Enumerable.Range(0, LookMax).Select(i => ReadRecordAsync(first + (ulong)i)));
             int highest = Array.FindLastIndex(window, static record => record is not null);
             if (highest < 0)
-            {
                 break;
-            }
 
             bound = Math.Min(upTo, first + (ulong)highest);
         }

@@ -4,9 +4,7 @@ using OrleansShards.Storage;
 
 namespace OrleansShards.Grains.Storage;
 
-/// <summary>
-/// One log as states of a provider: one for each record and chunk, and a head for the rest. This part puts and reads.
-/// </summary>
+/// <summary>One log as states of a provider: one for each record and chunk, and a head for the rest. This part puts and reads.</summary>
 internal sealed partial class GrainStateLog(LogName name, ProviderStates states, StateKeys keys, LogDirectory directory) : IDisposable
 {
     // Changes of the head from this process do not get in each other's way.
@@ -24,9 +22,7 @@ internal sealed partial class GrainStateLog(LogName name, ProviderStates states,
         {
             await directory.EnterAsync(name);
             if (index.Value <= Volatile.Read(ref _droppedUpTo))
-            {
                 await ShowAgainAsync(index.Value);
-            }
         }
         catch (LogStoreException failure)
         {
@@ -39,9 +35,7 @@ internal sealed partial class GrainStateLog(LogName name, ProviderStates states,
 
     internal async Task<bool> ProbeAsync(LogIndex index) => await ReadRecordAsync(index.Value) is not null;
 
-    /// <summary>
-    /// The head is read after the records: a record that was dropped in between then shows as dropped, not as the end.
-    /// </summary>
+    /// <summary>The head is read after the records: a record that was dropped in between then shows as dropped, not as the end.</summary>
     internal async Task<(IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex)> ReadAsync(LogIndex from, int bytesMax)
     {
         RecordReading reading = new(ReadRecordAsync, Math.Max(from.Value, 1), bytesMax);
@@ -58,9 +52,7 @@ internal sealed partial class GrainStateLog(LogName name, ProviderStates states,
             ulong absent = reading.At;
             await reading.OnlyAsync(head.Kept.Where(kept => kept > absent));
             if (!reading.IsFull)
-            {
                 reading.SkipTo(head.DroppedUpTo + 1);
-            }
         }
     }
 
@@ -94,9 +86,7 @@ internal sealed partial class GrainStateLog(LogName name, ProviderStates states,
         LogHead head = Decode(bytes);
         ulong known = Volatile.Read(ref _droppedUpTo);
         while (head.DroppedUpTo > known)
-        {
             known = Interlocked.CompareExchange(ref _droppedUpTo, head.DroppedUpTo, known);
-        }
 
         return head;
     }

@@ -57,14 +57,10 @@ public sealed class GrainStateLogStore : ILogStore
     {
         LogStoreArgument.CheckRecord(log, index);
         if (cancellationToken.IsCancellationRequested)
-        {
             return (PutOutcome.NotStored, "The put was cancelled before it began.");
-        }
 
         if (!_calls.TryEnter())
-        {
             return (PutOutcome.NotStored, _closedText);
-        }
 
         try
         {
@@ -141,9 +137,7 @@ public sealed class GrainStateLogStore : ILogStore
     {
         await _calls.CloseAsync();
         foreach (GrainStateLog log in _logs.Values)
-        {
             log.Dispose();
-        }
 
         _directory.Dispose();
     }
@@ -175,9 +169,7 @@ public sealed class GrainStateLogStore : ILogStore
     {
         cancellationToken.ThrowIfCancellationRequested();
         if (!_calls.TryEnter())
-        {
             throw new LogStoreException(_closedText);
-        }
 
         try
         {

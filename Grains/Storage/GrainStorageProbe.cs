@@ -50,22 +50,16 @@ public static class GrainStorageProbe
         RaceResult creation = await RaceResult.RunAsync(Racers, racer => states.CreateAsync(key, Value(racer)));
         StoredState created = await states.ReadAsync(key);
         if (creation.Problem($"record {record}", Racer(created)) is { } problem)
-        {
             return problem;
-        }
 
         await TryAsync(states, key, Racers, etag: null);
         if (Racer(await states.ReadAsync(key)) != Racer(created))
-        {
             return $"record {record} was overwritten by a creator that came later; expected it to be refused";
-        }
 
         RaceResult change = await RaceResult.RunAsync(Racers, racer => TryAsync(states, key, racer, created.ETag));
         StoredState changed = await states.ReadAsync(key);
         if (change.Problem($"the change of record {record}", Racer(changed)) is { } other)
-        {
             return other;
-        }
 
         await TryAsync(states, key, Racers, created.ETag);
         return Racer(await states.ReadAsync(key)) != Racer(changed)

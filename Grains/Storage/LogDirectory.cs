@@ -19,9 +19,7 @@ internal sealed class LogDirectory(ProviderStates states, StateKeys keys) : IDis
     internal async Task EnterAsync(LogName log)
     {
         if (_entered.ContainsKey(log))
-        {
             return;
-        }
 
         await _oneAtATime.WaitAsync();
         try
@@ -50,9 +48,7 @@ internal sealed class LogDirectory(ProviderStates states, StateKeys keys) : IDis
         to.Byte(Format);
         to.VarUInt((ulong)names.Count);
         foreach (string name in names)
-        {
             to.Text(name);
-        }
 
         return StateCodec.Seal(to);
     }
@@ -65,9 +61,7 @@ internal sealed class LogDirectory(ProviderStates states, StateKeys keys) : IDis
     {
         SortedSet<string> names = new(StringComparer.Ordinal);
         for (int left = from.Count(); left > 0; left--)
-        {
             names.Add(from.Text());
-        }
 
         return names;
     }

@@ -5,9 +5,7 @@ using OrleansShards.Storage;
 
 namespace OrleansShards.Grains.Storage;
 
-/// <summary>
-/// What is kept of a log beside its records and chunks, in one state, so that it changes in one step.
-/// </summary>
+/// <summary>What is kept of a log beside its records and chunks, in one state, so that it changes in one step.</summary>
 /// <param name="Checkpoint">The newest published checkpoint; with index 0 where there is none.</param>
 /// <param name="Publication">Drawn for each publication: tells its publisher that it was this one.</param>
 /// <param name="Manifest">The checkpoint's.</param>
@@ -42,15 +40,11 @@ internal sealed record LogHead(
         to.VarUInt(ClearedUpTo);
         to.VarUInt((ulong)Kept.Count);
         foreach (ulong kept in Kept)
-        {
             to.VarUInt(kept);
-        }
 
         to.VarUInt((ulong)Checkpoints.Count);
         foreach (CheckpointId checkpoint in Checkpoints)
-        {
             Write(to, checkpoint);
-        }
 
         return StateCodec.Seal(to);
     }
@@ -70,15 +64,11 @@ internal sealed record LogHead(
         (ulong dropped, ulong cleared) = (from.VarUInt(), from.VarUInt());
         ulong[] kept = new ulong[from.Count()];
         for (int i = 0; i < kept.Length; i++)
-        {
             kept[i] = from.VarUInt();
-        }
 
         CheckpointId[] checkpoints = new CheckpointId[from.Count()];
         for (int i = 0; i < checkpoints.Length; i++)
-        {
             checkpoints[i] = ReadCheckpoint(ref from);
-        }
 
         return new LogHead(newest, publication, hasManifest ? manifest : null, dropped, cleared, kept, checkpoints);
     }

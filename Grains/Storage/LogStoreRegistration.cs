@@ -18,9 +18,7 @@ internal sealed class LogStoreValidator(IEnumerable<LogStoreRegistration> regist
     {
         string[] errors = [.. Errors()];
         if (errors.Length > 0)
-        {
             throw new OrleansConfigurationException($"The silo's log store: {string.Join(' ', errors)}");
-        }
     }
 
     private IEnumerable<string> Errors()
@@ -29,9 +27,7 @@ internal sealed class LogStoreValidator(IEnumerable<LogStoreRegistration> regist
         foreach (LogStoreRegistration registration in all)
         {
             foreach (string error in registration.Errors)
-            {
                 yield return $"{registration.Call}: {error}";
-            }
 
             if (!string.IsNullOrWhiteSpace(registration.Provider)
                 && !keyed.IsKeyedService(typeof(IGrainStorage), registration.Provider))
@@ -41,9 +37,7 @@ internal sealed class LogStoreValidator(IEnumerable<LogStoreRegistration> regist
         }
 
         if (all.Length > 1)
-        {
             yield return $"{string.Join(" and ", all.Select(static one => one.Call))} were called; expected one of them.";
-        }
     }
 }
 

@@ -24,9 +24,7 @@ internal sealed class LogStoreSource(
         lock (_lock)
         {
             if (_closing is not null)
-            {
                 throw new LogStoreException($"{description} was closed with its silo; expected no call any more.");
-            }
 
             // On no caller's scheduler: a grain that ends meanwhile would end it for all.
             return _opening = _opening is null or { IsFaulted: true } or { IsCanceled: true } ? Task.Run(OpenAndProbeAsync) : _opening;
@@ -38,9 +36,7 @@ internal sealed class LogStoreSource(
     {
         Task closing;
         lock (_lock)
-        {
             closing = _closing ??= CloseAsync(_opening);
-        }
 
         await closing;
     }
@@ -51,16 +47,12 @@ internal sealed class LogStoreSource(
     private async Task CloseAsync(Task<ILogStore>? opening)
     {
         if (opening is null || !isOurs)
-        {
             return;
-        }
 
         // An opening that fails has closed what it opened, and told its caller.
         await opening.ContinueWith(static _ => { }, CancellationToken.None, TaskContinuationOptions.None, TaskScheduler.Default);
         if (opening.IsCompletedSuccessfully)
-        {
             await opening.Result.DisposeAsync();
-        }
     }
 
     private async Task<ILogStore> OpenAndProbeAsync()

@@ -42,8 +42,6 @@ internal sealed class OpenCalls
     private void FinishIfLast()
     {
         if (_closed && _open == 0)
-        {
             _finished.TrySetResult();
-        }
     }
 }

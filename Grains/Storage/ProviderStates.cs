@@ -63,9 +63,7 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
         }
     }
 
-    /// <summary>
-    /// Changes a state whatever others do to it meanwhile: reads it, and writes what comes of it if nobody has written.
-    /// </summary>
+    /// <summary>Changes a state whatever others do to it meanwhile: reads it, and writes what comes of it if nobody has written.</summary>
     /// <param name="key">The state's.</param>
     /// <param name="change">
     /// From what is there, to what is to be there; null to leave it. Called again where it is not known to have
@@ -79,14 +77,10 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
         {
             StoredState before = await ReadAsync(key);
             if (change(before.Bytes) is not { } next)
-            {
                 return before.Bytes;
-            }
 
             if (await TryReplaceAsync(key, before, next))
-            {
                 return next;
-            }
         }
 
         throw new LogStoreException(
@@ -99,9 +93,7 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
     {
         StoredState seen = await ReadAsync(key);
         if (seen.Bytes is null)
-        {
             return;
-        }
 
         try
         {
@@ -111,9 +103,7 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
         catch (Exception failure)
         {
             if ((await ReadAsync(key)).Bytes is not null)
-            {
                 throw new LogStoreException($"{Description} could not clear {key.Key}: {failure.Message}", failure);
-            }
         }
     }
 

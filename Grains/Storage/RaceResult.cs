@@ -33,9 +33,7 @@ internal sealed record RaceResult(IReadOnlyList<(PutOutcome Outcome, string? Rea
     internal string? Problem(string what, int? stored)
     {
         if (Winners > 1)
-        {
             return $"{what} had {Winners} winners of {Answers.Count}; expected 1";
-        }
 
         if (stored is not { } owner)
         {

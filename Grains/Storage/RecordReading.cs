@@ -38,14 +38,10 @@ internal sealed class RecordReading(Func<ulong, Task<byte[]?>> read, ulong from,
             byte[]?[] window = await Task.WhenAll(Enumerable.Range(0, count).Select(i => read(first + (ulong)i)));
             int present = Array.IndexOf(window, null) is >= 0 and int absent ? absent : count;
             foreach (byte[]? record in window.Take(present))
-            {
                 Take(record!);
-            }
 
             if (present < count && !IsFull && !await IsThereNowAsync(first, window, present))
-            {
                 return;
-            }
         }
     }
 
@@ -55,15 +51,11 @@ internal sealed class RecordReading(Func<ulong, Task<byte[]?>> read, ulong from,
         foreach (ulong number in numbers)
         {
             if (IsFull)
-            {
                 return;
-            }
 
             At = number;
             if (await read(number) is { } record)
-            {
                 Take(record);
-            }
         }
     }
 
@@ -93,9 +85,7 @@ internal sealed class RecordReading(Func<ulong, Task<byte[]?>> read, ulong from,
         _beyond = [.. window.Skip(absent).Index().Where(static later => later.Item is not null)
             .Select(later => new StoredRecord(new LogIndex(first + (ulong)absent + (ulong)later.Index), later.Item))];
         if (_beyond.Count == 0 || await read(At) is not { } record)
-        {
             return false;
-        }
 
         Take(record);
         _beyond = [];
@@ -105,9 +95,7 @@ internal sealed class RecordReading(Func<ulong, Task<byte[]?>> read, ulong from,
     private void Take(ReadOnlyMemory<byte> record)
     {
         if (IsFull)
-        {
             return;
-        }
 
         if (_records.Count > 0 && _bytes + record.Length > bytesMax)
         {

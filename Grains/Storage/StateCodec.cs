@@ -25,16 +25,12 @@ internal static class StateCodec
             uint found = sum.Fixed32();
             uint expected = Crc32C.Append(0, body);
             if (found != expected)
-            {
                 throw new CorruptDataException($"it has checksum {found:x8}, where {expected:x8} was expected");
-            }
 
             ByteReader from = new(body);
             byte version = from.Byte();
             if (version != format)
-            {
                 throw new CorruptDataException($"it has format {version}, this version reads {format}");
-            }
 
             T state = read(ref from);
             from.End();

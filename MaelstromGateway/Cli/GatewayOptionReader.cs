@@ -46,9 +46,7 @@ internal sealed class GatewayOptionReader : OptionReader<GatewayOptions>
             (hasTls && !(Has("tls-certificate") && Has("tls-ca")), "for TLS expected both --tls-certificate and --tls-ca"),
         ];
         foreach ((_, string text) in rules.Where(static rule => rule.IsBroken))
-        {
             Refuse(text);
-        }
 
         return options;
     }

@@ -11,9 +11,7 @@ internal static class GatewayProcess
     internal static int Run(string[] args)
     {
         if (Read(args, out int exitCode) is not { } options)
-        {
             return exitCode;
-        }
 
         GatewayStreams streams = GatewayStreams.Standard();
         var log = new GatewayLog(streams.Errors, options.LogLevel);

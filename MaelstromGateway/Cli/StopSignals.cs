@@ -57,9 +57,7 @@ internal sealed class StopSignals : IDisposable
     private void Stop(PosixSignalContext context)
     {
         if (Interlocked.Increment(ref _signals) > 1)
-        {
             return;
-        }
 
         context.Cancel = true;
         _log.Information($"{context.Signal}: reading stops, what was read is answered");
@@ -70,9 +68,7 @@ internal sealed class StopSignals : IDisposable
     private void KeepTime()
     {
         if (_ended.Wait(RefuseAfter))
-        {
             return;
-        }
 
         _gateway.RefuseTheRest();
         if (!_ended.Wait(LeaveAfter - RefuseAfter))

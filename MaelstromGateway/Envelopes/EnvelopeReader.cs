@@ -40,18 +40,14 @@ internal sealed class EnvelopeReader(HandlerTable handlers, int shardCount)
         }
 
         if (!members.Finish(out string error))
-        {
             return EnvelopeSalvage.Read(line.Span, error, out complaint);
-        }
 
         complaint = source is null ? "\"src\" is missing or no string"
             : destination is null ? "\"dest\" is missing or no string"
             : hasBody ? null
             : "\"body\" is missing or no object";
         if (complaint is not null)
-        {
             return null;
-        }
 
         return ReadBody(source!, destination!, line.Length, out complaint);
     }
@@ -60,9 +56,7 @@ internal sealed class EnvelopeReader(HandlerTable handlers, int shardCount)
     {
         complaint = null;
         if (_fields.IsReply)
-        {
             return null;
-        }
 
         bool hasId = _fields.TryMessageId(out long? messageId);
         JsonText type = _fields.Type();
@@ -71,19 +65,13 @@ internal sealed class EnvelopeReader(HandlerTable handlers, int shardCount)
                 ? "\"type\" is missing or no string, and no \"msg_id\" to answer to"
             : null;
         if (complaint is not null)
-        {
             return null;
-        }
 
         var request = new GatewayRequest(source, destination) { MessageId = messageId, LineBytes = lineBytes };
         if (type.Kind == JsonKind.None)
-        {
             request.Refuse(new ErrorReply(ErrorCode.MalformedRequest, _fields.Fault!));
-        }
         else
-        {
             handlers.Read(type, _fields, request);
-        }
 
         return request;
     }

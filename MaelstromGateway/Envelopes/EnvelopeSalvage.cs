@@ -29,9 +29,7 @@ internal ref struct EnvelopeSalvage
             var salvage = new EnvelopeSalvage(line);
             bool good = salvage.ReadEnvelope(line);
             if (good && salvage._isReply)
-            {
                 return null;
-            }
 
             complaint = $"it is no JSON object: {error}";
             return good ? salvage.Refused(line.Length, error, ref complaint) : null;
@@ -47,9 +45,7 @@ internal ref struct EnvelopeSalvage
     {
         bool hasNames = _source.Kind == JsonKind.String && _destination.Kind == JsonKind.String;
         if (!hasNames || !_messageId.TryReadInt64(out long id))
-        {
             return null;
-        }
 
         complaint = null;
         var request = new GatewayRequest(PeerName.From(_source), PeerName.From(_destination))
@@ -66,9 +62,7 @@ internal ref struct EnvelopeSalvage
     private bool ReadEnvelope(ReadOnlySpan<byte> line)
     {
         if (!_reader.Read() || _reader.TokenType != JsonTokenType.StartObject)
-        {
             return false;
-        }
 
         bool hasBody = false;
         while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
@@ -82,9 +76,7 @@ internal ref struct EnvelopeSalvage
                 : !isBody || (!hasBody && ReadBody(line));
             hasBody |= isBody;
             if (!good)
-            {
                 return false;
-            }
 
             _reader.Skip();
         }
@@ -96,9 +88,7 @@ internal ref struct EnvelopeSalvage
     private bool ReadBody(ReadOnlySpan<byte> line)
     {
         if (_reader.TokenType != JsonTokenType.StartObject)
-        {
             return false;
-        }
 
         while (_reader.Read() && _reader.TokenType == JsonTokenType.PropertyName)
         {
@@ -106,9 +96,7 @@ internal ref struct EnvelopeSalvage
             bool isId = _reader.ValueTextEquals("msg_id"u8);
             _reader.Read();
             if (isId && !TryTake(line, ref _messageId))
-            {
                 return false;
-            }
 
             _reader.Skip();
         }

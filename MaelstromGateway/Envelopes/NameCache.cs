@@ -19,20 +19,14 @@ internal sealed class NameCache
     {
         ReadOnlySpan<byte> text = member.RawValue.Span;
         if (text[0] != '"' || !member.TryValue(out JsonText json, out _))
-        {
             return null;
-        }
 
         if (text.Length > TextBytesMax)
-        {
             return PeerName.From(json);
-        }
 
         ref Place place = ref _places[StableHash.Of(text) % PlaceCount];
         if (place.Name is null || !text.SequenceEqual(place.Text))
-        {
             place = new Place(text.ToArray(), PeerName.From(json));
-        }
 
         return place.Name;
     }

@@ -2,9 +2,7 @@ using OrleansShards.Core.Json;
 
 namespace OrleansShards.MaelstromGateway.Envelopes;
 
-/// <summary>
-/// A <c>src</c> or <c>dest</c>: compared by content, however the text spelt it, and ready to be written. Immutable.
-/// </summary>
+/// <summary>A <c>src</c> or <c>dest</c>: compared by content, however the text spelt it, and ready to be written. Immutable.</summary>
 internal sealed class PeerName : IEquatable<PeerName>
 {
     private readonly byte[] _quoted;

@@ -53,13 +53,9 @@ internal ref struct ReplyWriter(IBufferWriter<byte> output, GatewayRequest reque
     {
         Json.Name(name);
         if (text is null)
-        {
             Json.WriteNull();
-        }
         else
-        {
             Json.WriteString(text);
-        }
     }
 
     /// <summary>A number.</summary>
@@ -67,13 +63,9 @@ internal ref struct ReplyWriter(IBufferWriter<byte> output, GatewayRequest reque
     {
         Json.Name(name);
         if (number is { } known)
-        {
             Json.WriteNumber(known);
-        }
         else
-        {
             Json.WriteNull();
-        }
     }
 
     /// <summary>A term, an epoch or an index.</summary>
@@ -108,9 +100,7 @@ internal ref struct ReplyWriter(IBufferWriter<byte> output, GatewayRequest reque
         Json.Name(name);
         Json.BeginArray();
         foreach (GroupId group in groups)
-        {
             Json.WriteString(group.Value);
-        }
 
         Json.EndArray();
     }

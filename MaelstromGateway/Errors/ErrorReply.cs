@@ -18,14 +18,10 @@ internal sealed record ErrorReply(ErrorCode Code, string Text, MasterName? Prima
         to.Field("code"u8, (int)Code);
         to.Field("text"u8, Text);
         if (Primary is { } primary)
-        {
             to.Field("primary"u8, primary);
-        }
 
         if (Owner is { } owner)
-        {
             to.Field("gid"u8, owner);
-        }
     }
 }
 

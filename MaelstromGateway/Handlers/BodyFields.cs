@@ -29,9 +29,7 @@ internal sealed class BodyFields(int shardCount)
         _members.Clear();
         Fault = null;
         while (body.Read(out JsonMember member))
-        {
             _members.Add(member);
-        }
     }
 
     /// <summary>Whether the body answers something: nothing was asked, so that belongs to nobody.</summary>
@@ -43,9 +41,7 @@ internal sealed class BodyFields(int shardCount)
     {
         id = null;
         if (!TryFind("msg_id"u8, out JsonMember member))
-        {
             return true;
-        }
 
         bool good = member.TryValue(out JsonText text, out _) & text.TryReadInt64(out long number);
         id = number;
@@ -79,9 +75,7 @@ internal sealed class BodyFields(int shardCount)
         const string Expected = "a string that is not empty";
         Of(name, JsonKind.String, Expected).TryReadString(out string content);
         if (content.Length == 0)
-        {
             Fail(FieldTexts.Wrong(name, "\"\""u8, Expected));
-        }
 
         return content;
     }
@@ -101,9 +95,7 @@ internal sealed class BodyFields(int shardCount)
         var names = ImmutableArray.CreateBuilder<string>();
         bool good = text.Kind == JsonKind.Array && NameList.TryRead(text, names);
         if (!good)
-        {
             Fail(FieldTexts.Wrong(name, text.Span, Expected));
-        }
 
         return names.DrainToImmutable();
     }
@@ -118,9 +110,7 @@ internal sealed class BodyFields(int shardCount)
         }
 
         if (Checked(name, member).TryReadInt64(out long number) && number >= 0 && number <= max)
-        {
             return number;
-        }
 
         Fail(FieldTexts.Wrong(name, member.RawValue.Span, FieldTexts.IntegerUpTo(max)));
         return 0;
@@ -167,9 +157,7 @@ internal sealed class BodyFields(int shardCount)
 
         JsonText text = Checked(name, member);
         if (text.Kind == kind)
-        {
             return kind == JsonKind.Object ? text.ToOwned() : text;
-        }
 
         Fail(FieldTexts.Wrong(name, member.RawValue.Span, expected));
         return default;
@@ -178,9 +166,7 @@ internal sealed class BodyFields(int shardCount)
     private JsonText Checked(ReadOnlySpan<byte> name, in JsonMember member)
     {
         if (!member.TryValue(out JsonText text, out string error))
-        {
             Fail(FieldTexts.TooDeep(name, error));
-        }
 
         return text;
     }

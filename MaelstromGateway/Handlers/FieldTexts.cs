@@ -34,9 +34,7 @@ internal static class FieldTexts
         cut |= text.Length > ExcerptChars;
         var shown = new StringBuilder(ExcerptChars + 3);
         foreach (char unit in text.AsSpan(0, Math.Min(text.Length, ExcerptChars)))
-        {
             shown.Append(char.IsControl(unit) || char.IsSurrogate(unit) ? '?' : unit);
-        }
 
         return cut ? shown.Append("...").ToString() : shown.ToString();
     }

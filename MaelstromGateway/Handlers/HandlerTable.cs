@@ -44,12 +44,8 @@ internal sealed class HandlerTable
 
         Message asked = handler.ReadRequest(fields, new GroupId(request.Destination.Value));
         if (fields.Fault is null)
-        {
             request.Ask(handler, asked);
-        }
         else
-        {
             request.Refuse(new ErrorReply(ErrorCode.MalformedRequest, $"{handler.Type}: {fields.Fault}"));
-        }
     }
 }

@@ -58,18 +58,12 @@ internal static class KeyHandlers
         string? client = fields.OptionalText("client_id"u8);
         long? sequence = fields.OptionalInteger("seq"u8, long.MaxValue);
         if (client is not null && sequence is { } number)
-        {
             return new SessionTag(SessionKind.Client, client, number);
-        }
 
         if (client is not null)
-        {
             fields.Fail(FieldTexts.Missing("seq"u8, "an integer, 0 or more, as client_id came"));
-        }
         else if (sequence is not null)
-        {
             fields.Fail(FieldTexts.Missing("client_id"u8, "a string that is not empty, as seq came"));
-        }
 
         return SessionTag.None;
     }

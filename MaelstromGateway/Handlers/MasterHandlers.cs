@@ -64,9 +64,7 @@ internal static class MasterHandlers
     private static Init ReadInit(string nodeId, ImmutableArray<string> nodeIds, BodyFields fields)
     {
         if (fields.Fault is null && !nodeIds.Contains(nodeId))
-        {
             fields.Fail($"the field \"node_id\" is {nodeId}; expected one of node_ids: {string.Join(", ", nodeIds)}");
-        }
 
         return new Init(nodeId, nodeIds);
     }

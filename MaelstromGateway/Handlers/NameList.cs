@@ -16,9 +16,7 @@ internal static class NameList
         while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
         {
             if (reader.TokenType != JsonTokenType.String || !TryAdd(array, reader, names))
-            {
                 return false;
-            }
         }
 
         return names.Count > 0;
@@ -37,9 +35,7 @@ internal static class NameList
     {
         bool isNew = !names.Contains(name);
         if (isNew)
-        {
             names.Add(name);
-        }
 
         return isNew;
     }

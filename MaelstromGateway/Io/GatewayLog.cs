@@ -40,9 +40,7 @@ internal sealed class GatewayLog(Stream output, LogLevel level) : ILoggerProvide
     private void Write(LogLevel of, string text)
     {
         if (of < level)
-        {
             return;
-        }
 
         string name = of switch { >= LogLevel.Error => "error", LogLevel.Warning => "warning", _ => "information" };
         string cut = text.Length > LineCharsMax ? text[..LineCharsMax] : text;
@@ -50,9 +48,7 @@ internal sealed class GatewayLog(Stream output, LogLevel level) : ILoggerProvide
         try
         {
             lock (_gate)
-            {
                 output.Write(line);
-            }
         }
         catch (IOException)
         {
@@ -64,9 +60,7 @@ internal sealed class GatewayLog(Stream output, LogLevel level) : ILoggerProvide
         string.Create(text.Length, text, static (line, text) =>
         {
             for (int at = 0; at < line.Length; at++)
-            {
                 line[at] = char.IsControl(text[at]) ? ' ' : text[at];
-            }
         });
 
     /// <summary>

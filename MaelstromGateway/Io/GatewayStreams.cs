@@ -22,9 +22,7 @@ internal sealed record GatewayStreams(Stream Input, Stream Output, Stream Errors
     private static Stream OpenOutput()
     {
         if (OperatingSystem.IsWindows())
-        {
             return Console.OpenStandardOutput();
-        }
 
         var handle = new SafeFileHandle(OutputDescriptor, ownsHandle: false);
         var stream = new FileStream(handle, FileAccess.Write, bufferSize: 0);

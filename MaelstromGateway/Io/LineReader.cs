@@ -50,9 +50,7 @@ internal sealed class LineReader(Stream input, int lineBytesMax, ILineSink sink)
     internal void DeliverLast()
     {
         if (_end > _start)
-        {
             Take(_end);
-        }
 
         _start = _scanned = _end;
         sink.Pause();
@@ -62,17 +60,11 @@ internal sealed class LineReader(Stream input, int lineBytesMax, ILineSink sink)
     {
         int length = end - _start;
         if (_skipping)
-        {
             _skipping = false;
-        }
         else if (length > lineBytesMax)
-        {
             sink.TooLong(_buffer.AsSpan(_start, BeginningBytes));
-        }
         else
-        {
             sink.Line(_buffer.AsMemory(_start, length));
-        }
     }
 
     private void SkipIfTooLong()
@@ -84,9 +76,7 @@ internal sealed class LineReader(Stream input, int lineBytesMax, ILineSink sink)
         }
 
         if (_skipping)
-        {
             _start = _scanned = _end;
-        }
     }
 
     private void MakeRoom()

@@ -29,9 +29,7 @@ internal sealed class OutputQueue(long bytesMax)
         lock (_gate)
         {
             if (_broken)
-            {
                 return;
-            }
 
             Grow(_filled + (long)bytes.Length);
             bytes.CopyTo(_filling.AsSpan(_filled));
@@ -73,9 +71,7 @@ internal sealed class OutputQueue(long bytesMax)
         lock (_gate)
         {
             while (_filled == 0 && !_completed)
-            {
                 Monitor.Wait(_gate);
-            }
 
             byte[] spare = _writing.Length > KeptBytesMax ? new byte[FirstBytes] : _writing;
             (_writing, _filling) = (_filling, spare);
@@ -93,9 +89,7 @@ internal sealed class OutputQueue(long bytesMax)
         {
             _pending -= bytes;
             if (!IsFull)
-            {
                 (room, _room) = (_room, null);
-            }
         }
 
         room?.Invoke();
@@ -120,8 +114,6 @@ internal sealed class OutputQueue(long bytesMax)
     private void Grow(long needed)
     {
         if (needed > _filling.Length)
-        {
             Array.Resize(ref _filling, (int)Math.Min(Array.MaxLength, Math.Max(needed, _filling.Length * 2L)));
-        }
     }
 }

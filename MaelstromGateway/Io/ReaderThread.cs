@@ -38,9 +38,7 @@ internal sealed class ReaderThread
     {
         _stopping = true;
         if (Interlocked.CompareExchange(ref _state, Abandoned, Waiting) == Waiting)
-        {
             _ended();
-        }
     }
 
     private void Run()
@@ -65,9 +63,7 @@ internal sealed class ReaderThread
         // Whoever abandons it first tells of the end. The state may still say that it waits here: 1. Stop comes while a
         // line is handed over, and finds nothing that waits; 2. the next turn is about to wait, and sees that it is to stop.
         if (Interlocked.Exchange(ref _state, Abandoned) != Abandoned)
-        {
             _ended();
-        }
     }
 
     /// <summary>False if it was stopped.</summary>
@@ -76,9 +72,7 @@ internal sealed class ReaderThread
         isEnd = false;
         Interlocked.CompareExchange(ref _state, Waiting, Working);
         if (_stopping)
-        {
             return false;
-        }
 
         isEnd = !_lines.Read();
         return Interlocked.CompareExchange(ref _state, Working, Waiting) == Waiting;

@@ -44,17 +44,13 @@ internal sealed class ReplyBuffer : IBufferWriter<byte>
         }
 
         if (_bytes.Length > KeptBytesMax)
-        {
             _bytes = new byte[FirstBytes];
-        }
     }
 
     private void Reserve(int sizeHint)
     {
         long needed = Count + (long)Math.Max(sizeHint, RoomBytesMin);
         if (needed > _bytes.Length)
-        {
             Array.Resize(ref _bytes, (int)Math.Min(Array.MaxLength, Math.Max(needed, _bytes.Length * 2L)));
-        }
     }
 }

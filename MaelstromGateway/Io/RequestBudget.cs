@@ -18,9 +18,7 @@ internal sealed class RequestBudget(int countMax, long bytesMax)
         lock (_gate)
         {
             while (_count > 0 && (_count + count > countMax || _bytes + bytes > bytesMax))
-            {
                 Monitor.Wait(_gate);
-            }
 
             _count += count;
             _bytes += bytes;
@@ -44,9 +42,7 @@ internal sealed class RequestBudget(int countMax, long bytesMax)
         lock (_gate)
         {
             while (_count > 0)
-            {
                 Monitor.Wait(_gate);
-            }
         }
     }
 }

@@ -51,15 +51,11 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
     internal ErrorReply? Open(Init init, string destination)
     {
         if (Agreement is { } known)
-        {
             return known.Repeat(init, destination) ?? Await();
-        }
 
         Agreement = InitAgreement.Of(init, destination, options.Shards, out ErrorReply? error);
         if (Agreement is not { } agreement)
-        {
             return error;
-        }
 
         WarnOfClusterOfOne(agreement);
         _obstacle = "";
@@ -68,9 +64,7 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
         return Await();
     }
 
-    /// <summary>
-    /// Whether the cluster is open; else <paramref name="refusal"/> is the reply to a request that comes before it is.
-    /// </summary>
+    /// <summary>Whether the cluster is open; else <paramref name="refusal"/> is the reply to a request that comes before it is.</summary>
     internal bool IsOpen(out ErrorReply? refusal)
     {
         refusal = null;
@@ -102,15 +96,11 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
     {
         Stop();
         if (_opening is null)
-        {
             return;
-        }
 
         await ((Task)_opening).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_opening.IsCompletedSuccessfully)
-        {
             await _opening.Result.DisposeAsync().ConfigureAwait(false);
-        }
     }
 
     private static ErrorReply Refusal(string obstacle) => new(
@@ -124,9 +114,7 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
         try
         {
             if (_opening!.Wait((int)options.InitLimit.TotalMilliseconds, _stopping.Token))
-            {
                 return null;
-            }
         }
         catch (OperationCanceledException)
         {
@@ -164,9 +152,7 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
                 && (_isPromised || failure is TimeoutException))
             {
                 if (failure.Message != _obstacle)
-                {
                     log.Warning($"the cluster is not open yet, and is tried again: {failure.Message}");
-                }
 
                 _obstacle = failure.Message;
             }

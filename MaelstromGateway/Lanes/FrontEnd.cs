@@ -61,9 +61,7 @@ internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Deadlin
         for (int at = 0; at < requests.Count; at++)
         {
             if (_lanes.Add(requests[at]))
-            {
                 Begin(requests[at]);
-            }
         }
     }
 
@@ -89,9 +87,7 @@ internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Deadlin
             }
 
             if (IsHandedIn(request, out ErrorReply? error))
-            {
                 return;
-            }
 
             request = End(request, error, reply: null);
         }
@@ -148,9 +144,7 @@ internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Deadlin
         _answeredCount++;
         _answeredBytes += request.LineBytes;
         if (request.MessageId is null)
-        {
             return;
-        }
 
         var writer = new ReplyWriter(_replies, request, TakeNumber(request.Destination));
         int before = _replies.Count;
@@ -170,13 +164,9 @@ internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Deadlin
     private static void WriteLine(GatewayRequest request, ErrorReply? error, Message? reply, ReplyWriter writer)
     {
         if (error is not null)
-        {
             error.Write(ref writer);
-        }
         else
-        {
             request.Handler!.WriteReply(request.Asked!, reply, ref writer);
-        }
 
         writer.End();
     }
@@ -218,9 +208,7 @@ internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Deadlin
     {
         _awaitsRoom = false;
         for (int left = _held.Count; left > 0; left--)
-        {
             Begin(_held.Dequeue());
-        }
     }
 }
 

@@ -47,9 +47,7 @@ internal sealed class InitAgreement
         }
 
         if (!init.NodeIds.Contains(destination))
-        {
             return new NodeNames(Definition).NoDestination(destination);
-        }
 
         return init.NodeId == _first.NodeId || init.NodeId == destination
             ? null

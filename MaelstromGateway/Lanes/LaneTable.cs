@@ -18,9 +18,7 @@ internal sealed class LaneTable
     {
         ref Lane? lane = ref CollectionsMarshal.GetValueRefOrAddDefault(_lanes, KeyOf(request), out bool exists);
         if (!exists)
-        {
             lane = _spare.TryPop(out Lane? spare) ? spare : new Lane();
-        }
 
         lane!.Add(request);
         return !exists;
@@ -33,15 +31,11 @@ internal sealed class LaneTable
         Lane lane = request.Lane!;
         lane.RemoveFirst();
         if (lane.First is { } next)
-        {
             return next;
-        }
 
         _lanes.Remove(KeyOf(request));
         if (_spare.Count < SpareMax)
-        {
             _spare.Push(lane);
-        }
 
         return null;
     }
@@ -65,13 +59,9 @@ internal sealed class Lane
     {
         request.Lane = this;
         if (_last is null)
-        {
             First = request;
-        }
         else
-        {
             _last.Next = request;
-        }
 
         _last = request;
     }

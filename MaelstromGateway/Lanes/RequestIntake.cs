@@ -36,20 +36,14 @@ internal sealed class RequestIntake(
     {
         _lineNumber++;
         if (line.Span.IndexOfAnyExcept(" \r\t"u8) < 0)
-        {
             return;
-        }
 
         GatewayRequest? request = envelopes.Read(line, out string? complaint);
         if (complaint is not null)
-        {
             log.Warning($"line {_lineNumber} is skipped: {complaint}: {FieldTexts.Excerpt(line.Span)}");
-        }
 
         if (request is not null)
-        {
             Take(request);
-        }
     }
 
     /// <inheritdoc/>
@@ -63,9 +57,7 @@ internal sealed class RequestIntake(
     public void Pause()
     {
         if (_batch.Count == 0)
-        {
             return;
-        }
 
         List<GatewayRequest> batch = _batch;
         budget.Acquire(batch.Count, _batchBytes);
@@ -84,9 +76,7 @@ internal sealed class RequestIntake(
         }
 
         if (_batch.Count == batchCountMax || (_batch.Count > 0 && _batchBytes + request.LineBytes > BatchBytes))
-        {
             Pause();
-        }
 
         _batch.Add(request);
         _batchBytes += request.LineBytes;
@@ -96,9 +86,7 @@ internal sealed class RequestIntake(
     private bool Enter(out ErrorReply? refusal)
     {
         if (!opening.IsOpen(out refusal))
-        {
             return false;
-        }
 
         _cluster = opening.Cluster!;
         frontEnd.Open(_cluster, opening.Agreement!);

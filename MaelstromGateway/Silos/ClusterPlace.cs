@@ -36,9 +36,7 @@ internal sealed class ClusterPlace : IDisposable
     internal static ClusterPlace Open(string name, string? dataDirectory, string? userDirectory = null)
     {
         if (dataDirectory is not null)
-        {
             return new ClusterPlace(dataDirectory, isDurable: true, use: null);
-        }
 
         if (!OperatingSystem.IsLinux())
         {
@@ -82,9 +80,7 @@ internal sealed class ClusterPlace : IDisposable
         Directory.CreateDirectory(directory, OnlyTheUser);
         DirectoryInfo found = new(directory);
         if (found.LinkTarget is not null)
-        {
             throw new IOException($"{directory} is a symbolic link; expected a directory of this user alone. Remove it.");
-        }
 
         if ((found.UnixFileMode & ~OnlyTheUser) != 0)
         {

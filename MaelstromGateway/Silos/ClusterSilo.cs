@@ -85,9 +85,7 @@ internal sealed class ClusterSilo : IAsyncDisposable
         {
             Task starting = host.StartAsync(cancellationToken);
             if (await Task.WhenAny(starting, dead).ConfigureAwait(false) == dead)
-            {
                 throw new TimeoutException($"the silo was declared dead while it started: {await dead.ConfigureAwait(false)}");
-            }
 
             await starting.ConfigureAwait(false);
         }
@@ -106,9 +104,7 @@ internal sealed class ClusterSilo : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_running is not null)
-        {
             await OrleansHost.StopAsync(_running.Host, _log, StopLimit).ConfigureAwait(false);
-        }
 
         _port.Dispose();
         _place.Dispose();

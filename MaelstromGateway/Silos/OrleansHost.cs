@@ -48,8 +48,6 @@ internal static class OrleansHost
         }
 
         if (host is IAsyncDisposable disposable)
-        {
             await disposable.DisposeAsync().ConfigureAwait(false);
-        }
     }
 }

@@ -38,9 +38,7 @@ internal sealed class OwnSiloOpener
         ClusterDefinition definition, string self, CancellationToken cancellationToken)
     {
         if (_starting.IsFaulted)
-        {
             _starting = Start();
-        }
 
         IHost host = await _starting.WaitAsync(cancellationToken).ConfigureAwait(false);
         host.Services.GetRequiredService<ClusterIdentity>().Set(definition);
@@ -99,12 +97,8 @@ internal sealed class OwnSiloOpener
             shards.Moves = _options.Moves;
         });
         if (_options.DataDirectory is { } directory)
-        {
             silo.AddSqliteLogStore(directory);
-        }
         else
-        {
             silo.AddInMemoryLogStore();
-        }
     }
 }

@@ -143,9 +143,7 @@ internal sealed class SiloConnection : IAsyncDisposable
     {
         int before = Interlocked.Exchange(ref _connected, change.NumberOfConnectedGateways);
         if (_stopping.IsCancellationRequested)
-        {
             return;
-        }
 
         if (change.NumberOfConnectedGateways == 0)
         {
@@ -167,9 +165,7 @@ internal sealed class SiloConnection : IAsyncDisposable
             while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
             {
                 if (Obstacle() is not null)
-                {
                     await AskAsync().ConfigureAwait(false);
-                }
             }
         }
         catch (OperationCanceledException)

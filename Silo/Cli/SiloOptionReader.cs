@@ -35,16 +35,12 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
         CheckStorage(settings);
         CheckAddresses(settings);
         if (!Has("otlp"))
-        {
             RefuseWithout("--otlp", "otlp-protocol");
-        }
 
         OrleansShardsOptions options = new();
         settings.ApplyTo(options);
         foreach (string problem in options.Problems())
-        {
             Refuse(problem);
-        }
 
         bool usesDatabase = settings.Kind == ClusterKind.Postgres;
         return settings with
@@ -156,9 +152,7 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
     private void CheckStorage(SiloSettings settings)
     {
         if (settings.Kind == ClusterKind.Directory && !Has("data"))
-        {
             Refuse("--cluster directory needs --data: expected the directory that all its silos share");
-        }
 
         if (settings.Kind != ClusterKind.Postgres)
         {
@@ -167,18 +161,14 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
         }
 
         if (Has("data"))
-        {
             Refuse($"{Place("data")} is given, but with --cluster postgres the logs are in the database: expected one of the two");
-        }
 
         if (settings.Database is { } database)
         {
             PostgresLogStoreOptions options = new() { ConnectionString = database.Connection, SchemaName = database.Schema };
             options.Validate().ToList().ForEach(Refuse);
             if (database.MembershipSchema.Length > 63)
-            {
                 Refuse($"{Place("schema")} is \"{database.Schema}\"; expected at most 52 characters, as _membership is added to it");
-            }
         }
         else if (!Has("connection"))
         {
@@ -190,15 +180,11 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
     private void CheckAddresses(SiloSettings settings)
     {
         if ((settings.Bind.Equals(IPAddress.Any) || settings.Bind.Equals(IPAddress.IPv6Any)) && !Has("advertise"))
-        {
             Refuse($"{Place("bind")} is {settings.Bind}, which nobody can connect to; expected --advertise with this machine's address");
-        }
 
         int[] ports = [settings.SiloPort, settings.GatewayPort, settings.HttpPort];
         foreach (IGrouping<int, int> shared in ports.GroupBy(static port => port).Where(static port => port.Count() > 1))
-        {
             Refuse($"port {shared.Key} is wanted {shared.Count()} times; expected a port each for silos, clients and HTTP");
-        }
     }
 
     private ClusterTls? LoadTls(SiloSettings settings)
@@ -210,9 +196,7 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
         }
 
         if (!Has("tls-ca"))
-        {
             Refuse("--tls-certificate needs --tls-ca: expected the certificates of those who sign for the cluster");
-        }
 
         // A file that does not exist has been refused by itself.
         if (settings is not { TlsCertificate: { } certificate, TlsAuthorities: { } authorities }
@@ -235,9 +219,7 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
     private void RefuseWithout(string missing, params string[] names)
     {
         foreach (string name in names.Where(Has))
-        {
             Refuse($"{Place(name)} is given, but means nothing without {missing}");
-        }
     }
 
     /// <summary>Where a user's programs keep what outlives them (XDG Base Directory Specification).</summary>

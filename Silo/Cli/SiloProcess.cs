@@ -14,9 +14,7 @@ internal static class SiloProcess
     internal static async Task<int> RunAsync(string[] args)
     {
         if (new SiloOptionReader().Read(args, Console.Out, Console.Error, out int exitCode) is not { } settings)
-        {
             return exitCode;
-        }
 
         using PortClaims claims = new();
         try
@@ -69,9 +67,7 @@ internal static class SiloProcess
     private static int Fail(params IEnumerable<string> errors)
     {
         foreach (string error in errors)
-        {
             Console.Error.WriteLine($"{SiloOptionReader.Program}: {error}");
-        }
 
         return ExitCodes.Failure;
     }

@@ -130,14 +130,10 @@ internal sealed record SiloSettings
         options.DetectAfter = FailoverAfter;
         options.Moves = Moves;
         foreach (string node in Nodes)
-        {
             options.Nodes.Add(node);
-        }
 
         foreach (string group in Groups)
-        {
             options.Groups.Add(group);
-        }
     }
 }
 

@@ -4,9 +4,7 @@ using OrleansShards.Silo.Cli;
 
 namespace OrleansShards.Silo.Clustering;
 
-/// <summary>
-/// The tables through which silos find each other: Orleans' own scripts, run once, in a schema of their own.
-/// </summary>
+/// <summary>The tables through which silos find each other: Orleans' own scripts, run once, in a schema of their own.</summary>
 internal static class MembershipSchema
 {
     // "OSMB": the first half of the lock under which the schema is created; its name's hash is the other one.
@@ -20,18 +18,14 @@ internal static class MembershipSchema
     internal static string ConnectionString(DatabaseSettings database) =>
         new NpgsqlConnectionStringBuilder(database.Connection) { SearchPath = database.MembershipSchema }.ConnectionString;
 
-    /// <summary>
-    /// Makes sure that it is there. Any number of silos may do that at once: one creates, the others wait for it.
-    /// </summary>
+    /// <summary>Makes sure that it is there. Any number of silos may do that at once: one creates, the others wait for it.</summary>
     /// <exception cref="NpgsqlException">The database cannot be reached, or refuses.</exception>
     internal static async Task EnsureAsync(DatabaseSettings database, CancellationToken cancellationToken)
     {
         await using NpgsqlConnection connection = new(ConnectionString(database));
         await connection.OpenAsync(cancellationToken);
         if (await HasAsync(connection, database.MembershipSchema, cancellationToken))
-        {
             return;
-        }
 
         await using NpgsqlTransaction transaction = await connection.BeginTransactionAsync(cancellationToken);
         await RunAsync(connection, Invariant($"select pg_advisory_xact_lock({LockClass}, hashtext('{database.MembershipSchema}'))"),
@@ -40,9 +34,7 @@ internal static class MembershipSchema
         {
             await RunAsync(connection, Invariant($"create schema if not exists {database.MembershipSchema}"), cancellationToken);
             foreach (string script in Scripts)
-            {
                 await RunAsync(connection, await ReadAsync(script, cancellationToken), cancellationToken);
-            }
         }
 
         await transaction.CommitAsync(cancellationToken);

@@ -20,9 +20,7 @@ internal sealed class PortClaims : IDisposable
     internal SiloSettings Claim(SiloSettings settings)
     {
         if (settings.FreePorts.Count == 0)
-        {
             return settings;
-        }
 
         SharedDirectory directory = new(settings.DataDirectory!);
         directory.Ensure();
@@ -47,9 +45,7 @@ internal sealed class PortClaims : IDisposable
             {
                 _claims.Add(claim);
                 if (PortCheck.Problem(new IPEndPoint(from.Address, port)) is null)
-                {
                     return port;
-                }
             }
         }
 

@@ -29,9 +29,7 @@ internal static class SiloSetup
         });
         silo.DetectDeadSilosAfter(settings.DeathAfter);
         if (settings.Tls is { } tls)
-        {
             silo.UseTls(tls.ApplyTo);
-        }
 
         AddCluster(settings, silo);
         silo.AddDashboard();

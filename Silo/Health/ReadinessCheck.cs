@@ -3,9 +3,7 @@ using OrleansShards.Grains.Hosting;
 
 namespace OrleansShards.Silo.Health;
 
-/// <summary>
-/// Whether a request that arrives now has somebody to go to. No, from the moment at which the silo is told to stop.
-/// </summary>
+/// <summary>Whether a request that arrives now has somebody to go to. No, from the moment at which the silo is told to stop.</summary>
 internal sealed class ReadinessCheck(IClusterHealth cluster, IHostApplicationLifetime lifetime, ILogger<ReadinessCheck> logger)
     : IHealthCheck
 {
@@ -16,14 +14,10 @@ internal sealed class ReadinessCheck(IClusterHealth cluster, IHostApplicationLif
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
         if (lifetime.ApplicationStopping.IsCancellationRequested)
-        {
             return HealthCheckResult.Unhealthy("the silo is stopping");
-        }
 
         if (!lifetime.ApplicationStarted.IsCancellationRequested)
-        {
             return HealthCheckResult.Unhealthy("the silo is starting");
-        }
 
         return Result(await LookAsync(cancellationToken));
     }
@@ -50,9 +44,7 @@ internal sealed class ReadinessCheck(IClusterHealth cluster, IHostApplicationLif
     {
         Dictionary<string, object> data = new() { ["term"] = report.Term.Value };
         if (report.Primary is { } primary)
-        {
             data["primary"] = primary.Value;
-        }
 
         return new HealthCheckResult(report.Ready ? HealthStatus.Healthy : HealthStatus.Unhealthy, report.Reason, data: data);
     }

@@ -36,9 +36,7 @@ internal sealed class OtlpExport : IDisposable
             .AddSource(ShardsDiagnostics.ActivitySourceName, "Microsoft.Orleans.Application", "Microsoft.AspNetCore")
             .AddOtlpExporter(exporter => Configure(exporter, otlp, "v1/traces"));
         if (Environment.GetEnvironmentVariable(SamplerVariable) is null)
-        {
             tracers.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(TraceRatio)));
-        }
 
         _tracers = tracers.Build();
     }

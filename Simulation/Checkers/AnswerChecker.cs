@@ -9,9 +9,7 @@ namespace OrleansShards.Simulation.Checkers;
 /// </summary>
 internal sealed class AnswerChecker(World world) : Checker
 {
-    /// <summary>
-    /// Above the longest wait there is: the self-stop of 7 s and a shell's time-outs, on a clock that runs slow.
-    /// </summary>
+    /// <summary>Above the longest wait there is: the self-stop of 7 s and a shell's time-outs, on a clock that runs slow.</summary>
     private const long Limit = 25_000_000;
 
     internal override void Second()
@@ -19,9 +17,7 @@ internal sealed class AnswerChecker(World world) : Checker
         foreach (NodeRun run in world.Fleet.Running)
         {
             if (run.Machine.IsPaused)
-            {
                 continue;
-            }
 
             foreach ((CallKey _, (long since, Message request, int _)) in run.Owes)
             {

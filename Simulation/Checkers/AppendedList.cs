@@ -16,14 +16,10 @@ internal sealed class AppendedList
     {
         _key = key;
         foreach (Operation operation in operations)
-        {
             Take(operation);
-        }
 
         foreach (Operation operation in refused.Where(operation => operation.Action == KeyAction.CompareAndSet))
-        {
             Note(operation, AppendFate.Refused);
-        }
     }
 
     internal List<Violation> Check(bool hasFinal, string? final)
@@ -43,9 +39,7 @@ internal sealed class AppendedList
     private void Take(Operation operation)
     {
         if (operation.Action is KeyAction.Write or KeyAction.Delete)
-        {
             throw new ArgumentException($"{operation} is no append", nameof(operation));
-        }
 
         if (operation.Action == KeyAction.CompareAndSet)
         {
@@ -55,9 +49,7 @@ internal sealed class AppendedList
         }
 
         if (operation.IsOpen)
-        {
             return;
-        }
 
         string? list = operation.Result switch
         {
@@ -66,9 +58,7 @@ internal sealed class AppendedList
             OperationResult.Done or OperationResult.Differs or OperationResult.Unknown => operation.Found,
         };
         if (list is not null && Parse(list, operation.ToString()) is { } elements)
-        {
             _seen.Add(new Seen(elements, operation));
-        }
     }
 
     /// <summary>Of several attempts to append an element the one that may have gone furthest counts.</summary>
@@ -77,9 +67,7 @@ internal sealed class AppendedList
         string[]? before = Elements(append.Expected ?? "[]");
         string[]? after = Elements(append.Value ?? "");
         if (before is null || after is null || after.Length != before.Length + 1 || !after.AsSpan(0, before.Length).SequenceEqual(before))
-        {
             throw new ArgumentException($"{append} is no append of one element", nameof(append));
-        }
 
         _fates[after[^1]] = _fates.TryGetValue(after[^1], out AppendFate other) && other > fate ? other : fate;
     }
@@ -90,9 +78,7 @@ internal sealed class AppendedList
         foreach (var (element, fate) in _fates.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
             if (fate == AppendFate.Done && !there.Contains(element))
-            {
                 Tell($"{element} was acknowledged, but is not in the final list of {last.Length}");
-            }
         }
     }
 
@@ -105,15 +91,11 @@ internal sealed class AppendedList
             foreach (string element in seen.Elements)
             {
                 if (!once.Add(element) && told.Add(element))
-                {
                     Tell($"{element} is there twice, {seen}");
-                }
 
                 bool isAppended = _fates.TryGetValue(element, out AppendFate fate);
                 if (fate == AppendFate.Refused && told.Add(element))
-                {
                     Tell($"{element} is there, which {(isAppended ? "was refused" : "nobody appended")}, {seen}");
-                }
             }
         }
     }
@@ -126,9 +108,7 @@ internal sealed class AppendedList
         {
             int same = shorter.Elements.AsSpan().CommonPrefixLength(longer.Elements);
             if (same < shorter.Elements.Length)
-            {
                 Tell($"element {same} is {shorter.Elements[same]} {shorter}, but {longer.Elements[same]} {longer}");
-            }
         }
     }
 
@@ -142,31 +122,23 @@ internal sealed class AppendedList
             .OrderBy(seen => seen.By!.InvokedAt).ThenBy(seen => seen.By!.InvokedOrder))
         {
             for (; ended < byEnd.Count && byEnd[ended].By!.IsBefore(seen.By!); ended++)
-            {
                 longest = byEnd[ended].Elements.Length > (longest?.Elements.Length ?? 0) ? byEnd[ended] : longest;
-            }
 
             if (longest is not null && seen.Elements.Length < longest.Elements.Length)
-            {
                 Tell($"it had {longest.Elements.Length} elements {longest}, and later {seen.Elements.Length} {seen}");
-            }
         }
 
         Seen? final = _seen.Find(seen => seen.By is null);
         longest = _seen.MaxBy(seen => seen.Elements.Length);
         if (final is not null && longest!.Elements.Length > final.Elements.Length)
-        {
             Tell($"it had {longest.Elements.Length} elements {longest}, and {final.Elements.Length} {final}");
-        }
     }
 
     private string[]? Parse(string list, string where)
     {
         string[]? elements = Elements(list);
         if (elements is null)
-        {
             Tell($"no list: {OperationText.Short(list)} ({where})");
-        }
 
         return elements;
     }

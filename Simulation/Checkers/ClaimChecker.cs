@@ -20,17 +20,13 @@ internal sealed class ClaimChecker(World world) : Checker
     internal override void Recorded(LogTruth log)
     {
         if (log is { Master: not null, Last.Kind: RecordKind.TermStart })
-        {
             _openings.Add((log.Last.After.Term, world.Now));
-        }
     }
 
     internal override void Answered(NodeRun run, Message reply, long since)
     {
         if (reply is not HeartbeatReply claim)
-        {
             return;
-        }
 
         foreach ((Term term, long at) in _openings)
         {

@@ -45,15 +45,11 @@ internal sealed class ConfigurationSet(int kinds)
             Comparisons++;
             int other = _variants[at + 1];
             if ((other == KeyStep.None || other == bound) && IsNoMore(_variants.AsSpan(at + VariantHead, kinds), used))
-            {
                 return false;
-            }
         }
 
         while (_variantsUsed + VariantHead + kinds > _variants.Length)
-        {
             Array.Resize(ref _variants, 2 * _variants.Length);
-        }
 
         _variants[_variantsUsed] = (int)_records[record + 2];
         _variants[_variantsUsed + 1] = bound;
@@ -69,9 +65,7 @@ internal sealed class ConfigurationSet(int kinds)
         for (int index = 0; index < these.Length; index++)
         {
             if (these[index] > those[index])
-            {
                 return false;
-            }
         }
 
         return true;
@@ -89,9 +83,7 @@ internal sealed class ConfigurationSet(int kinds)
     {
         int length = linearized.Length + 1;
         while (_recordsUsed + RecordHead + length > _records.Length)
-        {
             Array.Resize(ref _records, 2 * _records.Length);
-        }
 
         Span<ulong> words = _records.AsSpan(_recordsUsed + RecordHead, length);
         words[0] = (ulong)state;
@@ -99,18 +91,14 @@ internal sealed class ConfigurationSet(int kinds)
         ulong hash = Hash(words);
         int place = Find(hash, words);
         if (_recordAt[place] != None)
-        {
             return _recordAt[place];
-        }
 
         int record = _recordsUsed;
         (_records[record], _records[record + 1], _records[record + 2]) = (hash, (ulong)length, unchecked((ulong)None));
         _recordAt[place] = record;
         _recordsUsed += RecordHead + length;
         if (2 * ++_recordCount > _recordAt.Length)
-        {
             Grow();
-        }
 
         return record;
     }
@@ -140,9 +128,7 @@ internal sealed class ConfigurationSet(int kinds)
         {
             int place = (int)_records[record] & mask;
             while (_recordAt[place] != None)
-            {
                 place = (place + 1) & mask;
-            }
 
             _recordAt[place] = record;
         }

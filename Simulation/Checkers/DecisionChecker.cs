@@ -25,9 +25,7 @@ internal sealed class DecisionChecker(World world) : Checker
         if (log.Master is { } masters)
         {
             foreach (ShardMove move in masters.ActiveMoves.Values.Where(static move => move.IsCommitted))
-            {
                 Committed(move);
-            }
 
             return;
         }
@@ -56,9 +54,7 @@ internal sealed class DecisionChecker(World world) : Checker
     private void Committed(ShardMove move)
     {
         if (_committed.GetValueOrDefault(move.Shard.Value) == move.Id)
-        {
             return;
-        }
 
         _committed[move.Shard.Value] = move.Id;
         ShardState source = CopyOf(move.Source, move.Shard);

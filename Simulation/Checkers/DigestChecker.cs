@@ -32,9 +32,7 @@ internal sealed class DigestChecker(World world) : Checker
     private bool IsNew(NodeRun run, LogRole role, LogCursor applied)
     {
         if (role is LogRole.Loading or LogRole.Faulted || _seen.GetValueOrDefault(run.Id.Value) == applied.Index)
-        {
             return false;
-        }
 
         _seen[run.Id.Value] = applied.Index;
         return true;
@@ -44,9 +42,7 @@ internal sealed class DigestChecker(World world) : Checker
     {
         ulong? expected = world.Store.Of(log).Truth.DigestAt(applied.Index);
         if (expected is null)
-        {
             throw new ViolationException("applied-is-durable", $"{run} has applied record {applied.Index}, which {log} has not");
-        }
 
         if (digest != expected)
         {

@@ -32,9 +32,7 @@ internal sealed class EventList
             _next[place] = (place + 1) % _events.Length;
             _previous[place] = (place + _events.Length - 1) % _events.Length;
             if (place != Head)
-            {
                 (_events[place].IsReturn ? _returnOf : _callOf)[_events[place].Step] = place;
-            }
         }
     }
 
@@ -56,9 +54,7 @@ internal sealed class EventList
     {
         int place = First;
         while (!_events[place].IsReturn)
-        {
             place = _next[place];
-        }
 
         return (_events[place].Rank, _events[place].Step);
     }

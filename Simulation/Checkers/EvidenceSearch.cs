@@ -42,9 +42,7 @@ internal sealed class EvidenceSearch(string key, KeyHistory history, int configu
             List<KeyStep> steps = KeyReduction.Without(prefix, step => !near.Contains(step.InvokedRank));
             var search = new LinearizationSearch(steps, Math.Min(configurationsMax, ConfigurationsAroundMax));
             if (search.Run() == LinearizabilityVerdict.NotLinearizable)
-            {
                 return Least(returns, steps);
-            }
         }
 
         return null;
@@ -55,9 +53,7 @@ internal sealed class EvidenceSearch(string key, KeyHistory history, int configu
         List<KeyStep> least = KeyReduction.Smallest(failing, ChecksMax, Fails);
         var search = new LinearizationSearch(least, configurationsMax) { KeepsPartial = true };
         if (search.Run() != LinearizabilityVerdict.NotLinearizable)
-        {
             throw new InvalidOperationException($"key {key}: of {least.Count} operations a search says now so, now so");
-        }
 
         return new LinearizabilityEvidence(
             returns,
@@ -81,13 +77,9 @@ internal sealed class EvidenceSearch(string key, KeyHistory history, int configu
             int middle = good + ((bad - good) / 2);
             // Undecided counts as good: then the prefix is not the shortest, but fails for certain.
             if (Fails(KeyReduction.WithoutIdle(history.Prefix(middle))))
-            {
                 bad = middle;
-            }
             else
-            {
                 good = middle;
-            }
         }
 
         return bad;

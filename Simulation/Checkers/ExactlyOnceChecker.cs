@@ -26,14 +26,10 @@ public static class ExactlyOnceChecker
         int done = increments.Count(increment => increment.Outcome == IncrementOutcome.Done);
         int unknown = increments.Count(increment => increment.Outcome == IncrementOutcome.Unknown);
         if (final < done || final > done + unknown)
-        {
             violations.Add(Told($"counter {counter} is {final}: {done} increments were acknowledged, {unknown} are unknown"));
-        }
 
         if (increments.All(increment => increment.Outcome == IncrementOutcome.Refused || increment.From is not null))
-        {
             violations.AddRange(CheckSteps(counter, increments, final));
-        }
 
         return violations;
     }
@@ -71,25 +67,19 @@ public static class ExactlyOnceChecker
             }
 
             if (winners.Length > 0 && (from < 0 || from >= final))
-            {
                 yield return Told($"counter {counter} is {final}, but p{winners[0]}'s step from {from} was acknowledged");
-            }
         }
 
         // A counter gone wild must not make a text a value: the first few say enough.
         const int ToldMax = 10;
         foreach (long from in Steps(final).Where(from => !steps.ContainsKey(from)).Take(ToldMax))
-        {
             yield return Told($"counter {counter} is {final}, but nobody can have made the step from {from}");
-        }
     }
 
     private static IEnumerable<long> Steps(long final)
     {
         for (long from = 0; from < final; from++)
-        {
             yield return from;
-        }
     }
 
     private static Increment OfOperation(Operation operation)

@@ -18,9 +18,7 @@ internal sealed class HistoryChecker(Ledger ledger, Verifier verifier, Action<in
         Dictionary<string, string?> registers = Finals(KeyKind.Register);
         Dictionary<string, string?> lists = Finals(KeyKind.List);
         foreach ((string counter, string? final) in Finals(KeyKind.Counter).OrderBy(static pair => pair.Key, StringComparer.Ordinal))
-        {
             Demand(ExactlyOnceChecker.Check(counter, ofClients, final));
-        }
 
         Demand(ListAppendChecker.Check(
             ofClients.Where(operation => lists.ContainsKey(operation.Key)),
@@ -41,8 +39,6 @@ internal sealed class HistoryChecker(Ledger ledger, Verifier verifier, Action<in
     private static void Demand(IReadOnlyList<Violation> violations)
     {
         if (violations is [var first, ..])
-        {
             throw new ViolationException(first.Rule, first.Text);
-        }
     }
 }

@@ -29,9 +29,7 @@ internal sealed class KeyHistory
     /// <summary>All operations, those included that matter to no search.</summary>
     internal List<KeyStep> Steps { get; }
 
-    /// <summary>
-    /// The history up to and with a number of returns: what begins later is not in it, what returns later is open.
-    /// </summary>
+    /// <summary>The history up to and with a number of returns: what begins later is not in it, what returns later is open.</summary>
     internal List<KeyStep> Prefix(int returns)
     {
         int last = Steps.Where(step => !step.IsOpen).Select(step => step.ReturnedRank).Order().ElementAt(returns - 1);
@@ -47,14 +45,10 @@ internal sealed class KeyHistory
         {
             events.Add((operation.InvokedAt, operation.InvokedOrder, false, index));
             if (operation.IsOpen)
-            {
                 continue;
-            }
 
             if (operation.ReturnedAt < operation.InvokedAt)
-            {
                 throw new ArgumentException($"{operation} returns before it begins", nameof(operations));
-            }
 
             events.Add((operation.ReturnedAt!.Value, operation.ReturnedOrder, true, index));
         }
@@ -65,9 +59,7 @@ internal sealed class KeyHistory
         int[] returned = new int[operations.Count];
         Array.Fill(returned, KeyStep.Never);
         foreach (var (rank, (_, _, isReturn, index)) in events.Index())
-        {
             (isReturn ? returned : invoked)[index] = rank;
-        }
 
         return (invoked, returned);
     }
@@ -86,9 +78,7 @@ internal sealed class KeyHistory
     private void Name(string? value)
     {
         if (value is not null)
-        {
             _states.TryAdd(value, Nameless + 1 + _states.Count);
-        }
     }
 
     private int State(string? value) => value is null ? KeyStep.None : _states.GetValueOrDefault(value, Nameless);

@@ -1,8 +1,6 @@
 namespace OrleansShards.Simulation.Checkers;
 
-/// <summary>
-/// Takes operations away that cannot be why a history has no linearization: if the history has one, so has what is left.
-/// </summary>
+/// <summary>Takes operations away that cannot be why a history has no linearization: if the history has one, so has what is left.</summary>
 /// <remarks>
 /// <para>
 /// Operations that changed nothing can be taken out of any linearization: nothing after them depends on them.
@@ -52,9 +50,7 @@ internal sealed class KeyReduction
             }
 
             if (!step.IsPure)
-            {
                 setBy[step.Effect] = index;
-            }
         }
     }
 
@@ -69,9 +65,7 @@ internal sealed class KeyReduction
     {
         List<int> chosen = [.. Enumerable.Range(0, steps.Count).Where(index => isChosen(steps[index]))];
         if (chosen.Count == 0)
-        {
             return steps;
-        }
 
         var reduction = new KeyReduction(steps);
         chosen.ForEach(index => reduction._isGone[index] = true);
@@ -110,9 +104,7 @@ internal sealed class KeyReduction
             }
 
             if (good == order.Count && least.Count == steps.Count)
-            {
                 break;
-            }
 
             steps = least;
             needed.UnionWith(order.Skip(good).Take(1));
@@ -132,26 +124,20 @@ internal sealed class KeyReduction
     {
         // Not because it must: but a read of an old value says more beside the write of it.
         if (_namedBy.TryGetValue(index, out List<int>? namers) && namers.Exists(namer => !_isGone[namer]))
-        {
             return true;
-        }
 
         KeyStep step = _steps[index];
         int over = Overwritten(index);
         for (int later = index + 1; later < _steps.Count && _steps[later].InvokedRank < over; later++)
         {
             if (!_isGone[later] && _steps[later].Observes(step.Effect))
-            {
                 return true;
-            }
         }
 
         for (int earlier = index - 1; earlier >= 0 && _latestReturn[earlier] > step.InvokedRank; earlier--)
         {
             if (!_isGone[earlier] && _steps[earlier].ReturnedRank > step.InvokedRank && _steps[earlier].Observes(step.Effect))
-            {
                 return true;
-            }
         }
 
         return _open.Any(open => open < index && !_isGone[open] && _steps[open].Observes(step.Effect));
@@ -166,9 +152,7 @@ internal sealed class KeyReduction
         {
             KeyStep step = _steps[later];
             if (step.InvokedRank > returned && !step.IsOpen && !step.IsPure)
-            {
                 over = Math.Min(over, step.ReturnedRank);
-            }
         }
 
         return over;

@@ -59,9 +59,7 @@ internal readonly record struct KeyStep(
     internal bool Needs(int state, int before)
     {
         if (!TryApply(state, out int next))
-        {
             return false;
-        }
 
         return !(TryApply(before, out int otherwise) || IsOpen) || otherwise != next;
     }

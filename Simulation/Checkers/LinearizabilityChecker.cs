@@ -61,13 +61,9 @@ public static class LinearizabilityChecker
             else if (verdict == LinearizabilityVerdict.Undecided)
             {
                 if (search.IsStuck && evidence.FindAround(search.Stuck) is { } found)
-                {
                     failed.Add((group.Key, found));
-                }
                 else
-                {
                     undecided.Add(group.Key);
-                }
             }
         }
 

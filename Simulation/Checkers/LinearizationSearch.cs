@@ -62,9 +62,7 @@ internal sealed class LinearizationSearch
             {
                 NoteDeadEnd();
                 if (!TryGoBack(out choice))
-                {
                     return LinearizabilityVerdict.NotLinearizable;
-                }
             }
             else if (!_seen.TryAdd(_state, _linearized, _open.Used, Bound))
             {
@@ -127,17 +125,13 @@ internal sealed class LinearizationSearch
         for (int place = _events.First; !_events.IsBound(place); place = _events.Next(place))
         {
             if (_answered[_events.StepAt(place)].Needs(next, _state))
-            {
                 return true;
-            }
         }
 
         for (int kind = 0; kind < _open.Kinds; kind++)
         {
             if (_open.IsLeft(kind, first) && _open.Of(kind).Needs(next, _state))
-            {
                 return true;
-            }
         }
 
         return false;
@@ -153,9 +147,7 @@ internal sealed class LinearizationSearch
         {
             int index = _events.StepAt(place);
             if (_answered[index].IsPure && _answered[index].TryApply(_state, out _))
-            {
                 Place(index, _state, isForced: true);
-            }
 
             place = _events.AfterCall(index);
         }
@@ -202,9 +194,7 @@ internal sealed class LinearizationSearch
     private void NoteDeadEnd()
     {
         if (_left >= _leastLeft)
-        {
             return;
-        }
 
         _leastLeft = _left;
         Stuck = _answered[_events.FirstReturn().Step];

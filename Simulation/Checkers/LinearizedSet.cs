@@ -22,9 +22,7 @@ internal sealed class LinearizedSet(int steps)
         _words[step >> 6] |= 1UL << step;
         _high = Math.Max(_high, step >> 6);
         while (_words[_low] == ulong.MaxValue)
-        {
             _low++;
-        }
     }
 
     internal void Remove(int step)
@@ -32,9 +30,7 @@ internal sealed class LinearizedSet(int steps)
         _words[step >> 6] &= ~(1UL << step);
         _low = Math.Min(_low, step >> 6);
         while (_high >= 0 && _words[_high] == 0)
-        {
             _high--;
-        }
     }
 
     /// <summary>Writes the set, equal sets equally.</summary>
@@ -42,8 +38,6 @@ internal sealed class LinearizedSet(int steps)
     {
         words[0] = (ulong)_low;
         if (_high >= _low)
-        {
             _words.AsSpan(_low, _high - _low + 1).CopyTo(words[1..]);
-        }
     }
 }

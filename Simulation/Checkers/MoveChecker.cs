@@ -17,9 +17,7 @@ internal sealed class MoveChecker(World world) : Checker
         foreach (StoreImage image in world.Store.Logs)
         {
             if (image.Truth.Shard is not { } copy)
-            {
                 continue;
-            }
 
             TransferPhase phase = copy.Ownership.Phase;
             if (phase is TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting || IsInMove(copy))
@@ -43,18 +41,14 @@ internal sealed class MoveChecker(World world) : Checker
     internal static bool IsInMove(ShardState? copy) =>
         copy is not null && (copy.Ownership.Phase == TransferPhase.Moving || copy.Receiving > MoveId.None);
 
-    /// <summary>
-    /// Shards are at members, and where they are pinned: unless clients have handed some to other groups meanwhile.
-    /// </summary>
+    /// <summary>Shards are at members, and where they are pinned: unless clients have handed some to other groups meanwhile.</summary>
     internal static void CheckPlaces(World world, bool wereHandedOver)
     {
         MasterState masters = world.Store.Of(LogName.Master).Truth.Master!;
         for (int number = 0; number < world.Options["shards"] && !wereHandedOver; number++)
         {
             if (masters.Find(new ShardId(number)) is not { } entry)
-            {
                 continue;
-            }
 
             bool isPinned = masters.Pins.TryGetValue(number, out ShardPin pin) && masters.Members.Contains(pin.Group);
             if (!masters.Members.Contains(entry.Owner) || (isPinned && entry.Owner != pin.Group))

@@ -16,21 +16,15 @@ internal sealed class OwnershipChecker(World world) : Checker
     internal override void Recorded(LogTruth log)
     {
         if (log.Shard is not { } copy)
-        {
             return;
-        }
 
         string name = log.Name.Value;
         if (copy.Ownership.Epoch < _epochs.GetValueOrDefault(name))
-        {
             throw new ViolationException("epochs-rise", $"{name} goes from epoch {_epochs[name]} to {copy.Ownership.Epoch}");
-        }
 
         _epochs[name] = copy.Ownership.Epoch;
         if (copy.Ownership.Phase == TransferPhase.Serving)
-        {
             Check(name, copy.Ownership.Epoch);
-        }
     }
 
     /// <summary>How many groups serve a shard.</summary>
@@ -41,9 +35,7 @@ internal sealed class OwnershipChecker(World world) : Checker
     {
         string shard = ShardOf(name);
         if (!_owners.TryAdd((shard, epoch.Value), name) && _owners[(shard, epoch.Value)] != name)
-        {
             throw new ViolationException("one-owner-an-epoch", $"{name} and {_owners[(shard, epoch.Value)]} both serve epoch {epoch}");
-        }
 
         foreach (StoreImage other in world.Store.Logs)
         {

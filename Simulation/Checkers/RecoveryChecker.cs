@@ -44,9 +44,7 @@ internal sealed class RecoveryChecker(World world, ClusterDefinition cluster)
         .Select(owed => $"{owed.Run} has not answered for {(world.Now - owed.Since) / 1_000} ms: {owed.Request}")
         .FirstOrDefault();
 
-    /// <summary>
-    /// Every shard is where it is wanted, no move is active, no copy is sealed for one, and none receives.
-    /// </summary>
+    /// <summary>Every shard is where it is wanted, no move is active, no copy is sealed for one, and none receives.</summary>
     internal bool MovesAreOver() => OpenMoves().FirstOrDefault() is null && MapIsRight();
 
     /// <summary>What is not over, or "the shard map differs".</summary>

@@ -19,9 +19,7 @@ internal sealed class TakeoverChecker(World world) : Checker
     internal override void Recorded(LogTruth log)
     {
         if (log.Master is not { } master || log.Last is not { } last)
-        {
             return;
-        }
 
         if (last.Kind == RecordKind.TermStart)
         {

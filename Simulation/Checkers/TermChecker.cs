@@ -28,9 +28,7 @@ internal sealed class TermChecker : Checker
     {
         Term before = _newest.GetValueOrDefault(run.Id.Value);
         if (term < before)
-        {
             throw new ViolationException("terms-rise", $"{run} goes back from term {before} to {term}");
-        }
 
         _newest[run.Id.Value] = term;
     }

@@ -13,9 +13,7 @@ internal sealed class Demands(SimulationRequest request, Surroundings around)
     {
         FaultKind[] missing = request.DemandsAllFaults ? [.. Report.Missing(all)] : [];
         if (missing.Length == 0)
-        {
             return ExitCodes.Success;
-        }
 
         around.Output.WriteLine($"--demand-all-faults: never happened: {string.Join(", ", missing.Select(Report.NameOf))}");
         return ExitCodes.Failure;

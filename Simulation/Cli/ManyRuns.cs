@@ -36,9 +36,7 @@ internal sealed class ManyRuns(SimulationRequest request, Surroundings around)
 
         Report.Summary(around.Output, _all, wall);
         if (_violations.Count == 0 && _all.Runs < request.Seeds)
-        {
             around.Output.WriteLine($"ended by {(_isCancelled ? "Ctrl-C" : "--minutes")} after {_all.Runs} of {request.Seeds} seeds");
-        }
 
         int code = new Demands(request, around).Check(_all);
         around.Output.WriteLine(_violations.Count == 0 ? "no rule was broken" : $"rules were broken in {_violations.Count} runs");
@@ -58,9 +56,7 @@ internal sealed class ManyRuns(SimulationRequest request, Surroundings around)
         {
             _violations.Add(result);
             if (!request.KeepsGoing)
-            {
                 return false;
-            }
 
             ViolationReport.TellShortly(around.Output, result);
         }

@@ -42,9 +42,7 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
         }
 
         if (!IsSound())
-        {
             return ExitCodes.Failure;
-        }
 
         around.Output.WriteLine($"{"defect",-40} {"median",7} {"most",7} {"reached",9}  rule of the checker");
         int missed = defects.Count(defect => !Find(defect.Name));
@@ -58,9 +56,7 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
         Planted.Active = null;
         (long seeds, string? rule) = Search(1, SoundSeeds, request.Threads);
         if (rule is not null)
-        {
             around.Output.WriteLine($"with no defect switched on, seed {seeds} breaks {rule}: no table would mean anything");
-        }
 
         return rule is null;
     }

@@ -23,16 +23,12 @@ internal static partial class Report
     {
         to.WriteLine("option                          calm  what it is");
         foreach (OptionSpec spec in OptionTable.All)
-        {
             to.WriteLine(OptionText.Of(spec, spec.Calm));
-        }
 
         to.WriteLine();
         to.WriteLine("profile");
         foreach (Profile profile in Profile.All)
-        {
             to.WriteLine($"  {profile.Name,-24}            {profile.Text}");
-        }
     }
 
     /// <summary>What happened in one run, or in many.</summary>
@@ -52,9 +48,7 @@ internal static partial class Report
         to.WriteLine(Invariant($"undecided {all.Undecided:N0}"));
         to.WriteLine("faults");
         foreach (FaultKind kind in Enum.GetValues<FaultKind>())
-        {
             to.WriteLine(Invariant($"  {NameOf(kind),-24} {all.Faults.GetValueOrDefault(kind),12:N0}"));
-        }
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);

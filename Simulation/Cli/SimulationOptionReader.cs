@@ -67,24 +67,16 @@ internal sealed class SimulationOptionReader : OptionReader<SimulationRequest>
     protected override SimulationRequest Complete(SimulationRequest request)
     {
         foreach (string name in ((string[])["seeds", "first", "minutes"]).Where(name => Has("seed") && Has(name)))
-        {
             Refuse($"--seed is for one run, and --{name} for many; expected one of them");
-        }
 
         if (Has("trace") && !Has("seed"))
-        {
             Refuse("--trace writes one run down; expected --seed with it");
-        }
 
         if (request.IsSingle && request.Profiles.Count > 1)
-        {
             Refuse("--profile is \"all\"; expected, for one seed, the profile that it was run with");
-        }
 
         if (Has("planted") && Has("seed") && request.Defect is null)
-        {
             Refuse("--planted tries many seeds for each defect; expected no --seed with it, or the name of one defect");
-        }
 
         return request with
         {
@@ -107,9 +99,7 @@ internal sealed class SimulationOptionReader : OptionReader<SimulationRequest>
     private static (string Name, long Value) Setting(string text)
     {
         if (text.Split('=', 2) is not [string name, string value])
-        {
             throw Values.Expected("NAME=VALUE, such as clients=1");
-        }
 
         OptionSpec spec = OptionTable.All.FirstOrDefault(known => known.Name == name)
             ?? throw new FormatException(
@@ -124,9 +114,7 @@ internal sealed class SimulationOptionReader : OptionReader<SimulationRequest>
     {
         string[] parts = text.Split('#', 2);
         if (!ScheduledFaults.Contains(parts[0]))
-        {
             throw new FormatException($"there is no scheduled fault \"{parts[0]}\"{Nearest.Hint(parts[0], ScheduledFaults, ListHint)}");
-        }
 
         return parts.Length == 2 && int.TryParse(parts[1], NumberStyles.None, CultureInfo.InvariantCulture, out int number) && number > 0
             ? text

@@ -9,9 +9,7 @@ internal static class SimulationProcess
     internal static int Run(string[] args, Surroundings around)
     {
         if (new SimulationOptionReader().Read(args, around.Output, around.Errors, out int exitCode) is not { } request)
-        {
             return exitCode;
-        }
 
         if (request.ListsOptions)
         {
@@ -20,9 +18,7 @@ internal static class SimulationProcess
         }
 
         if (request.IsPlanted)
-        {
             return LookForDefects(request, around);
-        }
 
         return request.IsSingle ? new SingleRun(request, around).Execute() : new ManyRuns(request, around).Execute();
     }

@@ -14,9 +14,7 @@ internal sealed class SingleRun(SimulationRequest request, Surroundings around)
     {
         RunOptions options = request.OptionsOf(request.First);
         foreach (string line in OptionText.Of(options))
-        {
             around.Output.WriteLine(line);
-        }
 
         around.Output.Flush();
         WallClock clock = new();
@@ -46,9 +44,7 @@ internal sealed class SingleRun(SimulationRequest request, Surroundings around)
     private RunResult Run(RunOptions options)
     {
         if (request.TraceFile is null)
-        {
             return around.Execute(options, null);
-        }
 
         using StreamWriter trace = new(request.TraceFile);
         return around.Execute(options, trace);

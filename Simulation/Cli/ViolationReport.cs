@@ -26,9 +26,7 @@ internal sealed class ViolationReport(SimulationRequest request, Surroundings ar
         around.Output.WriteLine($"to repeat it: {result.Options.Command()}");
         around.Output.Flush();
         if (!request.Shrinks)
-        {
             return;
-        }
 
         Shrinker shrinker = new(options => around.Execute(options, null), progress: Progress);
         RunResult smallest = shrinker.Shrink(result);
@@ -62,9 +60,7 @@ internal sealed class ViolationReport(SimulationRequest request, Surroundings ar
         foreach (OptionSpec spec in OptionTable.All)
         {
             if (options[spec.Name] != spec.Calm && !spec.Name.StartsWith("fault.", StringComparison.Ordinal))
-            {
                 around.Output.WriteLine(OptionText.Of(spec, options[spec.Name]));
-            }
         }
     }
 
@@ -72,9 +68,7 @@ internal sealed class ViolationReport(SimulationRequest request, Surroundings ar
     {
         around.Output.WriteLine("scheduled faults, by the time since the work began");
         foreach (PlannedFault fault in Schedule.Of(options))
-        {
             around.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {fault.At / 1e6,12:0.000000} s  {fault.Name}"));
-        }
     }
 
     /// <summary>Whether the command as a person types it leads to the same violation.</summary>

@@ -2,9 +2,7 @@ using System.Diagnostics;
 
 namespace OrleansShards.Simulation.Cli;
 
-/// <summary>
-/// True time and chance, for what is around runs: how long they took, and where fresh seeds begin. No run sees either.
-/// </summary>
+/// <summary>True time and chance, for what is around runs: how long they took, and where fresh seeds begin. No run sees either.</summary>
 internal sealed class WallClock
 {
 #pragma warning disable RS0030 // How fast runs are is told in true time, and a fresh seed has to come from somewhere.

@@ -117,9 +117,7 @@ public readonly struct OptionDraw
     /// <summary>From a range, each order of magnitude as likely as the others.</summary>
     public long Spread(long min, long max) => _rng.Spread(min, max);
 
-    /// <summary>
-    /// A fault's rate or number: absent in half of all runs (a swarm: one fault can hide another), else spread.
-    /// </summary>
+    /// <summary>A fault's rate or number: absent in half of all runs (a swarm: one fault can hide another), else spread.</summary>
     public long Sometimes(long min, long max) => _rng.Chance(Rng.Million / 2) ? _rng.Spread(min, max) : 0;
 
     /// <summary>One of two with even chances.</summary>

@@ -79,9 +79,7 @@ public sealed class Profile
         _ => spec.Draw(draw),
     });
 
-    /// <summary>
-    /// Backlog: small records and a slow store, so that entries wait for the log while those before them move the shard.
-    /// </summary>
+    /// <summary>Backlog: small records and a slow store, so that entries wait for the log while those before them move the shard.</summary>
     public static Profile Backlog { get; } = new("backlog", "entries wait while shards move", static (spec, draw) => spec.Name switch
     {
         "groups" => draw.Between(2, 3),

@@ -35,9 +35,7 @@ internal sealed class Rng
     {
         ulong hash = 14695981039346656037;
         foreach (char letter in name)
-        {
             hash = (hash ^ letter) * 1099511628211;
-        }
 
         ulong state = _seed ^ hash;
         return new Rng(Mix(ref state));
@@ -62,17 +60,13 @@ internal sealed class Rng
     /// <summary>From <paramref name="min"/> to <paramref name="max"/>, both included.</summary>
     internal long Between(long min, long max) => min + Below(max - min + 1);
 
-    /// <summary>
-    /// From <paramref name="min"/> to <paramref name="max"/>, each order of magnitude as likely as the others.
-    /// </summary>
+    /// <summary>From <paramref name="min"/> to <paramref name="max"/>, each order of magnitude as likely as the others.</summary>
     internal long Spread(long min, long max)
     {
         long low = min;
         int steps = BitOperations.Log2((ulong)(max / Math.Max(1, min))) + 1;
         for (int step = Below(steps); step > 0; step--)
-        {
             low = Math.Max(1, low) * 2;
-        }
 
         return Between(Math.Min(low, max), Math.Min((Math.Max(1, low) * 2) - 1, max));
     }

@@ -26,9 +26,7 @@ public sealed class RunOptions
         Skip = skip ?? ImmutableSortedSet.Create<string>(StringComparer.Ordinal);
         Rng draws = Stream("options");
         foreach (OptionSpec spec in OptionTable.All)
-        {
             _drawn.Add(spec.Name, profile.Draw(spec, new OptionDraw(draws.Fork(spec.Name))));
-        }
 
         _values = new Dictionary<string, long>(_drawn, StringComparer.Ordinal);
         foreach ((string name, long value) in Set)

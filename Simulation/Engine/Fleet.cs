@@ -35,9 +35,7 @@ internal sealed class Fleet(World world)
             foreach (Machine machine in _machines)
             {
                 for (int i = 0; i < machine.Runs.Count; i++)
-                {
                     yield return machine.Runs[i];
-                }
             }
         }
     }
@@ -73,9 +71,7 @@ internal sealed class Fleet(World world)
     internal NodeRun? Route(NodeAddress to)
     {
         if (_live.TryGetValue(to, out List<NodeRun>? runs))
-        {
             return runs.Count == 1 || _draws.Chance(Rng.Million * 3L / 4) ? runs[^1] : _draws.Pick(runs);
-        }
 
         return to.Kind == NodeKind.Shard && Has(to) && Host(to) is { } machine ? Activate(to, machine) : null;
     }
@@ -85,16 +81,12 @@ internal sealed class Fleet(World world)
     {
         machine.Start(world.Now);
         if (machine.Drifts)
-        {
             world.Count(FaultKind.ClockDrift);
-        }
 
         foreach (NodeAddress address in _known)
         {
             if (_homes[address] == machine && address.Kind != NodeKind.Shard && !_live.ContainsKey(address))
-            {
                 Activate(address, machine);
-            }
         }
 
         TickLater(machine, machine.Life);
@@ -107,16 +99,12 @@ internal sealed class Fleet(World world)
         int start = _starts[address] = _starts.GetValueOrDefault(address) + 1;
         NodeRun run = new(Create!(address, id), id, machine, start == 1 ? address.ToString() : $"{address} (run {start})");
         if (start > 1)
-        {
             world.Count(FaultKind.Restart);
-        }
 
         _byId.Add(id.Value, run);
         machine.Runs.Add(run);
         if (!_live.TryGetValue(address, out List<NodeRun>? runs))
-        {
             _live.Add(address, runs = []);
-        }
 
         runs.Add(run);
         world.Trace?.Note($"{run} is started on {machine}");
@@ -139,9 +127,7 @@ internal sealed class Fleet(World world)
         machine.IsPaused = false;
         machine.Backlog.Clear();
         foreach (NodeRun run in machine.Runs.ToArray())
-        {
             End(run, "with its machine");
-        }
 
         int life = machine.Life;
         world.After(downFor, () => Restart(machine, life));
@@ -166,9 +152,7 @@ internal sealed class Fleet(World world)
     internal void Resume(Machine machine)
     {
         if (!machine.IsPaused)
-        {
             return;
-        }
 
         machine.IsPaused = false;
         machine.WokeAt = world.Now;
@@ -176,28 +160,20 @@ internal sealed class Fleet(World world)
         (NodeRun Run, Event Happened)[] waited = [.. machine.Backlog];
         machine.Backlog.Clear();
         if (_draws.Chance(Rng.Million / 2))
-        {
             Shuffle(waited);
-        }
 
         foreach ((NodeRun run, Event happened) in waited)
-        {
             world.Deliver(run, happened);
-        }
     }
 
-    /// <summary>
-    /// What has come over several connections is read in any order: a call before a completion that came first.
-    /// </summary>
+    /// <summary>What has come over several connections is read in any order: a call before a completion that came first.</summary>
     private void Shuffle((NodeRun Run, Event Happened)[] waited)
     {
         for (int i = waited.Length - 1; i > 0; i--)
         {
             int other = _draws.Below(i + 1);
             if (waited[i].Happened is not Event.Started && waited[other].Happened is not Event.Started)
-            {
                 (waited[i], waited[other]) = (waited[other], waited[i]);
-            }
         }
     }
 
@@ -205,9 +181,7 @@ internal sealed class Fleet(World world)
     internal void Revive(NodeAddress address)
     {
         if (!_live.ContainsKey(address) && Host(address) is { } machine)
-        {
             Activate(address, machine);
-        }
     }
 
     /// <summary>Of several activations all but the newest end, as a directory that sees clearly again brings about.</summary>
@@ -216,40 +190,30 @@ internal sealed class Fleet(World world)
         foreach (NodeAddress address in _known)
         {
             while (LiveRuns(address) > 1)
-            {
                 End(_live[address][0], "another activation is newer");
-            }
         }
     }
 
     internal void End(NodeRun run, string how)
     {
         if (!run.IsUp)
-        {
             return;
-        }
 
         world.Trace?.Note($"{run} dies: {how}");
         if (run.PutsUnderWay > 0)
-        {
             world.Count(FaultKind.CrashBeforeCompletion);
-        }
 
         run.IsUp = false;
         run.Machine.Runs.Remove(run);
         List<NodeRun> runs = _live[run.Address];
         runs.Remove(run);
         if (runs.Count == 0)
-        {
             _live.Remove(run.Address);
-        }
 
         foreach (CallKey call in run.Owes.Keys)
         {
             if (Find(new Incarnation(call.Caller)) is { } caller)
-            {
                 world.Network.Orphan(caller, new CallId(caller.Id, call.Number));
-            }
         }
     }
 
@@ -258,9 +222,7 @@ internal sealed class Fleet(World world)
     {
         Machine home = _homes[address];
         if (home.IsUp || address.Kind == NodeKind.Client)
-        {
             return home.IsUp ? home : null;
-        }
 
         Machine[] others = [.. _machines.Where(machine => machine.IsUp && !IsGateway(machine))];
         return others.Length > 0 && _draws.Chance(Rng.Million / 4) ? _draws.Pick(others) : null;
@@ -273,16 +235,12 @@ internal sealed class Fleet(World world)
     private void Tick(Machine machine, int life)
     {
         if (!machine.IsUp || machine.Life != life)
-        {
             return;
-        }
 
         if (!machine.IsPaused)
         {
             foreach (NodeRun run in machine.Runs.ToArray())
-            {
                 world.Deliver(run, Event.Tick.Instance);
-            }
         }
 
         TickLater(machine, life);

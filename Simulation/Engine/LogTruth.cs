@@ -65,9 +65,7 @@ internal sealed class LogTruth
         }
 
         if (index != Head.Index.Next())
-        {
             throw new ViolationException("no-gaps", $"record {index} of {Name} is put, though the log ends at {Head.Index}");
-        }
 
         Append(new StoredRecord(index, bytes));
         return true;
@@ -106,13 +104,9 @@ internal sealed class LogTruth
         foreach (ReadOnlyMemory<byte> entry in record.Entries)
         {
             if (Shard is { } shard)
-            {
                 shard.Apply(at, entry);
-            }
             else
-            {
                 Master!.Apply(at, entry);
-            }
 
             at = at with { Entries = at.Entries + 1 };
         }
@@ -143,8 +137,6 @@ internal sealed class LogTruth
     {
         bool isItself = _records[(int)index.Value - 1].Span.SequenceEqual(bytes.Span);
         if (!isItself && bytes.Span[1] != (byte)RecordKind.TermStart)
-        {
             throw new ViolationException("fences-stay", $"{Name}: an ordinary record took the dropped number {index}");
-        }
     }
 }

@@ -24,9 +24,7 @@ internal sealed class Network(World world)
     internal void Mend(int from, int to)
     {
         if (_cuts.TryGetValue((from, to), out int times))
-        {
             _cuts[(from, to)] = Math.Max(0, times - 1);
-        }
     }
 
     internal void MendAll() => _cuts.Clear();
@@ -58,13 +56,9 @@ internal sealed class Network(World world)
         foreach (NodeRun to in world.Fleet.Running)
         {
             if (!world.IsHealed && _draws.Chance(_options["net.deaf-ppm"]))
-            {
                 world.Count(FaultKind.NoticeLost);
-            }
             else if (to != from)
-            {
                 Send(from.Machine, to.Machine, () => world.Deliver(to, arrival), static () => { });
-            }
         }
     }
 
@@ -72,9 +66,7 @@ internal sealed class Network(World world)
     internal void Orphan(NodeRun caller, CallId call)
     {
         if (_draws.Chance(Rng.Million / 2))
-        {
             Tell(caller, call, delivered: true, "the callee died");
-        }
     }
 
     private void Send(Machine from, Machine to, Action arrive, Action lost)
@@ -96,9 +88,7 @@ internal sealed class Network(World world)
         {
             Send(from, to, arrive);
             if (Chance("net.duplicate-ppm", FaultKind.MessageDuplicated))
-            {
                 Send(from, to, arrive);
-            }
         }
     }
 
@@ -106,16 +96,12 @@ internal sealed class Network(World world)
     {
         long latency = _draws.Between(50, Math.Max(50, _options["net.latency-us"]));
         if (Chance("net.slow-ppm", FaultKind.MessageSlow))
-        {
             latency += _draws.Between(0, _options["net.slow-ms"] * 1_000);
-        }
 
         long at = world.Now + latency;
         long latest = _latest.GetValueOrDefault((from.Number, to.Number));
         if (at < latest)
-        {
             world.Count(FaultKind.MessageReordered);
-        }
 
         _latest[(from.Number, to.Number)] = Math.Max(at, latest);
         world.After(latency, arrive);
@@ -124,9 +110,7 @@ internal sealed class Network(World world)
     private void MaybeTell(Action lost)
     {
         if (_draws.Chance(Rng.Million / 2))
-        {
             lost();
-        }
     }
 
     private void Tell(NodeRun caller, CallId call, bool delivered, string reason) => world.After(
@@ -136,9 +120,7 @@ internal sealed class Network(World world)
     private bool Chance(string option, FaultKind kind)
     {
         if (world.IsHealed || !_draws.Chance(_options[option]))
-        {
             return false;
-        }
 
         world.Count(kind);
         return true;

@@ -56,18 +56,12 @@ internal sealed class NodeRun(INode node, Incarnation id, Machine machine, strin
     {
         CallKey key = CallKey.Of(answer.Id);
         if (!Owes.TryGetValue(key, out (long Since, Message Request, int Times) owed))
-        {
             throw new ViolationException("one-answer", $"{this} answers a call twice, with {answer.Reply}");
-        }
 
         if (owed.Times == 1)
-        {
             Owes.Remove(key);
-        }
         else
-        {
             Owes[key] = owed with { Times = owed.Times - 1 };
-        }
 
         return owed.Since;
     }

@@ -56,9 +56,7 @@ internal sealed class SimStore(World world, Func<LogName, LogTruth> truths)
         if (Cut.TryGetValue(run.Machine.Number, out bool isWayBack))
         {
             if (isWayBack)
-            {
                 world.After(there, () => Execute(run, request));
-            }
 
             world.After(ShellTimeout, () => Complete(run, request, Doubtful(request, "no answer from the store")));
         }
@@ -102,9 +100,7 @@ internal sealed class SimStore(World world, Func<LogName, LogTruth> truths)
         world.After(back, () =>
         {
             if (request is StoreRequest.Read && Of(request.Log).PutAt > doneAt)
-            {
                 world.Count(FaultKind.StoreOldRead);
-            }
 
             Complete(run, request, Tear(run, completion));
         });
@@ -119,9 +115,7 @@ internal sealed class SimStore(World world, Func<LogName, LogTruth> truths)
                 PutOutcome outcome = image.Put(put, world.Now, out bool isNewEnd);
                 world.Trace?.Stored(run, put, outcome, image.Truth);
                 if (isNewEnd)
-                {
                     world.Recorded(image.Truth);
-                }
 
                 return new StoreCompletion.Put(put.Op, outcome);
             case StoreRequest.Read read:
@@ -150,22 +144,16 @@ internal sealed class SimStore(World world, Func<LogName, LogTruth> truths)
         bool onlyHalf = Chance("store.split-ppm", FaultKind.StoreSplit);
         image.Drop(drop, onlyHalf);
         if (onlyHalf)
-        {
             world.After(Latency(), () => image.Drop(drop, onlyHalf: false));
-        }
     }
 
     private bool Publish(StoreImage image, StoreRequest.Publish publish)
     {
         bool isNewest = image.Publish(publish);
         if (isNewest && Chance("store.split-ppm", FaultKind.StoreSplit))
-        {
             world.After(Latency(), image.DeleteOldChunks);
-        }
         else if (isNewest)
-        {
             image.DeleteOldChunks();
-        }
 
         return isNewest;
     }
@@ -209,9 +197,7 @@ internal sealed class SimStore(World world, Func<LogName, LogTruth> truths)
     private bool Chance(string option, FaultKind kind)
     {
         if (world.IsHealed || !_draws.Chance(_options[option]))
-        {
             return false;
-        }
 
         world.Count(kind);
         return true;

@@ -26,9 +26,7 @@ internal sealed class StoreImage(LogTruth truth)
     {
         isNewEnd = false;
         if (!_records.TryAdd(put.Index.Value, put.Record))
-        {
             return PutOutcome.Occupied;
-        }
 
         isNewEnd = Truth.Take(put.Index, put.Record);
         _highest = Math.Max(_highest, put.Index.Value);
@@ -43,14 +41,10 @@ internal sealed class StoreImage(LogTruth truth)
         for (ulong index = Math.Max(1, from.Value); index <= _highest; index++)
         {
             if (!_records.TryGetValue(index, out ReadOnlyMemory<byte> record))
-            {
                 continue;
-            }
 
             if (found.Count > 0 && bytes + record.Length > bytesMax)
-            {
                 break;
-            }
 
             found.Add(new StoredRecord(new LogIndex(index), record));
             bytes += record.Length;
@@ -66,17 +60,13 @@ internal sealed class StoreImage(LogTruth truth)
     {
         ulong[] victims = [.. _records.Keys.Where(index => index <= drop.UpTo.Value && !drop.Keep.Contains(new LogIndex(index))).Order()];
         foreach (ulong index in victims.AsSpan(0, onlyHalf ? victims.Length / 2 : victims.Length))
-        {
             _records.Remove(index);
-        }
     }
 
     internal void PutChunk(StoreRequest.PutChunk put)
     {
         if (!_chunks.ContainsKey((put.Checkpoint, put.Number)))
-        {
             _chunkOrder.Add((put.Checkpoint, put.Number));
-        }
 
         _chunks[(put.Checkpoint, put.Number)] = put.Chunk;
     }
@@ -88,9 +78,7 @@ internal sealed class StoreImage(LogTruth truth)
     internal bool Publish(StoreRequest.Publish publish)
     {
         if (Manifest is not null && publish.Checkpoint.Index <= Checkpoint)
-        {
             return false;
-        }
 
         Checkpoint = publish.Checkpoint.Index;
         Manifest = publish.Manifest;

@@ -109,9 +109,7 @@ internal sealed class World
     internal void Deliver(NodeRun run, Event happened)
     {
         if (!run.IsUp)
-        {
             return;
-        }
 
         if (run.Machine.IsPaused)
         {
@@ -120,9 +118,7 @@ internal sealed class World
         }
 
         if (happened is Event.Called call && run.HasSeen(call.Id))
-        {
             return;
-        }
 
         Step(run, happened);
         if (happened is not Event.Flush && !run.NeedsFlush && run.IsUp)
@@ -135,9 +131,7 @@ internal sealed class World
     internal void Recorded(LogTruth log)
     {
         foreach (Checker checker in _checkers)
-        {
             checker.Recorded(log);
-        }
 
         Grew?.Invoke(log);
     }
@@ -159,9 +153,7 @@ internal sealed class World
         Steps++;
         run.NeedsFlush &= happened is not Event.Flush;
         if (happened is Event.Called called)
-        {
             run.Owe(called, Now);
-        }
 
         _effects.Clear();
         try
@@ -176,9 +168,7 @@ internal sealed class World
         Trace?.Stepped(run, happened, _effects);
         CarryOut(run);
         foreach (Checker checker in _checkers)
-        {
             checker.Stepped(run);
-        }
     }
 
     private void CarryOut(NodeRun run)
@@ -195,9 +185,7 @@ internal sealed class World
             CarryOut(run, _effects[i]);
             Acted?.Invoke(run, _effects[i]);
             if (!run.IsUp)
-            {
                 return;
-            }
         }
     }
 
@@ -214,9 +202,7 @@ internal sealed class World
             case Effect.Answer answer:
                 long since = run.Pay(answer);
                 foreach (Checker checker in _checkers)
-                {
                     checker.Answered(run, answer.Reply, since);
-                }
 
                 Network.Answer(run, answer);
                 break;
@@ -225,9 +211,7 @@ internal sealed class World
                 break;
             case Effect.Complete complete:
                 if (!_tickets.Remove(complete.Ticket, out Action<Message>? outcome))
-                {
                     throw new ViolationException("one-outcome", $"{run} completes request {complete.Ticket} twice");
-                }
 
                 After(0, () => outcome(complete.Outcome));
                 break;
@@ -244,16 +228,12 @@ internal sealed class World
     private void Alarmed(NodeRun run, string text)
     {
         if (!run.HasReadTorn)
-        {
             throw new ViolationException("no-alarm", $"{run}: {text}");
-        }
 
         After(_flushes.Between(AlarmedAfterMin, AlarmedAfterMax), () =>
         {
             if (run.IsUp)
-            {
                 Fleet.Crash(run, "after an alarm");
-            }
         });
     }
 }

@@ -69,21 +69,15 @@ internal sealed class Ambushes
     private void Happened(MoveMoment moment, ShardId shard, NodeRun? actor)
     {
         if (_world.IsHealed || _armed.Count == 0)
-        {
             return;
-        }
 
         foreach (Trap trap in _armed.Where(trap => trap.Moment == moment && --trap.Left == 0).ToArray())
         {
             _armed.Remove(trap);
             if (trap.Delay == 0)
-            {
                 Fall(trap, shard, actor);
-            }
             else
-            {
                 _world.After(trap.Delay, () => Fall(trap, shard, actor));
-            }
         }
     }
 
@@ -180,17 +174,13 @@ internal sealed class Ambushes
     {
         Machine[] up = [.. _world.Fleet.Machines.Where(static machine => machine.IsUp && machine.Name[0] == 'm')];
         if (up.Length == 0)
-        {
             return;
-        }
 
         _world.Fleet.Activate(victim.Address, draws.Pick(up));
         _world.After(draws.Spread(Second / 10, 10 * Second), () =>
         {
             if (_world.Fleet.LiveRuns(victim.Address) > 1)
-            {
                 _world.Fleet.End(draws.Pick(_world.Fleet.RunsOf(victim.Address)), "one activation too many");
-            }
         });
     }
 

@@ -80,30 +80,22 @@ internal sealed class MoveMoments
     private void Grew(LogTruth log)
     {
         if (log.Master is { } masters)
-        {
             Grew(masters);
-        }
         else
-        {
             Grew(log.Name, log.Shard!);
-        }
     }
 
     private void Grew(MasterState masters)
     {
         foreach (ShardMove before in _moves.Values.ToArray())
-        {
             Compare(before, masters.ActiveMoves.GetValueOrDefault(before.Shard.Value), masters);
-        }
 
         foreach ((int shard, ShardMove move) in masters.ActiveMoves)
         {
             bool isNew = !_moves.TryGetValue(shard, out ShardMove? known) || known.Id != move.Id;
             _moves[shard] = move;
             if (isNew)
-            {
                 _happened(MoveMoment.Begun, move.Shard, null);
-            }
         }
     }
 
@@ -126,9 +118,7 @@ internal sealed class MoveMoments
             _moves[before.Shard.Value] = before with { Text = isCommitted ? "ended" : "aborted" };
             Commits += isCommitted && !before.IsCommitted ? 1 : 0;
             if (!isCommitted)
-            {
                 _world.Count(FaultKind.MoveAborted);
-            }
 
             _happened(isCommitted ? MoveMoment.Ended : MoveMoment.Aborted, before.Shard, null);
         }
@@ -149,8 +139,6 @@ internal sealed class MoveMoments
             : copy.ReadyFor < before.Ready ? MoveMoment.UnreadyLogged
             : null;
         if (moment is { } known)
-        {
             _happened(known, shard, null);
-        }
     }
 }

@@ -44,9 +44,7 @@ internal sealed class Nemesis(
         }
     }
 
-    /// <summary>
-    /// Nothing goes wrong any more: machines are up, awake and connected, clocks go right, each node runs once.
-    /// </summary>
+    /// <summary>Nothing goes wrong any more: machines are up, awake and connected, clocks go right, each node runs once.</summary>
     internal void Heal()
     {
         world.Trace?.Note("everything is healed");
@@ -62,17 +60,13 @@ internal sealed class Nemesis(
         }
 
         foreach (NodeRun run in world.Fleet.Running)
-        {
             run.CrashAfterEffects = null;
-        }
 
         world.Fleet.EndRivals();
         foreach (NodeAddress address in world.Fleet.Known)
         {
             if (address.Kind != NodeKind.Shard || world.Fleet.WasStarted(address))
-            {
                 world.Fleet.Revive(address);
-            }
         }
     }
 
@@ -175,9 +169,7 @@ internal sealed class Nemesis(
     {
         NodeRun[] victims = [.. world.Fleet.Running.Where(static run => run.Address.Kind != NodeKind.Client)];
         if (victims.Length == 0)
-        {
             return;
-        }
 
         NodeRun victim = draws.Pick(victims);
         world.Count(FaultKind.NodeCrash);
@@ -213,9 +205,7 @@ internal sealed class Nemesis(
             foreach (Machine to in world.Fleet.Machines)
             {
                 if (side[from.Number] != side[to.Number])
-                {
                     links.Add((from.Number, to.Number));
-                }
             }
         }
 
@@ -258,18 +248,14 @@ internal sealed class Nemesis(
             address.Kind != NodeKind.Client && world.Fleet.LiveRuns(address) > 0)];
         Machine[] up = [.. Servers.Where(static machine => machine.IsUp)];
         if (running.Length == 0 || up.Length == 0)
-        {
             return;
-        }
 
         world.Count(FaultKind.SecondActivation);
         NodeAddress address = world.Fleet.Activate(draws.Pick(running), draws.Pick(up)).Address;
         world.After(draws.Spread(Second / 10, 20 * Second), () =>
         {
             if (world.Fleet.LiveRuns(address) > 1)
-            {
                 world.Fleet.End(draws.Pick(world.Fleet.RunsOf(address)), "one activation too many");
-            }
         });
     }
 
@@ -302,9 +288,7 @@ internal sealed class Nemesis(
             _ => true,
         };
         if (!isTrue)
-        {
             throw new ViolationException("answers-are-true", $"{outcome}, but the log says nothing of it");
-        }
     }
 
     private void HandOver(Rng draws)

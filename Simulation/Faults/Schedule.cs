@@ -17,9 +17,7 @@ internal static class Schedule
         foreach (OptionSpec spec in OptionTable.All)
         {
             if (!spec.Name.StartsWith(Prefix, StringComparison.Ordinal))
-            {
                 continue;
-            }
 
             string kind = spec.Name[Prefix.Length..];
             for (int number = 1; number <= options[spec.Name]; number++)
@@ -28,9 +26,7 @@ internal static class Schedule
                 Rng draws = options.Stream(name);
                 PlannedFault fault = new(name, kind, draws.Between(0, length), draws);
                 if (!options.Skip.Contains(name))
-                {
                     planned.Add(fault);
-                }
             }
         }
 

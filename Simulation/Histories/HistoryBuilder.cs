@@ -10,9 +10,7 @@ public sealed class HistoryBuilder
     private readonly List<bool> _isForgotten = [];
     private long _order;
 
-    /// <summary>
-    /// All operations that may have taken effect, in the order of their invocations; those without an answer are open.
-    /// </summary>
+    /// <summary>All operations that may have taken effect, in the order of their invocations; those without an answer are open.</summary>
     public IReadOnlyList<Operation> Operations => [.. Recorded(isForgotten: false)];
 
     /// <summary>The operations that were refused for certain: what they would have written must never be seen.</summary>
@@ -32,9 +30,7 @@ public sealed class HistoryBuilder
     {
         bool writes = action is KeyAction.Write or KeyAction.CompareAndSet;
         if (writes != value is not null)
-        {
             throw new ArgumentException($"{action} of {key} {(writes ? "has no value" : "has a value")}", nameof(value));
-        }
 
         _operations.Add(new Operation(
             process, key, action, value, expected, createIfAbsent, at, null, OperationResult.Unknown, null)
@@ -45,9 +41,7 @@ public sealed class HistoryBuilder
         return _operations.Count - 1;
     }
 
-    /// <summary>
-    /// Records the answer to an operation. One that says <see cref="OperationResult.Unknown"/> leaves it open.
-    /// </summary>
+    /// <summary>Records the answer to an operation. One that says <see cref="OperationResult.Unknown"/> leaves it open.</summary>
     /// <param name="index">What <see cref="Invoke"/> gave.</param>
     /// <param name="at">When; not before the operation began.</param>
     /// <param name="result">What the answer says.</param>
@@ -56,14 +50,10 @@ public sealed class HistoryBuilder
     {
         Operation operation = Unanswered(index);
         if (at < operation.InvokedAt)
-        {
             throw new ArgumentOutOfRangeException(nameof(at), $"{operation} returns at {at}, before it began");
-        }
 
         if (operation.Action == KeyAction.Read && result == OperationResult.Done && found is null)
-        {
             throw new ArgumentNullException(nameof(found), $"{operation} is done, but found nothing");
-        }
 
         _operations[index] = operation with
         {

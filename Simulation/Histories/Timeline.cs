@@ -46,9 +46,7 @@ internal static class Timeline
         int from = instants.BinarySearch(operation.InvokedAt);
         int width = 2 * instants.Count;
         if (operation.IsOpen)
-        {
             return $"{new string(' ', 2 * from)}|{new string('-', width - (2 * from) - 1)}>";
-        }
 
         int to = instants.BinarySearch(operation.ReturnedAt!.Value);
         string bar = from == to ? "|" : $"|{new string('-', (2 * (to - from)) - 1)}|";

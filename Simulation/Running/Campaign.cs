@@ -29,19 +29,13 @@ internal sealed class Campaign(Func<RunOptions, RunResult> execute, int threads)
     {
         Thread[] workers = [.. Enumerable.Range(0, threads).Select(_ => new Thread(() => Work(next, heard)))];
         foreach (Thread worker in workers)
-        {
             worker.Start();
-        }
 
         foreach (Thread worker in workers)
-        {
             worker.Join();
-        }
 
         if (_failure is not null)
-        {
             ExceptionDispatchInfo.Throw(_failure);
-        }
     }
 
     private void Work(Func<long, RunOptions?> next, Func<RunResult, bool> heard)
@@ -49,9 +43,7 @@ internal sealed class Campaign(Func<RunOptions, RunResult> execute, int threads)
         try
         {
             while (Begin(next, out long number) is { } options)
-            {
                 End(number, execute(options), heard);
-            }
         }
         catch (Exception failure)
         {

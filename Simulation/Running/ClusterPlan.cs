@@ -39,29 +39,21 @@ internal sealed class ClusterPlan
         Machine[] servers = [.. Names("m", _options["machines"]).Select(name => fleet.AddMachine(name, drift, tick))];
         int next = 0;
         foreach (MasterName master in Definition.Masters)
-        {
             fleet.Place(NodeAddress.Of(master), servers[next++ % servers.Length]);
-        }
 
         foreach (GroupId group in Definition.Groups)
         {
             Machine home = servers[next++ % servers.Length];
             fleet.Place(NodeAddress.Of(group), home);
             for (int shard = 0; shard < Definition.ShardCount; shard++)
-            {
                 fleet.Place(NodeAddress.Of(group, new ShardId(shard)), home);
-            }
         }
 
         foreach (NodeAddress gateway in Gateways)
-        {
             fleet.Place(gateway, fleet.AddMachine(gateway.Name, drift, tick));
-        }
 
         foreach (Machine machine in fleet.Machines)
-        {
             fleet.Start(machine);
-        }
     }
 
     /// <summary>What a log's truth is kept in.</summary>
@@ -134,8 +126,6 @@ internal sealed class ClusterPlan
     private static IEnumerable<string> Names(string prefix, long count)
     {
         for (int number = 1; number <= count; number++)
-        {
             yield return $"{prefix}{number}";
-        }
     }
 }

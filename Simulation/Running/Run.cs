@@ -37,9 +37,7 @@ internal sealed class Run
         _plan = new ClusterPlan(options);
         _world = new World(options, trace, ClusterPlan.Truth);
         if (trace is not null)
-        {
             trace.Clock = () => _world.Now;
-        }
 
         _calls = new GatewayCalls(_world);
         _operator = new Operator(_world, _calls, _plan.Definition, _plan.Gateways);
@@ -65,9 +63,7 @@ internal sealed class Run
             Work();
             Recover();
             foreach (Checker checker in _world.Checkers)
-            {
                 checker.Ended();
-            }
 
             return new RunResult(_options, null, "", Statistics());
         }
@@ -92,9 +88,7 @@ internal sealed class Run
         if (_options["found-in-faults"] == 0)
         {
             if (!_world.RunUntil(FoundingLimit, () => _isFounded))
-            {
                 throw new ViolationException("recovers", "the cluster is not founded within 60 s, though nothing has gone wrong yet");
-            }
         }
     }
 
@@ -105,14 +99,10 @@ internal sealed class Run
         {
             _isFounded = outcome is ClientOutcome.Applied;
             if (!_isFounded)
-            {
                 _world.After(Second / 10, Found);
-            }
         });
         if (!isSent)
-        {
             _world.After(Second / 10, Found);
-        }
     }
 
     private void Work()
@@ -151,9 +141,7 @@ internal sealed class Run
     private void Await(long deadline, Func<bool> condition, Func<string> what)
     {
         if (!_world.RunUntil(deadline, condition))
-        {
             throw new ViolationException("recovers", $"{_options["heal-ms"]} ms after everything was healed: {what()}");
-        }
     }
 
     private bool AllIdle() => _clients.TrueForAll(static client => client.IsIdle);
@@ -168,9 +156,7 @@ internal sealed class Run
     private void EverySecond()
     {
         foreach (Checker checker in _world.Checkers)
-        {
             checker.Second();
-        }
 
         _world.After(Second, EverySecond);
     }
@@ -193,9 +179,7 @@ internal sealed class Run
             Undecided = _undecided,
         };
         foreach ((FaultKind kind, long times) in _world.Faults)
-        {
             statistics.Faults[kind] = times;
-        }
 
         return statistics;
     }

@@ -61,9 +61,7 @@ public sealed class RunStatistics
         Checkpoints += other.Checkpoints;
         Undecided += other.Undecided;
         foreach ((FaultKind kind, long times) in other.Faults)
-        {
             Faults[kind] = Faults.GetValueOrDefault(kind) + times;
-        }
     }
 }
 

@@ -16,9 +16,7 @@ public static class Simulator
     public static RunResult Execute(RunOptions options, TextWriter? trace = null)
     {
         if (trace is null)
-        {
             return new Run(options, null).Execute();
-        }
 
         foreach (string line in OptionText.Of(options).Prepend(options.Command()))
         {

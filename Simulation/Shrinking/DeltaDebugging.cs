@@ -13,9 +13,7 @@ internal static class DeltaDebugging
     {
         List<T> left = [.. all];
         if (left.Count == 0 || does([]))
-        {
             return [];
-        }
 
         int parts = 2;
         while (left.Count > 1)
@@ -46,9 +44,7 @@ internal static class DeltaDebugging
             int to = (int)((long)all.Count * (part + 1) / parts);
             List<T> rest = [.. all[..from], .. all[to..]];
             if (to > from && rest.Count > 0 && does(rest))
-            {
                 return rest;
-            }
         }
 
         return null;

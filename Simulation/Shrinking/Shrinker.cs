@@ -57,9 +57,7 @@ public sealed class Shrinker(Func<RunOptions, RunResult> execute, int runsMax = 
     {
         long seenMs = (_smallest.Statistics.Microseconds / 1_000) + 1;
         if (seenMs < _smallest.Options[FaultsMs])
-        {
             _ = Try(_smallest.Options.With(FaultsMs, seenMs));
-        }
 
         long step = Math.Max(10, _smallest.Options[FaultsMs] / 64);
         Lessen(FaultsMs, 0, step);
@@ -98,25 +96,19 @@ public sealed class Shrinker(Func<RunOptions, RunResult> execute, int runsMax = 
         {
             long middle = tooFew + ((_smallest.Options[option] - tooFew) / 2);
             if (!Try(_smallest.Options.With(option, middle)))
-            {
                 tooFew = middle;
-            }
         }
     }
 
     private bool Try(RunOptions options)
     {
         if (Runs >= runsMax || options.Command() == _smallest.Options.Command())
-        {
             return false;
-        }
 
         Runs++;
         RunResult result = execute(options);
         if (result.Rule != _smallest.Rule)
-        {
             return false;
-        }
 
         _smallest = result;
         progress?.Invoke($"{Runs} runs: {Schedule.Of(options).Count} scheduled faults in {options[FaultsMs]} ms");

@@ -17,9 +17,7 @@ internal static class OptionText
         }
 
         if (options.Skip.Count > 0)
-        {
             yield return $"  left out: {string.Join(", ", options.Skip)}";
-        }
     }
 
     /// <summary>One option and a value of it.</summary>

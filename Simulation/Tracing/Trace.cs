@@ -22,9 +22,7 @@ internal sealed class Trace(TextWriter to)
     internal void Stepped(NodeRun run, Event happened, IReadOnlyList<Effect> effects)
     {
         if (SkipsIdle && effects.Count == 0 && happened is Event.Tick or Event.Flush)
-        {
             return;
-        }
 
         Line($"{run} <- {Wording.Of(happened)}");
         foreach (Effect effect in effects)

@@ -55,9 +55,7 @@ internal sealed class ClientProcess
     private void Next()
     {
         if (_world.IsHealed)
-        {
             return;
-        }
 
         IsIdle = false;
         KeyKind kind = (KeyKind)_draws.Below(3);
@@ -206,9 +204,7 @@ internal sealed class ClientProcess
 
         _world.Count(FaultKind.ClientGaveUp);
         if (operation.Command.Verb == KeyVerb.Read)
-        {
             _ledger.History.Forget(operation.Index);
-        }
 
         _ledger.Open++;
         Rest();

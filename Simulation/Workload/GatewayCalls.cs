@@ -27,9 +27,7 @@ internal sealed class GatewayCalls(World world)
         NodeAddress gateway, ClientRequest request, long deadlineMs, Action<ClientOutcome?> ended, bool isPatient = false)
     {
         if (world.Fleet.Newest(gateway) is not { } run)
-        {
             return false;
-        }
 
         Waiting waiting = new(run, request, (deadlineMs * 2_000) + Grace, world.Now, isPatient, ended);
         world.Submit(run, request, TimeSpan.FromMilliseconds(deadlineMs), outcome => waiting.End((ClientOutcome)outcome));
@@ -40,9 +38,7 @@ internal sealed class GatewayCalls(World world)
     private void Watch(Waiting waiting) => world.After(waiting.Limit, () =>
     {
         if (waiting.IsOver)
-        {
             return;
-        }
 
         NodeRun run = waiting.Run;
         if (run.IsUp && !run.Machine.IsPaused && run.Machine.WokeAt <= waiting.Since)

@@ -126,9 +126,7 @@ internal sealed class HandOver
         }
     }
 
-    /// <summary>
-    /// A coordinator that is sure of nothing else confirms only what the target has said that it has.
-    /// </summary>
+    /// <summary>A coordinator that is sure of nothing else confirms only what the target has said that it has.</summary>
     private void Receive() => Ask("receive", Target, new ReceiveShard(_snapshot, Source), Receive, outcome =>
     {
         if (outcome is ClientOutcome.Applied)
@@ -195,18 +193,12 @@ internal sealed class HandOver
     private void WatchForDeath(int looks)
     {
         if (looks == 0 || !_diesInAnAbort || IsOver || _world.IsHealed || Stage == "death")
-        {
             return;
-        }
 
         if (Stage == "abort" && SourceOwnership.Phase == TransferPhase.Aborting)
-        {
             Die();
-        }
         else
-        {
             _world.After(DeathLookPause, () => WatchForDeath(looks - 1));
-        }
     }
 
     private void AskToAbort() => Ask("abort", Source, new AbortMigration(), Abort, outcome =>
@@ -234,21 +226,13 @@ internal sealed class HandOver
         _world.After(DeadFor, () =>
         {
             if (!_world.IsHealed)
-            {
                 Die();
-            }
             else if (_world.Now - _world.HealedAt < DeadFor)
-            {
                 Die();
-            }
             else if (SourceOwnership.Phase == TransferPhase.Aborting)
-            {
                 throw new ViolationException("every-move-ends", $"{this}: nobody has carried the abort on");
-            }
             else
-            {
                 Later(Abort);
-            }
         });
     }
 
@@ -256,9 +240,7 @@ internal sealed class HandOver
     private void Ask(string stage, GroupId whom, Message request, Action again, Action<ClientOutcome> ended)
     {
         if (Stage != stage)
-        {
             (Stage, _tries, _isDoubtful) = (stage, 0, false);
-        }
 
         _tries++;
         int asked = ++_asked;
@@ -266,9 +248,7 @@ internal sealed class HandOver
         bool isSent = _calls.Ask(
             _draws.Pick(_gateways), message, DeadlineMs, outcome => HeardOf(asked, outcome, again, ended), isPatient: true);
         if (!isSent)
-        {
             Later(again);
-        }
     }
 
     private void Send(GroupId whom, Message request) =>
@@ -278,9 +258,7 @@ internal sealed class HandOver
     private void HeardOf(int asked, ClientOutcome? outcome, Action again, Action<ClientOutcome> ended)
     {
         if (asked == _asked)
-        {
             OnReply(outcome, again, ended);
-        }
     }
 
     private void OnReply(ClientOutcome? outcome, Action again, Action<ClientOutcome> ended)
@@ -289,21 +267,13 @@ internal sealed class HandOver
         _isDoubtful |= outcome is ClientOutcome.Unknown or null;
         bool isPatient = Stage is "confirm" or "confirm first" or "abort" || _isDoubtful || _isAbortRefused;
         if (Stage == "abort" && _isDoubtful && _diesInAnAbort && !_world.IsHealed && SourceOwnership.Phase == TransferPhase.Aborting)
-        {
             Die();
-        }
         else if (isDefinite || (!isPatient && _tries >= TriesMax))
-        {
             ended(outcome!);
-        }
         else if (Stage == "receive" && _tries >= TriesMax && !_isAbortRefused)
-        {
             Later(Abort);
-        }
         else
-        {
             Later(again);
-        }
     }
 
     private void Later(Action step) => _world.After(_draws.Between(0, _pauseMax), step);

@@ -37,9 +37,7 @@ internal sealed class MapReader(World world, GatewayCalls calls, IReadOnlyList<N
     private void OnReply(ClientOutcome? outcome, Epoch atLeast)
     {
         if (outcome is not ClientOutcome.Applied { Reply: ConfigReply reply })
-        {
             return;
-        }
 
         if (reply.Epoch < atLeast)
         {
@@ -49,9 +47,7 @@ internal sealed class MapReader(World world, GatewayCalls calls, IReadOnlyList<N
 
         string map = string.Join(", ", reply.Shards.Select(static pair => $"{pair.Key} {pair.Value}"));
         if (!_maps.TryAdd(reply.Epoch.Value, map) && _maps[reply.Epoch.Value] != map)
-        {
             throw new ViolationException("one-map-an-epoch", $"epoch {reply.Epoch} is [{map}], and was [{_maps[reply.Epoch.Value]}]");
-        }
 
         _newest = reply.Epoch > _newest ? reply.Epoch : _newest;
     }

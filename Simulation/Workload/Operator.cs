@@ -71,9 +71,7 @@ internal sealed class Operator(
     private void Ask(Rng draws, Message request, int tries)
     {
         if (world.IsHealed || tries == 0)
-        {
             return;
-        }
 
         ClientRequest asked = draws.Chance(Rng.Million * 3L / 4)
             ? new ClientRequest.OfPrimary(request)
@@ -85,9 +83,7 @@ internal sealed class Operator(
         });
         _open += isSent ? 1 : 0;
         if (!isSent)
-        {
             Later(draws, request, tries - 1);
-        }
     }
 
     private void OnReply(Rng draws, Message request, int tries, ClientOutcome? outcome)
@@ -97,9 +93,7 @@ internal sealed class Operator(
             case ClientOutcome.Applied { Reply: MoveStatus status }:
                 CheckStatus(status);
                 if (!status.IsDone)
-                {
                     Later(draws, draws.Chance(Rng.Million / 2) ? request : new QueryMove(status.Shard), tries - 1);
-                }
 
                 break;
             case ClientOutcome.Applied { Reply: Rebalanced done }:
@@ -127,9 +121,7 @@ internal sealed class Operator(
         ShardMove? committed = Truth.FindCommitted(status.Shard);
         bool isCommitted = status.Phase == MovePhase.Committed;
         if (isCommitted && (committed is null || Truth.Find(status.Shard) is not { } entry || entry.Epoch < status.Epoch))
-        {
             throw new ViolationException("answers-are-true", $"{status}, but the newest commit in the log is {committed}");
-        }
     }
 
     private void Later(Rng draws, Message request, int tries) =>

@@ -31,9 +31,7 @@ internal sealed class Verifier(World world, GatewayCalls calls, Ledger ledger, I
     internal void Start()
     {
         foreach (NodeAddress gateway in gateways)
-        {
             AddReads(gateway, writes: false);
-        }
 
         AddReads(gateways[0], writes: true);
         Next();
@@ -74,9 +72,7 @@ internal sealed class Verifier(World world, GatewayCalls calls, Ledger ledger, I
     {
         State = $"{operation.Command.Verb} of {key} through {gateway}";
         if (!calls.Ask(gateway, operation.Request, world.Options["request-ms"], outcome => OnReply(gateway, key, operation, outcome)))
-        {
             Later(gateway, key, operation);
-        }
     }
 
     private void OnReply(NodeAddress gateway, string key, KeyOperation operation, ClientOutcome? outcome)
@@ -106,9 +102,7 @@ internal sealed class Verifier(World world, GatewayCalls calls, Ledger ledger, I
     {
         ledger.History.Return(operation.Index, world.Now, result, found);
         if (operation.Command.Verb == KeyVerb.Read)
-        {
             Finals.TryAdd(key, found);
-        }
 
         Next();
     }

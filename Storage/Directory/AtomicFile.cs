@@ -34,14 +34,10 @@ internal static class AtomicFile
     internal static bool TryCreate(string path, ReadOnlySpan<byte> content, bool durable)
     {
         if (File.Exists(path) || !TryLink(WriteTemporary(path, content, durable), path))
-        {
             return false;
-        }
 
         if (durable)
-        {
             SyncDirectory(Path.GetDirectoryName(path)!);
-        }
 
         return true;
     }
@@ -67,9 +63,7 @@ internal static class AtomicFile
         }
 
         if (durable)
-        {
             SyncDirectory(Path.GetDirectoryName(path)!);
-        }
     }
 
     /// <summary>The first step of <see cref="TryCreate"/>: the content is in a file that no reader looks at.</summary>
@@ -77,9 +71,7 @@ internal static class AtomicFile
     internal static string WriteTemporary(string path, ReadOnlySpan<byte> content, bool durable)
     {
         if (OperatingSystem.IsWindows())
-        {
             throw new PlatformNotSupportedException("Files are created atomically by link(2), which Windows does not have.");
-        }
 
         var name = string.Create(CultureInfo.InvariantCulture, $"{TemporaryPrefix}{Environment.ProcessId}-{Guid.NewGuid():N}");
         var temporary = Path.Combine(Path.GetDirectoryName(path)!, name);
@@ -89,9 +81,7 @@ internal static class AtomicFile
             using var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
             RandomAccess.Write(file, content, fileOffset: 0);
             if (durable)
-            {
                 RandomAccess.FlushToDisk(file);
-            }
         }
         catch
         {
@@ -125,9 +115,7 @@ internal static class AtomicFile
     internal static void SyncDirectory(string directory)
     {
         if (Posix.SyncDirectory(directory) is var error and not 0)
-        {
             throw new UnknownOutcomeException(error, $"The directory '{directory}' cannot be flushed to the disk");
-        }
     }
 
     internal static bool IsTemporary(ReadOnlySpan<char> fileName) => fileName.StartsWith(TemporaryPrefix, StringComparison.Ordinal);

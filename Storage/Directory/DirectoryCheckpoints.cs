@@ -25,9 +25,7 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
     {
         var newest = FindNewest();
         if (newest > Volatile.Read(ref _manifestOnDisk))
-        {
             SyncManifests(newest);
-        }
 
         return newest;
     }
@@ -39,9 +37,7 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
             var path = ManifestPath(newest);
             using var file = NumberedFiles.TryOpen(path);
             if (file is not null)
-            {
                 return ManifestFrame(newest).Read(file, path);
-            }
 
             // Deleted since: there is a higher one.
         }
@@ -55,16 +51,12 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
         log.Prepare();
         var index = checkpoint.Index.Value;
         if (FindNewest() >= index)
-        {
             return false;
-        }
 
         root.Options.Faults?.BeforePublish?.Invoke();
         var path = ManifestPath(index);
         if (!ManifestFrame(index).Write(manifest, file => TryCreate(path, file)))
-        {
             return false;
-        }
 
         SyncManifests(index);
         if (FindNewest() > index)
@@ -97,9 +89,7 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
         var path = ChunkPath(checkpoint, number);
         using var file = NumberedFiles.TryOpen(path);
         if (file is not null)
-        {
             return ChunkFrame(checkpoint, number).Read(file, path);
-        }
 
         log.CheckIsThere();
         return null;
@@ -118,9 +108,7 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
         {
             var newest = NumberedFiles.List(Manifests).DefaultIfEmpty().Max();
             if (newest > 0 ? File.Exists(ManifestPath(newest)) : sawNone)
-            {
                 return newest;
-            }
         }
     }
 
@@ -130,17 +118,13 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
     private void DeleteOlder(ulong index)
     {
         foreach (var older in NumberedFiles.List(Manifests).Where(found => found < index).Order().ToList())
-        {
             File.Delete(ManifestPath(older));
-        }
 
         foreach (var path in SystemDirectory.EnumerateFiles(Chunks))
         {
             var name = Path.GetFileName(path.AsSpan());
             if (!AtomicFile.IsTemporary(name) && IndexOfChunk(name, path) < index)
-            {
                 File.Delete(path);
-            }
         }
     }
 

@@ -70,9 +70,7 @@ internal sealed class DirectoryEngine : IAsyncDisposable
         var writer = _writerOf.GetOrAdd(
             name, _ => _writers[(uint)Interlocked.Increment(ref _nextWriter) % _writers.Length]);
         if (writer.TryAdd(put, record.Length) is { } refusal)
-        {
             put.Refuse(refusal);
-        }
 
         return new(put.Task);
     }
@@ -117,9 +115,7 @@ internal sealed class DirectoryEngine : IAsyncDisposable
     private bool Execute(IReadOnlyList<(IQueuedCall Call, long Bytes)> taken)
     {
         foreach (var (call, _) in taken)
-        {
             call.Execute(_health, TextFor);
-        }
 
         return false;
     }
@@ -128,9 +124,7 @@ internal sealed class DirectoryEngine : IAsyncDisposable
     {
         var text = DirectoryFailure.TextFor(exception, _options.Directory);
         if (exception is UnknownOutcomeException)
-        {
             _health.Break(text);
-        }
 
         return text;
     }
@@ -152,9 +146,7 @@ internal sealed class DirectoryEngine : IAsyncDisposable
     {
         var linked = Array.FindAll(puts, put => put.IsLinked);
         if (linked.Length == 0)
-        {
             return;
-        }
 
         try
         {

@@ -1,8 +1,6 @@
 namespace OrleansShards.Storage.Directory;
 
-/// <summary>
-/// What tests make go wrong in a <see cref="DirectoryLogStore"/>; without it nothing here costs more than a null check.
-/// </summary>
+/// <summary>What tests make go wrong in a <see cref="DirectoryLogStore"/>; without it nothing here costs more than a null check.</summary>
 internal sealed class DirectoryFaults : StoreFaults
 {
     private int _nextSync;

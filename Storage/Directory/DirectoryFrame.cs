@@ -62,31 +62,23 @@ internal readonly struct DirectoryFrame
     {
         var length = RandomAccess.GetLength(file);
         if (length is < HeaderBytes or > int.MaxValue)
-        {
             throw Damaged(path, $"has {length} bytes");
-        }
 
         var bytes = GC.AllocateUninitializedArray<byte>((int)length);
         for (int read = 0, got; read < length; read += got)
         {
             got = RandomAccess.Read(file, bytes.AsSpan(read), read);
             if (got == 0)
-            {
                 throw Damaged(path, $"has {length} bytes, of which {read} can be read");
-            }
         }
 
         if (!bytes.AsSpan().StartsWith(Magic) || bytes[Magic.Length] != (byte)_kind)
-        {
             throw Damaged(path, $"does not begin like a {_kind.ToString().ToLowerInvariant()}");
-        }
 
         var content = bytes.AsMemory(HeaderBytes);
         var (expected, found) = (BinaryPrimitives.ReadInt32LittleEndian(bytes.AsSpan(LengthAt)), content.Length);
         if (found != expected)
-        {
             throw Damaged(path, $"has {found} bytes of content, expected {expected}");
-        }
 
         return Crc32C.Append(_checksumSoFar, content.Span) == BinaryPrimitives.ReadUInt32LittleEndian(bytes.AsSpan(ChecksumAt))
             ? content

@@ -46,9 +46,7 @@ internal sealed class DirectoryLog
     internal void Prepare()
     {
         if (_isPrepared)
-        {
             return;
-        }
 
         _root.CheckIsThere();
         SystemDirectory.CreateDirectory(_path);
@@ -96,9 +94,7 @@ internal sealed class DirectoryLog
     internal bool HasRecord(ulong index)
     {
         if (File.Exists(RecordPath(index)))
-        {
             return true;
-        }
 
         CheckIsThere();
         return false;
@@ -110,9 +106,7 @@ internal sealed class DirectoryLog
         return NumberedFiles.List(_records).Any();
     }
 
-    /// <summary>
-    /// The numbers that are there from one on, in order. A listing is no snapshot; the readers say what they make of it.
-    /// </summary>
+    /// <summary>The numbers that are there from one on, in order. A listing is no snapshot; the readers say what they make of it.</summary>
     internal List<ulong> ListRecords(ulong from)
     {
         List<ulong> numbers = [.. NumberedFiles.List(_records).Where(number => number >= from)];
@@ -137,9 +131,7 @@ internal sealed class DirectoryLog
     internal static void InterlockedMax(ref ulong to, ulong value)
     {
         for (var known = Volatile.Read(ref to); known < value;)
-        {
             known = Interlocked.CompareExchange(ref to, value, known) is var found && found == known ? value : found;
-        }
     }
 
     /// <summary>Drops records from the lowest on, and flushes that.</summary>
@@ -151,9 +143,7 @@ internal sealed class DirectoryLog
         var dropped = ListRecords(0).Where(number => number <= upTo && !kept.Contains(number)).ToList();
         dropped.ForEach(number => File.Delete(RecordPath(number)));
         if (dropped.Count > 0)
-        {
             _root.Sync(_records);
-        }
 
         return dropped.Count > 0;
     }

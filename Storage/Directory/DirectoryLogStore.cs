@@ -39,9 +39,7 @@ public sealed class DirectoryLogStore : ILogStore
         ArgumentNullException.ThrowIfNull(options);
         var errors = options.Validate();
         if (errors.Count > 0)
-        {
             throw new ArgumentException(string.Join(' ', errors), nameof(options));
-        }
 
         return OperatingSystem.IsWindows()
             ? throw new LogStoreException(

@@ -1,8 +1,6 @@
 namespace OrleansShards.Storage.Directory;
 
-/// <summary>
-/// How a <see cref="DirectoryLogStore"/> is opened. Checked as a whole: every error is reported at once.
-/// </summary>
+/// <summary>How a <see cref="DirectoryLogStore"/> is opened. Checked as a whole: every error is reported at once.</summary>
 public sealed record DirectoryLogStoreOptions
 {
     /// <summary>
@@ -40,9 +38,7 @@ public sealed record DirectoryLogStoreOptions
     {
         List<string> errors = [];
         if (string.IsNullOrWhiteSpace(Directory))
-        {
             errors.Add($"{nameof(Directory)} is missing.");
-        }
 
         LogStoreArgument.CheckRange(errors, nameof(Writers), Writers, 1, 256);
         LogStoreArgument.CheckRange(errors, nameof(QueuedCallsMax), QueuedCallsMax, 1, 1_000_000);

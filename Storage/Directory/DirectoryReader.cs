@@ -34,13 +34,9 @@ internal sealed class DirectoryReader(DirectoryLog log, int bytesMax, DirectoryF
         while (_records.Count > 1 && _records.Exists(record => !log.HasRecord(record.Index.Value)));
 
         if (_records.Count > 0)
-        {
             log.SyncRecords(_records[^1].Index.Value, always: false);
-        }
         else
-        {
             log.CheckIsThere();
-        }
 
         return (_records, new LogIndex(log.Checkpoints.FindNewestOnDisk()));
     }
@@ -63,16 +59,12 @@ internal sealed class DirectoryReader(DirectoryLog log, int bytesMax, DirectoryF
     private void ReadBehindGap(ulong missing)
     {
         if (log.ListRecords(missing) is not [.., var highest])
-        {
             return;
-        }
 
         foreach (var number in log.ListRecords(missing).TakeWhile(number => number <= highest))
         {
             if (TryAdd(number) == Added.Full)
-            {
                 return;
-            }
         }
     }
 
@@ -82,15 +74,11 @@ internal sealed class DirectoryReader(DirectoryLog log, int bytesMax, DirectoryF
         faults?.BeforeRecord?.Invoke(path);
         using var file = NumberedFiles.TryOpen(path);
         if (file is null)
-        {
             return Added.No;
-        }
 
         _bytes += RandomAccess.GetLength(file) - DirectoryFrame.HeaderBytes;
         if (_bytes > bytesMax && _records.Count > 0)
-        {
             return Added.Full;
-        }
 
         _records.Add(new(new LogIndex(number), log.RecordFrame(number).Read(file, path)));
         return Added.Yes;

@@ -5,9 +5,7 @@ using SystemDirectory = System.IO.Directory;
 
 namespace OrleansShards.Storage.Directory;
 
-/// <summary>
-/// A store's directory: the file that says that it is one and in which format, and a folder for each log.
-/// </summary>
+/// <summary>A store's directory: the file that says that it is one and in which format, and a folder for each log.</summary>
 internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
 {
     private const int Version = 1;
@@ -23,9 +21,7 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
 
     private string MarkerPath => System.IO.Path.Combine(Path, MarkerName);
 
-    /// <summary>
-    /// Creates the directory, or makes sure that it is a store's of this version; nothing is changed where it is not.
-    /// </summary>
+    /// <summary>Creates the directory, or makes sure that it is a store's of this version; nothing is changed where it is not.</summary>
     internal void CreateOrCheck()
     {
         SystemDirectory.CreateDirectory(Path);
@@ -56,15 +52,11 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
     internal void Sync(string directory)
     {
         if (!options.Synchronous)
-        {
             return;
-        }
 
         AtomicFile.SyncDirectory(directory);
         if (options.Faults?.TakeSyncFailure() is > 0 and var error)
-        {
             throw new UnknownOutcomeException(error, "A test says that the flush failed");
-        }
     }
 
     /// <summary>
@@ -90,9 +82,7 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
         {
             var name = System.IO.Path.GetFileName(path);
             if (name is MarkerName or LostAndFound || AtomicFile.IsTemporary(name))
-            {
                 continue;
-            }
 
             if (DirectoryLog.IsComplete(path))
             {
@@ -108,18 +98,14 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
         return logs;
     }
 
-    /// <summary>
-    /// Writes as a put does: whether this may be written, and has hard links, is found out before anybody relies on it.
-    /// </summary>
+    /// <summary>Writes as a put does: whether this may be written, and has hard links, is found out before anybody relies on it.</summary>
     private void TryLinks()
     {
         var path = AtomicFile.WriteTemporary(MarkerPath, [], durable: false);
         try
         {
             if (AtomicFile.TryLink(AtomicFile.WriteTemporary(path, [], durable: false), path))
-            {
                 throw new IOException("a link took a name that was taken.");
-            }
         }
         finally
         {

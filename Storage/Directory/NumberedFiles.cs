@@ -4,9 +4,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace OrleansShards.Storage.Directory;
 
-/// <summary>
-/// Files named by one number, in as many digits as the largest has: <c>ls</c> shows them in order.
-/// </summary>
+/// <summary>Files named by one number, in as many digits as the largest has: <c>ls</c> shows them in order.</summary>
 internal static class NumberedFiles
 {
     private const int Digits = 19;
@@ -65,9 +63,7 @@ internal static class NumberedFiles
                 AtomicFile.IsTemporary(entry.FileName) && entry.LastWriteTimeUtc < before,
         };
         foreach (var path in old)
-        {
             File.Delete(path);
-        }
     }
 
     private static ulong NumberOf(ref FileSystemEntry entry) =>

@@ -31,18 +31,14 @@ internal static class Posix
         while ((descriptor = OpenNative(directory, flags: 0)) < 0)
         {
             if (Marshal.GetLastPInvokeError() is var error and not Interrupted)
-            {
                 return error;
-            }
         }
 
         using SafeFileHandle opened = new(descriptor, ownsHandle: true);
         while (SyncNative(descriptor) != 0)
         {
             if (Marshal.GetLastPInvokeError() is var error and not Interrupted)
-            {
                 return error;
-            }
         }
 
         return 0;
@@ -55,9 +51,7 @@ internal static class Posix
     internal static bool AreSameFile(string one, string other) =>
         OperatingSystem.IsLinux() && TryIdentify(one, out var first) && TryIdentify(other, out var second) && first == second;
 
-    /// <summary>
-    /// The exception for a link that failed: what certainly did nothing is told apart from what a server may have done.
-    /// </summary>
+    /// <summary>The exception for a link that failed: what certainly did nothing is told apart from what a server may have done.</summary>
     internal static Exception FailureOf(int error, string text) => error switch
     {
         AccessDenied or NotPermitted =>

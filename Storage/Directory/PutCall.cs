@@ -2,9 +2,7 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Storage.Directory;
 
-/// <summary>
-/// A put that waits for its writer, in the steps that it takes: each says what is certain if it fails.
-/// </summary>
+/// <summary>A put that waits for its writer, in the steps that it takes: each says what is certain if it fails.</summary>
 internal sealed class PutCall(
     DirectoryLog log, ulong index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken)
     : TaskCompletionSource<(PutOutcome Outcome, string? Reason)>
@@ -52,9 +50,7 @@ internal sealed class PutCall(
     internal void Link(DirectoryRoot root)
     {
         if (_temporary is null)
-        {
             return;
-        }
 
         try
         {
@@ -62,9 +58,7 @@ internal sealed class PutCall(
             root.Options.Faults?.BeforeLink?.Invoke(_temporary, path);
             IsLinked = AtomicFile.TryLink(_temporary, path);
             if (!IsLinked)
-            {
                 SettleAsOccupied();
-            }
         }
         catch (Exception exception)
         {
@@ -77,9 +71,7 @@ internal sealed class PutCall(
     internal void OnSyncFailed(string text)
     {
         if (IsLinked)
-        {
             _settled = (PutOutcome.Unknown, text);
-        }
     }
 
     internal void Refuse(string text) => TrySetResult((PutOutcome.NotStored, text));

@@ -30,13 +30,9 @@ internal sealed class CommitThread
     internal ValueTask<TResult> Queue<TResult>(LogWrite<TResult> write, long bytes)
     {
         if (write.IsCancelled)
-        {
             write.Cancel();
-        }
         else if (_thread.TryAdd(write, bytes) is { } refusal)
-        {
             write.Fail(refusal, certain: true);
-        }
 
         return new(write.Task);
     }

@@ -37,9 +37,7 @@ internal sealed class LogWriter(CommitThread puts, CommitThread bulk)
     {
         LogStoreArgument.CheckCheckpoint(log, checkpoint);
         if (!await puts.Queue(new PublishWrite(log, checkpoint, manifest, cancellationToken), manifest.Length))
-        {
             return false;
-        }
 
         try
         {

@@ -21,9 +21,7 @@ internal interface ILogWrite
     /// <summary>That transaction is durable. Answers the caller, unless there is more to do in a later one.</summary>
     void Committed();
 
-    /// <summary>
-    /// It failed. Where <paramref name="certain"/>, the last part of the work is not done and never will be.
-    /// </summary>
+    /// <summary>It failed. Where <paramref name="certain"/>, the last part of the work is not done and never will be.</summary>
     void Fail(string text, bool certain);
 
     /// <summary>It was cancelled before it began.</summary>
@@ -54,9 +52,7 @@ internal abstract class LogWrite<TResult>(
     public void Committed()
     {
         if (_rows < RowsAtOnce)
-        {
             TrySetResult(ResultOf(_rows));
-        }
     }
 
     public virtual void Fail(string text, bool certain) => TrySetException(new LogStoreException(text));

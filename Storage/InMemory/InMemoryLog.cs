@@ -22,9 +22,7 @@ internal sealed class InMemoryLog
         get
         {
             lock (_lock)
-            {
                 return _records.Count > 0 || _manifest is not null;
-            }
         }
     }
 
@@ -34,9 +32,7 @@ internal sealed class InMemoryLog
         {
             var at = FindFirst(index);
             if (at < _records.Count && _records[at].Index == index)
-            {
                 return false;
-            }
 
             // Copied: the caller may use its buffer again once this has returned.
             _records.Insert(at, new StoredRecord(index, record.ToArray()));
@@ -54,9 +50,7 @@ internal sealed class InMemoryLog
             {
                 bytes += _records[at].Bytes.Length;
                 if (bytes > bytesMax && records.Count > 0)
-                {
                     break;
-                }
 
                 records.Add(_records[at]);
             }
@@ -78,17 +72,13 @@ internal sealed class InMemoryLog
     {
         var kept = keep.ToHashSet();
         lock (_lock)
-        {
             _records.RemoveAll(record => record.Index <= upTo && !kept.Contains(record.Index));
-        }
     }
 
     internal void PutChunk(CheckpointId checkpoint, int number, ReadOnlyMemory<byte> chunk)
     {
         lock (_lock)
-        {
             _chunks[(checkpoint, number)] = chunk.ToArray();
-        }
     }
 
     internal bool Publish(CheckpointId checkpoint, ReadOnlyMemory<byte> manifest)
@@ -96,16 +86,12 @@ internal sealed class InMemoryLog
         lock (_lock)
         {
             if (checkpoint.Index <= _checkpoint.Index)
-            {
                 return false;
-            }
 
             _checkpoint = checkpoint;
             _manifest = manifest.ToArray();
             foreach (var older in _chunks.Keys.Where(key => key.Checkpoint.Index < checkpoint.Index).ToList())
-            {
                 _chunks.Remove(older);
-            }
 
             return true;
         }
@@ -114,9 +100,7 @@ internal sealed class InMemoryLog
     internal ReadOnlyMemory<byte>? ReadManifest()
     {
         lock (_lock)
-        {
             return _manifest;
-        }
     }
 
     internal ReadOnlyMemory<byte>? ReadChunk(CheckpointId checkpoint, int number)
@@ -128,15 +112,11 @@ internal sealed class InMemoryLog
         }
     }
 
-    /// <summary>
-    /// The place of the first record at or after <paramref name="index"/>; the end where there is none.
-    /// </summary>
+    /// <summary>The place of the first record at or after <paramref name="index"/>; the end where there is none.</summary>
     private int FindFirst(LogIndex index)
     {
         if (_records.Count == 0 || _records[^1].Index < index)
-        {
             return _records.Count;
-        }
 
         var (low, high) = (0, _records.Count - 1);
         while (low < high)

@@ -25,14 +25,10 @@ public sealed class InMemoryLogStore : ILogStore
     {
         LogStoreArgument.CheckRecord(log, index);
         if (_closed)
-        {
             return new((PutOutcome.NotStored, ClosedText));
-        }
 
         if (cancellationToken.IsCancellationRequested)
-        {
             return new((PutOutcome.NotStored, "The put was cancelled before it began."));
-        }
 
         return OfLog(log).TryPut(index, record)
             ? new((PutOutcome.Stored, null))
@@ -121,14 +117,10 @@ public sealed class InMemoryLogStore : ILogStore
     public ValueTask<IReadOnlyList<LogName>> ListAsync(CancellationToken cancellationToken = default)
     {
         if (_closed)
-        {
             return ValueTask.FromException<IReadOnlyList<LogName>>(new LogStoreException(ClosedText));
-        }
 
         if (cancellationToken.IsCancellationRequested)
-        {
             return ValueTask.FromCanceled<IReadOnlyList<LogName>>(cancellationToken);
-        }
 
         var names = _logs.Where(log => log.Value.HasRecordOrCheckpoint).Select(log => log.Key);
         return new([.. names.OrderBy(name => name.Value, StringComparer.Ordinal)]);
@@ -144,16 +136,12 @@ public sealed class InMemoryLogStore : ILogStore
 
     private InMemoryLog OfLog(LogName log) => _logs.GetOrAdd(log, static _ => new InMemoryLog());
 
-    /// <summary>
-    /// Answers at once. A log that was never written is null, and asking about it does not create it.
-    /// </summary>
+    /// <summary>Answers at once. A log that was never written is null, and asking about it does not create it.</summary>
     private ValueTask<TResult> Do<TAsked, TResult>(
         LogName log, TAsked asked, Func<InMemoryLog?, TAsked, TResult> answer, CancellationToken cancellationToken)
     {
         if (_closed)
-        {
             return ValueTask.FromException<TResult>(new LogStoreException(ClosedText));
-        }
 
         return cancellationToken.IsCancellationRequested
             ? ValueTask.FromCanceled<TResult>(cancellationToken)

@@ -22,22 +22,16 @@ internal sealed class PostgresBatch(PostgresSql sql)
     internal void Add(ILogWrite write, long log)
     {
         if (write is PutWrite put)
-        {
             _puts.Add((log, put));
-        }
         else if (ToCommand(write, log) is { } command)
-        {
             _statements.Add(new(PlaceOf(write, log, _statements.Count), write, command));
-        }
     }
 
     /// <summary>Returns once all is durable, and every write was told how many rows it has changed.</summary>
     internal void Run(NpgsqlConnection connection)
     {
         if (_puts.Count == 0 && _statements.Count == 0)
-        {
             return;
-        }
 
         using var batch = new NpgsqlBatch(connection);
         Fill(batch);
@@ -45,9 +39,7 @@ internal sealed class PostgresBatch(PostgresSql sql)
         {
             _stored.Clear();
             while (_puts.Count > 0 && reader.Read())
-            {
                 _stored.Add((reader.GetInt64(0), reader.GetInt64(1)));
-            }
 
             // To the very end: the commit's own failure comes last.
             while (reader.NextResult())
@@ -62,9 +54,7 @@ internal sealed class PostgresBatch(PostgresSql sql)
         }
 
         foreach (var statement in _statements)
-        {
             statement.Write.Ran((int)statement.Command.Rows);
-        }
     }
 
     /// <summary>

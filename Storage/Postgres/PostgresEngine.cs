@@ -3,9 +3,7 @@ using OrleansShards.Storage.GroupCommit;
 
 namespace OrleansShards.Storage.Postgres;
 
-/// <summary>
-/// What a store runs on: two commit threads, each with a connection, and a pool of connections for reading.
-/// </summary>
+/// <summary>What a store runs on: two commit threads, each with a connection, and a pool of connections for reading.</summary>
 /// <remarks>
 /// Puts and publications have a thread of their own: what checkpoints write and drop is large, and nobody waits for it
 /// with a client behind him.
@@ -60,9 +58,7 @@ internal sealed class PostgresEngine : IAsyncDisposable
         {
             await sources.DisposeAsync();
             if (exception is LogStoreException or OperationCanceledException)
-            {
                 throw;
-            }
 
             throw new LogStoreException(PostgresFailure.TextFor(sources.Place, exception), exception);
         }
@@ -113,9 +109,7 @@ internal sealed class PostgresEngine : IAsyncDisposable
         (PostgresTransaction Transaction, CommitThread Thread) writer, CancellationToken cancellationToken)
     {
         if (writer.Transaction.IsInDoubt)
-        {
             await writer.Thread.Queue(new SettledWrite(cancellationToken), 0);
-        }
     }
 
     private (PostgresTransaction Transaction, CommitThread Thread) Start(string name, PostgresSql sql)
@@ -130,22 +124,16 @@ internal sealed class PostgresEngine : IAsyncDisposable
     {
         var reads = Interlocked.Increment(ref _reads);
         if (_closed)
-        {
             throw new LogStoreException(_limits.Closed);
-        }
 
         if (reads - 1 > _limits.CallsMax)
-        {
             throw new LogStoreException(_limits.TooMuch);
-        }
     }
 
     private void EndRead()
     {
         if (Interlocked.Decrement(ref _reads) == 0)
-        {
             _readsEnded.TrySetResult();
-        }
     }
 
     private async Task CloseOnceAsync()

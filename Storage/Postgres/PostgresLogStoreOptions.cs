@@ -3,9 +3,7 @@ using Npgsql;
 
 namespace OrleansShards.Storage.Postgres;
 
-/// <summary>
-/// How a <see cref="PostgresLogStore"/> is opened. Checked as a whole: every error is reported at once.
-/// </summary>
+/// <summary>How a <see cref="PostgresLogStore"/> is opened. Checked as a whole: every error is reported at once.</summary>
 public sealed partial record PostgresLogStoreOptions
 {
     /// <summary>
@@ -113,9 +111,7 @@ public sealed partial record PostgresLogStoreOptions
             }
 
             if (parsed.Multiplexing)
-            {
                 errors.Add($"{nameof(ConnectionString)} sets Multiplexing: expected a connection for each transaction.");
-            }
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException)
         {

@@ -23,9 +23,7 @@ internal sealed class PostgresQuery(PostgresSql sql)
         {
             checkpoint = IndexAt(reader, 0);
             if (!reader.IsDBNull(1))
-            {
                 records.Add(new StoredRecord(IndexAt(reader, 1), reader.GetFieldValue<byte[]>(2)));
-            }
         }
 
         return (records, checkpoint);
@@ -60,9 +58,7 @@ internal sealed class PostgresQuery(PostgresSql sql)
         await using var reader = await command.ExecuteReaderAsync();
         var names = new List<string>();
         while (await reader.ReadAsync())
-        {
             names.Add(reader.GetString(0));
-        }
 
         // The server's order is that of UTF-8's bytes, which is not ordinal for every character.
         return [.. names.Order(StringComparer.Ordinal).Select(name => new LogName(name))];

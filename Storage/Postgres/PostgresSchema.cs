@@ -78,9 +78,7 @@ internal static class PostgresSchema
         {
             // "if not exists" would demand the right to create schemas even where an operator has made this one.
             if (!await HasAsync(connection, $"pg_namespace where nspname = '{schema}'", cancellationToken))
-            {
                 await RunAsync(connection, $"create schema {schema}", cancellationToken);
-            }
 
             await RunAsync(connection, Tables(schema), cancellationToken);
         }

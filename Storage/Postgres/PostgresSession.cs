@@ -42,9 +42,7 @@ internal sealed class PostgresSession(PostgresLogStoreOptions options, PostgresS
     {
         refusal = "";
         if (_connection is not null)
-        {
             return _connection;
-        }
 
         if (_refusal is not null && Stopwatch.GetElapsedTime(_refusedAt).TotalMilliseconds < options.ReconnectPauseMs)
         {
@@ -79,9 +77,7 @@ internal sealed class PostgresSession(PostgresLogStoreOptions options, PostgresS
             // In one order, like every row. Whoever else creates one at the same time wins or loses; then it is there.
             var names = unknown.Select(log => log.Value).Order(StringComparer.Ordinal).ToArray();
             if (create)
-            {
                 Run(connection, sql.CreateLogs, names);
-            }
 
             using var command = Command(connection, sql.FindLogs, names);
             using var reader = command.ExecuteReader();

@@ -67,14 +67,10 @@ internal sealed class PostgresSources : IAsyncDisposable
             AutoPrepareMinUsages = 2,
         };
         if (pooling)
-        {
             settings.MaxPoolSize = _options.ReadConnectionsMax;
-        }
 
         if (!Names(_options.ConnectionString, nameof(NpgsqlConnectionStringBuilder.ApplicationName), "Application Name"))
-        {
             settings.ApplicationName = "OrleansShards";
-        }
 
         if (!Names(_options.ConnectionString, nameof(NpgsqlConnectionStringBuilder.GssEncryptionMode), "GSS Encryption Mode"))
         {
@@ -131,9 +127,7 @@ internal sealed class PostgresSources : IAsyncDisposable
     {
         var (synchronous, fsync, encoding) = (server.GetString(0), server.GetString(1), server.GetString(3));
         if (synchronous != "on")
-        {
             throw Refusal($"synchronous_commit is '{synchronous}' although it was set to 'on'.");
-        }
 
         if (fsync != "on" && !_options.AllowFsyncOff)
         {
@@ -143,19 +137,13 @@ internal sealed class PostgresSources : IAsyncDisposable
         }
 
         if (server.GetBoolean(2))
-        {
             throw Refusal("the server is a standby and takes no writes: name the one that does.");
-        }
 
         if (encoding != "UTF8")
-        {
             throw Refusal($"the database's encoding is {encoding}, expected UTF8: create one with it.");
-        }
 
         if (server.GetInt32(4) < ServerVersionMin)
-        {
             throw Refusal($"the server's version is {server.GetInt32(4)}, expected {ServerVersionMin} or later.");
-        }
     }
 
     private LogStoreException Refusal(string text) => new($"{Place}: {text} Nothing was changed.");

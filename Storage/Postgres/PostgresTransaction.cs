@@ -20,18 +20,12 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
     public void Commit(IReadOnlyList<ILogWrite> writes)
     {
         if (TryCommit([.. writes]) is not { } failure)
-        {
             return;
-        }
 
         if (writes.Count > 1 && PostgresFailure.IsRolledBack(failure) && PostgresFailure.MayBeOfOneWrite(failure))
-        {
             CommitEach(writes);
-        }
         else
-        {
             Fail(writes, failure);
-        }
     }
 
     public void Dispose() => _session.Dispose();
@@ -46,13 +40,9 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
         foreach (var write in writes.Where(write => !write.IsAnswered))
         {
             if (Stopwatch.GetElapsedTime(began).TotalSeconds > options.CommandTimeoutSeconds)
-            {
                 write.Fail($"{sources.Place}: the writes before this one took too long; it was not begun.", certain: true);
-            }
             else if (TryCommit([write]) is { } failure)
-            {
                 Fail([write], failure);
-            }
         }
     }
 
@@ -66,9 +56,7 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
         }
 
         if (!TryPrepare(connection, writes))
-        {
             return null;
-        }
 
         try
         {
@@ -108,9 +96,7 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
     private bool TryFindOne(NpgsqlConnection connection, ILogWrite write)
     {
         if (TryFind(connection, [write], out var failure))
-        {
             return true;
-        }
 
         write.Fail(PostgresFailure.TextFor(sources.Place, failure!), certain: true);
         return false;
@@ -136,9 +122,7 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
     {
         var certain = PostgresFailure.IsRolledBack(failure);
         if (!certain)
-        {
             _session.Abandon(inDoubt: true);
-        }
 
         FailAll(writes, PostgresFailure.TextFor(sources.Place, failure), certain);
     }
@@ -146,9 +130,7 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
     private static void FailAll(IReadOnlyList<ILogWrite> writes, string text, bool certain)
     {
         foreach (var write in writes.Where(static write => !write.IsAnswered))
-        {
             write.Fail(text, certain);
-        }
     }
 }
 

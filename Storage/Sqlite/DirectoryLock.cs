@@ -43,9 +43,7 @@ internal sealed class DirectoryLock : IDisposable
         }
     }
 
-    /// <summary>
-    /// Lets the directory go. The file stays: removing it would let two processes lock two files of one name.
-    /// </summary>
+    /// <summary>Lets the directory go. The file stays: removing it would let two processes lock two files of one name.</summary>
     public void Dispose() => _locked.Dispose();
 
     private static FileStream? TryOpen(SqliteLogStoreOptions options)

@@ -91,9 +91,7 @@ internal sealed class SqliteConnection : IDisposable
     {
         var code = raw.sqlite3_wal_checkpoint_v2(_database, null, raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
         if (code != raw.SQLITE_OK)
-        {
             throw Failure(code);
-        }
     }
 
     /// <summary>Pages written by this connection since it was opened: with a WAL, one frame each.</summary>
@@ -106,9 +104,7 @@ internal sealed class SqliteConnection : IDisposable
     public void Dispose()
     {
         foreach (var statement in _prepared.Values)
-        {
             statement.Dispose();
-        }
 
         _database.Dispose();
     }

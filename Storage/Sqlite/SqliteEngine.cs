@@ -62,14 +62,10 @@ internal sealed class SqliteEngine : IAsyncDisposable
         {
             @lock.Dispose();
             if (exception is SqliteFailureException failure)
-            {
                 throw new LogStoreException(failure.TextFor(options.DatabasePath), failure);
-            }
 
             if (exception is IOException or UnauthorizedAccessException)
-            {
                 throw new LogStoreException($"'{options.DatabasePath}' cannot be opened: {exception.Message}", exception);
-            }
 
             throw;
         }
@@ -102,9 +98,7 @@ internal sealed class SqliteEngine : IAsyncDisposable
     private bool Read(IReadOnlyList<(IQueuedCall Call, long Bytes)> taken)
     {
         foreach (var (call, _) in taken)
-        {
             call.Execute(_health, TextFor);
-        }
 
         return false;
     }

@@ -2,9 +2,7 @@ using SQLitePCL;
 
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>
-/// SQLite said no. Never leaves the store: it becomes an outcome or a <see cref="LogStoreException"/>.
-/// </summary>
+/// <summary>SQLite said no. Never leaves the store: it becomes an outcome or a <see cref="LogStoreException"/>.</summary>
 internal sealed class SqliteFailureException(int code, string text) : Exception(text)
 {
     /// <summary>The extended code.</summary>

@@ -30,8 +30,6 @@ internal sealed class SqliteFaults : StoreFaults
     private static void FailIf(int code)
     {
         if (code > 0)
-        {
             throw new SqliteFailureException(code, "injected by a test");
-        }
     }
 }

@@ -4,9 +4,7 @@ using SQLitePCL;
 
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>
-/// Makes sure that there is a file of ours before SQLite touches it, and creates it where there is none.
-/// </summary>
+/// <summary>Makes sure that there is a file of ours before SQLite touches it, and creates it where there is none.</summary>
 internal static class SqliteFile
 {
     // Where SQLite's header has them: https://www.sqlite.org/fileformat.html#the_database_header
@@ -44,9 +42,7 @@ internal static class SqliteFile
     {
         var unfinished = path + ".new";
         foreach (var suffix in new[] { "", "-journal", "-wal", "-shm" })
-        {
             File.Delete(unfinished + suffix);
-        }
 
         using (var connection = SqliteConnection.Open(unfinished, create: true))
         {
@@ -54,9 +50,7 @@ internal static class SqliteFile
             connection.Run("pragma synchronous = extra");
             connection.Run("begin");
             foreach (var sql in SqliteSchema.Create.Split(';'))
-            {
                 connection.Run(sql);
-            }
 
             connection.Run("commit");
             connection.Run("pragma journal_mode = wal");
@@ -83,9 +77,7 @@ internal static class SqliteFile
         }
 
         if (length < HeaderBytes || !header.StartsWith(Magic))
-        {
             throw new LogStoreException(new SqliteFailureException(raw.SQLITE_NOTADB, "no SQLite header").TextFor(path));
-        }
 
         CheckIdentity(
             path,

@@ -55,9 +55,7 @@ internal sealed class SqliteLog(long id, LogName name)
     internal void MayGetRecord(LogIndex index)
     {
         if (index.Value > _lastIndex)
-        {
             Volatile.Write(ref _lastIndex, index.Value);
-        }
     }
 
     /// <summary>Before the commit that may publish a checkpoint: until it is decided, readers ask SQLite.</summary>
@@ -71,9 +69,7 @@ internal sealed class SqliteLog(long id, LogName name)
     }
 }
 
-/// <summary>
-/// The logs that the file has, by name. A log is listed here once the commit that created it is done.
-/// </summary>
+/// <summary>The logs that the file has, by name. A log is listed here once the commit that created it is done.</summary>
 internal sealed class SqliteLogs
 {
     private readonly ConcurrentDictionary<LogName, SqliteLog> _byName = new();
@@ -89,20 +85,14 @@ internal sealed class SqliteLogs
     {
         using var logs = connection.Prepare("select id, name from logs");
         while (logs.Step())
-        {
             Add(new SqliteLog(logs.Int64(0), new LogName(logs.Text(1))));
-        }
 
         foreach (var log in All)
-        {
             log.MayGetRecord(new LogIndex((ulong)connection.QueryInt64($"select max(idx) from {log.Records}")));
-        }
 
         var byId = All.ToDictionary(log => log.Id);
         using var checkpoints = connection.Prepare("select log, idx from checkpoints");
         while (checkpoints.Step())
-        {
             byId[checkpoints.Int64(0)].HasCheckpoint(new LogIndex((ulong)checkpoints.Int64(1)));
-        }
     }
 }

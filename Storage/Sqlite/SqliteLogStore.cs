@@ -50,14 +50,10 @@ public sealed class SqliteLogStore : ILogStore
         if (_engine.AnswersFromMemory(cancellationToken))
         {
             if (_engine.Find(log) is not { } found)
-            {
                 return new(([], LogIndex.None));
-            }
 
             if (found.IsPastTheEnd(from, out var checkpoint))
-            {
                 return new(([], checkpoint));
-            }
         }
 
         return _engine.Read(

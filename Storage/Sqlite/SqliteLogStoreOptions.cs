@@ -1,8 +1,6 @@
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>
-/// How a <see cref="SqliteLogStore"/> is opened. Checked as a whole: every error is reported at once.
-/// </summary>
+/// <summary>How a <see cref="SqliteLogStore"/> is opened. Checked as a whole: every error is reported at once.</summary>
 public sealed record SqliteLogStoreOptions
 {
     /// <summary>
@@ -64,19 +62,13 @@ public sealed record SqliteLogStoreOptions
     {
         List<string> errors = [];
         if (string.IsNullOrWhiteSpace(Directory))
-        {
             errors.Add($"{nameof(Directory)} is missing.");
-        }
 
         if (string.IsNullOrWhiteSpace(FileName) || FileName != Path.GetFileName(FileName) || FileName is "." or "..")
-        {
             errors.Add($"{nameof(FileName)} is '{FileName}': expected a file's name without a path.");
-        }
 
         if (!Enum.IsDefined(Synchronous))
-        {
             errors.Add($"{nameof(Synchronous)} is {(int)Synchronous}: expected Full, Normal or Off.");
-        }
 
         LogStoreArgument.CheckRange(errors, nameof(LockWaitMs), LockWaitMs, 0, 60_000);
         LogStoreArgument.CheckRange(errors, nameof(BusyTimeoutMs), BusyTimeoutMs, 0, 60_000);

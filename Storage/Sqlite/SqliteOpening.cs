@@ -2,9 +2,7 @@ using System.Globalization;
 
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>
-/// Opens the file's connections, after it was made sure that the file is ours, whole, and on the disk.
-/// </summary>
+/// <summary>Opens the file's connections, after it was made sure that the file is ours, whole, and on the disk.</summary>
 internal static class SqliteOpening
 {
     /// <summary>Opens the writer's connection, the first one.</summary>
@@ -14,9 +12,7 @@ internal static class SqliteOpening
         var wal = new FileInfo(options.DatabasePath + "-wal");
         var wasKilled = wal.Exists && wal.Length > 0;
         if (wasKilled && options.Synchronous == SqliteSynchronous.Full)
-        {
             WalFile.Check(wal.FullName);
-        }
 
         var connection = Open(options);
         try
@@ -74,9 +70,7 @@ internal static class SqliteOpening
     {
         var mebibytes = new FileInfo(options.DatabasePath).Length >> 20;
         if (!wasKilled || mebibytes > options.QuickCheckMiBMax)
-        {
             return;
-        }
 
         var found = connection.QueryText("pragma quick_check(1)");
         if (found != "ok")

@@ -3,9 +3,7 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>
-/// What is read from the file. No statement is left on a row: that would keep the WAL from starting over.
-/// </summary>
+/// <summary>What is read from the file. No statement is left on a row: that would keep the WAL from starting over.</summary>
 internal static class SqliteQuery
 {
     /// <summary>Records from a number on, as of one moment, and then the newest checkpoint's index.</summary>
@@ -49,9 +47,7 @@ internal static class SqliteQuery
             {
                 bytes += row.BlobLength(1);
                 if (bytes > bytesMax && records.Count > 0)
-                {
                     break;
-                }
 
                 records.Add(new StoredRecord(new LogIndex((ulong)row.Int64(0)), row.Blob(1)));
             }

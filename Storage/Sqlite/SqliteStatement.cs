@@ -37,9 +37,7 @@ internal sealed class SqliteStatement(sqlite3 database, sqlite3_stmt statement) 
     {
         var code = raw.sqlite3_step(statement);
         if (code is raw.SQLITE_ROW or raw.SQLITE_DONE)
-        {
             return code == raw.SQLITE_ROW;
-        }
 
         throw FailureAfterReset(code);
     }
@@ -57,9 +55,7 @@ internal sealed class SqliteStatement(sqlite3 database, sqlite3_stmt statement) 
         Reset();
     }
 
-    /// <summary>
-    /// What <paramref name="read"/> makes of the first row, or <paramref name="none"/>; then it is ready again.
-    /// </summary>
+    /// <summary>What <paramref name="read"/> makes of the first row, or <paramref name="none"/>; then it is ready again.</summary>
     internal TResult First<TResult>(TResult none, Func<SqliteStatement, TResult> read)
     {
         try
@@ -94,9 +90,7 @@ internal sealed class SqliteStatement(sqlite3 database, sqlite3_stmt statement) 
     private void Check(int code)
     {
         if (code != raw.SQLITE_OK)
-        {
             throw FailureAfterReset(code);
-        }
     }
 
     private SqliteFailureException FailureAfterReset(int code)

@@ -24,9 +24,7 @@ internal sealed class SqliteTransaction(
         else if (TryExecute(writes) && TryCommit(writes))
         {
             foreach (var write in writes)
-            {
                 write.Committed();
-            }
 
             wal.AfterCommit(connection);
         }
@@ -41,9 +39,7 @@ internal sealed class SqliteTransaction(
             wal.BeforeBegin(connection);
             connection.Prepared("begin immediate").Run();
             foreach (var write in writes)
-            {
                 write.Ran(Execute(write));
-            }
 
             return true;
         }
@@ -59,9 +55,7 @@ internal sealed class SqliteTransaction(
         try
         {
             if (options.CommitDelayMs > 0)
-            {
                 Thread.Sleep(options.CommitDelayMs);
-            }
 
             options.Faults?.InsteadOfCommit();
             connection.Prepared("commit").Run();
@@ -81,9 +75,7 @@ internal sealed class SqliteTransaction(
     private int Execute(ILogWrite write)
     {
         if (write is DropWrite or DropChunksWrite && Find(write.Log!.Value) is null)
-        {
             return 0;
-        }
 
         var log = Find(write.Log!.Value) ?? Create(write.Log.Value);
         switch (write)
@@ -137,14 +129,10 @@ internal sealed class SqliteTransaction(
     private void TellReaders()
     {
         foreach (var log in _created.Values)
-        {
             logs.Add(log);
-        }
 
         foreach (var (log, index) in _checkpoints)
-        {
             log.HasCheckpoint(index);
-        }
 
         _created.Clear();
         _checkpoints.Clear();
@@ -165,9 +153,7 @@ internal sealed class SqliteTransaction(
 
         // First stopped, then answered: whoever hears of a doubtful put must not be told next that it is not there.
         if (exception is not SqliteFailureException { IsPassing: true })
-        {
             health.Break(text);
-        }
 
         FailAll(writes, text, certain);
     }
@@ -176,24 +162,18 @@ internal sealed class SqliteTransaction(
     private void Rollback()
     {
         foreach (var log in _checkpoints.Keys)
-        {
             log.HasCheckpoint(log.CheckpointIndex);
-        }
 
         _created.Clear();
         _checkpoints.Clear();
         if (connection.InTransaction)
-        {
             connection.Run("rollback");
-        }
     }
 
     private static void FailAll(IReadOnlyList<ILogWrite> writes, string text, bool certain)
     {
         foreach (var write in writes)
-        {
             write.Fail(text, certain);
-        }
     }
 
     private string TextFor(Exception exception) => exception is SqliteFailureException failure

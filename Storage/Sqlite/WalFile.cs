@@ -27,17 +27,13 @@ internal static class WalFile
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 1 << 20);
         var header = new byte[HeaderBytes];
         if (file.ReadAtLeast(header, HeaderBytes, throwOnEndOfStream: false) < HeaderBytes)
-        {
             return;
-        }
 
         var sums = new Sums(isBigEndian: Word(header, 0) == (MagicLittleEndianSums | 1));
         sums.Add(header.AsSpan(0, 24));
         var pageBytes = Word(header, 8);
         if ((Word(header, 0) | 1) != (MagicLittleEndianSums | 1) || !sums.AreAt(header, 24) || pageBytes is < 512 or > 65536)
-        {
             throw Damaged(path, "its header is wrong");
-        }
 
         CheckFrames(file, path, header.AsSpan(16, 8), new byte[FrameHeaderBytes + pageBytes], sums);
     }
@@ -58,9 +54,7 @@ internal static class WalFile
             if (firstWrong != 0 && isOfThisGeneration)
             {
                 if (transactionEnded)
-                {
                     throw Damaged(path, $"frame {firstWrong} is wrong, and later transactions follow at frame {number}");
-                }
 
                 // Only a transaction's last frame has the database's size.
                 transactionEnded = Word(frame, 4) != 0;

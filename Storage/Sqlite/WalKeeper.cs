@@ -61,9 +61,7 @@ internal sealed class WalKeeper : IDisposable
         }
     }
 
-    /// <summary>
-    /// On the writer's thread: a commit failed, and may have left frames in the WAL that count for nothing.
-    /// </summary>
+    /// <summary>On the writer's thread: a commit failed, and may have left frames in the WAL that count for nothing.</summary>
     internal void AfterFailure() => _failed = true;
 
     /// <summary>
@@ -73,9 +71,7 @@ internal sealed class WalKeeper : IDisposable
     internal void BeforeBegin(SqliteConnection writer)
     {
         if (!_failed)
-        {
             return;
-        }
 
         try
         {
@@ -124,8 +120,6 @@ internal sealed class WalKeeper : IDisposable
     {
         // A full disk: the WAL keeps everything, and the next request tries again.
         if (!failure.IsPassing)
-        {
             _health.Break(failure.TextFor(_options.DatabasePath));
-        }
     }
 }

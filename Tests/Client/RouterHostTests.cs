@@ -68,9 +68,7 @@ public sealed class RouterHostTests
         {
             before.SetResult((router!.Submitted, router.Flushed));
             for (int i = 0; i < 100; i++)
-            {
                 host.Submit(new Text("wait"), Limit, new Receiver());
-            }
 
             host.Post(() => after.SetResult((router.Submitted, router.Flushed)));
         });
@@ -109,9 +107,7 @@ public sealed class RouterHostTests
                     _ticket = submitted.Ticket;
                     effects.Add(new Effect.Call(new CallId(run, _ticket), Callee, submitted.Request));
                     if (Fails)
-                    {
                         throw new InvalidOperationException("on purpose, after the call was listed");
-                    }
 
                     break;
                 case Event.Submitted:

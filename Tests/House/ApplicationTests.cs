@@ -25,9 +25,7 @@ public sealed class ApplicationTests
     private static void Follow(string project, HashSet<string> projects, HashSet<string> packages)
     {
         if (!projects.Add(project))
-        {
             return;
-        }
 
         XElement content = XElement.Load(project);
         packages.UnionWith(content.Descendants("PackageReference").Select(static one => one.Attribute("Include")!.Value));

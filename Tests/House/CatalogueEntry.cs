@@ -17,9 +17,7 @@ internal sealed record CatalogueEntry(string Source, string Rule)
     {
         List<CatalogueEntry> entries = [];
         foreach (var path in Directory.EnumerateFiles(Path.Combine(Repository.Root, folder), "*.txt").Order())
-        {
             Read(Path.GetFileName(path), File.ReadAllLines(path), entries);
-        }
 
         return entries;
     }

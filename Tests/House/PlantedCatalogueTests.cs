@@ -61,9 +61,7 @@ public sealed partial class PlantedCatalogueTests
     {
         var count = text.Split(change.From).Length - 1;
         if (count != 1)
-        {
             yield return $"{entry.Source}: '{entry.Rule}': stands {count} times in {change.File}: {change.From}";
-        }
     }
 
     private static string TextOf(string file)

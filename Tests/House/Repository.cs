@@ -34,9 +34,7 @@ internal static class Repository
         for (var at = new DirectoryInfo(AppContext.BaseDirectory); at is not null; at = at.Parent)
         {
             if (File.Exists(Path.Combine(at.FullName, "OrleansShards.sln")))
-            {
                 return at.FullName;
-            }
         }
 
         throw new InvalidOperationException($"No OrleansShards.sln in or above {AppContext.BaseDirectory}");

@@ -27,9 +27,7 @@ internal sealed class ScriptRun
         start.Environment["FAKE"] = house.At("knobs");
         start.Environment.Remove("CI");
         foreach (var line in File.Exists(house.At("knobs/env")) ? File.ReadAllLines(house.At("knobs/env")) : [])
-        {
             start.Environment[line.Split('=')[0]] = line.Split('=')[1];
-        }
 
         _process = Process.Start(start)!;
         _process.StandardInput.Close();
@@ -61,9 +59,7 @@ internal sealed class ScriptRun
         {
             _errors.Enqueue(line);
             if (line.Contains("waiting for it", StringComparison.Ordinal))
-            {
                 _waiting.TrySetResult();
-            }
         }
     }
 }

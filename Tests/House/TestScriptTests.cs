@@ -46,9 +46,7 @@ public sealed class TestScriptTests : IDisposable
     {
         File.Delete(_house.At("knobs/results"));
         if (results is not null)
-        {
             _house.Write("knobs/results", results);
-        }
 
         _house.Write("knobs/exit", "134");
         var run = await _house.Run("test.sh");

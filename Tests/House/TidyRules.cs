@@ -32,9 +32,7 @@ internal static partial class TidyRules
     private static IEnumerable<Finding> LongFiles(SourceFile file)
     {
         if (file.Lines.Length > FileLinesMax)
-        {
             yield return new("file-length", file.Path, file.Lines.Length, "", $"{file.Lines.Length} lines");
-        }
     }
 
     private static IEnumerable<Finding> LongLines(SourceFile file) =>

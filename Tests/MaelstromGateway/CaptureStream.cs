@@ -28,9 +28,7 @@ internal sealed class CaptureStream : Stream
         get
         {
             lock (_written)
-            {
                 return Encoding.UTF8.GetString(_written.ToArray());
-            }
         }
     }
 
@@ -46,14 +44,10 @@ internal sealed class CaptureStream : Stream
     {
         _flowing.Wait();
         if (_isBroken)
-        {
             throw new IOException("Broken pipe");
-        }
 
         lock (_written)
-        {
             _written.Write(buffer, offset, count);
-        }
     }
 
     public override void Flush()

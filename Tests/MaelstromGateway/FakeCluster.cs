@@ -40,13 +40,9 @@ internal sealed class FakeCluster : IClusterClient
         Assert.Same(_thread, Thread.CurrentThread);
         Asked.Enqueue((request, deadline));
         if (Answer(request) is { } outcome)
-        {
             Post(() => receiver.Completed(outcome));
-        }
         else
-        {
             _open.Add((request, deadline, receiver));
-        }
     }
 
     /// <summary>Ends every request under way that <paramref name="which"/> is true for.</summary>
@@ -70,9 +66,7 @@ internal sealed class FakeCluster : IClusterClient
     internal ClientOutcome? Keys(ClientRequest request)
     {
         if (request is not ClientRequest.OnKey { Command: var command })
-        {
             return new ClientOutcome.NotApplied("the fake knows only keys", null);
-        }
 
         var key = KeyText.From(command.Key);
         bool exists = _values.TryGetValue(key, out JsonText value);
@@ -106,8 +100,6 @@ internal sealed class FakeCluster : IClusterClient
     private void Run()
     {
         foreach (Action turn in _turns.GetConsumingEnumerable())
-        {
             turn();
-        }
     }
 }

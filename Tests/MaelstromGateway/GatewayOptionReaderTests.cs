@@ -141,9 +141,7 @@ public sealed partial class GatewayOptionReaderTests
         Assert.Null(new GatewayOptionReader().Read(["--help"], help, TextWriter.Null, out _));
         TheoryData<string, string> found = [];
         foreach (Match option in DefaultInHelp().Matches(help.ToString()))
-        {
             found.Add(option.Groups[1].Value, option.Groups[2].Value);
-        }
 
         Assert.True(found.Count > 10, $"the help should say more than {found.Count} defaults:\n{help}");
         return found;

@@ -73,9 +73,7 @@ public sealed class LaneTests
         harness.Cluster.Answer = static _ => null;
         harness.Send(GatewayHarness.Init);
         for (int id = 0; id < 20; id++)
-        {
             harness.Send(Write($"c{id}", id));
-        }
 
         ExpectAsked(harness, 3);
         for (int asked = 3; asked <= 20; asked += 3)
@@ -108,9 +106,7 @@ public sealed class LaneTests
         harness.ExpectLines(1);
         harness.Output.Stall();
         for (int id = 0; id < 200; id++)
-        {
             harness.Send(Write($"c{id}", id));
-        }
 
         // The loop goes on meanwhile: it takes what is posted, and starts no more than fits.
         var turn = new ManualResetEventSlim();

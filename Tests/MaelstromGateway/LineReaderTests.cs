@@ -55,17 +55,13 @@ public sealed class LineReaderTests
     {
         using var feed = new FeedStream();
         foreach (char[] piece in text.Chunk(pieceBytes))
-        {
             feed.Feed(Encoding.UTF8.GetBytes(piece));
-        }
 
         feed.End();
         var seen = new Seen();
         var reader = new LineReader(feed, lineBytesMax, seen);
         while (reader.Read())
-        {
             reader.Deliver();
-        }
 
         reader.DeliverLast();
         return seen;

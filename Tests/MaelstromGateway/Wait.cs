@@ -13,9 +13,7 @@ internal static class Wait
         while (!condition())
         {
             if (Stopwatch.GetElapsedTime(start) > Limit)
-            {
                 Assert.Fail($"expected within {Limit.TotalSeconds} s: {expected}; seen: {seen()}");
-            }
 
             Thread.Yield();
         }

@@ -4,9 +4,7 @@ using OrleansShards.Tests.Recording;
 
 namespace OrleansShards.Tests.Moves;
 
-/// <summary>
-/// A whole cluster on one of the hosts, and what can go wrong with it: masters n1 and n2, groups n1 to n3, eight shards.
-/// </summary>
+/// <summary>A whole cluster on one of the hosts, and what can go wrong with it: masters n1 and n2, groups n1 to n3, eight shards.</summary>
 internal interface ILabCluster : IAsker, IAsyncDisposable
 {
     /// <summary>What every such cluster is founded with.</summary>

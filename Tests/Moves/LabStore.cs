@@ -24,21 +24,15 @@ internal sealed class LabStore(ILogStore inner) : ILogStore
     /// <summary>Everybody has the store again.</summary>
     internal void Heal() => _cut.Clear();
 
-    /// <summary>
-    /// How many bytes of a log are there: every record, chunk and manifest that was ever put and is not gone.
-    /// </summary>
+    /// <summary>How many bytes of a log are there: every record, chunk and manifest that was ever put and is not gone.</summary>
     internal async Task<long> BytesAsync(LogName log)
     {
         long bytes = (await inner.ReadManifestAsync(log)).GetValueOrDefault().Length;
         foreach (((LogName Log, LogIndex Index) put, int length) in _records.Where(put => put.Key.Log == log))
-        {
             bytes += await inner.ProbeAsync(log, put.Index) ? length : 0;
-        }
 
         foreach (((LogName Log, CheckpointId Checkpoint, int Number) put, int length) in _chunks.Where(put => put.Key.Log == log))
-        {
             bytes += await inner.ReadChunkAsync(log, put.Checkpoint, put.Number) is null ? 0 : length;
-        }
 
         return bytes;
     }
@@ -47,15 +41,11 @@ internal sealed class LabStore(ILogStore inner) : ILogStore
         LogName log, LogIndex index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default)
     {
         if (IsCut(log))
-        {
             return (PutOutcome.NotStored, $"the test has cut {log} off");
-        }
 
         (PutOutcome Outcome, string? Reason) result = await inner.PutAsync(log, index, record, cancellationToken);
         if (result.Outcome == PutOutcome.Stored)
-        {
             _records[(log, index)] = record.Length;
-        }
 
         return result;
     }

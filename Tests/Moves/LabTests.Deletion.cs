@@ -59,8 +59,6 @@ public abstract partial class LabTests
     {
         string value = $"\"{new string('v', ValueBytes)}\"";
         foreach (int[] keys in Enumerable.Range(0, Keys).Chunk(100))
-        {
             await Task.WhenAll(keys.Select(key => lab.WriteAsync(shard, $"k{key}", value, SessionOf(key))));
-        }
     }
 }

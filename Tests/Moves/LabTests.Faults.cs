@@ -72,13 +72,9 @@ public abstract partial class LabTests
         await lab.LeaveAsync(N3);
 
         if (isCrash)
-        {
             await cluster.CrashPrimaryAsync();
-        }
         else
-        {
             await DeposeAsync(cluster, lab, await PrimaryAsync(lab));
-        }
 
         cluster.Store.Heal();
         await lab.UntilMapAsync(
@@ -136,17 +132,11 @@ public abstract partial class LabTests
         ClientOutcome outcome, Dictionary<int, HashSet<GroupId>> possible, int shard, GroupId group)
     {
         if (outcome is ClientOutcome.Applied)
-        {
             possible[shard] = [group];
-        }
         else if (outcome is ClientOutcome.Unknown && possible.TryGetValue(shard, out HashSet<GroupId>? groups))
-        {
             groups.Add(group);
-        }
         else if (outcome is ClientOutcome.Unknown)
-        {
             possible[shard] = [.. ILabCluster.Definition.Groups];
-        }
     }
 
     /// <summary>A copy that has heard the new primary's orders takes none of the old one's, and serves on.</summary>

@@ -76,9 +76,7 @@ public abstract partial class LabTests
         await lab.MoveAsync(turned, N1);
         await lab.WriteAsync(turned, "b", "7");
         foreach (GroupId group in (GroupId[])[N3, N1, N3])
-        {
             await lab.MoveAsync(passedOn, group);
-        }
 
         await lab.LeaveAsync(N2);
         cluster.Store.Heal();
@@ -103,9 +101,7 @@ public abstract partial class LabTests
         Task[] asking = [.. Enumerable.Range(1, 3).Select(shard => Task.Run(() => AskOnAsync(new ShardId(shard))))];
 
         foreach (GroupId group in (GroupId[])[N2, N3, N1, N2, N1])
-        {
             await lab.MoveAsync(moving, group);
-        }
 
         cluster.Store.Cut(N3, moving);
         await lab.AskAsync<MoveStatus>(new MigrateShard(moving, N3));
@@ -171,8 +167,6 @@ public abstract partial class LabTests
     {
         var map = (await lab.ConfigAsync()).Shards;
         foreach (ShardId shard in Operator.Shards)
-        {
             Assert.Equal([map[shard.Value]], await lab.ServingAsync(shard));
-        }
     }
 }

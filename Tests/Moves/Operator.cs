@@ -60,9 +60,7 @@ internal sealed class Operator(ILabCluster cluster)
     internal async Task AllAreThereAsync()
     {
         foreach (ShardId shard in Shards)
-        {
             Assert.Equal($"{shard}", await ReadAsync(shard));
-        }
     }
 
     /// <summary>Moves a shard, and waits until it is served there.</summary>
@@ -72,9 +70,7 @@ internal sealed class Operator(ILabCluster cluster)
         return Assert.IsType<MoveStatus>(Assert.IsType<ClientOutcome.Applied>(outcome).Reply);
     }
 
-    /// <summary>
-    /// Asks the primary, again where messages are lost or nobody leads for a while: all that is asked may be repeated.
-    /// </summary>
+    /// <summary>Asks the primary, again where messages are lost or nobody leads for a while: all that is asked may be repeated.</summary>
     internal async Task<TReply> AskAsync<TReply>(Message request)
         where TReply : Message
     {
@@ -135,9 +131,7 @@ internal sealed class Operator(ILabCluster cluster)
             ClientOutcome outcome = await cluster.AskAsync(
                 new ClientRequest.OfShard(group, shard, new QueryAvailability()), Limit);
             if (Assert.IsType<ShardAvailability>(Assert.IsType<ClientOutcome.Applied>(outcome).Reply).Available)
-            {
                 serving.Add(group);
-            }
         }
 
         return serving;

@@ -67,9 +67,7 @@ internal sealed class GatewayPipe : IDisposable
         string body = $$"""{"type":"{{type}}","msg_id":{{number}}{{fields}} }""";
         _lines.Writer.TryWrite($$"""{"src":"{{source}}","dest":"{{destination}}","body":{{body}} }""");
         if (_hasEnded)
-        {
             CloseAll();
-        }
 
         try
         {
@@ -95,9 +93,7 @@ internal sealed class GatewayPipe : IDisposable
         using Process kill = Process.Start("kill", ["-s", name, Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
         if (kill.ExitCode != 0)
-        {
             throw new InvalidOperationException($"SIG{name} could not be sent to process {Id}");
-        }
     }
 
     /// <summary>Closes its input, and waits for its end; its exit code, or null where it does not end within the limit.</summary>
@@ -118,9 +114,7 @@ internal sealed class GatewayPipe : IDisposable
     public void Dispose()
     {
         if (!_process.HasExited)
-        {
             Kill();
-        }
 
         _process.Dispose();
     }
@@ -171,9 +165,7 @@ internal sealed class GatewayPipe : IDisposable
         foreach (long id in _open.Keys)
         {
             if (_open.TryRemove(id, out Question? question))
-            {
                 question.Answer.TrySetResult(null);
-            }
         }
     }
 
@@ -181,9 +173,7 @@ internal sealed class GatewayPipe : IDisposable
     {
         _errors.Enqueue(line ?? "(the end of its log)");
         while (_errors.Count > LinesTold)
-        {
             _errors.TryDequeue(out _);
-        }
     }
 
     private sealed class Question(string source)

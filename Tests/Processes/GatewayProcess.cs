@@ -45,9 +45,7 @@ internal sealed class GatewayProcess : IDisposable
     internal static string Line(string source, string destination, string body) =>
         $$"""{"src":"{{source}}","dest":"{{destination}}","body":{{body}}}""";
 
-    /// <summary>
-    /// Sends <c>init</c>, and waits until the cluster is open: on a busy machine <c>init</c> is answered before it is.
-    /// </summary>
+    /// <summary>Sends <c>init</c>, and waits until the cluster is open: on a busy machine <c>init</c> is answered before it is.</summary>
     internal void Init(string node, params string[] nodes)
     {
         Assert.Equal("init_ok", Introduce(node, nodes).GetProperty("type").GetString());
@@ -74,9 +72,7 @@ internal sealed class GatewayProcess : IDisposable
 
     internal void Flush() => _process.StandardInput.Flush();
 
-    /// <summary>
-    /// The next reply's source-to-be-answered and body; fails with what is on stderr if there is none.
-    /// </summary>
+    /// <summary>The next reply's source-to-be-answered and body; fails with what is on stderr if there is none.</summary>
     internal (string Source, JsonElement Body) Receive()
     {
         string line = Receive(_process.StandardOutput.ReadLineAsync());
@@ -116,9 +112,7 @@ internal sealed class GatewayProcess : IDisposable
     public void Dispose()
     {
         if (!_process.HasExited)
-        {
             Kill();
-        }
 
         _process.Dispose();
     }

@@ -4,9 +4,7 @@ using OrleansShards.Storage.Sqlite;
 
 namespace OrleansShards.Tests.Processes;
 
-/// <summary>
-/// Reads every log of a data directory from its checkpoint on, and verifies each record against the one before.
-/// </summary>
+/// <summary>Reads every log of a data directory from its checkpoint on, and verifies each record against the one before.</summary>
 internal static class StoredLogs
 {
     /// <summary>How many records were verified.</summary>
@@ -16,9 +14,7 @@ internal static class StoredLogs
             new SqliteLogStoreOptions { Directory = directory }, TestContext.Current.CancellationToken);
         long verified = 0;
         foreach (LogName log in await store.ListAsync(TestContext.Current.CancellationToken))
-        {
             verified += await VerifyAsync(store, log);
-        }
 
         return verified;
     }
@@ -47,9 +43,7 @@ internal static class StoredLogs
             }
 
             if (records.Count == 0)
-            {
                 return verified;
-            }
         }
     }
 }

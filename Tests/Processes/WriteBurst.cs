@@ -19,9 +19,7 @@ internal sealed class WriteBurst(int sources)
     internal void Run(GatewayProcess gateway, string node, int count)
     {
         for (int source = 0; source < sources; source++)
-        {
             Write(gateway, node, source);
-        }
 
         gateway.Flush();
         for (int done = 0; done < count; done++)
@@ -35,9 +33,7 @@ internal sealed class WriteBurst(int sources)
     internal void Finish(GatewayProcess gateway)
     {
         for (int source = 0; source < sources; source++)
-        {
             Take(gateway);
-        }
     }
 
     /// <summary>Reads every key back, and goes on from what is there.</summary>

@@ -26,9 +26,7 @@ internal static class Condition
         {
             // Only then is it said what there is: that may be long, and change meanwhile.
             if (Stopwatch.GetElapsedTime(startedAt) > Limit)
-            {
                 Assert.Fail($"expected within {Limit.TotalSeconds} s: {expected()}");
-            }
 
             await looks.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }

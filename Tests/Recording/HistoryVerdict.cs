@@ -12,9 +12,7 @@ internal static class HistoryVerdict
         IReadOnlyList<Operation> operations = recorder.Operations;
         List<Violation> violations = [];
         foreach ((string key, string? final) in finals.Where(static final => final.Key.StartsWith('c')))
-        {
             violations.AddRange(ExactlyOnceChecker.Check(key, operations, final));
-        }
 
         violations.AddRange(AcknowledgedWritesChecker.Check(
             operations, finals.Where(static final => !final.Key.StartsWith('c')).ToDictionary()));

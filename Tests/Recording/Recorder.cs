@@ -39,9 +39,7 @@ internal sealed class Recorder
         get
         {
             lock (_gate)
-            {
                 return _history.Operations;
-            }
         }
     }
 
@@ -91,18 +89,14 @@ internal sealed class Recorder
     internal void LeaveOpen()
     {
         lock (_gate)
-        {
             Open++;
-        }
     }
 
     /// <summary>An operation is asked again.</summary>
     internal void Repeat()
     {
         lock (_gate)
-        {
             Repeated++;
-        }
     }
 
     private static string? Text(JsonText text) => text.Span.IsEmpty ? null : text.ToString();

@@ -56,9 +56,7 @@ internal sealed class Worker(int number, IReadOnlyList<IAsker> clients, Recorder
     private async Task OnceAsync(PeriodicTimer pace)
     {
         if (_draws.Next(AsksOne) == 0)
-        {
             _client = clients[_draws.Next(clients.Count)];
-        }
 
         string key = Key(KeyKind.Register, _draws.Next(Registers));
         KeyCommand command = OnRegister(key);
@@ -74,13 +72,9 @@ internal sealed class Worker(int number, IReadOnlyList<IAsker> clients, Recorder
             : new SessionTag(SessionKind.Client, $"w{number}", ++_sequence);
         int index = recorder.Begin(number, key, command);
         if (await UntilKnownAsync(new ClientRequest.OnKey(command, null, session), pace) is { } outcome)
-        {
             End(index, key, command, outcome);
-        }
         else
-        {
             recorder.LeaveOpen();
-        }
     }
 
     /// <summary>The outcome; null where it was given up in doubt.</summary>
@@ -90,14 +84,10 @@ internal sealed class Worker(int number, IReadOnlyList<IAsker> clients, Recorder
         {
             ClientOutcome outcome = await _client.AskAsync(request, Deadline);
             if (outcome is ClientOutcome.Applied or ClientOutcome.Rejected || (outcome is ClientOutcome.NotApplied && !isDoubtful))
-            {
                 return outcome;
-            }
 
             if (_draws.Next(20) == 0)
-            {
                 return null;
-            }
 
             recorder.Repeat();
             _client = clients[_draws.Next(clients.Count)];
@@ -148,9 +138,7 @@ internal sealed class Worker(int number, IReadOnlyList<IAsker> clients, Recorder
     private KeyCommand OnCounter(string key)
     {
         if (_draws.Next(3) == 0 || !_seen.TryGetValue(key, out string? seen))
-        {
             return KeyOperation.Read(key);
-        }
 
         long count = long.Parse(seen ?? "0", CultureInfo.InvariantCulture);
         return KeyOperation.CompareAndSet(

@@ -70,9 +70,7 @@ internal sealed class AtomicRun
     private void Begin(int process)
     {
         if (_begun++ >= _shape.Operations)
-        {
             return;
-        }
 
         string key = $"k{_random.Next(_shape.Keys)}";
         KeyAction action = _random.Next(10) switch
@@ -100,13 +98,9 @@ internal sealed class AtomicRun
         string key = operation.Request.Key;
         var (result, found, after) = BruteForce.Execute(operation.Request, _store.GetValueOrDefault(key));
         if (after is null)
-        {
             _store.Remove(key);
-        }
         else
-        {
             _store[key] = after;
-        }
 
         return operation with { Answer = (result, found) };
     }
@@ -115,9 +109,7 @@ internal sealed class AtomicRun
     {
         _processes[process] = null;
         if (operation.Answer is null)
-        {
             _abandoned.Add(operation);
-        }
     }
 
     private sealed record UnderWay(int Index, Operation Request, (OperationResult Result, string? Found)? Answer);

@@ -13,23 +13,17 @@ internal static class BruteForce
     private static bool CanFinish(List<Operation> left, string? value)
     {
         if (left.All(operation => operation.IsOpen))
-        {
             return true;
-        }
 
         foreach (Operation next in left)
         {
             if (left.Any(other => other.IsBefore(next)))
-            {
                 continue;
-            }
 
             var (result, found, after) = Execute(next, value);
             bool isTold = next.IsOpen || (next.Result == result && (next.Found ?? found) == found);
             if (isTold && CanFinish([.. left.Where(other => !ReferenceEquals(other, next))], after))
-            {
                 return true;
-            }
         }
 
         return false;

@@ -30,13 +30,9 @@ public sealed class CampaignTests
             options =>
             {
                 if (options.Seed == 5)
-                {
                     laterIsDone.Wait(TimeSpan.FromSeconds(10));
-                }
                 else if (options.Seed == 6)
-                {
                     laterIsDone.Set();
-                }
 
                 return Result(options, options.Seed >= 5 ? "a-rule" : null);
             },

@@ -54,9 +54,7 @@ public sealed class LinearizabilityProperties
         {
             IReadOnlyList<Operation> history = Small(seed);
             if (LinearizabilityChecker.Check(history).Evidence is not { } evidence)
-            {
                 continue;
-            }
 
             Assert.False(
                 BruteForce.IsLinearizable(evidence.Operations),
@@ -79,9 +77,7 @@ public sealed class LinearizabilityProperties
         {
             IReadOnlyList<Operation> history = Small(seed);
             if (!BruteForce.IsLinearizable(history))
-            {
                 continue;
-            }
 
             var random = new Random(seed);
             List<KeyStep> steps = new KeyHistory(history).Steps;
@@ -133,9 +129,7 @@ public sealed class LinearizabilityProperties
     {
         string other = $"{random.Next(4)}";
         if (operation.IsOpen)
-        {
             return operation with { InvokedAt = operation.InvokedAt + random.Next(-3, 4) };
-        }
 
         return (random.Next(3), operation.Action) switch
         {

@@ -166,15 +166,11 @@ public sealed class SimulationProcessTests : IDisposable
     private RunResult Execute(RunOptions options, TextWriter? trace)
     {
         lock (_runs)
-        {
             _runs.Add(options);
-        }
 
         RunStatistics statistics = new() { Runs = 1, Microseconds = 1_000 };
         foreach (FaultKind kind in Enum.GetValues<FaultKind>().Except([FaultKind.Pause, FaultKind.CoordinatorDeath]))
-        {
             statistics.Faults[kind] = 1;
-        }
 
         return _violates(options)
             ? new RunResult(options, "a-rule", $"what was seen in {options.Seed}", statistics)

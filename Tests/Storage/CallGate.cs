@@ -19,9 +19,7 @@ public sealed class CallGate
     internal Task PassAsync(bool afterTheCall)
     {
         if (afterTheCall != AfterTheCall)
-        {
             return Task.CompletedTask;
-        }
 
         _arrived.TrySetResult();
         return _open.Task;

@@ -19,9 +19,7 @@ public sealed class DirectoryLogStoreDiskTests
         var file = directory.File("file");
         await File.WriteAllTextAsync(file, "x", Stop);
         foreach (var path in new[] { file, Path.Combine(file, "below") })
-        {
             await RefusedAsync(path);
-        }
     }
 
     [Fact]

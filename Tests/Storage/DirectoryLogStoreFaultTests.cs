@@ -165,9 +165,7 @@ public sealed class DirectoryLogStoreFaultTests : IAsyncLifetime
         Assert.All(options.Validate(), error => Assert.Contains(error, refusal.Message, StringComparison.Ordinal));
     }
 
-    /// <summary>
-    /// What is asked in <paramref name="ask"/> waits until all of it was asked, and so is taken together.
-    /// </summary>
+    /// <summary>What is asked in <paramref name="ask"/> waits until all of it was asked, and so is taken together.</summary>
     private async Task<(PutOutcome Outcome, string? Reason)[]> TogetherAsync(
         Func<Task<(PutOutcome Outcome, string? Reason)>[]> ask, PutOutcome? all = null)
     {

@@ -115,9 +115,7 @@ public sealed class DirectoryLogStoreFileTests : IDisposable
         await CreateAsync();
         Directory.CreateDirectory(Path.GetDirectoryName(_directory.File(file))!);
         if (file.EndsWith("/x", StringComparison.Ordinal))
-        {
             Directory.CreateDirectory(_directory.File(Path.Combine(Path.GetDirectoryName(file)!, "records")));
-        }
 
         await File.WriteAllTextAsync(_directory.File(file), "mine", Stop);
         await using var store = await DirectoryLogStore.OpenAsync(Options, Stop);
@@ -134,9 +132,7 @@ public sealed class DirectoryLogStoreFileTests : IDisposable
     {
         await CreateAsync();
         foreach (var folder in new[] { "records", "manifests", "chunks" })
-        {
             await File.WriteAllTextAsync(_directory.File($"master/{folder}/.new-1-x"), "half", Stop);
-        }
 
         await using var store = await DirectoryLogStore.OpenAsync(Options, Stop);
         Assert.Equal(3, (await store.ReadAsync(Log, new LogIndex(1), int.MaxValue, Stop)).Records.Count);
@@ -199,9 +195,7 @@ public sealed class DirectoryLogStoreFileTests : IDisposable
         foreach (var log in new[] { Log, new LogName("other") })
         {
             for (var index = 1UL; index <= 3; index++)
-            {
                 await store.PutAsync(log, new LogIndex(index), new byte[100], Stop);
-            }
         }
 
         await store.PutChunkAsync(Log, Checkpoint, 0, new byte[10], Stop);

@@ -23,16 +23,12 @@ public sealed class DirectoryLogStoreProcessTests : IDisposable
         try
         {
             foreach (var racer in racers)
-            {
                 Assert.Equal("ready", await racer.NextLineAsync(Stop));
-            }
 
             racers.ForEach(racer => racer.Begin());
             var won = await Task.WhenAll(racers.Select(AllAcknowledgedAsync));
             foreach (var (racer, indexes) in racers.Zip(won))
-            {
                 indexes.ForEach(index => Assert.True(winners.TryAdd(index, racer.Id), $"{index} was won twice"));
-            }
         }
         finally
         {
@@ -77,9 +73,7 @@ public sealed class DirectoryLogStoreProcessTests : IDisposable
         using var stopped = await StoppedInItsPutAsync();
 
         for (var index = 1UL; index <= 3; index++)
-        {
             Assert.Equal(PutOutcome.Stored, await PutAsync(store, index, "fence"));
-        }
 
         Assert.True(await store.PublishAsync(LogName.Master, new(new(3), new(2)), new byte[1], Stop));
         await store.DropAsync(LogName.Master, new LogIndex(1), [], Stop);
@@ -149,9 +143,7 @@ public sealed class DirectoryLogStoreProcessTests : IDisposable
     {
         List<LogIndex> indexes = [];
         while (await process.NextAcknowledgedAsync(Stop) is { } put)
-        {
             indexes.Add(put.Index);
-        }
 
         return indexes;
     }

@@ -95,9 +95,7 @@ public sealed class DirectoryLogStoreSharedTests : IAsyncLifetime
             async () =>
             {
                 for (var index = First + 1; index <= Last; index++)
-                {
                     Assert.Equal(PutOutcome.Stored, await PutAsync(_other, index));
-                }
             },
             Stop);
 
@@ -157,9 +155,7 @@ public sealed class DirectoryLogStoreSharedTests : IAsyncLifetime
                 for (var index = 1; index <= Length; index++)
                 {
                     if (await store.PublishAsync(Log, Checkpoint((ulong)index), BitConverter.GetBytes(index), Stop))
-                    {
                         published.Add(index);
-                    }
                 }
 
                 return published;
@@ -201,9 +197,7 @@ public sealed class DirectoryLogStoreSharedTests : IAsyncLifetime
             round.SignalAndWait(Stop);
             var put = store.PutAsync(Log, new LogIndex(index), BitConverter.GetBytes(writer), Stop).AsTask();
             if (put.GetAwaiter().GetResult().Outcome == PutOutcome.Stored)
-            {
                 wins.Add(index);
-            }
         }
 
         return wins;
@@ -235,9 +229,7 @@ public sealed class DirectoryLogStoreSharedTests : IAsyncLifetime
     private async Task PutAllAsync(ulong last)
     {
         for (var index = 1UL; index <= last; index++)
-        {
             Assert.Equal(PutOutcome.Stored, await PutAsync(_other, index));
-        }
     }
 
     private static async Task<PutOutcome> PutAsync(DirectoryLogStore store, ulong index) =>

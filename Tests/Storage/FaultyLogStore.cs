@@ -17,28 +17,20 @@ public sealed class FaultyLogStore(ILogStore inner) : ILogStore
     private readonly ConcurrentQueue<Func<Task>> _late = new();
     private bool _keepInner;
 
-    /// <summary>
-    /// The next put (of that log) goes wrong in this way. Several are used up in the order they were asked for.
-    /// </summary>
+    /// <summary>The next put (of that log) goes wrong in this way. Several are used up in the order they were asked for.</summary>
     public void NextPut(PutFault fault, LogName? log = null) => _puts.Enqueue((log, fault));
 
-    /// <summary>
-    /// The next call of that kind fails with a <see cref="LogStoreException"/>, and nothing is done. Not for puts.
-    /// </summary>
+    /// <summary>The next call of that kind fails with a <see cref="LogStoreException"/>, and nothing is done. Not for puts.</summary>
     public void NextFails(LogStoreCall call, string text) => _failures.GetOrAdd(call, _ => new()).Enqueue(text);
 
-    /// <summary>
-    /// Holds calls of that kind: before they are carried out, or afterwards and before the caller is answered.
-    /// </summary>
+    /// <summary>Holds calls of that kind: before they are carried out, or afterwards and before the caller is answered.</summary>
     public CallGate Hold(LogStoreCall call, bool afterTheCall = false) => _gates[call] = new CallGate(afterTheCall);
 
     /// <summary>Carries out the puts that were to take effect later.</summary>
     public async Task ApplyLateAsync()
     {
         while (_late.TryDequeue(out var put))
-        {
             await put();
-        }
     }
 
     /// <summary>Disposing this leaves the store behind it open.</summary>
@@ -48,9 +40,7 @@ public sealed class FaultyLogStore(ILogStore inner) : ILogStore
         LogName log, LogIndex index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default)
     {
         if (!_puts.TryPeek(out var next) || (next.Log is { } only && only != log) || !_puts.TryDequeue(out next))
-        {
             return await PassAsync(LogStoreCall.Put, () => inner.PutAsync(log, index, record, cancellationToken));
-        }
 
         switch (next.Fault)
         {
@@ -115,9 +105,7 @@ public sealed class FaultyLogStore(ILogStore inner) : ILogStore
         var gate = _gates.GetValueOrDefault(call);
         await (gate?.PassAsync(afterTheCall: false) ?? Task.CompletedTask);
         if (_failures.TryGetValue(call, out var failures) && failures.TryDequeue(out var text))
-        {
             throw new LogStoreException(text);
-        }
 
         var result = await carryOut();
         await (gate?.PassAsync(afterTheCall: true) ?? Task.CompletedTask);

@@ -81,9 +81,7 @@ public abstract partial class LogStoreConformance
     public async Task Publish_Newer_ReplacesAndDeletesOlderChunksOnly()
     {
         foreach (var index in new ulong[] { 3, 5, 8 })
-        {
             await Store.PutChunkAsync(Log, Checkpoint(index), 0, Bytes($"chunk {index}"), Stop);
-        }
 
         await Store.PutChunkAsync(OtherLog, Checkpoint(3), 0, Bytes("other"), Stop);
         Assert.True(await Store.PublishAsync(Log, Checkpoint(3), Bytes("at 3"), Stop));

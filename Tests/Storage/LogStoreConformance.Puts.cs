@@ -41,9 +41,7 @@ public abstract partial class LogStoreConformance
         Assert.Equal(await IndexesAsync(), winners.Select(win => win.index));
         Assert.Equal(RaceLength, (ulong)winners.Length);
         foreach (var (index, writer) in winners.Where(win => win.index % 97 == 1))
-        {
             Assert.Equal(Bytes($"writer {writer}"), await RecordAsync(index));
-        }
     }
 
     [Fact]
@@ -115,9 +113,7 @@ public abstract partial class LogStoreConformance
         const char High = '\ud83d';
         const char Low = '\ude00';
         foreach (var name in new[] { "", "a\0b", $"a{High}", $"{High}a", $"{Low}b", $"{Low}{High}", $"{High}{High}{Low}" })
-        {
             await Assert.ThrowsAnyAsync<ArgumentException>(() => PutAsync(1, Bytes("x"), new LogName(name)));
-        }
     }
 
     [Fact]
@@ -182,14 +178,10 @@ public abstract partial class LogStoreConformance
             Interlocked.Increment(ref arrived);
             var both = (long)(RaceLength - index + 1) * 2;
             for (var spin = default(SpinWait); Volatile.Read(ref arrived) < both; spin.SpinOnce(sleep1Threshold: -1))
-            {
                 Stop.ThrowIfCancellationRequested();
-            }
 
             if (Store.PutAsync(Log, new LogIndex(index), bytes, Stop).AsTask().GetAwaiter().GetResult().Outcome == PutOutcome.Stored)
-            {
                 wins.Add(index);
-            }
         }
 
         return wins;

@@ -16,9 +16,7 @@ public abstract partial class LogStoreConformance
     {
         // Each is "record N": 8 bytes, and one more here so that the numbers above are no multiples of a power of two.
         for (var index = 1UL; index <= 5; index++)
-        {
             await PutAsync(index, Bytes($"record {index}."));
-        }
 
         Assert.Equal(expected, await IndexesAsync(2, bytesMax));
     }
@@ -110,9 +108,7 @@ public abstract partial class LogStoreConformance
     public async Task List_LogsWithRecordOrCheckpoint_InOrdinalOrder()
     {
         foreach (var name in new[] { "shard/b/2", "Shard/b/2", "master", "shard/ä/1", "shard/b/10" })
-        {
             await PutAsync(1, Bytes("x"), new LogName(name));
-        }
 
         await Store.PublishAsync(new LogName("checkpoint only"), Checkpoint(4), Bytes("m"), Stop);
         await Store.PutChunkAsync(new LogName("unpublished chunk only"), Checkpoint(4), 0, Bytes("c"), Stop);

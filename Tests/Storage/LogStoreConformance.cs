@@ -66,9 +66,7 @@ public abstract partial class LogStoreConformance : IAsyncLifetime
     protected async Task PutAllAsync(params ulong[] indexes)
     {
         foreach (var index in indexes)
-        {
             Assert.Equal(PutOutcome.Stored, await PutAsync(index, Bytes($"record {index}")));
-        }
     }
 
     protected async Task<ulong[]> IndexesAsync(ulong from = 0, int bytesMax = int.MaxValue)

@@ -69,13 +69,9 @@ public sealed class SqliteLogStoreFaultTests : IAsyncLifetime
     {
         await StoredAsync(1);
         if (applied)
-        {
             _faults.FailNextAfterCommit(code);
-        }
         else
-        {
             _faults.FailNextInsteadOfCommit(code);
-        }
 
         Assert.Equal(PutOutcome.Unknown, (await PutAsync(2)).Outcome);
 
@@ -123,9 +119,7 @@ public sealed class SqliteLogStoreFaultTests : IAsyncLifetime
         _faults.FailNextInsteadOfCommit(raw.SQLITE_FULL);
         await Assert.ThrowsAsync<LogStoreException>(async () => await _store.PublishAsync(Log, checkpoint, new byte[1], Stop));
         foreach (var from in new ulong[] { 1, 5 })
-        {
             Assert.Equal(LogIndex.None, (await _store.ReadAsync(Log, new LogIndex(from), 100, Stop)).CheckpointIndex);
-        }
 
         Assert.True(await _store.PublishAsync(Log, checkpoint, new byte[1], Stop));
         Assert.Equal(checkpoint.Index, (await _store.ReadAsync(Log, new LogIndex(5), 100, Stop)).CheckpointIndex);
@@ -200,9 +194,7 @@ public sealed class SqliteLogStoreFaultTests : IAsyncLifetime
         Assert.Empty(await IndexesAsync());
     }
 
-    /// <summary>
-    /// What is asked in <paramref name="ask"/> waits until all of it was asked, and so is taken together.
-    /// </summary>
+    /// <summary>What is asked in <paramref name="ask"/> waits until all of it was asked, and so is taken together.</summary>
     private async Task<(PutOutcome Outcome, string? Reason)[]> TogetherAsync(
         Func<Task<(PutOutcome Outcome, string? Reason)>[]> ask)
     {

@@ -21,9 +21,7 @@ public sealed class SqliteLogStoreOptionsTests : IDisposable
         var file = _directory.File("file");
         await File.WriteAllTextAsync(file, "x", Stop);
         foreach (var directory in new[] { file, Path.Combine(file, "below") })
-        {
             await RefusedAsync(Options with { Directory = directory }, "cannot be written");
-        }
     }
 
     [Fact]

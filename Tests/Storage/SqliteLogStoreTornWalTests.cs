@@ -5,9 +5,7 @@ using OrleansShards.Storage.Sqlite;
 
 namespace OrleansShards.Tests.Storage;
 
-/// <summary>
-/// What a crash or a failing disk does to the WAL: the files are copied while the store is open, then cut or changed.
-/// </summary>
+/// <summary>What a crash or a failing disk does to the WAL: the files are copied while the store is open, then cut or changed.</summary>
 public sealed class SqliteLogStoreTornWalTests : IDisposable
 {
     private const int FrameBytes = 24 + 4096;
@@ -34,9 +32,7 @@ public sealed class SqliteLogStoreTornWalTests : IDisposable
         {
             var end = HeaderBytes + (frame * FrameBytes);
             foreach (var length in new[] { end - 1, end, end + 1 + (frame * 97 % FrameBytes) }.Where(length => length <= wal.Length))
-            {
                 survivors[length] = await SurvivorsAsync(database, wal[..length]);
-            }
         }
 
         survivors[0] = await SurvivorsAsync(database, []);
@@ -95,9 +91,7 @@ public sealed class SqliteLogStoreTornWalTests : IDisposable
         Assert.Equal(wal, await File.ReadAllBytesAsync(WalPath, Stop));
     }
 
-    /// <summary>
-    /// Puts one after another, from log to log, and takes the files as they are when the last is acknowledged.
-    /// </summary>
+    /// <summary>Puts one after another, from log to log, and takes the files as they are when the last is acknowledged.</summary>
     private async Task<(byte[] Database, byte[] Wal)> WriteAsync()
     {
         await using var store = await SqliteLogStore.OpenAsync(Options, Stop);
@@ -113,9 +107,7 @@ public sealed class SqliteLogStoreTornWalTests : IDisposable
 
     private static (LogName Log, LogIndex Index) Nth(int put) => (Logs[put % 2], new LogIndex((ulong)(put / 2) + 1));
 
-    /// <summary>
-    /// How many of the puts are there, in the order of their acknowledgement and none after the first missing.
-    /// </summary>
+    /// <summary>How many of the puts are there, in the order of their acknowledgement and none after the first missing.</summary>
     private async Task<int> SurvivorsAsync(byte[] database, byte[] wal)
     {
         Restore(database, wal);
@@ -125,9 +117,7 @@ public sealed class SqliteLogStoreTornWalTests : IDisposable
         {
             var (records, _) = await store.ReadAsync(log, LogIndex.None, int.MaxValue, Stop);
             foreach (var record in records)
-            {
                 found.Add((log, record.Index), record.Bytes.ToArray());
-            }
         }
 
         var survivors = Enumerable.Range(0, Puts).TakeWhile(put => found.ContainsKey(Nth(put))).Count();

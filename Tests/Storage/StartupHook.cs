@@ -9,9 +9,7 @@ internal static partial class StartupHook
     public static void Initialize()
     {
         if (Environment.GetEnvironmentVariable(StoreWriterProcess.DirectoryVariable) is { } directory)
-        {
             StoreWriterProcess.RunAsync(directory).GetAwaiter().GetResult();
-        }
 
         RunOrleans();
     }

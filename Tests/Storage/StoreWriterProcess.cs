@@ -112,9 +112,7 @@ internal sealed class StoreWriterProcess : IDisposable
         {
             var (outcome, reason) = await store.PutAsync(log, index, BytesOf(log, index));
             if (outcome != PutOutcome.Stored)
-            {
                 throw new InvalidOperationException($"{log} {index}: {outcome}, {reason}");
-            }
 
             Console.Out.Write($"{log} {index} .\n");
         }
@@ -130,13 +128,9 @@ internal sealed class StoreWriterProcess : IDisposable
         {
             var (outcome, reason) = await store.PutAsync(LogName.Master, new LogIndex(index), mine);
             if (outcome == PutOutcome.Stored)
-            {
                 Console.Out.Write($"{LogName.Master} {index} .\n");
-            }
             else if (outcome != PutOutcome.Occupied)
-            {
                 throw new InvalidOperationException($"{index}: {outcome}, {reason}");
-            }
         }
     }
 

@@ -18,9 +18,7 @@ builder.Services.AddOrleansShardsClient(builder.Configuration.GetSection("Shards
 builder.Services.Configure<ShardsClientOptions>(static options =>
 {
     if (options.Silos.Count == 0)
-    {
         options.Silos.Add("localhost:30000");
-    }
 });
 using IHost host = builder.Build();
 await host.StartAsync();
@@ -41,9 +39,7 @@ Bank bank = new(
 await bank.OpenAsync("ann", 100);
 await bank.OpenAsync("bob", 100);
 if (await bank.RecoverAsync() is { } found)
-{
     Console.WriteLine($"finished what was cut off: {found.Amount} from {found.From} to {found.To}");
-}
 
 bool isDone = await bank.TransferAsync("ann", "bob", 30);
 Console.WriteLine(isDone ? "transferred 30 from ann to bob" : "ann has less than 30");

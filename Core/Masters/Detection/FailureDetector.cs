@@ -18,9 +18,7 @@ internal sealed class FailureDetector(TimeSpan detectAfter, TimeSpan ownPauseAft
     internal void Step(Instant now)
     {
         if (now - _steppedAt > ownPauseAfter)
-        {
             _countsFrom = now;
-        }
 
         _steppedAt = now;
     }
@@ -28,9 +26,7 @@ internal sealed class FailureDetector(TimeSpan detectAfter, TimeSpan ownPauseAft
     /// <summary>A read of the log has come back from the store.</summary>
     internal void Saw(Instant now) => _sawAt = now;
 
-    /// <summary>
-    /// Whether the primary is to be taken for dead. A shadow whose reads hang or fail sees nothing and judges nothing.
-    /// </summary>
+    /// <summary>Whether the primary is to be taken for dead. A shadow whose reads hang or fail sees nothing and judges nothing.</summary>
     internal bool Fires(Instant now, Instant grownAt)
     {
         Instant since = grownAt > _countsFrom ? grownAt : _countsFrom;

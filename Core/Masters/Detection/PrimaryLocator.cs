@@ -15,32 +15,24 @@ public sealed class PrimaryLocator(IReadOnlyList<MasterName> masters)
     /// <summary>The newest term heard of.</summary>
     public Term Term { get; private set; }
 
-    /// <summary>
-    /// Somebody says who leads in a term. Older news is ignored; a name that is not a master's is, too.
-    /// </summary>
+    /// <summary>Somebody says who leads in a term. Older news is ignored; a name that is not a master's is, too.</summary>
     /// <returns>Whether the guess is another one now.</returns>
     public bool Learn(MasterName primary, Term term)
     {
         if (term < Term)
-        {
             return false;
-        }
 
         Term = term;
         return Turn(IndexOf(primary));
     }
 
-    /// <summary>
-    /// A master says that it does not lead: follow its hint, unless that is itself or nobody; then ask the next one.
-    /// </summary>
+    /// <summary>A master says that it does not lead: follow its hint, unless that is itself or nobody; then ask the next one.</summary>
     /// <returns>Whether the hint was news: worth being followed at once.</returns>
     public bool Refused(MasterName asked, NotPrimary refusal)
     {
         bool isNews = refusal.Term >= Term && refusal.Primary is { } hint && hint != asked && Learn(hint, refusal.Term);
         if (!isNews)
-        {
             Failed(asked);
-        }
 
         return isNews;
     }
@@ -49,9 +41,7 @@ public sealed class PrimaryLocator(IReadOnlyList<MasterName> masters)
     public void Failed(MasterName asked)
     {
         if (asked == Guess)
-        {
             _guess = (_guess + 1) % masters.Count;
-        }
     }
 
     private bool Turn(int index)
@@ -66,9 +56,7 @@ public sealed class PrimaryLocator(IReadOnlyList<MasterName> masters)
         for (int i = 0; i < masters.Count; i++)
         {
             if (masters[i] == name)
-            {
                 return i;
-            }
         }
 
         return -1;

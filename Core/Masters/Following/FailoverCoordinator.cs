@@ -3,9 +3,7 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Masters;
 
-/// <summary>
-/// Takeovers: asked for, decided by silence, handed over, or found unfinished; one at a time, and who waits for it.
-/// </summary>
+/// <summary>Takeovers: asked for, decided by silence, handed over, or found unfinished; one at a time, and who waits for it.</summary>
 internal sealed class FailoverCoordinator(MasterContext context)
 {
     private readonly WaitingCalls<TriggerFailover> _early = new(context.Config.WaitingMax);
@@ -19,30 +17,18 @@ internal sealed class FailoverCoordinator(MasterContext context)
     {
         MasterName failed = request.Failed;
         if (!context.Cluster.Has(failed))
-        {
             context.Refuse(call, MasterRefusalKind.UnknownName, $"there is no master {failed}");
-        }
         else if (context.Other is not { } other)
-        {
             context.Refuse(call, MasterRefusalKind.WrongState, "there is no shadow to take over");
-        }
         else if (_takeover is { } takeover && takeover.From == failed && failed != context.Self && takeover.CanJoin)
-        {
             Join(takeover, call);
-        }
         else if (context.Leads)
-        {
             AskPrimary(call, request, other);
-        }
         else
-        {
             AskShadow(call, request, other);
-        }
     }
 
-    /// <summary>
-    /// Decides to take over: the replica reads to the durable end and fences, if the reason still holds there.
-    /// </summary>
+    /// <summary>Decides to take over: the replica reads to the durable end and fences, if the reason still holds there.</summary>
     internal Takeover Begin(TakeoverReason reason, MasterName from)
     {
         Takeover takeover = new(reason, from, context);
@@ -51,9 +37,7 @@ internal sealed class FailoverCoordinator(MasterContext context)
         return takeover;
     }
 
-    /// <summary>
-    /// This master leads. Whoever led before by the log's decisions has been deposed, whether we remember why or not.
-    /// </summary>
+    /// <summary>This master leads. Whoever led before by the log's decisions has been deposed, whether we remember why or not.</summary>
     internal void OnLeadershipStarted()
     {
         if (_takeover is null || _takeover.From == context.Self)
@@ -74,9 +58,7 @@ internal sealed class FailoverCoordinator(MasterContext context)
     internal void Recorded(Takeover takeover, TakeoverRecord record)
     {
         foreach ((CallId call, _) in takeover.Waiters)
-        {
             context.Answer(call, record.Reply());
-        }
 
         _takeover = null;
     }
@@ -85,9 +67,7 @@ internal sealed class FailoverCoordinator(MasterContext context)
     internal void SteppedDown(string? reason)
     {
         if (_takeover is not { } takeover)
-        {
             return;
-        }
 
         _takeover = null;
         bool isCertain = takeover.Phase == TakeoverPhase.CatchUp
@@ -95,9 +75,7 @@ internal sealed class FailoverCoordinator(MasterContext context)
         string text = $"the takeover from {takeover.From} has not come about: {reason}";
         Message answer = isCertain ? context.Refusal(MasterRefusalKind.Unavailable, text) : new MasterUnknown(text);
         foreach ((CallId call, _) in takeover.Waiters)
-        {
             context.Answer(call, answer);
-        }
     }
 
     internal void Step()
@@ -106,9 +84,7 @@ internal sealed class FailoverCoordinator(MasterContext context)
         if (_early.Count > 0 && (context.Log.IsCaughtUp || context.Log.Role == LogRole.Faulted))
         {
             foreach ((CallId call, TriggerFailover request) in _early.TakeAll())
-            {
                 Ask(call, request);
-            }
         }
     }
 
@@ -116,14 +92,10 @@ internal sealed class FailoverCoordinator(MasterContext context)
     {
         ProposeRecord();
         foreach (CallId late in _early.Expire(context.Now))
-        {
             context.Refuse(late, MasterRefusalKind.Unavailable, NotReady());
-        }
 
         if (_takeover is { } takeover && takeover.Waiters.Exists(waiting => waiting.Deadline <= context.Now))
-        {
             GiveUpWaiting(takeover);
-        }
     }
 
     /// <summary>What a takeover that fulfils the request is answered with; else why nothing is done.</summary>
@@ -137,13 +109,9 @@ internal sealed class FailoverCoordinator(MasterContext context)
     private void AskPrimary(CallId call, TriggerFailover request, MasterName other)
     {
         if (request.Failed == context.Self)
-        {
             PassOn(call, request, other);
-        }
         else
-        {
             context.AnswerFromLog(call, () => Repeated(request.Failed, context.Self));
-        }
     }
 
     private void AskShadow(CallId call, TriggerFailover request, MasterName other)
@@ -180,21 +148,15 @@ internal sealed class FailoverCoordinator(MasterContext context)
     private void Join(Takeover takeover, CallId call)
     {
         if (takeover.Waiters.Count < context.Config.WaitingMax)
-        {
             takeover.Join(call, context.Now + context.Config.WaitLimit);
-        }
         else
-        {
             context.Refuse(call, MasterRefusalKind.Unavailable, "too many wait for the takeover");
-        }
     }
 
     private void Wait(CallId call, TriggerFailover request)
     {
         if (!_early.TryAdd(call, request, context.Now + context.Config.WaitLimit))
-        {
             context.Refuse(call, MasterRefusalKind.Unavailable, NotReady());
-        }
     }
 
     /// <summary>Only the shadow can depose a primary; the primary passes the request on, and the answer back.</summary>
@@ -235,9 +197,7 @@ internal sealed class FailoverCoordinator(MasterContext context)
 
         MasterUnknown unknown = new($"the takeover from {takeover.From} is still under way: {NotReady()}");
         foreach ((CallId call, _) in takeover.Waiters.Where(waiting => waiting.Deadline <= context.Now))
-        {
             context.Answer(call, unknown);
-        }
 
         takeover.Waiters.RemoveAll(waiting => waiting.Deadline <= context.Now);
     }

@@ -63,9 +63,7 @@ internal sealed class ShadowRole(MasterContext context)
     private void ToldWhileLeading(CallId call, LogGrew grew)
     {
         if (grew.Durable > context.Log.Applied.Index)
-        {
             context.Log.Read(MasterPurpose.Verify.Instance, context.Output);
-        }
 
         context.Answer(call, Progress());
     }

@@ -16,9 +16,7 @@ internal enum TakeoverPhase
     Record = 3,
 }
 
-/// <summary>
-/// One takeover, from the decision to its durable record: phases with their times, and who waits for it.
-/// </summary>
+/// <summary>One takeover, from the decision to its durable record: phases with their times, and who waits for it.</summary>
 internal sealed class Takeover
 {
     private readonly Instant _startedAt;
@@ -53,9 +51,7 @@ internal sealed class Takeover
 
     internal TakeoverPhase Phase { get; private set; } = TakeoverPhase.CatchUp;
 
-    /// <summary>
-    /// Whether somebody has asked for it: then a sign of life of the old primary does not call it off.
-    /// </summary>
+    /// <summary>Whether somebody has asked for it: then a sign of life of the old primary does not call it off.</summary>
     internal bool IsRequested => Reason == TakeoverReason.Requested || Waiters.Count > 0;
 
     /// <summary>Who waits for the record, and until when.</summary>
@@ -81,9 +77,7 @@ internal sealed class Takeover
     /// <summary>When this master led: the promotion.</summary>
     internal Instant LedAt => _ledAt;
 
-    /// <summary>
-    /// Asked at the log's durable end, before the fence is put: does the reason still hold in what was read by then?
-    /// </summary>
+    /// <summary>Asked at the log's durable end, before the fence is put: does the reason still hold in what was read by then?</summary>
     /// <remarks>
     /// <para>Silence: any record that was read meanwhile, a new term of the old primary among them, is a sign of
     /// life.</para>
@@ -94,9 +88,7 @@ internal sealed class Takeover
     internal bool GoesOn(MasterContext context) =>
         IsRequested ? context.Opener is null || context.Opener == From : StillHolds(context);
 
-    /// <summary>
-    /// Sees from the effects of a step whether the fence is on its way: then the durable end was reached.
-    /// </summary>
+    /// <summary>Sees from the effects of a step whether the fence is on its way: then the durable end was reached.</summary>
     internal void Watch(Instant now, List<Effect> effects)
     {
         if (Phase == TakeoverPhase.CatchUp
@@ -111,9 +103,7 @@ internal sealed class Takeover
     internal static bool IsCurrent(PendingSwitchover? mark, MasterContext context) =>
         mark is not null && mark.Term == context.Term;
 
-    /// <summary>
-    /// The fence is durable: the record, as it is to be proposed (again, where the store refused it).
-    /// </summary>
+    /// <summary>The fence is durable: the record, as it is to be proposed (again, where the store refused it).</summary>
     internal TakeoverRecord OnLeadershipStarted(MasterContext context)
     {
         if (Phase != TakeoverPhase.Record)

@@ -14,13 +14,9 @@ internal sealed class ClusterBootstrap(MasterContext context)
     internal void Ask(CallId call, FoundCluster request)
     {
         if (context.State.Definition is { } founded)
-        {
             Answer(call, request.Definition, founded);
-        }
         else if (!_waiting.TryAdd(call, request.Definition, context.Now + context.Config.WaitLimit))
-        {
             context.Refuse(call, MasterRefusalKind.Unavailable, "too many wait for the cluster's founding");
-        }
     }
 
     /// <summary>Proposes the founding where it is missing; again, where the store has refused it.</summary>
@@ -41,9 +37,7 @@ internal sealed class ClusterBootstrap(MasterContext context)
         if (_waiting.Count > 0 && context.State.Definition is { } founded)
         {
             foreach ((CallId call, ClusterDefinition asked) in _waiting.TakeAll())
-            {
                 Answer(call, asked, founded);
-            }
         }
     }
 

@@ -11,9 +11,7 @@ internal sealed class LagLedger(int pointsMax)
     private ulong _reached;
     private long? _bytesReached;
 
-    /// <summary>
-    /// Begins anew with nothing ahead, and with bytes that count from whatever is next known to be reached.
-    /// </summary>
+    /// <summary>Begins anew with nothing ahead, and with bytes that count from whatever is next known to be reached.</summary>
     internal void Reset(ulong decisions)
     {
         _ahead.Clear();
@@ -26,20 +24,14 @@ internal sealed class LagLedger(int pointsMax)
     internal void Learn(ulong decisions, long bytes, Instant at)
     {
         if (decisions <= _reached)
-        {
             _bytesReached = bytes;
-        }
 
         if (decisions <= _newest)
-        {
             return;
-        }
 
         _newest = decisions;
         if (decisions <= _reached)
-        {
             return;
-        }
 
         // Bounded: beyond it the newest point takes more in. It keeps its time, so that a lag shows too long, never too
         // short.
@@ -70,9 +62,7 @@ internal sealed class LagLedger(int pointsMax)
     internal (long Entries, long Ms, long Bytes) Measure(Instant now)
     {
         if (_ahead.Count == 0)
-        {
             return (0, 0, 0);
-        }
 
         long entries = (long)(_newest - _reached);
         long newest = _ahead[^1].Bytes;

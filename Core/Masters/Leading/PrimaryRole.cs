@@ -100,19 +100,13 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
     private static void Announce(MasterContext context, MasterOutcome.Ownership? ownership)
     {
         if (ownership is null)
-        {
             return;
-        }
 
         ShardEntry entry = ownership.Owner;
         if (ownership.Change == OwnershipChange.Moved)
-        {
             context.Publish(new ShardMoved(ownership.Shard, entry.Owner, entry.Epoch));
-        }
         else if (ownership.Change == OwnershipChange.Conflict)
-        {
             context.Alarm($"two groups claim shard {ownership.Shard} at epoch {entry.Epoch}; {entry.Owner} keeps it");
-        }
     }
 
     private void OnHeartbeat(CallId call, GroupId group)
@@ -132,30 +126,20 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
     private void AnswerAsPrimary(CallId call, Func<Message> reply)
     {
         if (context.Claims)
-        {
             context.Answer(call, reply());
-        }
         else
-        {
             context.AnswerFromLog(call, reply);
-        }
     }
 
     private void Locate(CallId call, LocateShard request)
     {
         if (IsUnknown(call, request.Shard, request.Prefer))
-        {
             return;
-        }
 
         if (context.State.Find(request.Shard) is not null)
-        {
             Query(call, request.Shard);
-        }
         else
-        {
             Decide(call, request, new MasterEntry.Assigned(request.Shard, request.Prefer));
-        }
     }
 
     private void Query(CallId call, ShardId shard)
@@ -171,40 +155,28 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
     private void Report(CallId call, ReportOwner report)
     {
         if (IsUnknown(call, report.Shard, report.Owner))
-        {
             return;
-        }
 
         ShardEntry? present = context.State.Find(report.Shard);
         if (ShardReport.Compare(present, report.Owner, report.Epoch, report.Empty) == OwnershipChange.None)
-        {
             Query(call, report.Shard);
-        }
         else
-        {
             Decide(call, report, new MasterEntry.OwnerReported(report.Shard, report.Owner, report.Epoch, report.Empty));
-        }
     }
 
     private void Decide(CallId call, Message request, MasterEntry entry)
     {
         if (switchOver.Holds)
-        {
             switchOver.Hold(call, request);
-        }
         else
-        {
             context.Propose(entry, new MasterPurpose.Decide(call, entry));
-        }
     }
 
     private bool IsUnknown(CallId call, ShardId shard, GroupId? group)
     {
         string? unknown = MasterNames.Unknown(context.Cluster, shard, group);
         if (unknown is not null)
-        {
             context.Refuse(call, MasterRefusalKind.UnknownName, unknown);
-        }
 
         return unknown is not null;
     }

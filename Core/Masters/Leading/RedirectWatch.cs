@@ -18,9 +18,7 @@ internal sealed class RedirectWatch(MasterContext context)
     internal void Step()
     {
         if (_since is not { } since)
-        {
             return;
-        }
 
         TimeSpan spent = context.Now - since;
         if (spent >= context.Config.RedirectLimit || context.Cluster.Groups.All(_redirected.Contains))

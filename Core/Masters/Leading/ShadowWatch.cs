@@ -15,9 +15,7 @@ internal sealed class ShadowWatch
     private ShadowProgress? _progress;
     private Instant _heardAt;
 
-    /// <summary>
-    /// Begins with a leadership; the shadow counts as being where the log was then until it says otherwise.
-    /// </summary>
+    /// <summary>Begins with a leadership; the shadow counts as being where the log was then until it says otherwise.</summary>
     internal ShadowWatch(MasterContext context)
     {
         _context = context;
@@ -29,25 +27,17 @@ internal sealed class ShadowWatch
     internal void Step()
     {
         if (_context.Other is not null)
-        {
             _lag.Learn(_context.Log.Applied.Entries, _context.Log.AppliedBytes, _context.Now);
-        }
 
         if (!_isTelling && _context.Log.Applied.Index > _told)
-        {
             Notify();
-        }
     }
 
-    /// <summary>
-    /// Tells it now, also while an earlier call is open: a hand-over does not wait for a lost message.
-    /// </summary>
+    /// <summary>Tells it now, also while an earlier call is open: a hand-over does not wait for a lost message.</summary>
     internal void Notify()
     {
         if (_context.Other is not { } shadow)
-        {
             return;
-        }
 
         _isTelling = true;
         _told = _context.Log.Applied.Index;
@@ -56,16 +46,12 @@ internal sealed class ShadowWatch
         _context.Calls.Open(NodeAddress.Of(shadow), grew, MasterCall.Grew.Instance, deadline, _context.Output.Effects);
     }
 
-    /// <summary>
-    /// The call has ended; without an answer, the next growth (a heartbeat, at the latest) brings the next call.
-    /// </summary>
+    /// <summary>The call has ended; without an answer, the next growth (a heartbeat, at the latest) brings the next call.</summary>
     internal void OnReply(Message? answer)
     {
         _isTelling = false;
         if (answer is not ShadowProgress progress)
-        {
             return;
-        }
 
         _progress = progress;
         _heardAt = _context.Now;

@@ -30,18 +30,14 @@ internal sealed class SwitchOverAttempt(MasterName to, Instant startedAt)
     internal List<CallId> Waiters { get; } = [];
 }
 
-/// <summary>
-/// The planned change, at the primary that is to hand over. Outlives its leadership: the caller wants to know.
-/// </summary>
+/// <summary>The planned change, at the primary that is to hand over. Outlives its leadership: the caller wants to know.</summary>
 internal sealed class SwitchoverCoordinator(
     MasterContext context, FailoverCoordinator failover, Action<CallId, Message> dispatch)
 {
     private readonly WaitingCalls<Message> _held = new(context.Config.WaitingMax);
     private SwitchOverAttempt? _attempt;
 
-    /// <summary>
-    /// Whether decisions are held back: the hand-over is the last one of this term unless it is cancelled.
-    /// </summary>
+    /// <summary>Whether decisions are held back: the hand-over is the last one of this term unless it is cancelled.</summary>
     internal bool Holds => _attempt is { Phase: not SwitchOverPhase.Following };
 
     /// <summary><c>switch_over</c>, at the primary.</summary>
@@ -72,18 +68,14 @@ internal sealed class SwitchoverCoordinator(
     internal void Hold(CallId call, Message request)
     {
         if (!_held.TryAdd(call, request, context.Now + context.Config.WaitLimit))
-        {
             context.Refuse(call, MasterRefusalKind.Unavailable, "too many decisions wait for a hand-over");
-        }
     }
 
     /// <summary>The hand-over is the log's last decision.</summary>
     internal static void Offered(SwitchOverAttempt attempt)
     {
         if (attempt.Phase == SwitchOverPhase.Proposing)
-        {
             attempt.Phase = SwitchOverPhase.Offered;
-        }
     }
 
     /// <summary>The cancellation has won: this master goes on.</summary>
@@ -94,36 +86,24 @@ internal sealed class SwitchoverCoordinator(
     internal void NotOffered(string? reason)
     {
         if (context.Leads)
-        {
             End(context.Refusal(MasterRefusalKind.Unavailable, $"the hand-over could not be logged: {reason}"));
-        }
     }
 
-    /// <summary>
-    /// The store has refused the cancellation. Decisions stay held until one is durable: it is tried again.
-    /// </summary>
+    /// <summary>The store has refused the cancellation. Decisions stay held until one is durable: it is tried again.</summary>
     internal static void NotCancelled(SwitchOverAttempt attempt)
     {
         if (attempt.Phase == SwitchOverPhase.Cancelling)
-        {
             attempt.Phase = SwitchOverPhase.Offered;
-        }
     }
 
-    /// <summary>
-    /// This master leads no more. What it held was never proposed, and is redirected when it knows whereto.
-    /// </summary>
+    /// <summary>This master leads no more. What it held was never proposed, and is redirected when it knows whereto.</summary>
     internal void SteppedDown()
     {
         if (_attempt is { } attempt)
-        {
             attempt.Phase = SwitchOverPhase.Following;
-        }
     }
 
-    /// <summary>
-    /// This master leads, in a term of its own: a hand-over of an earlier one is stale, nobody takes it.
-    /// </summary>
+    /// <summary>This master leads, in a term of its own: a hand-over of an earlier one is stale, nobody takes it.</summary>
     internal void OnLeadershipStarted() =>
         End(context.Refusal(MasterRefusalKind.Unavailable, "not taken, and the old primary has opened a new term"));
 
@@ -139,14 +119,10 @@ internal sealed class SwitchoverCoordinator(
     internal void Tick()
     {
         if (_attempt is { } attempt)
-        {
             Tick(attempt);
-        }
 
         foreach (CallId late in _held.Expire(context.Now))
-        {
             context.Refuse(late, MasterRefusalKind.Unavailable, "a hand-over is under way");
-        }
     }
 
     private void Tick(SwitchOverAttempt attempt)
@@ -165,9 +141,7 @@ internal sealed class SwitchoverCoordinator(
         }
 
         if (spent >= context.Config.WaitLimit)
-        {
             GiveUpWaiting(attempt);
-        }
     }
 
     private SwitchOverAttempt Begin(MasterName to)
@@ -180,48 +154,32 @@ internal sealed class SwitchoverCoordinator(
     private void Join(SwitchOverAttempt attempt, CallId call)
     {
         if (attempt.Waiters.Count < context.Config.WaitingMax)
-        {
             attempt.Waiters.Add(call);
-        }
         else
-        {
             context.Refuse(call, MasterRefusalKind.Unavailable, "too many wait for the hand-over");
-        }
     }
 
-    /// <summary>
-    /// Nobody waits any longer; but as long as this master leads, the hand-over has to be cancelled before it goes on.
-    /// </summary>
+    /// <summary>Nobody waits any longer; but as long as this master leads, the hand-over has to be cancelled before it goes on.</summary>
     private void GiveUpWaiting(SwitchOverAttempt attempt)
     {
         foreach (CallId call in attempt.Waiters)
-        {
             context.Answer(call, new MasterUnknown($"whether {attempt.To} has taken over is not known yet"));
-        }
 
         attempt.Waiters.Clear();
         if (attempt.Phase == SwitchOverPhase.Following)
-        {
             _attempt = null;
-        }
     }
 
     private void End(Message answer)
     {
         if (_attempt is not { } attempt)
-        {
             return;
-        }
 
         _attempt = null;
         foreach (CallId call in attempt.Waiters)
-        {
             context.Answer(call, answer);
-        }
 
         foreach ((CallId call, Message request) in _held.TakeAll())
-        {
             dispatch(call, request);
-        }
     }
 }

@@ -2,9 +2,7 @@ using OrleansShards.Core.Nodes;
 
 namespace OrleansShards.Core.Masters;
 
-/// <summary>
-/// Calls that wait at a master for something to become known: bounded in number, each with a deadline.
-/// </summary>
+/// <summary>Calls that wait at a master for something to become known: bounded in number, each with a deadline.</summary>
 /// <param name="max">How many may wait.</param>
 internal sealed class WaitingCalls<TRequest>(int max)
 {
@@ -16,9 +14,7 @@ internal sealed class WaitingCalls<TRequest>(int max)
     internal bool TryAdd(CallId call, TRequest request, Instant deadline)
     {
         if (_waiting.Count >= max)
-        {
             return false;
-        }
 
         _waiting.Add((call, request, deadline));
         return true;
@@ -39,9 +35,7 @@ internal sealed class WaitingCalls<TRequest>(int max)
         foreach ((CallId call, _, Instant deadline) in _waiting)
         {
             if (deadline <= now)
-            {
                 late.Add(call);
-            }
         }
 
         _waiting.RemoveAll(waiting => waiting.Deadline <= now);

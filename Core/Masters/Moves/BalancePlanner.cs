@@ -26,9 +26,7 @@ internal static class BalancePlanner
         // First back to where they are: that spares the move. Then to who has most room.
         homeless.RemoveAll(shard => TryPlace(shard.Shard, shard.Owner, room, planned));
         foreach (ShardPlace shard in homeless)
-        {
             TryPlace(shard.Shard, Roomiest(room, members), room, planned);
-        }
 
         return planned.ToImmutableSortedDictionary();
     }
@@ -43,9 +41,7 @@ internal static class BalancePlanner
         Dictionary<GroupId, int> pinned = Count(shards, members, static shard => shard.IsPinned);
         int level = 0;
         while (members.Sum(group => Math.Max(pinned[group], level + 1)) <= shards.Count)
-        {
             level++;
-        }
 
         int left = shards.Count - members.Sum(group => Math.Max(pinned[group], level));
         Dictionary<GroupId, int> shares = members.ToDictionary(
@@ -59,9 +55,7 @@ internal static class BalancePlanner
         return shares;
     }
 
-    /// <summary>
-    /// Leaves every shard where it is wanted that may stay there; pinned ones first, then those that need no move.
-    /// </summary>
+    /// <summary>Leaves every shard where it is wanted that may stay there; pinned ones first, then those that need no move.</summary>
     /// <returns>The others, by number.</returns>
     private static List<ShardPlace> Settle(
         IReadOnlyList<ShardPlace> shards, Dictionary<GroupId, int> room, SortedDictionary<int, GroupId> planned)
@@ -73,9 +67,7 @@ internal static class BalancePlanner
             .ThenBy(static shard => shard.Shard))
         {
             if (!TryPlace(shard.Shard, shard.Place, room, planned))
-            {
                 homeless.Add(shard);
-            }
         }
 
         return [.. homeless.OrderBy(static shard => shard.Shard)];
@@ -85,9 +77,7 @@ internal static class BalancePlanner
         int shard, GroupId at, Dictionary<GroupId, int> room, SortedDictionary<int, GroupId> planned)
     {
         if (room.GetValueOrDefault(at) == 0)
-        {
             return false;
-        }
 
         room[at]--;
         planned.Add(shard, at);

@@ -91,18 +91,14 @@ internal static class MasterMoveCodec
     {
         to.VarUInt((ulong)groups.Length);
         foreach (GroupId group in groups)
-        {
             to.Text(group.Value);
-        }
     }
 
     internal static ImmutableArray<GroupId> ReadGroups(ref ByteReader from)
     {
         ImmutableArray<GroupId>.Builder groups = ImmutableArray.CreateBuilder<GroupId>();
         for (int left = from.Count(); left > 0; left--)
-        {
             groups.Add(new GroupId(from.Text()));
-        }
 
         return groups.ToImmutable();
     }
@@ -127,9 +123,7 @@ internal static class MasterMoveCodec
     {
         to.Bool(pauseUs.HasValue);
         if (pauseUs is { } measured)
-        {
             to.VarInt(measured);
-        }
     }
 
     internal static long? ReadPause(ref ByteReader from) => from.Bool() ? from.VarInt() : null;

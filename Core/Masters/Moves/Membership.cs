@@ -3,9 +3,7 @@ using OrleansShards.Core.Bytes;
 
 namespace OrleansShards.Core.Masters.Moves;
 
-/// <summary>
-/// Which groups are members, and at which epoch each joined or left last: a repeated request gets that epoch again.
-/// </summary>
+/// <summary>Which groups are members, and at which epoch each joined or left last: a repeated request gets that epoch again.</summary>
 internal sealed class Membership
 {
     private MembershipState[] _states = [];
@@ -51,9 +49,7 @@ internal sealed class Membership
     {
         MembershipState[] states = new MembershipState[_states.Length];
         for (int i = 0; i < states.Length; i++)
-        {
             states[i] = new MembershipState(_states[i].Group, from.Bool(), new Epoch(from.VarUInt()));
-        }
 
         Set(states);
     }

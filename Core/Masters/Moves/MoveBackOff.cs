@@ -30,8 +30,6 @@ internal sealed class MoveBackOff(TimeSpan first, TimeSpan most)
     internal void Keep(IReadOnlyDictionary<int, WantedPlace> wanted)
     {
         foreach (int shard in _waits.Keys.Where(shard => !wanted.ContainsKey(shard)).ToList())
-        {
             _waits.Remove(shard);
-        }
     }
 }

@@ -11,9 +11,7 @@ internal sealed class MoveCalls(MasterContext context)
     {
         pending.Want(order);
         if (pending.IsDone || pending.IsAsked || (pending.NextAt is { } at && context.Now < at))
-        {
             return;
-        }
 
         pending.IsAsked = true;
         pending.NextAt = context.Now + context.Config.MoveOrderInterval;
@@ -29,22 +27,16 @@ internal sealed class MoveCalls(MasterContext context)
     internal void Answered(PendingMoveCall pending, MoveOrder order, Message? reply)
     {
         if (order != pending.Order)
-        {
             return;
-        }
 
         pending.IsAsked = false;
         MoveRun? run = context.MoveRuns.GetValueOrDefault(pending.Move.Shard.Value);
         run = run is not null && (run.Target == pending || run.Source == pending) ? run : null;
         pending.IsDone = IsDone(pending, order, reply, run?.Move.Granted ?? Epoch.None);
         if (run?.Target == pending && reply is MoveProgress progress && progress.Move == pending.Move.Id)
-        {
             run.OnProgress(progress, context.Now);
-        }
         else if (run is not null && !pending.IsDone)
-        {
             run.Obstacle = Obstacle(pending, reply);
-        }
     }
 
     private static bool IsDone(PendingMoveCall pending, MoveOrder order, Message? reply, Epoch granted) => reply switch

@@ -17,9 +17,7 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
     internal void Step()
     {
         if (State.Definition is not null)
-        {
             Driver.Step();
-        }
     }
 
     /// <summary>Whether a request is about members and moves.</summary>
@@ -67,21 +65,13 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
         CallId call, Message request, ImmutableArray<GroupId> groups, bool isJoin, bool isPlan)
     {
         if (State.Hindrance(groups, isJoin) is { } hindrance)
-        {
             Refuse(call, hindrance);
-        }
         else if (isPlan)
-        {
             Plan(call, State.PlanFor(MembersAfter(groups, isJoin)));
-        }
         else if (State.Changing(groups, isJoin).IsEmpty)
-        {
             context.AnswerFromLog(call, () => new Rebalanced(State.Map.Membership.Since(groups)));
-        }
         else
-        {
             Decide(call, request, isJoin ? new MasterEntry.Joined(groups) : new MasterEntry.Left(groups));
-        }
     }
 
     private ImmutableArray<GroupId> MembersAfter(ImmutableArray<GroupId> groups, bool isJoin) =>
@@ -90,21 +80,13 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
     private void Pin(CallId call, PinShard request)
     {
         if (State.Hindrance(context.Cluster, request.Shard, request.Group) is { } hindrance)
-        {
             Refuse(call, hindrance);
-        }
         else if (request.PlanOnly)
-        {
             Plan(call, ImmutableSortedDictionary<int, GroupId>.Empty.Add(request.Shard.Value, request.Group));
-        }
         else if (State.Pins.TryGetValue(request.Shard.Value, out ShardPin pin) && pin.Group == request.Group)
-        {
             context.AnswerFromLog(call, () => new Rebalanced(pin.At));
-        }
         else
-        {
             Decide(call, request, new MasterEntry.Pinned(request.Shard, request.Group));
-        }
     }
 
     private void Migrate(CallId call, MigrateShard request)
@@ -118,13 +100,9 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
 
         bool isPinnedElsewhere = State.Pins.TryGetValue(shard.Value, out ShardPin pin) && pin.Group != request.Target;
         if (State.PlaceOf(shard) == request.Target && !isPinnedElsewhere)
-        {
             context.AnswerFromLog(call, () => MoveView.Towards(context, shard, request.Target));
-        }
         else
-        {
             Decide(call, request, new MasterEntry.Wanted(shard, request.Target, MoveId.None));
-        }
     }
 
     /// <summary>
@@ -138,25 +116,17 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
         bool isUndone = last is not null
             && (last.UndoOf > MoveId.None || State.Moves.FindWanted(request.Shard)?.UndoOf == last.Id);
         if (isUndone)
-        {
             context.AnswerFromLog(call, () => MoveView.Status(context, request.Shard));
-        }
         else if (UndoHindrance(request.Shard, last) is { } text)
-        {
             Refuse(call, new MasterOutcome.Rejected(MasterRefusalKind.WrongState, text));
-        }
         else
-        {
             Decide(call, request, new MasterEntry.Wanted(request.Shard, last!.Source, last.Id));
-        }
     }
 
     private string? UndoHindrance(ShardId shard, ShardMove? last)
     {
         if (last is null)
-        {
             return $"shard {shard} has not been moved: there is nothing to undo";
-        }
 
         TimeSpan age = context.Now - Driver.CommittedSince(last);
         TimeSpan window = context.Config.MoveUndoWindow;
@@ -229,9 +199,7 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
     {
         string? unknown = MasterNames.Unknown(context.Cluster, shard, null);
         if (unknown is not null)
-        {
             context.Refuse(call, MasterRefusalKind.UnknownName, unknown);
-        }
 
         return unknown is not null;
     }
@@ -239,12 +207,8 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
     private void Decide(CallId call, Message request, MasterEntry entry)
     {
         if (switchOver.Holds)
-        {
             switchOver.Hold(call, request);
-        }
         else
-        {
             context.Propose(entry, new MasterPurpose.Decide(call, entry));
-        }
     }
 }

@@ -2,9 +2,7 @@ using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Core.Masters.Moves;
 
-/// <summary>
-/// What becomes of a seal. Pure, so that a primary can tell beforehand whether a decision is needed at all.
-/// </summary>
+/// <summary>What becomes of a seal. Pure, so that a primary can tell beforehand whether a decision is needed at all.</summary>
 /// <remarks>
 /// A move that is neither the shard's active one nor its newest committed one came to nothing: the next move of a shard
 /// begins only when both copies of a committed one have done their part, and neither of them asks after that.

@@ -40,9 +40,7 @@ internal sealed class MoveDriver
     {
         bool isNews = _seen != Moves.Version;
         if (!isNews && _context.Now < _lookAt)
-        {
             return;
-        }
 
         _lookAt = _context.Now + LookInterval;
         if (isNews)
@@ -52,9 +50,7 @@ internal sealed class MoveDriver
         }
 
         foreach (MoveRun run in _context.MoveRuns.Values)
-        {
             Drive(run);
-        }
 
         TellAborted();
         BeginDue();
@@ -71,9 +67,7 @@ internal sealed class MoveDriver
     {
         _beginning.Remove(shard.Value);
         if (_context.MoveRuns.GetValueOrDefault(shard.Value) is { } run)
-        {
             run.IsDeciding = false;
-        }
     }
 
     /// <summary>Takes in what the log says by now.</summary>
@@ -97,9 +91,7 @@ internal sealed class MoveDriver
         }
 
         foreach (ShardMove move in Moves.Committed.Values.Concat(Moves.Active.Values.Where(static move => move.IsCommitted)))
-        {
             _commits[move.Shard.Value] = (move.Id, CommittedSince(move));
-        }
 
         _backOff.Keep(Moves.Wanted);
     }
@@ -127,9 +119,7 @@ internal sealed class MoveDriver
         _calls.Send(run.Target, run.Move, MoveOrder.Commit);
         _calls.Send(run.Source, run.Move, MoveOrder.Commit);
         if (run.Target.IsDone && run.Source.IsDone)
-        {
             Decide(run, new MasterEntry.MoveEnded(run.Move.Shard, run.Move.Id, run.PauseUs));
-        }
     }
 
     private void GiveUpIfStuck(MoveRun run)
@@ -160,9 +150,7 @@ internal sealed class MoveDriver
     {
         _aborts.RemoveAll(abort => abort.Pending.IsAbortDone || _context.Now >= abort.Until);
         foreach ((PendingMoveCall pending, _) in _aborts)
-        {
             _calls.Send(pending, pending.Move, MoveOrder.Abort);
-        }
     }
 
     /// <summary>
@@ -173,9 +161,7 @@ internal sealed class MoveDriver
     {
         int room = _context.Config.MovesAtOnce - _beginning.Count - _context.MoveRuns.Values.Count(GetsOn);
         if (room <= 0 || Moves.Wanted.Count == 0)
-        {
             return;
-        }
 
         HashSet<GroupId> silent = [.. _context.MoveRuns.Values.Where(IsSilent).Select(static run => run.Move.Target)];
         List<(int Shard, GroupId To)> due =

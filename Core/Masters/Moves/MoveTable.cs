@@ -50,18 +50,12 @@ internal sealed class MoveTable
     {
         Version++;
         if (owner == place.Group)
-        {
             _wanted.Remove(shard.Value);
-        }
         else
-        {
             _wanted[shard.Value] = place;
-        }
 
         if (FindActive(shard) is not { IsCommitted: false } open)
-        {
             return;
-        }
 
         if (open.Target != place.Group)
         {
@@ -84,9 +78,7 @@ internal sealed class MoveTable
         }
 
         if (FindActive(shard) is { IsCommitted: false } open && open.Source != entry.Owner)
-        {
             Abort(open, $"shard {shard} was handed to {entry.Owner} at epoch {entry.Epoch} by its copies");
-        }
     }
 
     internal ShardMove Begin(ShardId shard, GroupId source, WantedPlace to)
@@ -109,9 +101,7 @@ internal sealed class MoveTable
         Version++;
         _active[open.Shard.Value] = open with { Granted = granted, Receipt = receipt };
         if (FindWanted(open.Shard)?.Group == open.Target)
-        {
             _wanted.Remove(open.Shard.Value);
-        }
     }
 
     internal void Abort(ShardMove open, string text)
@@ -148,9 +138,7 @@ internal sealed class MoveTable
         Clear();
         Newest = newest;
         foreach ((int shard, WantedPlace place) in wanted)
-        {
             _wanted.Add(shard, place);
-        }
 
         Add(_active, active);
         Add(_committed, committed);
@@ -160,8 +148,6 @@ internal sealed class MoveTable
     private static void Add(SortedDictionary<int, ShardMove> to, IEnumerable<ShardMove> moves)
     {
         foreach (ShardMove move in moves)
-        {
             to.Add(move.Shard.Value, move);
-        }
     }
 }

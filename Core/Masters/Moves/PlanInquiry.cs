@@ -29,9 +29,7 @@ internal sealed class PlanInquiry(CallId caller, PlannedMove[] moves)
     internal void Answered(MasterContext context, int number, Message? reply)
     {
         if (reply is ShardSize size)
-        {
             moves[number] = moves[number] with { Bytes = size.Bytes };
-        }
 
         _open--;
         AnswerIfComplete(context);
@@ -40,8 +38,6 @@ internal sealed class PlanInquiry(CallId caller, PlannedMove[] moves)
     private void AnswerIfComplete(MasterContext context)
     {
         if (_open == 0)
-        {
             context.AnswerFromLog(caller, () => new MovePlan([.. moves]));
-        }
     }
 }

@@ -12,17 +12,13 @@ internal enum MasterEntryKind : byte
     /// <summary><see cref="MasterEntry.OwnerReported"/>.</summary>
     OwnerReported = 3,
 
-    /// <summary>
-    /// <see cref="MasterEntry.TakenOver"/>; the first entry of a primary that was not the one before.
-    /// </summary>
+    /// <summary><see cref="MasterEntry.TakenOver"/>; the first entry of a primary that was not the one before.</summary>
     TakenOver = 4,
 
     /// <summary><see cref="MasterEntry.Redirected"/>; at most one a takeover.</summary>
     Redirected = 5,
 
-    /// <summary>
-    /// <see cref="MasterEntry.Switchover"/>; no decision of the same term follows it but its cancellation.
-    /// </summary>
+    /// <summary><see cref="MasterEntry.Switchover"/>; no decision of the same term follows it but its cancellation.</summary>
     Switchover = 6,
 
     /// <summary><see cref="MasterEntry.SwitchoverCancelled"/>.</summary>
@@ -43,9 +39,7 @@ internal enum MasterEntryKind : byte
     /// <summary><see cref="MasterEntry.MoveBegun"/>; at most one move of a shard is active.</summary>
     MoveBegun = 12,
 
-    /// <summary>
-    /// <see cref="MasterEntry.MoveSettled"/>; the one that commits is the decisive record of a move.
-    /// </summary>
+    /// <summary><see cref="MasterEntry.MoveSettled"/>; the one that commits is the decisive record of a move.</summary>
     MoveSettled = 13,
 
     /// <summary><see cref="MasterEntry.MoveAborted"/>; changes nothing after the commit.</summary>

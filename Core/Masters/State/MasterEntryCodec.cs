@@ -78,15 +78,11 @@ internal static class MasterEntryCodec
     {
         to.VarUInt((ulong)definition.Masters.Length);
         foreach (MasterName master in definition.Masters)
-        {
             to.Text(master.Value);
-        }
 
         to.VarUInt((ulong)definition.Groups.Length);
         foreach (GroupId group in definition.Groups)
-        {
             to.Text(group.Value);
-        }
 
         to.VarUInt((ulong)definition.ShardCount);
     }
@@ -95,15 +91,11 @@ internal static class MasterEntryCodec
     {
         ImmutableArray<MasterName>.Builder masters = ImmutableArray.CreateBuilder<MasterName>();
         for (int left = from.Count(); left > 0; left--)
-        {
             masters.Add(new MasterName(from.Text()));
-        }
 
         ImmutableArray<GroupId>.Builder groups = ImmutableArray.CreateBuilder<GroupId>();
         for (int left = from.Count(); left > 0; left--)
-        {
             groups.Add(new GroupId(from.Text()));
-        }
 
         return new ClusterDefinition(masters.ToImmutable(), groups.ToImmutable(), ReadInt(ref from));
     }
@@ -127,9 +119,7 @@ internal static class MasterEntryCodec
     {
         TakeoverReason reason = (TakeoverReason)from.Byte();
         if (reason is < TakeoverReason.HeartbeatsMissed or > TakeoverReason.Resumed)
-        {
             throw new CorruptDataException($"a takeover for reason {(byte)reason}, which this version does not know");
-        }
 
         MasterName old = new(from.Text());
         MasterName next = new(from.Text());

@@ -47,9 +47,7 @@ public sealed partial class MasterState
         foreach (GroupId group in groups)
         {
             if (!_map.Membership.All.Contains(group))
-            {
                 return new MasterOutcome.Rejected(MasterRefusalKind.UnknownName, $"there is no group {group}");
-            }
         }
 
         return groups.IsEmpty
@@ -80,9 +78,7 @@ public sealed partial class MasterState
     private MasterOutcome ChangeMembers(ImmutableArray<GroupId> groups, bool join)
     {
         if (Hindrance(groups, join) is { } hindrance)
-        {
             return hindrance;
-        }
 
         ImmutableArray<GroupId> changing = Changing(groups, join);
         if (!changing.IsEmpty)
@@ -94,9 +90,7 @@ public sealed partial class MasterState
         return new MasterOutcome.Rebalanced(_map.Membership.Since(groups), null);
     }
 
-    /// <summary>
-    /// The member with the fewest shards, those counted that are wanted there; the first of those that are equal.
-    /// </summary>
+    /// <summary>The member with the fewest shards, those counted that are wanted there; the first of those that are equal.</summary>
     private GroupId LeastLoaded() =>
         Members.MinBy(group => _map.Entries.Count(pair => PlaceOf(new ShardId(pair.Key)) == group));
 
@@ -106,23 +100,17 @@ public sealed partial class MasterState
         {
             ShardId shard = new(number);
             if (PlaceOf(shard) != group)
-            {
                 _moves.Want(shard, _map.Find(shard)!.Owner, new WantedPlace(group, MoveId.None));
-            }
         }
     }
 
     private MasterOutcome Pin(MasterEntry.Pinned entry, ClusterDefinition cluster)
     {
         if (Hindrance(cluster, entry.Shard, entry.Group) is { } hindrance)
-        {
             return hindrance;
-        }
 
         if (_map.Pins.TryGetValue(entry.Shard.Value, out ShardPin pin) && pin.Group == entry.Group)
-        {
             return new MasterOutcome.Rebalanced(pin.At, null);
-        }
 
         MasterOutcome.Ownership? assigned = AssignTo(entry.Shard, entry.Group);
         if (assigned is null)
@@ -138,9 +126,7 @@ public sealed partial class MasterState
     private MasterOutcome WantAt(MasterEntry.Wanted entry, ClusterDefinition cluster)
     {
         if (Hindrance(cluster, entry.Shard, entry.Group) is { } hindrance)
-        {
             return hindrance;
-        }
 
         if (entry.UndoOf > MoveId.None && _moves.FindCommitted(entry.Shard)?.Id != entry.UndoOf)
         {
@@ -150,14 +136,10 @@ public sealed partial class MasterState
 
         MasterOutcome.Ownership? assigned = AssignTo(entry.Shard, entry.Group);
         if (assigned is null)
-        {
             Want(entry.Shard, entry.Group, entry.UndoOf);
-        }
 
         if (_map.Pins.TryGetValue(entry.Shard.Value, out ShardPin pin) && pin.Group != entry.Group)
-        {
             _map.Pins.Remove(entry.Shard.Value);
-        }
 
         return new MasterOutcome.Wished(entry.Shard, entry.Group, assigned);
     }
@@ -170,9 +152,7 @@ public sealed partial class MasterState
     {
         // Said again, it stays what it was: an undo that a migration repeats is still one.
         if (PlaceOf(shard) != group || undoOf > MoveId.None)
-        {
             _moves.Want(shard, _map.Find(shard)!.Owner, new WantedPlace(group, undoOf));
-        }
     }
 
     private MasterOutcome Begin(MasterEntry.MoveBegun entry)
@@ -197,9 +177,7 @@ public sealed partial class MasterState
         }
 
         if (VerdictOf(entry.Shard, entry.Move, entry.Granted) is { } known)
-        {
             return new MasterOutcome.Settled(new MoveDecided(entry.Move, entry.Granted, known), null);
-        }
 
         ShardMove open = _moves.FindActive(entry.Shard)!;
         if (entry.Receipt is null || !MoveDecider.MayCommit(open, _map.Find(entry.Shard)!, entry.Granted))
@@ -217,9 +195,7 @@ public sealed partial class MasterState
     private MasterOutcome.Done Abort(MasterEntry.MoveAborted entry)
     {
         if (_moves.FindActive(entry.Shard) is { IsCommitted: false } open && open.Id == entry.Move)
-        {
             _moves.Abort(open, entry.Text);
-        }
 
         return MasterOutcome.Done.Instance;
     }
@@ -227,9 +203,7 @@ public sealed partial class MasterState
     private MasterOutcome.Done End(MasterEntry.MoveEnded entry)
     {
         if (_moves.FindActive(entry.Shard) is { IsCommitted: true } committed && committed.Id == entry.Move)
-        {
             _moves.End(committed, entry.PauseUs);
-        }
 
         return MasterOutcome.Done.Instance;
     }

@@ -66,15 +66,11 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     /// <summary>Who has a shard; null where nobody has.</summary>
     public ShardEntry? Find(ShardId shard) => _map.Find(shard);
 
-    /// <summary>
-    /// The shard map at an epoch, the newest where null is asked; a refusal where it cannot be shown.
-    /// </summary>
+    /// <summary>The shard map at an epoch, the newest where null is asked; a refusal where it cannot be shown.</summary>
     public Nodes.Message ConfigAt(Epoch? epoch)
     {
         if (Definition is null)
-        {
             return new MasterRefusal(MasterRefusalKind.Unavailable, "the cluster is not founded yet", null);
-        }
 
         Epoch wanted = epoch ?? MapEpoch;
         string? text =
@@ -92,9 +88,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
         MasterEntry decided = MasterEntryCodec.Decode(entry.Span);
         _digest = null;
         if (Switchover is { } mark && mark.Term < at.Term)
-        {
             Switchover = null;
-        }
 
         return decided switch
         {
@@ -172,14 +166,10 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     private MasterOutcome Assign(MasterEntry.Assigned entry, ClusterDefinition cluster)
     {
         if (Unknown(cluster, entry.Shard, entry.Prefer) is { } unknown)
-        {
             return unknown;
-        }
 
         if (_map.Find(entry.Shard) is { } present)
-        {
             return new MasterOutcome.Ownership(entry.Shard, present, OwnershipChange.None);
-        }
 
         GroupId owner = entry.Prefer ?? LeastLoaded();
         return Move(entry.Shard, new ShardEntry(owner, Epoch.None.Next(), MayOpenEmpty: true));
@@ -188,9 +178,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     private MasterOutcome Report(MasterEntry.OwnerReported entry, ClusterDefinition cluster)
     {
         if (Unknown(cluster, entry.Shard, entry.Owner) is { } unknown)
-        {
             return unknown;
-        }
 
         ShardEntry? present = _map.Find(entry.Shard);
         switch (ShardReport.Compare(present, entry.Owner, entry.Epoch, entry.Empty))
@@ -227,15 +215,11 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     {
         // A proposal whose outcome was unknown is made again: one takeover a term.
         if (NewestTakeover is { } newest && newest.Term >= record.Term)
-        {
             return new MasterOutcome.Takeover(newest);
-        }
 
         _takeovers.Add(record);
         if (_takeovers.Count > TakeoversMax)
-        {
             _takeovers.RemoveAt(0);
-        }
 
         return new MasterOutcome.Takeover(record);
     }
@@ -243,9 +227,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     private MasterOutcome.Done Redirect(MasterEntry.Redirected entry)
     {
         if (NewestTakeover is { Phases.RedirectUs: null } newest && newest.Term == entry.Term)
-        {
             _takeovers[^1] = newest with { Phases = newest.Phases with { RedirectUs = entry.RedirectUs } };
-        }
 
         return MasterOutcome.Done.Instance;
     }
@@ -253,9 +235,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     private MasterOutcome MarkSwitchover(MasterName to, LogCursor at, ClusterDefinition cluster)
     {
         if (!cluster.Has(to))
-        {
             return new MasterOutcome.Rejected(MasterRefusalKind.UnknownName, $"there is no master {to}");
-        }
 
         Switchover = new PendingSwitchover(to, at.Index, at.Term);
         return MasterOutcome.Done.Instance;

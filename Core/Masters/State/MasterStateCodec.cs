@@ -24,16 +24,12 @@ internal static class MasterStateCodec
         body.Byte(isPlain ? Plain : WithMoves);
         body.Bool(state.Definition is not null);
         if (state.Definition is { } definition)
-        {
             MasterEntryCodec.Write(body, definition);
-        }
 
         state.Map.Write(body, isPlain);
         body.VarUInt((ulong)state.Takeovers.Count);
         foreach (TakeoverRecord takeover in state.Takeovers)
-        {
             MasterEntryCodec.Write(body, takeover);
-        }
 
         body.Bool(state.Switchover is not null);
         if (state.Switchover is { } mark)
@@ -74,9 +70,7 @@ internal static class MasterStateCodec
         state.Map.Read(ref from, definition?.Groups ?? [], format == Plain);
         List<TakeoverRecord> takeovers = [];
         for (int left = from.Count(); left > 0; left--)
-        {
             takeovers.Add(MasterEntryCodec.ReadTakeover(ref from));
-        }
 
         PendingSwitchover? mark = from.Bool()
             ? new(new MasterName(from.Text()), new LogIndex(from.VarUInt()), new Term(from.VarUInt()))

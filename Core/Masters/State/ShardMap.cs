@@ -53,9 +53,7 @@ internal sealed class ShardMap(int epochsMax)
         Changed(MapChange.Members(groups, join));
         Membership.Change(groups, join, Newest);
         foreach (int shard in Pins.Where(pin => !Membership.Has(pin.Value.Group)).Select(static pin => pin.Key).ToList())
-        {
             Pins.Remove(shard);
-        }
     }
 
     /// <summary>A new epoch; beyond what is kept the oldest one goes.</summary>
@@ -63,9 +61,7 @@ internal sealed class ShardMap(int epochsMax)
     {
         _changes.Enqueue(change);
         if (_changes.Count >= epochsMax)
-        {
             Compact(_changes.Dequeue());
-        }
     }
 
     /// <summary>The owner holds the shard: the map as others see it stays as it is.</summary>
@@ -75,9 +71,7 @@ internal sealed class ShardMap(int epochsMax)
     internal ImmutableSortedDictionary<int, GroupId> At(Epoch epoch)
     {
         if (epoch == Newest)
-        {
             return _entries.ToImmutableSortedDictionary(static pair => pair.Key, static pair => pair.Value.Owner);
-        }
 
         Invariant.Check(epoch >= Oldest && epoch <= Newest, $"epoch {epoch} of a map that has {Oldest} to {Newest}");
         ImmutableSortedDictionary<int, GroupId>.Builder owners = _oldest.ToImmutableSortedDictionary().ToBuilder();
@@ -85,9 +79,7 @@ internal sealed class ShardMap(int epochsMax)
         foreach (MapChange change in _changes.Take(applied))
         {
             if (change.Kind == MapChangeKind.Owned)
-            {
                 owners[change.Shard] = change.Group;
-            }
         }
 
         return owners.ToImmutable();
@@ -98,9 +90,7 @@ internal sealed class ShardMap(int epochsMax)
     {
         ImmutableArray<GroupId> members = _oldestMembers;
         foreach (MapChange change in _changes.Take((int)(epoch.Value - Oldest.Value)))
-        {
             members = change.Apply(members, Membership.All);
-        }
 
         return members;
     }
@@ -120,15 +110,11 @@ internal sealed class ShardMap(int epochsMax)
         to.VarUInt(Oldest.Value);
         to.VarUInt((ulong)_oldest.Count);
         foreach ((int shard, GroupId owner) in _oldest)
-        {
             WriteOwner(to, shard, owner);
-        }
 
         to.VarUInt((ulong)_changes.Count);
         foreach (MapChange change in _changes)
-        {
             Write(to, change, isPlain);
-        }
 
         to.VarUInt((ulong)_entries.Count);
         foreach ((int shard, ShardEntry entry) in _entries)
@@ -146,14 +132,10 @@ internal sealed class ShardMap(int epochsMax)
         SetGroups(groups);
         Oldest = new Epoch(from.VarUInt());
         for (int left = from.Count(); left > 0; left--)
-        {
             _oldest.Add(MasterEntryCodec.ReadShard(ref from).Value, new GroupId(from.Text()));
-        }
 
         for (int left = from.Count(); left > 0; left--)
-        {
             _changes.Enqueue(ReadChange(ref from, isPlain));
-        }
 
         for (int left = from.Count(); left > 0; left--)
         {
@@ -195,9 +177,7 @@ internal sealed class ShardMap(int epochsMax)
     private void Compact(MapChange change)
     {
         if (change.Kind == MapChangeKind.Owned)
-        {
             _oldest[change.Shard] = change.Group;
-        }
 
         _oldestMembers = change.Apply(_oldestMembers, Membership.All);
         Oldest = Oldest.Next();
@@ -206,18 +186,12 @@ internal sealed class ShardMap(int epochsMax)
     private static void Write(ByteWriter to, MapChange change, bool isPlain)
     {
         if (!isPlain)
-        {
             to.Byte((byte)change.Kind);
-        }
 
         if (change.Kind is MapChangeKind.Joined or MapChangeKind.Left)
-        {
             MasterMoveCodec.Write(to, change.Groups);
-        }
         else
-        {
             WriteOwner(to, change.Shard, change.Group);
-        }
     }
 
     private static MapChange ReadChange(ref ByteReader from, bool isPlain)

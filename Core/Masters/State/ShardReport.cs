@@ -1,8 +1,6 @@
 namespace OrleansShards.Core.Masters;
 
-/// <summary>
-/// What a report of ownership means beside what the map has. Pure, so that a primary can tell beforehand.
-/// </summary>
+/// <summary>What a report of ownership means beside what the map has. Pure, so that a primary can tell beforehand.</summary>
 internal static class ShardReport
 {
     /// <summary>
@@ -13,9 +11,7 @@ internal static class ShardReport
     internal static OwnershipChange Compare(ShardEntry? present, GroupId owner, Epoch epoch, bool empty)
     {
         if (present is null || epoch > present.Epoch)
-        {
             return OwnershipChange.Moved;
-        }
 
         return epoch < present.Epoch ? OwnershipChange.None
             : owner != present.Owner ? OwnershipChange.Conflict

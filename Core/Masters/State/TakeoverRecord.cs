@@ -49,9 +49,7 @@ public sealed record TakeoverRecord(
         }
     }
 
-    /// <summary>
-    /// What a <c>trigger_failover</c> that this takeover fulfils is answered with, however often it comes.
-    /// </summary>
+    /// <summary>What a <c>trigger_failover</c> that this takeover fulfils is answered with, however often it comes.</summary>
     public FailoverReply Reply() => new(To, EntriesReplayed, FailoverTimeMs);
 }
 

@@ -47,9 +47,7 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
         ShardOwnership ownership = turn.Ownership;
         LookAgain();
         if (_word is not { Owner: { } owner } word || word.Epoch <= ownership.Epoch)
-        {
             return Refusals.NotServing(ownership);
-        }
 
         return owner == turn.Self
             ? Refusals.HandingOver(ownership, "the shard is this group's, and waits for its content")
@@ -59,18 +57,14 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
     private void LookAgain()
     {
         if (_lookedAt is { } at && turn.Now - at < LookAgainAfter)
-        {
             return;
-        }
 
         _lookedAt = turn.Now;
         primary.Ask(new QueryShard(turn.Config.Shard), turn.Config.CallWait, reply =>
         {
             _word = reply as ShardOwner ?? _word;
             if (turn.Ownership.Phase == TransferPhase.Released && MayOpen(_word))
-            {
                 Open(_word!.Epoch, static _ => { });
-            }
         });
     }
 
@@ -100,9 +94,7 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
         outcome => then(turn.Ownership.Phase == TransferPhase.None ? outcome : null),
         then);
 
-    /// <summary>
-    /// Lets all that wait go on, or refuses them. Nothing of theirs was proposed: a refusal is certain.
-    /// </summary>
+    /// <summary>Lets all that wait go on, or refuses them. Nothing of theirs was proposed: a refusal is certain.</summary>
     private void End(Message? obstacle)
     {
         List<(Event.Called Call, bool Opens, Action Then)> waited = _waiting;

@@ -35,9 +35,7 @@ internal sealed class HeldRequests(ShardTurn turn, Action<Event.Called> again)
         {
             // Those that have to wait again line up behind.
             for (int left = _held.Count; left > 0; left--)
-            {
                 again(_held.Dequeue().Call);
-            }
         }
     }
 
@@ -55,8 +53,6 @@ internal sealed class HeldRequests(ShardTurn turn, Action<Event.Called> again)
     internal void RefuseAll(string text)
     {
         while (_held.TryDequeue(out (Event.Called Call, Instant Deadline) held))
-        {
             turn.Refuse(held.Call, Refusals.NotReady(turn.Ownership, text));
-        }
     }
 }

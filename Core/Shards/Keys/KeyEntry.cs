@@ -28,9 +28,7 @@ internal readonly record struct KeyEntry(
     private const byte SessionMask = 3;
     private const byte CreateFlag = 4;
 
-    /// <summary>
-    /// Writes <c>kind verb flags [client sequence] key value expected epoch</c>, what is missing being empty.
-    /// </summary>
+    /// <summary>Writes <c>kind verb flags [client sequence] key value expected epoch</c>, what is missing being empty.</summary>
     internal static void Write(ByteWriter writer, KeyRequest request)
     {
         KeyCommand command = request.Command;

@@ -3,9 +3,7 @@ using OrleansShards.Core.Nodes;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>
-/// Operations on keys. The call itself is the context of what is asked of the log: nothing else is made for it.
-/// </summary>
+/// <summary>Operations on keys. The call itself is the context of what is asked of the log: nothing else is made for it.</summary>
 /// <remarks>
 /// A copy that does not serve says so only after its log has proved that this is still so. A refusal ends the request
 /// for its router, and a newer activation of this copy might have carried it out.
@@ -34,13 +32,9 @@ internal sealed class KeyRequests
     {
         var request = (KeyRequest)call.Request;
         if (_turn.Ownership.Phase == TransferPhase.Serving && !IsPlainRead(request) && !IsLate(request))
-        {
             Propose(call, request);
-        }
         else
-        {
             _turn.Replica.Read(call, _turn.Output);
-        }
     }
 
     /// <summary>This copy led its log after the call had come: what the state says now may be answered.</summary>

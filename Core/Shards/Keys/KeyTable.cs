@@ -18,9 +18,7 @@ internal sealed class KeyTable
     /// <summary>The keys' and values' bytes.</summary>
     internal long Bytes { get; private set; }
 
-    /// <summary>
-    /// Equal for the same keys, values and order. A sum, so that it costs the same however large the table is.
-    /// </summary>
+    /// <summary>Equal for the same keys, values and order. A sum, so that it costs the same however large the table is.</summary>
     internal Digest64 AddTo(Digest64 digest) => digest.With((ulong)Count).With(_nextOrder).With(_sum);
 
     internal bool TryGet(KeyText key, out KeyItem item) => _items.TryGet(key, out item);
@@ -57,9 +55,7 @@ internal sealed class KeyTable
     internal IEnumerable<KeyItem> All()
     {
         foreach (KeyValuePair<KeyText, KeyItem> item in _items.All())
-        {
             yield return item.Value;
-        }
     }
 
     internal FrozenView<KeyText, KeyItem> Freeze() => _items.Freeze();

@@ -28,9 +28,7 @@ internal sealed class SealedReads(ShardTurn turn, Action<Event.Called> again)
 
         _waiting.Add(call);
         if (!_isAsking)
-        {
             AskTarget();
-        }
     }
 
     private void AskTarget()
@@ -51,9 +49,7 @@ internal sealed class SealedReads(ShardTurn turn, Action<Event.Called> again)
     private void AskForTheRest()
     {
         if (_isAsking || _waiting.Count == 0)
-        {
             return;
-        }
 
         if (turn.Ownership.Phase is TransferPhase.Granted or TransferPhase.Aborting)
         {

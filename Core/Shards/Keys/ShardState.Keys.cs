@@ -43,9 +43,7 @@ public sealed partial class ShardState
         if (known is not null && Repeated(known, entry.Sequence, entry.Verb) is { } recorded)
         {
             if (Ownership.Phase == TransferPhase.Serving && recorded.Verdict != KeyVerdict.StaleSequence)
-            {
                 table!.Touch(known);
-            }
 
             return recorded;
         }
@@ -74,9 +72,7 @@ public sealed partial class ShardState
     {
         _contentDigest = null;
         if (!Ownership.IsServed)
-        {
             Ownership = Ownership with { IsServed = true };
-        }
     }
 
     private KeyReply CarryOut(in KeyEntry entry)
@@ -101,9 +97,7 @@ public sealed partial class ShardState
     private KeyReply CompareAndSet(KeyText key, in KeyEntry entry, KeyItem? present)
     {
         if (present is null)
-        {
             return entry.CreateIfAbsent ? Set(key, entry, null) : KeyReplies.Absent;
-        }
 
         return JsonCanonical.Equal(present.Value, entry.Expected)
             ? Set(key, entry, present)
@@ -113,9 +107,7 @@ public sealed partial class ShardState
     private KeyReply Delete(KeyText key, KeyItem? present)
     {
         if (present is null)
-        {
             return KeyReplies.Absent;
-        }
 
         _data.Remove(key, present);
         return KeyReplies.Done;

@@ -21,8 +21,6 @@ public enum RecordedReply
     /// <summary>The key was not there (error 20).</summary>
     Absent = 5,
 
-    /// <summary>
-    /// The present value differed from the expected one (error 22), with the present value if it is known.
-    /// </summary>
+    /// <summary>The present value differed from the expected one (error 22), with the present value if it is known.</summary>
     Differs = 6,
 }

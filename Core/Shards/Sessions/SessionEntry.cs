@@ -2,9 +2,7 @@ using OrleansShards.Core.Json;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>
-/// A session's last request and what it was answered with. Immutable: a frozen view may still show it.
-/// </summary>
+/// <summary>A session's last request and what it was answered with. Immutable: a frozen view may still show it.</summary>
 internal sealed class SessionEntry
 {
     internal SessionEntry(

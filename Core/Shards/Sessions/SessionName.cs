@@ -3,9 +3,7 @@ using OrleansShards.Core.Json;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>
-/// A session's name as it stands in an entry: its UTF-8, hashed once. Looking a session up makes no string.
-/// </summary>
+/// <summary>A session's name as it stands in an entry: its UTF-8, hashed once. Looking a session up makes no string.</summary>
 internal readonly struct SessionName : IEquatable<SessionName>
 {
     internal SessionName(ReadOnlyMemory<byte> utf8)

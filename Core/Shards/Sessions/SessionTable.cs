@@ -3,9 +3,7 @@ using OrleansShards.Core.Json;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>
-/// The sessions of one kind in one shard: last number and recorded answer of each, at most so many.
-/// </summary>
+/// <summary>The sessions of one kind in one shard: last number and recorded answer of each, at most so many.</summary>
 /// <remarks>
 /// What a client may rely on: its session is kept as long as fewer than the bound's number of other sessions of its
 /// kind
@@ -31,9 +29,7 @@ internal sealed class SessionTable(int sessionsMax)
 
     internal SessionEntry? Find(SessionName name) => _entries.TryGet(name, out SessionEntry entry) ? entry : null;
 
-    /// <summary>
-    /// Records a request that was carried out; drops the session used longest ago where there are too many.
-    /// </summary>
+    /// <summary>Records a request that was carried out; drops the session used longest ago where there are too many.</summary>
     /// <param name="name">Whose.</param>
     /// <param name="known">The session's present entry, null for a new session.</param>
     /// <param name="sequence">The request's number.</param>
@@ -43,15 +39,11 @@ internal sealed class SessionTable(int sessionsMax)
     {
         ulong now = ++_clock;
         if (known is not null)
-        {
             _sum -= known.Hash;
-        }
 
         Put(new SessionEntry(known?.Name ?? name.ToOwned(), sequence, reply, value, known?.FirstUse ?? now, now));
         while (_entries.Count > sessionsMax)
-        {
             DropOldest();
-        }
     }
 
     /// <summary>A request was repeated: its client is still there.</summary>
@@ -71,9 +63,7 @@ internal sealed class SessionTable(int sessionsMax)
     internal IEnumerable<SessionEntry> All()
     {
         foreach (KeyValuePair<SessionName, SessionEntry> item in _entries.All())
-        {
             yield return item.Value;
-        }
     }
 
     internal FrozenView<SessionName, SessionEntry> Freeze() => _entries.Freeze();
@@ -119,13 +109,9 @@ internal sealed class SessionTable(int sessionsMax)
         _sum += entry.Hash;
         _entries.Set(entry.Name, entry);
         if (_isRestored || _uses.Count > (2 * _entries.Count) + 16)
-        {
             RebuildUses();
-        }
         else
-        {
             _uses.Enqueue((entry.Name, entry.LastUse));
-        }
     }
 
     private void DropOldest()
@@ -142,9 +128,7 @@ internal sealed class SessionTable(int sessionsMax)
     {
         List<(SessionName Name, ulong Use)> uses = new(_entries.Count);
         foreach (SessionEntry entry in All())
-        {
             uses.Add((entry.Name, entry.LastUse));
-        }
 
         uses.Sort(static (left, right) => left.Use.CompareTo(right.Use));
         _uses.Clear();

@@ -3,9 +3,7 @@ using OrleansShards.Core.Json;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>
-/// Hashes one thing after the other into 64 bits: each is hashed with what came before it as the seed.
-/// </summary>
+/// <summary>Hashes one thing after the other into 64 bits: each is hashed with what came before it as the seed.</summary>
 /// <remarks>Logged and compared by replicas of any version: what it computes may never change.</remarks>
 internal readonly record struct Digest64(ulong Value)
 {

@@ -67,9 +67,7 @@ internal sealed class FreezableMap<TKey, TValue>
     internal bool Remove(TKey key)
     {
         if (_view is not null)
-        {
             return TryGet(key, out _) && Overlay(key, default);
-        }
 
         if (_isMerging)
         {
@@ -98,17 +96,13 @@ internal sealed class FreezableMap<TKey, TValue>
         foreach (KeyValuePair<TKey, TValue> item in _base)
         {
             if (_overlay.Count == 0 || !_overlay.ContainsKey(item.Key))
-            {
                 yield return item;
-            }
         }
 
         foreach ((TKey key, Change change) in _overlay)
         {
             if (change.IsPresent)
-            {
                 yield return new(key, change.Value);
-            }
         }
     }
 
@@ -117,9 +111,7 @@ internal sealed class FreezableMap<TKey, TValue>
     {
         Invariant.Check(_view is null, $"a second view of a map of {Count} keys is opened");
         while (_isMerging)
-        {
             MergeSome();
-        }
 
         _view = new FrozenView<TKey, TValue>(_base, Thaw);
         return _view;
@@ -164,26 +156,18 @@ internal sealed class FreezableMap<TKey, TValue>
     private void Settle(TKey key)
     {
         if (!_overlay.Remove(key, out Change change))
-        {
             return;
-        }
 
         if (change.IsPresent)
-        {
             _base[key] = change.Value;
-        }
         else
-        {
             _base.Remove(key);
-        }
     }
 
     private readonly record struct Change(bool IsPresent, TValue Value);
 }
 
-/// <summary>
-/// What a <see cref="FreezableMap{TKey, TValue}"/> held when it was frozen, gone through once, at any pace.
-/// </summary>
+/// <summary>What a <see cref="FreezableMap{TKey, TValue}"/> held when it was frozen, gone through once, at any pace.</summary>
 internal sealed class FrozenView<TKey, TValue>
     where TKey : notnull
 {

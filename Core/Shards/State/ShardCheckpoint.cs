@@ -25,9 +25,7 @@ internal enum ShardCheckpointItem
     Staged = 6,
 }
 
-/// <summary>
-/// A shard's state as it was when it was frozen, handed out chunk by chunk while the shard goes on serving.
-/// </summary>
+/// <summary>A shard's state as it was when it was frozen, handed out chunk by chunk while the shard goes on serving.</summary>
 internal sealed class ShardCheckpoint : ICheckpointSource
 {
     private readonly IReadOnlyList<CheckpointPart> _parts;
@@ -62,17 +60,13 @@ internal sealed class ShardCheckpoint : ICheckpointSource
     public void Dispose()
     {
         foreach (CheckpointPart part in _parts)
-        {
             part.Close();
-        }
     }
 
     private void Advance()
     {
         while (HasItem && !_parts[_part].MoveNext())
-        {
             _part++;
-        }
     }
 }
 
@@ -124,9 +118,7 @@ internal sealed class CheckpointPart
     internal void Write(ByteWriter chunk)
     {
         for (int level = 0; level < _depth; level++)
-        {
             chunk.Byte((byte)ShardCheckpointItem.Staged);
-        }
 
         chunk.Byte((byte)_kind);
         _write(chunk);

@@ -12,21 +12,15 @@ internal sealed class ShardContent
     /// <summary>Client sessions, in the order in which they are to be added; no name twice.</summary>
     internal List<(SessionName Name, long Sequence, RecordedReply Reply, JsonText Value)> Sessions { get; } = [];
 
-    /// <summary>
-    /// The digest of this content by JSON value: what <see cref="ShardState.ContentDigest"/> is after installing it.
-    /// </summary>
+    /// <summary>The digest of this content by JSON value: what <see cref="ShardState.ContentDigest"/> is after installing it.</summary>
     internal ulong Digest()
     {
         ContentDigest digest = default;
         foreach ((JsonText key, JsonText value) in Items)
-        {
             digest.AddItem(key, value);
-        }
 
         foreach ((SessionName name, long sequence, RecordedReply reply, JsonText value) in Sessions)
-        {
             digest.AddSession(name, sequence, reply, value);
-        }
 
         return digest.Value;
     }
@@ -54,9 +48,7 @@ internal sealed class ShardContent
     {
         ShardContent content = new();
         for (int left = reader.Count(); left > 0; left--)
-        {
             content.Items.Add((JsonText.Trusted(reader.Slice(entry)), JsonText.Trusted(reader.Slice(entry))));
-        }
 
         for (int left = reader.Count(); left > 0; left--)
         {

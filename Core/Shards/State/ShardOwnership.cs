@@ -42,9 +42,7 @@ public sealed record ShardOwnership
     /// </summary>
     public bool IsServed { get; init; }
 
-    /// <summary>
-    /// The granted epoch of the hand-over that was last discarded here: installs up to it are refused.
-    /// </summary>
+    /// <summary>The granted epoch of the hand-over that was last discarded here: installs up to it are refused.</summary>
     public Epoch Discarded { get; init; }
 
     /// <summary>The epoch at which this copy serves since it last rolled a hand-over back; none if never.</summary>
@@ -62,8 +60,6 @@ public sealed record ShardOwnership
     /// <summary>The newest move by which this copy got the shard; none if never.</summary>
     public MoveId TakenMove { get; init; }
 
-    /// <summary>
-    /// The highest term of a primary whose order was carried out here: orders of lower terms are refused.
-    /// </summary>
+    /// <summary>The highest term of a primary whose order was carried out here: orders of lower terms are refused.</summary>
     public Term OrderedIn { get; init; }
 }

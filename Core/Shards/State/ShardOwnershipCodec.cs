@@ -35,9 +35,7 @@ internal static class ShardOwnershipCodec
     {
         byte version = reader.Byte();
         if (version != Version)
-        {
             throw new CorruptDataException($"a shard's state of version {version}; this program knows {Version}");
-        }
 
         var phase = (TransferPhase)reader.Byte();
         ShardOwnership ownership = new() { Phase = phase, Epoch = new(reader.VarUInt()) };

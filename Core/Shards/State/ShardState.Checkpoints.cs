@@ -30,9 +30,7 @@ public sealed partial class ShardState
     {
         ByteReader reader = new(chunk);
         while (reader.Remaining > 0)
-        {
             RestoreItem(ref reader);
-        }
     }
 
     private void RestoreItem(ref ByteReader reader)

@@ -66,26 +66,18 @@ public sealed partial class ShardState : IStateMachine<Message>
         ? Apply(KeyEntry.Read(entry))
         : Apply(at, TransferEntryCodec.Decode(entry));
 
-    /// <summary>
-    /// The digest of data and client sessions by JSON value; goes over all of them once after each change.
-    /// </summary>
+    /// <summary>The digest of data and client sessions by JSON value; goes over all of them once after each change.</summary>
     public ulong ContentDigest()
     {
         if (_contentDigest is { } known)
-        {
             return known;
-        }
 
         ContentDigest digest = default;
         foreach (KeyItem item in _data.All())
-        {
             digest.AddItem(item.Key, item.Value);
-        }
 
         foreach (SessionEntry session in _clients.All())
-        {
             digest.AddSession(session.Name, session.Sequence, session.Reply, session.Value);
-        }
 
         _contentDigest = digest.Value;
         return digest.Value;

@@ -1,8 +1,6 @@
 namespace OrleansShards.Core.Shards;
 
-/// <summary>
-/// Where one group's copy of a shard stands, as its own log says. Persisted in checkpoints: values are append-only.
-/// </summary>
+/// <summary>Where one group's copy of a shard stands, as its own log says. Persisted in checkpoints: values are append-only.</summary>
 public enum TransferPhase
 {
     /// <summary>
@@ -55,14 +53,10 @@ public enum ReleaseReason
     /// <summary>It is not released.</summary>
     None = 0,
 
-    /// <summary>
-    /// Given away without content: it was never opened, or was empty. The new owner may begin with nothing.
-    /// </summary>
+    /// <summary>Given away without content: it was never opened, or was empty. The new owner may begin with nothing.</summary>
     Empty = 1,
 
-    /// <summary>
-    /// Handed over and confirmed. The content is with the target, or in the hands of the client that confirmed.
-    /// </summary>
+    /// <summary>Handed over and confirmed. The content is with the target, or in the hands of the client that confirmed.</summary>
     Confirmed = 2,
 
     /// <summary>What a hand-over had brought was discarded for its source, which serves again.</summary>

@@ -56,9 +56,7 @@ internal sealed class CatchUp(ShardTurn turn, TargetContext context)
         }
 
         if (_seal is null && _tail.IsNearEnd && _timeout.MayAsk)
-        {
             AskToSeal(staged);
-        }
 
         _tail.Read(staged, restart: () => Begin(staged.Move, context.TermOf(staged), staged.Source));
     }

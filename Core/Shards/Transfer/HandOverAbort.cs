@@ -16,24 +16,16 @@ internal sealed class HandOverAbort(ShardTurn turn, Func<bool> leads)
         TransferEntry.StartAbort start = new(turn.Ownership.Granted);
         Decision decision = turn.State.Decide(start);
         if (decision.Next is null)
-        {
             Started(call, decision.Outcome);
-        }
         else
-        {
             turn.Propose(start, outcome => Started(call, outcome), refusal => turn.Answer(call, refusal));
-        }
     }
 
-    /// <summary>
-    /// Goes on with what the log says is under way. Called whenever this copy begins to lead, and by itself.
-    /// </summary>
+    /// <summary>Goes on with what the log says is under way. Called whenever this copy begins to lead, and by itself.</summary>
     internal void Drive()
     {
         if (_isAsking || !leads() || turn.Ownership.Phase != TransferPhase.Aborting)
-        {
             return;
-        }
 
         _isAsking = true;
         Epoch granted = turn.Ownership.Granted;
@@ -89,8 +81,6 @@ internal sealed class HandOverAbort(ShardTurn turn, Func<bool> leads)
     private void GiveUpWaiting(Event.Called call)
     {
         if (_waiting.Remove(call))
-        {
             turn.Answer(call, new ShardUnknown($"{turn.Ownership.Other} does not answer; the abort goes on"));
-        }
     }
 }

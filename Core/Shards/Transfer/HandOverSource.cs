@@ -32,38 +32,26 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
     internal void Stand(Event.Called call, QueryOwnership query)
     {
         if (query.Opens && turn.Ownership.Phase == TransferPhase.None)
-        {
             firstUse.Ask(call, opens: true, () => Stand(call));
-        }
         else
-        {
             Stand(call);
-        }
     }
 
     internal void Prepare(Event.Called call, PrepareMigration request)
     {
         TransferEntry.Prepare seal = new(request.Target, request.MeantFor ?? Epoch.None);
         if (turn.Ownership.Phase == TransferPhase.None && request.Target != turn.Self)
-        {
             firstUse.Ask(call, opens: true, () => Seal(call, seal));
-        }
         else
-        {
             Seal(call, seal);
-        }
     }
 
     internal void Snapshot(Event.Called call)
     {
         if (turn.Ownership.Phase == TransferPhase.None)
-        {
             firstUse.Ask(call, opens: false, () => AnswerSnapshot(call));
-        }
         else
-        {
             AnswerSnapshot(call);
-        }
     }
 
     internal void Confirm(Event.Called call) => turn.Settle(new TransferEntry.Confirm(turn.Ownership.Granted), call);
@@ -88,13 +76,9 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
     {
         Decision decision = turn.State.Decide(seal);
         if (decision.Next is not null)
-        {
             turn.Propose(seal, outcome => Sealed(call, seal, outcome), refusal => turn.Answer(call, refusal));
-        }
         else
-        {
             Sealed(call, seal, decision.Outcome);
-        }
     }
 
     private void Sealed(Event.Called call, TransferEntry.Prepare seal, Message outcome)

@@ -11,17 +11,11 @@ internal sealed class HandOverTarget(ShardTurn turn, PrimaryQuestions primary)
     internal void Seed(Event.Called call, SeedShard request)
     {
         if (!SnapshotReader.TryReadSeed(request.Data, request.Sessions, out ShardContent content, out string error))
-        {
             turn.Answer(call, Refusals.Malformed(turn.Ownership, error));
-        }
         else if (turn.Ownership.Phase is TransferPhase.None or TransferPhase.Released)
-        {
             Claim(call, RelinquishReason.Seed, 0, null, epoch => turn.Settle(new TransferEntry.Seed(epoch, content), call));
-        }
         else
-        {
             turn.Settle(new TransferEntry.Seed(turn.Ownership.Epoch, content), call);
-        }
     }
 
     internal void Receive(Event.Called call, ReceiveShard request)
@@ -34,13 +28,9 @@ internal sealed class HandOverTarget(ShardTurn turn, PrimaryQuestions primary)
 
         ulong digest = content.Digest();
         if (turn.Ownership.Phase is TransferPhase.None or TransferPhase.Released)
-        {
             Claim(call, RelinquishReason.Receive, digest, request.Source, epoch => Install(call, epoch, digest, content));
-        }
         else
-        {
             Install(call, turn.Ownership.Epoch, digest, content);
-        }
     }
 
     internal void Discard(Event.Called call, DiscardCopy request) =>

@@ -32,9 +32,7 @@ internal sealed class MoveCommit(ShardTurn turn, PrimaryQuestions primary, Targe
     internal void AskPrimary(Staging staged)
     {
         if (_isAskingPrimary)
-        {
             return;
-        }
 
         _isAskingPrimary = true;
         Epoch promised = staged.Ready?.Granted ?? Epoch.None;

@@ -49,13 +49,9 @@ internal sealed class MoveSource(
     internal void Seal(Event.Called call, SealForMove request)
     {
         if (turn.Ownership.Phase == TransferPhase.None)
-        {
             firstUse.Ask(call, opens: true, () => SealOpened(call, request));
-        }
         else
-        {
             SealOpened(call, request);
-        }
     }
 
     /// <summary>The target is ready: has the seal decided, unless it is.</summary>
@@ -129,9 +125,7 @@ internal sealed class MoveSource(
         }
 
         if (_isSettling)
-        {
             return;
-        }
 
         bool isLate = !IsOwnSeal || turn.Now - _sealedAt >= turn.Config.MovePauseLimit;
         if (isLate && IsOwnSeal && _offered is null)
@@ -272,9 +266,7 @@ internal sealed class MoveSource(
     private void AnswerWaiting(MoveDecided decided)
     {
         foreach ((Event.Called call, _) in _waiting)
-        {
             Pass(call, decided);
-        }
 
         _waiting.Clear();
     }
@@ -286,9 +278,7 @@ internal sealed class MoveSource(
     {
         bool isLate = turn.Now >= waiting.Deadline;
         if (isLate)
-        {
             turn.Answer(waiting.Call, Refusals.NotReady(turn.Ownership, "the primary has not decided in time"));
-        }
 
         return isLate;
     });
@@ -297,9 +287,7 @@ internal sealed class MoveSource(
     private void AnswerTheRest()
     {
         foreach ((Event.Called call, _) in _waiting)
-        {
             turn.Answer(call, Refusals.NotReady(turn.Ownership, "the move's decision is not known here"));
-        }
 
         _waiting.Clear();
         _offered = null;

@@ -44,9 +44,7 @@ internal sealed class MoveTarget
     {
         _catchUp.Expire();
         if (!_leads() || Staged is not { } staged || _context.IsBusy)
-        {
             return;
-        }
 
         if (staged.Move <= _turn.Ownership.EndedMove)
         {
@@ -64,18 +62,12 @@ internal sealed class MoveTarget
         }
 
         if (_turn.Now - _context.HeardAt >= _turn.Config.MoveSilence)
-        {
             _commit.AskPrimary(staged);
-        }
 
         if (staged.Ready is { } ready)
-        {
             _commit.AskSource(staged, ready);
-        }
         else if (staged.Damage is null)
-        {
             _catchUp.Advance(staged);
-        }
     }
 
     /// <summary>The primary's order.</summary>
@@ -125,9 +117,7 @@ internal sealed class MoveTarget
         {
             _context.OnOrder(order);
             if (Staged?.Move != order.Move && !_context.IsBusy)
-            {
                 _catchUp.Begin(order.Move, order.Term, order.Source);
-            }
 
             AnswerProgress(call, order.Move);
         }
@@ -155,13 +145,9 @@ internal sealed class MoveTarget
     {
         _context.HeardAt = _turn.Now;
         if (order.Move > _turn.Ownership.EndedMove)
-        {
             ProposeFor(call, new TransferEntry.Drop(order.Move));
-        }
         else
-        {
             Answer(call, order.Move, MoveStep.Discarded, null);
-        }
     }
 
     // Whoever ordered is answered by how it stands when the entry is durable.
@@ -171,13 +157,9 @@ internal sealed class MoveTarget
         {
             OnApplied(entry);
             if (_turn.Ownership.TakenMove == entry.Move)
-            {
                 AnswerTaken(call, entry.Move);
-            }
             else
-            {
                 Answer(call, entry.Move, Staged is null ? MoveStep.Discarded : MoveStep.Frozen, null);
-            }
         },
         refusal => _turn.Answer(call, refusal));
 

@@ -19,9 +19,7 @@ internal sealed class OwnerReports(ShardTurn turn, PrimaryQuestions primary, Fun
     internal void Advance()
     {
         if (_isAsking || !leads() || Current() is not { } current || current == _reported)
-        {
             return;
-        }
 
         _isAsking = true;
         bool isEmpty = turn.Ownership.Release == ReleaseReason.Empty;
@@ -30,13 +28,9 @@ internal sealed class OwnerReports(ShardTurn turn, PrimaryQuestions primary, Fun
         {
             _reported = reply is ShardOwner ? current : _reported;
             if (reply is ShardOwner)
-            {
                 _isAsking = false;
-            }
             else
-            {
                 turn.After(turn.Config.CallWait, () => _isAsking = false);
-            }
         });
     }
 

@@ -67,21 +67,13 @@ internal sealed class OwnershipClaim
         // This copy's own tombstone may be newer than what has been reported to the master.
         ShardOwnership ownership = _turn.Ownership;
         if (ownership.Phase == TransferPhase.Released && ownership.Epoch >= located.Epoch)
-        {
             Ask(ownership.Other!.Value, ownership.Epoch, ownership.Release == ReleaseReason.Empty);
-        }
         else if (owner == _turn.Self && !located.MayOpenEmpty && _source is { } source && source != owner)
-        {
             Check(source, located.Epoch);
-        }
         else if (owner == _turn.Self)
-        {
             _granted(located.Epoch);
-        }
         else
-        {
             Ask(owner, located.Epoch, located.MayOpenEmpty);
-        }
     }
 
     private void Check(GroupId source, Epoch epoch)

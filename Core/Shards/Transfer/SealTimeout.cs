@@ -26,9 +26,7 @@ internal sealed class SealTimeout(ShardTurn turn)
     internal void Served(MoveId move)
     {
         if (_sealed.Move == move && _pause.Move != move)
-        {
             _pause = (move, (long)(turn.Now - _sealed.From).TotalMicroseconds);
-        }
     }
 
     /// <summary>The pause of a move, in microseconds; 0 where this run has not measured it.</summary>

@@ -102,9 +102,7 @@ public sealed partial class ShardState
         }
 
         foreach ((SessionName name, long sequence, RecordedReply reply, JsonText value) in content?.Sessions ?? [])
-        {
             _clients.Record(name, _clients.Find(name), sequence, reply, value.ToOwned());
-        }
     }
 
     private bool IsStaged(TransferEntry.OfMove entry) => Staging?.Move == entry.Move;
@@ -112,9 +110,7 @@ public sealed partial class ShardState
     private Message Apply(TransferEntry.Begin begin)
     {
         if (MoveRules.Stale(Ownership, begin.Term) is { } stale)
-        {
             return stale;
-        }
 
         // What is ready was promised: only the master's decision ends it.
         bool isPromised = Staging is { Ready: not null } && Staging.Move == begin.Move;
@@ -132,14 +128,10 @@ public sealed partial class ShardState
     private Message Apply(TransferEntry.Take take)
     {
         if (Ownership.TakenMove == take.Move)
-        {
             return ShardDone.Instance;
-        }
 
         if (!IsStaged(take) || Staging!.Ready?.Granted != take.Granted || !BeginRules.IsNew(Ownership, take.Granted))
-        {
             return Refusals.WrongState(Ownership, $"move {take.Move} is not ready here at epoch {take.Granted}", Ownership.Other);
-        }
 
         Adopt(Staging.Copy);
         Staging = null;
@@ -150,14 +142,10 @@ public sealed partial class ShardState
     private ShardDone Apply(TransferEntry.Drop drop)
     {
         if (Staging?.Move <= drop.Move)
-        {
             Staging = null;
-        }
 
         if (drop.Move > Ownership.EndedMove)
-        {
             Ownership = Ownership with { EndedMove = drop.Move };
-        }
 
         return ShardDone.Instance;
     }
@@ -173,9 +161,7 @@ public sealed partial class ShardState
         {
             SessionEntry? known = _routers.Find(session.Name);
             if (known is null || known.Sequence < session.Sequence)
-            {
                 _routers.Record(session.Name, known, session.Sequence, session.Reply, session.Value);
-            }
         }
     }
 }

@@ -51,9 +51,7 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
     internal bool OnCompletion(StoreCompletion completion)
     {
         if (_then is null || completion.Op != _op)
-        {
             return false;
-        }
 
         Action<StoreCompletion> then = _then;
         _then = null;
@@ -65,9 +63,7 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
     internal void Expire()
     {
         if (_then is not null && turn.Now - _askedAt >= AnswerLimit)
-        {
             OnCompletion(new StoreCompletion.Failed(_op, "the store has not answered"));
-        }
     }
 
     /// <summary>Reads the newest checkpoint's manifest, and has the log say that a move begins from there.</summary>
@@ -94,22 +90,14 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
     internal void Read(Staging staged, Action restart)
     {
         if (_then is null && turn.Now < _dueAt)
-        {
             return;
-        }
 
         if (_then is not null)
-        {
             context.Begin();
-        }
         else if (staged.Cursor is { } cursor)
-        {
             ReadRecords(staged, cursor, restart);
-        }
         else
-        {
             ReadChunk(staged, restart);
-        }
     }
 
     private void ReadChunk(Staging staged, Action restart)
@@ -169,9 +157,7 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
         long bytes = records.Sum(static stored => (long)stored.Bytes.Length);
         IsNearEnd = bytes <= turn.Config.MoveSealWithinBytes;
         if (!IsNearEnd)
-        {
             Pace(bytes);
-        }
 
         context.Propose(new TransferEntry.Records(staged.Move, records));
     }
@@ -179,9 +165,7 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
     private void Pace(long bytes)
     {
         if (_isHurried)
-        {
             return;
-        }
 
         TimeSpan spent = turn.Now - _paidUntil;
         _paidUntil += (spent > Credit ? spent - Credit : TimeSpan.Zero)

@@ -78,9 +78,7 @@ internal sealed class TargetContext(ShardTurn turn)
         return reply =>
         {
             if (leadership == _leadership)
-            {
                 then(reply);
-            }
         };
     }
 }

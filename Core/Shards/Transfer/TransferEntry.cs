@@ -23,9 +23,7 @@ internal abstract record TransferEntry(ShardEntryKind Kind)
     internal sealed record Install(Epoch Epoch, ulong ContentDigest, ShardContent Content)
         : TransferEntry(ShardEntryKind.Install);
 
-    /// <summary>
-    /// Source: seal for a hand-over; <c>MeantFor</c> is the only epoch at which it may be carried out, none for any.
-    /// </summary>
+    /// <summary>Source: seal for a hand-over; <c>MeantFor</c> is the only epoch at which it may be carried out, none for any.</summary>
     internal sealed record Prepare(GroupId Target, Epoch MeantFor = default) : TransferEntry(ShardEntryKind.Prepare);
 
     /// <summary>Another group asks to have the shard; <c>Known</c> is the newest epoch that it has heard of.</summary>

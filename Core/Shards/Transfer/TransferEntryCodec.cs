@@ -125,9 +125,7 @@ internal static class TransferEntryCodec
                 writer.Text(begin.Source.Value);
                 writer.Bool(begin.Manifest is not null);
                 if (begin.Manifest is { } manifest)
-                {
                     writer.Bytes(manifest.Span);
-                }
 
                 break;
             case TransferEntry.Chunk chunk:
@@ -177,9 +175,7 @@ internal static class TransferEntryCodec
     {
         StoredRecord[] records = new StoredRecord[reader.Count()];
         for (int i = 0; i < records.Length; i++)
-        {
             records[i] = new StoredRecord(new LogIndex(reader.VarUInt()), reader.Slice(entry));
-        }
 
         return records;
     }

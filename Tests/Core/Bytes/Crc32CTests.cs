@@ -43,9 +43,7 @@ public sealed class Crc32CTests
         {
             crc ^= value;
             for (int bit = 0; bit < 8; bit++)
-            {
                 crc = (crc & 1) == 0 ? crc >> 1 : (crc >> 1) ^ 0x82F63B78;
-            }
         }
 
         return ~crc;

@@ -7,9 +7,7 @@ using OrleansShards.Core.Json;
 
 namespace OrleansShards.Tests.Core.Json;
 
-/// <summary>
-/// Canonical equality against <see cref="JsonModel.Same"/>; on failure FsCheck prints the seed to replay.
-/// </summary>
+/// <summary>Canonical equality against <see cref="JsonModel.Same"/>; on failure FsCheck prints the seed to replay.</summary>
 public sealed class JsonCanonicalProperties
 {
     private const int Cases = 3000;
@@ -49,22 +47,16 @@ public sealed class JsonCanonicalProperties
         JsonObjectReader reader = JsonObjectReader.OfMessage(text);
         var rebuilt = new List<string>();
         while (reader.Read(out JsonMember member))
-        {
             rebuilt.Add($"{Encoding.UTF8.GetString(member.RawName.Span)}:{Encoding.UTF8.GetString(member.RawValue.Span)}");
-        }
 
         if (!reader.Finish(out _))
-        {
             return pair.A is not JsonObject;
-        }
 
         byte[] again = Encoding.UTF8.GetBytes($"{{{string.Join(',', rebuilt)}}}");
         return rebuilt.Count == ((JsonObject)pair.A).Members.Length && JsonCanonical.Equal(text, again);
     });
 
-    /// <summary>
-    /// The base library's parser decides as we do what is JSON; it differs only in not checking UTF-8.
-    /// </summary>
+    /// <summary>The base library's parser decides as we do what is JSON; it differs only in not checking UTF-8.</summary>
     [Fact]
     public void TryParse_DamagedText_AcceptsWhatAStrictParserAccepts() => Check(JsonModelGen.Pair, pair =>
     {
@@ -130,17 +122,11 @@ public sealed class JsonCanonicalProperties
         while (reader.Read())
         {
             if (reader.TokenType == JsonTokenType.StartObject)
-            {
                 open.Push(new HashSet<string>(StringComparer.Ordinal));
-            }
             else if (reader.TokenType == JsonTokenType.EndObject)
-            {
                 open.Pop();
-            }
             else if (reader.TokenType == JsonTokenType.PropertyName)
-            {
                 unique &= open.Peek().Add(JsonStrings.Content([(byte)'"', .. reader.ValueSpan, (byte)'"']));
-            }
         }
 
         return unique;

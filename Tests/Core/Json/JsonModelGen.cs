@@ -26,9 +26,7 @@ internal static class JsonModelGen
     private static Gen<JsonModel> Sized(int size)
     {
         if (size < 2)
-        {
             return Scalar;
-        }
 
         Gen<JsonModel> inner = Sized(size / 3);
         Gen<(string, JsonModel)> member =

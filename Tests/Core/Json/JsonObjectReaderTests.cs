@@ -121,9 +121,7 @@ public sealed class JsonObjectReaderTests
     {
         var members = new List<string>();
         while (reader.Read(out JsonMember member))
-        {
             members.Add($"{Encoding.UTF8.GetString(member.RawName.Span)}={Encoding.UTF8.GetString(member.RawValue.Span)}");
-        }
 
         return members;
     }

@@ -103,13 +103,9 @@ internal sealed class JsonPrinter
         {
             bool pair = char.IsHighSurrogate(content[at]) && at + 1 < content.Length && char.IsLowSurrogate(content[at + 1]);
             if (pair && _random.Next(2) == 0)
-            {
                 _out.Append(content, at++, 2);
-            }
             else
-            {
                 Unit(content[at]);
-            }
         }
 
         _out.Append('"');
@@ -137,8 +133,6 @@ internal sealed class JsonPrinter
     private void Space()
     {
         while (_random.Next(3) == 0)
-        {
             _out.Append(" \n\r\t"[_random.Next(4)]);
-        }
     }
 }

@@ -55,9 +55,7 @@ public sealed class ShardHashTests
     {
         int[] keys = new int[16];
         for (int key = 0; key < 16_000; key++)
-        {
             keys[ShardHash.ShardOf(KeyText.From(JsonText.Parse($"{key}")), 16)]++;
-        }
 
         Assert.All(keys, count => Assert.InRange(count, 880, 1120));
     }

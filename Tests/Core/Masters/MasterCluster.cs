@@ -21,9 +21,7 @@ internal sealed class MasterCluster
         _configure = configure;
         Definition = MasterStateTests.Cluster;
         if (single)
-        {
             Definition = Definition with { Masters = [N1] };
-        }
 
         Nodes = new TestCluster(Create);
     }
@@ -70,9 +68,7 @@ internal sealed class MasterCluster
         cluster.Start(N1);
         cluster.Nodes.Run();
         if (!single)
-        {
             cluster.Start(N2);
-        }
 
         cluster.Advance(0.2);
         Assert.Equal(LogRole.Leading, cluster.Node(N1).Role);

@@ -7,9 +7,7 @@ using static OrleansShards.Tests.Core.Masters.MasterCluster;
 
 namespace OrleansShards.Tests.Core.Masters;
 
-/// <summary>
-/// A planned change and a requested takeover, with one of the two masters crashing at every step of it.
-/// </summary>
+/// <summary>A planned change and a requested takeover, with one of the two masters crashing at every step of it.</summary>
 public sealed class MasterCrashTests
 {
     public static TheoryData<string, string, bool> Everywhere { get; } = new()
@@ -30,9 +28,7 @@ public sealed class MasterCrashTests
     {
         int step = 0;
         while (Crashes(++step, change, new MasterName(victim), arrives))
-        {
             Assert.True(step < 100, "the change does not come to rest");
-        }
 
         // The guard: puts, reads and messages of the change itself were all among the steps.
         Assert.True(step >= 6, $"only {step} steps");
@@ -48,9 +44,7 @@ public sealed class MasterCrashTests
         cluster.Nodes.FateOf = packet =>
         {
             if (packet.From != run || ++sent != step)
-            {
                 return Fate.Deliver;
-            }
 
             cluster.Crash(victim);
             return arrives ? Fate.Deliver : Fate.Lose;

@@ -71,9 +71,7 @@ public sealed class MasterEntryGoldenTests
     {
         MasterState state = new();
         foreach (string name in (string[])["founded", "assigned g2", "joined", "left", "pinned"])
-        {
             state.Apply(default, MasterEntryCodec.Encode(Sample(name)));
-        }
 
         state.Apply(default, MasterEntryCodec.Encode(new MasterEntry.Wanted(new ShardId(5), new("g3"), MoveId.None)));
         state.Apply(default, MasterEntryCodec.Encode(new MasterEntry.MoveBegun(new ShardId(5), new("g3"))));

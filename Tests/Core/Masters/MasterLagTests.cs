@@ -64,9 +64,7 @@ public sealed class MasterLagTests
         int calls = 0;
         _cluster.Let(packet => IsCall<LogGrew>(packet, N2) && ++calls > 0, Fate.Hold);
         for (int shard = 0; shard < 8; shard++)
-        {
             _cluster.Locate(N1, shard);
-        }
 
         Assert.Equal(1, calls);
         _cluster.Nodes.ReleaseAll();

@@ -59,9 +59,7 @@ internal sealed class MasterSchedule
     {
         bool isOurs = packet is Packet.Call { From: null } or Packet.Answer { Id.Caller.Value: ulong.MaxValue };
         if (isOurs || _random.Next(100) >= _faults)
-        {
             return Fate.Deliver;
-        }
 
         return packet is Packet.Store
             ? _random.Next(4) switch { 0 => Fate.Hold, 1 => Fate.Fail, 2 => Fate.Unknown, _ => Fate.UnknownNotStored }
@@ -129,9 +127,7 @@ internal sealed class MasterSchedule
     private void ReleaseSome()
     {
         while (_cluster.Nodes.Held.Count > 0 && _random.Next(3) > 0)
-        {
             _cluster.Nodes.Release(_cluster.Nodes.Held[_random.Next(_cluster.Nodes.Held.Count)]);
-        }
     }
 
     private void EndFaults()
@@ -155,9 +151,7 @@ internal sealed class MasterSchedule
         }
 
         foreach (Asked asked in _asked.Where(static asked => asked.IsChecked))
-        {
             Acknowledge(asked);
-        }
     }
 
     /// <summary>What was answered is at least as new as all that was acknowledged before it was asked for.</summary>
@@ -216,14 +210,10 @@ internal sealed class MasterSchedule
         List<MasterEntry> decisions = _cluster.Decisions;
         CheckSwitchovers();
         foreach (Asked asked in _asked)
-        {
             CheckAgainstTheLog(asked, openers, decisions);
-        }
     }
 
-    /// <summary>
-    /// A hand-over is taken only while it is the last decision of its term, so never after its cancellation.
-    /// </summary>
+    /// <summary>A hand-over is taken only while it is the last decision of its term, so never after its cancellation.</summary>
     private void CheckSwitchovers()
     {
         List<(Term Term, MasterEntry Entry)> decisions = [.. _cluster.Log.SelectMany(static record => record.Entries

@@ -22,9 +22,7 @@ public sealed class MasterScheduleTests
             }
 
             foreach ((string what, int times) in schedule.Seen)
-            {
                 seen[what] = seen.GetValueOrDefault(what) + times;
-            }
         }
 
         string[] expected =

@@ -2,9 +2,7 @@ using OrleansShards.Core.Masters;
 
 namespace OrleansShards.Tests.Core.Masters;
 
-/// <summary>
-/// The masters' state as dumbly as can be: every epoch's map is a copy, nothing is compacted or encoded.
-/// </summary>
+/// <summary>The masters' state as dumbly as can be: every epoch's map is a copy, nothing is compacted or encoded.</summary>
 internal sealed class MasterStateModel(ClusterDefinition cluster)
 {
     private readonly Dictionary<int, (string Owner, ulong Epoch, bool MayOpenEmpty)> _shards = [];

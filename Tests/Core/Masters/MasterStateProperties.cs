@@ -32,9 +32,7 @@ public sealed class MasterStateProperties
 
             compacted += state.OldestEpoch > new Epoch(1) ? 1 : 0;
             foreach ((string what, int times) in model.Seen)
-            {
                 seen[what] = seen.GetValueOrDefault(what) + times;
-            }
         }));
 
         // The guard: a generator that yields trivial cases would prove nothing.

@@ -110,9 +110,7 @@ public sealed class MasterStateTests
     {
         Found();
         for (ulong epoch = 1; epoch <= 5; epoch++)
-        {
             Change(Report((int)epoch % 2, epoch % 2 == 0 ? "g1" : "g2", epoch));
-        }
 
         Assert.Equal(new Epoch(6), _state.MapEpoch);
         Assert.Equal(new Epoch(3), _state.OldestEpoch);

@@ -52,9 +52,7 @@ public sealed class MasterTakeoverTests
         _cluster.Let(static packet => IsStore<StoreRequest.Read>(packet, N2), Fate.Hold);
         _cluster.Advance(0.2);
         for (int shard = 0; shard < 5; shard++)
-        {
             _cluster.Locate(N1, shard, "g3");
-        }
 
         TestCall first = _cluster.Send(N2, new TriggerFailover(N1));
         _cluster.Advance(0.3);

@@ -24,9 +24,7 @@ public sealed class HandOverChaosTests
         {
             Chaos chaos = new(seed, seen);
             for (int step = 0; step < 60; step++)
-            {
                 chaos.Step();
-            }
 
             chaos.Heal();
         }
@@ -95,9 +93,7 @@ public sealed class HandOverChaosTests
             AssertOneServes();
         }
 
-        /// <summary>
-        /// Nothing goes wrong any more: the hand-over comes to its end, and the client to its answers.
-        /// </summary>
+        /// <summary>Nothing goes wrong any more: the hand-over comes to its end, and the client to its answers.</summary>
         internal void Heal()
         {
             _isHealed = true;
@@ -223,9 +219,7 @@ public sealed class HandOverChaosTests
         {
             TestCall call = _cluster.Send(group, request);
             for (int wait = 0; wait < 45 && call.Reply is null; wait++)
-            {
                 _cluster.Nodes.Advance(TimeSpan.FromMilliseconds(100));
-            }
 
             return call.Reply;
         }
@@ -249,9 +243,7 @@ public sealed class HandOverChaosTests
         private Fate FateOf(Packet packet)
         {
             if (_isHealed || packet is Packet.Store or Packet.Call { From: null })
-            {
                 return Fate.Deliver;
-            }
 
             (Fate fate, string what) = _random.Next(30) switch
             {

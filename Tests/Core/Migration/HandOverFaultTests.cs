@@ -150,17 +150,13 @@ public sealed class HandOverFaultTests
             {
                 TestCall call = _cluster.Send(group, request);
                 for (int wait = 0; wait < 50 && call.Reply is null; wait++)
-                {
                     _cluster.Nodes.Advance(TimeSpan.FromMilliseconds(100));
-                }
 
                 AssertOneServes();
                 bool isFinal = call.Reply is not (null or ShardUnknown
                     or ShardRefusal { Kind: ShardRefusalKind.NotReady or ShardRefusalKind.HandingOver });
                 if (isFinal)
-                {
                     return call.Reply!;
-                }
             }
 
             Assert.Fail($"{_name}: {group} does not answer {request}");
@@ -179,9 +175,7 @@ public sealed class HandOverFaultTests
         private Fate FateOf(Packet packet)
         {
             if (!_isArmed || _packets++ != _at)
-            {
                 return Fate.Deliver;
-            }
 
             switch (_fault)
             {
@@ -194,9 +188,7 @@ public sealed class HandOverFaultTests
             }
 
             if (_fault == Fault.CrashBoth)
-            {
                 _cluster.Crash("g2");
-            }
 
             return _fault switch
             {

@@ -303,9 +303,7 @@ public sealed partial class HandOverRulesTests
     private void Sealed()
     {
         if (Ownership.Phase == TransferPhase.None)
-        {
             Seed(1, """{"data":{"x":1}}""");
-        }
 
         _shard.Do(new TransferEntry.Prepare(Other));
         Assert.Equal(TransferPhase.Sealed, Ownership.Phase);

@@ -47,9 +47,7 @@ public sealed class MoveCrashTests
     {
         int effects = 0;
         for (int at = 1; CrashAt(victim, at, isCarriedOut, stays); at++)
-        {
             effects++;
-        }
 
         Assert.True(effects > 10, $"{victim} had {effects} effects during the move");
     }
@@ -62,9 +60,7 @@ public sealed class MoveCrashTests
         world.Nodes.FateOf = packet =>
         {
             if (packet.From?.Node.Address != victim || ++effect != at)
-            {
                 return packet.From is { IsUp: false } ? Fate.Lose : Fate.Deliver;
-            }
 
             world.Crash(victim, stays);
             return !isCarriedOut ? Fate.Lose : packet is Packet.Store ? Fate.LoseCompletion : Fate.Deliver;
@@ -74,9 +70,7 @@ public sealed class MoveCrashTests
         if (effect < at)
         {
             for (int tick = 0; tick < 30 && effect < at; tick++)
-            {
                 world.Pass();
-            }
         }
 
         bool hasCrashed = effect >= at;

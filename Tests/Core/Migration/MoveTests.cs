@@ -102,9 +102,7 @@ public sealed class MoveTests
         });
         cluster.Seed("g1", "{}");
         for (int key = 0; key < 100; key++)
-        {
             cluster.Write("g1", $"\"k{key}\"", $"{key}", Keys.Client($"c{key % 10}", key + 1));
-        }
 
         int chunks = 0;
         cluster.Nodes.FateOf = packet =>
@@ -120,9 +118,7 @@ public sealed class MoveTests
         Assert.True(chunks > 5, $"{chunks} chunks were read");
         Assert.Equal(TransferPhase.Serving, cluster.Ownership("g2").Phase);
         for (int key = 0; key < 100; key++)
-        {
             Assert.Equal(Keys.Done($"{key}"), cluster.Read("g2", $"\"k{key}\""));
-        }
 
         Assert.Empty(cluster.Nodes.Alarms);
     }
@@ -230,9 +226,7 @@ public sealed class MoveTests
         });
         cluster.Seed("g1", "{}");
         for (int key = 0; key < 64; key++)
-        {
             cluster.Write("g1", $"\"k{key}\"", $"{key}");
-        }
 
         List<int> read = [];
         cluster.Nodes.FateOf = packet =>

@@ -34,9 +34,7 @@ internal sealed class MoveWorld
         Assert.IsType<ShardOwner>(AskPrimary(new LocateShard(Shard, new GroupId("g1"))));
         Assert.Equal(Keys.Done(), Ask("g1", Keys.Write("\"x\"", "1")));
         for (int key = 0; key < 30; key++)
-        {
             Assert.Equal(Keys.Done(), Ask("g1", Keys.Write($"\"k{key}\"", $"{key}", Keys.Client($"c{key}", 1))));
-        }
     }
 
     internal static ClusterDefinition Definition { get; } =
@@ -60,9 +58,7 @@ internal sealed class MoveWorld
         {
             Nodes.Run();
             if (call.Reply is null)
-            {
                 Nodes.Advance(Tick);
-            }
         }
 
         return call.Reply;
@@ -98,27 +94,21 @@ internal sealed class MoveWorld
     {
         Nodes.Crash(address);
         if (stays)
-        {
             _down.Add(address);
-        }
     }
 
     /// <summary>It may start again.</summary>
     internal void Repair(NodeAddress address)
     {
         if (_down.Remove(address))
-        {
             Nodes.Start(address);
-        }
     }
 
     /// <summary>Lets a tenth of a second pass, in which the client goes on.</summary>
     internal void Pass()
     {
         foreach (MasterName master in Definition.Masters.Where(master => !_down.Contains(NodeAddress.Of(master))))
-        {
             Nodes.Start(NodeAddress.Of(master));
-        }
 
         Write();
         Nodes.Advance(Tick);
@@ -131,9 +121,7 @@ internal sealed class MoveWorld
         {
             Pass();
             if (tick % 10 == 9 && Status() is { IsDone: true } status)
-            {
                 return status;
-            }
         }
 
         throw new InvalidOperationException($"not done: {Status()}; {string.Join("; ", Nodes.Alarms)}");
@@ -143,9 +131,7 @@ internal sealed class MoveWorld
     internal void AssertServedBy(string group)
     {
         for (int tick = 0; tick < 50; tick++)
-        {
             Pass();
-        }
 
         Assert.Empty(Nodes.Alarms);
         foreach (GroupId other in Definition.Groups.Where(other => other.Value != group))
@@ -160,9 +146,7 @@ internal sealed class MoveWorld
         Assert.Equal(TransferPhase.Serving, Node(group).State.Ownership.Phase);
         int before = Acknowledged;
         for (int tick = 0; tick < 20; tick++)
-        {
             Pass();
-        }
 
         Assert.True(Acknowledged > before, "the client gets no answers");
         Assert.Equal(Keys.Done("1"), Ask(group, Keys.Read("\"x\"")));
@@ -211,14 +195,10 @@ internal sealed class MoveWorld
     private static INode? Create(NodeAddress address, Incarnation run, Func<ShardConfig, ShardConfig>? configure)
     {
         if (address.Kind == NodeKind.Master)
-        {
             return new MasterNode(new MasterConfig { Self = new(address.Name), Definition = Definition }, run);
-        }
 
         if (address.Kind != NodeKind.Shard)
-        {
             return null;
-        }
 
         ShardConfig config = new()
         {

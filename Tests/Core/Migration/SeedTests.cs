@@ -147,9 +147,7 @@ public sealed class SeedTests
         _cluster.Map.Report(new ReportOwner(ShardCluster.Shard, new GroupId("g3"), new Epoch(9), false));
         _cluster.Map.Asked.Clear();
         for (int i = 0; i < 20; i++)
-        {
             AssertRefused(ShardRefusalKind.Moved, i == 0 ? "g2" : "g3", _cluster.Read("g1", "1"));
-        }
 
         Assert.Single(_cluster.Map.Asked.OfType<QueryShard>());
         _cluster.Map.Report(new ReportOwner(ShardCluster.Shard, new GroupId("g1"), new Epoch(10), false));

@@ -260,9 +260,7 @@ public sealed class StagingTests
         ShardState restored = new(new GroupId("g2"), 64);
         using ICheckpointSource source = state.Freeze();
         foreach (byte[] chunk in ShardReplay.Chunks(source, chunkBytes))
-        {
             restored.Restore(chunk);
-        }
 
         return restored;
     }

@@ -5,9 +5,7 @@ using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Tests.Core.Shards;
 
-/// <summary>
-/// What a shard needs of a master, without a log: one map, kept by the test, that several of these may share.
-/// </summary>
+/// <summary>What a shard needs of a master, without a log: one map, kept by the test, that several of these may share.</summary>
 internal sealed class FakeMaster(MasterName name, FakeMaster.Map map) : INode
 {
     public NodeAddress Address => NodeAddress.Of(name);
@@ -77,9 +75,7 @@ internal sealed class FakeMaster(MasterName name, FakeMaster.Map map) : INode
             bool isOver = Aborted.Contains(settle.Move) || Committed.ContainsKey(settle.Move)
                 || settle.Granted <= Cancelled.GetValueOrDefault(settle.Move);
             if (!isOver)
-            {
                 (settle.Receipt is null ? Cancelled : Committed)[settle.Move] = settle.Granted;
-            }
 
             return new MoveDecided(settle.Move, settle.Granted, VerdictOf(settle.Move, settle.Granted));
         }
@@ -98,13 +94,9 @@ internal sealed class FakeMaster(MasterName name, FakeMaster.Map map) : INode
         {
             ShardOwner known = Query(report.Shard);
             if (report.Epoch > known.Epoch)
-            {
                 _owners[report.Shard] = new ShardOwner(report.Owner, report.Epoch, report.Empty);
-            }
             else if (report.Epoch == known.Epoch && report.Owner == known.Owner && !report.Empty)
-            {
                 _owners[report.Shard] = known with { MayOpenEmpty = false };
-            }
 
             return Query(report.Shard);
         }

@@ -53,16 +53,12 @@ public sealed class FreezableMapProperties
         FreezableMap<int, int> map = new();
         FrozenView<int, int> view = map.Freeze();
         for (int key = 0; key < 40; key++)
-        {
             map.Set(key, key);
-        }
 
         view.Close();
         int writes = 0;
         for (; map.HasOverlay; writes++)
-        {
             map.Set(-1, writes);
-        }
 
         Assert.InRange(writes, 10, 12);
         Assert.Equal(41, map.Count);
@@ -119,9 +115,7 @@ public sealed class FreezableMapProperties
     {
         bool moved = view.MoveNext();
         if (moved)
-        {
             shown.Add(view.Current.Key, view.Current.Value);
-        }
 
         return moved;
     }
@@ -168,8 +162,6 @@ public sealed class FreezableMapProperties
             _ => null,
         };
         if (what is not null)
-        {
             seen[what] = seen.GetValueOrDefault(what) + 1;
-        }
     }
 }

@@ -7,9 +7,7 @@ using OrleansShards.Tests.Core.TestHost;
 
 namespace OrleansShards.Tests.Core.Shards;
 
-/// <summary>
-/// Copies of one shard in the groups g1, g2 and g3, and two masters m1 and m2, in a cluster that the test drives.
-/// </summary>
+/// <summary>Copies of one shard in the groups g1, g2 and g3, and two masters m1 and m2, in a cluster that the test drives.</summary>
 internal sealed class ShardCluster
 {
     internal static readonly ShardId Shard = new(3);

@@ -31,9 +31,7 @@ internal sealed class ShardModel(int sessionsMax)
     {
         Session? session = Find(request.Session);
         if (session is not null && request.Session.Sequence <= session.Sequence)
-        {
             return Repeat(session, request.Session.Sequence, request.Command.Verb);
-        }
 
         if (Phase != TransferPhase.Serving)
         {
@@ -74,9 +72,7 @@ internal sealed class ShardModel(int sessionsMax)
         Session[] clients =
             [.. _sessions.Where(static one => one.Kind == SessionKind.Client).OrderBy(static one => one.FirstUse)];
         if (clients.Length > 0)
-        {
             text.Append(",\"sessions\":{").AppendJoin(',', clients.Select(Text)).Append('}');
-        }
 
         return text.Append('}').ToString();
     }
@@ -107,9 +103,7 @@ internal sealed class ShardModel(int sessionsMax)
 
         See(Phase == TransferPhase.Serving ? "repeated" : "repeated where not served");
         if (Phase == TransferPhase.Serving)
-        {
             Touch(session);
-        }
 
         return session.Reply;
     }
@@ -132,13 +126,9 @@ internal sealed class ShardModel(int sessionsMax)
     {
         int at = _data.FindIndex(item => item.Same == same);
         if (at < 0)
-        {
             _data.Add((same, key, value));
-        }
         else
-        {
             _data[at] = (same, _data[at].Key, value);
-        }
 
         return Keys.Done();
     }
@@ -159,9 +149,7 @@ internal sealed class ShardModel(int sessionsMax)
     private KeyReply Delete(int at)
     {
         if (at < 0)
-        {
             return Keys.Absent;
-        }
 
         _data.RemoveAt(at);
         return Keys.Done();
@@ -186,9 +174,7 @@ internal sealed class ShardModel(int sessionsMax)
     private void Record(KeyRequest request, Session? known, KeyReply reply)
     {
         if (request.Session.Kind == SessionKind.None)
-        {
             return;
-        }
 
         Session session = new(
             request.Session.Kind, request.Session.Client, request.Session.Sequence, reply,

@@ -167,9 +167,7 @@ public sealed class ShardNodeKeyTests
         });
         cluster.Seed("g1", """{"x":1}""");
         for (int i = 0; i < 40; i++)
-        {
             cluster.Write("g1", $"{i % 7}", $"{i}", Keys.Client($"c{i % 5}", i));
-        }
 
         ulong digest = cluster.Node("g1").State.Digest;
         Assert.True(cluster.Nodes.Store.HasCheckpoint(ShardCluster.LogOf("g1")));
@@ -195,9 +193,7 @@ public sealed class ShardNodeKeyTests
     private static Fate Note(Packet packet, List<NodeAddress> asked)
     {
         if (packet is Packet.Call { To.Kind: NodeKind.Master } call)
-        {
             asked.Add(call.To);
-        }
 
         return Fate.Deliver;
     }

@@ -6,9 +6,7 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Tests.Core.Shards;
 
-/// <summary>
-/// A shard's state fed with entries, each encoded as in the log, and kept so that they can be replayed.
-/// </summary>
+/// <summary>A shard's state fed with entries, each encoded as in the log, and kept so that they can be replayed.</summary>
 internal sealed class ShardReplay(int sessionsMax = 64)
 {
     internal static readonly GroupId Self = new("g1");
@@ -50,9 +48,7 @@ internal sealed class ShardReplay(int sessionsMax = 64)
         restored.State.Clear();
         using ICheckpointSource source = State.Freeze();
         foreach (byte[] chunk in Chunks(source, chunkBytes))
-        {
             restored.State.Restore(chunk);
-        }
 
         return restored;
     }

@@ -49,9 +49,7 @@ public sealed class ShardStateKeyTests
     public void Snapshot_KeepsTheOrderOfInsertion()
     {
         foreach (string key in (string[])["\"y\"", "\"x\"", "\"z\""])
-        {
             _shard.Do(Keys.Write(key, "0"));
-        }
 
         _shard.Do(Keys.Write("\"x\"", "1"));
         _shard.Do(Keys.Delete("\"y\""));

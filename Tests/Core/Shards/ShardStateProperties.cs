@@ -34,9 +34,7 @@ public sealed class ShardStateProperties
         {
             Play play = new(seen);
             foreach (Step step in steps)
-            {
                 play.Take(step);
-            }
 
             play.AssertReplayIsTheSame();
             play.AssertRestoredIsTheSame();
@@ -101,17 +99,11 @@ public sealed class ShardStateProperties
             }
 
             if (step.Act == Act.Key)
-            {
                 Key(step);
-            }
             else if (step.Act == Act.Freeze)
-            {
                 Freeze();
-            }
             else
-            {
                 HandOver(step);
-            }
 
             Assert.Equal(_model.Phase, _shard.State.Ownership.Phase);
             Assert.Equal(_model.Snapshot(), _shard.Snapshot());
@@ -121,9 +113,7 @@ public sealed class ShardStateProperties
         {
             ShardState replayed = new(ShardReplay.Self, SessionsMax);
             foreach ((byte[] entry, Message outcome) in _shard.Entries.Zip(_outcomes))
-            {
                 Assert.Equal(outcome, replayed.Apply(LogCursor.Start, entry));
-            }
 
             Assert.Equal(_shard.State.Digest, replayed.Digest);
         }
@@ -131,23 +121,17 @@ public sealed class ShardStateProperties
         internal void AssertRestoredIsTheSame()
         {
             if (_source is null)
-            {
                 return;
-            }
 
             while (_hasMore)
-            {
                 _hasMore = WriteChunk(_source, _chunks);
-            }
 
             See("restored in the middle");
             ShardState restored = new(ShardReplay.Self, SessionsMax);
             _chunks.ForEach(chunk => restored.Restore(chunk));
             Assert.Equal(_frozen.Digest, restored.Digest);
             foreach ((byte[] entry, Message outcome) in _shard.Entries.Zip(_outcomes).Skip(_frozen.Entries))
-            {
                 Assert.Equal(outcome, restored.Apply(LogCursor.Start, entry));
-            }
 
             Assert.Equal(_shard.State.Digest, restored.Digest);
             Assert.Equal(_shard.State.ContentDigest(), restored.ContentDigest());
@@ -194,13 +178,9 @@ public sealed class ShardStateProperties
             _outcomes.Add(outcome);
             KeyReply? expected = _model.Do(request);
             if (expected is null)
-            {
                 Assert.IsType<ShardRefusal>(outcome);
-            }
             else
-            {
                 Assert.Equal(expected, outcome);
-            }
         }
 
         private void HandOver(Step step)
@@ -212,9 +192,7 @@ public sealed class ShardStateProperties
             Assert.True(_shard.State.Ownership.Epoch >= before.Epoch, "an epoch has fallen");
             Follow(step);
             if (_shard.State.Ownership != before)
-            {
                 See(step.Act.ToString());
-            }
         }
 
         private TransferEntry EntryOf(Step step, ShardOwnership ownership)

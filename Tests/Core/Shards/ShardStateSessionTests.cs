@@ -109,9 +109,7 @@ public sealed class ShardStateSessionTests
     {
         Use("a", 1);
         for (int i = 0; i < 10; i++)
-        {
             _shard.Do(Keys.Write("1", "1", Keys.Router($"r{i}", 1)));
-        }
 
         Assert.NotNull(_shard.State.Recorded(Keys.Client("a", 1)));
         Assert.Equal(3, _shard.State.RouterSessions);

@@ -18,9 +18,7 @@ public enum Fate
     /// <summary>A request to the store is carried out, and its completion is lost (an unknown outcome).</summary>
     LoseCompletion = 4,
 
-    /// <summary>
-    /// A request to the store fails for certain: a put is not stored, anything else is not carried out.
-    /// </summary>
+    /// <summary>A request to the store fails for certain: a put is not stored, anything else is not carried out.</summary>
     Fail = 5,
 
     /// <summary>A put is carried out and reported as unknown; anything else arrives.</summary>

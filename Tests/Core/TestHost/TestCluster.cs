@@ -62,29 +62,21 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
     public void Crash(NodeAddress address)
     {
         if (_nodes.Remove(address, out TestNode? node))
-        {
             node.IsUp = false;
-        }
     }
 
     /// <summary>The process sleeps: what reaches it waits, and it does not notice that time passes.</summary>
     public static void Pause(TestNode node) => node.IsPaused = true;
 
-    /// <summary>
-    /// It wakes, and takes in what has waited, in its order; its next tick comes with the next advance.
-    /// </summary>
+    /// <summary>It wakes, and takes in what has waited, in its order; its next tick comes with the next advance.</summary>
     public void Resume(TestNode node)
     {
         node.IsPaused = false;
         while (node.Backlog.TryDequeue(out Event? happened))
-        {
             _events.Enqueue((node, happened));
-        }
     }
 
-    /// <summary>
-    /// Sends a request to whichever run has the address, or to one certain run; <see cref="Run"/> delivers it.
-    /// </summary>
+    /// <summary>Sends a request to whichever run has the address, or to one certain run; <see cref="Run"/> delivers it.</summary>
     public TestCall Send(NodeAddress to, Message request, TestNode? run = null)
     {
         CallId id = new(Tester, ++_number);
@@ -106,23 +98,17 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
     public void Publish(Message notice)
     {
         foreach (TestNode node in _nodes.Values)
-        {
             _events.Enqueue((node, new Event.Published(notice)));
-        }
     }
 
     /// <summary>Delivers until nothing is left to do at this moment.</summary>
     public void Run()
     {
         for (int steps = 0; Next(); steps++)
-        {
             Assert.True(steps < 1_000_000, "the nodes do not come to rest");
-        }
     }
 
-    /// <summary>
-    /// From now on every request of this sort to the store meets this fate, and nothing else anything else.
-    /// </summary>
+    /// <summary>From now on every request of this sort to the store meets this fate, and nothing else anything else.</summary>
     public void LetStore<TRequest>(Fate fate)
         where TRequest : StoreRequest =>
         FateOf = packet => packet is Packet.Store { Request: TRequest } ? fate : Fate.Deliver;
@@ -137,9 +123,7 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
         where TReply : Message =>
         FateOf = packet => packet is Packet.Answer { Reply: TReply } ? fate : Fate.Deliver;
 
-    /// <summary>
-    /// From now on everything that goes to or from a group's copy is lost, but for what the test itself asks.
-    /// </summary>
+    /// <summary>From now on everything that goes to or from a group's copy is lost, but for what the test itself asks.</summary>
     public void CutOff(NodeAddress address) => FateOf = packet => packet switch
     {
         Packet.Call { From: { } from } call when call.To == address || from.Node.Address == address => Fate.Lose,
@@ -155,9 +139,7 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
         {
             Now += TimeSpan.FromMilliseconds(100);
             foreach (TestNode node in _runs.Values.Where(static node => node is { IsUp: true, IsPaused: false }))
-            {
                 _events.Enqueue((node, Event.Tick.Instance));
-            }
 
             Run();
         }
@@ -175,9 +157,7 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
     {
         FateOf = null;
         foreach (Packet packet in Held.ToArray())
-        {
             Release(packet);
-        }
 
         Run();
     }
@@ -210,9 +190,7 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
     {
         TestNode? node = _runs.Values.FirstOrDefault(static node => node is { NeedsFlush: true, IsPaused: false });
         if (node is null)
-        {
             return false;
-        }
 
         node.NeedsFlush = false;
         Step(node, Event.Flush.Instance);
@@ -222,16 +200,12 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
     private void Step(TestNode node, Event happened)
     {
         if (!node.IsUp)
-        {
             return;
-        }
 
         _effects.Clear();
         node.Node.Step(Now, happened, _effects);
         foreach (Effect effect in _effects)
-        {
             CarryOut(node, effect);
-        }
     }
 
     private void CarryOut(TestNode node, Effect effect)
@@ -250,9 +224,7 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
             case Effect.Publish publish:
                 Published.Add(publish.Notice);
                 if (!LosesPublished)
-                {
                     Publish(publish.Notice);
-                }
 
                 break;
             case Effect.Alarm alarm:
@@ -343,9 +315,7 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
     private TestNode? Find(NodeAddress address)
     {
         if (_nodes.TryGetValue(address, out TestNode? running))
-        {
             return running;
-        }
 
         return create(address, new Incarnation(_run + 1)) is null ? null : Start(address);
     }

@@ -3,9 +3,7 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Tests.Core.TestHost;
 
-/// <summary>
-/// A store in memory that answers at once; what is to go wrong is decided by the cluster that delivers to it.
-/// </summary>
+/// <summary>A store in memory that answers at once; what is to go wrong is decided by the cluster that delivers to it.</summary>
 public sealed class TestStore
 {
     private readonly Dictionary<LogName, Image> _logs = [];
@@ -37,9 +35,7 @@ public sealed class TestStore
     private Image Of(LogName log)
     {
         if (!_logs.TryGetValue(log, out Image? image))
-        {
             _logs.Add(log, image = new Image());
-        }
 
         return image;
     }
@@ -73,9 +69,7 @@ public sealed class TestStore
         internal StoreCompletion.Done Drop(StoreRequest.Drop drop)
         {
             foreach (LogIndex index in Records.Keys.Where(index => index <= drop.UpTo).Except(drop.Keep).ToArray())
-            {
                 Records.Remove(index);
-            }
 
             return new StoreCompletion.Done(drop.Op);
         }
@@ -92,9 +86,7 @@ public sealed class TestStore
         internal bool Publish(StoreRequest.Publish publish)
         {
             if (Manifest is not null && publish.Checkpoint.Index <= Newest)
-            {
                 return false;
-            }
 
             Newest = publish.Checkpoint.Index;
             Manifest = publish.Manifest;

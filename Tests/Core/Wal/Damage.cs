@@ -21,9 +21,7 @@ internal static class Damage
     internal static IEnumerable<byte[]> Lengths(byte[] bytes)
     {
         for (int length = 0; length < bytes.Length; length++)
-        {
             yield return bytes[..length];
-        }
 
         yield return [.. bytes, 0];
         yield return [.. bytes, .. new byte[8]];

@@ -5,9 +5,7 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Tests.Core.Wal;
 
-/// <summary>
-/// The simplest state that shows order, loss and repetition: a list of words, each entry appending one.
-/// </summary>
+/// <summary>The simplest state that shows order, loss and repetition: a list of words, each entry appending one.</summary>
 internal sealed class ListMachine : IStateMachine<string>
 {
     /// <summary>An entry that no replica can apply.</summary>
@@ -26,14 +24,10 @@ internal sealed class ListMachine : IStateMachine<string>
     {
         string word = Encoding.UTF8.GetString(entry.Span);
         if (word == Unreadable)
-        {
             throw new CorruptDataException($"entry {at.Entries} cannot be read");
-        }
 
         if (at.Entries != (ulong)_words.Count)
-        {
             throw new CorruptDataException($"entry {at.Entries} comes as number {_words.Count}");
-        }
 
         Append(word);
         return at.Entries.ToString(CultureInfo.InvariantCulture);
@@ -55,9 +49,7 @@ internal sealed class ListMachine : IStateMachine<string>
     {
         ByteReader from = new(chunk);
         while (from.Remaining > 0)
-        {
             Append(from.Text());
-        }
     }
 
     /// <summary>Makes this state another than the log says, as a defect would.</summary>
@@ -67,9 +59,7 @@ internal sealed class ListMachine : IStateMachine<string>
     {
         _words.Add(word);
         foreach (char letter in word)
-        {
             Digest = (Digest ^ letter) * 0x100000001b3 + 1;
-        }
     }
 
     private sealed class View(ListMachine machine, string[] words) : ICheckpointSource
@@ -81,9 +71,7 @@ internal sealed class ListMachine : IStateMachine<string>
         {
             Assert.True(_isOpen, "a view is read after it was disposed of");
             while (_next < words.Length && chunk.Length < bytesTarget)
-            {
                 chunk.Text(words[_next++]);
-            }
 
             return _next < words.Length;
         }

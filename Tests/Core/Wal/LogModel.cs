@@ -39,9 +39,7 @@ internal sealed class LogModel(ScriptedStore store)
             LogRecord record = RecordCodec.Decode(_cursor, _opener, stored);
             Assert.True(record.Digest is null || record.Digest == _machine.Digest, $"record {stored.Index} logs a wrong digest");
             foreach (ReadOnlyMemory<byte> entry in record.Entries)
-            {
                 _machine.Apply(record.After with { Entries = (ulong)_machine.Words.Count }, entry);
-            }
 
             _opener = record.Kind == RecordKind.TermStart ? record.Writer : _opener;
             _cursor = record.After;
@@ -54,9 +52,7 @@ internal sealed class LogModel(ScriptedStore store)
     {
         Assert.True(host.Replica.Role != LogRole.Faulted, $"{host.Name} has stopped: {host.Replica.Stall}");
         if (host.Replica.Role == LogRole.Loading)
-        {
             return;
-        }
 
         Follow();
         int index = (int)host.Replica.Applied.Index.Value;
@@ -90,9 +86,7 @@ internal sealed class LogModel(ScriptedStore store)
         }
     }
 
-    /// <summary>
-    /// In the end: every committed entry is there once, every refused one never, every unknown one once or never.
-    /// </summary>
+    /// <summary>In the end: every committed entry is there once, every refused one never, every unknown one once or never.</summary>
     internal void CheckFates()
     {
         Follow();

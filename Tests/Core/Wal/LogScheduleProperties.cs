@@ -18,9 +18,7 @@ public sealed class LogScheduleProperties(ITestOutputHelper output)
         int first = only ?? 1;
         int last = only ?? Number("LOG_SCHEDULES") ?? Schedules;
         for (int seed = first; seed <= last; seed++)
-        {
             Run(seed, counts);
-        }
 
         output.WriteLine(string.Join(", ", counts.All().Select(it => $"{it.Times} {it.Case}")));
         Assert.All(counts.All(), it => Assert.True(only is not null || it.Times >= last / 100, $"only {it.Times} {it.Case}"));

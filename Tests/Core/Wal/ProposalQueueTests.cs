@@ -29,9 +29,7 @@ public sealed class ProposalQueueTests
     {
         ProposalQueue queue = new(1000);
         foreach (int bytes in new[] { 50, 3, 4, 5 })
-        {
             queue.TryAdd(Of(bytes));
-        }
 
         Assert.Equal([50], queue.Take(10).Select(Length));
         Assert.Equal([3, 4], queue.Take(10).Select(Length));

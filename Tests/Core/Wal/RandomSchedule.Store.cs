@@ -9,9 +9,7 @@ internal sealed partial class RandomSchedule
     {
         PendingRequest[] asked = [.. host.Pending.Where(pending => pending.Completion is null)];
         if (asked.Length > 0)
-        {
             Apply(asked[_random.Next(asked.Length)]);
-        }
     }
 
     private void Apply(PendingRequest pending)
@@ -78,9 +76,7 @@ internal sealed partial class RandomSchedule
         }
     }
 
-    /// <summary>
-    /// What an earlier run asked is carried out, or its completion reaches this one; a late put arrives.
-    /// </summary>
+    /// <summary>What an earlier run asked is carried out, or its completion reaches this one; a late put arrives.</summary>
     private void Haunt(ReplicaHost host)
     {
         if (_late.Count > 0 && _random.Next(2) == 0)
@@ -110,9 +106,7 @@ internal sealed partial class RandomSchedule
         for (int which = 0; which < Names.Length; which++)
         {
             if (_running[which] is null)
-            {
                 Start(which);
-            }
         }
 
         ReplicaHost leader = _running[0]!;
@@ -127,16 +121,12 @@ internal sealed partial class RandomSchedule
     private bool IsAtEnd(ReplicaHost host, LogRole role) =>
         host.Replica.Role == role && (int)host.Replica.Applied.Index.Value == _store.History.Count;
 
-    /// <summary>
-    /// Reads show a deposed writer that it is one; the first replica tries to lead whenever it does not.
-    /// </summary>
+    /// <summary>Reads show a deposed writer that it is one; the first replica tries to lead whenever it does not.</summary>
     private void Press(ReplicaHost host)
     {
         Read(host);
         if (host == _running[0] && host.Replica.Role == LogRole.Following)
-        {
             Step(host, (replica, output) => replica.Lead(_now, output));
-        }
     }
 
     private void Rounds(int atMost, Func<bool> isReached, Action<ReplicaHost>? act = null)

@@ -52,9 +52,7 @@ internal sealed partial class RandomSchedule
     {
         int steps = _random.Next(100, 400);
         for (_step = 1; _step <= steps; _step++)
-        {
             Disturb();
-        }
 
         Heal();
         _model.CheckFates();
@@ -72,9 +70,7 @@ internal sealed partial class RandomSchedule
         }
 
         if (_step < _sleepsUntil[which] || FallsAsleep(which, host))
-        {
             return;
-        }
 
         switch (_random.Next(100))
         {
@@ -102,9 +98,7 @@ internal sealed partial class RandomSchedule
     {
         bool isPutting = host.Pending.Any(pending => pending is { Completion: null, Request: StoreRequest.Put });
         if (!isPutting || _random.Next(12) > 0)
-        {
             return false;
-        }
 
         _sleepsUntil[which] = _step + _random.Next(150);
         return true;

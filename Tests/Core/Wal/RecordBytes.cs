@@ -5,9 +5,7 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Tests.Core.Wal;
 
-/// <summary>
-/// A record's fields, read as they stand there and written as a test wants them: nothing is verified.
-/// </summary>
+/// <summary>A record's fields, read as they stand there and written as a test wants them: nothing is verified.</summary>
 internal sealed record RecordBytes
 {
     internal byte Format { get; init; } = 2;
@@ -44,9 +42,7 @@ internal sealed record RecordBytes
         ulong digest = from.Fixed64();
         string[] entries = new string[from.Count()];
         for (int i = 0; i < entries.Length; i++)
-        {
             entries[i] = from.Text();
-        }
 
         return new RecordBytes
         {
@@ -79,9 +75,7 @@ internal sealed record RecordBytes
         to.Fixed64(Digest.GetValueOrDefault());
         to.VarUInt((ulong)Entries.Count);
         foreach (string entry in Entries)
-        {
             to.Bytes(Encoding.UTF8.GetBytes(entry));
-        }
 
         to.Raw(surplus ?? []);
         to.Fixed32(Crc32C.Append(chainFrom ?? ChainBefore, to.Written));

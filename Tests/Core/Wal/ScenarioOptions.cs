@@ -3,9 +3,7 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Tests.Core.Wal;
 
-/// <summary>
-/// A replica's options in a scenario: small numbers, so that little has to happen before something shows.
-/// </summary>
+/// <summary>A replica's options in a scenario: small numbers, so that little has to happen before something shows.</summary>
 internal static class ScenarioOptions
 {
     internal static LogOptions Parse(string[] words)

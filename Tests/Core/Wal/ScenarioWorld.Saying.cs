@@ -8,9 +8,7 @@ internal sealed partial class ScenarioWorld
     private void SayLog()
     {
         foreach ((ulong index, ReadOnlyMemory<byte> record) in _store.Records)
-        {
             _said.Add($"{index} {RecordBytes.Read(record)}");
-        }
 
         if (_store.Manifest is { } bytes)
         {
@@ -28,13 +26,9 @@ internal sealed partial class ScenarioWorld
         _said.Add($"{host.Name} is {replica.Role} at {replica.Applied.Index}, term {replica.Applied.Term}{opener}{caughtUp}");
         _said.Add($"{host.Name} holds {(host.Machine.Words is [] ? "nothing" : string.Join(' ', host.Machine.Words))}");
         if (replica.GrownAt < _now)
-        {
             _said.Add($"{host.Name} saw the log grow {(_now - replica.GrownAt).TotalMilliseconds} ms ago");
-        }
 
         if (replica.Stall is { } stall)
-        {
             _said.Add($"{host.Name} stalls: {ScenarioText.Short(stall)}");
-        }
     }
 }

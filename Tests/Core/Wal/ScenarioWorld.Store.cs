@@ -17,9 +17,7 @@ internal sealed partial class ScenarioWorld
             ?? throw new ArgumentException($"{args[0]} has no such request: {string.Join(' ', args)}");
     }
 
-    /// <summary>
-    /// <c>apply NAME [KIND [OUTCOME]]</c>: the store carries the oldest such request out, or fails to.
-    /// </summary>
+    /// <summary><c>apply NAME [KIND [OUTCOME]]</c>: the store carries the oldest such request out, or fails to.</summary>
     private PendingRequest Apply(string[] args)
     {
         PendingRequest pending = Find(args, isDone: false);
@@ -56,9 +54,7 @@ internal sealed partial class ScenarioWorld
         ReplicaHost asker = Asker(name);
         asker.Pending.Remove(pending);
         if (pending.IsLate)
-        {
             _late.Add((name, pending.Request));
-        }
 
         Step(asker.Name, (replica, output) => replica.Completed(_now, pending.Completion!, output));
     }

@@ -76,22 +76,16 @@ internal sealed partial class ScenarioWorld
     {
         Advance(milliseconds);
         foreach (string name in _running.Keys)
-        {
             Step(name, (replica, output) => replica.Tick(_now, output));
-        }
     }
 
     private void Each(string[] args, Action<LogReplica<string>, string, LogOutput<string>> act)
     {
         foreach (string word in args[1..])
-        {
             Step(args[0], (replica, output) => act(replica, word, output));
-        }
     }
 
-    /// <summary>
-    /// <c>lead NAME [unless WORD]</c>: with a condition, called off where that word is in the log by then.
-    /// </summary>
+    /// <summary><c>lead NAME [unless WORD]</c>: with a condition, called off where that word is in the log by then.</summary>
     private void Lead(string[] args)
     {
         ListMachine machine = _running[args[0]].Machine;

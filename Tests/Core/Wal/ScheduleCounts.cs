@@ -47,9 +47,7 @@ internal sealed class ScheduleCounts
     internal void Add(LogModel model)
     {
         foreach (Proposed proposed in model.Proposals.Where(it => it.Fate == LogNoticeKind.Unknown))
-        {
             Count(proposed.IsInLog ? "unknown, in the log" : "unknown, not in the log");
-        }
     }
 
     /// <summary>Every case, with how often it came.</summary>

@@ -56,14 +56,10 @@ internal sealed class ScriptedStore
     private PutOutcome Put(StoreRequest.Put put)
     {
         if (!_records.TryAdd(put.Index.Value, put.Record))
-        {
             return PutOutcome.Occupied;
-        }
 
         if (put.Index.Value == (ulong)History.Count + 1)
-        {
             History.Add(put.Record);
-        }
 
         return PutOutcome.Stored;
     }
@@ -76,9 +72,7 @@ internal sealed class ScriptedStore
         {
             bytes += record.Length;
             if (found.Count > 0 && bytes > read.BytesMax)
-            {
                 break;
-            }
 
             found.Add(new StoredRecord(new LogIndex(index), record));
         }
@@ -92,9 +86,7 @@ internal sealed class ScriptedStore
         foreach (ulong index in _records.Keys.Where(index => index <= drop.UpTo.Value).ToArray())
         {
             if (!drop.Keep.Contains(new LogIndex(index)))
-            {
                 _records.Remove(index);
-            }
         }
 
         return new StoreCompletion.Done(drop.Op);
@@ -113,16 +105,12 @@ internal sealed class ScriptedStore
     private bool Publish(StoreRequest.Publish publish)
     {
         if (publish.Checkpoint.Index <= CheckpointIndex)
-        {
             return false;
-        }
 
         CheckpointIndex = publish.Checkpoint.Index;
         Manifest = publish.Manifest;
         foreach ((CheckpointId, int) chunk in _chunks.Keys.Where(chunk => chunk.Item1.Index < CheckpointIndex).ToArray())
-        {
             _chunks.Remove(chunk);
-        }
 
         return true;
     }

@@ -30,9 +30,7 @@ public sealed class FuzzTests
                 .Distinct(),
         ];
         for (int seed = 1; seed <= Rounds; seed++)
-        {
             Round(new LineMutator(new Random(seed), lines), seed);
-        }
 
         // The lines are neither all good nor all hopeless: every kind of answer is among theirs.
         foreach (string kind in new[] { "read_ok", "write_ok", "seed_shard_ok", "1", "10", "12", "20", "22" })
@@ -71,9 +69,7 @@ public sealed class FuzzTests
         for (int sent = 0; sent < LinesPerRound; sent += LinesPerCheck)
         {
             for (int line = 0; line < LinesPerCheck; line++)
-            {
                 gateway.Send([.. mutator.Next(), (byte)'\n']);
-            }
 
             int number = sent + 1;
             string good =
@@ -84,9 +80,7 @@ public sealed class FuzzTests
 
         Assert.Equal(0, gateway.EndInput());
         while (gateway.ReadLine(Limit) is { } line)
-        {
             Look(line, seed);
-        }
 
         Assert.Equal("", gateway.Errors);
     }
@@ -109,9 +103,7 @@ public sealed class FuzzTests
             Assert.True(line is not null,
                 $"seed {seed}: the good request {number} is not answered within {Limit}: {gateway.Errors}");
             if (Look(line, seed) == "good" && Reply.AnswersTo(line) == number)
-            {
                 return;
-            }
         }
     }
 

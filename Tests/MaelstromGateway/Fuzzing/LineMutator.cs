@@ -29,9 +29,7 @@ internal sealed class LineMutator(Random random, IReadOnlyList<string> lines)
         string changed = random.Next(4) == 0 ? line : WithStructure(line);
         byte[] bytes = Encoding.UTF8.GetBytes(changed);
         for (int changes = random.Next(3) == 0 ? random.Next(1, 5) : 0; changes > 0; changes--)
-        {
             bytes = WithBytes(bytes);
-        }
 
         return Array.FindAll(bytes, static value => value != (byte)'\n');
     }
@@ -50,9 +48,7 @@ internal sealed class LineMutator(Random random, IReadOnlyList<string> lines)
         message["src"] = $"c{random.Next(500)}";
         JsonObject target = message["body"] is JsonObject body && random.Next(5) > 0 ? body : message;
         for (int changes = random.Next(3); changes > 0 && target.Count > 0; changes--)
-        {
             Change(target);
-        }
 
         string text = message.ToJsonString(Compact).Replace("LONE SURROGATE", "\\ud800", StringComparison.Ordinal);
         return random.Next(20) == 0 ? text.Replace("{", "{\"key\":1,", StringComparison.Ordinal) : text;
@@ -82,9 +78,7 @@ internal sealed class LineMutator(Random random, IReadOnlyList<string> lines)
     private byte[] WithBytes(byte[] bytes)
     {
         if (bytes.Length == 0)
-        {
             return bytes;
-        }
 
         int at = random.Next(bytes.Length);
         int length = random.Next(1, Math.Min(20, bytes.Length - at) + 1);

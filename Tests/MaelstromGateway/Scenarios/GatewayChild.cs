@@ -28,9 +28,7 @@ internal sealed class GatewayChild : IScenarioGateway
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "OrleansShards.Tests.runtimeconfig.json"));
         start.ArgumentList.Add(Path.Combine(AppContext.BaseDirectory, "maelstrom-gateway.dll"));
         foreach (string option in options)
-        {
             start.ArgumentList.Add(option);
-        }
 
         _process = Process.Start(start)!;
         new Thread(ReadLines) { IsBackground = true }.Start();
@@ -43,9 +41,7 @@ internal sealed class GatewayChild : IScenarioGateway
         get
         {
             lock (_errors)
-            {
                 return _errors.ToString();
-            }
         }
     }
 
@@ -63,9 +59,7 @@ internal sealed class GatewayChild : IScenarioGateway
     public string? ReadLine(TimeSpan limit)
     {
         if (_lines.TryTake(out string? line, limit))
-        {
             return line;
-        }
 
         return _lines.IsCompleted ? null : throw new TimeoutException();
     }
@@ -92,9 +86,7 @@ internal sealed class GatewayChild : IScenarioGateway
     public void Dispose()
     {
         if (!_process.HasExited)
-        {
             _process.Kill();
-        }
 
         _process.Dispose();
     }
@@ -110,9 +102,7 @@ internal sealed class GatewayChild : IScenarioGateway
     private void ReadLines()
     {
         while (_process.StandardOutput.ReadLine() is { } line)
-        {
             _lines.Add(line);
-        }
 
         _lines.CompleteAdding();
     }
@@ -123,9 +113,7 @@ internal sealed class GatewayChild : IScenarioGateway
         if (line is not null)
         {
             lock (_errors)
-            {
                 _errors.AppendLine(line);
-            }
         }
     }
 }

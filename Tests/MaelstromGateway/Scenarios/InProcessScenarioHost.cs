@@ -51,9 +51,7 @@ internal sealed class InProcessScenarioHost(params IReadOnlyList<string> before)
         public string? ReadLine(TimeSpan limit)
         {
             if (_lines.TryTake(out string? line, limit))
-            {
                 return line;
-            }
 
             return _lines.IsCompleted ? null : throw new TimeoutException();
         }

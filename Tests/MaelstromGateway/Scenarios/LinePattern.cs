@@ -35,9 +35,7 @@ internal static partial class LinePattern
     {
         string expanded = Expand(pattern);
         if (!Wildcard().IsMatch(expanded))
-        {
             return expanded == line;
-        }
 
         var regex = new StringBuilder("^");
         int from = 0;

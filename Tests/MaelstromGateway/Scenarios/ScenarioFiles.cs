@@ -75,9 +75,7 @@ internal static class ScenarioFiles
         void Close()
         {
             if (title is not null)
-            {
                 scenarios.Add(new Scenario($"{file}: {title}", [.. options], needsProcess, [.. notWith], [.. steps]));
-            }
 
             options.Clear();
             notWith.Clear();
@@ -99,16 +97,12 @@ internal static class ScenarioFiles
     private static ScenarioStep Step(string file, string line, int number)
     {
         if (Commands.TryGetValue(line, out StepKind command))
-        {
             return new ScenarioStep(command, "", number);
-        }
 
         foreach ((string prefix, StepKind kind) in Prefixes)
         {
             if (line.StartsWith(prefix, StringComparison.Ordinal))
-            {
                 return new ScenarioStep(kind, line[prefix.Length..].Trim(), number);
-            }
         }
 
         throw new FormatException($"{file}.txt, line {number}: no line of a scenario begins so");

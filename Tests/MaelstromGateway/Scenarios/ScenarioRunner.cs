@@ -39,15 +39,11 @@ internal sealed class ScenarioRunner : IDisposable
     {
         _gateway = _host.Start(_options);
         for (; _at < _scenario.Steps.Count; _at++)
-        {
             Take();
-        }
 
         _at--;
         if (!_hasEnded)
-        {
             End(_gateway!.EndInput());
-        }
 
         ExpectNothingMore();
     }
@@ -112,9 +108,7 @@ internal sealed class ScenarioRunner : IDisposable
     private void Expect(string line, string pattern)
     {
         if (!LinePattern.IsMatch(pattern, line))
-        {
             throw Failed(pattern, line);
-        }
     }
 
     private void ExpectAnyOrder()
@@ -131,9 +125,7 @@ internal sealed class ScenarioRunner : IDisposable
             string line = Read();
             int found = patterns.FindIndex(pattern => LinePattern.IsMatch(pattern, line));
             if (found < 0)
-            {
                 throw Failed(string.Join("\n       or ", patterns), line);
-            }
 
             patterns.RemoveAt(found);
         }
@@ -150,9 +142,7 @@ internal sealed class ScenarioRunner : IDisposable
             _gateway!.Send(sent);
             line = Read();
             if (LinePattern.IsMatch(Step.Text, line))
-            {
                 return;
-            }
         }
 
         throw Failed(Step.Text, $"for {AnswerLimit.TotalSeconds} s, at last: {line}");
@@ -177,14 +167,10 @@ internal sealed class ScenarioRunner : IDisposable
     private void ExpectNothingMore()
     {
         if (_gateway!.ReadLine(AnswerLimit) is { } line)
-        {
             throw Failed("no more output", line);
-        }
 
         if (!_expectsLog && GatewayNotice.Without(_gateway.Errors) is { Length: > 0 } errors)
-        {
             throw Failed("nothing on stderr", errors);
-        }
     }
 
     private string Place() => $"{_scenario.Name}, line {Step.LineNumber}";

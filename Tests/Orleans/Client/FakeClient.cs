@@ -17,9 +17,7 @@ internal sealed class FakeClient : IDisposable
         Client = new ShardsClient(Tracker, Connection, News, given, clock ?? TimeProvider.System);
         Admin = new ShardsAdmin(Tracker, given);
         if (connected)
-        {
             Connection.Open(Cluster);
-        }
     }
 
     internal FakeCluster Cluster { get; } = new();

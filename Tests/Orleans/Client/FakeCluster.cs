@@ -17,9 +17,7 @@ internal sealed class FakeCluster : IClusterClient
         get
         {
             lock (_gate)
-            {
                 return [.. _received.Select(static one => one.Request)];
-            }
         }
     }
 
@@ -31,9 +29,7 @@ internal sealed class FakeCluster : IClusterClient
     public void Submit(ClientRequest request, TimeSpan deadline, IOutcomeReceiver receiver)
     {
         lock (_gate)
-        {
             _received.Add((request, deadline, receiver));
-        }
     }
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -45,9 +41,7 @@ internal sealed class FakeCluster : IClusterClient
     {
         IOutcomeReceiver receiver;
         lock (_gate)
-        {
             receiver = _received[number].Receiver;
-        }
 
         receiver.Completed(outcome);
     }

@@ -14,9 +14,7 @@ public sealed class PrimaryNewsTests
         ConcurrentQueue<ulong> heard = new();
         fake.Client.PrimaryChanged += (_, news) => heard.Enqueue(news.Term.Value);
         foreach (ulong term in (ulong[])[2, 2, 1, 3, 2, 5])
-        {
             fake.Tell(new PrimaryChanged(new MasterName("n1"), new Term(term)));
-        }
 
         await Waits.UntilAsync(() => heard.Count == 3, $"three terms, seen {heard.Count}");
         Assert.Equal([2UL, 3UL, 5UL], heard);

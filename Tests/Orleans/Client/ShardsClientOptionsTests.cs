@@ -87,9 +87,7 @@ public sealed class ShardsClientOptionsTests
         // Bound without validation: these files are not there.
         ShardsClientOptions options = new();
         foreach (IConfigureOptions<ShardsClientOptions> step in services.GetServices<IConfigureOptions<ShardsClientOptions>>())
-        {
             step.Configure(options);
-        }
 
         Assert.Equal(["a:1", "[::1]:2"], options.Silos);
         Assert.Equal(("c", "s", 7, 4), (options.ClusterId, options.ServiceId, options.InFlightMax, options.AttemptsInDeadline));

@@ -173,9 +173,7 @@ public sealed class ShardsClientTests(ShardsSilo silo) : IClassFixture<ShardsSil
     {
         using CancellationTokenSource limit = new(Limit);
         while ((await Admin.ClusterStatusAsync(cancellationToken: TestEnds)).ValueOrThrow().Config.Shards.ContainsValue(group))
-        {
             Assert.False(limit.IsCancellationRequested, $"expected within {Limit}: {group}, which left, has no shard");
-        }
     }
 
     private static int Number(KeyResult result) => Assert.IsType<KeyResult.Found>(result).ValueAs<int>();

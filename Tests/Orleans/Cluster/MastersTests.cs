@@ -107,18 +107,14 @@ public sealed class MastersTests
     {
         await using OrleansCluster cluster = await OrleansCluster.StartAsync(3);
         for (int key = 0; key < 40; key++)
-        {
             Assert.IsType<ClientOutcome.Applied>(await cluster.WriteAsync(key, 100 + key));
-        }
 
         InProcessSiloHandle primary = await cluster.PrimarySiloAsync();
         Term before = await TermAsync(cluster);
         await cluster.Silos.KillSiloAsync(primary, TestContext.Current.CancellationToken);
 
         for (int key = 0; key < 40; key++)
-        {
             Assert.Equal($"{100 + key}", OrleansCluster.Value(await cluster.ReadAsync(key)));
-        }
 
         await Condition.HoldsAsync(
             async () => await TermAsync(cluster) > before, () => $"a term after {before}, which the killed silo's master led");

@@ -48,9 +48,7 @@ internal sealed class OrleansCluster : IAsyncDisposable, ILogStoreSource, IAsker
             host.AddOrleansShards(options =>
             {
                 foreach (GroupId group in Definition.Groups)
-                {
                     options.Nodes.Add(group.Value);
-                }
 
                 options.Shards = Definition.ShardCount;
                 configure?.Invoke(silo.SiloName, options);
@@ -136,9 +134,7 @@ internal sealed class OrleansCluster : IAsyncDisposable, ILogStoreSource, IAsker
     public async ValueTask DisposeAsync()
     {
         if (_client is not null)
-        {
             await _client.DisposeAsync();
-        }
 
         await _cluster.DisposeAsync();
         await _store.DisposeAsync();

@@ -18,9 +18,7 @@ public sealed class ShardPlacementTests
         await using OrleansCluster cluster = await OrleansCluster.StartAsync(3, (_, options) =>
         {
             if (Interlocked.Increment(ref started) == 3)
-            {
                 options.Groups.Add("n2");
-            }
         });
         await ActivateAsync(cluster);
         InProcessSiloHandle home = await OnlySiloAsync(cluster);

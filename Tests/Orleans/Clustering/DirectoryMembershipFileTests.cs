@@ -35,9 +35,7 @@ public sealed class DirectoryMembershipFileTests : IDisposable
         MembershipEntry entry = await MembershipLab.InsertAsync(table, MembershipLab.Entry());
         await MembershipLab.AdvanceAsync(table, entry.SiloAddress, MembershipVersions.Kept + 4);
         foreach (int version in new[] { 3, 4, 5 })
-        {
             await File.WriteAllTextAsync(_lab.Files.VersionPath(version), "left", Stop);
-        }
 
         await MembershipLab.AdvanceAsync(table, entry.SiloAddress, 1);
         Assert.All(Enumerable.Range(0, 7), version => Assert.Equal("", _lab.Read(version)));
@@ -56,9 +54,7 @@ public sealed class DirectoryMembershipFileTests : IDisposable
         {
             await File.WriteAllTextAsync(file, "", Stop);
             if (!file.EndsWith("young", StringComparison.Ordinal))
-            {
                 File.SetLastWriteTimeUtc(file, DateTime.UtcNow.AddHours(-2));
-            }
         }
 
         await _lab.StartedTableAsync();

@@ -132,9 +132,7 @@ public sealed class DirectoryMembershipRaceTests : IDisposable
         using MembershipWriterProcess third = new(_lab.Path, entry.SiloAddress);
         MembershipWriterProcess[] all = [first, second, third];
         foreach (MembershipWriterProcess writer in all)
-        {
             Assert.True(await writer.NextWonAsync(Stop));
-        }
 
         for (int round = 0; round < Rounds; round++)
         {
@@ -143,17 +141,13 @@ public sealed class DirectoryMembershipRaceTests : IDisposable
             stopped.Signal("STOP");
             int since = _lab.Versions().Read().Version;
             while (other.Won[^1] < since + MembershipVersions.Kept + 4)
-            {
                 Assert.True(await other.NextWonAsync(Stop));
-            }
 
             stopped.Signal("CONT");
         }
 
         foreach (MembershipWriterProcess writer in all)
-        {
             await writer.KillAsync(Stop);
-        }
 
         List<int> won = [.. all.SelectMany(static writer => writer.Won).Order()];
         MembershipTableData data = await _lab.Table().ReadAllAsync(Stop);

@@ -102,9 +102,7 @@ internal sealed class MembershipLab : IDisposable
         while (won.Count < times)
         {
             if (await TryCountUpAsync(table, silo) is { } version)
-            {
                 won.Add(version);
-            }
         }
 
         return [.. won];

@@ -18,9 +18,7 @@ internal sealed class MembershipWriterProcess(string directory, SiloAddress silo
     {
         string? line = await Output.ReadLineAsync(cancellationToken);
         if (line?.Split(' ') is not [string version, "."])
-        {
             return false;
-        }
 
         _won.Add(int.Parse(version, CultureInfo.InvariantCulture));
         return true;
@@ -42,9 +40,7 @@ internal sealed class MembershipWriterProcess(string directory, SiloAddress silo
         while (true)
         {
             if (await MembershipLab.TryCountUpAsync(table, address) is { } version)
-            {
                 Console.Out.Write(string.Create(CultureInfo.InvariantCulture, $"{version} .\n"));
-            }
         }
     }
 }

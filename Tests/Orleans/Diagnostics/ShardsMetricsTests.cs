@@ -173,9 +173,7 @@ public sealed class ShardsMetricsTests : IDisposable
         Feed();
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int round = 0; round < 100; round++)
-        {
             Feed();
-        }
 
         Assert.Equal(0, GC.GetAllocatedBytesForCurrentThread() - before);
 

@@ -63,19 +63,13 @@ internal sealed class BrokenStore(StoreDefect defect) : IAsker
 
         bool creates = command.Verb == KeyVerb.Write || command is { Verb: KeyVerb.CompareAndSet, CreateIfAbsent: true };
         if (value is null && !creates)
-        {
             return new KeyReply(KeyVerdict.Absent, default);
-        }
 
         if (command.Verb == KeyVerb.Read)
-        {
             return Found(KeyVerdict.Done, value!);
-        }
 
         if (command.Verb == KeyVerb.CompareAndSet && value is not null && value != command.Expected.ToString())
-        {
             return Found(KeyVerdict.Differs, value);
-        }
 
         Change(command, key, value, isBroken);
         return new KeyReply(KeyVerdict.Done, default);
@@ -85,9 +79,7 @@ internal sealed class BrokenStore(StoreDefect defect) : IAsker
     {
         bool isCounter = key.StartsWith("\"c", StringComparison.Ordinal);
         if (isBroken && command.Verb == KeyVerb.Write && Do(StoreDefect.LosesAWrite))
-        {
             return;
-        }
 
         _before[key] = value;
         if (command.Verb == KeyVerb.Delete)

@@ -79,9 +79,7 @@ internal sealed class FirstServed(IReadOnlyList<OutsideClient> clients, Recorder
         async Task AskAsync(OutsideClient client)
         {
             if (await ask(client))
-            {
                 first.TrySetResult(Stopwatch.GetElapsedTime(since));
-            }
         }
     }
 

@@ -30,9 +30,7 @@ public sealed class KilledSilosPostgresTests
 
         Dictionary<string, string?> finals = new(await workload.EndAsync());
         foreach ((string key, string? value) in await served.FinalsAsync())
-        {
             finals[key] = value;
-        }
 
         string report = $"silos killed and stopped for {ChaosLength.Time.TotalMinutes} min, seed {seed}: "
             + $"{LoadReport.Of(recorder, upheaval.Blows)}\n{string.Join('\n', upheaval.Blows)}";

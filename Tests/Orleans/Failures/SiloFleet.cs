@@ -51,15 +51,11 @@ internal sealed class SiloFleet : IAsyncDisposable
         try
         {
             foreach (SiloSlot slot in fleet.Slots)
-            {
                 slot.Start();
-            }
 
             fleet._watching = fleet.WatchAsync();
             foreach (SiloSlot slot in fleet.Slots)
-            {
                 await Condition.HoldsAsync(slot.IsReadyAsync, () => $"{slot.Group}'s silo is ready; it says:\n{slot.Told()}");
-            }
 
             for (int i = 0; i < Clients; i++)
             {
@@ -124,9 +120,7 @@ internal sealed class SiloFleet : IAsyncDisposable
         foreach ((int shard, GroupId group) in status.Config.Shards)
         {
             if (await SlotOfAsync(calls.Shard(group, new ShardId(shard))) is { } slot)
-            {
                 shards.Add((slot, shard));
-            }
         }
 
         return new Seats(home!, shards.ToLookup(static seat => seat.Slot, static seat => seat.Shard));
@@ -150,14 +144,10 @@ internal sealed class SiloFleet : IAsyncDisposable
         await _stop.CancelAsync();
         await _watching;
         foreach (OutsideClient client in _clients)
-        {
             await client.DisposeAsync();
-        }
 
         foreach (SiloSlot slot in Slots)
-        {
             slot.Dispose();
-        }
 
         _stop.Dispose();
         await _schema.AskAsync($"drop schema if exists {_schema.Name}_membership cascade");
@@ -172,9 +162,7 @@ internal sealed class SiloFleet : IAsyncDisposable
             while (await looks.WaitForNextTickAsync(_stop.Token))
             {
                 foreach (SiloSlot slot in Slots.Where(static slot => slot is { IsRunning: false, HoldsBack: false }))
-                {
                     slot.Start();
-                }
             }
         }
         catch (OperationCanceledException)
@@ -188,9 +176,7 @@ internal sealed class SiloFleet : IAsyncDisposable
         foreach (SiloSlot slot in Slots)
         {
             if (!await slot.IsReadyAsync())
-            {
                 return false;
-            }
         }
 
         return await MembersAsync() == Slots.Count && Slots.All(static slot => slot.IsRunning);

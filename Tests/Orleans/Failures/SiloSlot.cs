@@ -74,9 +74,7 @@ internal sealed class SiloSlot(string group, IReadOnlyList<string> options) : ID
         }
 
         foreach (SiloRun run in _runs)
-        {
             run.Dispose();
-        }
     }
 
     private void Signal(string name)

@@ -29,9 +29,7 @@ internal sealed class Witness(OutsideClient client, Recorder recorder) : IAsyncD
     internal async Task KnowAllAsync()
     {
         foreach (string key in Worker.Keys)
-        {
             await ReadAsync(key);
-        }
 
         Assert.Equal(Worker.Keys.Count(), _found);
         _found = 0;
@@ -41,14 +39,10 @@ internal sealed class Witness(OutsideClient client, Recorder recorder) : IAsyncD
     internal void Ask()
     {
         foreach (string key in Worker.Keys)
-        {
             _reads.Add(ReadAsync(key));
-        }
 
         foreach (MasterName master in SiloFleet.Definition.Masters)
-        {
             _masters.Add(client.AskAsync(new ClientRequest.OfMaster(master, new QueryClusterStatus()), Deadline));
-        }
     }
 
     /// <summary>Goes on asking for two seconds, and hears all answers: no master may claim a term that is over.</summary>

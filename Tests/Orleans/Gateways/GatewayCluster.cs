@@ -103,13 +103,9 @@ internal sealed class GatewayCluster : IDisposable
     public void Dispose()
     {
         foreach (GatewayNode node in Nodes)
-        {
             node.Dispose();
-        }
 
         if (_data is not null)
-        {
             Directory.Delete(_data, recursive: true);
-        }
     }
 }

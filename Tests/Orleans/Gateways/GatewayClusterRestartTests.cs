@@ -23,17 +23,13 @@ public sealed class GatewayClusterRestartTests
     {
         using GatewayCluster cluster = await GatewayCluster.StartAsync(3, withData);
         for (int key = 0; key < Keys; key++)
-        {
             await AskAsync(cluster.Nodes[key % 3], "write", $"{Key(key)},\"value\":{key}", "write_ok");
-        }
 
         string step = Key(0) + ",\"from\":0,\"to\":1,\"client_id\":\"w\",\"seq\":1";
         await AskAsync(cluster.Nodes[0], "cas", step, "cas_ok");
 
         foreach (GatewayNode node in cluster.Nodes)
-        {
             node.Kill();
-        }
 
         await GatewayCluster.StartAsync(cluster.Nodes);
         await cluster.SettledAsync();

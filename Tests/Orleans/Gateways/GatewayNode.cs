@@ -85,13 +85,9 @@ internal sealed class GatewayNode(
         }
 
         if (GatewayWire.CodeOf(body) is { } code and (0 or 11 or 13))
-        {
             counts.Failed(code);
-        }
         else if (Stopwatch.GetElapsedTime(at) > SlowFrom)
-        {
             counts.Slow();
-        }
 
         return GatewayWire.OutcomeOf(onKey.Command.Verb, body);
     }
@@ -103,9 +99,7 @@ internal sealed class GatewayNode(
     internal async Task<string?> MissingAsync()
     {
         if (_ready is not { HasEnded: false })
-        {
             return $"{name} is down";
-        }
 
         List<Task<string?>> asked = [FailureOfAsync("query_config", "")];
         asked.AddRange(Enumerable.Range(0, Shards).Select(shard => FailureOfAsync("write", OfShard(shard) + ",\"value\":0")));
@@ -120,9 +114,7 @@ internal sealed class GatewayNode(
     public void Dispose()
     {
         foreach (GatewayPipe run in _runs)
-        {
             run.Dispose();
-        }
     }
 
     /// <summary>A key of a shard that no worker uses, named by the shard's number.</summary>

@@ -36,9 +36,7 @@ internal sealed class Nemesis(GatewayCluster cluster, Recorder recorder, Workloa
     {
         long startedAt = Stopwatch.GetTimestamp();
         for (int turn = 0; Stopwatch.GetElapsedTime(startedAt) < time || turn < Plan.Length - 1; turn++)
-        {
             await ApplyAsync(Plan[turn % Plan.Length], isPatient: _draws.Next(3) > 0);
-        }
 
         await cluster.SettledAsync();
     }
@@ -66,21 +64,15 @@ internal sealed class Nemesis(GatewayCluster cluster, Recorder recorder, Workloa
         }
 
         if (fault is { Kind: BlowKind.Kill, Scope: FaultScope.Primary })
-        {
             await cluster.SettledWithoutAsync(victims);
-        }
         else
-        {
             await Condition.PassesAsync(LengthOf(fault.Kind));
-        }
 
         await HealAsync(fault.Kind, victims);
         TimeSpan lasted = Stopwatch.GetElapsedTime(at);
         await ServeAsync();
         if (isPatient)
-        {
             await cluster.SettledAsync();
-        }
 
         TimeSpan? recovered = isPatient ? Stopwatch.GetElapsedTime(at) - lasted : null;
         _applied.Add(new AppliedFault(
@@ -116,9 +108,7 @@ internal sealed class Nemesis(GatewayCluster cluster, Recorder recorder, Workloa
         }
 
         foreach (GatewayNode victim in victims)
-        {
             victim.Continue();
-        }
     }
 
     private async Task ServeAsync()

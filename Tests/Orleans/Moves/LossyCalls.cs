@@ -30,8 +30,6 @@ internal sealed class LossyCalls : IIncomingGrainCallFilter
     private void LoseSome(bool isOurs)
     {
         if (isOurs && Random.Shared.Next(100) < _lossPercent)
-        {
             throw new TimeoutException("the test has lost this message");
-        }
     }
 }

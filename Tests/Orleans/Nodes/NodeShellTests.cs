@@ -70,9 +70,7 @@ public sealed class NodeShellTests : IAsyncDisposable
         _node.Does = static (happened, effects) =>
         {
             if (happened is Event.Called call)
-            {
                 effects.Add(new Effect.Answer(call.Id, new ShardAvailability(true)));
-            }
         };
 
         Message reply = await await InOneTurnAsync(() => _shell.Ask<Message>(new QueryAvailability()));
@@ -119,9 +117,7 @@ public sealed class NodeShellTests : IAsyncDisposable
         _node.Does = (happened, effects) =>
         {
             if (happened is Event.Started)
-            {
                 effects.Add(new Effect.Store(new StoreRequest.Probe(op, LogName.Master, new LogIndex(1))));
-            }
         };
 
         await InOneTurnAsync(_shell.Start);

@@ -73,9 +73,7 @@ public sealed class NodeTickerTests : IDisposable, ILogger<NodeTicker>
     private async Task RoundsAsync(int rounds)
     {
         if (_rounds == 0)
-        {
             _ticker.Subscribe(() => Interlocked.Increment(ref _rounds));
-        }
 
         int wanted = Volatile.Read(ref _rounds) + rounds + 1;
         await Condition.HoldsAsync(() => Volatile.Read(ref _rounds) >= wanted, () => $"{wanted} rounds; {_rounds} came");
@@ -91,9 +89,7 @@ public sealed class NodeTickerTests : IDisposable, ILogger<NodeTicker>
         internal void Run()
         {
             while (_tasks.TryDequeue(out Task? task))
-            {
                 TryExecuteTask(task);
-            }
         }
 
         protected override void QueueTask(Task task) => _tasks.Enqueue(task);

@@ -44,9 +44,7 @@ internal sealed class SiloCluster : IAsyncDisposable
         }
 
         for (int number = 0; number < count; number++)
-        {
             await cluster.StartSiloAsync(number);
-        }
 
         return cluster;
     }
@@ -55,9 +53,7 @@ internal sealed class SiloCluster : IAsyncDisposable
     internal void Found(ClusterDefinition definition)
     {
         foreach (IHost silo in Running)
-        {
             silo.Services.GetRequiredService<ClusterIdentity>().Set(definition);
-        }
     }
 
     /// <summary>Starts a silo that does not run, where it was.</summary>
@@ -91,9 +87,7 @@ internal sealed class SiloCluster : IAsyncDisposable
         for (int number = _silos.Count - 1; number >= 0; number--)
         {
             if (_silos[number] is not null)
-            {
                 await KillSiloAsync(number);
-            }
         }
 
         await _store.DisposeAsync();

@@ -31,9 +31,7 @@ internal sealed class SilosScenarioHost(int silos) : IScenarioHost, IAsyncDispos
         List<string> own = [.. options];
         string? directory = Take(own, "--data");
         if (!own.Contains(KeyDeadline))
-        {
             own.AddRange([KeyDeadline, "2000"]);
-        }
 
         int shards = own.IndexOf("--shards");
         _shards = shards < 0 ? 16 : int.Parse(own[shards + 1], System.Globalization.CultureInfo.InvariantCulture);
@@ -51,9 +49,7 @@ internal sealed class SilosScenarioHost(int silos) : IScenarioHost, IAsyncDispos
     {
         int at = options.IndexOf(name);
         if (at < 0)
-        {
             return null;
-        }
 
         string value = options[at + 1];
         options.RemoveRange(at, 2);
@@ -63,17 +59,13 @@ internal sealed class SilosScenarioHost(int silos) : IScenarioHost, IAsyncDispos
     private void Found(ReadOnlySpan<byte> line)
     {
         if (DefinitionIn(line) is { } definition)
-        {
             _cluster!.Found(definition);
-        }
     }
 
     private ClusterDefinition? DefinitionIn(ReadOnlySpan<byte> line)
     {
         if (line.IndexOf("\"init\""u8) < 0)
-        {
             return null;
-        }
 
         using JsonDocument message = JsonDocument.Parse(line.ToArray());
         JsonElement body = message.RootElement.GetProperty("body");

@@ -73,9 +73,7 @@ public sealed class ClusterTlsTests : IDisposable
             client.Configure<ClusterOptions>(static options =>
                 (options.ClusterId, options.ServiceId) = (ClusterNames.ClusterId, ClusterNames.ServiceId));
             if (tls is not null)
-            {
                 client.UseTls(tls.ApplyTo);
-            }
         });
         using IHost host = builder.Build();
         await host.StartAsync(TestContext.Current.CancellationToken).WaitAsync(limit ?? SiloRun.Limit);

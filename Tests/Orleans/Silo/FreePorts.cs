@@ -20,9 +20,7 @@ internal static class FreePorts
                 listener.Start();
                 int port = ((IPEndPoint)listener.LocalEndpoint).Port;
                 if (Taken.Add(port))
-                {
                     ports.Add(port);
-                }
             }
 
             return [.. ports];

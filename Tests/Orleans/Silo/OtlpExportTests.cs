@@ -36,9 +36,7 @@ public sealed class OtlpExportTests
             call.Response.Close();
             string content = Encoding.Latin1.GetString(body.ToArray());
             if (call.Request.Url!.AbsolutePath == path && content.Contains(text, StringComparison.Ordinal))
-            {
                 return content;
-            }
         }
     }
 }

@@ -88,9 +88,7 @@ internal sealed class SiloRun : IDisposable
                 (HttpStatusCode status, seen) = await GetAsync(path);
                 JsonElement answer = JsonDocument.Parse(seen).RootElement;
                 if (isWanted(status, answer))
-                {
                     return answer;
-                }
             }
             catch (HttpRequestException notListening)
             {
@@ -129,9 +127,7 @@ internal sealed class SiloRun : IDisposable
     public void Dispose()
     {
         if (!_process.HasExited)
-        {
             Kill();
-        }
 
         _process.Dispose();
         _http.Dispose();

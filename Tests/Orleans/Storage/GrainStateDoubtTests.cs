@@ -192,9 +192,7 @@ public sealed class GrainStateDoubtTests
         await using GrainStateLogStore store = Over(storage);
         string[] names = ["shard/g/1", "shard-g-1", "Shard/g/1", "shard_g_1", "shard/g/1_head", "ä", "\U0001F600", "a.b"];
         foreach (string name in names)
-        {
             Assert.Equal(PutOutcome.Stored, (await store.PutAsync(new LogName(name), new LogIndex(1), Record, Stop)).Outcome);
-        }
 
         Assert.Equal(names.Length + 1, storage.Keys.Length);
         Assert.All(storage.Keys, static key => Assert.Matches("^[-a-z0-9._]+$", key));
@@ -220,9 +218,7 @@ public sealed class GrainStateDoubtTests
     private static async Task PutAllAsync(GrainStateLogStore store, ulong last)
     {
         for (ulong index = 1; index <= last; index++)
-        {
             Assert.Equal(PutOutcome.Stored, await PutAsync(store, index));
-        }
     }
 
     private static async Task<ulong[]> IndexesAsync(GrainStateLogStore store, ulong from = 0) =>

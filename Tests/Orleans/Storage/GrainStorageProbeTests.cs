@@ -95,9 +95,7 @@ public sealed class GrainStorageProbeTests(StorageSilo silo) : IClassFixture<Sto
         await using InMemoryLogStore memory = new();
         await using FaultyLogStore store = new(memory);
         for (int racer = 0; racer < 16; racer++)
-        {
             store.NextPut(PutFault.UnknownNotApplied);
-        }
 
         LogStoreException refusal = await Assert.ThrowsAsync<LogStoreException>(
             () => LogStoreProbe.CheckAsync(store, new LogName("probe"), "the store"));

@@ -45,9 +45,7 @@ internal sealed class ScriptedGrainStorage : IGrainStorage
         get
         {
             lock (_lock)
-            {
                 return [.. _states.Where(static state => state.Value.State is not null).Select(static state => state.Key)];
-            }
         }
     }
 
@@ -75,16 +73,12 @@ internal sealed class ScriptedGrainStorage : IGrainStorage
         Throw(BeforeWrite(key));
         Check(key, grainState.ETag);
         if (LooksBeforeItWrites)
-        {
             await Task.Yield();
-        }
 
         lock (_lock)
         {
             if (!LooksBeforeItWrites)
-            {
                 Check(key, grainState.ETag);
-            }
 
             _states[key] = (grainState.State, ++_version);
             grainState.ETag = ETag(_version);
@@ -102,13 +96,9 @@ internal sealed class ScriptedGrainStorage : IGrainStorage
         {
             Check(key, grainState.ETag);
             if (KeepsMarks)
-            {
                 _states[key] = (null, ++_version);
-            }
             else
-            {
                 _states.Remove(key);
-            }
         }
 
         return Task.CompletedTask;
@@ -118,9 +108,7 @@ internal sealed class ScriptedGrainStorage : IGrainStorage
     internal void Lose(string key)
     {
         lock (_lock)
-        {
             Assert.True(_states.Remove(key), $"'{key}' is none of {string.Join(", ", _states.Keys)}");
-        }
     }
 
     private void Check(string key, string? etag)
@@ -140,8 +128,6 @@ internal sealed class ScriptedGrainStorage : IGrainStorage
     private static void Throw(Exception? failure)
     {
         if (failure is not null)
-        {
             throw failure;
-        }
     }
 }

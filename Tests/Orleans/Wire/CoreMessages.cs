@@ -25,9 +25,7 @@ internal static class CoreMessages
         public object Fill(Type type)
         {
             if (Nullable.GetUnderlyingType(type) is { } inner)
-            {
                 return isFull ? Fill(inner) : null!;
-            }
 
             return Simple(type) ?? Collection(type) ?? Composed(type);
         }
@@ -50,9 +48,7 @@ internal static class CoreMessages
         private object? Collection(Type type)
         {
             if (!type.IsGenericType)
-            {
                 return null;
-            }
 
             Type[] items = type.GetGenericArguments();
             return type.GetGenericTypeDefinition() == typeof(ImmutableArray<>) ? Made(nameof(ArrayOf), items)
@@ -82,9 +78,7 @@ internal static class CoreMessages
             foreach (PropertyInfo property in type.GetProperties())
             {
                 if (property.SetMethod is not null && IsBeyond(constructor, property))
-                {
                     property.SetValue(made, Fill(property.PropertyType));
-                }
             }
 
             return made;

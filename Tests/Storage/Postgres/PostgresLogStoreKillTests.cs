@@ -88,9 +88,7 @@ public sealed class PostgresLogStoreKillTests : IAsyncLifetime
                 {
                     _acknowledged[log] = index;
                     if (Interlocked.Increment(ref _acknowledgements) == acknowledgements)
-                    {
                         killing.SetResult();
-                    }
                 }
             },
             Stop)).ToArray();

@@ -23,9 +23,7 @@ public sealed class PostgresLogStoreRaceTests : IAsyncLifetime
     public async ValueTask DisposeAsync()
     {
         if (_schema is not null)
-        {
             await _schema.DisposeAsync();
-        }
     }
 
     [Fact(Timeout = 300_000)]

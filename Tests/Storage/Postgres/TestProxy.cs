@@ -34,9 +34,7 @@ internal sealed class TestProxy : IDisposable
     internal void CutClients()
     {
         while (_clients.TryTake(out var client))
-        {
             client.Dispose();
-        }
     }
 
     public void Dispose()
@@ -44,9 +42,7 @@ internal sealed class TestProxy : IDisposable
         _listener.Dispose();
         CutClients();
         foreach (var server in _servers)
-        {
             server.Dispose();
-        }
     }
 
     private async Task AcceptAsync()
@@ -79,15 +75,11 @@ internal sealed class TestProxy : IDisposable
             for (int read; (read = await from.ReceiveAsync(buffer)) > 0;)
             {
                 if (!isAnswer || !_isSilent)
-                {
                     await to.SendAsync(buffer.AsMemory(0, read));
-                }
             }
 
             if (isAnswer)
-            {
                 to.Shutdown(SocketShutdown.Both);
-            }
         }
         catch (Exception exception) when (exception is SocketException or ObjectDisposedException)
         {

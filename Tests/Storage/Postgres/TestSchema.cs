@@ -60,9 +60,7 @@ internal sealed class TestSchema : IAsyncDisposable
     {
         var deadline = DateTime.UtcNow.AddSeconds(60);
         while (await AskAsync($"select {sql}") is not true)
-        {
             Assert.True(DateTime.UtcNow < deadline, $"not true within 60 s: {sql}");
-        }
     }
 
     public async ValueTask DisposeAsync() => await AskAsync($"drop schema if exists {Name} cascade");

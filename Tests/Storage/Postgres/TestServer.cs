@@ -33,9 +33,7 @@ internal sealed class TestServer : IAsyncDisposable
     {
         await StopAsync();
         if (Directory.Exists(_directory))
-        {
             Directory.Delete(_directory, recursive: true);
-        }
     }
 
     private static async Task<string> RunAsync(string[] arguments)

@@ -38,9 +38,7 @@ internal static class AbortRules
     {
         ShardOwnership ownership = facts.Ownership;
         if (!IsAborting(ownership, entry.Granted))
-        {
             return Decision.Same(Refusals.WrongState(ownership, $"the hand-over at epoch {entry.Granted} is over"));
-        }
 
         ShardOwnership next = ownership with { Phase = TransferPhase.Granted };
         return Decision.To(next, TargetServes(next));

@@ -7,14 +7,10 @@ internal static class MoveRules
     {
         ShardOwnership ownership = facts.Ownership;
         if (Stale(ownership, entry.Term) is { } stale)
-        {
             return Decision.Same(stale);
-        }
 
         if (entry.Move <= ownership.EndedMove || entry.Target == facts.Self)
-        {
             return Decision.Same(Refusals.WrongState(ownership, $"move {entry.Move} is over here", ownership.Other));
-        }
 
         return ownership.Phase switch
         {
@@ -80,9 +76,7 @@ internal static class MoveRules
         ownership.Phase == TransferPhase.Released && ownership.Release == ReleaseReason.Moved
         && ownership.EndedMove == move && ownership.Epoch == granted;
 
-    /// <summary>
-    /// Whether this copy has served again since that seal: then it will never be committed, or this copy could not have.
-    /// </summary>
+    /// <summary>Whether this copy has served again since that seal: then it will never be committed, or this copy could not have.</summary>
     internal static bool HasServedSince(ShardOwnership ownership, Epoch granted) => ownership.Epoch > granted
         && ownership.Phase is TransferPhase.Serving or TransferPhase.Moving or TransferPhase.Sealed or TransferPhase.Granted
             or TransferPhase.Aborting;
@@ -91,9 +85,7 @@ internal static class MoveRules
     internal static bool IsSealedFor(ShardOwnership ownership, MoveId move, Epoch granted) =>
         ownership.Phase == TransferPhase.Moving && ownership.Move == move && ownership.Granted == granted;
 
-    /// <summary>
-    /// The refusal of an order of an earlier primary than one whose order was carried out; null where it is none.
-    /// </summary>
+    /// <summary>The refusal of an order of an earlier primary than one whose order was carried out; null where it is none.</summary>
     internal static ShardRefusal? Stale(ShardOwnership ownership, Term term) => term < ownership.OrderedIn
         ? Refusals.WrongState(ownership, $"the order is of term {term}, and one of term {ownership.OrderedIn} was carried out")
         : null;

@@ -51,9 +51,7 @@ internal static class RelinquishRules
         }
 
         if (entry.ContentDigest != facts.ContentDigest())
-        {
             return Decision.Same(Refusals.WrongState(ownership, Differs, facts.Self));
-        }
 
         Relinquished yielded = new(ownership.Granted);
         return ownership.Phase == TransferPhase.Granted
@@ -70,9 +68,7 @@ internal static class RelinquishRules
         }
 
         if (entry.To != ownership.Other)
-        {
             return Decision.Same(Refusals.Moved(ownership));
-        }
 
         return entry.Reason == RelinquishReason.Receive && IsOther(ownership, entry.ContentDigest)
             ? Decision.Same(Refusals.WrongState(ownership, Differs, ownership.Other))

@@ -7,17 +7,13 @@ internal static class SourceRules
     {
         ShardOwnership ownership = facts.Ownership;
         if (entry.Target == facts.Self)
-        {
             return Decision.Same(Refusals.WrongState(ownership, "cannot be handed over to the group that asks"));
-        }
 
         // (1) A preparation is proposed behind a move's seal and the end of that move, which wait for the log as well, and
         // is not answered in time; (2) its repetition finds that the epoch is over, and is refused for certain. Were the
         // first carried out, before or after that, the shard would stay sealed: its coordinator knows of nothing to end.
         if (entry.MeantFor != Epoch.None && entry.MeantFor != ownership.Epoch && ownership.Phase != TransferPhase.Released)
-        {
             return Decision.Same(Refusals.TooLate(ownership, entry.MeantFor));
-        }
 
         return ownership.Phase switch
         {

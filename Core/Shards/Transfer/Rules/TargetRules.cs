@@ -41,9 +41,7 @@ internal static class TargetRules
     {
         ShardOwnership ownership = facts.Ownership;
         if (ownership.Discarded == entry.Epoch)
-        {
             return Decision.Same(ShardDone.Instance);
-        }
 
         if (ownership.Epoch < entry.Epoch && ownership.Phase != TransferPhase.Serving)
         {

@@ -77,9 +77,7 @@ public sealed class BalancePlannerProperties
         }
     }
 
-    /// <summary>
-    /// By trying all: the counts that are level are those of the plan in some order; each surplus costs a change.
-    /// </summary>
+    /// <summary>By trying all: the counts that are level are those of the plan in some order; each surplus costs a change.</summary>
     private static int FewestChanges(Case given, Dictionary<GroupId, int> pinned)
     {
         Dictionary<GroupId, int> present = Count(given.Members, given.Shards);
@@ -89,15 +87,11 @@ public sealed class BalancePlannerProperties
         int Fewest(int at, int left, int[] counts)
         {
             if (at == given.Members.Length)
-            {
                 return left == 0 && IsLevel(counts) ? Surplus(counts) : int.MaxValue / 2;
-            }
 
             int best = int.MaxValue / 2;
             for (int count = pinned[given.Members[at]]; count <= left; count++)
-            {
                 best = Math.Min(best, Fewest(at + 1, left - count, [.. counts, count]));
-            }
 
             return best;
         }

@@ -10,8 +10,6 @@ internal sealed class CopyStub(NodeAddress address, Func<NodeAddress, Message, M
     public void Step(OrleansShards.Core.Instant now, Event happened, List<Effect> effects)
     {
         if (happened is Event.Called called && answer(address, called.Request) is { } reply)
-        {
             effects.Add(new Effect.Answer(called.Id, reply));
-        }
     }
 }

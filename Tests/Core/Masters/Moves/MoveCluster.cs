@@ -43,9 +43,7 @@ internal sealed class MoveCluster
     internal void Holds(GroupId group, params int[] shards)
     {
         foreach (int shard in shards)
-        {
             Ask<ShardOwner>(new ReportOwner(new ShardId(shard), group, new Epoch(1), false));
-        }
     }
 
     internal TReply Ask<TReply>(Message request) => Assert.IsType<TReply>(Masters.Ask(Primary, request));
@@ -84,9 +82,7 @@ internal sealed class MoveCluster
     {
         GroupId copy = new(address.Name);
         if (request is DriveMove heard)
-        {
             Orders.Add((copy, new ShardId(address.Number), heard));
-        }
 
         return Silent.Contains(copy) ? null
             : request is QueryShardSize ? new ShardSize(address.Number, 1000 + address.Number)

@@ -111,9 +111,7 @@ public sealed class MoveDriverTests
     {
         _cluster.Holds(G1, 0, 1, 2, 3);
         for (int shard = 0; shard < 4; shard++)
-        {
             _cluster.Migrate(shard, G2);
-        }
 
         _cluster.Advance(3);
         Assert.Equal([0, 1], _cluster.State.ActiveMoves.Keys);
@@ -130,9 +128,7 @@ public sealed class MoveDriverTests
         _cluster.Silent.Add(G2);
         _cluster.Holds(G1, 0, 1, 2, 3, 4, 5, 6, 7);
         for (int shard = 0; shard < 6; shard++)
-        {
             _cluster.Migrate(shard, G2);
-        }
 
         _cluster.Migrate(6, G3);
         _cluster.Migrate(7, G3);
@@ -148,9 +144,7 @@ public sealed class MoveDriverTests
         _cluster.Holds(G1, 0, 1, 2);
         _cluster.Holds(G3, 3);
         for (int shard = 0; shard < 4; shard++)
-        {
             _cluster.Migrate(shard, G2);
-        }
 
         _cluster.Until(() => _cluster.State.ActiveMoves.ContainsKey(3), 6);
         _cluster.Advance(30);

@@ -37,9 +37,7 @@ internal sealed class MoveLog
     internal void Holds(GroupId group, params int[] shards)
     {
         foreach (int shard in shards)
-        {
             Apply(new MasterEntry.OwnerReported(new ShardId(shard), group, new Epoch(1), false));
-        }
     }
 
     /// <summary>Shard 0 of g1 is wanted at g2, and the move has begun.</summary>
