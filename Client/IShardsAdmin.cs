@@ -1,7 +1,4 @@
-using OrleansShards.Core;
 using OrleansShards.Core.Json;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Client;
 

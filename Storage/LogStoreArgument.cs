@@ -1,6 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Wal;
-
 namespace OrleansShards.Storage;
 
 /// <summary>What every store refuses alike: a caller's mistake is an <see cref="ArgumentException"/>, never an outcome.</summary>

@@ -1,5 +1,3 @@
-using OrleansShards.Core.Wal;
-
 namespace OrleansShards.Storage;
 
 /// <summary>Carries store requests of nodes out against a store, and turns whatever comes of them into completions.</summary>

@@ -3,8 +3,6 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OrleansShards.Client.Requests;
 using OrleansShards.Client.Routing;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Grains.Interfaces;
 
 namespace OrleansShards.Client.Connecting;

@@ -1,7 +1,5 @@
 using System.Threading.Channels;
 using Microsoft.Extensions.Logging;
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
 
 namespace OrleansShards.Client.Connecting;
 

@@ -1,5 +1,4 @@
 using OrleansShards.Core.Json;
-using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Client.Requests;
 

@@ -1,6 +1,4 @@
 using OrleansShards.Client.Routing;
-using OrleansShards.Core.Nodes;
-using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Client.Requests;
 

@@ -1,8 +1,5 @@
 using System.Collections.Immutable;
 using OrleansShards.Client.Routing;
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
 
 namespace OrleansShards.Client.Requests;
 

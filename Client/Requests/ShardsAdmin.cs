@@ -1,10 +1,6 @@
 using Microsoft.Extensions.Options;
 using OrleansShards.Client.Routing;
-using OrleansShards.Core;
 using OrleansShards.Core.Json;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
-using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Client.Requests;
 

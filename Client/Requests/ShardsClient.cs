@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Options;
 using OrleansShards.Client.Connecting;
 using OrleansShards.Client.Routing;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Client.Requests;
 

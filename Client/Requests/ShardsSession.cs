@@ -1,6 +1,5 @@
 using System.Diagnostics.CodeAnalysis;
 using OrleansShards.Client.Routing;
-using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Client.Requests;
 

@@ -1,5 +1,3 @@
-using OrleansShards.Core.Nodes;
-
 namespace OrleansShards.Client.Routing;
 
 /// <summary>How a request ended. The first three are definite.</summary>

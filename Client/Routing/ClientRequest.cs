@@ -1,8 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
-using OrleansShards.Core.Shards;
-
 namespace OrleansShards.Client.Routing;
 
 /// <summary>What somebody asks of a cluster, through a router.</summary>

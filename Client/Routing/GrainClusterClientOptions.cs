@@ -1,5 +1,3 @@
-using OrleansShards.Core.Nodes;
-
 namespace OrleansShards.Client.Routing;
 
 /// <summary>How a <see cref="GrainClusterClient"/> behaves.</summary>

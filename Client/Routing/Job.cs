@@ -1,6 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Nodes;
-
 namespace OrleansShards.Client.Routing;
 
 /// <summary>

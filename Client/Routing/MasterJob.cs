@@ -1,7 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
-
 namespace OrleansShards.Client.Routing;
 
 /// <summary>Something asked of a master: of whoever leads, or of one by name. Repeating it does no harm.</summary>

@@ -1,7 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
-
 namespace OrleansShards.Client.Routing;
 
 /// <summary>

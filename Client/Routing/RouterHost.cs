@@ -1,5 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Grains.Interfaces.Transport;
 
 namespace OrleansShards.Client.Routing;

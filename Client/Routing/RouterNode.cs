@@ -1,8 +1,4 @@
-using OrleansShards.Core;
 using OrleansShards.Core.Json;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
-using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Client.Routing;
 

@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using OrleansShards.Core;
 
 namespace OrleansShards.Client.Routing;
 

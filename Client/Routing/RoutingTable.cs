@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
 
 namespace OrleansShards.Client.Routing;
 

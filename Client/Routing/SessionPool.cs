@@ -1,6 +1,4 @@
 using System.Globalization;
-using OrleansShards.Core;
-using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Client.Routing;
 

@@ -1,7 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Nodes;
-using OrleansShards.Core.Shards;
-
 namespace OrleansShards.Client.Routing;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace OrleansShards.Core.Groups;
 
 /// <summary>How a group runs.</summary>

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace OrleansShards.Core.Masters;
 
 /// <summary>What a cluster is founded with, once and for all: <c>init</c> says it, the log's first entry keeps it.</summary>

@@ -1,5 +1,4 @@
 using OrleansShards.Core.Masters.Moves;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using OrleansShards.Core.Wal;
 

@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using OrleansShards.Core.Nodes;
-
 namespace OrleansShards.Core.Masters;
 
 // One family: what a master is asked, and what it answers.

@@ -1,6 +1,3 @@
-using System.Collections.Immutable;
-using OrleansShards.Core.Nodes;
-
 namespace OrleansShards.Core.Masters;
 
 // One family: what an operator asks of the primary about groups and moves. All may be repeated: the answer is the same,

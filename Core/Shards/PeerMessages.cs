@@ -1,5 +1,3 @@
-using OrleansShards.Core.Nodes;
-
 namespace OrleansShards.Core.Shards;
 
 // One family: what one group's copy of a shard asks another group's copy of the same shard.

@@ -1,5 +1,4 @@
 using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
 
 namespace OrleansShards.Core.Shards;
 

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Shards;

@@ -1,5 +1,3 @@
-using OrleansShards.Core.Nodes;
-
 namespace OrleansShards.Core.Shards;
 
 /// <summary>Whether this copy is its log's writer, and what becomes of calls while it is not.</summary>

@@ -1,5 +1,4 @@
 using OrleansShards.Core.Json;
-using OrleansShards.Core.Nodes;
 
 namespace OrleansShards.Core.Shards;
 

@@ -1,5 +1,4 @@
 using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Shards;

@@ -1,5 +1,3 @@
-using OrleansShards.Core.Nodes;
-
 namespace OrleansShards.Core.Wal;
 
 /// <summary>Where a replica puts what is to be done and what there is to tell, during one step of its node.</summary>

@@ -1,5 +1,4 @@
 using OrleansShards.Core.Bytes;
-using OrleansShards.Core.Nodes;
 
 namespace OrleansShards.Core.Wal;
 

@@ -2,7 +2,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces.Membership;
-using OrleansShards.Storage;
 using OrleansShards.Storage.Directory;
 
 namespace OrleansShards.Grains.Clustering;

@@ -1,4 +1,3 @@
-using OrleansShards.Storage;
 using OrleansShards.Storage.Directory;
 
 namespace OrleansShards.Grains.Clustering;

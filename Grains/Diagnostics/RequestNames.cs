@@ -1,7 +1,4 @@
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
-using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Grains.Diagnostics;
 

@@ -1,9 +1,6 @@
 using System.Diagnostics;
 using System.Diagnostics.Metrics;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
-using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Grains.Diagnostics;
 

@@ -1,5 +1,3 @@
-using OrleansShards.Core.Masters;
-
 namespace OrleansShards.Grains.Hosting;
 
 /// <summary>

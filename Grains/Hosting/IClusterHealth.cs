@@ -1,5 +1,3 @@
-using OrleansShards.Core;
-
 namespace OrleansShards.Grains.Hosting;
 
 /// <summary>Whether this silo can serve now: what a load balancer and an operator ask.</summary>

@@ -1,10 +1,8 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Storage;
-using OrleansShards.Core;
 using OrleansShards.Grains.Clustering;
 using OrleansShards.Grains.Storage;
-using OrleansShards.Storage;
 using OrleansShards.Storage.Directory;
 using OrleansShards.Storage.InMemory;
 using OrleansShards.Storage.Postgres;

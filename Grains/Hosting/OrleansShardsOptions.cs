@@ -1,6 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
-
 namespace OrleansShards.Grains.Hosting;
 
 /// <summary>How a silo takes part in a cluster. Every silo of a cluster is given the same.</summary>

@@ -1,5 +1,4 @@
 using Orleans.Concurrency;
-using OrleansShards.Core.Masters;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces;
 

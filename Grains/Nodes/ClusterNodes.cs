@@ -1,7 +1,4 @@
-using OrleansShards.Core;
 using OrleansShards.Core.Groups;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using OrleansShards.Grains.Hosting;
 

@@ -1,9 +1,6 @@
 using Orleans.Concurrency;
 using Orleans.Placement;
-using OrleansShards.Core;
 using OrleansShards.Core.Groups;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Placement;
 

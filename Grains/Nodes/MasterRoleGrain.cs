@@ -1,9 +1,6 @@
 using Orleans.Concurrency;
 using Orleans.Placement;
 using Orleans.Utilities;
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Placement;

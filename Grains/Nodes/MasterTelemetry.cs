@@ -1,7 +1,4 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
 using OrleansShards.Core.Masters.Moves;
-using OrleansShards.Core.Wal;
 using OrleansShards.Grains.Diagnostics;
 
 namespace OrleansShards.Grains.Nodes;

@@ -1,4 +1,3 @@
-using OrleansShards.Core.Nodes;
 using OrleansShards.Grains.Interfaces.Transport;
 
 namespace OrleansShards.Grains.Nodes;

@@ -1,11 +1,9 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using OrleansShards.Core.Masters;
 using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Grains.Storage;
-using OrleansShards.Storage;
 
 namespace OrleansShards.Grains.Nodes;
 

@@ -1,8 +1,5 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
-using OrleansShards.Core;
-using OrleansShards.Core.Nodes;
-using OrleansShards.Core.Wal;
 using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Grains.Interfaces.Wire;
 

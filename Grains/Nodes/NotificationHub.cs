@@ -1,6 +1,3 @@
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
-
 namespace OrleansShards.Grains.Nodes;
 
 /// <summary>The newest change of leadership that this silo has heard of, for all its nodes: they look at every tick. Thread-safe.</summary>

@@ -1,6 +1,5 @@
 using Orleans.Concurrency;
 using Orleans.Placement;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Interfaces.Transport;

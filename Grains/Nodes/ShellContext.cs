@@ -1,8 +1,6 @@
 using Microsoft.Extensions.Logging;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Interfaces.Transport;
-using OrleansShards.Storage;
 
 namespace OrleansShards.Grains.Nodes;
 

@@ -1,7 +1,4 @@
 using System.Collections.Concurrent;
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Grains.Placement;
 

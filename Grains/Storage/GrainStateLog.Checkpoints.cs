@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using OrleansShards.Core.Wal;
-using OrleansShards.Storage;
 
 namespace OrleansShards.Grains.Storage;
 

@@ -1,6 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Storage;
-
 namespace OrleansShards.Grains.Storage;
 
 /// <summary>This part drops records.</summary>

@@ -1,7 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Wal;
-using OrleansShards.Storage;
-
 namespace OrleansShards.Grains.Storage;
 
 /// <summary>One log as states of a provider: one for each record and chunk, and a head for the rest. This part puts and reads.</summary>

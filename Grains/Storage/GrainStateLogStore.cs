@@ -1,8 +1,5 @@
 using System.Collections.Concurrent;
 using Orleans.Storage;
-using OrleansShards.Core;
-using OrleansShards.Core.Wal;
-using OrleansShards.Storage;
 
 namespace OrleansShards.Grains.Storage;
 

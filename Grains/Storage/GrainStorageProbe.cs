@@ -1,7 +1,5 @@
 using System.Buffers.Binary;
 using Orleans.Storage;
-using OrleansShards.Core.Wal;
-using OrleansShards.Storage;
 
 namespace OrleansShards.Grains.Storage;
 

@@ -1,5 +1,3 @@
-using OrleansShards.Storage;
-
 namespace OrleansShards.Grains.Storage;
 
 /// <summary>Where a silo's logs live: opened, and found to be safe, once.</summary>

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using OrleansShards.Core;
 using OrleansShards.Core.Bytes;
 
 namespace OrleansShards.Grains.Storage;

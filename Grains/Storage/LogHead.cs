@@ -1,7 +1,4 @@
-using OrleansShards.Core;
 using OrleansShards.Core.Bytes;
-using OrleansShards.Core.Wal;
-using OrleansShards.Storage;
 
 namespace OrleansShards.Grains.Storage;
 

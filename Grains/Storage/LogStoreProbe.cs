@@ -1,7 +1,4 @@
 using System.Buffers.Binary;
-using OrleansShards.Core;
-using OrleansShards.Core.Wal;
-using OrleansShards.Storage;
 
 namespace OrleansShards.Grains.Storage;
 

@@ -1,5 +1,3 @@
-using OrleansShards.Storage;
-
 namespace OrleansShards.Grains.Storage;
 
 /// <summary>

@@ -1,6 +1,4 @@
 using Orleans.Storage;
-using OrleansShards.Core.Wal;
-using OrleansShards.Storage;
 
 namespace OrleansShards.Grains.Storage;
 

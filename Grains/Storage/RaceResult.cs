@@ -1,5 +1,3 @@
-using OrleansShards.Core.Wal;
-
 namespace OrleansShards.Grains.Storage;
 
 /// <summary>What came of several who did the same at once, where one may win.</summary>

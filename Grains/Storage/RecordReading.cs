@@ -1,7 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Wal;
-using OrleansShards.Storage;
-
 namespace OrleansShards.Grains.Storage;
 
 /// <summary>

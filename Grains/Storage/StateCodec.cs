@@ -1,5 +1,4 @@
 using OrleansShards.Core.Bytes;
-using OrleansShards.Storage;
 
 namespace OrleansShards.Grains.Storage;
 

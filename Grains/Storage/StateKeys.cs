@@ -1,7 +1,5 @@
 using System.Globalization;
 using System.Text;
-using OrleansShards.Core;
-using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Grains.Storage;
 

@@ -1,4 +1,3 @@
-using OrleansShards.Core.Json;
 using OrleansShards.MaelstromGateway.Errors;
 using OrleansShards.MaelstromGateway.Handlers;
 

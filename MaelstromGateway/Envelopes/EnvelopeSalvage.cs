@@ -1,5 +1,4 @@
 using System.Text.Json;
-using OrleansShards.Core.Json;
 using OrleansShards.MaelstromGateway.Errors;
 
 namespace OrleansShards.MaelstromGateway.Envelopes;

@@ -1,5 +1,3 @@
-using OrleansShards.Core.Json;
-
 namespace OrleansShards.MaelstromGateway.Envelopes;
 
 /// <summary>

@@ -1,5 +1,3 @@
-using OrleansShards.Core.Json;
-
 namespace OrleansShards.MaelstromGateway.Envelopes;
 
 /// <summary>A <c>src</c> or <c>dest</c>: compared by content, however the text spelt it, and ready to be written. Immutable.</summary>

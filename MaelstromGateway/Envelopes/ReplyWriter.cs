@@ -1,6 +1,4 @@
 using System.Buffers;
-using OrleansShards.Core;
-using OrleansShards.Core.Json;
 
 namespace OrleansShards.MaelstromGateway.Envelopes;
 

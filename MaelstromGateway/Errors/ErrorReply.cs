@@ -1,4 +1,3 @@
-using OrleansShards.Core;
 using OrleansShards.MaelstromGateway.Envelopes;
 
 namespace OrleansShards.MaelstromGateway.Errors;

@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
-using OrleansShards.Core;
-using OrleansShards.Core.Json;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 

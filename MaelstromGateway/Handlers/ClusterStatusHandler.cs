@@ -1,4 +1,3 @@
-using OrleansShards.Core.Masters;
 using OrleansShards.MaelstromGateway.Envelopes;
 using static OrleansShards.Client.Routing.ClientRequest;
 

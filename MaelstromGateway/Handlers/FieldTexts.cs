@@ -1,5 +1,4 @@
 using System.Text;
-using OrleansShards.Core.Json;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 

@@ -1,5 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
 using OrleansShards.MaelstromGateway.Envelopes;
 using static OrleansShards.Client.Routing.ClientRequest;

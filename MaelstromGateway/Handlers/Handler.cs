@@ -1,6 +1,4 @@
 using System.Text;
-using OrleansShards.Client.Routing;
-using OrleansShards.Core;
 using OrleansShards.Core.Nodes;
 using OrleansShards.MaelstromGateway.Envelopes;
 using OrleansShards.MaelstromGateway.Errors;

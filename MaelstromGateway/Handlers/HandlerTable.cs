@@ -1,6 +1,4 @@
 using System.Collections.Frozen;
-using OrleansShards.Core;
-using OrleansShards.Core.Json;
 using OrleansShards.Core.Nodes;
 using OrleansShards.MaelstromGateway.Envelopes;
 using OrleansShards.MaelstromGateway.Errors;

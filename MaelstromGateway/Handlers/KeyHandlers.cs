@@ -1,4 +1,3 @@
-using OrleansShards.Core.Json;
 using OrleansShards.Core.Shards;
 using OrleansShards.MaelstromGateway.Errors;
 using static OrleansShards.Client.Routing.ClientRequest;

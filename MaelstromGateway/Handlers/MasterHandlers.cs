@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
 using static OrleansShards.Client.Routing.ClientRequest;
 

@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using System.Text.Json;
-using OrleansShards.Core.Json;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 

@@ -1,8 +1,5 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
-using OrleansShards.Client.Routing;
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
 using OrleansShards.Core.Shards;
 using OrleansShards.MaelstromGateway.Errors;
 using static OrleansShards.Client.Routing.ClientRequest;

@@ -1,7 +1,5 @@
 using System.Collections.Immutable;
 using System.Globalization;
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
 using OrleansShards.MaelstromGateway.Envelopes;
 
 namespace OrleansShards.MaelstromGateway.Handlers;

@@ -1,5 +1,3 @@
-using OrleansShards.Client.Routing;
-using OrleansShards.Core.Masters;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.MaelstromGateway.Cli;
 using OrleansShards.MaelstromGateway.Errors;

@@ -1,5 +1,4 @@
 using System.Runtime.InteropServices;
-using OrleansShards.Client.Routing;
 using OrleansShards.Core.Nodes;
 using OrleansShards.MaelstromGateway.Envelopes;
 using OrleansShards.MaelstromGateway.Errors;

@@ -1,5 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
 using OrleansShards.MaelstromGateway.Errors;
 using OrleansShards.MaelstromGateway.Handlers;
 

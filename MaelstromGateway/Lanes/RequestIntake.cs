@@ -1,4 +1,3 @@
-using OrleansShards.Client.Routing;
 using OrleansShards.MaelstromGateway.Envelopes;
 using OrleansShards.MaelstromGateway.Errors;
 using OrleansShards.MaelstromGateway.Handlers;

@@ -8,8 +8,6 @@ using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using Orleans.Runtime;
-using OrleansShards.Client.Routing;
-using OrleansShards.Core.Masters;
 using OrleansShards.Grains.Clustering;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.MaelstromGateway.Io;

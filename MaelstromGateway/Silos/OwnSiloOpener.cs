@@ -4,8 +4,6 @@ using Microsoft.Extensions.Hosting;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
-using OrleansShards.Client.Routing;
-using OrleansShards.Core.Masters;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.MaelstromGateway.Io;
 using GatewayOptions = OrleansShards.MaelstromGateway.Cli.GatewayOptions;

@@ -1,6 +1,3 @@
-using OrleansShards.Core.Nodes;
-using OrleansShards.Simulation.Engine;
-
 namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>Watches a run and throws <see cref="ViolationException"/> when its rule is broken.</summary>

@@ -1,9 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
-using OrleansShards.Core.Wal;
-using OrleansShards.Simulation.Engine;
-
 namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>

@@ -1,4 +1,3 @@
-using System.Globalization;
 using OrleansShards.Simulation.Histories;
 
 namespace OrleansShards.Simulation.Checkers;

@@ -1,8 +1,4 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
 using OrleansShards.Core.Masters.Moves;
-using OrleansShards.Core.Shards;
-using OrleansShards.Simulation.Engine;
 
 namespace OrleansShards.Simulation.Checkers;
 

@@ -1,7 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Shards;
-using OrleansShards.Simulation.Engine;
-
 namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>

@@ -1,7 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Wal;
-using OrleansShards.Simulation.Engine;
 using OrleansShards.Simulation.Faults;
 
 namespace OrleansShards.Simulation.Checkers;

@@ -1,8 +1,4 @@
-using OrleansShards.Core;
 using OrleansShards.Core.Groups;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Wal;
-using OrleansShards.Simulation.Engine;
 
 namespace OrleansShards.Simulation.Checkers;
 

@@ -1,6 +1,4 @@
-using System.Globalization;
 using OrleansShards.CommandLine;
-using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Running;
 
 namespace OrleansShards.Simulation.Cli;

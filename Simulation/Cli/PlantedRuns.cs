@@ -1,8 +1,5 @@
 #if PLANTED
-using System.Globalization;
 using OrleansShards.CommandLine;
-using OrleansShards.Core;
-using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Running;
 
 namespace OrleansShards.Simulation.Cli;

@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text.RegularExpressions;
-using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Faults;
 using OrleansShards.Simulation.Running;
 using OrleansShards.Simulation.Tracing;

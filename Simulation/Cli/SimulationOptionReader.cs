@@ -1,7 +1,5 @@
 using System.CommandLine;
-using System.Globalization;
 using OrleansShards.CommandLine;
-using OrleansShards.Simulation.Drawing;
 
 namespace OrleansShards.Simulation.Cli;
 

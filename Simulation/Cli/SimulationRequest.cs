@@ -1,5 +1,4 @@
 using System.Collections.Immutable;
-using OrleansShards.Simulation.Drawing;
 
 namespace OrleansShards.Simulation.Cli;
 

@@ -1,5 +1,4 @@
 using OrleansShards.CommandLine;
-using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Running;
 using OrleansShards.Simulation.Tracing;
 

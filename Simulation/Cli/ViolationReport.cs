@@ -1,5 +1,3 @@
-using System.Globalization;
-using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Faults;
 using OrleansShards.Simulation.Running;
 using OrleansShards.Simulation.Shrinking;

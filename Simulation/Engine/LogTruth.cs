@@ -1,8 +1,4 @@
-using OrleansShards.Core;
 using OrleansShards.Core.Bytes;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Shards;
-using OrleansShards.Core.Wal;
 using OrleansShards.Simulation.Checkers;
 
 namespace OrleansShards.Simulation.Engine;

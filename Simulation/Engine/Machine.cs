@@ -1,7 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Nodes;
-using OrleansShards.Simulation.Drawing;
-
 namespace OrleansShards.Simulation.Engine;
 
 /// <summary>A process with nodes in it: crashes and sleeps as one, and has one clock.</summary>

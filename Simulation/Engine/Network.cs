@@ -1,5 +1,3 @@
-using OrleansShards.Core.Nodes;
-using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Faults;
 
 namespace OrleansShards.Simulation.Engine;

@@ -1,5 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Simulation.Checkers;
 
 namespace OrleansShards.Simulation.Engine;

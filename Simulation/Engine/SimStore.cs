@@ -1,7 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Nodes;
-using OrleansShards.Core.Wal;
-using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Faults;
 
 namespace OrleansShards.Simulation.Engine;

@@ -1,6 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Wal;
-
 namespace OrleansShards.Simulation.Engine;
 
 /// <summary>What the store keeps of one log.</summary>

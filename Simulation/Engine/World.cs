@@ -1,7 +1,4 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Simulation.Checkers;
-using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Faults;
 using OrleansShards.Simulation.Tracing;
 

@@ -1,8 +1,4 @@
-using OrleansShards.Core;
 using OrleansShards.Core.Masters.Moves;
-using OrleansShards.Core.Nodes;
-using OrleansShards.Simulation.Drawing;
-using OrleansShards.Simulation.Engine;
 
 namespace OrleansShards.Simulation.Faults;
 

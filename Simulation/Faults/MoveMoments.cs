@@ -1,11 +1,4 @@
-using System.Globalization;
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
 using OrleansShards.Core.Masters.Moves;
-using OrleansShards.Core.Nodes;
-using OrleansShards.Core.Shards;
-using OrleansShards.Core.Wal;
-using OrleansShards.Simulation.Engine;
 
 namespace OrleansShards.Simulation.Faults;
 

@@ -1,11 +1,4 @@
-using OrleansShards.Client.Routing;
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
-using OrleansShards.Core.Shards;
 using OrleansShards.Simulation.Checkers;
-using OrleansShards.Simulation.Drawing;
-using OrleansShards.Simulation.Engine;
 using OrleansShards.Simulation.Workload;
 
 namespace OrleansShards.Simulation.Faults;

@@ -1,5 +1,3 @@
-using OrleansShards.Simulation.Drawing;
-
 namespace OrleansShards.Simulation.Faults;
 
 /// <summary>One fault of a run's schedule.</summary>

@@ -1,5 +1,3 @@
-using OrleansShards.Simulation.Drawing;
-
 namespace OrleansShards.Simulation.Faults;
 
 /// <summary>Draws which faults happen when.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace OrleansShards.Simulation.Histories;
 
 /// <summary>How operations are written where people read them.</summary>

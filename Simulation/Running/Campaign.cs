@@ -1,7 +1,6 @@
 // The one place with threads: each run stays on one.
 #pragma warning disable RS0030
 using System.Runtime.ExceptionServices;
-using OrleansShards.Simulation.Drawing;
 
 namespace OrleansShards.Simulation.Running;
 

@@ -1,12 +1,4 @@
-using OrleansShards.Client.Routing;
-using OrleansShards.Core;
 using OrleansShards.Core.Groups;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
-using OrleansShards.Core.Shards;
-using OrleansShards.Core.Wal;
-using OrleansShards.Simulation.Drawing;
-using OrleansShards.Simulation.Engine;
 
 namespace OrleansShards.Simulation.Running;
 

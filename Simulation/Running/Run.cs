@@ -1,9 +1,4 @@
-using OrleansShards.Client.Routing;
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
 using OrleansShards.Simulation.Checkers;
-using OrleansShards.Simulation.Drawing;
-using OrleansShards.Simulation.Engine;
 using OrleansShards.Simulation.Faults;
 using OrleansShards.Simulation.Tracing;
 using OrleansShards.Simulation.Workload;

@@ -1,4 +1,3 @@
-using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Faults;
 
 namespace OrleansShards.Simulation.Running;

@@ -1,6 +1,4 @@
 using System.Collections.Immutable;
-using System.Globalization;
-using OrleansShards.Simulation.Drawing;
 using OrleansShards.Simulation.Faults;
 using OrleansShards.Simulation.Running;
 

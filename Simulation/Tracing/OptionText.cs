@@ -1,6 +1,3 @@
-using System.Globalization;
-using OrleansShards.Simulation.Drawing;
-
 namespace OrleansShards.Simulation.Tracing;
 
 /// <summary>All that decides a run, as a person reads it.</summary>

@@ -1,8 +1,3 @@
-using System.Globalization;
-using OrleansShards.Core.Nodes;
-using OrleansShards.Core.Wal;
-using OrleansShards.Simulation.Engine;
-
 namespace OrleansShards.Simulation.Tracing;
 
 /// <summary>

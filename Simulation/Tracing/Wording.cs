@@ -1,8 +1,3 @@
-using OrleansShards.Client.Routing;
-using OrleansShards.Core.Nodes;
-using OrleansShards.Core.Shards;
-using OrleansShards.Core.Wal;
-
 namespace OrleansShards.Simulation.Tracing;
 
 /// <summary>Events, effects and messages as a person reads them.</summary>

@@ -1,7 +1,4 @@
-using OrleansShards.Client.Routing;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Simulation.Checkers;
-using OrleansShards.Simulation.Engine;
 
 namespace OrleansShards.Simulation.Workload;
 

@@ -1,11 +1,5 @@
-using OrleansShards.Client.Routing;
-using OrleansShards.Core;
 using OrleansShards.Core.Json;
-using OrleansShards.Core.Nodes;
-using OrleansShards.Core.Shards;
 using OrleansShards.Simulation.Checkers;
-using OrleansShards.Simulation.Drawing;
-using OrleansShards.Simulation.Engine;
 using OrleansShards.Simulation.Faults;
 
 namespace OrleansShards.Simulation.Workload;

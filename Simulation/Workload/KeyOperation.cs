@@ -1,6 +1,4 @@
-using OrleansShards.Client.Routing;
 using OrleansShards.Core.Json;
-using OrleansShards.Core.Shards;
 using OrleansShards.Simulation.Histories;
 
 namespace OrleansShards.Simulation.Workload;

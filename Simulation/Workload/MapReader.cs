@@ -1,10 +1,4 @@
-using OrleansShards.Client.Routing;
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Simulation.Checkers;
-using OrleansShards.Simulation.Drawing;
-using OrleansShards.Simulation.Engine;
 
 namespace OrleansShards.Simulation.Workload;
 

@@ -1,12 +1,6 @@
 using System.Collections.Immutable;
-using OrleansShards.Client.Routing;
-using OrleansShards.Core;
-using OrleansShards.Core.Masters;
 using OrleansShards.Core.Masters.Moves;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Simulation.Checkers;
-using OrleansShards.Simulation.Drawing;
-using OrleansShards.Simulation.Engine;
 using OrleansShards.Simulation.Faults;
 
 namespace OrleansShards.Simulation.Workload;

@@ -1,10 +1,4 @@
-using System.Globalization;
-using OrleansShards.Client.Routing;
-using OrleansShards.Core.Nodes;
-using OrleansShards.Core.Shards;
 using OrleansShards.Simulation.Checkers;
-using OrleansShards.Simulation.Drawing;
-using OrleansShards.Simulation.Engine;
 using OrleansShards.Simulation.Histories;
 
 namespace OrleansShards.Simulation.Workload;

@@ -1,5 +1,3 @@
-using System.Globalization;
-using OrleansShards.Core.Wal;
 using SystemDirectory = System.IO.Directory;
 
 namespace OrleansShards.Storage.Directory;

@@ -1,4 +1,3 @@
-using OrleansShards.Core;
 using OrleansShards.Core.Bytes;
 using SystemDirectory = System.IO.Directory;
 

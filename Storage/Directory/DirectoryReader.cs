@@ -1,6 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Wal;
-
 namespace OrleansShards.Storage.Directory;
 
 /// <summary>Reads a log's records while other processes put and drop some.</summary>

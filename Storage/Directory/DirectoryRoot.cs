@@ -1,6 +1,4 @@
-using System.Globalization;
 using System.Text;
-using OrleansShards.Core;
 using SystemDirectory = System.IO.Directory;
 
 namespace OrleansShards.Storage.Directory;

@@ -1,7 +1,5 @@
-using System.Globalization;
 using System.Security.Cryptography;
 using System.Text;
-using OrleansShards.Core;
 
 namespace OrleansShards.Storage.Directory;
 

@@ -1,5 +1,3 @@
-using OrleansShards.Core.Wal;
-
 namespace OrleansShards.Storage.Directory;
 
 /// <summary>A put that waits for its writer, in the steps that it takes: each says what is certain if it fails.</summary>

@@ -1,6 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Wal;
-
 namespace OrleansShards.Storage.GroupCommit;
 
 /// <summary>The writing half of <see cref="ILogStore"/>, for stores that commit in groups.</summary>

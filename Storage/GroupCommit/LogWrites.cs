@@ -1,6 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Wal;
-
 namespace OrleansShards.Storage.GroupCommit;
 
 /// <summary>A call that writes: carried out in a transaction with others, answered when that is decided.</summary>

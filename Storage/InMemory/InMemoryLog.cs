@@ -1,6 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Wal;
-
 namespace OrleansShards.Storage.InMemory;
 
 /// <summary>

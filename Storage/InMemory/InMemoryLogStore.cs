@@ -1,6 +1,4 @@
 using System.Collections.Concurrent;
-using OrleansShards.Core;
-using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Storage.InMemory;
 

@@ -1,6 +1,4 @@
 using Npgsql;
-using OrleansShards.Core;
-using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Storage.Postgres;
 

@@ -1,7 +1,6 @@
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Npgsql;
-using OrleansShards.Core;
 using OrleansShards.Storage.GroupCommit;
 
 namespace OrleansShards.Storage.Postgres;

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using System.Globalization;
 using SQLitePCL;
 
 namespace OrleansShards.Storage.Sqlite;

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using OrleansShards.Core;
 
 namespace OrleansShards.Storage.Sqlite;
 

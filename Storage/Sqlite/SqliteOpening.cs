@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>Opens the file's connections, after it was made sure that the file is ours, whole, and on the disk.</summary>

@@ -1,6 +1,3 @@
-using OrleansShards.Core;
-using OrleansShards.Core.Wal;
-
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>What is read from the file. No statement is left on a row: that would keep the WAL from starting over.</summary>

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>What is in the file.</summary>

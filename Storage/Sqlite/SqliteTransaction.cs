@@ -1,4 +1,3 @@
-using OrleansShards.Core;
 using OrleansShards.Storage.GroupCommit;
 
 namespace OrleansShards.Storage.Sqlite;

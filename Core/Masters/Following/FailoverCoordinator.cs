@@ -1,4 +1,3 @@
-using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Masters;

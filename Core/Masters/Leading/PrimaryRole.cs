@@ -1,5 +1,4 @@
 using OrleansShards.Core.Masters.Moves;
-using OrleansShards.Core.Nodes;
 
 namespace OrleansShards.Core.Masters;
 

@@ -1,5 +1,3 @@
-using OrleansShards.Core.Nodes;
-
 namespace OrleansShards.Core.Masters;
 
 /// <summary>Where a planned change of primary stands, at the old primary.</summary>

@@ -1,5 +1,3 @@
-using OrleansShards.Core.Nodes;
-
 namespace OrleansShards.Core.Masters;
 
 /// <summary>Calls that wait at a master for something to become known: bounded in number, each with a deadline.</summary>

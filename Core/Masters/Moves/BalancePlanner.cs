@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace OrleansShards.Core.Masters.Moves;
 
 /// <summary>

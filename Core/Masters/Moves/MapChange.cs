@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace OrleansShards.Core.Masters.Moves;
 
 /// <summary>What made an epoch of the shard map. Persisted in checkpoints: values are append-only.</summary>

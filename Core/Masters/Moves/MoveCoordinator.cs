@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Core.Masters.Moves;

@@ -1,5 +1,3 @@
-using System.Collections.Immutable;
-
 namespace OrleansShards.Core.Masters.Moves;
 
 /// <summary>How moves stand, for people: the log's word, with what the driver has heard.</summary>

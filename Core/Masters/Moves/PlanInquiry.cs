@@ -1,4 +1,3 @@
-using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Core.Masters.Moves;

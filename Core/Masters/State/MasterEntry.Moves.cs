@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Core.Masters;

@@ -1,4 +1,3 @@
-using System.Collections.Immutable;
 using OrleansShards.Core.Masters.Moves;
 using OrleansShards.Core.Shards;
 

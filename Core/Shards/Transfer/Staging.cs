@@ -1,5 +1,4 @@
 using OrleansShards.Core.Bytes;
-using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Shards;
