@@ -18,7 +18,7 @@ public interface IShardsAdmin
     /// <param name="to">Who is to lead.</param>
     /// <param name="call">What this call says for itself.</param>
     /// <param name="cancellationToken">Gives up waiting.</param>
-    Task<AdminResult<SwitchOverReply>> SwitchOverAsync(
+    Task<AdminResult<SwitchoverReply>> SwitchoverAsync(
         MasterName to, CallOptions? call = null, CancellationToken cancellationToken = default);
 
     /// <summary>Deposes a master that has failed, and promotes the shadow.</summary>

@@ -47,9 +47,9 @@ public interface IMasterRole : IGrainWithStringKey
     [Alias("triggerFailover")]
     Task<MasterReply> TriggerFailover(TriggerFailover request);
 
-    /// <summary>Hands the primary's role over as planned. <see cref="SwitchOverReply"/>.</summary>
-    [Alias("switchOver")]
-    Task<MasterReply> SwitchOver(SwitchOver request);
+    /// <summary>Hands the primary's role over as planned. <see cref="SwitchoverReply"/>.</summary>
+    [Alias("switchover")]
+    Task<MasterReply> Switchover(Switchover request);
 
     /// <summary>The shard map. <see cref="ConfigReply"/>.</summary>
     [Alias("queryConfig")]

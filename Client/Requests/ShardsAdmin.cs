@@ -13,9 +13,9 @@ internal sealed partial class ShardsAdmin(RequestTracker tracker, IOptions<Shard
             new QueryClusterStatus(), static reply => reply as ClusterStatusReply, call, cancellationToken);
 
     /// <inheritdoc />
-    public Task<AdminResult<SwitchOverReply>> SwitchOverAsync(
+    public Task<AdminResult<SwitchoverReply>> SwitchoverAsync(
         MasterName to, CallOptions? call, CancellationToken cancellationToken) => OfPrimary(
-            new SwitchOver(to), static reply => reply as SwitchOverReply, call, cancellationToken);
+            new Switchover(to), static reply => reply as SwitchoverReply, call, cancellationToken);
 
     /// <inheritdoc />
     public Task<AdminResult<FailoverReply>> TriggerFailoverAsync(

@@ -102,7 +102,7 @@ internal abstract record MasterCall
     internal sealed record Forwarded(CallId Caller) : MasterCall;
 
     /// <summary>A copy was given an order about a move.</summary>
-    internal sealed record Ordered(PendingMoveCall Pending, MoveOrder Order) : MasterCall;
+    internal sealed record Ordered(PendingMoveCall Pending, MoveCommand Command) : MasterCall;
 
     /// <summary>A source was asked how much it holds.</summary>
     internal sealed record Sized(PlanInquiry Inquiry, int Number) : MasterCall;
@@ -131,10 +131,10 @@ internal abstract record MasterPurpose
     internal sealed record Redirect : MasterPurpose;
 
     /// <summary>A planned hand-over.</summary>
-    internal sealed record Switchover(SwitchOverAttempt Attempt) : MasterPurpose;
+    internal sealed record Switchover(SwitchoverAttempt Attempt) : MasterPurpose;
 
     /// <summary>The end of a hand-over that was not taken.</summary>
-    internal sealed record Cancel(SwitchOverAttempt Attempt) : MasterPurpose;
+    internal sealed record Cancel(SwitchoverAttempt Attempt) : MasterPurpose;
 
     /// <summary>A step of a move that nobody waits for.</summary>
     internal sealed record Move(ShardId Shard) : MasterPurpose;

@@ -161,17 +161,17 @@ public sealed record FailoverReply(
     [property: Id(1)] long EntriesReplayed,
     [property: Id(2)] long FailoverTimeMs) : MasterReply;
 
-/// <summary>Hand the primary's role over as planned. Answered by <see cref="SwitchOverReply"/>.</summary>
+/// <summary>Hand the primary's role over as planned. Answered by <see cref="SwitchoverReply"/>.</summary>
 /// <param name="To">Who is to lead.</param>
-[GenerateSerializer, Alias("OrleansShards.SwitchOver"), Immutable, OmitDefaultMemberValues]
-public sealed record SwitchOver([property: Id(0)] MasterName To) : Message;
+[GenerateSerializer, Alias("OrleansShards.Switchover"), Immutable, OmitDefaultMemberValues]
+public sealed record Switchover([property: Id(0)] MasterName To) : Message;
 
 /// <summary>A planned change that was made.</summary>
 /// <param name="Primary">Who leads.</param>
 /// <param name="Term">Its term.</param>
 /// <param name="PauseMs">How long nobody decided anything.</param>
-[GenerateSerializer, Alias("OrleansShards.SwitchOverReply"), Immutable, OmitDefaultMemberValues]
-public sealed record SwitchOverReply(
+[GenerateSerializer, Alias("OrleansShards.SwitchoverReply"), Immutable, OmitDefaultMemberValues]
+public sealed record SwitchoverReply(
     [property: Id(0)] MasterName Primary, [property: Id(1)] Term Term, [property: Id(2)] long PauseMs) : MasterReply;
 
 /// <summary>The shard map at an epoch. Answered by <see cref="ConfigReply"/>.</summary>

@@ -64,7 +64,7 @@ public sealed partial class MasterNode
                 _primary?.Shadow.Notify();
                 break;
             case MasterPurpose.Cancel:
-                _switchOver.Cancelled();
+                _switchover.Cancelled();
                 break;
             case MasterPurpose.Move move:
                 _primary?.Moves.Driver.Decided(move.Shard);
@@ -90,7 +90,7 @@ public sealed partial class MasterNode
                 _failover.NotRecorded();
                 break;
             case MasterPurpose.Switchover:
-                _switchOver.NotOffered(reason);
+                _switchover.NotOffered(reason);
                 break;
             case MasterPurpose.Cancel cancel:
                 SwitchoverCoordinator.NotCancelled(cancel.Attempt);
@@ -132,9 +132,9 @@ public sealed partial class MasterNode
     private void OnLed()
     {
         _hasLed = true;
-        _primary = new PrimaryRole(_context, _switchOver);
+        _primary = new PrimaryRole(_context, _switchover);
         _context.Publish(new PrimaryChanged(_context.Self, _context.Term));
-        _switchOver.OnLeadershipStarted();
+        _switchover.OnLeadershipStarted();
         _bootstrap.ProposeIfMissing();
         _failover.OnLeadershipStarted();
     }
@@ -144,7 +144,7 @@ public sealed partial class MasterNode
         _primary = null;
         _leadAt = _context.Now + _context.Config.LeadRetryInterval;
         _failover.SteppedDown(reason);
-        _switchOver.SteppedDown();
+        _switchover.SteppedDown();
     }
 
     private void React(bool isTick)
@@ -155,7 +155,7 @@ public sealed partial class MasterNode
         _failover.Step();
         _bootstrap.Step();
         _shadow.Step();
-        _switchOver.Step();
+        _switchover.Step();
         _primary?.Step();
         if (isTick)
             Tick();
@@ -168,7 +168,7 @@ public sealed partial class MasterNode
 
         _failover.Tick();
         _bootstrap.Tick();
-        _switchOver.Tick();
+        _switchover.Tick();
     }
 
     /// <summary>Does this master, which follows, have a reason to lead?</summary>
@@ -179,7 +179,7 @@ public sealed partial class MasterNode
         else if (IsMine())
             LeadAgain();
         else if (_context.State.Switchover is { } mark && mark.To == _context.Self && Takeover.IsCurrent(mark, _context))
-            _failover.Begin(TakeoverReason.SwitchOver, Deposed());
+            _failover.Begin(TakeoverReason.Switchover, Deposed());
         else if (isTick && _detector.Fires(_context.Now, _context.Log.GrownAt))
             _failover.Begin(TakeoverReason.HeartbeatsMissed, Deposed());
     }

@@ -18,7 +18,7 @@ public sealed partial class MasterNode : INode
     private readonly FailureDetector _detector;
     private readonly ClusterBootstrap _bootstrap;
     private readonly FailoverCoordinator _failover;
-    private readonly SwitchoverCoordinator _switchOver;
+    private readonly SwitchoverCoordinator _switchover;
     private readonly ShadowRole _shadow;
     private readonly List<UndurableDecision> _undurable = [];
     private PrimaryRole? _primary;
@@ -35,7 +35,7 @@ public sealed partial class MasterNode : INode
         _detector = new FailureDetector(config.DetectAfter, config.OwnPauseAfter);
         _bootstrap = new ClusterBootstrap(_context);
         _failover = new FailoverCoordinator(_context);
-        _switchOver = new SwitchoverCoordinator(_context, _failover, Dispatch);
+        _switchover = new SwitchoverCoordinator(_context, _failover, Dispatch);
         _shadow = new ShadowRole(_context);
     }
 
@@ -110,8 +110,8 @@ public sealed partial class MasterNode : INode
             case LogGrew grew:
                 _shadow.OnLogGrew(call, grew);
                 break;
-            case SwitchOver change when _primary is not null:
-                _switchOver.Ask(call, change.To);
+            case Switchover change when _primary is not null:
+                _switchover.Ask(call, change.To);
                 break;
             case QueryShadowStatus when _primary is null:
                 _shadow.Status(call);
@@ -155,7 +155,7 @@ public sealed partial class MasterNode : INode
                 _context.Answer(forwarded.Caller, reply ?? Unanswered(isDelivered));
                 break;
             case MasterCall.Ordered ordered:
-                _primary?.Moves.Driver.Answered(ordered.Pending, ordered.Order, reply);
+                _primary?.Moves.Driver.Answered(ordered.Pending, ordered.Command, reply);
                 break;
             case MasterCall.Sized sized:
                 sized.Inquiry.Answered(_context, sized.Number, reply);

@@ -7,8 +7,8 @@ namespace OrleansShards.Core.Shards;
 // SettleMove (source to primary: the decision), Commit (primary to both).
 
 /// <summary>What the primary wants of a copy that takes part in a move.</summary>
-[GenerateSerializer, Alias("OrleansShards.MoveOrder")]
-public enum MoveOrder
+[GenerateSerializer, Alias("OrleansShards.MoveCommand")]
+public enum MoveCommand
 {
     /// <summary>Of the target: receive the shard, and bring it to the decision.</summary>
     Copy = 1,
@@ -28,15 +28,15 @@ public enum MoveOrder
 /// <param name="Move">The move.</param>
 /// <param name="Source">The group that has the shard.</param>
 /// <param name="Target">The group that is to have it.</param>
-/// <param name="Order">What is wanted.</param>
-/// <param name="Granted">With <see cref="MoveOrder.Commit"/>: the epoch at which the target serves; else none.</param>
+/// <param name="Command">What is wanted.</param>
+/// <param name="Granted">With <see cref="MoveCommand.Commit"/>: the epoch at which the target serves; else none.</param>
 [GenerateSerializer, Alias("OrleansShards.DriveMove"), Immutable, OmitDefaultMemberValues]
 public sealed record DriveMove(
     [property: Id(0)] Term Term,
     [property: Id(1)] MoveId Move,
     [property: Id(2)] GroupId Source,
     [property: Id(3)] GroupId Target,
-    [property: Id(4)] MoveOrder Order,
+    [property: Id(4)] MoveCommand Command,
     [property: Id(5)] Epoch Granted) : Message;
 
 /// <summary>How far a copy is with a move.</summary>
@@ -125,8 +125,8 @@ public sealed record MoveReady(
     [property: Id(0)] MoveId Move, [property: Id(1)] Epoch Granted, [property: Id(2)] MoveReceipt Receipt) : Message;
 
 /// <summary>What came of a seal.</summary>
-[GenerateSerializer, Alias("OrleansShards.MoveVerdict")]
-public enum MoveVerdict
+[GenerateSerializer, Alias("OrleansShards.MoveDecision")]
+public enum MoveDecision
 {
     /// <summary>The target has the shard from now on: one record of the master's log says so.</summary>
     Committed = 1,
@@ -141,12 +141,12 @@ public enum MoveVerdict
 /// <summary>The answer to <see cref="SettleMove"/> and <see cref="QueryMoveDecision"/>; the same whenever it is asked again.</summary>
 /// <param name="Move">The move.</param>
 /// <param name="Granted">The seal.</param>
-/// <param name="Verdict">What came of it.</param>
+/// <param name="Decision">What came of it.</param>
 [GenerateSerializer, Alias("OrleansShards.MoveDecided"), Immutable, OmitDefaultMemberValues]
 public sealed record MoveDecided(
     [property: Id(0)] MoveId Move,
     [property: Id(1)] Epoch Granted,
-    [property: Id(2)] MoveVerdict Verdict) : MasterReply;
+    [property: Id(2)] MoveDecision Decision) : MasterReply;
 
 /// <summary>The answer to <see cref="MoveReady"/>: the source passes on what it has heard.</summary>
 /// <param name="Decided">What came of the seal.</param>

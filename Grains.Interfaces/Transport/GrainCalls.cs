@@ -86,7 +86,7 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
         LogGrew grew => master.LogGrew(grew),
         QueryShadowStatus status => master.ShadowStatus(status),
         TriggerFailover trigger => master.TriggerFailover(trigger),
-        SwitchOver change => master.SwitchOver(change),
+        Switchover change => master.Switchover(change),
         QueryConfig config => master.QueryConfig(config),
         QueryClusterStatus status => master.ClusterStatus(status),
         JoinGroups join => master.Join(join),

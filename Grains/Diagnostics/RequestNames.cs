@@ -27,7 +27,7 @@ internal static class RequestNames
         LogGrew => "log_grew",
         QueryShadowStatus => "shadow_status",
         TriggerFailover => "trigger_failover",
-        SwitchOver => "switch_over",
+        Switchover => "switch_over",
         QueryConfig => "query_config",
         QueryClusterStatus => "cluster_status",
         JoinGroups => "join",
@@ -82,7 +82,7 @@ internal static class RequestNames
     {
         TakeoverReason.HeartbeatsMissed => "heartbeats_missed",
         TakeoverReason.Requested => "requested",
-        TakeoverReason.SwitchOver => "switch_over",
+        TakeoverReason.Switchover => "switch_over",
         TakeoverReason.Resumed => "resumed",
     };
 

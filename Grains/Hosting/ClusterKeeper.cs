@@ -207,7 +207,7 @@ internal sealed partial class ClusterKeeper(
 
         try
         {
-            Message reply = await new GrainCalls(grains, definition).Master(primary).SwitchOver(new SwitchOver(other))
+            Message reply = await new GrainCalls(grains, definition).Master(primary).Switchover(new Switchover(other))
                 .WaitAsync(options.Value.SwitchoverLimit, clock, cancellationToken).ConfigureAwait(false);
             LogHandedOver(primary, other, reply);
         }

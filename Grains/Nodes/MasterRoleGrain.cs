@@ -60,7 +60,7 @@ internal abstract class MasterRoleGrain : NodeGrain, IMasterRole
 
     public Task<MasterReply> TriggerFailover(TriggerFailover request) => Shell.Ask<MasterReply>(request);
 
-    public Task<MasterReply> SwitchOver(SwitchOver request) => Shell.Ask<MasterReply>(request);
+    public Task<MasterReply> Switchover(Switchover request) => Shell.Ask<MasterReply>(request);
 
     public Task<MasterReply> QueryConfig(QueryConfig request) => Shell.Ask<MasterReply>(request);
 

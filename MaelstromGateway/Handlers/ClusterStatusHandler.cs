@@ -68,7 +68,7 @@ internal static class ClusterStatusHandler
     {
         TakeoverReason.HeartbeatsMissed => "heartbeats_missed",
         TakeoverReason.Requested => "requested",
-        TakeoverReason.SwitchOver => "switch_over",
+        TakeoverReason.Switchover => "switch_over",
         TakeoverReason.Resumed => "resumed",
     };
 }

@@ -38,9 +38,9 @@ internal static class MasterHandlers
                 to.Field("failover_time_ms"u8, reply.FailoverTimeMs);
             },
         },
-        new Handler<OfPrimary, SwitchOverReply>("switch_over")
+        new Handler<OfPrimary, SwitchoverReply>("switch_over")
         {
-            Read = static (fields, _) => new(new SwitchOver(fields.Master("to"u8))),
+            Read = static (fields, _) => new(new Switchover(fields.Master("to"u8))),
             Write = static (_, reply, ref to) =>
             {
                 to.Field("primary"u8, reply.Primary);

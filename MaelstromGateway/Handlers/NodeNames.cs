@@ -30,7 +30,7 @@ internal sealed class NodeNames(ClusterDefinition definition)
         OfPrimary { Request: LeaveGroups leave } => CheckGroups("gids", leave.Groups),
         OfPrimary { Request: PinShard pin } => CheckGroup("gid", pin.Group),
         OfPrimary { Request: TriggerFailover failover } => CheckMaster("failed_master", failover.Failed),
-        OfPrimary { Request: SwitchOver switchOver } => CheckMaster("to", switchOver.To),
+        OfPrimary { Request: Switchover switchover } => CheckMaster("to", switchover.To),
         OfMaster { Request: Heartbeat heartbeat } of => CheckGroup("gid", heartbeat.Group) ?? CheckMaster("dest", of.Master),
         _ => null,
     };

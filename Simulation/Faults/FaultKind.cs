@@ -97,7 +97,7 @@ public enum FaultKind
     TakeoverAsked,
 
     /// <summary>The operator asked for a planned switch-over.</summary>
-    SwitchOverAsked,
+    SwitchoverAsked,
 
     /// <summary>A hand-over was begun.</summary>
     HandOver,

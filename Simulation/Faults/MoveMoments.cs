@@ -31,11 +31,11 @@ internal sealed class MoveMoments
         switch (effect)
         {
             case Effect.Call { Request: DriveMove order } call:
-                MoveMoment ordered = order.Order switch
+                MoveMoment ordered = order.Command switch
                 {
-                    MoveOrder.Copy => MoveMoment.CopyOrdered,
-                    MoveOrder.Commit => MoveMoment.CommitOrdered,
-                    MoveOrder.Abort => MoveMoment.AbortOrdered,
+                    MoveCommand.Copy => MoveMoment.CopyOrdered,
+                    MoveCommand.Commit => MoveMoment.CommitOrdered,
+                    MoveCommand.Abort => MoveMoment.AbortOrdered,
                 };
                 _happened(ordered, new ShardId(call.To.Number), run);
                 break;

@@ -103,8 +103,8 @@ internal sealed class Nemesis(
                 TakeOver(draws);
                 break;
             case "switch-over":
-                world.Count(FaultKind.SwitchOverAsked);
-                AskMasters(draws, new SwitchOver(cluster.OtherThan(Leader) ?? Leader));
+                world.Count(FaultKind.SwitchoverAsked);
+                AskMasters(draws, new Switchover(cluster.OtherThan(Leader) ?? Leader));
                 break;
             case "hand-over":
                 HandOver(draws);
@@ -276,7 +276,7 @@ internal sealed class Nemesis(
         LogTruth log = world.Store.Of(LogName.Master).Truth;
         bool isTrue = outcome switch
         {
-            ClientOutcome.Applied { Reply: SwitchOverReply reply } => log.OpenerOf(reply.Term)?.Node == reply.Primary.Value,
+            ClientOutcome.Applied { Reply: SwitchoverReply reply } => log.OpenerOf(reply.Term)?.Node == reply.Primary.Value,
             ClientOutcome.Applied { Reply: FailoverReply reply } => log.Master!.Takeovers.Any(taken => taken.Reply() == reply),
             _ => true,
         };

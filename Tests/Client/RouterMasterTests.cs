@@ -42,7 +42,7 @@ public sealed class RouterMasterTests
     [Fact]
     public void OfPrimary_Unreachable_AsksTheOther()
     {
-        Ask(new SwitchOver(N2));
+        Ask(new Switchover(N2));
         _router.Fail(_router.Take(AtN1), delivered: false);
         _router.Pass(5);
         _router.Take(AtN2);
@@ -64,7 +64,7 @@ public sealed class RouterMasterTests
     [InlineData(MasterRefusalKind.WrongState)]
     public void OfPrimary_Refused_IsRejected(MasterRefusalKind kind)
     {
-        ulong ticket = Ask(new SwitchOver(N2));
+        ulong ticket = Ask(new Switchover(N2));
         _router.Answer(_router.Take(AtN1), new MasterRefusal(kind, "no", N1));
         Assert.IsType<ClientOutcome.Rejected>(_router.Outcomes[ticket]);
     }
@@ -72,7 +72,7 @@ public sealed class RouterMasterTests
     [Fact]
     public void OfPrimary_Unavailable_IsNotApplied()
     {
-        ulong ticket = Ask(new SwitchOver(N2));
+        ulong ticket = Ask(new Switchover(N2));
         _router.Answer(_router.Take(AtN1), new MasterRefusal(MasterRefusalKind.Unavailable, "not taken", N1));
         Assert.IsType<ClientOutcome.NotApplied>(_router.Outcomes[ticket]);
     }
@@ -80,7 +80,7 @@ public sealed class RouterMasterTests
     [Fact]
     public void OfPrimary_MasterCannotTell_IsRepeated_AndUnknownAtTheDeadline()
     {
-        ulong ticket = Ask(new SwitchOver(N2));
+        ulong ticket = Ask(new Switchover(N2));
         _router.Answer(_router.Take(AtN1), new MasterUnknown("stepped down"));
         _router.Pass(5);
         _router.Answer(_router.Take(AtN1), new NotPrimary(null, new Term(1), "nobody leads"));

@@ -33,7 +33,7 @@ public sealed class HandlerTests
             "trigger_failover", "\"failed_master\":\"n2\"", "OfPrimary TriggerFailover",
             ""","new_primary":"n2","wal_entries_replayed":5,"failover_time_ms":450"""
         },
-        { "switch_over", "\"to\":\"n2\"", "OfPrimary SwitchOver", ""","primary":"n2","term":7,"pause_ms":3""" },
+        { "switch_over", "\"to\":\"n2\"", "OfPrimary Switchover", ""","primary":"n2","term":7,"pause_ms":3""" },
         { "heartbeat", "\"gid\":\"n3\"", "OfMaster n1 Heartbeat", ""","primary":"n1","term":7""" },
         {
             "query_config", "", "OfPrimary QueryConfig",
@@ -208,7 +208,7 @@ public sealed class HandlerTests
         ClientRequest.OfPrimary { Request: TriggerFailover } => new FailoverReply(new("n2"), 5, 450),
         ClientRequest.OfPrimary { Request: QueryShadowStatus } =>
             new ShadowStatusReply(new("n1"), new MasterName("n2"), 5, 200, 999, new Term(1)),
-        ClientRequest.OfPrimary { Request: SwitchOver } => new SwitchOverReply(new("n2"), new Term(7), 3),
+        ClientRequest.OfPrimary { Request: Switchover } => new SwitchoverReply(new("n2"), new Term(7), 3),
         _ => Config,
     };
 }

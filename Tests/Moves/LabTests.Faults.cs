@@ -149,7 +149,7 @@ public abstract partial class LabTests
         foreach (Message order in (Message[])
         [
             new SealForMove(old, new MoveId(1_000_000), owner),
-            new DriveMove(old, new MoveId(1_000_000), owner, target, MoveOrder.Copy, Epoch.None),
+            new DriveMove(old, new MoveId(1_000_000), owner, target, MoveCommand.Copy, Epoch.None),
         ])
         {
             ClientOutcome outcome = await cluster.AskAsync(

@@ -100,7 +100,7 @@ internal sealed class FailoverCoordinator(MasterContext context)
     /// <summary>What a takeover that fulfils the request is answered with; else why nothing is done.</summary>
     private Message Repeated(MasterName failed, MasterName primary) =>
         context.State.NewestTakeover is { } newest
-        && newest.From == failed && newest.To == primary && newest.Reason != TakeoverReason.SwitchOver
+        && newest.From == failed && newest.To == primary && newest.Reason != TakeoverReason.Switchover
             ? newest.Reply()
             : new MasterRefusal(
                 MasterRefusalKind.WrongState, $"master {failed} is not the primary, {primary} is", primary);

@@ -60,7 +60,7 @@ internal sealed class Takeover
     /// Whether a <c>trigger_failover</c> is fulfilled by this one. A planned change whose record is on its way is not
     /// that takeover: repeated later, the request would be refused.
     /// </summary>
-    internal bool CanJoin => Phase != TakeoverPhase.Record || Reason != TakeoverReason.SwitchOver;
+    internal bool CanJoin => Phase != TakeoverPhase.Record || Reason != TakeoverReason.Switchover;
 
     /// <summary>
     /// Somebody has asked for it. A planned change becomes a requested one: (1) the shadow puts its fence; (2) a
@@ -70,7 +70,7 @@ internal sealed class Takeover
     internal void Join(CallId call, Instant deadline)
     {
         Waiters.Add((call, deadline));
-        Reason = Reason == TakeoverReason.SwitchOver ? TakeoverReason.Requested : Reason;
+        Reason = Reason == TakeoverReason.Switchover ? TakeoverReason.Requested : Reason;
     }
 
     /// <summary>When this master led: the promotion.</summary>
@@ -126,7 +126,7 @@ internal sealed class Takeover
     private bool StillHolds(MasterContext context) => Reason switch
     {
         TakeoverReason.HeartbeatsMissed => context.Log.Applied.Index == _appliedBefore && context.Log.Opener == _opener,
-        TakeoverReason.SwitchOver => context.State.Switchover == _mark && IsCurrent(_mark, context),
+        TakeoverReason.Switchover => context.State.Switchover == _mark && IsCurrent(_mark, context),
         TakeoverReason.Requested or TakeoverReason.Resumed => true,
     };
 }

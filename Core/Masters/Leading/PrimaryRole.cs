@@ -6,7 +6,7 @@ namespace OrleansShards.Core.Masters;
 /// What a primary is asked about the shard map, groups and the cluster. Lives as long as one leadership: what it has
 /// heard (heartbeats, the shadow's progress) ends with it.
 /// </summary>
-internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator switchOver)
+internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator switchover)
 {
     private readonly Dictionary<GroupId, Instant> _heardAt = [];
 
@@ -14,7 +14,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
 
     internal RedirectWatch Redirect { get; } = new(context);
 
-    internal MoveCoordinator Moves { get; } = new(context, switchOver);
+    internal MoveCoordinator Moves { get; } = new(context, switchover);
 
     internal void Ask(CallId call, Message request)
     {
@@ -76,7 +76,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
                 break;
             case MasterOutcome.Settled settled:
                 Announce(context, settled.Moved);
-                context.Answer(call, settled.Verdict);
+                context.Answer(call, settled.Decision);
                 break;
             case MasterOutcome.Rejected rejected:
                 context.Refuse(call, rejected.Kind, rejected.Text);
@@ -89,7 +89,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
     internal void Step()
     {
         Shadow.Step();
-        if (!switchOver.Holds)
+        if (!switchover.Holds)
         {
             Redirect.Step();
             Moves.Step();
@@ -165,8 +165,8 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
 
     private void Decide(CallId call, Message request, MasterEntry entry)
     {
-        if (switchOver.Holds)
-            switchOver.Hold(call, request);
+        if (switchover.Holds)
+            switchover.Hold(call, request);
         else
             context.Propose(entry, new MasterPurpose.Decide(call, entry));
     }

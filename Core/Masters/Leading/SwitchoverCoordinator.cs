@@ -1,7 +1,7 @@
 namespace OrleansShards.Core.Masters;
 
 /// <summary>Where a planned change of primary stands, at the old primary.</summary>
-internal enum SwitchOverPhase
+internal enum SwitchoverPhase
 {
     /// <summary>The hand-over is on its way into the log. Decisions are held from here on.</summary>
     Proposing = 1,
@@ -17,13 +17,13 @@ internal enum SwitchOverPhase
 }
 
 /// <summary>One planned change of primary, and who waits for it.</summary>
-internal sealed class SwitchOverAttempt(MasterName to, Instant startedAt)
+internal sealed class SwitchoverAttempt(MasterName to, Instant startedAt)
 {
     internal MasterName To { get; } = to;
 
     internal Instant StartedAt { get; } = startedAt;
 
-    internal SwitchOverPhase Phase { get; set; } = SwitchOverPhase.Proposing;
+    internal SwitchoverPhase Phase { get; set; } = SwitchoverPhase.Proposing;
 
     internal List<CallId> Waiters { get; } = [];
 }
@@ -33,10 +33,10 @@ internal sealed class SwitchoverCoordinator(
     MasterContext context, FailoverCoordinator failover, Action<CallId, Message> dispatch)
 {
     private readonly WaitingCalls<Message> _held = new(context.Config.WaitingMax);
-    private SwitchOverAttempt? _attempt;
+    private SwitchoverAttempt? _attempt;
 
     /// <summary>Whether decisions are held back: the hand-over is the last one of this term unless it is cancelled.</summary>
-    internal bool Holds => _attempt is { Phase: not SwitchOverPhase.Following };
+    internal bool Holds => _attempt is { Phase: not SwitchoverPhase.Following };
 
     /// <summary><c>switch_over</c>, at the primary.</summary>
     internal void Ask(CallId call, MasterName to)
@@ -47,7 +47,7 @@ internal sealed class SwitchoverCoordinator(
         }
         else if (to == context.Self)
         {
-            context.AnswerFromLog(call, () => new SwitchOverReply(context.Self, context.Term, 0));
+            context.AnswerFromLog(call, () => new SwitchoverReply(context.Self, context.Term, 0));
         }
         else if (context.State.Definition is null || !failover.IsIdle)
         {
@@ -70,10 +70,10 @@ internal sealed class SwitchoverCoordinator(
     }
 
     /// <summary>The hand-over is the log's last decision.</summary>
-    internal static void Offered(SwitchOverAttempt attempt)
+    internal static void Offered(SwitchoverAttempt attempt)
     {
-        if (attempt.Phase == SwitchOverPhase.Proposing)
-            attempt.Phase = SwitchOverPhase.Offered;
+        if (attempt.Phase == SwitchoverPhase.Proposing)
+            attempt.Phase = SwitchoverPhase.Offered;
     }
 
     /// <summary>The cancellation has won: this master goes on.</summary>
@@ -88,17 +88,17 @@ internal sealed class SwitchoverCoordinator(
     }
 
     /// <summary>The store has refused the cancellation. Decisions stay held until one is durable: it is tried again.</summary>
-    internal static void NotCancelled(SwitchOverAttempt attempt)
+    internal static void NotCancelled(SwitchoverAttempt attempt)
     {
-        if (attempt.Phase == SwitchOverPhase.Cancelling)
-            attempt.Phase = SwitchOverPhase.Offered;
+        if (attempt.Phase == SwitchoverPhase.Cancelling)
+            attempt.Phase = SwitchoverPhase.Offered;
     }
 
     /// <summary>This master leads no more. What it held was never proposed, and is redirected when it knows whereto.</summary>
     internal void SteppedDown()
     {
         if (_attempt is { } attempt)
-            attempt.Phase = SwitchOverPhase.Following;
+            attempt.Phase = SwitchoverPhase.Following;
     }
 
     /// <summary>This master leads, in a term of its own: a hand-over of an earlier one is stale, nobody takes it.</summary>
@@ -107,10 +107,10 @@ internal sealed class SwitchoverCoordinator(
 
     internal void Step()
     {
-        if (_attempt is { Phase: SwitchOverPhase.Following } attempt && context.Opener == attempt.To)
+        if (_attempt is { Phase: SwitchoverPhase.Following } attempt && context.Opener == attempt.To)
         {
             long pauseMs = (long)(context.Now - attempt.StartedAt).TotalMilliseconds;
-            End(new SwitchOverReply(attempt.To, context.Term, pauseMs));
+            End(new SwitchoverReply(attempt.To, context.Term, pauseMs));
         }
     }
 
@@ -123,16 +123,16 @@ internal sealed class SwitchoverCoordinator(
             context.Refuse(late, MasterRefusalKind.Unavailable, "a hand-over is under way");
     }
 
-    private void Tick(SwitchOverAttempt attempt)
+    private void Tick(SwitchoverAttempt attempt)
     {
         TimeSpan spent = context.Now - attempt.StartedAt;
-        bool isOpen = attempt.Phase is SwitchOverPhase.Proposing or SwitchOverPhase.Offered;
+        bool isOpen = attempt.Phase is SwitchoverPhase.Proposing or SwitchoverPhase.Offered;
         if (isOpen && spent >= context.Config.SwitchoverLimit)
         {
-            attempt.Phase = SwitchOverPhase.Cancelling;
+            attempt.Phase = SwitchoverPhase.Cancelling;
             context.Propose(new MasterEntry.SwitchoverCancelled(), new MasterPurpose.Cancel(attempt));
         }
-        else if (attempt.Phase == SwitchOverPhase.Offered)
+        else if (attempt.Phase == SwitchoverPhase.Offered)
         {
             // Should the new primary's word be lost: the log shows that it was taken.
             context.Log.Read(MasterPurpose.Verify.Instance, context.Output);
@@ -142,14 +142,14 @@ internal sealed class SwitchoverCoordinator(
             GiveUpWaiting(attempt);
     }
 
-    private SwitchOverAttempt Begin(MasterName to)
+    private SwitchoverAttempt Begin(MasterName to)
     {
-        SwitchOverAttempt attempt = new(to, context.Now);
+        SwitchoverAttempt attempt = new(to, context.Now);
         context.Propose(new MasterEntry.Switchover(to), new MasterPurpose.Switchover(attempt));
         return attempt;
     }
 
-    private void Join(SwitchOverAttempt attempt, CallId call)
+    private void Join(SwitchoverAttempt attempt, CallId call)
     {
         if (attempt.Waiters.Count < context.Config.WaitingMax)
             attempt.Waiters.Add(call);
@@ -158,13 +158,13 @@ internal sealed class SwitchoverCoordinator(
     }
 
     /// <summary>Nobody waits any longer; but as long as this master leads, the hand-over has to be cancelled before it goes on.</summary>
-    private void GiveUpWaiting(SwitchOverAttempt attempt)
+    private void GiveUpWaiting(SwitchoverAttempt attempt)
     {
         foreach (CallId call in attempt.Waiters)
             context.Answer(call, new MasterUnknown($"whether {attempt.To} has taken over is not known yet"));
 
         attempt.Waiters.Clear();
-        if (attempt.Phase == SwitchOverPhase.Following)
+        if (attempt.Phase == SwitchoverPhase.Following)
             _attempt = null;
     }
 

@@ -6,7 +6,7 @@ namespace OrleansShards.Core.Masters.Moves;
 internal sealed class MoveCalls(MasterContext context)
 {
     /// <summary>Gives an order where one is due.</summary>
-    internal void Send(PendingMoveCall pending, ShardMove move, MoveOrder order)
+    internal void Send(PendingMoveCall pending, ShardMove move, MoveCommand order)
     {
         pending.Want(order);
         if (pending.IsDone || pending.IsAsked || (pending.NextAt is { } at && context.Now < at))
@@ -16,16 +16,16 @@ internal sealed class MoveCalls(MasterContext context)
         pending.NextAt = context.Now + context.Config.MoveOrderInterval;
         DriveMove request = new(
             context.Term, move.Id, move.Source, move.Target, order,
-            order == MoveOrder.Commit ? move.Granted : Epoch.None);
+            order == MoveCommand.Commit ? move.Granted : Epoch.None);
         context.Calls.Open(
             NodeAddress.Of(pending.Copy, move.Shard), request, new MasterCall.Ordered(pending, order),
             context.Now + context.Config.MoveOrderLimit, context.Output.Effects);
     }
 
     /// <summary>An order was answered, or was not; an earlier one's answer says nothing about the present one.</summary>
-    internal void Answered(PendingMoveCall pending, MoveOrder order, Message? reply)
+    internal void Answered(PendingMoveCall pending, MoveCommand order, Message? reply)
     {
-        if (order != pending.Order)
+        if (order != pending.Command)
             return;
 
         pending.IsAsked = false;
@@ -38,19 +38,19 @@ internal sealed class MoveCalls(MasterContext context)
             run.Obstacle = Obstacle(pending, reply);
     }
 
-    private static bool IsDone(PendingMoveCall pending, MoveOrder order, Message? reply, Epoch granted) => reply switch
+    private static bool IsDone(PendingMoveCall pending, MoveCommand order, Message? reply, Epoch granted) => reply switch
     {
         MoveProgress progress when progress.Move == pending.Move.Id => order switch
         {
-            MoveOrder.Copy => false,
-            MoveOrder.Commit => progress.Step
+            MoveCommand.Copy => false,
+            MoveCommand.Commit => progress.Step
                 == (pending.Copy == pending.Move.Target ? MoveStep.Serving : MoveStep.Released),
-            MoveOrder.Abort => progress.Step == MoveStep.Discarded,
+            MoveCommand.Abort => progress.Step == MoveStep.Discarded,
         },
         // It has given the shard on since: what it was to do is behind it.
-        ShardRefusal { Kind: ShardRefusalKind.Moved } refusal when order == MoveOrder.Commit =>
+        ShardRefusal { Kind: ShardRefusalKind.Moved } refusal when order == MoveCommand.Commit =>
             granted > Epoch.None && refusal.Epoch >= granted && refusal.Owner != pending.Copy,
-        ShardRefusal refusal => order == MoveOrder.Abort && refusal.Kind != ShardRefusalKind.NotReady,
+        ShardRefusal refusal => order == MoveCommand.Abort && refusal.Kind != ShardRefusalKind.NotReady,
         _ => false,
     };
 

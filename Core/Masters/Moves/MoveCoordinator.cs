@@ -6,7 +6,7 @@ namespace OrleansShards.Core.Masters.Moves;
 /// What a primary is asked about members and moves. Lives as long as one leadership. A request that is carried out
 /// already is answered from the log: repeated for ever, it would fill it.
 /// </summary>
-internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinator switchOver)
+internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinator switchover)
 {
     internal MoveDriver Driver { get; } = new(context);
 
@@ -158,9 +158,9 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
         MoveTable moves = State.Moves;
         ShardMove? committed = moves.FindCommitted(query.Shard);
         return query.Move > moves.Newest || query.Move == MoveId.None ? NoSuchMove(query.Move)
-            : committed?.Id == query.Move ? new MoveDecided(query.Move, committed.Granted, MoveVerdict.Committed)
+            : committed?.Id == query.Move ? new MoveDecided(query.Move, committed.Granted, MoveDecision.Committed)
             : moves.FindActive(query.Shard)?.Id == query.Move ? new MoveOpen(query.Move)
-            : new MoveDecided(query.Move, Epoch.None, MoveVerdict.Aborted);
+            : new MoveDecided(query.Move, Epoch.None, MoveDecision.Aborted);
     }
 
     private MasterRefusal NoSuchMove(MoveId move) => context.Refusal(
@@ -204,8 +204,8 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
 
     private void Decide(CallId call, Message request, MasterEntry entry)
     {
-        if (switchOver.Holds)
-            switchOver.Hold(call, request);
+        if (switchover.Holds)
+            switchover.Hold(call, request);
         else
             context.Propose(entry, new MasterPurpose.Decide(call, entry));
     }

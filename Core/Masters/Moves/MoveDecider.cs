@@ -14,17 +14,17 @@ internal static class MoveDecider
     /// <param name="committed">The shard's newest committed move, ended or not.</param>
     /// <param name="move">The move that is asked about; the log has begun it.</param>
     /// <param name="granted">The seal.</param>
-    internal static MoveVerdict? Known(ShardMove? active, ShardMove? committed, MoveId move, Epoch granted)
+    internal static MoveDecision? Known(ShardMove? active, ShardMove? committed, MoveId move, Epoch granted)
     {
         if (committed?.Id == move)
         {
             // A seal before the committed one was cancelled, or the source could not have sealed anew. One after it
             // cannot be; that the source must not serve is what is certain.
-            return granted < committed.Granted ? MoveVerdict.Cancelled : MoveVerdict.Committed;
+            return granted < committed.Granted ? MoveDecision.Cancelled : MoveDecision.Committed;
         }
 
-        return active?.Id != move ? MoveVerdict.Aborted
-            : granted <= active.CancelledUpTo ? MoveVerdict.Cancelled
+        return active?.Id != move ? MoveDecision.Aborted
+            : granted <= active.CancelledUpTo ? MoveDecision.Cancelled
             : null;
     }
 

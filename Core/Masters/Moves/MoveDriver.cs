@@ -56,7 +56,7 @@ internal sealed class MoveDriver
         BeginDue();
     }
 
-    internal void Answered(PendingMoveCall pending, MoveOrder order, Nodes.Message? reply)
+    internal void Answered(PendingMoveCall pending, MoveCommand order, Nodes.Message? reply)
     {
         _calls.Answered(pending, order, reply);
         _lookAt = null;
@@ -111,13 +111,13 @@ internal sealed class MoveDriver
     {
         if (!run.Move.IsCommitted)
         {
-            _calls.Send(run.Target, run.Move, MoveOrder.Copy);
+            _calls.Send(run.Target, run.Move, MoveCommand.Copy);
             GiveUpIfStuck(run);
             return;
         }
 
-        _calls.Send(run.Target, run.Move, MoveOrder.Commit);
-        _calls.Send(run.Source, run.Move, MoveOrder.Commit);
+        _calls.Send(run.Target, run.Move, MoveCommand.Commit);
+        _calls.Send(run.Source, run.Move, MoveCommand.Commit);
         if (run.Target.IsDone && run.Source.IsDone)
             Decide(run, new MasterEntry.MoveEnded(run.Move.Shard, run.Move.Id, run.PauseUs));
     }
@@ -150,7 +150,7 @@ internal sealed class MoveDriver
     {
         _aborts.RemoveAll(abort => abort.Pending.IsAbortDone || _context.Now >= abort.Until);
         foreach ((PendingMoveCall pending, _) in _aborts)
-            _calls.Send(pending, pending.Move, MoveOrder.Abort);
+            _calls.Send(pending, pending.Move, MoveCommand.Abort);
     }
 
     /// <summary>

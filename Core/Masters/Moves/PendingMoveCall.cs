@@ -12,7 +12,7 @@ internal sealed class PendingMoveCall(ShardMove move, GroupId copy)
     internal GroupId Copy { get; } = copy;
 
     /// <summary>What is wanted of it now; none before the first order.</summary>
-    internal MoveOrder Order { get; private set; }
+    internal MoveCommand Command { get; private set; }
 
     /// <summary>Whether it has done what is wanted now.</summary>
     internal bool IsDone { get; set; }
@@ -24,14 +24,14 @@ internal sealed class PendingMoveCall(ShardMove move, GroupId copy)
     internal Instant? NextAt { get; set; }
 
     /// <summary>Whether it has nothing of an aborted move any more.</summary>
-    internal bool IsAbortDone => IsDone && Order == MoveOrder.Abort;
+    internal bool IsAbortDone => IsDone && Command == MoveCommand.Abort;
 
     /// <summary>Another order is given at once, whether the earlier one was answered or not.</summary>
-    internal void Want(MoveOrder order)
+    internal void Want(MoveCommand command)
     {
-        if (order != Order)
+        if (command != Command)
         {
-            Order = order;
+            Command = command;
             IsDone = false;
             IsAsked = false;
             NextAt = null;

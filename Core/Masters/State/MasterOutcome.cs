@@ -35,9 +35,9 @@ public abstract record MasterOutcome
     public sealed record Wished(ShardId Shard, GroupId Group, Ownership? Assigned) : MasterOutcome;
 
     /// <summary>What came of a seal.</summary>
-    /// <param name="Verdict">As it is answered.</param>
+    /// <param name="Decision">As it is answered.</param>
     /// <param name="Moved">The shard's new entry, where it was this entry that committed the move; else null.</param>
-    public sealed record Settled(MoveDecided Verdict, Ownership? Moved) : MasterOutcome;
+    public sealed record Settled(MoveDecided Decision, Ownership? Moved) : MasterOutcome;
 
     /// <summary>Done, with nothing to say.</summary>
     public sealed record Done : MasterOutcome

@@ -32,7 +32,7 @@ public sealed partial class MasterState
     internal GroupId? PlaceOf(ShardId shard) => _moves.FindWanted(shard)?.Group ?? _map.Find(shard)?.Owner;
 
     /// <summary>What is decided already about a seal; null where nothing is, or the log has no such move.</summary>
-    internal MoveVerdict? VerdictOf(ShardId shard, MoveId move, Epoch granted) => move > _moves.Newest
+    internal MoveDecision? VerdictOf(ShardId shard, MoveId move, Epoch granted) => move > _moves.Newest
         ? null
         : MoveDecider.Known(_moves.FindActive(shard), _moves.FindCommitted(shard), move, granted);
 
@@ -182,12 +182,12 @@ public sealed partial class MasterState
         if (entry.Receipt is null || !MoveDecider.MayCommit(open, _map.Find(entry.Shard)!, entry.Granted))
         {
             _moves.Cancel(open, entry.Granted);
-            return new MasterOutcome.Settled(new MoveDecided(open.Id, entry.Granted, MoveVerdict.Cancelled), null);
+            return new MasterOutcome.Settled(new MoveDecided(open.Id, entry.Granted, MoveDecision.Cancelled), null);
         }
 
         _moves.Commit(open, entry.Granted, entry.Receipt);
         return new MasterOutcome.Settled(
-            new MoveDecided(open.Id, entry.Granted, MoveVerdict.Committed),
+            new MoveDecided(open.Id, entry.Granted, MoveDecision.Committed),
             Move(open.Shard, new ShardEntry(open.Target, entry.Granted, MayOpenEmpty: false)));
     }
 

@@ -11,7 +11,7 @@ public enum TakeoverReason
     Requested = 2,
 
     /// <summary>The primary handed over.</summary>
-    SwitchOver = 3,
+    Switchover = 3,
 
     /// <summary>
     /// The new primary crashed between its fence and this record, and went on after its restart: what the reason was,

@@ -42,17 +42,17 @@ internal sealed class MoveCommit(ShardTurn turn, PrimaryQuestions primary, Targe
             _isAskingPrimary = false;
             context.HeardAt = reply is null ? context.HeardAt : turn.Now;
             if (reply is MoveDecided decided && decided.Move == staged.Move && context.Staged == staged
-                && (decided.Verdict == MoveVerdict.Aborted || decided.Granted == promised))
+                && (decided.Decision == MoveDecision.Aborted || decided.Granted == promised))
             {
                 OnDecided(decided);
             }
         }));
     }
 
-    private void OnDecided(MoveDecided decided) => context.Propose(decided.Verdict switch
+    private void OnDecided(MoveDecided decided) => context.Propose(decided.Decision switch
     {
-        MoveVerdict.Committed => new TransferEntry.Take(decided.Move, decided.Granted),
-        MoveVerdict.Cancelled => new TransferEntry.Unready(decided.Move, decided.Granted),
-        MoveVerdict.Aborted => new TransferEntry.Drop(decided.Move),
+        MoveDecision.Committed => new TransferEntry.Take(decided.Move, decided.Granted),
+        MoveDecision.Cancelled => new TransferEntry.Unready(decided.Move, decided.Granted),
+        MoveDecision.Aborted => new TransferEntry.Drop(decided.Move),
     });
 }

@@ -58,11 +58,11 @@ internal sealed class MoveSource(
         ShardOwnership ownership = turn.Ownership;
         if (MoveRules.HasReleased(ownership, request.Move, request.Granted))
         {
-            Pass(call, new MoveDecided(request.Move, request.Granted, MoveVerdict.Committed));
+            Pass(call, new MoveDecided(request.Move, request.Granted, MoveDecision.Committed));
         }
         else if (MoveRules.HasServedSince(ownership, request.Granted))
         {
-            Pass(call, new MoveDecided(request.Move, request.Granted, MoveVerdict.Cancelled));
+            Pass(call, new MoveDecided(request.Move, request.Granted, MoveDecision.Cancelled));
         }
         else if (!MoveRules.IsSealedFor(ownership, request.Move, request.Granted))
         {
@@ -94,19 +94,19 @@ internal sealed class MoveSource(
     /// <summary>The primary says what was decided.</summary>
     internal void OnOrder(Event.Called call, DriveMove order)
     {
-        switch (order.Order)
+        switch (order.Command)
         {
-            case MoveOrder.Commit when MoveRules.IsSealedFor(turn.Ownership, order.Move, order.Granted):
+            case MoveCommand.Commit when MoveRules.IsSealedFor(turn.Ownership, order.Move, order.Granted):
                 SettleFor(call, order, new TransferEntry.Release(order.Move, order.Granted));
                 break;
-            case MoveOrder.Abort when order.Move > turn.Ownership.EndedMove:
+            case MoveCommand.Abort when order.Move > turn.Ownership.EndedMove:
                 SettleFor(call, order, new TransferEntry.Unseal(order.Move, Epoch.None, IsOver: true));
                 break;
-            case MoveOrder.Copy:
+            case MoveCommand.Copy:
                 turn.Answer(call, Refusals.WrongState(turn.Ownership, "the source is not told to receive"));
                 break;
-            case MoveOrder.Commit:
-            case MoveOrder.Abort:
+            case MoveCommand.Commit:
+            case MoveCommand.Abort:
                 AnswerStep(call, order);
                 break;
         }
@@ -219,11 +219,11 @@ internal sealed class MoveSource(
 
     private void Decided(MoveDecided decided)
     {
-        TransferEntry entry = decided.Verdict switch
+        TransferEntry entry = decided.Decision switch
         {
-            MoveVerdict.Committed => new TransferEntry.Release(decided.Move, decided.Granted),
-            MoveVerdict.Cancelled => new TransferEntry.Unseal(decided.Move, decided.Granted, IsOver: false),
-            MoveVerdict.Aborted => new TransferEntry.Unseal(decided.Move, decided.Granted, IsOver: true),
+            MoveDecision.Committed => new TransferEntry.Release(decided.Move, decided.Granted),
+            MoveDecision.Cancelled => new TransferEntry.Unseal(decided.Move, decided.Granted, IsOver: false),
+            MoveDecision.Aborted => new TransferEntry.Unseal(decided.Move, decided.Granted, IsOver: true),
         };
         Settle(entry, () => AnswerWaiting(decided), static _ => { });
     }
@@ -294,7 +294,7 @@ internal sealed class MoveSource(
     private void AnswerStep(Event.Called call, DriveMove order)
     {
         ShardOwnership ownership = turn.Ownership;
-        bool isCommit = order.Order == MoveOrder.Commit;
+        bool isCommit = order.Command == MoveCommand.Commit;
         bool isSealed = ownership.Phase == TransferPhase.Moving && ownership.Move == order.Move;
         bool isBehind = isCommit && ownership.Epoch < order.Granted && ownership.Phase != TransferPhase.None;
         MoveStep step = isSealed ? MoveStep.Frozen

@@ -52,7 +52,7 @@ internal sealed class MoveTarget
             return;
         }
 
-        if (_context.Order is { Order: MoveOrder.Copy } order && order.Move > staged.Move)
+        if (_context.Order is { Command: MoveCommand.Copy } order && order.Move > staged.Move)
         {
             // It came while something was under way.
             _catchUp.Begin(order.Move, order.Term, order.Source);
@@ -78,15 +78,15 @@ internal sealed class MoveTarget
             return;
         }
 
-        switch (order.Order)
+        switch (order.Command)
         {
-            case MoveOrder.Copy:
+            case MoveCommand.Copy:
                 Copy(call, order);
                 break;
-            case MoveOrder.Commit:
+            case MoveCommand.Commit:
                 Commit(call, order);
                 break;
-            case MoveOrder.Abort:
+            case MoveCommand.Abort:
                 Abort(call, order);
                 break;
         }

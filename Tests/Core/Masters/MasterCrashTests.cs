@@ -50,7 +50,7 @@ public sealed class MasterCrashTests
             return arrives ? Fate.Deliver : Fate.Lose;
         };
         TestCall call = change == "switch_over"
-            ? cluster.Send(N1, new SwitchOver(N2))
+            ? cluster.Send(N1, new Switchover(N2))
             : cluster.Send(N2, new TriggerFailover(N1));
         cluster.Advance(1.5);
         bool hasCrashed = sent >= step && !run.IsUp;
@@ -73,7 +73,7 @@ public sealed class MasterCrashTests
         Assert.True(cluster.Node(N1).State.Takeovers.Count <= 1, $"{where}: more than one takeover");
         MasterName? told = reply switch
         {
-            SwitchOverReply done => done.Primary,
+            SwitchoverReply done => done.Primary,
             FailoverReply done => done.NewPrimary,
             MasterRefusal => N1,
             _ => null,

@@ -22,8 +22,8 @@ public sealed class MasterFencingTests
         new QueryClusterStatus(),
         new Heartbeat(G1),
         new QueryShadowStatus(),
-        new SwitchOver(N1),
-        new SwitchOver(N2),
+        new Switchover(N1),
+        new Switchover(N2),
     };
 
     [Theory]
@@ -188,7 +188,7 @@ public sealed class MasterFencingTests
         MasterName? primary = reply switch
         {
             ShadowStatusReply status => status.Primary,
-            SwitchOverReply done => done.Primary,
+            SwitchoverReply done => done.Primary,
             _ => Assert.IsType<NotPrimary>(reply).Primary,
         };
         Assert.True(primary is null || primary == N2, $"{reply}");

@@ -22,7 +22,7 @@ public sealed class MasterMapTests
         new Heartbeat(G1),
         new QueryConfig(null),
         new QueryClusterStatus(),
-        new SwitchOver(N2),
+        new Switchover(N2),
         new QueryAvailability(),
     };
 

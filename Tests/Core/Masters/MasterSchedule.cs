@@ -104,7 +104,7 @@ internal sealed class MasterSchedule
             16 or 17 => new SettleMove(
                 shard, NewestMove(shard), new Epoch(_random.Next(3) == 0 ? _epoch : ++_epoch), Receipt()),
             0 => new TriggerFailover(Masters[_random.Next(2)]),
-            1 => new SwitchOver(Masters[_random.Next(2)]),
+            1 => new Switchover(Masters[_random.Next(2)]),
             2 => new QueryConfig(null),
             3 => new Heartbeat(group),
             4 => new QueryShadowStatus(),
@@ -176,8 +176,8 @@ internal sealed class MasterSchedule
     /// <summary>What was committed once is not anything else for anybody, whoever led when it was asked.</summary>
     private void CheckVerdict(ShardId shard, MoveDecided decided)
     {
-        Count(decided.Verdict.ToString());
-        bool isCommitted = decided.Verdict == MoveVerdict.Committed;
+        Count(decided.Decision.ToString());
+        bool isCommitted = decided.Decision == MoveDecision.Committed;
         bool wasCommitted = _verdicts.GetValueOrDefault((shard, decided.Move, decided.Granted), isCommitted);
         Assert.Equal(wasCommitted, isCommitted);
         _verdicts[(shard, decided.Move, decided.Granted)] = isCommitted;
@@ -220,7 +220,7 @@ internal sealed class MasterSchedule
             .Select(entry => (record.After.Term, MasterEntryCodec.Decode(entry.Span))))];
         foreach ((Term term, MasterEntry entry) in decisions)
         {
-            if (entry is MasterEntry.TakenOver { Record: { Reason: TakeoverReason.SwitchOver } taken })
+            if (entry is MasterEntry.TakenOver { Record: { Reason: TakeoverReason.Switchover } taken })
             {
                 Count("hand-over taken");
                 MasterEntry before = decisions.Last(decision => decision.Term < term).Entry;
@@ -243,7 +243,7 @@ internal sealed class MasterSchedule
             case HeartbeatReply claim:
                 Assert.Equal(openers[claim.Term], claim.Primary);
                 break;
-            case SwitchOverReply claim:
+            case SwitchoverReply claim:
                 Assert.Equal(openers[claim.Term], claim.Primary);
                 break;
             case ShadowStatusReply claim:
@@ -266,7 +266,7 @@ internal sealed class MasterSchedule
     }
 
     private static bool Fulfils(TakeoverRecord record, FailoverReply reply) =>
-        record.Reason != TakeoverReason.SwitchOver && record.Reply() == reply;
+        record.Reason != TakeoverReason.Switchover && record.Reply() == reply;
 
     private static int ShardOf(Message request) => request switch
     {

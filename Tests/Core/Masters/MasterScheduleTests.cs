@@ -28,7 +28,7 @@ public sealed class MasterScheduleTests
         string[] expected =
         [
             "crash", "pause", "ShardOwner", "ConfigReply", "NotPrimary", "MasterRefusal", "MasterUnknown",
-            "FailoverReply", "SwitchOverReply", "HeartbeatReply", "ShadowStatusReply", "hand-over taken",
+            "FailoverReply", "SwitchoverReply", "HeartbeatReply", "ShadowStatusReply", "hand-over taken",
             "hand-over cancelled", "Rebalanced", "MoveStatus", "MoveDecided", "Committed", "Cancelled", "Aborted",
         ];
         string all = string.Join(", ", seen);

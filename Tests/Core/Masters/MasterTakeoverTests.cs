@@ -111,9 +111,9 @@ public sealed class MasterTakeoverTests
     }
 
     [Fact]
-    public void TriggerFailover_AfterASwitchOver_IsNotThatTakeover()
+    public void TriggerFailover_AfterASwitchover_IsNotThatTakeover()
     {
-        Assert.IsType<SwitchOverReply>(_cluster.Ask(N1, new SwitchOver(N2)));
+        Assert.IsType<SwitchoverReply>(_cluster.Ask(N1, new Switchover(N2)));
         Assert.Equal(N2, Refused(N2, "n1", MasterRefusalKind.WrongState).Primary);
     }
 
@@ -258,7 +258,7 @@ public sealed class MasterTakeoverTests
     public void TriggerFailover_JoinsAPlannedChange_WhoseCancellationThenWins_GoesOnAsARequestedOne()
     {
         _cluster.Let(static packet => IsStore<StoreRequest.Put>(packet, N2), Fate.Hold);
-        TestCall change = _cluster.Send(N1, new SwitchOver(N2));
+        TestCall change = _cluster.Send(N1, new Switchover(N2));
         _cluster.Nodes.Run();
         TestCall request = _cluster.Send(N2, new TriggerFailover(N1));
         _cluster.Advance(0.6);
@@ -275,7 +275,7 @@ public sealed class MasterTakeoverTests
     {
         int puts = 0;
         _cluster.Let(packet => IsStore<StoreRequest.Put>(packet, N2) && ++puts > 1, Fate.Hold);
-        _cluster.Send(N1, new SwitchOver(N2));
+        _cluster.Send(N1, new Switchover(N2));
         _cluster.Nodes.Run();
         Assert.Equal(LogRole.Leading, _cluster.Node(N2).Role);
         TestCall request = _cluster.Send(N2, new TriggerFailover(N1));

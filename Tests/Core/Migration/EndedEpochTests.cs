@@ -87,7 +87,7 @@ public sealed class EndedEpochTests
     {
         _cluster.Nodes.LetStore<StoreRequest.Put>(Fate.Hold);
         _cluster.Send("g1", new SealForMove(Term, Move, Target));
-        _cluster.Send("g1", new DriveMove(Term, Move, Source, Target, MoveOrder.Abort, Epoch.None));
+        _cluster.Send("g1", new DriveMove(Term, Move, Source, Target, MoveCommand.Abort, Epoch.None));
     }
 
     private void PutNext()

@@ -55,7 +55,7 @@ public sealed class MoveSourceTests
     {
         Seal();
         _cluster.Nodes.FateOf = static packet => packet is Packet.Store { Request: StoreRequest.Put } ? Fate.LoseCompletion : Fate.Deliver;
-        TestCall abort = _cluster.Send("g1", new DriveMove(new Term(5), Move, new("g1"), Target, MoveOrder.Abort, Epoch.None));
+        TestCall abort = _cluster.Send("g1", new DriveMove(new Term(5), Move, new("g1"), Target, MoveCommand.Abort, Epoch.None));
         _cluster.Nodes.Run();
         _cluster.Nodes.StartAnother(ShardCluster.At("g1"));
         _cluster.Nodes.FateOf = null;
@@ -70,8 +70,9 @@ public sealed class MoveSourceTests
         // Found by the simulator: a client handed the shard back before the source of a move had heard of its commit. The
         // source refused the content as the owner that it was no longer, and the target's copy was deleted already.
         MoveWorld world = new();
-        world.Nodes.FateOf = static packet => packet is Packet.Answer { Reply: MoveDecided { Verdict: MoveVerdict.Committed } }
-            or Packet.Call { Request: DriveMove { Order: MoveOrder.Commit, Source.Value: "g1" }, To.Name: "g1" } ? Fate.Lose : Fate.Deliver;
+        world.Nodes.FateOf = static packet => packet is Packet.Answer { Reply: MoveDecided { Decision: MoveDecision.Committed } }
+            or Packet.Call { Request: DriveMove { Command: MoveCommand.Commit, Source.Value: "g1" }, To.Name: "g1" }
+                ? Fate.Lose : Fate.Deliver;
         world.AskPrimary(new MigrateShard(MoveWorld.Shard, Target));
         world.Nodes.Advance(TimeSpan.FromSeconds(10));
         Assert.Equal(TransferPhase.Moving, world.Node("g1").State.Ownership.Phase);

@@ -25,8 +25,8 @@ public sealed class MoveTests
 
         Assert.Empty(_cluster.Nodes.Alarms);
         Assert.Equal(new Epoch(2), _cluster.Map.Committed[Move]);
-        Assert.Equal(MoveStep.Serving, Order(MoveOrder.Commit, "g2").Step);
-        Assert.Equal(MoveStep.Released, Order(MoveOrder.Commit, "g1").Step);
+        Assert.Equal(MoveStep.Serving, Order(MoveCommand.Commit, "g2").Step);
+        Assert.Equal(MoveStep.Released, Order(MoveCommand.Commit, "g1").Step);
         Assert.Equal(TransferPhase.Serving, _cluster.Ownership("g2").Phase);
         Assert.Equal(TransferPhase.Released, _cluster.Ownership("g1").Phase);
         Assert.Equal(Keys.Done("1"), _cluster.Read("g2", "\"x\""));
@@ -59,10 +59,10 @@ public sealed class MoveTests
         _cluster.Write("g1", "\"x\"", "2");
         _cluster.Nodes.LetAnswer<MoveDecided>(Fate.Hold);
         Drive(Tick);
-        Assert.Equal(MoveStep.Released, Order(MoveOrder.Commit, "g1").Step);
+        Assert.Equal(MoveStep.Released, Order(MoveCommand.Commit, "g1").Step);
 
         Assert.IsNotType<ShardDone>(_cluster.Receive("g2", old, "g1"));
-        Assert.Equal(MoveStep.Serving, Order(MoveOrder.Commit, "g2").Step);
+        Assert.Equal(MoveStep.Serving, Order(MoveCommand.Commit, "g2").Step);
         Assert.Equal(Keys.Done("2"), _cluster.Read("g2", "\"x\""));
     }
 
@@ -268,8 +268,8 @@ public sealed class MoveTests
         _cluster.Nodes.LetCall<SealForMove>(Fate.Hold);
         Drive(Tick);
         _cluster.Map.Aborted.Add(Move);
-        Assert.Equal(MoveStep.Discarded, Order(MoveOrder.Abort, "g2").Step);
-        Assert.Equal(MoveStep.Discarded, Order(MoveOrder.Abort, "g1").Step);
+        Assert.Equal(MoveStep.Discarded, Order(MoveCommand.Abort, "g2").Step);
+        Assert.Equal(MoveStep.Discarded, Order(MoveCommand.Abort, "g1").Step);
 
         Assert.IsType<ShardRefusal>(_cluster.Ask("g2", Copying()));
         _cluster.Nodes.ReleaseAll();
@@ -285,7 +285,7 @@ public sealed class MoveTests
         _cluster.Nodes.LetCall<MoveReady>(Fate.Lose);
         Drive(Tick);
         _cluster.Map.Aborted.Add(Move);
-        Assert.Equal(MoveStep.Discarded, Order(MoveOrder.Abort, "g1").Step);
+        Assert.Equal(MoveStep.Discarded, Order(MoveCommand.Abort, "g1").Step);
         Assert.Equal(Keys.Done(), _cluster.Write("g1", "\"x\"", "2"));
     }
 
@@ -326,7 +326,7 @@ public sealed class MoveTests
         {
             (string from, string to) = round % 2 == 0 ? ("g1", "g2") : ("g2", "g1");
             MoveId move = new(100 + (ulong)round);
-            DriveMove order = new(new Term(5), move, new(from), new(to), MoveOrder.Copy, Epoch.None);
+            DriveMove order = new(new Term(5), move, new(from), new(to), MoveCommand.Copy, Epoch.None);
             for (int tick = 0; tick < 10; tick++)
             {
                 _cluster.Ask(to, order);
@@ -343,7 +343,7 @@ public sealed class MoveTests
     }
 
     private static DriveMove Copying() =>
-        new(new Term(5), Move, new("g1"), new("g2"), MoveOrder.Copy, Epoch.None);
+        new(new Term(5), Move, new("g1"), new("g2"), MoveCommand.Copy, Epoch.None);
 
     private void Begin()
     {
@@ -364,6 +364,6 @@ public sealed class MoveTests
         }
     }
 
-    private MoveProgress Order(MoveOrder order, string group) => Assert.IsType<MoveProgress>(_cluster.Ask(
-        group, Copying() with { Order = order, Granted = _cluster.Map.Committed.GetValueOrDefault(Move) }));
+    private MoveProgress Order(MoveCommand order, string group) => Assert.IsType<MoveProgress>(_cluster.Ask(
+        group, Copying() with { Command = order, Granted = _cluster.Map.Committed.GetValueOrDefault(Move) }));
 }

@@ -27,7 +27,7 @@ public sealed class StagedForLongTests
         Assert.Equal(Move, _cluster.Node("g2").State.Staging!.Move);
 
         // A move on from here that came to nothing leaves its number, and it is higher.
-        DriveMove later = Copying() with { Move = new MoveId(8), Source = new("g2"), Target = new("g3"), Order = MoveOrder.Abort };
+        DriveMove later = Copying() with { Move = new MoveId(8), Source = new("g2"), Target = new("g3"), Command = MoveCommand.Abort };
         Assert.Equal(MoveStep.Discarded, Assert.IsType<MoveProgress>(_cluster.Ask("g2", later)).Step);
         _cluster.Nodes.Advance(Tick);
 
@@ -57,5 +57,5 @@ public sealed class StagedForLongTests
     }
 
     private static DriveMove Copying() =>
-        new(new Term(5), Move, new("g1"), new("g2"), MoveOrder.Copy, Epoch.None);
+        new(new Term(5), Move, new("g1"), new("g2"), MoveCommand.Copy, Epoch.None);
 }

@@ -81,14 +81,14 @@ internal sealed class FakeMaster(MasterName name, FakeMaster.Map map) : INode
         }
 
         internal Message Decision(QueryMoveDecision query) =>
-            Committed.TryGetValue(query.Move, out Epoch granted) ? new MoveDecided(query.Move, granted, MoveVerdict.Committed)
-            : Aborted.Contains(query.Move) ? new MoveDecided(query.Move, Epoch.None, MoveVerdict.Aborted)
+            Committed.TryGetValue(query.Move, out Epoch granted) ? new MoveDecided(query.Move, granted, MoveDecision.Committed)
+            : Aborted.Contains(query.Move) ? new MoveDecided(query.Move, Epoch.None, MoveDecision.Aborted)
             : new MoveOpen(query.Move);
 
-        private MoveVerdict VerdictOf(MoveId move, Epoch granted) =>
-            Committed.TryGetValue(move, out Epoch committed) && committed == granted ? MoveVerdict.Committed
-            : Aborted.Contains(move) ? MoveVerdict.Aborted
-            : MoveVerdict.Cancelled;
+        private MoveDecision VerdictOf(MoveId move, Epoch granted) =>
+            Committed.TryGetValue(move, out Epoch committed) && committed == granted ? MoveDecision.Committed
+            : Aborted.Contains(move) ? MoveDecision.Aborted
+            : MoveDecision.Cancelled;
 
         internal ShardOwner Report(ReportOwner report)
         {

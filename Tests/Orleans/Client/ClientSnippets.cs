@@ -66,7 +66,7 @@ internal static class ClientSnippets
     internal static async Task OperateAsync(IShardsAdmin admin, IShardsClient shards)
     {
         ClusterStatusReply status = (await admin.ClusterStatusAsync()).ValueOrThrow();
-        await admin.SwitchOverAsync(new MasterName("n2"));
+        await admin.SwitchoverAsync(new MasterName("n2"));
         shards.PrimaryChanged += (_, news) => Console.WriteLine($"{news.Primary} leads, term {news.Term}");
 
         MovePlan plan = (await admin.PlanLeaveAsync([new GroupId("n3")])).ValueOrThrow();

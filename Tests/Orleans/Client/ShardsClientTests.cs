@@ -119,7 +119,7 @@ public sealed class ShardsClientTests(ShardsSilo silo) : IClassFixture<ShardsSil
         ClusterStatusReply status = (await Admin.ClusterStatusAsync(cancellationToken: TestEnds)).ValueOrThrow();
         MasterName other = status.Masters.Single(static one => !one.IsPrimary).Name;
         await load.GoOnAsync();
-        SwitchOverReply switched = (await Admin.SwitchOverAsync(other, cancellationToken: TestEnds)).ValueOrThrow();
+        SwitchoverReply switched = (await Admin.SwitchoverAsync(other, cancellationToken: TestEnds)).ValueOrThrow();
         Assert.Equal(other, switched.Primary);
         await load.GoOnAsync();
         await Waits.UntilAsync(() => news.Any(one => one.Primary == other && one.Term == switched.Term), "news of the new primary");
@@ -135,8 +135,8 @@ public sealed class ShardsClientTests(ShardsSilo silo) : IClassFixture<ShardsSil
 
         ClusterStatusReply after = (await Admin.ClusterStatusAsync(cancellationToken: TestEnds)).ValueOrThrow();
         Assert.Equal(target, after.Config.Shards[number]);
-        AdminResult<SwitchOverReply> nobody = await Admin.SwitchOverAsync(new MasterName("nobody"), cancellationToken: TestEnds);
-        Assert.IsType<AdminResult<SwitchOverReply>.NotApplied>(nobody);
+        AdminResult<SwitchoverReply> nobody = await Admin.SwitchoverAsync(new MasterName("nobody"), cancellationToken: TestEnds);
+        Assert.IsType<AdminResult<SwitchoverReply>.NotApplied>(nobody);
     }
 
     [Fact]

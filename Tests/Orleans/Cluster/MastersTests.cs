@@ -98,7 +98,7 @@ public sealed class MastersTests
 
         var status = (ClusterStatusReply)await cluster.AskPrimaryAsync(new QueryClusterStatus());
         Assert.Equal("n2", status.Masters.Single(static master => master.IsPrimary).Name.Value);
-        Assert.Equal(TakeoverReason.SwitchOver, status.Takeovers[^1].Reason);
+        Assert.Equal(TakeoverReason.Switchover, status.Takeovers[^1].Reason);
         Assert.Equal("41", OrleansCluster.Value(await cluster.ReadAsync(1)));
     }
 

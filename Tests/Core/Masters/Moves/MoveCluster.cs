@@ -55,8 +55,8 @@ internal sealed class MoveCluster
 
     internal ShardMove Active(int shard) => State.ActiveMoves[shard];
 
-    internal MoveVerdict Settle(int shard, ulong granted, MoveReceipt? receipt) => Ask<MoveDecided>(new SettleMove(
-        new ShardId(shard), Active(shard).Id, new Epoch(granted), receipt)).Verdict;
+    internal MoveDecision Settle(int shard, ulong granted, MoveReceipt? receipt) => Ask<MoveDecided>(new SettleMove(
+        new ShardId(shard), Active(shard).Id, new Epoch(granted), receipt)).Decision;
 
     internal void Advance(double seconds) => Masters.Advance(seconds);
 
@@ -70,8 +70,8 @@ internal sealed class MoveCluster
         }
     }
 
-    internal IEnumerable<DriveMove> OrdersTo(GroupId copy, MoveOrder order) =>
-        Orders.Where(heard => heard.Copy == copy && heard.Order.Order == order).Select(static heard => heard.Order);
+    internal IEnumerable<DriveMove> OrdersTo(GroupId copy, MoveCommand order) =>
+        Orders.Where(heard => heard.Copy == copy && heard.Order.Command == order).Select(static heard => heard.Order);
 
     internal static MoveProgress Progress(DriveMove order, MoveStep step, long pauseUs = 0, string? obstacle = null) =>
         step == MoveStep.Serving
@@ -94,12 +94,12 @@ internal sealed class MoveCluster
     internal static Message? Obey(NodeAddress address, Message request) =>
         request is DriveMove order ? Obey(new GroupId(address.Name), order) : null;
 
-    private static MoveProgress Obey(GroupId copy, DriveMove order) => order.Order switch
+    private static MoveProgress Obey(GroupId copy, DriveMove order) => order.Command switch
     {
-        MoveOrder.Copy => Progress(order, MoveStep.Copying),
-        MoveOrder.Commit when copy == order.Target => Progress(order, MoveStep.Serving, pauseUs: 1500),
-        MoveOrder.Commit => Progress(order, MoveStep.Released),
-        MoveOrder.Abort => Progress(order, MoveStep.Discarded),
-        _ => throw new ArgumentOutOfRangeException(nameof(order), order.Order, "no such order"),
+        MoveCommand.Copy => Progress(order, MoveStep.Copying),
+        MoveCommand.Commit when copy == order.Target => Progress(order, MoveStep.Serving, pauseUs: 1500),
+        MoveCommand.Commit => Progress(order, MoveStep.Released),
+        MoveCommand.Abort => Progress(order, MoveStep.Discarded),
+        _ => throw new ArgumentOutOfRangeException(nameof(order), order.Command, "no such order"),
     };
 }

@@ -17,17 +17,17 @@ public sealed class MoveDriverTests
         MoveStatus first = _cluster.Migrate(0, G2);
         Assert.Equal((MovePhase.Copying, false, G1, G2), (first.Phase, first.IsDone, first.Source, first.Target));
         _cluster.Advance(0.1);
-        DriveMove order = _cluster.OrdersTo(G2, MoveOrder.Copy).First();
-        Assert.Equal(new DriveMove(new Term(1), new MoveId(1), G1, G2, MoveOrder.Copy, Epoch.None), order);
+        DriveMove order = _cluster.OrdersTo(G2, MoveCommand.Copy).First();
+        Assert.Equal(new DriveMove(new Term(1), new MoveId(1), G1, G2, MoveCommand.Copy, Epoch.None), order);
         MoveStatus copying = _cluster.Status(0);
         Assert.Equal((MovePhase.Copying, 40L, 100L), (copying.Phase, copying.BytesDone, copying.BytesTotal));
 
-        Assert.Equal(MoveVerdict.Committed, _cluster.Settle(0, 2, Receipt));
+        Assert.Equal(MoveDecision.Committed, _cluster.Settle(0, 2, Receipt));
         _cluster.Advance(0.3);
 
         Assert.Contains(new ShardMoved(new ShardId(0), G2, new Epoch(2)), _cluster.Masters.Nodes.Published);
         Assert.All(
-            _cluster.OrdersTo(G1, MoveOrder.Commit).Concat(_cluster.OrdersTo(G2, MoveOrder.Commit)),
+            _cluster.OrdersTo(G1, MoveCommand.Commit).Concat(_cluster.OrdersTo(G2, MoveCommand.Commit)),
             static commit => Assert.Equal(new Epoch(2), commit.Granted));
         Assert.Empty(_cluster.State.ActiveMoves);
         MoveStatus done = _cluster.Migrate(0, G2);
@@ -42,13 +42,13 @@ public sealed class MoveDriverTests
         _cluster.Holds(G1, 0);
         _cluster.Migrate(0, G2);
         _cluster.Advance(1);
-        Assert.InRange(_cluster.OrdersTo(G2, MoveOrder.Copy).Count(), 4, 6);
+        Assert.InRange(_cluster.OrdersTo(G2, MoveCommand.Copy).Count(), 4, 6);
         _cluster.Silent.Add(G2);
         _cluster.Advance(0.3);
-        int before = _cluster.OrdersTo(G2, MoveOrder.Copy).Count();
+        int before = _cluster.OrdersTo(G2, MoveCommand.Copy).Count();
         _cluster.Advance(0.5);
-        Assert.Equal(before, _cluster.OrdersTo(G2, MoveOrder.Copy).Count());
-        Assert.Empty(_cluster.OrdersTo(G1, MoveOrder.Copy));
+        Assert.Equal(before, _cluster.OrdersTo(G2, MoveCommand.Copy).Count());
+        Assert.Empty(_cluster.OrdersTo(G1, MoveCommand.Copy));
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class MoveDriverTests
         _cluster.Silent.Clear();
         _cluster.Advance(2);
         Assert.Empty(_cluster.State.ActiveMoves);
-        Assert.Single(_cluster.OrdersTo(G2, MoveOrder.Commit));
+        Assert.Single(_cluster.OrdersTo(G2, MoveCommand.Commit));
     }
 
     [Fact]
@@ -82,28 +82,28 @@ public sealed class MoveDriverTests
         MoveStatus status = _cluster.Status(0);
         Assert.False(status.IsDone);
         Assert.Contains("is tried again: group g2 has not answered for 10 s", status.Text, StringComparison.Ordinal);
-        Assert.NotEmpty(_cluster.OrdersTo(G1, MoveOrder.Abort));
+        Assert.NotEmpty(_cluster.OrdersTo(G1, MoveCommand.Abort));
         _cluster.Advance(60);
         int begun = _cluster.Masters.Decisions.OfType<MasterEntry.MoveBegun>().Count();
         Assert.Equal(5, begun);
         _cluster.Silent.Clear();
         _cluster.Until(() => _cluster.State.ActiveMoves.Count == 1, 30);
         _cluster.Advance(0.2);
-        Assert.Equal(MoveVerdict.Committed, _cluster.Settle(0, 2, Receipt));
+        Assert.Equal(MoveDecision.Committed, _cluster.Settle(0, 2, Receipt));
     }
 
     [Fact]
     public void Target_ThatFails_IsGivenUpAtOnce()
     {
         _cluster.Holds(G1, 0);
-        _cluster.Says = static (_, order) => order.Order == MoveOrder.Copy
+        _cluster.Says = static (_, order) => order.Command == MoveCommand.Copy
             ? Progress(order, MoveStep.Failed, obstacle: "the source is gone") : null;
         _cluster.Migrate(0, G2);
         _cluster.Advance(0.3);
         MasterEntry.MoveAborted aborted = Assert.Single(_cluster.Masters.Decisions.OfType<MasterEntry.MoveAborted>());
         Assert.Equal("group g2 cannot do it: the source is gone", aborted.Text);
-        Assert.Single(_cluster.OrdersTo(G2, MoveOrder.Abort));
-        Assert.Single(_cluster.OrdersTo(G1, MoveOrder.Abort));
+        Assert.Single(_cluster.OrdersTo(G2, MoveCommand.Abort));
+        Assert.Single(_cluster.OrdersTo(G1, MoveCommand.Abort));
     }
 
     [Fact]
@@ -139,7 +139,7 @@ public sealed class MoveDriverTests
     [Fact]
     public void Source_ThatIsNotToBeSealed_KeepsNobodyElseWaitingAndIsNotGivenUp()
     {
-        _cluster.Says = static (_, order) => order.Source == G1 && order.Order == MoveOrder.Copy
+        _cluster.Says = static (_, order) => order.Source == G1 && order.Command == MoveCommand.Copy
             ? Progress(order, MoveStep.Copying, obstacle: "g1 does not seal") : null;
         _cluster.Holds(G1, 0, 1, 2);
         _cluster.Holds(G3, 3);
@@ -161,11 +161,11 @@ public sealed class MoveDriverTests
         MoveStatus turned = _cluster.Migrate(0, G3);
         Assert.Equal((false, G3), (turned.IsDone, turned.Target));
         _cluster.Advance(0.3);
-        Assert.Single(_cluster.OrdersTo(G2, MoveOrder.Abort));
-        Assert.NotEmpty(_cluster.OrdersTo(G3, MoveOrder.Copy));
+        Assert.Single(_cluster.OrdersTo(G2, MoveCommand.Abort));
+        Assert.NotEmpty(_cluster.OrdersTo(G3, MoveCommand.Copy));
         MoveDecided old = _cluster.Ask<MoveDecided>(
             new SettleMove(new ShardId(0), new MoveId(1), new Epoch(2), Receipt));
-        Assert.Equal(MoveVerdict.Aborted, old.Verdict);
+        Assert.Equal(MoveDecision.Aborted, old.Decision);
         MoveStatus back = _cluster.Migrate(0, G1);
         Assert.Equal((MovePhase.None, true, G1), (back.Phase, back.IsDone, back.Source));
         Assert.Equal((MovePhase.Aborted, true), (_cluster.Status(0).Phase, _cluster.Status(0).IsDone));
@@ -180,16 +180,16 @@ public sealed class MoveDriverTests
         _cluster.Silent.UnionWith([G1, G2]);
         _cluster.Migrate(0, G1);
         _cluster.Advance(12);
-        int told = _cluster.OrdersTo(G2, MoveOrder.Abort).Count();
+        int told = _cluster.OrdersTo(G2, MoveCommand.Abort).Count();
         Assert.InRange(told, 8, 12);
         _cluster.Advance(12);
-        Assert.Equal(told, _cluster.OrdersTo(G2, MoveOrder.Abort).Count());
+        Assert.Equal(told, _cluster.OrdersTo(G2, MoveCommand.Abort).Count());
     }
 
     [Fact]
     public void Source_ThatHasGivenTheShardOnSince_HasDoneItsPart()
     {
-        _cluster.Says = static (copy, order) => copy == G1 && order.Order == MoveOrder.Commit
+        _cluster.Says = static (copy, order) => copy == G1 && order.Command == MoveCommand.Commit
             ? new ShardRefusal(ShardRefusalKind.Moved, "it is g3's", G3, new Epoch(5)) : null;
         _cluster.Holds(G1, 0);
         _cluster.Migrate(0, G2);
@@ -204,7 +204,7 @@ public sealed class MoveDriverTests
     {
         _cluster.Holds(G1, 0);
         _cluster.Masters.Crash(MasterCluster.N2);
-        TestCall change = _cluster.Masters.Send(MasterCluster.N1, new SwitchOver(MasterCluster.N2));
+        TestCall change = _cluster.Masters.Send(MasterCluster.N1, new Switchover(MasterCluster.N2));
         TestCall asked = _cluster.Masters.Send(MasterCluster.N1, new MigrateShard(new ShardId(0), G2));
         _cluster.Advance(0.2);
         Assert.Null(asked.Reply);

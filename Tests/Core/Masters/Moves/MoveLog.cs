@@ -52,9 +52,9 @@ internal sealed class MoveLog
     internal MasterOutcome Want(GroupId group, MoveId undoOf = default) =>
         Apply(new MasterEntry.Wanted(Shard, group, undoOf));
 
-    internal MoveVerdict Settle(ulong move, ulong granted, MoveReceipt? receipt) =>
+    internal MoveDecision Settle(ulong move, ulong granted, MoveReceipt? receipt) =>
         Assert.IsType<MasterOutcome.Settled>(Apply(
-            new MasterEntry.MoveSettled(Shard, new MoveId(move), new Epoch(granted), receipt))).Verdict.Verdict;
+            new MasterEntry.MoveSettled(Shard, new MoveId(move), new Epoch(granted), receipt))).Decision.Decision;
 
     internal Epoch Epoch(MasterEntry entry) => Assert.IsType<MasterOutcome.Rebalanced>(Apply(entry)).Epoch;
 

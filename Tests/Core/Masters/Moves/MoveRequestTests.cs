@@ -162,7 +162,7 @@ public sealed class MoveRequestTests
         Assert.Equal((false, G2, G1), (undo.IsDone, undo.Source, undo.Target));
         _cluster.Advance(0.2);
         Assert.False(_cluster.Ask<MoveStatus>(new UndoMove(S0)).IsDone);
-        Assert.Equal(MoveVerdict.Committed, _cluster.Settle(0, 3, Receipt));
+        Assert.Equal(MoveDecision.Committed, _cluster.Settle(0, 3, Receipt));
         _cluster.Advance(0.5);
         MoveStatus again = _cluster.Ask<MoveStatus>(new UndoMove(S0));
         Assert.Equal((MovePhase.Committed, true, G1), (again.Phase, again.IsDone, again.Target));
@@ -178,7 +178,7 @@ public sealed class MoveRequestTests
         _cluster.Advance(31);
         MasterRefusal late = Refused(new UndoMove(S0), MasterRefusalKind.WrongState);
         Assert.Contains("it could be undone for 30 s", late.Text, StringComparison.Ordinal);
-        Assert.IsType<SwitchOverReply>(_cluster.Masters.Ask(MasterCluster.N1, new SwitchOver(MasterCluster.N2)));
+        Assert.IsType<SwitchoverReply>(_cluster.Masters.Ask(MasterCluster.N1, new Switchover(MasterCluster.N2)));
         _cluster.Primary = MasterCluster.N2;
         _cluster.Advance(29);
         Assert.False(_cluster.Ask<MoveStatus>(new UndoMove(S0)).IsDone);
@@ -204,14 +204,14 @@ public sealed class MoveRequestTests
         _cluster.Migrate(0, G2);
         _cluster.Advance(0.2);
         Assert.IsType<MoveOpen>(_cluster.Masters.Ask(MasterCluster.N1, new QueryMoveDecision(S0, new MoveId(1))));
-        Assert.Equal(MoveVerdict.Cancelled, _cluster.Settle(0, 2, null));
+        Assert.Equal(MoveDecision.Cancelled, _cluster.Settle(0, 2, null));
         int decisions = _cluster.Masters.Decisions.Count;
-        Assert.Equal(MoveVerdict.Cancelled, _cluster.Settle(0, 2, Receipt));
-        Assert.Equal(MoveVerdict.Cancelled, _cluster.Settle(0, 2, null));
+        Assert.Equal(MoveDecision.Cancelled, _cluster.Settle(0, 2, Receipt));
+        Assert.Equal(MoveDecision.Cancelled, _cluster.Settle(0, 2, null));
         Assert.Equal(decisions, _cluster.Masters.Decisions.Count);
-        Assert.Equal(MoveVerdict.Committed, _cluster.Settle(0, 3, Receipt));
+        Assert.Equal(MoveDecision.Committed, _cluster.Settle(0, 3, Receipt));
         MoveDecided decided = _cluster.Ask<MoveDecided>(new QueryMoveDecision(S0, new MoveId(1)));
-        Assert.Equal(new MoveDecided(new MoveId(1), new Epoch(3), MoveVerdict.Committed), decided);
+        Assert.Equal(new MoveDecided(new MoveId(1), new Epoch(3), MoveDecision.Committed), decided);
     }
 
     [Fact]
@@ -252,7 +252,7 @@ public sealed class MoveRequestTests
         _cluster.Holds(G1, 0);
         _cluster.Migrate(0, G2);
         _cluster.Advance(0.2);
-        Assert.Equal(MoveVerdict.Committed, _cluster.Settle(0, 2, Receipt));
+        Assert.Equal(MoveDecision.Committed, _cluster.Settle(0, 2, Receipt));
         _cluster.Advance(0.5);
         Assert.Empty(_cluster.State.ActiveMoves);
     }

@@ -23,7 +23,7 @@ public sealed class MoveStateProperties
         Check.One(Config.QuickThrowOnFailure.WithMaxTest(300), Prop.ForAll(Steps().ToArbitrary(), steps =>
         {
             MoveLog log = new(EpochsMax);
-            Dictionary<(ShardId, MoveId, Epoch), MoveVerdict> verdicts = [];
+            Dictionary<(ShardId, MoveId, Epoch), MoveDecision> verdicts = [];
             HashSet<MoveId> committed = [];
             foreach (MasterEntry step in steps)
             {
@@ -78,9 +78,9 @@ public sealed class MoveStateProperties
 
     private void Judge(
         MasterEntry.MoveSettled entry, MasterOutcome.Settled answer,
-        Dictionary<(ShardId, MoveId, Epoch), MoveVerdict> verdicts, HashSet<MoveId> committed)
+        Dictionary<(ShardId, MoveId, Epoch), MoveDecision> verdicts, HashSet<MoveId> committed)
     {
-        MoveVerdict verdict = answer.Verdict.Verdict;
+        MoveDecision verdict = answer.Decision.Decision;
         Count(verdict.ToString());
         if (answer.Moved is { } moved)
         {
@@ -89,11 +89,11 @@ public sealed class MoveStateProperties
         }
 
         // One seal, one verdict: committed or not. That a move is over may become known after a seal was cancelled.
-        if (verdicts.TryGetValue((entry.Shard, entry.Move, entry.Granted), out MoveVerdict earlier))
+        if (verdicts.TryGetValue((entry.Shard, entry.Move, entry.Granted), out MoveDecision earlier))
         {
-            bool wasCommitted = earlier == MoveVerdict.Committed;
-            bool isOld = verdict == MoveVerdict.Aborted && wasCommitted;
-            Assert.True(wasCommitted == (verdict == MoveVerdict.Committed) || isOld, $"{entry}: {earlier}, then {verdict}");
+            bool wasCommitted = earlier == MoveDecision.Committed;
+            bool isOld = verdict == MoveDecision.Aborted && wasCommitted;
+            Assert.True(wasCommitted == (verdict == MoveDecision.Committed) || isOld, $"{entry}: {earlier}, then {verdict}");
         }
 
         verdicts[(entry.Shard, entry.Move, entry.Granted)] = verdict;

@@ -29,15 +29,15 @@ public sealed class MoveStateTests
     public void Settle_WithAReceipt_MovesTheShardOnceWhoeverAsksAgain()
     {
         _log.Begun();
-        Assert.Equal(MoveVerdict.Committed, _log.Settle(1, 2, Receipt));
+        Assert.Equal(MoveDecision.Committed, _log.Settle(1, 2, Receipt));
         Assert.Equal(new ShardEntry(G2, new Epoch(2), false), _log.State.Find(Shard));
         Assert.Empty(_log.State.WantedPlaces);
         Epoch epoch = _log.State.MapEpoch;
-        Assert.Equal(MoveVerdict.Committed, _log.Settle(1, 2, Receipt));
-        Assert.Equal(MoveVerdict.Committed, _log.Settle(1, 2, null));
+        Assert.Equal(MoveDecision.Committed, _log.Settle(1, 2, Receipt));
+        Assert.Equal(MoveDecision.Committed, _log.Settle(1, 2, null));
         _log.Apply(new MasterEntry.MoveAborted(Shard, new MoveId(1), "too late"));
         _log.Apply(new MasterEntry.MoveEnded(Shard, new MoveId(1), 1700));
-        Assert.Equal(MoveVerdict.Committed, _log.Settle(1, 2, null));
+        Assert.Equal(MoveDecision.Committed, _log.Settle(1, 2, null));
         Assert.Equal(epoch, _log.State.MapEpoch);
         Assert.Null(_log.Active);
         ShardMove ended = _log.State.FindCommitted(Shard)!;
@@ -48,13 +48,13 @@ public sealed class MoveStateTests
     public void Settle_ACancelledSeal_IsNeverCommittedAndALaterOneIs()
     {
         _log.Begun();
-        Assert.Equal(MoveVerdict.Cancelled, _log.Settle(1, 5, null));
-        Assert.Equal(MoveVerdict.Cancelled, _log.Settle(1, 5, Receipt));
-        Assert.Equal(MoveVerdict.Cancelled, _log.Settle(1, 4, Receipt));
+        Assert.Equal(MoveDecision.Cancelled, _log.Settle(1, 5, null));
+        Assert.Equal(MoveDecision.Cancelled, _log.Settle(1, 5, Receipt));
+        Assert.Equal(MoveDecision.Cancelled, _log.Settle(1, 4, Receipt));
         Assert.Equal(G1, _log.State.Find(Shard)!.Owner);
-        Assert.Equal(MoveVerdict.Committed, _log.Settle(1, 6, Receipt));
-        Assert.Equal(MoveVerdict.Cancelled, _log.Settle(1, 5, null));
-        Assert.Equal(MoveVerdict.Committed, _log.Settle(1, 6, null));
+        Assert.Equal(MoveDecision.Committed, _log.Settle(1, 6, Receipt));
+        Assert.Equal(MoveDecision.Cancelled, _log.Settle(1, 5, null));
+        Assert.Equal(MoveDecision.Committed, _log.Settle(1, 6, null));
     }
 
     [Fact]
@@ -62,9 +62,9 @@ public sealed class MoveStateTests
     {
         _log.Begun();
         _log.Apply(new MasterEntry.OwnerReported(Shard, G1, new Epoch(7), false));
-        Assert.Equal(MoveVerdict.Cancelled, _log.Settle(1, 7, Receipt));
+        Assert.Equal(MoveDecision.Cancelled, _log.Settle(1, 7, Receipt));
         Assert.Equal(G1, _log.State.Find(Shard)!.Owner);
-        Assert.Equal(MoveVerdict.Committed, _log.Settle(1, 8, Receipt));
+        Assert.Equal(MoveDecision.Committed, _log.Settle(1, 8, Receipt));
     }
 
     [Fact]
@@ -72,9 +72,9 @@ public sealed class MoveStateTests
     {
         _log.Begun();
         _log.Apply(new MasterEntry.MoveAborted(Shard, new MoveId(1), "given up"));
-        Assert.Equal(MoveVerdict.Aborted, _log.Settle(1, 2, Receipt));
+        Assert.Equal(MoveDecision.Aborted, _log.Settle(1, 2, Receipt));
         _log.Apply(new MasterEntry.MoveBegun(Shard, G2));
-        Assert.Equal(MoveVerdict.Aborted, _log.Settle(1, 2, Receipt));
+        Assert.Equal(MoveDecision.Aborted, _log.Settle(1, 2, Receipt));
         MasterEntry unknown = new MasterEntry.MoveSettled(Shard, new MoveId(3), new Epoch(2), Receipt);
         Assert.Equal(MasterRefusalKind.WrongState, _log.Rejected(unknown));
         Assert.Equal(G1, _log.State.Find(Shard)!.Owner);
@@ -97,7 +97,7 @@ public sealed class MoveStateTests
         Assert.NotNull(_log.Active);
         _log.Apply(new MasterEntry.OwnerReported(Shard, G3, new Epoch(3), false));
         Assert.Null(_log.Active);
-        Assert.Equal(MoveVerdict.Aborted, _log.Settle(1, 9, Receipt));
+        Assert.Equal(MoveDecision.Aborted, _log.Settle(1, 9, Receipt));
         Assert.Equal(G2, _log.State.PlaceOf(Shard));
         _log.Apply(new MasterEntry.OwnerReported(Shard, G2, new Epoch(4), false));
         Assert.Empty(_log.State.WantedPlaces);
@@ -111,7 +111,7 @@ public sealed class MoveStateTests
         _log.Apply(new MasterEntry.OwnerReported(Shard, G2, new Epoch(2), false));
         _log.Apply(new MasterEntry.OwnerReported(Shard, G3, new Epoch(3), false));
         Assert.True(_log.Active!.IsCommitted);
-        Assert.Equal(MoveVerdict.Committed, _log.Settle(1, 2, null));
+        Assert.Equal(MoveDecision.Committed, _log.Settle(1, 2, null));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class MoveStateTests
         Assert.Null(_log.Active);
         Assert.Contains("wanted at g3", _log.State.Moves.FindAborted(Shard)!.Text, StringComparison.Ordinal);
         _log.Apply(new MasterEntry.MoveBegun(Shard, G3));
-        Assert.Equal(MoveVerdict.Committed, _log.Settle(2, 2, Receipt));
+        Assert.Equal(MoveDecision.Committed, _log.Settle(2, 2, Receipt));
         _log.Want(G1);
         Assert.True(_log.Active!.IsCommitted);
         Assert.Equal(MasterRefusalKind.WrongState, _log.Rejected(new MasterEntry.MoveBegun(Shard, G1)));

@@ -32,7 +32,7 @@ public sealed class MoveTakeoverTests
         Copying();
         TakeOver();
         _cluster.Advance(0.5);
-        DriveMove order = _cluster.OrdersTo(G2, MoveOrder.Copy).Last();
+        DriveMove order = _cluster.OrdersTo(G2, MoveCommand.Copy).Last();
         Assert.Equal((new MoveId(1), _cluster.Masters.Node(N2).Applied.Term), (order.Move, order.Term));
         Assert.True(order.Term > new Term(1));
         Finish(granted: 2);
@@ -42,9 +42,9 @@ public sealed class MoveTakeoverTests
     public void Takeover_AfterACancelledSeal_NeverCommitsIt()
     {
         Copying();
-        Assert.Equal(MoveVerdict.Cancelled, _cluster.Settle(0, 2, null));
+        Assert.Equal(MoveDecision.Cancelled, _cluster.Settle(0, 2, null));
         TakeOver();
-        Assert.Equal(MoveVerdict.Cancelled, _cluster.Settle(0, 2, Receipt));
+        Assert.Equal(MoveDecision.Cancelled, _cluster.Settle(0, 2, Receipt));
         Finish(granted: 3);
     }
 
@@ -53,9 +53,9 @@ public sealed class MoveTakeoverTests
     {
         Copying();
         _cluster.Silent.UnionWith([G1, G2]);
-        Assert.Equal(MoveVerdict.Committed, _cluster.Settle(0, 2, Receipt));
+        Assert.Equal(MoveDecision.Committed, _cluster.Settle(0, 2, Receipt));
         TakeOver();
-        Assert.Equal(MoveVerdict.Committed, _cluster.Settle(0, 2, null));
+        Assert.Equal(MoveDecision.Committed, _cluster.Settle(0, 2, null));
         _cluster.Silent.Clear();
         _cluster.Advance(2);
         AssertDone(new Epoch(2));
@@ -79,12 +79,12 @@ public sealed class MoveTakeoverTests
     [Fact]
     public void Takeover_AfterAnAbort_KnowsItAndTriesAgainAtOnce()
     {
-        _cluster.Says = static (_, order) => order is { Order: MoveOrder.Copy, Move.Value: 1 }
+        _cluster.Says = static (_, order) => order is { Command: MoveCommand.Copy, Move.Value: 1 }
             ? Progress(order, MoveStep.Failed) : null;
         Copying();
         TakeOver();
         MoveDecided old = _cluster.Ask<MoveDecided>(new SettleMove(S0, new MoveId(1), new Epoch(2), Receipt));
-        Assert.Equal(MoveVerdict.Aborted, old.Verdict);
+        Assert.Equal(MoveDecision.Aborted, old.Decision);
         Finish(granted: 2);
     }
 
@@ -102,8 +102,8 @@ public sealed class MoveTakeoverTests
 
         Assert.IsType<NotPrimary>(settle.Reply);
         Assert.Equal(G1, _cluster.State.Find(S0)!.Owner);
-        Assert.Equal(MoveVerdict.Cancelled, _cluster.Settle(0, 2, null));
-        Assert.Equal(MoveVerdict.Cancelled, _cluster.Settle(0, 2, Receipt));
+        Assert.Equal(MoveDecision.Cancelled, _cluster.Settle(0, 2, null));
+        Assert.Equal(MoveDecision.Cancelled, _cluster.Settle(0, 2, Receipt));
         Assert.Equal(_cluster.Masters.Node(N2).State.Digest, _cluster.Masters.Node(N1).State.Digest);
     }
 
@@ -115,7 +115,7 @@ public sealed class MoveTakeoverTests
         TestCluster.Pause(sleeper);
         _cluster.Masters.UntilLeads(N2);
         _cluster.Primary = N2;
-        Assert.Equal(MoveVerdict.Committed, _cluster.Settle(0, 2, Receipt));
+        Assert.Equal(MoveDecision.Committed, _cluster.Settle(0, 2, Receipt));
         _cluster.Advance(1);
         _cluster.Masters.Nodes.Resume(sleeper);
         int heard = _cluster.Orders.Count;
@@ -150,7 +150,7 @@ public sealed class MoveTakeoverTests
     {
         _cluster.Until(() => _cluster.State.ActiveMoves.Count == 1);
         _cluster.Advance(0.3);
-        Assert.Equal(MoveVerdict.Committed, _cluster.Settle(0, granted, Receipt));
+        Assert.Equal(MoveDecision.Committed, _cluster.Settle(0, granted, Receipt));
         _cluster.Advance(1);
         AssertDone(new Epoch(granted));
     }

@@ -6,7 +6,7 @@ using static OrleansShards.Tests.Core.Masters.MasterCluster;
 
 namespace OrleansShards.Tests.Core.Masters;
 
-public sealed class MasterSwitchOverTests
+public sealed class MasterSwitchoverTests
 {
     private readonly MasterCluster _cluster = Founded();
 
@@ -14,12 +14,12 @@ public sealed class MasterSwitchOverTests
     public void Healthy_IsTakenAtOnceAndTheOldPrimaryBecomesTheShadow()
     {
         ShardOwner owner = _cluster.Locate(N1, 0, "g3");
-        Assert.Equal(new SwitchOverReply(N2, new Term(2), 0), _cluster.Ask(N1, new SwitchOver(N2)));
+        Assert.Equal(new SwitchoverReply(N2, new Term(2), 0), _cluster.Ask(N1, new Switchover(N2)));
         Assert.Equal(owner, _cluster.Locate(N2, 0));
         _cluster.Advance(0.2);
 
         TakeoverRecord record = _cluster.Node(N2).State.NewestTakeover!;
-        Assert.Equal((TakeoverReason.SwitchOver, 0), (record.Reason, record.Phases.DetectUs));
+        Assert.Equal((TakeoverReason.Switchover, 0), (record.Reason, record.Phases.DetectUs));
         Assert.Equal((N1, N2), (record.From, record.To));
         Assert.Equal(new ShadowStatusReply(N2, N1, 0, 0, 0, new Term(2)), _cluster.Ask(N1, new QueryShadowStatus()));
         Assert.Null(_cluster.Node(N1).State.Switchover);
@@ -31,7 +31,7 @@ public sealed class MasterSwitchOverTests
         for (ulong term = 2; term < 12; term++)
         {
             (MasterName from, MasterName to) = term % 2 == 0 ? (N1, N2) : (N2, N1);
-            Assert.Equal(new SwitchOverReply(to, new Term(term), 0), _cluster.Ask(from, new SwitchOver(to)));
+            Assert.Equal(new SwitchoverReply(to, new Term(term), 0), _cluster.Ask(from, new Switchover(to)));
             _cluster.Locate(to, (int)term % 8);
             _cluster.Advance(0.1);
         }
@@ -40,21 +40,21 @@ public sealed class MasterSwitchOverTests
     [Fact]
     public void WhereItMakesNoSense_IsAnsweredAtOnce()
     {
-        Assert.Equal(new SwitchOverReply(N1, new Term(1), 0), _cluster.Ask(N1, new SwitchOver(N1)));
-        _cluster.Refused(N1, new SwitchOver(new MasterName("n3")), MasterRefusalKind.UnknownName);
-        Assert.Equal(N1, Assert.IsType<NotPrimary>(_cluster.Ask(N2, new SwitchOver(N2))).Primary);
+        Assert.Equal(new SwitchoverReply(N1, new Term(1), 0), _cluster.Ask(N1, new Switchover(N1)));
+        _cluster.Refused(N1, new Switchover(new MasterName("n3")), MasterRefusalKind.UnknownName);
+        Assert.Equal(N1, Assert.IsType<NotPrimary>(_cluster.Ask(N2, new Switchover(N2))).Primary);
         MasterCluster single = Founded(single: true);
-        Assert.Equal(new SwitchOverReply(N1, new Term(1), 0), single.Ask(N1, new SwitchOver(N1)));
-        single.Refused(N1, new SwitchOver(N2), MasterRefusalKind.UnknownName);
+        Assert.Equal(new SwitchoverReply(N1, new Term(1), 0), single.Ask(N1, new Switchover(N1)));
+        single.Refused(N1, new Switchover(N2), MasterRefusalKind.UnknownName);
         Assert.Single(_cluster.Decisions);
     }
 
     [Fact]
     public void Concurrent_AllGetTheSameAnswerFromOneHandOver()
     {
-        TestCall[] calls = [.. Enumerable.Range(0, 3).Select(_ => _cluster.Send(N1, new SwitchOver(N2)))];
+        TestCall[] calls = [.. Enumerable.Range(0, 3).Select(_ => _cluster.Send(N1, new Switchover(N2)))];
         _cluster.Nodes.Run();
-        Assert.All(calls, static call => Assert.Equal(new SwitchOverReply(N2, new Term(2), 0), call.Reply));
+        Assert.All(calls, static call => Assert.Equal(new SwitchoverReply(N2, new Term(2), 0), call.Reply));
         Assert.Single(_cluster.Decisions.OfType<MasterEntry.Switchover>());
     }
 
@@ -62,7 +62,7 @@ public sealed class MasterSwitchOverTests
     public void ShadowDead_OldPrimaryGoesOnAfter500msAndDecidesWhatItHeld()
     {
         _cluster.Crash(N2);
-        TestCall change = _cluster.Send(N1, new SwitchOver(N2));
+        TestCall change = _cluster.Send(N1, new Switchover(N2));
         _cluster.Advance(0.2);
         TestCall decision = _cluster.Send(N1, new LocateShard(new ShardId(0), new GroupId("g2")));
         TestCall read = _cluster.Send(N1, new QueryConfig(null));
@@ -88,7 +88,7 @@ public sealed class MasterSwitchOverTests
     public void CancellationWinsTheFencesNumber_TheShadowGivesUp()
     {
         _cluster.Let(static packet => IsStore<StoreRequest.Put>(packet, N2), Fate.Hold);
-        TestCall change = _cluster.Send(N1, new SwitchOver(N2));
+        TestCall change = _cluster.Send(N1, new Switchover(N2));
         _cluster.Advance(0.6);
         Assert.Equal(MasterRefusalKind.Unavailable, Assert.IsType<MasterRefusal>(change.Reply).Kind);
         Assert.Equal(LogRole.Opening, _cluster.Node(N2).Role);
@@ -106,14 +106,14 @@ public sealed class MasterSwitchOverTests
         _cluster.Let(
             static packet => IsCall<LogGrew>(packet, N1) || IsStore<StoreRequest.Probe>(packet, N1)
                 || (IsStore<StoreRequest.Put>(packet, N1) && HoldsCancellation(packet)), Fate.Hold);
-        TestCall change = _cluster.Send(N1, new SwitchOver(N2));
+        TestCall change = _cluster.Send(N1, new Switchover(N2));
         _cluster.Nodes.LosesPublished = true;
         _cluster.Advance(0.6);
         Assert.Null(change.Reply);
         _cluster.Nodes.ReleaseAll();
         _cluster.Advance(0.1);
 
-        Assert.Equal(new SwitchOverReply(N2, new Term(2), 600), change.Reply);
+        Assert.Equal(new SwitchoverReply(N2, new Term(2), 600), change.Reply);
         Assert.DoesNotContain(_cluster.Decisions, static entry => entry is MasterEntry.SwitchoverCancelled);
     }
 
@@ -121,7 +121,7 @@ public sealed class MasterSwitchOverTests
     public void NewPrimarysNoticeIsLost_ItsWordThatTheLogHasGrownIsEnough()
     {
         _cluster.Nodes.LosesPublished = true;
-        Assert.Equal(new SwitchOverReply(N2, new Term(2), 0), _cluster.Ask(N1, new SwitchOver(N2)));
+        Assert.Equal(new SwitchoverReply(N2, new Term(2), 0), _cluster.Ask(N1, new Switchover(N2)));
     }
 
     [Fact]
@@ -129,16 +129,16 @@ public sealed class MasterSwitchOverTests
     {
         _cluster.Let(static packet => IsCall<LogGrew>(packet, N1), Fate.Lose);
         _cluster.Nodes.LosesPublished = true;
-        TestCall change = _cluster.Send(N1, new SwitchOver(N2));
+        TestCall change = _cluster.Send(N1, new Switchover(N2));
         _cluster.Advance(0.2);
-        Assert.Equal(new SwitchOverReply(N2, new Term(2), 100), change.Reply);
+        Assert.Equal(new SwitchoverReply(N2, new Term(2), 100), change.Reply);
     }
 
     [Fact]
     public void Taken_DecisionsThatWereHeldAreRefusedWithCertainty()
     {
         _cluster.Let(static packet => IsStore<StoreRequest.Put>(packet, N2), Fate.Hold);
-        _cluster.Send(N1, new SwitchOver(N2));
+        _cluster.Send(N1, new Switchover(N2));
         TestCall decision = _cluster.Send(N1, new LocateShard(new ShardId(0), null));
         _cluster.Advance(0.2);
         Assert.Null(decision.Reply);
@@ -154,7 +154,7 @@ public sealed class MasterSwitchOverTests
     {
         MasterCluster cluster = Founded(configure: static config => config with { WaitingMax = 1 });
         cluster.Let(static packet => IsStore<StoreRequest.Put>(packet, N2), Fate.Hold);
-        TestCall[] changes = [cluster.Send(N1, new SwitchOver(N2)), cluster.Send(N1, new SwitchOver(N2))];
+        TestCall[] changes = [cluster.Send(N1, new Switchover(N2)), cluster.Send(N1, new Switchover(N2))];
         LocateShard locate = new(new ShardId(0), null);
         TestCall[] decisions = [cluster.Send(N1, locate), cluster.Send(N1, locate)];
         cluster.Nodes.Run();
@@ -168,19 +168,19 @@ public sealed class MasterSwitchOverTests
     public void PrimaryCrashesAfterItsHandOver_TheShadowTakesItWithoutWaiting()
     {
         _cluster.Let(static packet => IsStore<StoreRequest.Read>(packet, N2), Fate.Hold);
-        _cluster.Send(N1, new SwitchOver(N2));
+        _cluster.Send(N1, new Switchover(N2));
         _cluster.Nodes.Run();
         _cluster.Crash(N1);
         _cluster.Nodes.ReleaseAll();
         Assert.InRange(_cluster.UntilLeads(N2).TotalSeconds, 0, 0.3);
-        Assert.Equal(TakeoverReason.SwitchOver, Recorded(N2).Reason);
+        Assert.Equal(TakeoverReason.Switchover, Recorded(N2).Reason);
     }
 
     [Fact]
     public void PrimaryRestartsAfterItsHandOver_ItsNewTermMakesItStale()
     {
         _cluster.Crash(N2);
-        _cluster.Send(N1, new SwitchOver(N2));
+        _cluster.Send(N1, new Switchover(N2));
         _cluster.Nodes.Run();
         _cluster.Crash(N1);
         _cluster.Start(N1);
@@ -199,7 +199,7 @@ public sealed class MasterSwitchOverTests
     public void BothRestartWithAHandOverOpen_WhoeverActsFirstLeadsAlone()
     {
         _cluster.Crash(N2);
-        _cluster.Send(N1, new SwitchOver(N2));
+        _cluster.Send(N1, new Switchover(N2));
         _cluster.Nodes.Run();
         _cluster.Crash(N1);
         _cluster.Start(N2);
@@ -217,17 +217,17 @@ public sealed class MasterSwitchOverTests
         _cluster.Let(packet => IsStore<StoreRequest.Put>(packet, N2) && ++puts == 2, Fate.Fail);
         _cluster.Send(N2, new TriggerFailover(N1));
         _cluster.Nodes.Run();
-        _cluster.Refused(N2, new SwitchOver(N1), MasterRefusalKind.Unavailable);
-        Assert.Equal(new SwitchOverReply(N2, new Term(2), 0), _cluster.Ask(N2, new SwitchOver(N2)));
+        _cluster.Refused(N2, new Switchover(N1), MasterRefusalKind.Unavailable);
+        Assert.Equal(new SwitchoverReply(N2, new Term(2), 0), _cluster.Ask(N2, new Switchover(N2)));
         _cluster.Advance(0.2);
-        Assert.Equal(new SwitchOverReply(N1, new Term(3), 0), _cluster.Ask(N2, new SwitchOver(N1)));
+        Assert.Equal(new SwitchoverReply(N1, new Term(3), 0), _cluster.Ask(N2, new Switchover(N1)));
     }
 
     [Fact]
     public void StoreRefusesTheHandOver_TheOldPrimaryGoesOn()
     {
         _cluster.Let(static packet => IsStore<StoreRequest.Put>(packet, N1), Fate.Fail);
-        MasterRefusal refusal = Assert.IsType<MasterRefusal>(_cluster.Ask(N1, new SwitchOver(N2)));
+        MasterRefusal refusal = Assert.IsType<MasterRefusal>(_cluster.Ask(N1, new Switchover(N2)));
         Assert.Equal(MasterRefusalKind.Unavailable, refusal.Kind);
         _cluster.Heal();
         Assert.NotNull(_cluster.Locate(N1, 0).Owner);
@@ -237,7 +237,7 @@ public sealed class MasterSwitchOverTests
     public void StoreRefusesTheCancellation_ItIsTriedAgainBeforeAnythingIsDecided()
     {
         _cluster.Crash(N2);
-        TestCall change = _cluster.Send(N1, new SwitchOver(N2));
+        TestCall change = _cluster.Send(N1, new Switchover(N2));
         TestCall decision = _cluster.Send(N1, new LocateShard(new ShardId(0), null));
         _cluster.Nodes.Run();
         _cluster.Let(static packet => IsStore<StoreRequest.Put>(packet, N1), Fate.Fail);
@@ -255,7 +255,7 @@ public sealed class MasterSwitchOverTests
     public void CannotBeSettled_CallersAreToldInTimeAndTheCancellationGoesOn()
     {
         _cluster.Crash(N2);
-        TestCall change = _cluster.Send(N1, new SwitchOver(N2));
+        TestCall change = _cluster.Send(N1, new Switchover(N2));
         TestCall decision = _cluster.Send(N1, new LocateShard(new ShardId(0), null));
         _cluster.Nodes.Run();
         _cluster.Let(static packet => IsStore<StoreRequest.Put>(packet, N1), Fate.Fail);
@@ -275,7 +275,7 @@ public sealed class MasterSwitchOverTests
             Log = config.Log with { SelfStopAfter = TimeSpan.FromSeconds(1.5) },
         });
         cluster.Crash(N2);
-        TestCall change = cluster.Send(N1, new SwitchOver(N2));
+        TestCall change = cluster.Send(N1, new Switchover(N2));
         cluster.Nodes.Run();
         cluster.Let(static packet => IsStore<StoreRequest.Put>(packet, N1), Fate.Fail);
         cluster.Advance(1.6);
@@ -295,7 +295,7 @@ public sealed class MasterSwitchOverTests
             Log = config.Log with { SelfStopAfter = TimeSpan.FromSeconds(1.5) },
         });
         cluster.Crash(N2);
-        TestCall change = cluster.Send(N1, new SwitchOver(N2));
+        TestCall change = cluster.Send(N1, new Switchover(N2));
         cluster.Nodes.Run();
         cluster.Let(static packet => IsStore<StoreRequest.Put>(packet, N1), Fate.Fail);
         cluster.Advance(3.6);
