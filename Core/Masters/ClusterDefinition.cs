@@ -1,10 +1,10 @@
 namespace OrleansShards.Core.Masters;
 
-/// <summary>What a cluster is founded with, once and for all: <c>init</c> says it, the log's first entry keeps it.</summary>
-/// <param name="Masters">One or two names; the first leads an empty log. One alone has no shadow.</param>
-/// <param name="Groups">Every replica group, in the order that ties are broken by.</param>
+/// <summary>What a cluster is founded with, once: <c>init</c> names it, and the log's first entry stores it.</summary>
+/// <param name="Masters">One or two names; the first leads an empty log. A single master has no shadow.</param>
+/// <param name="Groups">Every replica group, in the order that breaks ties.</param>
 /// <param name="ShardCount">How many shards there are, numbered from 0.</param>
-/// <remarks>Equal by content: founding again with an equal one changes nothing.</remarks>
+/// <remarks>Equal by content: founding again with an equal definition changes nothing.</remarks>
 [GenerateSerializer, Alias("OrleansShards.ClusterDefinition"), Immutable, OmitDefaultMemberValues]
 public sealed record ClusterDefinition(
     [property: Id(0)] ImmutableArray<MasterName> Masters,
@@ -21,16 +21,12 @@ public sealed record ClusterDefinition(
     public bool Has(ShardId shard) => shard.Value >= 0 && shard.Value < ShardCount;
 
     /// <summary>The other master; null where there is none.</summary>
-    public MasterName? OtherThan(MasterName master)
+    public MasterName? OtherThan(MasterName master) => Masters switch
     {
-        foreach (MasterName candidate in Masters)
-        {
-            if (candidate != master)
-                return candidate;
-        }
-
-        return null;
-    }
+        [var first, ..] when first != master => first,
+        [_, var second] => second,
+        _ => null,
+    };
 
     /// <summary>What is wrong with it, for people; null where nothing is.</summary>
     public string? Problem() =>
@@ -39,6 +35,12 @@ public sealed record ClusterDefinition(
         : Groups.Length == 0 ? "no group, where at least one was expected"
         : Groups.Distinct().Count() != Groups.Length ? "a group is named twice"
         : ShardCount < 1 ? $"{ShardCount} shards, where at least one was expected"
+        : null;
+
+    /// <summary>Which of a shard and a group does not exist, for people; null where both do.</summary>
+    internal string? Unknown(ShardId shard, GroupId? group) =>
+        !Has(shard) ? $"there is no shard {shard}, the cluster has 0 to {ShardCount - 1}"
+        : group is { } named && !Has(named) ? $"there is no group {named}"
         : null;
 
     /// <inheritdoc />
@@ -52,14 +54,4 @@ public sealed record ClusterDefinition(
     /// <inheritdoc />
     public override string ToString() =>
         $"masters {string.Join(", ", Masters)}; groups {string.Join(", ", Groups)}; {ShardCount} shards";
-}
-
-/// <summary>Whether what a request names exists in a cluster.</summary>
-internal static class MasterNames
-{
-    /// <summary>What does not exist, for people; null where everything does.</summary>
-    internal static string? Unknown(ClusterDefinition cluster, ShardId shard, GroupId? group) =>
-        !cluster.Has(shard) ? $"there is no shard {shard}, the cluster has 0 to {cluster.ShardCount - 1}"
-        : group is { } named && !cluster.Has(named) ? $"there is no group {named}"
-        : null;
 }

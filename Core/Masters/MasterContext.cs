@@ -4,7 +4,7 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Masters;
 
-/// <summary>What the parts of one master share during a step: its log, its state, its clock and where effects go.</summary>
+/// <summary>What the parts of one master share during a step: its log, its state, its clock and the step's effects.</summary>
 internal sealed class MasterContext
 {
     internal MasterContext(MasterConfig config, Incarnation run)
@@ -27,14 +27,14 @@ internal sealed class MasterContext
 
     internal PendingCalls<MasterCall> Calls { get; }
 
-    /// <summary>What this leadership has heard of its moves, by shard.</summary>
+    /// <summary>What this leadership knows of its moves, by shard.</summary>
     internal SortedDictionary<int, MoveRun> MoveRuns { get; } = [];
 
     internal Instant Now { get; private set; }
 
     internal MasterName Self => Config.Self;
 
-    /// <summary>The cluster as the log has it; before that is read, as this master was told.</summary>
+    /// <summary>The cluster as the log has it; until that is read, as configured.</summary>
     internal ClusterDefinition Cluster => State.Definition ?? Config.Definition;
 
     internal MasterName? Other => Cluster.OtherThan(Self);
@@ -44,15 +44,18 @@ internal sealed class MasterContext
     internal bool Leads => Log.Role == LogRole.Leading;
 
     /// <summary>
-    /// Whether this master may call itself the primary without asking the log. One that slept, or whose puts take too
-    /// long, may not: a rival may have begun to count when the last put that succeeded was asked for.
+    /// Whether this master may call itself the primary without asking the log. After a pause or during slow puts it may
+    /// not: a rival's detection time may run since the last successful put was requested.
     /// </summary>
     internal bool Claims => Leads && Now - Log.ProvedAt < Config.Log.SelfStopAfter;
 
-    /// <summary>Who opened the newest term that was read; null in an empty log.</summary>
+    /// <summary>The master that opened the newest term that was read; null in an empty log.</summary>
     internal MasterName? Opener => Log.Opener is { } opener ? new MasterName(opener.Node) : null;
 
-    /// <summary>The primary as far as this master knows; null where it led itself and does not any more.</summary>
+    /// <summary>The master that a takeover would depose.</summary>
+    internal MasterName Incumbent => Opener ?? Cluster.Masters[0];
+
+    /// <summary>The primary as far as this master knows; null where it led itself and no longer does.</summary>
     internal MasterName? KnownPrimary =>
         Leads ? Self
         : Opener == Self ? null
@@ -68,16 +71,33 @@ internal sealed class MasterContext
 
     internal void Refuse(CallId call, MasterRefusalKind kind, string text) => Answer(call, Refusal(kind, text));
 
+    /// <summary>Refuses a call that names a shard or a group that does not exist.</summary>
+    /// <returns>Whether it did.</returns>
+    internal bool RefuseUnknown(CallId call, ShardId shard, GroupId? group = null)
+    {
+        string? unknown = Cluster.Unknown(shard, group);
+        if (unknown is not null)
+            Refuse(call, MasterRefusalKind.UnknownName, unknown);
+
+        return unknown is not null;
+    }
+
     internal void Publish(Message notice) => Output.Effects.Add(new Effect.Publish(notice));
 
     internal void Alarm(string text) => Output.Effects.Add(new Effect.Alarm($"master {Self}: {text}"));
 
+    internal void Call(NodeAddress to, Message request, MasterCall purpose, TimeSpan limit) =>
+        Calls.Open(to, request, purpose, Now + limit, Output.Effects);
+
     internal void Propose(MasterEntry entry, MasterPurpose purpose) =>
         Log.Propose(MasterEntryCodec.Encode(entry), purpose, Output);
 
-    /// <summary>Answers when it is proved that this master still led after the request had come.</summary>
+    /// <summary>Answers when the log has proved that this master still led after the request arrived.</summary>
     internal void AnswerFromLog(CallId call, Func<Message> reply) =>
         Log.Read(new MasterPurpose.Reply(call, reply), Output);
+
+    /// <summary>Checks in the log whether this master still leads; if it does not, the log steps down.</summary>
+    internal void VerifyLeadership() => Log.Read(MasterPurpose.Verify.Instance, Output);
 
     internal NotPrimary NotPrimary(string? text = null) =>
         new(KnownPrimary, Term, text ?? $"master {Self} is not the primary");
@@ -85,30 +105,30 @@ internal sealed class MasterContext
     internal MasterRefusal Refusal(MasterRefusalKind kind, string text) => new(kind, text, KnownPrimary);
 }
 
-/// <summary>What a call of a master to the other one is for.</summary>
+/// <summary>The purpose of a master's call to another node.</summary>
 internal abstract record MasterCall
 {
     private MasterCall()
     {
     }
 
-    /// <summary>It was told that the log has grown.</summary>
+    /// <summary>The shadow was notified that the log has grown.</summary>
     internal sealed record Grew : MasterCall
     {
         internal static Grew Instance { get; } = new();
     }
 
-    /// <summary>It was passed a request, whose caller waits for its answer.</summary>
+    /// <summary>The other master was passed a request, whose caller waits for its answer.</summary>
     internal sealed record Forwarded(CallId Caller) : MasterCall;
 
-    /// <summary>A copy was given an order about a move.</summary>
-    internal sealed record Ordered(PendingMoveCall Pending, MoveCommand Command) : MasterCall;
+    /// <summary>A copy was sent a command of a move.</summary>
+    internal sealed record Commanded(PendingMoveCall Pending, MoveCommand Command) : MasterCall;
 
-    /// <summary>A source was asked how much it holds.</summary>
+    /// <summary>A source was asked for its size.</summary>
     internal sealed record Sized(PlanInquiry Inquiry, int Number) : MasterCall;
 }
 
-/// <summary>What a proposal or a read of the log is for; comes back with what became of it.</summary>
+/// <summary>The purpose of a proposal or a read of the log; comes back with the result.</summary>
 internal abstract record MasterPurpose
 {
     private MasterPurpose()
@@ -121,25 +141,22 @@ internal abstract record MasterPurpose
     /// <summary>A decision that a caller waits for.</summary>
     internal sealed record Decide(CallId Call, MasterEntry Entry) : MasterPurpose;
 
-    /// <summary>The founding.</summary>
     internal sealed record Found : MasterPurpose;
 
-    /// <summary>A takeover's record.</summary>
     internal sealed record Record(Takeover Takeover) : MasterPurpose;
 
-    /// <summary>A takeover's last phase.</summary>
+    /// <summary>The last phase of a takeover.</summary>
     internal sealed record Redirect : MasterPurpose;
 
-    /// <summary>A planned hand-over.</summary>
     internal sealed record Switchover(SwitchoverAttempt Attempt) : MasterPurpose;
 
-    /// <summary>The end of a hand-over that was not taken.</summary>
+    /// <summary>The cancellation of a switchover that was not taken.</summary>
     internal sealed record Cancel(SwitchoverAttempt Attempt) : MasterPurpose;
 
-    /// <summary>A step of a move that nobody waits for.</summary>
+    /// <summary>A step of a move, without a caller.</summary>
     internal sealed record Move(ShardId Shard) : MasterPurpose;
 
-    /// <summary>A check whether this master still leads, for nobody in particular.</summary>
+    /// <summary>A check whether this master still leads, without a caller.</summary>
     internal sealed record Verify : MasterPurpose
     {
         internal static Verify Instance { get; } = new();

@@ -2,12 +2,12 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Masters;
 
-// What the log tells, and what this master does of itself when it has told.
+// The log's notices, and what this master does on its own after them.
 public sealed partial class MasterNode
 {
     private void Drain()
     {
-        // Handling one may add more: a proposal that is refused at once.
+        // Handling one may add more: a proposal may be refused at once.
         List<LogNotice<MasterOutcome>> notices = _context.Output.Notices;
         for (int i = 0; i < notices.Count; i++)
             Handle(notices[i]);
@@ -34,7 +34,7 @@ public sealed partial class MasterNode
                 OnUnknown((MasterPurpose)notice.Context!, notice.Text);
                 break;
             case LogNoticeKind.Led:
-                OnLed();
+                OnLeadershipStarted();
                 break;
             case LogNoticeKind.SteppedDown:
                 OnSteppedDown(notice.Text);
@@ -50,24 +50,24 @@ public sealed partial class MasterNode
         switch (purpose)
         {
             case MasterPurpose.Decide decide:
-                PrimaryRole.Decided(_context, decide.Call, outcome);
+                PrimaryRole.OnDecided(_context, decide.Call, outcome);
                 break;
             case MasterPurpose.Found:
                 _bootstrap.OnProposalEnded();
                 break;
             case MasterPurpose.Record record:
-                _failover.Recorded(record.Takeover, ((MasterOutcome.Takeover)outcome).Record);
+                _failover.OnRecorded(record.Takeover, ((MasterOutcome.Takeover)outcome).Record);
                 _primary?.Redirect.Begin(record.Takeover.LedAt);
                 break;
             case MasterPurpose.Switchover switchover:
-                SwitchoverCoordinator.Offered(switchover.Attempt);
+                SwitchoverCoordinator.OnOffered(switchover.Attempt);
                 _primary?.Shadow.Notify();
                 break;
             case MasterPurpose.Cancel:
-                _switchover.Cancelled();
+                _switchover.OnCancelled();
                 break;
             case MasterPurpose.Move move:
-                _primary?.Moves.Driver.Decided(move.Shard);
+                _primary?.Moves.Driver.OnDecided(move.Shard);
                 break;
         }
     }
@@ -80,33 +80,33 @@ public sealed partial class MasterNode
                 _context.Answer(reply.Call, Refusal(reason));
                 break;
             case MasterPurpose.Decide decide:
-                Keep(decide.Entry, isCertain: true, reason);
+                KeepUndurable(decide.Entry, isCertain: true, reason);
                 _context.Answer(decide.Call, Refusal(reason));
                 break;
             case MasterPurpose.Found:
                 _bootstrap.OnProposalEnded();
                 break;
             case MasterPurpose.Record:
-                _failover.NotRecorded();
+                _failover.OnRecordRefused();
                 break;
             case MasterPurpose.Switchover:
-                _switchover.NotOffered(reason);
+                _switchover.OnOfferRefused(reason);
                 break;
             case MasterPurpose.Cancel cancel:
-                SwitchoverCoordinator.NotCancelled(cancel.Attempt);
+                SwitchoverCoordinator.OnCancelRefused(cancel.Attempt);
                 break;
             case MasterPurpose.Move move:
-                _primary?.Moves.Driver.Decided(move.Shard);
+                _primary?.Moves.Driver.OnDecided(move.Shard);
                 break;
         }
     }
 
     private void OnUnknown(MasterPurpose purpose, string? reason)
     {
-        // All others end with the leadership: that notice follows.
+        // All other purposes end with the leadership: that notice follows.
         if (purpose is MasterPurpose.Decide decide)
         {
-            Keep(decide.Entry, isCertain: false, reason);
+            KeepUndurable(decide.Entry, isCertain: false, reason);
             _context.Answer(decide.Call, new MasterUnknown($"the log was lost in the middle: {reason}"));
         }
         else if (purpose is MasterPurpose.Found)
@@ -116,10 +116,10 @@ public sealed partial class MasterNode
     }
 
     private Nodes.Message Refusal(string? reason) => _context.Leads
-        ? _context.Refusal(MasterRefusalKind.Unavailable, $"the log does not take it: {reason}")
+        ? _context.Refusal(MasterRefusalKind.Unavailable, $"the log refused it: {reason}")
         : _context.NotPrimary(reason);
 
-    private void Keep(MasterEntry entry, bool isCertain, string? reason)
+    private void KeepUndurable(MasterEntry entry, bool isCertain, string? reason)
     {
         if (_context.Leads)
             return;
@@ -129,7 +129,7 @@ public sealed partial class MasterNode
             _undurable.RemoveAt(0);
     }
 
-    private void OnLed()
+    private void OnLeadershipStarted()
     {
         _hasLed = true;
         _primary = new PrimaryRole(_context, _switchover);
@@ -143,8 +143,8 @@ public sealed partial class MasterNode
     {
         _primary = null;
         _leadAt = _context.Now + _context.Config.LeadRetryInterval;
-        _failover.SteppedDown(reason);
-        _switchover.SteppedDown();
+        _failover.OnSteppedDown(reason);
+        _switchover.OnSteppedDown();
     }
 
     private void React(bool isTick)
@@ -171,27 +171,25 @@ public sealed partial class MasterNode
         _switchover.Tick();
     }
 
-    /// <summary>Does this master, which follows, have a reason to lead?</summary>
+    /// <summary>Leads or begins a takeover if this master, which follows, has a reason to.</summary>
     private void Follow(bool isTick)
     {
         if (!_context.Cluster.Has(_context.Self))
             RefuseForeignLog();
-        else if (IsMine())
+        else if (MayLeadAgain())
             LeadAgain();
-        else if (_context.State.Switchover is { } mark && mark.To == _context.Self && Takeover.IsCurrent(mark, _context))
-            _failover.Begin(TakeoverReason.Switchover, Deposed());
-        else if (isTick && _detector.Fires(_context.Now, _context.Log.GrownAt))
-            _failover.Begin(TakeoverReason.HeartbeatsMissed, Deposed());
+        else if (_context.State.Switchover is { } offer && offer.To == _context.Self && Takeover.IsCurrent(offer, _context))
+            _failover.Begin(TakeoverReason.Switchover, _context.Incumbent);
+        else if (isTick && _detector.IsPrimaryDead(_context.Now, _context.Log.GrownAt))
+            _failover.Begin(TakeoverReason.HeartbeatsMissed, _context.Incumbent);
     }
 
-    private MasterName Deposed() => _context.Opener ?? _context.Cluster.Masters[0];
-
     /// <summary>
-    /// Whether leading is this master's by right: nobody has opened a term since it did, before its restart or before
-    /// it stopped itself. One that has led in this run goes by the run: had another run of the same name (a grain
-    /// activated twice) opened the newest term, the two would go on fencing each other.
+    /// Whether this master may lead without a takeover: no other has opened a term since it did, before its restart or
+    /// its self-stop. A master that has led in this run compares the run, not only the name: if another run of the same
+    /// name (a grain activated twice) opened the newest term, the two would fence each other for ever.
     /// </summary>
-    private bool IsMine() => _context.Log.Opener switch
+    private bool MayLeadAgain() => _context.Log.Opener switch
     {
         null => _context.Cluster.Masters[0] == _context.Self,
         { } opener when _hasLed => opener == _context.Writer,
@@ -201,7 +199,7 @@ public sealed partial class MasterNode
     private void LeadAgain()
     {
         if (_context.Now >= _leadAt)
-            _context.Log.Lead(_context.Now, _context.Output, IsMine);
+            _context.Log.Lead(_context.Now, _context.Output, MayLeadAgain);
     }
 
     private void RefuseForeignLog()
@@ -209,7 +207,7 @@ public sealed partial class MasterNode
         if (!_isForeign)
         {
             _isForeign = true;
-            _context.Alarm($"the log is that of another cluster ({_context.State.Definition}); it never leads there");
+            _context.Alarm($"the log is that of another cluster ({_context.State.Definition}); this master never leads there");
         }
     }
 }

@@ -3,13 +3,13 @@ using OrleansShards.Core.Wal;
 namespace OrleansShards.Core.Masters;
 
 /// <summary>
-/// A master: primary while its term is the newest in the log, shadow otherwise. Which of them it is follows from the
-/// log alone; whoever finds its own term-start record to be the newest leads, the other one tails.
+/// A master: primary while its term is the newest in the log, shadow otherwise. Its role follows from the log alone: the
+/// master whose term-start record is the newest leads, the other one tails.
 /// </summary>
 /// <remarks>
-/// <para>What a primary answers about the shard map is durable or proved by the log. A heartbeat and the shadow's
-/// status it answers by itself for no longer than the self-stop after its last put, and from the log after that.</para>
-/// <para>Every request ends in one answer: by the log within the self-stop, by everything else within
+/// <para>A primary's answer about the shard map is durable or proved by the log. It answers a heartbeat and a query of the
+/// shadow's status by itself for no longer than the self-stop after its last put, and from the log after that.</para>
+/// <para>Every request ends in one answer: within the self-stop if it waits for the log, else within
 /// <see cref="MasterConfig.WaitLimit"/> and <see cref="MasterConfig.ForwardLimit"/>.</para>
 /// </remarks>
 public sealed partial class MasterNode : INode
@@ -26,8 +26,8 @@ public sealed partial class MasterNode : INode
     private bool _hasLed;
     private bool _isForeign;
 
-    /// <summary>A master that does nothing before <see cref="Event.Started"/>.</summary>
-    /// <param name="config">How it runs; sound (<see cref="MasterConfig.Problems"/>).</param>
+    /// <summary>Creates a master that does nothing before <see cref="Event.Started"/>.</summary>
+    /// <param name="config">Its options, which have no problem (<see cref="MasterConfig.Problems"/>).</param>
     /// <param name="run">This run.</param>
     public MasterNode(MasterConfig config, Incarnation run)
     {
@@ -42,19 +42,19 @@ public sealed partial class MasterNode : INode
     /// <inheritdoc />
     public NodeAddress Address => NodeAddress.Of(_context.Self);
 
-    /// <summary>What its log does.</summary>
+    /// <summary>The role of its log's replica.</summary>
     public LogRole Role => _context.Log.Role;
 
-    /// <summary>How far its log is applied.</summary>
+    /// <summary>The last record of its log that is applied.</summary>
     public LogCursor Applied => _context.Log.Applied;
 
-    /// <summary>What it has decided or replayed. To be read only.</summary>
+    /// <summary>What it has decided or replayed. Read-only for others.</summary>
     public MasterState State => _context.State;
 
-    /// <summary>Why it does not get on, in the store's words; null while it does.</summary>
+    /// <summary>Why it makes no progress, in the store's words; null while it does.</summary>
     public string? Stall => _context.Log.Stall;
 
-    /// <summary>Decisions of former leaderships that never became durable, the newest last.</summary>
+    /// <summary>Decisions of earlier leaderships that never became durable, the newest last.</summary>
     public IReadOnlyList<UndurableDecision> Undurable => _undurable;
 
     /// <inheritdoc />
@@ -102,30 +102,30 @@ public sealed partial class MasterNode : INode
         switch (request)
         {
             case FoundCluster found:
-                _bootstrap.Ask(call, found);
+                _bootstrap.OnRequest(call, found);
                 break;
             case TriggerFailover trigger:
-                _failover.Ask(call, trigger);
+                _failover.OnRequest(call, trigger);
                 break;
             case LogGrew grew:
                 _shadow.OnLogGrew(call, grew);
                 break;
             case Switchover change when _primary is not null:
-                _switchover.Ask(call, change.To);
+                _switchover.OnRequest(call, change.To);
                 break;
             case QueryShadowStatus when _primary is null:
                 _shadow.Status(call);
                 break;
             default:
-                AskPrimary(call, request);
+                DispatchToPrimary(call, request);
                 break;
         }
     }
 
-    private void AskPrimary(CallId call, Message request)
+    private void DispatchToPrimary(CallId call, Message request)
     {
         if (_primary is not null)
-            _primary.Ask(call, request);
+            _primary.OnRequest(call, request);
         else
             _context.Answer(call, _context.NotPrimary());
     }
@@ -133,7 +133,7 @@ public sealed partial class MasterNode : INode
     private void OnStored(StoreCompletion completion)
     {
         if (completion is StoreCompletion.Read)
-            _detector.Saw(_context.Now);
+            _detector.OnRead(_context.Now);
 
         _context.Log.Completed(_context.Now, completion, _context.Output);
     }
@@ -154,11 +154,11 @@ public sealed partial class MasterNode : INode
             case MasterCall.Forwarded forwarded:
                 _context.Answer(forwarded.Caller, reply ?? Unanswered(isDelivered));
                 break;
-            case MasterCall.Ordered ordered:
-                _primary?.Moves.Driver.Answered(ordered.Pending, ordered.Command, reply);
+            case MasterCall.Commanded commanded:
+                _primary?.Moves.Driver.OnReply(commanded.Pending, commanded.Command, reply);
                 break;
             case MasterCall.Sized sized:
-                sized.Inquiry.Answered(_context, sized.Number, reply);
+                sized.Inquiry.OnReply(_context, sized.Number, reply);
                 break;
         }
     }
@@ -167,14 +167,14 @@ public sealed partial class MasterNode : INode
         ? new MasterUnknown("the shadow has not answered")
         : _context.Refusal(MasterRefusalKind.Unavailable, "the shadow cannot be reached");
 
-    /// <summary>Somebody else says that it leads: the log knows.</summary>
+    /// <summary>Another master says that it leads: the log knows.</summary>
     private void OnPublished(Message notice)
     {
         if (notice is PrimaryChanged changed && changed.Term > _context.Term)
         {
             _context.Log.Poll(_context.Now, _context.Output);
             if (_context.Leads)
-                _context.Log.Read(MasterPurpose.Verify.Instance, _context.Output);
+                _context.VerifyLeadership();
         }
     }
 }

@@ -1,8 +1,8 @@
 namespace OrleansShards.Core.Masters;
 
 /// <summary>
-/// Decides on the shadow's own monotonic clock whether the primary is dead: its log has not grown for the detection
-/// time, and the shadow was awake and could see for all of it.
+/// The shadow's failure detector, on its own monotonic clock: the primary counts as dead when its log has not grown for
+/// the detection time, and the shadow was awake and could read for all of it.
 /// </summary>
 internal sealed class FailureDetector(TimeSpan detectAfter, TimeSpan ownPauseAfter)
 {
@@ -11,9 +11,9 @@ internal sealed class FailureDetector(TimeSpan detectAfter, TimeSpan ownPauseAft
     private Instant _sawAt;
 
     /// <summary>
-    /// The shadow steps. A gap since the last time means that it was paused itself: (1) it sleeps for a minute; (2) the
-    /// primary's heartbeats of that minute are in the log, unread; (3) it wakes, and its tick comes before its read.
-    /// So it counts anew.
+    /// The shadow steps. A gap since its last step means that it was paused itself, so it counts from now: (1) it sleeps
+    /// for a minute; (2) the primary's heartbeats of that minute are in the log, unread; (3) it wakes, and its tick comes
+    /// before its read.
     /// </summary>
     internal void Step(Instant now)
     {
@@ -23,11 +23,11 @@ internal sealed class FailureDetector(TimeSpan detectAfter, TimeSpan ownPauseAft
         _steppedAt = now;
     }
 
-    /// <summary>A read of the log has come back from the store.</summary>
-    internal void Saw(Instant now) => _sawAt = now;
+    /// <summary>A read of the log has returned from the store.</summary>
+    internal void OnRead(Instant now) => _sawAt = now;
 
-    /// <summary>Whether the primary is to be taken for dead. A shadow whose reads hang or fail sees nothing and judges nothing.</summary>
-    internal bool Fires(Instant now, Instant grownAt)
+    /// <summary>Whether the primary counts as dead. A shadow whose reads hang or fail never decides that.</summary>
+    internal bool IsPrimaryDead(Instant now, Instant grownAt)
     {
         Instant since = grownAt > _countsFrom ? grownAt : _countsFrom;
         return now - since >= detectAfter && now - _sawAt <= ownPauseAfter;

@@ -2,7 +2,10 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Masters;
 
-/// <summary>Takeovers: asked for, decided by silence, handed over, or found unfinished; one at a time, and who waits for it.</summary>
+/// <summary>
+/// Takeovers, one at a time: requested, after the primary's silence, by a switchover, or resumed after a crash. Keeps the
+/// calls that wait for one.
+/// </summary>
 internal sealed class FailoverCoordinator(MasterContext context)
 {
     private readonly WaitingCalls<TriggerFailover> _early = new(context.Config.WaitingMax);
@@ -11,8 +14,8 @@ internal sealed class FailoverCoordinator(MasterContext context)
 
     internal bool IsIdle => _takeover is null;
 
-    /// <summary><c>trigger_failover</c>, at whichever master it arrives.</summary>
-    internal void Ask(CallId call, TriggerFailover request)
+    /// <summary>A <c>trigger_failover</c>, at either master.</summary>
+    internal void OnRequest(CallId call, TriggerFailover request)
     {
         MasterName failed = request.Failed;
         if (!context.Cluster.Has(failed))
@@ -21,27 +24,29 @@ internal sealed class FailoverCoordinator(MasterContext context)
             context.Refuse(call, MasterRefusalKind.WrongState, "there is no shadow to take over");
         else if (_takeover is { } takeover && takeover.From == failed && failed != context.Self && takeover.CanJoin)
             Join(takeover, call);
+        else if (context.Leads && failed == context.Self)
+            Forward(call, request, other);
         else if (context.Leads)
-            AskPrimary(call, request, other);
+            context.AnswerFromLog(call, () => RepeatedReply(failed, context.Self));
         else
-            AskShadow(call, request, other);
+            OnRequestAtShadow(call, request, other);
     }
 
-    /// <summary>Decides to take over: the replica reads to the durable end and fences, if the reason still holds there.</summary>
+    /// <summary>Begins a takeover: the replica reads to the durable end and fences, if the reason still holds there.</summary>
     internal Takeover Begin(TakeoverReason reason, MasterName from)
     {
         Takeover takeover = new(reason, from, context);
         _takeover = takeover;
-        context.Log.Lead(context.Now, context.Output, () => takeover.GoesOn(context));
+        context.Log.Lead(context.Now, context.Output, () => takeover.MayFence(context));
         return takeover;
     }
 
-    /// <summary>This master leads. Whoever led before by the log's decisions has been deposed, whether we remember why or not.</summary>
+    /// <summary>This master leads. The primary before, by the log's decisions, is deposed, whether the reason is known or not.</summary>
     internal void OnLeadershipStarted()
     {
         if (_takeover is null || _takeover.From == context.Self)
         {
-            // The fence was durable, and then this process crashed: the new run finds itself to be the opener.
+            // The fence was durable, and then this process crashed: its new run finds that it opened the term.
             MasterName before = context.State.Primary ?? context.Cluster.Masters[0];
             _takeover = before == context.Self ? null : new Takeover(TakeoverReason.Resumed, before, context);
         }
@@ -50,11 +55,11 @@ internal sealed class FailoverCoordinator(MasterContext context)
         ProposeRecord();
     }
 
-    /// <summary>The record's proposal has ended without being in the log.</summary>
-    internal void NotRecorded() => _isProposed = false;
+    /// <summary>The record's proposal ended without being in the log.</summary>
+    internal void OnRecordRefused() => _isProposed = false;
 
-    /// <summary>The record is durable: only now anybody is told that the failover is done.</summary>
-    internal void Recorded(Takeover takeover, TakeoverRecord record)
+    /// <summary>The record is durable: only now the callers are told that the failover is done.</summary>
+    internal void OnRecorded(Takeover takeover, TakeoverRecord record)
     {
         foreach ((CallId call, _) in takeover.Waiters)
             context.Answer(call, record.Reply());
@@ -62,8 +67,8 @@ internal sealed class FailoverCoordinator(MasterContext context)
         _takeover = null;
     }
 
-    /// <summary>The attempt is over, or the leadership that it led to.</summary>
-    internal void SteppedDown(string? reason)
+    /// <summary>The attempt to lead, or the leadership that it led to, is over.</summary>
+    internal void OnSteppedDown(string? reason)
     {
         if (_takeover is not { } takeover)
             return;
@@ -71,7 +76,7 @@ internal sealed class FailoverCoordinator(MasterContext context)
         _takeover = null;
         bool isCertain = takeover.Phase == TakeoverPhase.CatchUp
             || (takeover.Phase == TakeoverPhase.Fence && context.Log.Role != LogRole.Faulted);
-        string text = $"the takeover from {takeover.From} has not come about: {reason}";
+        string text = $"the takeover from {takeover.From} has failed: {reason}";
         Message answer = isCertain ? context.Refusal(MasterRefusalKind.Unavailable, text) : new MasterUnknown(text);
         foreach ((CallId call, _) in takeover.Waiters)
             context.Answer(call, answer);
@@ -83,7 +88,7 @@ internal sealed class FailoverCoordinator(MasterContext context)
         if (_early.Count > 0 && (context.Log.IsCaughtUp || context.Log.Role == LogRole.Faulted))
         {
             foreach ((CallId call, TriggerFailover request) in _early.TakeAll())
-                Ask(call, request);
+                OnRequest(call, request);
         }
     }
 
@@ -97,37 +102,30 @@ internal sealed class FailoverCoordinator(MasterContext context)
             GiveUpWaiting(takeover);
     }
 
-    /// <summary>What a takeover that fulfils the request is answered with; else why nothing is done.</summary>
-    private Message Repeated(MasterName failed, MasterName primary) =>
+    /// <summary>The answer of a takeover that already fulfils the request; else why nothing is done.</summary>
+    private Message RepeatedReply(MasterName failed, MasterName primary) =>
         context.State.NewestTakeover is { } newest
         && newest.From == failed && newest.To == primary && newest.Reason != TakeoverReason.Switchover
             ? newest.Reply()
             : new MasterRefusal(
                 MasterRefusalKind.WrongState, $"master {failed} is not the primary, {primary} is", primary);
 
-    private void AskPrimary(CallId call, TriggerFailover request, MasterName other)
+    private void OnRequestAtShadow(CallId call, TriggerFailover request, MasterName other)
     {
-        if (request.Failed == context.Self)
-            PassOn(call, request, other);
-        else
-            context.AnswerFromLog(call, () => Repeated(request.Failed, context.Self));
-    }
-
-    private void AskShadow(CallId call, TriggerFailover request, MasterName other)
-    {
-        MasterName primary = context.Opener ?? context.Cluster.Masters[0];
+        MasterName primary = context.Incumbent;
         if (context.Log.Role == LogRole.Faulted)
         {
             context.Refuse(call, MasterRefusalKind.Unavailable, NotReady());
         }
         else if (!context.Log.IsCaughtUp)
         {
-            Wait(call, request);
+            if (!_early.TryAdd(call, request, context.Now + context.Config.WaitLimit))
+                context.Refuse(call, MasterRefusalKind.Unavailable, NotReady());
         }
         else if (request.Failed == primary && primary == context.Self)
         {
-            // It led and does not any more, but nobody else has opened a term: the shadow can.
-            PassOn(call, request, other);
+            // This master led and no longer does, but no other has opened a term: the shadow can.
+            Forward(call, request, other);
         }
         else if (request.Failed == primary)
         {
@@ -135,11 +133,11 @@ internal sealed class FailoverCoordinator(MasterContext context)
         }
         else if (primary != context.Self && context.State.Primary == primary)
         {
-            context.Answer(call, Repeated(request.Failed, primary));
+            context.Answer(call, RepeatedReply(request.Failed, primary));
         }
         else
         {
-            // Who leads has not said so in the log yet: the answer may be on its way into it.
+            // The leader's takeover record, which may answer the request, is not in the log yet.
             context.Answer(call, context.NotPrimary());
         }
     }
@@ -152,24 +150,13 @@ internal sealed class FailoverCoordinator(MasterContext context)
             context.Refuse(call, MasterRefusalKind.Unavailable, "too many wait for the takeover");
     }
 
-    private void Wait(CallId call, TriggerFailover request)
-    {
-        if (!_early.TryAdd(call, request, context.Now + context.Config.WaitLimit))
-            context.Refuse(call, MasterRefusalKind.Unavailable, NotReady());
-    }
-
-    /// <summary>Only the shadow can depose a primary; the primary passes the request on, and the answer back.</summary>
-    private void PassOn(CallId call, TriggerFailover request, MasterName other)
+    /// <summary>Only the shadow can depose a primary: the primary forwards the request to it, and the answer to the caller.</summary>
+    private void Forward(CallId call, TriggerFailover request, MasterName other)
     {
         if (context.Calls.Count >= context.Config.WaitingMax)
-        {
             context.Refuse(call, MasterRefusalKind.Unavailable, "too many wait for the shadow");
-            return;
-        }
-
-        Instant deadline = context.Now + context.Config.ForwardLimit;
-        context.Calls.Open(
-            NodeAddress.Of(other), request, new MasterCall.Forwarded(call), deadline, context.Output.Effects);
+        else
+            context.Call(NodeAddress.Of(other), request, new MasterCall.Forwarded(call), context.Config.ForwardLimit);
     }
 
     private void ProposeRecord()
@@ -182,15 +169,15 @@ internal sealed class FailoverCoordinator(MasterContext context)
     }
 
     /// <summary>
-    /// Whoever asked waits no longer. Before the fence is on its way the takeover is called off with them, so that the
-    /// answer is certain; after that it goes on, and how it ends they will see.
+    /// The wait limit of a caller is over. Before the fence is on its way the takeover is called off, so that the answer is
+    /// certain; after that it continues, and the callers find its result later.
     /// </summary>
     private void GiveUpWaiting(Takeover takeover)
     {
         if (takeover.Reason == TakeoverReason.Requested && takeover.Phase == TakeoverPhase.CatchUp)
         {
             context.Log.StepDown(context.Now, context.Output);
-            SteppedDown(NotReady());
+            OnSteppedDown(NotReady());
             return;
         }
 

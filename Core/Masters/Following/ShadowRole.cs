@@ -2,24 +2,24 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Masters;
 
-/// <summary>What a master does while it does not lead: hears that the log has grown, says how far it is.</summary>
+/// <summary>What a master does while it does not lead: it tails the log when notified, and reports its progress.</summary>
 internal sealed class ShadowRole(MasterContext context)
 {
-    private readonly LagLedger _lag = new(context.Config.WaitingMax);
+    private readonly ReplicationLag _lag = new(context.Config.WaitingMax);
     private (CallId Call, LogIndex Wanted, Instant Deadline)? _reading;
     private WriterId? _primary;
 
-    /// <summary>The other master says that its log has grown.</summary>
+    /// <summary>The other master reports that its log has grown.</summary>
     internal void OnLogGrew(CallId call, LogGrew grew)
     {
         AnswerProgress();
         if (context.Leads)
         {
-            ToldWhileLeading(call, grew);
+            OnLogGrewWhileLeading(call, grew);
             return;
         }
 
-        _lag.Learn(grew.Decisions, grew.Bytes, context.Now);
+        _lag.OnDurable(grew.Decisions, grew.Bytes, context.Now);
         context.Log.Poll(context.Now, context.Output);
         _reading = (call, grew.Durable, context.Now + context.Config.CatchUpLimit);
     }
@@ -41,12 +41,12 @@ internal sealed class ShadowRole(MasterContext context)
     {
         if (context.Log.Opener != _primary)
         {
-            // Bytes are counted by the primary's run: those of another cannot be compared.
+            // Bytes are counted by the primary's run: those of another run cannot be compared.
             _primary = context.Log.Opener;
             _lag.Reset(context.Log.Applied.Entries);
         }
 
-        _lag.Reach(context.Log.Applied.Entries);
+        _lag.OnReplayed(context.Log.Applied.Entries);
         bool isReading = context.Log.Role is LogRole.Following or LogRole.Opening;
         if (_reading is { } reading
             && (context.Log.Applied.Index >= reading.Wanted || !isReading || context.Now >= reading.Deadline))
@@ -56,13 +56,13 @@ internal sealed class ShadowRole(MasterContext context)
     }
 
     /// <summary>
-    /// Two believe that they lead. Whoever is wrong learns it from the log, now rather than by its next put: a primary
-    /// that has handed over hears here that it was taken.
+    /// Both masters believe that they lead. The log shows now which of them is wrong, without waiting for its next put: a
+    /// primary that offered a switchover learns here that it was taken.
     /// </summary>
-    private void ToldWhileLeading(CallId call, LogGrew grew)
+    private void OnLogGrewWhileLeading(CallId call, LogGrew grew)
     {
         if (grew.Durable > context.Log.Applied.Index)
-            context.Log.Read(MasterPurpose.Verify.Instance, context.Output);
+            context.VerifyLeadership();
 
         context.Answer(call, Progress());
     }

@@ -1,15 +1,15 @@
 namespace OrleansShards.Core.Masters;
 
 /// <summary>
-/// Founds the cluster when this master leads an empty log, and answers who asks whether it is founded as they believe:
-/// at any master, for the definition never changes.
+/// Founds the cluster when this master leads an empty log. Any master tells a caller whether the cluster is founded as the
+/// caller believes: the definition never changes.
 /// </summary>
 internal sealed class ClusterBootstrap(MasterContext context)
 {
     private readonly WaitingCalls<ClusterDefinition> _waiting = new(context.Config.WaitingMax);
     private bool _isProposed;
 
-    internal void Ask(CallId call, FoundCluster request)
+    internal void OnRequest(CallId call, FoundCluster request)
     {
         if (context.State.Definition is { } founded)
             Answer(call, request.Definition, founded);
@@ -17,7 +17,7 @@ internal sealed class ClusterBootstrap(MasterContext context)
             context.Refuse(call, MasterRefusalKind.Unavailable, "too many wait for the cluster's founding");
     }
 
-    /// <summary>Proposes the founding where it is missing; again, where the store has refused it.</summary>
+    /// <summary>Proposes the founding if it is missing; again if the store refused it.</summary>
     internal void ProposeIfMissing()
     {
         if (context.Leads && context.State.Definition is null && !_isProposed)

@@ -1,10 +1,11 @@
 using OrleansShards.Core.Masters.Moves;
+using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Core.Masters;
 
 /// <summary>
-/// What a primary is asked about the shard map, groups and the cluster. Lives as long as one leadership: what it has
-/// heard (heartbeats, the shadow's progress) ends with it.
+/// Answers the requests to a primary about the shard map, groups and the cluster. Lives as long as one leadership: what it
+/// has heard (heartbeats, the shadow's progress) ends with it.
 /// </summary>
 internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator switchover)
 {
@@ -16,7 +17,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
 
     internal MoveCoordinator Moves { get; } = new(context, switchover);
 
-    internal void Ask(CallId call, Message request)
+    internal void OnRequest(CallId call, Message request)
     {
         switch (request)
         {
@@ -26,8 +27,10 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
             case QueryShadowStatus:
                 AnswerAsPrimary(call, Shadow.Status);
                 break;
-            case LocateShard or QueryShard or ReportOwner or QueryConfig or QueryClusterStatus
-                when context.State.Definition is null:
+            case var _ when !IsAboutCluster(request):
+                context.Refuse(call, MasterRefusalKind.WrongState, $"no master is asked for {request.GetType().Name}");
+                break;
+            case var _ when context.State.Definition is null:
                 context.Refuse(call, MasterRefusalKind.Unavailable, "the cluster is not founded yet");
                 break;
             case LocateShard locate:
@@ -46,19 +49,13 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
                 context.AnswerFromLog(call, Status);
                 break;
             default:
-                if (MoveCoordinator.Takes(request))
-                {
-                    Moves.Ask(call, request);
-                    break;
-                }
-
-                context.Refuse(call, MasterRefusalKind.WrongState, $"no master is asked for {request.GetType().Name}");
+                Moves.OnRequest(call, request);
                 break;
         }
     }
 
-    /// <summary>A decision that was waited for is in the log.</summary>
-    internal static void Decided(MasterContext context, CallId call, MasterOutcome outcome)
+    /// <summary>A decision that a caller waits for is in the log.</summary>
+    internal static void OnDecided(MasterContext context, CallId call, MasterOutcome outcome)
     {
         switch (outcome)
         {
@@ -70,9 +67,9 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
                 Announce(context, rebalanced.Assigned);
                 context.Answer(call, new Rebalanced(rebalanced.Epoch));
                 break;
-            case MasterOutcome.Wished wished:
-                Announce(context, wished.Assigned);
-                context.Answer(call, MoveView.Towards(context, wished.Shard, wished.Group));
+            case MasterOutcome.Wanted wanted:
+                Announce(context, wanted.Assigned);
+                context.Answer(call, MoveView.Towards(context, wanted.Shard, wanted.Group));
                 break;
             case MasterOutcome.Settled settled:
                 Announce(context, settled.Moved);
@@ -82,7 +79,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
                 context.Refuse(call, rejected.Kind, rejected.Text);
                 break;
             default:
-                throw new InvalidOperationException($"a decision that was waited for came to {outcome}");
+                throw new InvalidOperationException($"a decision that a caller waits for had the outcome {outcome}");
         }
     }
 
@@ -95,6 +92,11 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
             Moves.Step();
         }
     }
+
+    private static bool IsAboutCluster(Message request) => request
+        is LocateShard or QueryShard or ReportOwner or QueryConfig or QueryClusterStatus
+        or JoinGroups or LeaveGroups or PinShard
+        or MigrateShard or UndoMove or QueryMove or SettleMove or QueryMoveDecision;
 
     private static void Announce(MasterContext context, MasterOutcome.Ownership? ownership)
     {
@@ -121,7 +123,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
         AnswerAsPrimary(call, () => new HeartbeatReply(context.Self, context.Term));
     }
 
-    /// <summary>Says who leads: at once while that is certain, else only when the log has shown it.</summary>
+    /// <summary>Answers that this master leads: at once while that is certain, else when the log has shown it.</summary>
     private void AnswerAsPrimary(CallId call, Func<Message> reply)
     {
         if (context.Claims)
@@ -132,52 +134,40 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
 
     private void Locate(CallId call, LocateShard request)
     {
-        if (IsUnknown(call, request.Shard, request.Prefer))
+        if (context.RefuseUnknown(call, request.Shard, request.Prefer))
             return;
 
         if (context.State.Find(request.Shard) is not null)
             Query(call, request.Shard);
         else
-            Decide(call, request, new MasterEntry.Assigned(request.Shard, request.Prefer));
+            switchover.Decide(call, request, new MasterEntry.Assigned(request.Shard, request.Prefer));
     }
 
     private void Query(CallId call, ShardId shard)
     {
-        if (!IsUnknown(call, shard, null))
+        if (!context.RefuseUnknown(call, shard))
         {
             context.AnswerFromLog(
                 call, () => context.State.Find(shard)?.ToReply() ?? new ShardOwner(null, Epoch.None, false));
         }
     }
 
-    /// <summary>A report that changes nothing is answered from the log; repeated for ever, it would fill it.</summary>
+    /// <summary>A report that changes nothing is answered from the log: logged at each repetition, it would fill the log.</summary>
     private void Report(CallId call, ReportOwner report)
     {
-        if (IsUnknown(call, report.Shard, report.Owner))
+        if (context.RefuseUnknown(call, report.Shard, report.Owner))
             return;
 
         ShardEntry? present = context.State.Find(report.Shard);
-        if (ShardReport.Compare(present, report.Owner, report.Epoch, report.Empty) == OwnershipChange.None)
+        if (ShardEntry.Compare(present, report.Owner, report.Epoch, report.Empty) == OwnershipChange.None)
+        {
             Query(call, report.Shard);
+        }
         else
-            Decide(call, report, new MasterEntry.OwnerReported(report.Shard, report.Owner, report.Epoch, report.Empty));
-    }
-
-    private void Decide(CallId call, Message request, MasterEntry entry)
-    {
-        if (switchover.Holds)
-            switchover.Hold(call, request);
-        else
-            context.Propose(entry, new MasterPurpose.Decide(call, entry));
-    }
-
-    private bool IsUnknown(CallId call, ShardId shard, GroupId? group)
-    {
-        string? unknown = MasterNames.Unknown(context.Cluster, shard, group);
-        if (unknown is not null)
-            context.Refuse(call, MasterRefusalKind.UnknownName, unknown);
-
-        return unknown is not null;
+        {
+            switchover.Decide(
+                call, report, new MasterEntry.OwnerReported(report.Shard, report.Owner, report.Epoch, report.Empty));
+        }
     }
 
     private Message Status()
@@ -202,4 +192,34 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
 
     private long? Age(GroupId group) =>
         _heardAt.TryGetValue(group, out Instant heardAt) ? (long)(context.Now - heardAt).TotalMilliseconds : null;
+}
+
+/// <summary>
+/// The last phase of a takeover: until every group has sent its heartbeat to the new primary, or the limit is over. It only
+/// measures: a group that missed the notice is redirected by the old primary's first answer.
+/// </summary>
+internal sealed class RedirectWatch(MasterContext context)
+{
+    private readonly HashSet<GroupId> _redirected = [];
+    private Instant? _since;
+
+    /// <summary>The takeover's record is in the log.</summary>
+    /// <param name="since">When this master was promoted.</param>
+    internal void Begin(Instant since) => _since = since;
+
+    internal void OnHeartbeat(GroupId group) => _redirected.Add(group);
+
+    internal void Step()
+    {
+        if (_since is not { } since)
+            return;
+
+        TimeSpan spent = context.Now - since;
+        if (spent >= context.Config.RedirectLimit || context.Cluster.Groups.All(_redirected.Contains))
+        {
+            _since = null;
+            MasterEntry.Redirected entry = new(context.Term, Takeover.Microseconds(spent));
+            context.Propose(entry, new MasterPurpose.Redirect());
+        }
+    }
 }

@@ -1,64 +1,62 @@
 namespace OrleansShards.Core.Masters;
 
 /// <summary>
-/// What a primary knows of its shadow: tells it when the log has grown (one call at a time, so that a burst of commits
-/// is one call), and keeps how far it is and when it was last heard.
+/// What a primary knows of its shadow. Notifies it when the log has grown, one call at a time so that a burst of commits
+/// is one call, and keeps its progress and when it was last heard.
 /// </summary>
 internal sealed class ShadowWatch
 {
     private readonly MasterContext _context;
-    private readonly LagLedger _lag;
-    private LogIndex _told;
-    private bool _isTelling;
+    private readonly ReplicationLag _lag;
+    private LogIndex _notified;
+    private bool _isNotifying;
     private ShadowProgress? _progress;
     private Instant _heardAt;
 
-    /// <summary>Begins with a leadership; the shadow counts as being where the log was then until it says otherwise.</summary>
+    /// <summary>Begins with a leadership; until the shadow reports, it counts as being where the log was then.</summary>
     internal ShadowWatch(MasterContext context)
     {
         _context = context;
-        _lag = new LagLedger(context.Config.WaitingMax);
+        _lag = new ReplicationLag(context.Config.WaitingMax);
         _lag.Reset(context.Log.Applied.Entries);
-        _lag.Learn(context.Log.Applied.Entries, context.Log.AppliedBytes, context.Now);
+        _lag.OnDurable(context.Log.Applied.Entries, context.Log.AppliedBytes, context.Now);
     }
 
     internal void Step()
     {
         if (_context.Other is not null)
-            _lag.Learn(_context.Log.Applied.Entries, _context.Log.AppliedBytes, _context.Now);
+            _lag.OnDurable(_context.Log.Applied.Entries, _context.Log.AppliedBytes, _context.Now);
 
-        if (!_isTelling && _context.Log.Applied.Index > _told)
+        if (!_isNotifying && _context.Log.Applied.Index > _notified)
             Notify();
     }
 
-    /// <summary>Tells it now, also while an earlier call is open: a hand-over does not wait for a lost message.</summary>
+    /// <summary>Notifies it now, even while an earlier call is open: a switchover does not wait for a lost message.</summary>
     internal void Notify()
     {
         if (_context.Other is not { } shadow)
             return;
 
-        _isTelling = true;
-        _told = _context.Log.Applied.Index;
-        LogGrew grew = new(_told, _context.Log.Applied.Entries, _context.Log.AppliedBytes);
-        Instant deadline = _context.Now + _context.Config.ProgressLimit;
-        _context.Calls.Open(NodeAddress.Of(shadow), grew, MasterCall.Grew.Instance, deadline, _context.Output.Effects);
+        _isNotifying = true;
+        _notified = _context.Log.Applied.Index;
+        LogGrew grew = new(_notified, _context.Log.Applied.Entries, _context.Log.AppliedBytes);
+        _context.Call(NodeAddress.Of(shadow), grew, MasterCall.Grew.Instance, _context.Config.ProgressLimit);
     }
 
-    /// <summary>The call has ended; without an answer, the next growth (a heartbeat, at the latest) brings the next call.</summary>
+    /// <summary>The call has ended. Without an answer, the next growth (a heartbeat, at the latest) makes the next call.</summary>
     internal void OnReply(Message? answer)
     {
-        _isTelling = false;
+        _isNotifying = false;
         if (answer is not ShadowProgress progress)
             return;
 
         _progress = progress;
         _heardAt = _context.Now;
-        _lag.Reach(progress.Decisions);
+        _lag.OnReplayed(progress.Decisions);
+
+        // The shadow has read a term that this master has not: the log knows who leads.
         if (progress.Term > _context.Term)
-        {
-            // It has read a term that this master has not: it is asked of the log who leads, before anybody asks us.
-            _context.Log.Read(MasterPurpose.Verify.Instance, _context.Output);
-        }
+            _context.VerifyLeadership();
     }
 
     internal ShadowStatusReply Status()

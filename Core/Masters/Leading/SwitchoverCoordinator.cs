@@ -1,22 +1,22 @@
 namespace OrleansShards.Core.Masters;
 
-/// <summary>Where a planned change of primary stands, at the old primary.</summary>
+/// <summary>The phases of a switchover at the old primary.</summary>
 internal enum SwitchoverPhase
 {
-    /// <summary>The hand-over is on its way into the log. Decisions are held from here on.</summary>
+    /// <summary>The switchover is on its way into the log. Decisions are held from here on.</summary>
     Proposing = 1,
 
     /// <summary>It is the log's last decision; the shadow may fence.</summary>
     Offered = 2,
 
-    /// <summary>The cancellation is on its way: either it or the shadow's fence wins the next number.</summary>
+    /// <summary>The cancellation is on its way: either it or the shadow's fence wins the next index.</summary>
     Cancelling = 3,
 
-    /// <summary>This master leads no more; it reads on to learn who does.</summary>
+    /// <summary>This master leads no more; it keeps reading to learn who does.</summary>
     Following = 4,
 }
 
-/// <summary>One planned change of primary, and who waits for it.</summary>
+/// <summary>One switchover, and the calls that wait for it.</summary>
 internal sealed class SwitchoverAttempt(MasterName to, Instant startedAt)
 {
     internal MasterName To { get; } = to;
@@ -28,18 +28,18 @@ internal sealed class SwitchoverAttempt(MasterName to, Instant startedAt)
     internal List<CallId> Waiters { get; } = [];
 }
 
-/// <summary>The planned change, at the primary that is to hand over. Outlives its leadership: the caller wants to know.</summary>
+/// <summary>The switchover at the old primary. Outlives its leadership: the caller waits for the result.</summary>
 internal sealed class SwitchoverCoordinator(
     MasterContext context, FailoverCoordinator failover, Action<CallId, Message> dispatch)
 {
     private readonly WaitingCalls<Message> _held = new(context.Config.WaitingMax);
     private SwitchoverAttempt? _attempt;
 
-    /// <summary>Whether decisions are held back: the hand-over is the last one of this term unless it is cancelled.</summary>
+    /// <summary>Whether decisions are held: the switchover is the last one of this term unless it is cancelled.</summary>
     internal bool Holds => _attempt is { Phase: not SwitchoverPhase.Following };
 
-    /// <summary><c>switch_over</c>, at the primary.</summary>
-    internal void Ask(CallId call, MasterName to)
+    /// <summary>A <c>switch_over</c> at the primary.</summary>
+    internal void OnRequest(CallId call, MasterName to)
     {
         if (!context.Cluster.Has(to))
         {
@@ -51,8 +51,8 @@ internal sealed class SwitchoverCoordinator(
         }
         else if (context.State.Definition is null || !failover.IsIdle)
         {
-            // The founding, or the record of how this master came to lead, may have to be proposed again: nothing may
-            // have to follow the hand-over.
+            // The founding, or the record of this master's own takeover, may have to be proposed again: no entry may have
+            // to follow the switchover.
             context.Refuse(call, MasterRefusalKind.Unavailable, "the new primary has not logged its own takeover yet");
         }
         else
@@ -62,46 +62,47 @@ internal sealed class SwitchoverCoordinator(
         }
     }
 
-    /// <summary>A decision that came during the hand-over: carried out, or refused, when it is settled.</summary>
-    internal void Hold(CallId call, Message request)
+    /// <summary>Proposes a decision that a caller waits for; during a switchover, holds its request until that is settled.</summary>
+    internal void Decide(CallId call, Message request, MasterEntry entry)
     {
-        if (!_held.TryAdd(call, request, context.Now + context.Config.WaitLimit))
-            context.Refuse(call, MasterRefusalKind.Unavailable, "too many decisions wait for a hand-over");
+        if (!Holds)
+            context.Propose(entry, new MasterPurpose.Decide(call, entry));
+        else if (!_held.TryAdd(call, request, context.Now + context.Config.WaitLimit))
+            context.Refuse(call, MasterRefusalKind.Unavailable, "too many decisions wait for a switchover");
     }
 
-    /// <summary>The hand-over is the log's last decision.</summary>
-    internal static void Offered(SwitchoverAttempt attempt)
+    internal static void OnOffered(SwitchoverAttempt attempt)
     {
         if (attempt.Phase == SwitchoverPhase.Proposing)
             attempt.Phase = SwitchoverPhase.Offered;
     }
 
-    /// <summary>The cancellation has won: this master goes on.</summary>
-    internal void Cancelled() => End(context.Refusal(
+    /// <summary>The cancellation has won: this master continues.</summary>
+    internal void OnCancelled() => End(context.Refusal(
         MasterRefusalKind.Unavailable, $"not taken within {context.Config.SwitchoverLimit.TotalMilliseconds:0} ms"));
 
-    /// <summary>The store has refused the hand-over, with certainty.</summary>
-    internal void NotOffered(string? reason)
+    /// <summary>The switchover is certainly not in the log.</summary>
+    internal void OnOfferRefused(string? reason)
     {
         if (context.Leads)
-            End(context.Refusal(MasterRefusalKind.Unavailable, $"the hand-over could not be logged: {reason}"));
+            End(context.Refusal(MasterRefusalKind.Unavailable, $"the switchover could not be logged: {reason}"));
     }
 
-    /// <summary>The store has refused the cancellation. Decisions stay held until one is durable: it is tried again.</summary>
-    internal static void NotCancelled(SwitchoverAttempt attempt)
+    /// <summary>The store refused the cancellation. Decisions stay held until a cancellation is durable: it is tried again.</summary>
+    internal static void OnCancelRefused(SwitchoverAttempt attempt)
     {
         if (attempt.Phase == SwitchoverPhase.Cancelling)
             attempt.Phase = SwitchoverPhase.Offered;
     }
 
-    /// <summary>This master leads no more. What it held was never proposed, and is redirected when it knows whereto.</summary>
-    internal void SteppedDown()
+    /// <summary>This master leads no more. Held requests were never proposed; they are redirected once the primary is known.</summary>
+    internal void OnSteppedDown()
     {
         if (_attempt is { } attempt)
             attempt.Phase = SwitchoverPhase.Following;
     }
 
-    /// <summary>This master leads, in a term of its own: a hand-over of an earlier one is stale, nobody takes it.</summary>
+    /// <summary>This master leads in a new term of its own: a switchover of an earlier term is stale, and not taken.</summary>
     internal void OnLeadershipStarted() =>
         End(context.Refusal(MasterRefusalKind.Unavailable, "not taken, and the old primary has opened a new term"));
 
@@ -120,7 +121,7 @@ internal sealed class SwitchoverCoordinator(
             Tick(attempt);
 
         foreach (CallId late in _held.Expire(context.Now))
-            context.Refuse(late, MasterRefusalKind.Unavailable, "a hand-over is under way");
+            context.Refuse(late, MasterRefusalKind.Unavailable, "a switchover is under way");
     }
 
     private void Tick(SwitchoverAttempt attempt)
@@ -134,8 +135,8 @@ internal sealed class SwitchoverCoordinator(
         }
         else if (attempt.Phase == SwitchoverPhase.Offered)
         {
-            // Should the new primary's word be lost: the log shows that it was taken.
-            context.Log.Read(MasterPurpose.Verify.Instance, context.Output);
+            // If the new primary's notice is lost, the log shows that the switchover was taken.
+            context.VerifyLeadership();
         }
 
         if (spent >= context.Config.WaitLimit)
@@ -154,10 +155,10 @@ internal sealed class SwitchoverCoordinator(
         if (attempt.Waiters.Count < context.Config.WaitingMax)
             attempt.Waiters.Add(call);
         else
-            context.Refuse(call, MasterRefusalKind.Unavailable, "too many wait for the hand-over");
+            context.Refuse(call, MasterRefusalKind.Unavailable, "too many wait for the switchover");
     }
 
-    /// <summary>Nobody waits any longer; but as long as this master leads, the hand-over has to be cancelled before it goes on.</summary>
+    /// <summary>No caller waits any longer. As long as this master leads, it still has to cancel before it continues.</summary>
     private void GiveUpWaiting(SwitchoverAttempt attempt)
     {
         foreach (CallId call in attempt.Waiters)

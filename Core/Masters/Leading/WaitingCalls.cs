@@ -1,7 +1,6 @@
 namespace OrleansShards.Core.Masters;
 
-/// <summary>Calls that wait at a master for something to become known: bounded in number, each with a deadline.</summary>
-/// <param name="max">How many may wait.</param>
+/// <summary>Calls that wait at a master, bounded in number, each with a deadline.</summary>
 internal sealed class WaitingCalls<TRequest>(int max)
 {
     private readonly List<(CallId Call, TRequest Request, Instant Deadline)> _waiting = [];
@@ -18,7 +17,7 @@ internal sealed class WaitingCalls<TRequest>(int max)
         return true;
     }
 
-    /// <summary>Takes all of them out, in the order in which they came.</summary>
+    /// <summary>Removes all of them, in the order of arrival.</summary>
     internal List<(CallId Call, TRequest Request)> TakeAll()
     {
         List<(CallId, TRequest)> all = [.. _waiting.Select(static waiting => (waiting.Call, waiting.Request))];
@@ -26,16 +25,11 @@ internal sealed class WaitingCalls<TRequest>(int max)
         return all;
     }
 
-    /// <summary>Takes those out whose deadline has passed, in the order in which they came.</summary>
+    /// <summary>Removes those whose deadline has passed, in the order of arrival.</summary>
     internal List<CallId> Expire(Instant now)
     {
-        List<CallId> late = [];
-        foreach ((CallId call, _, Instant deadline) in _waiting)
-        {
-            if (deadline <= now)
-                late.Add(call);
-        }
-
+        List<CallId> late =
+            [.. _waiting.Where(waiting => waiting.Deadline <= now).Select(static waiting => waiting.Call)];
         _waiting.RemoveAll(waiting => waiting.Deadline <= now);
         return late;
     }

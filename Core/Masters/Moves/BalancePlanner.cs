@@ -1,37 +1,37 @@
 namespace OrleansShards.Core.Masters.Moves;
 
 /// <summary>
-/// Who is to have which shard. The largest and the smallest member differ by at most one shard, or by as little as the
-/// pins allow; the fewest shards change their place; the same input gives the same plan, everywhere.
+/// Plans which group is to own which shard. The largest and the smallest member differ by at most one shard, or by as
+/// little as the pins allow; the fewest shards move; the same input gives the same plan on every node.
 /// </summary>
 /// <remarks>
-/// That no shard moves between two members that both stay follows from the fewest moves where the shards were balanced
-/// before: nobody who stays is below its new share then.
+/// If the shards were balanced before, no shard moves between two members that both stay: then no member that stays is
+/// below its new share.
 /// </remarks>
 internal static class BalancePlanner
 {
     /// <summary>The wanted place of every shard.</summary>
-    /// <param name="shards">Every shard that somebody has, by number.</param>
+    /// <param name="shards">Every shard that has an owner, by number.</param>
     /// <param name="members">The members, at least one; ties go to the earlier.</param>
     internal static ImmutableSortedDictionary<int, GroupId> Plan(
         IReadOnlyList<ShardPlace> shards, ImmutableArray<GroupId> members)
     {
-        Invariant.Check(!members.IsEmpty, $"a plan for {shards.Count} shards without a member to have them");
+        Invariant.Check(!members.IsEmpty, $"a plan for {shards.Count} shards without a member to own them");
         Dictionary<GroupId, int> room = Shares(shards, members);
         SortedDictionary<int, GroupId> planned = [];
-        List<ShardPlace> homeless = Settle(shards, room, planned);
+        List<ShardPlace> homeless = KeepInPlace(shards, room, planned);
 
-        // First back to where they are: that spares the move. Then to who has most room.
+        // First back to their owners, which spares the move; then to the member with most room.
         homeless.RemoveAll(shard => TryPlace(shard.Shard, shard.Owner, room, planned));
         foreach (ShardPlace shard in homeless)
-            TryPlace(shard.Shard, Roomiest(room, members), room, planned);
+            TryPlace(shard.Shard, members.MaxBy(group => room[group]), room, planned);
 
         return planned.ToImmutableSortedDictionary();
     }
 
     /// <summary>
-    /// How many shards each member is to have: filled up like water over what is pinned, level by level; what is left
-    /// over goes to those with the most shards, which spares moves.
+    /// How many shards each member is to own (water-filling): all members are raised level by level over what is pinned;
+    /// the remainder goes to those with the most shards, which spares moves.
     /// </summary>
     private static Dictionary<GroupId, int> Shares(IReadOnlyList<ShardPlace> shards, ImmutableArray<GroupId> members)
     {
@@ -53,9 +53,9 @@ internal static class BalancePlanner
         return shares;
     }
 
-    /// <summary>Leaves every shard where it is wanted that may stay there; pinned ones first, then those that need no move.</summary>
+    /// <summary>Keeps every shard where it is wanted if there is room: pinned ones first, then those that need no move.</summary>
     /// <returns>The others, by number.</returns>
-    private static List<ShardPlace> Settle(
+    private static List<ShardPlace> KeepInPlace(
         IReadOnlyList<ShardPlace> shards, Dictionary<GroupId, int> room, SortedDictionary<int, GroupId> planned)
     {
         List<ShardPlace> homeless = [];
@@ -81,9 +81,6 @@ internal static class BalancePlanner
         planned.Add(shard, at);
         return true;
     }
-
-    private static GroupId Roomiest(Dictionary<GroupId, int> room, ImmutableArray<GroupId> members) =>
-        members.MaxBy(group => room[group]);
 
     private static Dictionary<GroupId, int> Count(
         IReadOnlyList<ShardPlace> shards, ImmutableArray<GroupId> members, Func<ShardPlace, bool> which) =>

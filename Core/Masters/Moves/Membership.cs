@@ -2,7 +2,7 @@ using OrleansShards.Core.Bytes;
 
 namespace OrleansShards.Core.Masters.Moves;
 
-/// <summary>Which groups are members, and at which epoch each joined or left last: a repeated request gets that epoch again.</summary>
+/// <summary>Which groups are members, and at which epoch each last joined or left: a repeated request gets that epoch again.</summary>
 internal sealed class Membership
 {
     private MembershipState[] _states = [];
@@ -13,26 +13,18 @@ internal sealed class Membership
     /// <summary>Every group, in the cluster's order.</summary>
     internal ImmutableArray<GroupId> All { get; private set; } = [];
 
-    /// <summary>Whether nobody has joined or left since the founding.</summary>
-    internal bool IsAsFounded => Array.TrueForAll(_states, static group => group is { IsMember: true, Since.Value: 1 });
-
     /// <summary>All groups are members from the first epoch on.</summary>
     internal void Found(ImmutableArray<GroupId> groups) =>
         Set([.. groups.Select(static group => new MembershipState(group, IsMember: true, new Epoch(1)))]);
 
     internal bool Has(GroupId group) => Members.Contains(group);
 
-    /// <summary>When the newest of these groups joined, or left, last.</summary>
+    /// <summary>The newest epoch at which one of these groups joined or left.</summary>
     internal Epoch Since(ImmutableArray<GroupId> groups) =>
         _states.Where(state => groups.Contains(state.Group)).Max(static state => state.Since);
 
     internal void Change(ImmutableArray<GroupId> groups, bool join, Epoch at) => Set(
-    [
-        .. _states.Select(
-            state => groups.Contains(state.Group) ? new MembershipState(state.Group, join, at) : state),
-    ]);
-
-    internal void Clear() => Set([]);
+        [.. _states.Select(state => groups.Contains(state.Group) ? new MembershipState(state.Group, join, at) : state)]);
 
     internal void Write(ByteWriter to)
     {
@@ -43,7 +35,7 @@ internal sealed class Membership
         }
     }
 
-    /// <summary>Reads one state for each group that the founding has named.</summary>
+    /// <summary>Reads one state for each group of the cluster.</summary>
     internal void Read(ref ByteReader from)
     {
         MembershipState[] states = new MembershipState[_states.Length];

@@ -2,55 +2,54 @@ using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Core.Masters.Moves;
 
-/// <summary>Gives the copies of a move their orders, and takes their answers.</summary>
+/// <summary>Sends the copies of a move their commands, and takes their answers.</summary>
 internal sealed class MoveCalls(MasterContext context)
 {
-    /// <summary>Gives an order where one is due.</summary>
-    internal void Send(PendingMoveCall pending, ShardMove move, MoveCommand order)
+    /// <summary>Sends a command if it is due.</summary>
+    internal void Send(PendingMoveCall pending, ShardMove move, MoveCommand command)
     {
-        pending.Want(order);
-        if (pending.IsDone || pending.IsAsked || (pending.NextAt is { } at && context.Now < at))
+        pending.Want(command);
+        if (pending.IsDone || pending.IsOpen || (pending.NextAt is { } at && context.Now < at))
             return;
 
-        pending.IsAsked = true;
+        pending.IsOpen = true;
         pending.NextAt = context.Now + context.Config.MoveOrderInterval;
-        DriveMove request = new(
-            context.Term, move.Id, move.Source, move.Target, order,
-            order == MoveCommand.Commit ? move.Granted : Epoch.None);
-        context.Calls.Open(
-            NodeAddress.Of(pending.Copy, move.Shard), request, new MasterCall.Ordered(pending, order),
-            context.Now + context.Config.MoveOrderLimit, context.Output.Effects);
+        Epoch granted = command == MoveCommand.Commit ? move.Granted : Epoch.None;
+        context.Call(
+            NodeAddress.Of(pending.Copy, move.Shard),
+            new DriveMove(context.Term, move.Id, move.Source, move.Target, command, granted),
+            new MasterCall.Commanded(pending, command), context.Config.MoveOrderLimit);
     }
 
-    /// <summary>An order was answered, or was not; an earlier one's answer says nothing about the present one.</summary>
-    internal void Answered(PendingMoveCall pending, MoveCommand order, Message? reply)
+    /// <summary>A copy answered, or did not in time. The answer to an earlier command says nothing about the present one.</summary>
+    internal void OnReply(PendingMoveCall pending, MoveCommand command, Message? reply)
     {
-        if (order != pending.Command)
+        if (command != pending.Command)
             return;
 
-        pending.IsAsked = false;
+        pending.IsOpen = false;
         MoveRun? run = context.MoveRuns.GetValueOrDefault(pending.Move.Shard.Value);
         run = run is not null && (run.Target == pending || run.Source == pending) ? run : null;
-        pending.IsDone = IsDone(pending, order, reply, run?.Move.Granted ?? Epoch.None);
+        pending.IsDone = IsDone(pending, command, reply, run?.Move.Granted ?? Epoch.None);
         if (run?.Target == pending && reply is MoveProgress progress && progress.Move == pending.Move.Id)
             run.OnProgress(progress, context.Now);
         else if (run is not null && !pending.IsDone)
             run.Obstacle = Obstacle(pending, reply);
     }
 
-    private static bool IsDone(PendingMoveCall pending, MoveCommand order, Message? reply, Epoch granted) => reply switch
+    private static bool IsDone(PendingMoveCall pending, MoveCommand command, Message? reply, Epoch granted) => reply switch
     {
-        MoveProgress progress when progress.Move == pending.Move.Id => order switch
+        MoveProgress progress when progress.Move == pending.Move.Id => command switch
         {
             MoveCommand.Copy => false,
             MoveCommand.Commit => progress.Step
                 == (pending.Copy == pending.Move.Target ? MoveStep.Serving : MoveStep.Released),
             MoveCommand.Abort => progress.Step == MoveStep.Discarded,
         },
-        // It has given the shard on since: what it was to do is behind it.
-        ShardRefusal { Kind: ShardRefusalKind.Moved } refusal when order == MoveCommand.Commit =>
+        // The copy has passed the shard on since: it has carried out this command.
+        ShardRefusal { Kind: ShardRefusalKind.Moved } refusal when command == MoveCommand.Commit =>
             granted > Epoch.None && refusal.Epoch >= granted && refusal.Owner != pending.Copy,
-        ShardRefusal refusal => order == MoveCommand.Abort && refusal.Kind != ShardRefusalKind.NotReady,
+        ShardRefusal refusal => command == MoveCommand.Abort && refusal.Kind != ShardRefusalKind.NotReady,
         _ => false,
     };
 
@@ -62,4 +61,40 @@ internal sealed class MoveCalls(MasterContext context)
         null => $"{pending.Copy} does not answer",
         _ => $"{pending.Copy} answers {reply.GetType().Name}",
     };
+}
+
+/// <summary>The command to one copy of one move, repeated until the copy has carried it out.</summary>
+/// <param name="move">The move.</param>
+/// <param name="copy">The group whose copy is called.</param>
+internal sealed class PendingMoveCall(ShardMove move, GroupId copy)
+{
+    internal ShardMove Move { get; } = move;
+
+    internal GroupId Copy { get; } = copy;
+
+    /// <summary>The present command; none before the first.</summary>
+    internal MoveCommand Command { get; private set; }
+
+    /// <summary>Whether the copy has carried out the present command.</summary>
+    internal bool IsDone { get; set; }
+
+    /// <summary>Whether a call with the present command is open.</summary>
+    internal bool IsOpen { get; set; }
+
+    /// <summary>When it is sent next; null for at once.</summary>
+    internal Instant? NextAt { get; set; }
+
+    internal bool IsAbortDone => IsDone && Command == MoveCommand.Abort;
+
+    /// <summary>Another command is sent at once, whether the earlier one was answered or not.</summary>
+    internal void Want(MoveCommand command)
+    {
+        if (command != Command)
+        {
+            Command = command;
+            IsDone = false;
+            IsOpen = false;
+            NextAt = null;
+        }
+    }
 }

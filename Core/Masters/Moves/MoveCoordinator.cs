@@ -3,8 +3,8 @@ using OrleansShards.Core.Shards;
 namespace OrleansShards.Core.Masters.Moves;
 
 /// <summary>
-/// What a primary is asked about members and moves. Lives as long as one leadership. A request that is carried out
-/// already is answered from the log: repeated for ever, it would fill it.
+/// Answers a primary's requests about members and moves. Lives as long as one leadership. A request that is already
+/// carried out is answered from the log: logged at each repetition, it would fill the log.
 /// </summary>
 internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinator switchover)
 {
@@ -18,18 +18,8 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
             Driver.Step();
     }
 
-    /// <summary>Whether a request is about members and moves.</summary>
-    internal static bool Takes(Message request) => request is JoinGroups or LeaveGroups or PinShard or MigrateShard
-        or UndoMove or QueryMove or SettleMove or QueryMoveDecision;
-
-    internal void Ask(CallId call, Message request)
+    internal void OnRequest(CallId call, Message request)
     {
-        if (context.State.Definition is null)
-        {
-            context.Refuse(call, MasterRefusalKind.Unavailable, "the cluster is not founded yet");
-            return;
-        }
-
         switch (request)
         {
             case JoinGroups join:
@@ -44,16 +34,16 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
             case MigrateShard migrate:
                 Migrate(call, migrate);
                 break;
-            case UndoMove undo when !IsUnknown(call, undo.Shard):
+            case UndoMove undo when !context.RefuseUnknown(call, undo.Shard):
                 Undo(call, undo);
                 break;
-            case QueryMove query when !IsUnknown(call, query.Shard):
+            case QueryMove query when !context.RefuseUnknown(call, query.Shard):
                 context.AnswerFromLog(call, () => MoveView.Status(context, query.Shard));
                 break;
-            case SettleMove settle when !IsUnknown(call, settle.Shard):
+            case SettleMove settle when !context.RefuseUnknown(call, settle.Shard):
                 Settle(call, settle);
                 break;
-            case QueryMoveDecision query when !IsUnknown(call, query.Shard):
+            case QueryMoveDecision query when !context.RefuseUnknown(call, query.Shard):
                 context.AnswerFromLog(call, () => Decision(query));
                 break;
         }
@@ -62,51 +52,44 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
     private void ChangeMembers(
         CallId call, Message request, ImmutableArray<GroupId> groups, bool isJoin, bool isPlan)
     {
-        if (State.Hindrance(groups, isJoin) is { } hindrance)
-            Refuse(call, hindrance);
+        if (State.RejectMembers(groups, isJoin) is { } rejected)
+            Refuse(call, rejected);
         else if (isPlan)
-            Plan(call, State.PlanFor(MembersAfter(groups, isJoin)));
+            Plan(call, State.PlanFor(MapChange.Members(groups, isJoin).Apply(State.Members, State.Map.Membership.All)));
         else if (State.Changing(groups, isJoin).IsEmpty)
             context.AnswerFromLog(call, () => new Rebalanced(State.Map.Membership.Since(groups)));
         else
-            Decide(call, request, isJoin ? new MasterEntry.Joined(groups) : new MasterEntry.Left(groups));
+            switchover.Decide(call, request, isJoin ? new MasterEntry.Joined(groups) : new MasterEntry.Left(groups));
     }
-
-    private ImmutableArray<GroupId> MembersAfter(ImmutableArray<GroupId> groups, bool isJoin) =>
-        MapChange.Members(groups, isJoin).Apply(State.Members, State.Map.Membership.All);
 
     private void Pin(CallId call, PinShard request)
     {
-        if (State.Hindrance(context.Cluster, request.Shard, request.Group) is { } hindrance)
-            Refuse(call, hindrance);
+        if (State.RejectPlace(context.Cluster, request.Shard, request.Group) is { } rejected)
+            Refuse(call, rejected);
         else if (request.PlanOnly)
             Plan(call, ImmutableSortedDictionary<int, GroupId>.Empty.Add(request.Shard.Value, request.Group));
         else if (State.Pins.TryGetValue(request.Shard.Value, out ShardPin pin) && pin.Group == request.Group)
             context.AnswerFromLog(call, () => new Rebalanced(pin.At));
         else
-            Decide(call, request, new MasterEntry.Pinned(request.Shard, request.Group));
+            switchover.Decide(call, request, new MasterEntry.Pinned(request.Shard, request.Group));
     }
 
     private void Migrate(CallId call, MigrateShard request)
     {
         ShardId shard = request.Shard;
-        if (State.Hindrance(context.Cluster, shard, request.Target) is { } hindrance)
-        {
-            Refuse(call, hindrance);
-            return;
-        }
-
         bool isPinnedElsewhere = State.Pins.TryGetValue(shard.Value, out ShardPin pin) && pin.Group != request.Target;
-        if (State.PlaceOf(shard) == request.Target && !isPinnedElsewhere)
+        if (State.RejectPlace(context.Cluster, shard, request.Target) is { } rejected)
+            Refuse(call, rejected);
+        else if (State.PlaceOf(shard) == request.Target && !isPinnedElsewhere)
             context.AnswerFromLog(call, () => MoveView.Towards(context, shard, request.Target));
         else
-            Decide(call, request, new MasterEntry.Wanted(shard, request.Target, MoveId.None));
+            switchover.Decide(call, request, new MasterEntry.Wanted(shard, request.Target, MoveId.None));
     }
 
     /// <summary>
-    /// The move back is marked as an undo, in the wish and then in the move: while it is wanted, under way, or the
-    /// shard's newest move, the request is answered by how it stands. So an undo is not undone by being asked for
-    /// twice; whoever wants that asks for a migration.
+    /// The move back is marked as an undo, first in the wanted place and then in the move. While it is wanted, under way,
+    /// or the shard's newest move, a repeated request is answered with its status: repeating an undo does not undo it. To
+    /// move the shard forward again, a client requests a migration.
     /// </summary>
     private void Undo(CallId call, UndoMove request)
     {
@@ -115,13 +98,13 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
             && (last.UndoOf > MoveId.None || State.Moves.FindWanted(request.Shard)?.UndoOf == last.Id);
         if (isUndone)
             context.AnswerFromLog(call, () => MoveView.Status(context, request.Shard));
-        else if (UndoHindrance(request.Shard, last) is { } text)
+        else if (WhyNotUndone(request.Shard, last) is { } text)
             Refuse(call, new MasterOutcome.Rejected(MasterRefusalKind.WrongState, text));
         else
-            Decide(call, request, new MasterEntry.Wanted(request.Shard, last!.Source, last.Id));
+            switchover.Decide(call, request, new MasterEntry.Wanted(request.Shard, last!.Source, last.Id));
     }
 
-    private string? UndoHindrance(ShardId shard, ShardMove? last)
+    private string? WhyNotUndone(ShardId shard, ShardMove? last)
     {
         if (last is null)
             return $"shard {shard} has not been moved: there is nothing to undo";
@@ -138,35 +121,34 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
 
     private void Settle(CallId call, SettleMove request)
     {
-        if (request.Move > State.Moves.Newest || request.Move == MoveId.None)
+        if (!State.Moves.Has(request.Move))
         {
             context.AnswerFromLog(call, () => NoSuchMove(request.Move));
         }
-        else if (State.VerdictOf(request.Shard, request.Move, request.Granted) is { } verdict)
+        else if (State.Moves.FindDecision(request.Shard, request.Move, request.Granted) is { } known)
         {
-            context.AnswerFromLog(call, () => new MoveDecided(request.Move, request.Granted, verdict));
+            context.AnswerFromLog(call, () => new MoveDecided(request.Move, request.Granted, known));
         }
         else
         {
-            Decide(call, request, new MasterEntry.MoveSettled(
+            switchover.Decide(call, request, new MasterEntry.MoveSettled(
                 request.Shard, request.Move, request.Granted, request.Receipt));
         }
     }
 
     private Message Decision(QueryMoveDecision query)
     {
-        MoveTable moves = State.Moves;
-        ShardMove? committed = moves.FindCommitted(query.Shard);
-        return query.Move > moves.Newest || query.Move == MoveId.None ? NoSuchMove(query.Move)
+        ShardMove? committed = State.FindCommitted(query.Shard);
+        return !State.Moves.Has(query.Move) ? NoSuchMove(query.Move)
             : committed?.Id == query.Move ? new MoveDecided(query.Move, committed.Granted, MoveDecision.Committed)
-            : moves.FindActive(query.Shard)?.Id == query.Move ? new MoveOpen(query.Move)
+            : State.Moves.FindActive(query.Shard)?.Id == query.Move ? new MoveOpen(query.Move)
             : new MoveDecided(query.Move, Epoch.None, MoveDecision.Aborted);
     }
 
     private MasterRefusal NoSuchMove(MoveId move) => context.Refusal(
         MasterRefusalKind.WrongState, $"there is no move {move}, the newest is {State.Moves.Newest}");
 
-    /// <summary>What would have to move for a placement, with sizes and the pause that is to be expected.</summary>
+    /// <summary>Answers with the moves that a placement needs, their sizes and their expected pause.</summary>
     private void Plan(CallId call, ImmutableSortedDictionary<int, GroupId> placement)
     {
         long? pauseUs = ExpectedPause();
@@ -180,33 +162,54 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
         new PlanInquiry(call, moves).Begin(context);
     }
 
+    /// <summary>The median pause of the newest moves; null before the first.</summary>
     private long? ExpectedPause()
     {
         long[] pauses =
-        [
-            .. State.Moves.Committed.Values.Select(static move => move.PauseUs).OfType<long>().Order(),
-        ];
+            [.. State.Moves.Committed.Values.Select(static move => move.PauseUs).OfType<long>().Order()];
         return pauses.Length == 0 ? null : pauses[(pauses.Length - 1) / 2];
     }
 
-    /// <summary>The reason is in a state that may be an old one: only the log shows that it is not.</summary>
+    /// <summary>The state that the reason is in may be stale: only the log shows that it is not.</summary>
     private void Refuse(CallId call, MasterOutcome.Rejected rejected) =>
         context.AnswerFromLog(call, () => context.Refusal(rejected.Kind, rejected.Text));
+}
 
-    private bool IsUnknown(CallId call, ShardId shard)
+/// <summary>A plan that waits for the sources' sizes.</summary>
+/// <param name="caller">The call that asked for the plan.</param>
+/// <param name="moves">The plan without the sizes.</param>
+internal sealed class PlanInquiry(CallId caller, PlannedMove[] moves)
+{
+    private int _open;
+
+    /// <summary>Asks every source while there is room for more calls; the other sizes stay unknown.</summary>
+    internal void Begin(MasterContext context)
     {
-        string? unknown = MasterNames.Unknown(context.Cluster, shard, null);
-        if (unknown is not null)
-            context.Refuse(call, MasterRefusalKind.UnknownName, unknown);
+        int room = Math.Max(0, context.Config.WaitingMax - context.Calls.Count);
+        _open = Math.Min(room, moves.Length);
+        for (int i = 0; i < _open; i++)
+        {
+            context.Call(
+                NodeAddress.Of(moves[i].Source, moves[i].Shard), new QueryShardSize(), new MasterCall.Sized(this, i),
+                context.Config.PlanSizeLimit);
+        }
 
-        return unknown is not null;
+        AnswerIfComplete(context);
     }
 
-    private void Decide(CallId call, Message request, MasterEntry entry)
+    /// <summary>A source answered, or did not in time.</summary>
+    internal void OnReply(MasterContext context, int number, Message? reply)
     {
-        if (switchover.Holds)
-            switchover.Hold(call, request);
-        else
-            context.Propose(entry, new MasterPurpose.Decide(call, entry));
+        if (reply is ShardSize size)
+            moves[number] = moves[number] with { Bytes = size.Bytes };
+
+        _open--;
+        AnswerIfComplete(context);
+    }
+
+    private void AnswerIfComplete(MasterContext context)
+    {
+        if (_open == 0)
+            context.AnswerFromLog(caller, () => new MovePlan([.. moves]));
     }
 }

@@ -3,13 +3,13 @@ using OrleansShards.Core.Shards;
 namespace OrleansShards.Core.Masters.Moves;
 
 /// <summary>
-/// Drives the moves of the masters' state on: begins those that are due, tells the copies what is wanted, gives up what
-/// cannot be done, and ends what is done. Lives as long as one leadership; all that counts is in the log, so that the
-/// next primary goes on where this one has stopped.
+/// Drives the moves of the masters' state: begins those that are due, sends the copies their commands, gives up what
+/// cannot be done, and ends what is done. Lives as long as one leadership; all that counts is in the log, so that the next
+/// primary continues where this one stopped.
 /// </summary>
 internal sealed class MoveDriver
 {
-    private static readonly TimeSpan LookInterval = TimeSpan.FromMilliseconds(50);
+    private static readonly TimeSpan PollInterval = TimeSpan.FromMilliseconds(50);
 
     private readonly MasterContext _context;
     private readonly MoveCalls _calls;
@@ -18,7 +18,7 @@ internal sealed class MoveDriver
     private readonly List<(PendingMoveCall Pending, Instant Until)> _aborts = [];
     private readonly Dictionary<int, (MoveId Move, Instant At)> _commits = [];
     private ulong? _seen;
-    private Instant? _lookAt;
+    private Instant? _pollAt;
 
     internal MoveDriver(MasterContext context)
     {
@@ -38,45 +38,45 @@ internal sealed class MoveDriver
 
     internal void Step()
     {
-        bool isNews = _seen != Moves.Version;
-        if (!isNews && _context.Now < _lookAt)
+        bool isChanged = _seen != Moves.Version;
+        if (!isChanged && _context.Now < _pollAt)
             return;
 
-        _lookAt = _context.Now + LookInterval;
-        if (isNews)
+        _pollAt = _context.Now + PollInterval;
+        if (isChanged)
         {
             _seen = Moves.Version;
-            Learn();
+            SyncRuns();
         }
 
         foreach (MoveRun run in _context.MoveRuns.Values)
             Drive(run);
 
-        TellAborted();
+        SendAborts();
         BeginDue();
     }
 
-    internal void Answered(PendingMoveCall pending, MoveCommand order, Nodes.Message? reply)
+    internal void OnReply(PendingMoveCall pending, MoveCommand command, Nodes.Message? reply)
     {
-        _calls.Answered(pending, order, reply);
-        _lookAt = null;
+        _calls.OnReply(pending, command, reply);
+        _pollAt = null;
     }
 
-    /// <summary>A decision about a shard's move is in the log, or the log has refused it.</summary>
-    internal void Decided(ShardId shard)
+    /// <summary>A decision about a shard's move is in the log, or the log refused it.</summary>
+    internal void OnDecided(ShardId shard)
     {
         _beginning.Remove(shard.Value);
         if (_context.MoveRuns.GetValueOrDefault(shard.Value) is { } run)
             run.IsDeciding = false;
     }
 
-    /// <summary>Takes in what the log says by now.</summary>
-    private void Learn()
+    /// <summary>Brings the runs into line with the log's active moves.</summary>
+    private void SyncRuns()
     {
         foreach (MoveRun run in _context.MoveRuns.Values
             .Where(run => Moves.FindActive(run.Move.Shard)?.Id != run.Move.Id).ToList())
         {
-            Retire(run);
+            Remove(run);
         }
 
         foreach (ShardMove move in Moves.Active.Values)
@@ -96,7 +96,7 @@ internal sealed class MoveDriver
         _backOff.Keep(Moves.Wanted);
     }
 
-    private void Retire(MoveRun run)
+    private void Remove(MoveRun run)
     {
         _context.MoveRuns.Remove(run.Move.Shard.Value);
         if (Moves.FindAborted(run.Move.Shard)?.Id == run.Move.Id)
@@ -119,7 +119,7 @@ internal sealed class MoveDriver
         _calls.Send(run.Target, run.Move, MoveCommand.Commit);
         _calls.Send(run.Source, run.Move, MoveCommand.Commit);
         if (run.Target.IsDone && run.Source.IsDone)
-            Decide(run, new MasterEntry.MoveEnded(run.Move.Shard, run.Move.Id, run.PauseUs));
+            Propose(run, new MasterEntry.MoveEnded(run.Move.Shard, run.Move.Id, run.PauseUs));
     }
 
     private void GiveUpIfStuck(MoveRun run)
@@ -131,12 +131,12 @@ internal sealed class MoveDriver
             : null;
         if (reason is not null && !run.IsDeciding)
         {
-            _backOff.Failed(run.Move, _context.Now);
-            Decide(run, new MasterEntry.MoveAborted(run.Move.Shard, run.Move.Id, reason));
+            _backOff.OnFailed(run.Move, _context.Now);
+            Propose(run, new MasterEntry.MoveAborted(run.Move.Shard, run.Move.Id, reason));
         }
     }
 
-    private void Decide(MoveRun run, MasterEntry entry)
+    private void Propose(MoveRun run, MasterEntry entry)
     {
         if (!run.IsDeciding)
         {
@@ -145,8 +145,8 @@ internal sealed class MoveDriver
         }
     }
 
-    /// <summary>As well as may be: copies that do not hear of it find out by themselves.</summary>
-    private void TellAborted()
+    /// <summary>Best effort: a copy that does not hear of the abort finds out by asking.</summary>
+    private void SendAborts()
     {
         _aborts.RemoveAll(abort => abort.Pending.IsAbortDone || _context.Now >= abort.Until);
         foreach ((PendingMoveCall pending, _) in _aborts)
@@ -154,12 +154,12 @@ internal sealed class MoveDriver
     }
 
     /// <summary>
-    /// Begins moves while there is room, those that have failed least first. A group that does not answer gets no
-    /// second move before it has answered to the first, or that is given up: the room is for the others.
+    /// Begins moves while there is room, those with the fewest failures first. A group that does not answer gets no second
+    /// move until it answers, or its first move is given up: the room is for the others.
     /// </summary>
     private void BeginDue()
     {
-        int room = _context.Config.MovesAtOnce - _beginning.Count - _context.MoveRuns.Values.Count(GetsOn);
+        int room = _context.Config.MovesAtOnce - _beginning.Count - _context.MoveRuns.Values.Count(IsProgressing);
         if (room <= 0 || Moves.Wanted.Count == 0)
             return;
 
@@ -181,9 +181,42 @@ internal sealed class MoveDriver
     private bool IsDue(int shard, GroupId to) => Moves.FindActive(new ShardId(shard)) is null
         && !_beginning.Contains(shard) && _backOff.MayBegin(shard, to, _context.Now);
 
-    private bool GetsOn(MoveRun run) =>
-        !run.Move.IsCommitted && _context.Now - run.GotOnAt < _context.Config.MoveStallAfter;
+    private bool IsProgressing(MoveRun run) =>
+        !run.Move.IsCommitted && _context.Now - run.ProgressedAt < _context.Config.MoveStallAfter;
 
     private bool IsSilent(MoveRun run) =>
         !run.Move.IsCommitted && _context.Now - run.HeardAt >= _context.Config.MoveStallAfter;
+}
+
+/// <summary>
+/// Exponential back-off for shards whose moves were given up: the wait doubles with each failure, up to a limit. In
+/// memory: a new primary tries at once.
+/// </summary>
+internal sealed class MoveBackOff(TimeSpan first, TimeSpan most)
+{
+    private readonly Dictionary<int, (GroupId Target, int Failures, Instant NotBefore)> _waits = [];
+
+    internal void OnFailed(ShardMove move, Instant now)
+    {
+        int failures = Failures(move.Shard.Value, move.Target) + 1;
+        double wait = Math.Min(first.Ticks * Math.Pow(2, Math.Min(failures - 1, 30)), most.Ticks);
+        _waits[move.Shard.Value] = (move.Target, failures, now + TimeSpan.FromTicks((long)wait));
+    }
+
+    internal bool MayBegin(int shard, GroupId target, Instant now) =>
+        !_waits.TryGetValue(shard, out (GroupId Target, int, Instant NotBefore) wait)
+        || wait.Target != target || wait.NotBefore <= now;
+
+    /// <summary>How many moves of a shard to a group have failed in a row.</summary>
+    internal int Failures(int shard, GroupId target) =>
+        _waits.TryGetValue(shard, out (GroupId Target, int Failures, Instant) wait) && wait.Target == target
+            ? wait.Failures
+            : 0;
+
+    /// <summary>Forgets the shards that are where they are wanted.</summary>
+    internal void Keep(IReadOnlyDictionary<int, WantedPlace> wanted)
+    {
+        foreach (int shard in _waits.Keys.Where(shard => !wanted.ContainsKey(shard)).ToList())
+            _waits.Remove(shard);
+    }
 }

@@ -1,10 +1,11 @@
+using OrleansShards.Core.Bytes;
 using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Core.Masters.Moves;
 
 /// <summary>
-/// The moves of the masters' state: what each shard is wanted at, its active move, and the newest of each end. Bounded
-/// by the number of shards.
+/// The moves of the masters' state: where each shard is wanted, its active move, its newest committed and its newest
+/// aborted move. Bounded by the number of shards.
 /// </summary>
 internal sealed class MoveTable
 {
@@ -16,10 +17,8 @@ internal sealed class MoveTable
     /// <summary>The newest move's number; none before the first.</summary>
     internal MoveId Newest { get; private set; }
 
-    /// <summary>Rises with every change, in memory only: who has seen this one need not look again.</summary>
+    /// <summary>Rises with every change, in memory only: a reader that saw this version need not read again.</summary>
     internal ulong Version { get; private set; }
-
-    internal bool IsEmpty => Newest == MoveId.None && _wanted.Count == 0;
 
     /// <summary>Shards that are not where they are wanted, by number.</summary>
     internal IReadOnlyDictionary<int, WantedPlace> Wanted => _wanted;
@@ -30,9 +29,6 @@ internal sealed class MoveTable
     /// <summary>The newest ended move of each shard that was committed.</summary>
     internal IReadOnlyDictionary<int, ShardMove> Committed => _committed;
 
-    /// <summary>The newest move of each shard that was aborted.</summary>
-    internal IReadOnlyDictionary<int, ShardMove> Aborted => _aborted;
-
     internal ShardMove? FindActive(ShardId shard) => _active.GetValueOrDefault(shard.Value);
 
     internal ShardMove? FindAborted(ShardId shard) => _aborted.GetValueOrDefault(shard.Value);
@@ -40,12 +36,45 @@ internal sealed class MoveTable
     internal WantedPlace? FindWanted(ShardId shard) =>
         _wanted.TryGetValue(shard.Value, out WantedPlace wanted) ? wanted : null;
 
-    /// <summary>The shard's newest move that was committed, whether it has ended or not.</summary>
+    /// <summary>The shard's newest committed move, whether it has ended or not.</summary>
     internal ShardMove? FindCommitted(ShardId shard) => FindActive(shard) is { IsCommitted: true } active
         ? active
         : _committed.GetValueOrDefault(shard.Value);
 
-    /// <summary>Where a shard is to be. An open move to elsewhere ends by it.</summary>
+    /// <summary>Whether the log has begun a move of this number.</summary>
+    internal bool Has(MoveId move) => move > MoveId.None && move <= Newest;
+
+    /// <summary>
+    /// What is already decided about a seal; null where nothing is, or the log has no such move. A primary thereby knows
+    /// beforehand whether a decision is needed at all.
+    /// </summary>
+    /// <remarks>
+    /// A move that is neither the shard's active one nor its newest committed one was aborted: the next move of a shard
+    /// begins only when both copies have finished a committed one, and neither of them asks after that.
+    /// </remarks>
+    internal MoveDecision? FindDecision(ShardId shard, MoveId move, Epoch granted)
+    {
+        if (move > Newest)
+            return null;
+
+        if (FindCommitted(shard) is { } committed && committed.Id == move)
+        {
+            // A seal before the committed one was cancelled, or the source could not have sealed again. There is none
+            // after it; what is certain is that the source must not serve.
+            return granted < committed.Granted ? MoveDecision.Cancelled : MoveDecision.Committed;
+        }
+
+        ShardMove? active = FindActive(shard);
+        return active?.Id != move ? MoveDecision.Aborted
+            : granted <= active.CancelledUpTo ? MoveDecision.Cancelled
+            : null;
+    }
+
+    /// <summary>Whether an undecided seal may be committed over the shard map's entry.</summary>
+    internal static bool MayCommit(ShardMove active, ShardEntry entry, Epoch granted) =>
+        granted > entry.Epoch && entry.Owner == active.Source;
+
+    /// <summary>Sets where a shard is wanted. An open move to another group is aborted.</summary>
     internal void Want(ShardId shard, GroupId owner, WantedPlace place)
     {
         Version++;
@@ -63,13 +92,13 @@ internal sealed class MoveTable
         }
         else
         {
-            // An undo that finds the move under way is that move: said again, it must not be undone in turn.
+            // An undo that finds the move under way is that move: if it is requested again, it must not be undone in turn.
             _active[shard.Value] = open with { UndoOf = place.UndoOf };
         }
     }
 
-    /// <summary>A shard has another owner, by its copies' own report: a move away from the old one has lost it.</summary>
-    internal void Reported(ShardId shard, ShardEntry entry)
+    /// <summary>The copies reported another owner: an open move from the old owner has lost its source.</summary>
+    internal void OnReported(ShardId shard, ShardEntry entry)
     {
         if (FindWanted(shard) is { } wanted && wanted.Group == entry.Owner)
         {
@@ -81,13 +110,11 @@ internal sealed class MoveTable
             Abort(open, $"shard {shard} was handed to {entry.Owner} at epoch {entry.Epoch} by its copies");
     }
 
-    internal ShardMove Begin(ShardId shard, GroupId source, WantedPlace to)
+    internal void Begin(ShardId shard, GroupId source, WantedPlace to)
     {
         Version++;
         Newest = Newest.Next();
-        ShardMove move = new(Newest, shard, source, to.Group, to.UndoOf);
-        _active.Add(shard.Value, move);
-        return move;
+        _active.Add(shard.Value, new ShardMove(Newest, shard, source, to.Group, to.UndoOf));
     }
 
     internal void Cancel(ShardMove open, Epoch upTo)
@@ -128,26 +155,71 @@ internal sealed class MoveTable
         _aborted.Clear();
     }
 
-    internal void Restore(
-        MoveId newest,
-        IEnumerable<(int Shard, WantedPlace Place)> wanted,
-        IEnumerable<ShardMove> active,
-        IEnumerable<ShardMove> committed,
-        IEnumerable<ShardMove> aborted)
+    /// <summary>Writes the canonical bytes of the table, as they are in the masters' checkpoint.</summary>
+    internal void Write(ByteWriter to)
     {
-        Clear();
-        Newest = newest;
-        foreach ((int shard, WantedPlace place) in wanted)
-            _wanted.Add(shard, place);
+        to.VarUInt(Newest.Value);
+        to.VarUInt((ulong)_wanted.Count);
+        foreach ((int shard, WantedPlace place) in _wanted)
+        {
+            to.VarUInt((ulong)shard);
+            to.Text(place.Group.Value);
+            to.VarUInt(place.UndoOf.Value);
+        }
 
-        Add(_active, active);
-        Add(_committed, committed);
-        Add(_aborted, aborted);
+        Write(to, _active);
+        Write(to, _committed);
+        Write(to, _aborted);
     }
 
-    private static void Add(SortedDictionary<int, ShardMove> to, IEnumerable<ShardMove> moves)
+    internal void Read(ref ByteReader from)
     {
-        foreach (ShardMove move in moves)
-            to.Add(move.Shard.Value, move);
+        Clear();
+        Newest = new MoveId(from.VarUInt());
+        for (int left = from.Count(); left > 0; left--)
+        {
+            int shard = MasterEntryCodec.ReadShard(ref from).Value;
+            _wanted.Add(shard, new WantedPlace(new GroupId(from.Text()), new MoveId(from.VarUInt())));
+        }
+
+        Read(ref from, _active);
+        Read(ref from, _committed);
+        Read(ref from, _aborted);
+    }
+
+    private static void Write(ByteWriter to, SortedDictionary<int, ShardMove> moves)
+    {
+        to.VarUInt((ulong)moves.Count);
+        foreach (ShardMove move in moves.Values)
+        {
+            to.VarUInt(move.Id.Value);
+            to.VarUInt((ulong)move.Shard.Value);
+            to.Text(move.Source.Value);
+            to.Text(move.Target.Value);
+            to.VarUInt(move.UndoOf.Value);
+            to.VarUInt(move.CancelledUpTo.Value);
+            to.VarUInt(move.Granted.Value);
+            MasterEntryCodec.Write(to, move.Receipt);
+            MasterEntryCodec.Write(to, move.PauseUs);
+            MasterEntryCodec.WriteOptional(to, move.Text);
+        }
+    }
+
+    private static void Read(ref ByteReader from, SortedDictionary<int, ShardMove> moves)
+    {
+        for (int left = from.Count(); left > 0; left--)
+        {
+            ShardMove move = new(
+                new MoveId(from.VarUInt()), MasterEntryCodec.ReadShard(ref from),
+                new GroupId(from.Text()), new GroupId(from.Text()), new MoveId(from.VarUInt()))
+            {
+                CancelledUpTo = new Epoch(from.VarUInt()),
+                Granted = new Epoch(from.VarUInt()),
+                Receipt = MasterEntryCodec.ReadReceipt(ref from),
+                PauseUs = MasterEntryCodec.ReadPause(ref from),
+                Text = MasterEntryCodec.ReadOptional(ref from),
+            };
+            moves.Add(move.Shard.Value, move);
+        }
     }
 }

@@ -1,9 +1,9 @@
 namespace OrleansShards.Core.Masters.Moves;
 
-/// <summary>How moves stand, for people: the log's word, with what the driver has heard.</summary>
+/// <summary>The status of moves for people: the log's state, and what the driver knows of it.</summary>
 internal static class MoveView
 {
-    /// <summary>How a shard's newest move stands: the one that is due or under way, else the last one.</summary>
+    /// <summary>The status of a shard's newest move: the one that is due or under way, else the last one.</summary>
     internal static MoveStatus Status(MasterContext context, ShardId shard)
     {
         MoveTable moves = context.State.Moves;
@@ -18,8 +18,8 @@ internal static class MoveView
     }
 
     /// <summary>
-    /// How it stands with a shard that was to be brought to a group: the move that does it, or has done it last; none
-    /// where the shard was there without one.
+    /// The status of the move that brings a shard to a group, or was the last to do so; none where the shard is there
+    /// without a move.
     /// </summary>
     internal static MoveStatus Towards(MasterContext context, ShardId shard, GroupId group)
     {
@@ -53,44 +53,42 @@ internal static class MoveView
     private static MoveStatus Due(
         MasterContext context, ShardId shard, WantedPlace wanted, ShardMove? active, ShardMove? aborted)
     {
-        ShardEntry present = context.State.Find(shard)!;
+        GroupId source = context.State.Find(shard)!.Owner;
         string text = active is not null ? $"waits until move {active.Id} of the shard has ended"
             : aborted?.Target == wanted.Group ? $"is tried again: {aborted.Text}"
             : "waits for its turn";
-        return new MoveStatus(
-            shard, MovePhase.Copying, false, present.Owner, wanted.Group, present.Epoch, 0, 0, 0, 0, null, text);
+        return Of(context, shard, MovePhase.Copying, isDone: false, source, wanted.Group) with { Text = text };
     }
 
     private static MoveStatus Committed(MasterContext context, ShardMove move)
     {
         MoveRun? run = Run(context, move);
         bool isEnded = context.State.Moves.FindActive(move.Shard)?.Id != move.Id;
-        long bytes = move.Receipt!.Bytes;
+        long copied = run is { BytesTotal: > 0 } ? run.BytesTotal : move.Receipt!.Bytes;
         return Of(context, move, MovePhase.Committed, isEnded || run is { Target.IsDone: true }) with
         {
-            Keys = move.Receipt.Keys,
-            Bytes = bytes,
-            BytesDone = run is { BytesTotal: > 0 } ? run.BytesTotal : bytes,
-            BytesTotal = run is { BytesTotal: > 0 } ? run.BytesTotal : bytes,
+            Keys = move.Receipt!.Keys,
+            Bytes = move.Receipt.Bytes,
+            BytesDone = copied,
+            BytesTotal = copied,
             PauseUs = isEnded ? move.PauseUs : run?.PauseUs,
             Text = isEnded ? null : run?.Obstacle,
         };
     }
 
-    /// <summary>It is not tried again: then the shard would be wanted there.</summary>
+    /// <summary>The move is not tried again: else the shard would still be wanted there.</summary>
     private static MoveStatus Aborted(MasterContext context, ShardMove move) =>
         Of(context, move, MovePhase.Aborted, isDone: true) with { Text = move.Text };
 
-    private static MoveStatus None(MasterContext context, ShardId shard)
-    {
-        ShardEntry? present = context.State.Find(shard);
-        return new MoveStatus(
-            shard, MovePhase.None, true, present?.Owner, null, present?.Epoch ?? Epoch.None, 0, 0, 0, 0, null, null);
-    }
+    private static MoveStatus None(MasterContext context, ShardId shard) =>
+        Of(context, shard, MovePhase.None, isDone: true, context.State.Find(shard)?.Owner, null);
 
-    private static MoveStatus Of(MasterContext context, ShardMove move, MovePhase phase, bool isDone) => new(
-        move.Shard, phase, isDone, move.Source, move.Target, context.State.Find(move.Shard)!.Epoch, 0, 0, 0, 0, null,
-        null);
+    private static MoveStatus Of(MasterContext context, ShardMove move, MovePhase phase, bool isDone) =>
+        Of(context, move.Shard, phase, isDone, move.Source, move.Target);
+
+    private static MoveStatus Of(
+        MasterContext context, ShardId shard, MovePhase phase, bool isDone, GroupId? source, GroupId? target) => new(
+        shard, phase, isDone, source, target, context.State.Find(shard)?.Epoch ?? Epoch.None, 0, 0, 0, 0, null, null);
 
     private static MoveRun? Run(MasterContext context, ShardMove move) =>
         context.MoveRuns.GetValueOrDefault(move.Shard.Value) is { } run && run.Move.Id == move.Id ? run : null;

@@ -1,83 +1,95 @@
+using OrleansShards.Core.Shards;
+
 namespace OrleansShards.Core.Masters;
 
 /// <summary>The first byte of every entry of the masters' log. Persisted: values are append-only.</summary>
 internal enum MasterEntryKind : byte
 {
-    /// <summary><see cref="MasterEntry.Founded"/>; the first entry of every log.</summary>
     Founded = 1,
-
-    /// <summary><see cref="MasterEntry.Assigned"/>.</summary>
     Assigned = 2,
-
-    /// <summary><see cref="MasterEntry.OwnerReported"/>.</summary>
     OwnerReported = 3,
-
-    /// <summary><see cref="MasterEntry.TakenOver"/>; the first entry of a primary that was not the one before.</summary>
     TakenOver = 4,
-
-    /// <summary><see cref="MasterEntry.Redirected"/>; at most one a takeover.</summary>
     Redirected = 5,
-
-    /// <summary><see cref="MasterEntry.Switchover"/>; no decision of the same term follows it but its cancellation.</summary>
     Switchover = 6,
-
-    /// <summary><see cref="MasterEntry.SwitchoverCancelled"/>.</summary>
     SwitchoverCancelled = 7,
-
-    /// <summary><see cref="MasterEntry.Joined"/>.</summary>
     Joined = 8,
-
-    /// <summary><see cref="MasterEntry.Left"/>.</summary>
     Left = 9,
-
-    /// <summary><see cref="MasterEntry.Pinned"/>.</summary>
     Pinned = 10,
-
-    /// <summary><see cref="MasterEntry.Wanted"/>.</summary>
     Wanted = 11,
-
-    /// <summary><see cref="MasterEntry.MoveBegun"/>; at most one move of a shard is active.</summary>
     MoveBegun = 12,
-
-    /// <summary><see cref="MasterEntry.MoveSettled"/>; the one that commits is the decisive record of a move.</summary>
     MoveSettled = 13,
-
-    /// <summary><see cref="MasterEntry.MoveAborted"/>; changes nothing after the commit.</summary>
     MoveAborted = 14,
-
-    /// <summary><see cref="MasterEntry.MoveEnded"/>; changes nothing before the commit.</summary>
     MoveEnded = 15,
 }
 
-/// <summary>One decision of a primary, as its log keeps it.</summary>
-internal abstract partial record MasterEntry
+/// <summary>One decision of a primary, as its log stores it.</summary>
+internal abstract record MasterEntry
 {
     private MasterEntry()
     {
     }
 
-    /// <summary>The cluster begins.</summary>
+    /// <summary>The cluster is created: the first entry of every log.</summary>
     internal sealed record Founded(ClusterDefinition Definition) : MasterEntry;
 
     /// <summary>
-    /// A shard that nobody has is given to a group: the preferred one, else the one with the fewest shards at this
-    /// place of the log. Which one that is follows from the state, so that two requests in one batch both come out
-    /// right.
+    /// A shard without an owner is given to a group: the preferred one, else the one with the fewest shards at this place
+    /// in the log. The group follows from the state, so that two requests in one batch are both decided correctly.
     /// </summary>
     internal sealed record Assigned(ShardId Shard, GroupId? Prefer) : MasterEntry;
 
-    /// <summary>A copy has reported who has a shard. The highest epoch wins.</summary>
+    /// <summary>A copy reported who owns a shard. The highest epoch wins.</summary>
     internal sealed record OwnerReported(ShardId Shard, GroupId Owner, Epoch Epoch, bool Empty) : MasterEntry;
 
-    /// <summary>The primary has changed.</summary>
+    /// <summary>The primary has changed: the first entry of a primary that was not the one before.</summary>
     internal sealed record TakenOver(TakeoverRecord Record) : MasterEntry;
 
-    /// <summary>Completes the record of the takeover that opened a term.</summary>
+    /// <summary>Completes the record of the takeover that opened a term; at most one a takeover.</summary>
     internal sealed record Redirected(Term Term, long RedirectUs) : MasterEntry;
 
-    /// <summary>The primary decides nothing more in this term, so that another may take over without waiting.</summary>
+    /// <summary>The primary's last decision of this term, unless it is cancelled: another may take over without waiting.</summary>
     internal sealed record Switchover(MasterName To) : MasterEntry;
 
-    /// <summary>It was not taken: the primary goes on.</summary>
+    /// <summary>The switchover was not taken: the primary continues.</summary>
     internal sealed record SwitchoverCancelled : MasterEntry;
+
+    /// <summary>Groups become members, and the shards are rebalanced.</summary>
+    internal sealed record Joined(ImmutableArray<GroupId> Groups) : MasterEntry
+    {
+        public bool Equals(Joined? other) => other is not null && Groups.SequenceEqual(other.Groups);
+
+        public override int GetHashCode() => Groups.Length;
+    }
+
+    /// <summary>Groups are members no longer: their shards are wanted at the others.</summary>
+    internal sealed record Left(ImmutableArray<GroupId> Groups) : MasterEntry
+    {
+        public bool Equals(Left? other) => other is not null && Groups.SequenceEqual(other.Groups);
+
+        public override int GetHashCode() => Groups.Length;
+    }
+
+    /// <summary>A shard is wanted at a member and stays there; one without an owner is given to it.</summary>
+    internal sealed record Pinned(ShardId Shard, GroupId Group) : MasterEntry;
+
+    /// <summary>
+    /// A shard is wanted at a member until balancing decides otherwise; one without an owner is given to it. Removes a
+    /// pin to another group.
+    /// </summary>
+    internal sealed record Wanted(ShardId Shard, GroupId Group, MoveId UndoOf) : MasterEntry;
+
+    /// <summary>A move to the wanted group begins; its number follows from the log. A shard has at most one active move.</summary>
+    internal sealed record MoveBegun(ShardId Shard, GroupId To) : MasterEntry;
+
+    /// <summary>
+    /// The source reports one of its seals: commit it with this receipt, or cancel it if there is none. The outcome
+    /// follows from the state. The entry that commits is the decisive record of a move.
+    /// </summary>
+    internal sealed record MoveSettled(ShardId Shard, MoveId Move, Epoch Granted, MoveReceipt? Receipt) : MasterEntry;
+
+    /// <summary>A move is given up; changes nothing after the commit. The shard stays wanted where it was.</summary>
+    internal sealed record MoveAborted(ShardId Shard, MoveId Move, string Text) : MasterEntry;
+
+    /// <summary>Both copies have finished a committed move; changes nothing before the commit.</summary>
+    internal sealed record MoveEnded(ShardId Shard, MoveId Move, long? PauseUs) : MasterEntry;
 }

@@ -1,5 +1,6 @@
+using System.Diagnostics;
 using OrleansShards.Core.Bytes;
-using OrleansShards.Core.Masters.Moves;
+using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Core.Masters;
 
@@ -16,14 +17,11 @@ internal static class MasterEntryCodec
                 Write(to, founded.Definition);
                 break;
             case MasterEntry.Assigned assigned:
-                to.Byte((byte)MasterEntryKind.Assigned);
-                to.VarUInt((ulong)assigned.Shard.Value);
-                to.Bool(assigned.Prefer.HasValue);
-                to.Text(assigned.Prefer?.Value ?? "");
+                Write(to, MasterEntryKind.Assigned, assigned.Shard);
+                WriteOptional(to, assigned.Prefer?.Value);
                 break;
             case MasterEntry.OwnerReported reported:
-                to.Byte((byte)MasterEntryKind.OwnerReported);
-                to.VarUInt((ulong)reported.Shard.Value);
+                Write(to, MasterEntryKind.OwnerReported, reported.Shard);
                 to.Text(reported.Owner.Value);
                 to.VarUInt(reported.Epoch.Value);
                 to.Bool(reported.Empty);
@@ -45,14 +43,14 @@ internal static class MasterEntryCodec
                 to.Byte((byte)MasterEntryKind.SwitchoverCancelled);
                 break;
             default:
-                MasterMoveCodec.Write(to, entry);
+                WriteMoveEntry(to, entry);
                 break;
         }
 
         return to.ToArray();
     }
 
-    /// <exception cref="CorruptDataException">It is none, or of a version that this one does not know.</exception>
+    /// <exception cref="CorruptDataException">The bytes are not an entry, or one of a kind that this version does not know.</exception>
     internal static MasterEntry Decode(ReadOnlySpan<byte> bytes)
     {
         ByteReader from = new(bytes);
@@ -60,14 +58,27 @@ internal static class MasterEntryCodec
         MasterEntry entry = kind switch
         {
             MasterEntryKind.Founded => new MasterEntry.Founded(ReadDefinition(ref from)),
-            MasterEntryKind.Assigned => ReadAssigned(ref from),
+            MasterEntryKind.Assigned => new MasterEntry.Assigned(
+                ReadShard(ref from), ReadOptional(ref from) is { } prefer ? new GroupId(prefer) : null),
             MasterEntryKind.OwnerReported => new MasterEntry.OwnerReported(
                 ReadShard(ref from), new GroupId(from.Text()), new Epoch(from.VarUInt()), from.Bool()),
             MasterEntryKind.TakenOver => new MasterEntry.TakenOver(ReadTakeover(ref from)),
             MasterEntryKind.Redirected => new MasterEntry.Redirected(new Term(from.VarUInt()), from.VarInt()),
             MasterEntryKind.Switchover => new MasterEntry.Switchover(new MasterName(from.Text())),
             MasterEntryKind.SwitchoverCancelled => new MasterEntry.SwitchoverCancelled(),
-            _ => MasterMoveCodec.Read(kind, ref from),
+            MasterEntryKind.Joined => new MasterEntry.Joined(ReadGroups(ref from)),
+            MasterEntryKind.Left => new MasterEntry.Left(ReadGroups(ref from)),
+            MasterEntryKind.Pinned => new MasterEntry.Pinned(ReadShard(ref from), new GroupId(from.Text())),
+            MasterEntryKind.Wanted => new MasterEntry.Wanted(
+                ReadShard(ref from), new GroupId(from.Text()), new MoveId(from.VarUInt())),
+            MasterEntryKind.MoveBegun => new MasterEntry.MoveBegun(ReadShard(ref from), new GroupId(from.Text())),
+            MasterEntryKind.MoveSettled => new MasterEntry.MoveSettled(
+                ReadShard(ref from), new MoveId(from.VarUInt()), new Epoch(from.VarUInt()), ReadReceipt(ref from)),
+            MasterEntryKind.MoveAborted => new MasterEntry.MoveAborted(
+                ReadShard(ref from), new MoveId(from.VarUInt()), from.Text()),
+            MasterEntryKind.MoveEnded => new MasterEntry.MoveEnded(
+                ReadShard(ref from), new MoveId(from.VarUInt()), ReadPause(ref from)),
+            _ => throw new CorruptDataException($"an entry of kind {(byte)kind}, which this version does not know"),
         };
         from.End();
         return entry;
@@ -79,10 +90,7 @@ internal static class MasterEntryCodec
         foreach (MasterName master in definition.Masters)
             to.Text(master.Value);
 
-        to.VarUInt((ulong)definition.Groups.Length);
-        foreach (GroupId group in definition.Groups)
-            to.Text(group.Value);
-
+        Write(to, definition.Groups);
         to.VarUInt((ulong)definition.ShardCount);
     }
 
@@ -92,11 +100,7 @@ internal static class MasterEntryCodec
         for (int left = from.Count(); left > 0; left--)
             masters.Add(new MasterName(from.Text()));
 
-        ImmutableArray<GroupId>.Builder groups = ImmutableArray.CreateBuilder<GroupId>();
-        for (int left = from.Count(); left > 0; left--)
-            groups.Add(new GroupId(from.Text()));
-
-        return new ClusterDefinition(masters.ToImmutable(), groups.ToImmutable(), ReadInt(ref from));
+        return new ClusterDefinition(masters.ToImmutable(), ReadGroups(ref from), ReadShard(ref from).Value);
     }
 
     internal static void Write(ByteWriter to, TakeoverRecord record)
@@ -120,36 +124,125 @@ internal static class MasterEntryCodec
         if (reason is < TakeoverReason.HeartbeatsMissed or > TakeoverReason.Resumed)
             throw new CorruptDataException($"a takeover for reason {(byte)reason}, which this version does not know");
 
-        MasterName old = new(from.Text());
-        MasterName next = new(from.Text());
-        Term term = new(from.VarUInt());
-        long replayed = from.VarInt();
-        return new TakeoverRecord(reason, old, next, term, replayed, ReadPhases(ref from));
-    }
-
-    internal static ShardId ReadShard(ref ByteReader from) => new(ReadInt(ref from));
-
-    private static TakeoverPhases ReadPhases(ref ByteReader from)
-    {
-        TakeoverPhases phases = new(from.VarInt(), from.VarInt(), from.VarInt(), from.VarInt(), null);
+        TakeoverRecord record = new(
+            reason, new MasterName(from.Text()), new MasterName(from.Text()), new Term(from.VarUInt()), from.VarInt(),
+            new TakeoverPhases(from.VarInt(), from.VarInt(), from.VarInt(), from.VarInt(), null));
         bool isRedirected = from.Bool();
         long redirectUs = from.VarInt();
-        return isRedirected ? phases with { RedirectUs = redirectUs } : phases;
+        return isRedirected ? record with { Phases = record.Phases with { RedirectUs = redirectUs } } : record;
     }
 
-    private static MasterEntry.Assigned ReadAssigned(ref ByteReader from)
+    internal static void Write(ByteWriter to, ImmutableArray<GroupId> groups)
     {
-        ShardId shard = ReadShard(ref from);
-        bool hasPreference = from.Bool();
-        GroupId prefer = new(from.Text());
-        return new MasterEntry.Assigned(shard, hasPreference ? prefer : null);
+        to.VarUInt((ulong)groups.Length);
+        foreach (GroupId group in groups)
+            to.Text(group.Value);
     }
 
-    private static int ReadInt(ref ByteReader from)
+    internal static ImmutableArray<GroupId> ReadGroups(ref ByteReader from)
+    {
+        ImmutableArray<GroupId>.Builder groups = ImmutableArray.CreateBuilder<GroupId>();
+        for (int left = from.Count(); left > 0; left--)
+            groups.Add(new GroupId(from.Text()));
+
+        return groups.ToImmutable();
+    }
+
+    internal static void Write(ByteWriter to, MoveReceipt? receipt)
+    {
+        to.Bool(receipt is not null);
+        if (receipt is not null)
+        {
+            to.VarInt(receipt.Keys);
+            to.VarInt(receipt.Sessions);
+            to.VarInt(receipt.Bytes);
+            to.Fixed64(receipt.Digest);
+        }
+    }
+
+    internal static MoveReceipt? ReadReceipt(ref ByteReader from) => from.Bool()
+        ? new MoveReceipt(from.VarInt(), from.VarInt(), from.VarInt(), from.Fixed64())
+        : null;
+
+    internal static void Write(ByteWriter to, long? pauseUs)
+    {
+        to.Bool(pauseUs.HasValue);
+        if (pauseUs is { } measured)
+            to.VarInt(measured);
+    }
+
+    internal static long? ReadPause(ref ByteReader from) => from.Bool() ? from.VarInt() : null;
+
+    internal static void WriteOptional(ByteWriter to, string? text)
+    {
+        to.Bool(text is not null);
+        to.Text(text ?? "");
+    }
+
+    internal static string? ReadOptional(ref ByteReader from)
+    {
+        bool hasText = from.Bool();
+        string text = from.Text();
+        return hasText ? text : null;
+    }
+
+    internal static ShardId ReadShard(ref ByteReader from)
     {
         ulong value = from.VarUInt();
         return value <= int.MaxValue
-            ? (int)value
+            ? new ShardId((int)value)
             : throw new CorruptDataException($"{value} before byte {from.Position}, where 31 bits were expected");
+    }
+
+    private static void WriteMoveEntry(ByteWriter to, MasterEntry entry)
+    {
+        switch (entry)
+        {
+            case MasterEntry.Joined joined:
+                to.Byte((byte)MasterEntryKind.Joined);
+                Write(to, joined.Groups);
+                break;
+            case MasterEntry.Left left:
+                to.Byte((byte)MasterEntryKind.Left);
+                Write(to, left.Groups);
+                break;
+            case MasterEntry.Pinned pinned:
+                Write(to, MasterEntryKind.Pinned, pinned.Shard);
+                to.Text(pinned.Group.Value);
+                break;
+            case MasterEntry.Wanted wanted:
+                Write(to, MasterEntryKind.Wanted, wanted.Shard);
+                to.Text(wanted.Group.Value);
+                to.VarUInt(wanted.UndoOf.Value);
+                break;
+            case MasterEntry.MoveBegun begun:
+                Write(to, MasterEntryKind.MoveBegun, begun.Shard);
+                to.Text(begun.To.Value);
+                break;
+            case MasterEntry.MoveSettled settled:
+                Write(to, MasterEntryKind.MoveSettled, settled.Shard);
+                to.VarUInt(settled.Move.Value);
+                to.VarUInt(settled.Granted.Value);
+                Write(to, settled.Receipt);
+                break;
+            case MasterEntry.MoveAborted aborted:
+                Write(to, MasterEntryKind.MoveAborted, aborted.Shard);
+                to.VarUInt(aborted.Move.Value);
+                to.Text(aborted.Text);
+                break;
+            case MasterEntry.MoveEnded ended:
+                Write(to, MasterEntryKind.MoveEnded, ended.Shard);
+                to.VarUInt(ended.Move.Value);
+                Write(to, ended.PauseUs);
+                break;
+            default:
+                throw new UnreachableException(entry.GetType().Name);
+        }
+    }
+
+    private static void Write(ByteWriter to, MasterEntryKind kind, ShardId shard)
+    {
+        to.Byte((byte)kind);
+        to.VarUInt((ulong)shard.Value);
     }
 }

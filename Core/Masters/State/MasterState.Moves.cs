@@ -6,92 +6,81 @@ namespace OrleansShards.Core.Masters;
 // Members, pins, and moves.
 public sealed partial class MasterState
 {
-    private readonly MoveTable _moves = new();
-
-    /// <summary>The groups that are members, in the cluster's order: every group from the founding on.</summary>
-    public ImmutableArray<GroupId> Members => _map.Membership.Members;
+    /// <summary>The groups that are members, in the cluster's order; every group from the founding on.</summary>
+    public ImmutableArray<GroupId> Members => Map.Membership.Members;
 
     /// <summary>The moves that have not ended, by shard.</summary>
-    public IReadOnlyDictionary<int, ShardMove> ActiveMoves => _moves.Active;
+    public IReadOnlyDictionary<int, ShardMove> ActiveMoves => Moves.Active;
 
-    /// <summary>Where the shards are to be that are not there yet, by shard.</summary>
-    public IReadOnlyDictionary<int, WantedPlace> WantedPlaces => _moves.Wanted;
+    /// <summary>Where the shards are wanted that are not there yet, by shard.</summary>
+    public IReadOnlyDictionary<int, WantedPlace> WantedPlaces => Moves.Wanted;
 
-    /// <summary>The pinned shards.</summary>
-    public IReadOnlyDictionary<int, ShardPin> Pins => _map.Pins;
+    /// <summary>The pinned shards, by number.</summary>
+    public IReadOnlyDictionary<int, ShardPin> Pins => Map.Pins;
 
-    /// <summary>The newest committed move of each shard that was moved, by shard; it may not have ended.</summary>
-    public IReadOnlyDictionary<int, ShardMove> CommittedMoves => _moves.Committed;
+    /// <summary>The newest ended move of each shard that was committed, by shard.</summary>
+    public IReadOnlyDictionary<int, ShardMove> CommittedMoves => Moves.Committed;
 
-    internal MoveTable Moves => _moves;
+    internal MoveTable Moves { get; } = new();
 
     /// <summary>The shard's newest committed move, whether it has ended or not; null where it has none.</summary>
-    public ShardMove? FindCommitted(ShardId shard) => _moves.FindCommitted(shard);
+    public ShardMove? FindCommitted(ShardId shard) => Moves.FindCommitted(shard);
 
-    /// <summary>Where a shard is, or is to be; null where nobody has it.</summary>
-    internal GroupId? PlaceOf(ShardId shard) => _moves.FindWanted(shard)?.Group ?? _map.Find(shard)?.Owner;
-
-    /// <summary>What is decided already about a seal; null where nothing is, or the log has no such move.</summary>
-    internal MoveDecision? VerdictOf(ShardId shard, MoveId move, Epoch granted) => move > _moves.Newest
-        ? null
-        : MoveDecider.Known(_moves.FindActive(shard), _moves.FindCommitted(shard), move, granted);
+    /// <summary>Where a shard is wanted, which is where it is unless a move is due; null where it has no owner.</summary>
+    internal GroupId? PlaceOf(ShardId shard) => Moves.FindWanted(shard)?.Group ?? Map.Find(shard)?.Owner;
 
     /// <summary>Where every shard would be wanted if these were the members.</summary>
     internal ImmutableSortedDictionary<int, GroupId> PlanFor(ImmutableArray<GroupId> members) =>
-        BalancePlanner.Plan([.. _map.Entries.Select(pair => PlaceOf(pair.Key, pair.Value, members))], members);
+        BalancePlanner.Plan([.. Map.Entries.Select(pair => PlaceOf(pair.Key, pair.Value, members))], members);
 
-    /// <summary>Why groups cannot join or leave, for people; null where they can.</summary>
-    internal MasterOutcome.Rejected? Hindrance(ImmutableArray<GroupId> groups, bool join)
+    /// <summary>Why groups cannot join or leave; null where they can.</summary>
+    internal MasterOutcome.Rejected? RejectMembers(ImmutableArray<GroupId> groups, bool join)
     {
         foreach (GroupId group in groups)
         {
-            if (!_map.Membership.All.Contains(group))
+            if (!Map.Membership.All.Contains(group))
                 return new MasterOutcome.Rejected(MasterRefusalKind.UnknownName, $"there is no group {group}");
         }
 
-        return groups.IsEmpty
-            ? new MasterOutcome.Rejected(MasterRefusalKind.WrongState, "no group was named, at least one was expected")
-            : !join && Members.All(groups.Contains)
-                ? new MasterOutcome.Rejected(MasterRefusalKind.WrongState, "no member would be left, one has to stay")
-                : null;
+        return groups.IsEmpty ? WrongState("no group was named, at least one was expected")
+            : !join && Members.All(groups.Contains) ? WrongState("no member would be left, one has to stay")
+            : null;
     }
 
-    /// <summary>Why a shard cannot be placed at a group, for people; null where it can.</summary>
-    internal MasterOutcome.Rejected? Hindrance(ClusterDefinition cluster, ShardId shard, GroupId group) =>
-        Unknown(cluster, shard, group)
-        ?? (_map.Membership.Has(group)
-            ? null
-            : new MasterOutcome.Rejected(MasterRefusalKind.WrongState, $"group {group} is not a member"));
+    /// <summary>Why a shard cannot be placed at a group; null where it can.</summary>
+    internal MasterOutcome.Rejected? RejectPlace(ClusterDefinition cluster, ShardId shard, GroupId group) =>
+        RejectUnknown(cluster, shard, group)
+        ?? (Map.Membership.Has(group) ? null : WrongState($"group {group} is not a member"));
 
-    /// <summary>Who of these groups would join, or leave: the others have already.</summary>
+    /// <summary>Which of these groups would join or leave: the others have already.</summary>
     internal ImmutableArray<GroupId> Changing(ImmutableArray<GroupId> groups, bool join) =>
-        [.. _map.Membership.All.Where(group => groups.Contains(group) && _map.Membership.Has(group) != join)];
+        [.. Map.Membership.All.Where(group => groups.Contains(group) && Map.Membership.Has(group) != join)];
 
     private ShardPlace PlaceOf(int shard, ShardEntry entry, ImmutableArray<GroupId> members)
     {
-        bool isPinned = _map.Pins.TryGetValue(shard, out ShardPin pin) && members.Contains(pin.Group);
+        bool isPinned = Map.Pins.TryGetValue(shard, out ShardPin pin) && members.Contains(pin.Group);
         GroupId place = isPinned ? pin.Group : PlaceOf(new ShardId(shard)) ?? entry.Owner;
         return new ShardPlace(shard, entry.Owner, place, isPinned);
     }
 
     private MasterOutcome ChangeMembers(ImmutableArray<GroupId> groups, bool join)
     {
-        if (Hindrance(groups, join) is { } hindrance)
-            return hindrance;
+        if (RejectMembers(groups, join) is { } rejected)
+            return rejected;
 
         ImmutableArray<GroupId> changing = Changing(groups, join);
         if (!changing.IsEmpty)
         {
-            _map.ChangeMembers(changing, join);
+            Map.ChangeMembers(changing, join);
             Rebalance();
         }
 
-        return new MasterOutcome.Rebalanced(_map.Membership.Since(groups), null);
+        return new MasterOutcome.Rebalanced(Map.Membership.Since(groups), null);
     }
 
-    /// <summary>The member with the fewest shards, those counted that are wanted there; the first of those that are equal.</summary>
+    /// <summary>The member with the fewest shards, counting those that are wanted there; of equal ones the first.</summary>
     private GroupId LeastLoaded() =>
-        Members.MinBy(group => _map.Entries.Count(pair => PlaceOf(new ShardId(pair.Key)) == group));
+        Members.MinBy(group => Map.Entries.Count(pair => PlaceOf(new ShardId(pair.Key)) == group));
 
     private void Rebalance()
     {
@@ -99,111 +88,98 @@ public sealed partial class MasterState
         {
             ShardId shard = new(number);
             if (PlaceOf(shard) != group)
-                _moves.Want(shard, _map.Find(shard)!.Owner, new WantedPlace(group, MoveId.None));
+                Moves.Want(shard, Map.Find(shard)!.Owner, new WantedPlace(group, MoveId.None));
         }
     }
 
     private MasterOutcome Pin(MasterEntry.Pinned entry, ClusterDefinition cluster)
     {
-        if (Hindrance(cluster, entry.Shard, entry.Group) is { } hindrance)
-            return hindrance;
+        if (RejectPlace(cluster, entry.Shard, entry.Group) is { } rejected)
+            return rejected;
 
-        if (_map.Pins.TryGetValue(entry.Shard.Value, out ShardPin pin) && pin.Group == entry.Group)
+        if (Map.Pins.TryGetValue(entry.Shard.Value, out ShardPin pin) && pin.Group == entry.Group)
             return new MasterOutcome.Rebalanced(pin.At, null);
 
-        MasterOutcome.Ownership? assigned = AssignTo(entry.Shard, entry.Group);
-        if (assigned is null)
-        {
-            Want(entry.Shard, entry.Group, MoveId.None);
-            _map.Changed(MapChange.Pinned(entry.Shard.Value, entry.Group));
-        }
-
-        _map.Pins[entry.Shard.Value] = new ShardPin(entry.Group, MapEpoch);
+        MasterOutcome.Ownership? assigned = AssignOrWant(entry.Shard, entry.Group, MoveId.None);
+        Map.Pin(entry.Shard, entry.Group, isAssigned: assigned is not null);
         return new MasterOutcome.Rebalanced(MapEpoch, assigned);
     }
 
-    private MasterOutcome WantAt(MasterEntry.Wanted entry, ClusterDefinition cluster)
+    private MasterOutcome Want(MasterEntry.Wanted entry, ClusterDefinition cluster)
     {
-        if (Hindrance(cluster, entry.Shard, entry.Group) is { } hindrance)
-            return hindrance;
+        if (RejectPlace(cluster, entry.Shard, entry.Group) is { } rejected)
+            return rejected;
 
-        if (entry.UndoOf > MoveId.None && _moves.FindCommitted(entry.Shard)?.Id != entry.UndoOf)
-        {
-            return new MasterOutcome.Rejected(
-                MasterRefusalKind.WrongState, $"move {entry.UndoOf} is not the newest of shard {entry.Shard} by now");
-        }
+        if (entry.UndoOf > MoveId.None && Moves.FindCommitted(entry.Shard)?.Id != entry.UndoOf)
+            return WrongState($"move {entry.UndoOf} is not the newest of shard {entry.Shard} by now");
 
-        MasterOutcome.Ownership? assigned = AssignTo(entry.Shard, entry.Group);
-        if (assigned is null)
-            Want(entry.Shard, entry.Group, entry.UndoOf);
+        MasterOutcome.Ownership? assigned = AssignOrWant(entry.Shard, entry.Group, entry.UndoOf);
+        if (Map.Pins.TryGetValue(entry.Shard.Value, out ShardPin pin) && pin.Group != entry.Group)
+            Map.Pins.Remove(entry.Shard.Value);
 
-        if (_map.Pins.TryGetValue(entry.Shard.Value, out ShardPin pin) && pin.Group != entry.Group)
-            _map.Pins.Remove(entry.Shard.Value);
-
-        return new MasterOutcome.Wished(entry.Shard, entry.Group, assigned);
+        return new MasterOutcome.Wanted(entry.Shard, entry.Group, assigned);
     }
 
-    private MasterOutcome.Ownership? AssignTo(ShardId shard, GroupId group) => _map.Find(shard) is null
-        ? Move(shard, new ShardEntry(group, Epoch.None.Next(), MayOpenEmpty: true))
-        : null;
-
-    private void Want(ShardId shard, GroupId group, MoveId undoOf)
+    private MasterOutcome.Ownership? AssignOrWant(ShardId shard, GroupId group, MoveId undoOf)
     {
-        // Said again, it stays what it was: an undo that a migration repeats is still one.
+        if (Map.Find(shard) is not { } present)
+            return Move(shard, new ShardEntry(group, Epoch.None.Next(), MayOpenEmpty: true));
+
+        // A repetition changes nothing: an undo that a migration repeats stays an undo.
         if (PlaceOf(shard) != group || undoOf > MoveId.None)
-            _moves.Want(shard, _map.Find(shard)!.Owner, new WantedPlace(group, undoOf));
+            Moves.Want(shard, present.Owner, new WantedPlace(group, undoOf));
+
+        return null;
     }
 
     private MasterOutcome Begin(MasterEntry.MoveBegun entry)
     {
-        bool isDue = _moves.FindWanted(entry.Shard)?.Group == entry.To && _moves.FindActive(entry.Shard) is null;
-        if (!isDue || _map.Find(entry.Shard) is not { } present)
-        {
-            return new MasterOutcome.Rejected(
-                MasterRefusalKind.WrongState, $"no move of shard {entry.Shard} to {entry.To} is due");
-        }
+        bool isDue = Moves.FindWanted(entry.Shard)?.Group == entry.To && Moves.FindActive(entry.Shard) is null;
+        if (!isDue || Map.Find(entry.Shard) is not { } present)
+            return WrongState($"no move of shard {entry.Shard} to {entry.To} is due");
 
-        _moves.Begin(entry.Shard, present.Owner, _moves.FindWanted(entry.Shard)!.Value);
+        Moves.Begin(entry.Shard, present.Owner, Moves.FindWanted(entry.Shard)!.Value);
         return MasterOutcome.Done.Instance;
     }
 
     private MasterOutcome Settle(MasterEntry.MoveSettled entry)
     {
-        if (entry.Move > _moves.Newest || entry.Move == MoveId.None)
+        if (!Moves.Has(entry.Move))
+            return WrongState($"there is no move {entry.Move}, the newest is {Moves.Newest}");
+
+        if (Moves.FindDecision(entry.Shard, entry.Move, entry.Granted) is { } known)
+            return Settled(known, null);
+
+        ShardMove open = Moves.FindActive(entry.Shard)!;
+        if (entry.Receipt is null || !MoveTable.MayCommit(open, Map.Find(entry.Shard)!, entry.Granted))
         {
-            return new MasterOutcome.Rejected(
-                MasterRefusalKind.WrongState, $"there is no move {entry.Move}, the newest is {_moves.Newest}");
+            Moves.Cancel(open, entry.Granted);
+            return Settled(MoveDecision.Cancelled, null);
         }
 
-        if (VerdictOf(entry.Shard, entry.Move, entry.Granted) is { } known)
-            return new MasterOutcome.Settled(new MoveDecided(entry.Move, entry.Granted, known), null);
+        Moves.Commit(open, entry.Granted, entry.Receipt);
+        ShardEntry moved = new(open.Target, entry.Granted, MayOpenEmpty: false);
+        return Settled(MoveDecision.Committed, Move(open.Shard, moved));
 
-        ShardMove open = _moves.FindActive(entry.Shard)!;
-        if (entry.Receipt is null || !MoveDecider.MayCommit(open, _map.Find(entry.Shard)!, entry.Granted))
-        {
-            _moves.Cancel(open, entry.Granted);
-            return new MasterOutcome.Settled(new MoveDecided(open.Id, entry.Granted, MoveDecision.Cancelled), null);
-        }
-
-        _moves.Commit(open, entry.Granted, entry.Receipt);
-        return new MasterOutcome.Settled(
-            new MoveDecided(open.Id, entry.Granted, MoveDecision.Committed),
-            Move(open.Shard, new ShardEntry(open.Target, entry.Granted, MayOpenEmpty: false)));
+        MasterOutcome.Settled Settled(MoveDecision decision, MasterOutcome.Ownership? moved) =>
+            new(new MoveDecided(entry.Move, entry.Granted, decision), moved);
     }
 
     private MasterOutcome.Done Abort(MasterEntry.MoveAborted entry)
     {
-        if (_moves.FindActive(entry.Shard) is { IsCommitted: false } open && open.Id == entry.Move)
-            _moves.Abort(open, entry.Text);
+        if (Moves.FindActive(entry.Shard) is { IsCommitted: false } open && open.Id == entry.Move)
+            Moves.Abort(open, entry.Text);
 
         return MasterOutcome.Done.Instance;
     }
 
     private MasterOutcome.Done End(MasterEntry.MoveEnded entry)
     {
-        if (_moves.FindActive(entry.Shard) is { IsCommitted: true } committed && committed.Id == entry.Move)
-            _moves.End(committed, entry.PauseUs);
+        if (Moves.FindActive(entry.Shard) is { IsCommitted: true } committed && committed.Id == entry.Move)
+            Moves.End(committed, entry.PauseUs);
 
         return MasterOutcome.Done.Instance;
     }
+
+    private static MasterOutcome.Rejected WrongState(string text) => new(MasterRefusalKind.WrongState, text);
 }

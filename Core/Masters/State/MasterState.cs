@@ -5,9 +5,9 @@ using OrleansShards.Core.Wal;
 namespace OrleansShards.Core.Masters;
 
 /// <summary>
-/// What the masters' log decides: the cluster's definition, the shard map with its history, the recent takeovers, and a
-/// hand-over that is under way; members, pins and moves. Primary and shadow at the same index have the same state, to
-/// the bit.
+/// What the masters' log decides: the cluster's definition, the shard map with its history, the recent takeovers, a
+/// switchover that is under way, and members, pins and moves. At the same index, primary and shadow have bit-identical
+/// states.
 /// </summary>
 public sealed partial class MasterState : IStateMachine<MasterOutcome>
 {
@@ -17,7 +17,6 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     /// <summary>How many takeovers are kept: the newest 64.</summary>
     public const int TakeoversMax = 64;
 
-    private readonly ShardMap _map;
     private readonly List<TakeoverRecord> _takeovers = [];
     private readonly ByteWriter _restored = new();
     private ulong? _digest;
@@ -29,25 +28,22 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     }
 
     /// <summary>With another limit, for tests: replicas of one log must all have the same.</summary>
-    internal MasterState(int epochsMax)
-    {
-        _map = new ShardMap(epochsMax);
-    }
+    internal MasterState(int epochsMax) => Map = new ShardMap(epochsMax);
 
     /// <summary>What the cluster was founded with; null before that.</summary>
     public ClusterDefinition? Definition { get; private set; }
 
     /// <summary>
-    /// The primary by the decisions alone: who took over last, the first of the masters where nobody has. Who has
-    /// fenced the log but not yet decided anything is not in it.
+    /// The primary according to the decisions alone: the master that took over last, or the first one. A master that has
+    /// fenced the log but not yet decided anything does not count.
     /// </summary>
-    public MasterName? Primary => _takeovers is [.., var last] ? last.To : Definition?.Masters[0];
+    public MasterName? Primary => NewestTakeover?.To ?? Definition?.Masters[0];
 
     /// <summary>The shard map's newest epoch; 1 from the founding on.</summary>
-    public Epoch MapEpoch => _map.Newest;
+    public Epoch MapEpoch => Map.Newest;
 
     /// <summary>The oldest epoch at which the shard map can still be shown.</summary>
-    public Epoch OldestEpoch => _map.Oldest;
+    public Epoch OldestEpoch => Map.Oldest;
 
     /// <summary>The recent takeovers, oldest first.</summary>
     public IReadOnlyList<TakeoverRecord> Takeovers => _takeovers;
@@ -55,18 +51,18 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     /// <summary>The newest takeover; null before the first.</summary>
     public TakeoverRecord? NewestTakeover => _takeovers is [.., var last] ? last : null;
 
-    /// <summary>The hand-over that nothing has come of yet; stale where the log has a higher term by now.</summary>
+    /// <summary>The switchover that is neither taken nor cancelled; stale where the log has a higher term.</summary>
     public PendingSwitchover? Switchover { get; private set; }
 
     /// <inheritdoc />
     public ulong Digest => _digest ??= MasterStateCodec.Digest(this);
 
-    internal ShardMap Map => _map;
+    internal ShardMap Map { get; }
 
-    /// <summary>Who has a shard; null where nobody has.</summary>
-    public ShardEntry? Find(ShardId shard) => _map.Find(shard);
+    /// <summary>Who owns a shard; null where nobody does.</summary>
+    public ShardEntry? Find(ShardId shard) => Map.Find(shard);
 
-    /// <summary>The shard map at an epoch, the newest where null is asked; a refusal where it cannot be shown.</summary>
+    /// <summary>The shard map at an epoch, or the newest for null; a refusal where it cannot be shown.</summary>
     public Nodes.Message ConfigAt(Epoch? epoch)
     {
         if (Definition is null)
@@ -78,7 +74,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
             : wanted >= OldestEpoch ? null
             : $"epoch {wanted} is compacted, oldest answerable is {OldestEpoch}";
         return text is null
-            ? new ConfigReply(wanted, _map.At(wanted), _map.MembersAt(wanted))
+            ? new ConfigReply(wanted, Map.At(wanted), Map.MembersAt(wanted))
             : new MasterRefusal(MasterRefusalKind.WrongState, text, null);
     }
 
@@ -87,7 +83,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     {
         MasterEntry decided = MasterEntryCodec.Decode(entry.Span);
         _digest = null;
-        if (Switchover is { } mark && mark.Term < at.Term)
+        if (Switchover is { } pending && pending.Term < at.Term)
             Switchover = null;
 
         return decided switch
@@ -99,12 +95,12 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
             MasterEntry.Assigned assigned => Assign(assigned, Definition),
             MasterEntry.OwnerReported reported => Report(reported, Definition),
             MasterEntry.Redirected redirected => Redirect(redirected),
-            MasterEntry.Switchover switchover => MarkSwitchover(switchover.To, at, Definition),
+            MasterEntry.Switchover switchover => BeginSwitchover(switchover.To, at, Definition),
             MasterEntry.SwitchoverCancelled => CancelSwitchover(),
             MasterEntry.Joined joined => ChangeMembers(joined.Groups, join: true),
             MasterEntry.Left left => ChangeMembers(left.Groups, join: false),
             MasterEntry.Pinned pinned => Pin(pinned, Definition),
-            MasterEntry.Wanted wanted => WantAt(wanted, Definition),
+            MasterEntry.Wanted wanted => Want(wanted, Definition),
             MasterEntry.MoveBegun begun => Begin(begun),
             MasterEntry.MoveSettled settled => Settle(settled),
             MasterEntry.MoveAborted aborted => Abort(aborted),
@@ -121,8 +117,8 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     {
         Definition = null;
         Switchover = null;
-        _map.Clear();
-        _moves.Clear();
+        Map.Clear();
+        Moves.Clear();
         _takeovers.Clear();
         _restored.Clear();
         _digest = null;
@@ -153,22 +149,21 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
         if (Definition is null)
         {
             Definition = definition;
-            _map.Found(definition.Groups);
+            Map.Found(definition.Groups);
             return new MasterOutcome.Founding(IsNew: true);
         }
 
         return Definition == definition
             ? new MasterOutcome.Founding(IsNew: false)
-            : new MasterOutcome.Rejected(
-                MasterRefusalKind.WrongState, $"the cluster is founded with {Definition}, not with {definition}");
+            : WrongState($"the cluster is founded with {Definition}, not with {definition}");
     }
 
     private MasterOutcome Assign(MasterEntry.Assigned entry, ClusterDefinition cluster)
     {
-        if (Unknown(cluster, entry.Shard, entry.Prefer) is { } unknown)
-            return unknown;
+        if (RejectUnknown(cluster, entry.Shard, entry.Prefer) is { } rejected)
+            return rejected;
 
-        if (_map.Find(entry.Shard) is { } present)
+        if (Map.Find(entry.Shard) is { } present)
             return new MasterOutcome.Ownership(entry.Shard, present, OwnershipChange.None);
 
         GroupId owner = entry.Prefer ?? LeastLoaded();
@@ -177,37 +172,32 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
 
     private MasterOutcome Report(MasterEntry.OwnerReported entry, ClusterDefinition cluster)
     {
-        if (Unknown(cluster, entry.Shard, entry.Owner) is { } unknown)
-            return unknown;
+        if (RejectUnknown(cluster, entry.Shard, entry.Owner) is { } rejected)
+            return rejected;
 
-        ShardEntry? present = _map.Find(entry.Shard);
-        switch (ShardReport.Compare(present, entry.Owner, entry.Epoch, entry.Empty))
+        ShardEntry? present = Map.Find(entry.Shard);
+        OwnershipChange change = ShardEntry.Compare(present, entry.Owner, entry.Epoch, entry.Empty);
+        if (change == OwnershipChange.Moved)
         {
-            case OwnershipChange.Moved:
-                MasterOutcome.Ownership moved = Move(
-                    entry.Shard, new ShardEntry(entry.Owner, entry.Epoch, entry.Empty));
-                _moves.Reported(entry.Shard, moved.Owner);
-                return moved;
-            case OwnershipChange.Held:
-                _map.Hold(entry.Shard, present!);
-                return new MasterOutcome.Ownership(entry.Shard, _map.Find(entry.Shard)!, OwnershipChange.Held);
-            case OwnershipChange.None:
-                return new MasterOutcome.Ownership(entry.Shard, present!, OwnershipChange.None);
-            case OwnershipChange.Conflict:
-                return new MasterOutcome.Ownership(entry.Shard, present!, OwnershipChange.Conflict);
-            default:
-                throw new UnreachableException();
+            MasterOutcome.Ownership moved = Move(entry.Shard, new ShardEntry(entry.Owner, entry.Epoch, entry.Empty));
+            Moves.OnReported(entry.Shard, moved.Owner);
+            return moved;
         }
+
+        if (change == OwnershipChange.Held)
+            Map.Hold(entry.Shard, present!);
+
+        return new MasterOutcome.Ownership(entry.Shard, Map.Find(entry.Shard)!, change);
     }
 
     private MasterOutcome.Ownership Move(ShardId shard, ShardEntry entry)
     {
-        _map.Move(shard, entry);
+        Map.Move(shard, entry);
         return new MasterOutcome.Ownership(shard, entry, OwnershipChange.Moved);
     }
 
-    private static MasterOutcome.Rejected? Unknown(ClusterDefinition cluster, ShardId shard, GroupId? group) =>
-        MasterNames.Unknown(cluster, shard, group) is { } text
+    private static MasterOutcome.Rejected? RejectUnknown(ClusterDefinition cluster, ShardId shard, GroupId? group) =>
+        cluster.Unknown(shard, group) is { } text
             ? new MasterOutcome.Rejected(MasterRefusalKind.UnknownName, text)
             : null;
 
@@ -232,7 +222,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
         return MasterOutcome.Done.Instance;
     }
 
-    private MasterOutcome MarkSwitchover(MasterName to, LogCursor at, ClusterDefinition cluster)
+    private MasterOutcome BeginSwitchover(MasterName to, LogCursor at, ClusterDefinition cluster)
     {
         if (!cluster.Has(to))
             return new MasterOutcome.Rejected(MasterRefusalKind.UnknownName, $"there is no master {to}");
@@ -249,10 +239,10 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
 }
 
 /// <summary>
-/// A primary has handed over and nothing has come of it yet. It stands for the term in which it was written and no
-/// other: whoever opened a later term has gone on, and the hand-over is stale.
+/// A switchover that is neither taken nor cancelled. It holds for the term in which it was written: if a later term has
+/// been opened, it is stale.
 /// </summary>
-/// <param name="To">Who is to take over.</param>
+/// <param name="To">The master that is to take over.</param>
 /// <param name="At">The record that has it.</param>
 /// <param name="Term">That record's term.</param>
 public sealed record PendingSwitchover(MasterName To, LogIndex At, Term Term);

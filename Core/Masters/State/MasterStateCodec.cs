@@ -1,57 +1,48 @@
 using System.Buffers.Binary;
 using OrleansShards.Core.Bytes;
 using OrleansShards.Core.Json;
-using OrleansShards.Core.Masters.Moves;
 using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Masters;
 
 /// <summary>
-/// The canonical bytes of a <see cref="MasterState"/>: equal states have equal bytes, so their digest is the state's.
-/// Behind a length, so that a reader knows when all chunks of a checkpoint are there.
+/// The canonical bytes of a <see cref="MasterState"/>: equal states have equal bytes, so their digest is the state's. A
+/// length precedes them, so that a reader knows when all chunks of a checkpoint are there.
 /// </summary>
 internal static class MasterStateCodec
 {
-    // What a cluster without a change of members, a pin or a move has always been written as: its digests stand in the
-    // records of logs out there.
-    private const byte Plain = 1;
-    private const byte WithMoves = 2;
+    private const byte Format = 2;
 
     internal static byte[] Encode(MasterState state)
     {
         ByteWriter body = new(1024);
-        bool isPlain = state.Map.IsPlain && state.Moves.IsEmpty;
-        body.Byte(isPlain ? Plain : WithMoves);
+        body.Byte(Format);
         body.Bool(state.Definition is not null);
         if (state.Definition is { } definition)
             MasterEntryCodec.Write(body, definition);
 
-        state.Map.Write(body, isPlain);
+        state.Map.Write(body);
         body.VarUInt((ulong)state.Takeovers.Count);
         foreach (TakeoverRecord takeover in state.Takeovers)
             MasterEntryCodec.Write(body, takeover);
 
         body.Bool(state.Switchover is not null);
-        if (state.Switchover is { } mark)
+        if (state.Switchover is { } switchover)
         {
-            body.Text(mark.To.Value);
-            body.VarUInt(mark.At.Value);
-            body.VarUInt(mark.Term.Value);
+            body.Text(switchover.To.Value);
+            body.VarUInt(switchover.At.Value);
+            body.VarUInt(switchover.Term.Value);
         }
 
-        if (!isPlain)
-        {
-            state.Map.WriteMembers(body);
-            MoveStateCodec.Write(body, state.Moves);
-        }
-
+        state.Map.WriteMembers(body);
+        state.Moves.Write(body);
         ByteWriter whole = new(body.Length + sizeof(uint));
         whole.Fixed32((uint)body.Length);
         whole.Raw(body.Written);
         return whole.ToArray();
     }
 
-    /// <summary>Whether all bytes of an encoded state have come in.</summary>
+    /// <summary>Whether all bytes of an encoded state have arrived.</summary>
     internal static bool IsWhole(ReadOnlySpan<byte> soFar) =>
         soFar.Length >= sizeof(uint)
         && (uint)(soFar.Length - sizeof(uint)) >= BinaryPrimitives.ReadUInt32LittleEndian(soFar);
@@ -60,37 +51,29 @@ internal static class MasterStateCodec
     {
         from.Fixed32();
         byte format = from.Byte();
-        if (format is not (Plain or WithMoves))
-        {
-            throw new CorruptDataException(
-                $"a checkpoint of format {format}, where {Plain} or {WithMoves} was expected");
-        }
+        if (format != Format)
+            throw new CorruptDataException($"the masters' checkpoint has format {format}, this version reads {Format}");
 
         ClusterDefinition? definition = from.Bool() ? MasterEntryCodec.ReadDefinition(ref from) : null;
-        state.Map.Read(ref from, definition?.Groups ?? [], format == Plain);
+        state.Map.Read(ref from, definition?.Groups ?? []);
         List<TakeoverRecord> takeovers = [];
         for (int left = from.Count(); left > 0; left--)
             takeovers.Add(MasterEntryCodec.ReadTakeover(ref from));
 
-        PendingSwitchover? mark = from.Bool()
+        PendingSwitchover? switchover = from.Bool()
             ? new(new MasterName(from.Text()), new LogIndex(from.VarUInt()), new Term(from.VarUInt()))
             : null;
-        if (format == WithMoves)
-        {
-            state.Map.ReadMembers(ref from);
-            MoveStateCodec.Read(ref from, state.Moves);
-        }
-
+        state.Map.ReadMembers(ref from);
+        state.Moves.Read(ref from);
         from.End();
-        state.Restore(definition, takeovers, mark);
+        state.Restore(definition, takeovers, switchover);
     }
 
-    /// <summary>XXH64 over the canonical bytes. Logged and compared by replicas of any version: it may never
-    /// change.</summary>
+    /// <summary>XXH64 over the canonical bytes. Logged and compared by replicas of any version: it may never change.</summary>
     internal static ulong Digest(MasterState state) => StableHash.Of(Encode(state));
 }
 
-/// <summary>The masters' state as it was, in chunks. It is small: encoding it whole is the freezing.</summary>
+/// <summary>The encoded state, in chunks. It is small, so that <see cref="MasterState.Freeze"/> encodes it whole.</summary>
 internal sealed class MasterCheckpoint(byte[] state) : ICheckpointSource
 {
     private int _written;

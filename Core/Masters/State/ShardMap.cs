@@ -4,8 +4,8 @@ using OrleansShards.Core.Masters.Moves;
 namespace OrleansShards.Core.Masters;
 
 /// <summary>
-/// Who has which shard and which groups are members, now and at every earlier epoch that is kept. An epoch is one
-/// change; owners and members at the oldest epoch and the changes since then are all that is stored.
+/// Which group owns which shard and which groups are members, now and at every earlier epoch that is kept. Each change is
+/// one epoch. Only the owners and members at the oldest epoch and the changes since then are stored.
 /// </summary>
 internal sealed class ShardMap(int epochsMax)
 {
@@ -20,18 +20,13 @@ internal sealed class ShardMap(int epochsMax)
     /// <summary>The map's epoch: 1 when the cluster is founded, one more with every change.</summary>
     internal Epoch Newest => new(Oldest.Value + (ulong)_changes.Count);
 
-    internal ShardEntry? Find(ShardId shard) => _entries.GetValueOrDefault(shard.Value);
-
     internal IReadOnlyDictionary<int, ShardEntry> Entries => _entries;
 
     internal Membership Membership { get; } = new();
 
     internal SortedDictionary<int, ShardPin> Pins { get; } = [];
 
-    /// <summary>Whether there was never anything but owners to be told of, as far as is known.</summary>
-    internal bool IsPlain => Membership.IsAsFounded && Pins.Count == 0
-        && _oldestMembers.Length == Membership.All.Length
-        && _changes.All(static change => change.Kind == MapChangeKind.Owned);
+    internal ShardEntry? Find(ShardId shard) => _entries.GetValueOrDefault(shard.Value);
 
     internal void Found(ImmutableArray<GroupId> groups)
     {
@@ -43,27 +38,28 @@ internal sealed class ShardMap(int epochsMax)
     internal void Move(ShardId shard, ShardEntry entry)
     {
         _entries[shard.Value] = entry;
-        Changed(MapChange.Owned(shard.Value, entry.Owner));
+        Append(MapChange.Owned(shard.Value, entry.Owner));
     }
 
-    /// <summary>Groups join or leave: a new epoch of the map. Pins to those that leave go with them.</summary>
+    /// <summary>Groups join or leave: a new epoch of the map. Pins to groups that leave are removed.</summary>
     internal void ChangeMembers(ImmutableArray<GroupId> groups, bool join)
     {
-        Changed(MapChange.Members(groups, join));
+        Append(MapChange.Members(groups, join));
         Membership.Change(groups, join, Newest);
         foreach (int shard in Pins.Where(pin => !Membership.Has(pin.Value.Group)).Select(static pin => pin.Key).ToList())
             Pins.Remove(shard);
     }
 
-    /// <summary>A new epoch; beyond what is kept the oldest one goes.</summary>
-    internal void Changed(MapChange change)
+    /// <summary>Pins a shard to a group. Where the pin did not also assign the shard, it is a new epoch of the map.</summary>
+    internal void Pin(ShardId shard, GroupId group, bool isAssigned)
     {
-        _changes.Enqueue(change);
-        if (_changes.Count >= epochsMax)
-            Compact(_changes.Dequeue());
+        if (!isAssigned)
+            Append(MapChange.Pinned(shard.Value, group));
+
+        Pins[shard.Value] = new ShardPin(group, Newest);
     }
 
-    /// <summary>The owner holds the shard: the map as others see it stays as it is.</summary>
+    /// <summary>The owner holds the shard: the epoch and the owner stay.</summary>
     internal void Hold(ShardId shard, ShardEntry entry) => _entries[shard.Value] = entry with { MayOpenEmpty = false };
 
     /// <summary>The owners at an epoch between <see cref="Oldest"/> and <see cref="Newest"/>.</summary>
@@ -74,25 +70,15 @@ internal sealed class ShardMap(int epochsMax)
 
         Invariant.Check(epoch >= Oldest && epoch <= Newest, $"epoch {epoch} of a map that has {Oldest} to {Newest}");
         ImmutableSortedDictionary<int, GroupId>.Builder owners = _oldest.ToImmutableSortedDictionary().ToBuilder();
-        int applied = (int)(epoch.Value - Oldest.Value);
-        foreach (MapChange change in _changes.Take(applied))
-        {
-            if (change.Kind == MapChangeKind.Owned)
-                owners[change.Shard] = change.Group;
-        }
+        foreach (MapChange change in ChangesTo(epoch).Where(static change => change.Kind == MapChangeKind.Owned))
+            owners[change.Shard] = change.Group;
 
         return owners.ToImmutable();
     }
 
     /// <summary>The members at an epoch between <see cref="Oldest"/> and <see cref="Newest"/>.</summary>
-    internal ImmutableArray<GroupId> MembersAt(Epoch epoch)
-    {
-        ImmutableArray<GroupId> members = _oldestMembers;
-        foreach (MapChange change in _changes.Take((int)(epoch.Value - Oldest.Value)))
-            members = change.Apply(members, Membership.All);
-
-        return members;
-    }
+    internal ImmutableArray<GroupId> MembersAt(Epoch epoch) =>
+        ChangesTo(epoch).Aggregate(_oldestMembers, (members, change) => change.Apply(members, Membership.All));
 
     internal void Clear()
     {
@@ -104,7 +90,7 @@ internal sealed class ShardMap(int epochsMax)
         SetGroups([]);
     }
 
-    internal void Write(ByteWriter to, bool isPlain)
+    internal void Write(ByteWriter to)
     {
         to.VarUInt(Oldest.Value);
         to.VarUInt((ulong)_oldest.Count);
@@ -113,20 +99,25 @@ internal sealed class ShardMap(int epochsMax)
 
         to.VarUInt((ulong)_changes.Count);
         foreach (MapChange change in _changes)
-            Write(to, change, isPlain);
+        {
+            to.Byte((byte)change.Kind);
+            if (change.Kind is MapChangeKind.Joined or MapChangeKind.Left)
+                MasterEntryCodec.Write(to, change.Groups);
+            else
+                WriteOwner(to, change.Shard, change.Group);
+        }
 
         to.VarUInt((ulong)_entries.Count);
         foreach ((int shard, ShardEntry entry) in _entries)
         {
-            to.VarUInt((ulong)shard);
-            to.Text(entry.Owner.Value);
+            WriteOwner(to, shard, entry.Owner);
             to.VarUInt(entry.Epoch.Value);
             to.Bool(entry.MayOpenEmpty);
         }
     }
 
     /// <summary>Reads what a founded map of these groups was written as.</summary>
-    internal void Read(ref ByteReader from, ImmutableArray<GroupId> groups, bool isPlain)
+    internal void Read(ref ByteReader from, ImmutableArray<GroupId> groups)
     {
         SetGroups(groups);
         Oldest = new Epoch(from.VarUInt());
@@ -134,7 +125,7 @@ internal sealed class ShardMap(int epochsMax)
             _oldest.Add(MasterEntryCodec.ReadShard(ref from).Value, new GroupId(from.Text()));
 
         for (int left = from.Count(); left > 0; left--)
-            _changes.Enqueue(ReadChange(ref from, isPlain));
+            _changes.Enqueue(ReadChange(ref from));
 
         for (int left = from.Count(); left > 0; left--)
         {
@@ -143,10 +134,9 @@ internal sealed class ShardMap(int epochsMax)
         }
     }
 
-    /// <summary>What only a map that is not <see cref="IsPlain"/> has.</summary>
     internal void WriteMembers(ByteWriter to)
     {
-        MasterMoveCodec.Write(to, _oldestMembers);
+        MasterEntryCodec.Write(to, _oldestMembers);
         Membership.Write(to);
         to.VarUInt((ulong)Pins.Count);
         foreach ((int shard, ShardPin pin) in Pins)
@@ -158,7 +148,7 @@ internal sealed class ShardMap(int epochsMax)
 
     internal void ReadMembers(ref ByteReader from)
     {
-        _oldestMembers = MasterMoveCodec.ReadGroups(ref from);
+        _oldestMembers = MasterEntryCodec.ReadGroups(ref from);
         Membership.Read(ref from);
         for (int left = from.Count(); left > 0; left--)
         {
@@ -167,10 +157,20 @@ internal sealed class ShardMap(int epochsMax)
         }
     }
 
+    private IEnumerable<MapChange> ChangesTo(Epoch epoch) => _changes.Take((int)(epoch.Value - Oldest.Value));
+
     private void SetGroups(ImmutableArray<GroupId> groups)
     {
         Membership.Found(groups);
         _oldestMembers = groups;
+    }
+
+    /// <summary>Adds an epoch; beyond the limit the oldest one is compacted.</summary>
+    private void Append(MapChange change)
+    {
+        _changes.Enqueue(change);
+        if (_changes.Count >= epochsMax)
+            Compact(_changes.Dequeue());
     }
 
     private void Compact(MapChange change)
@@ -182,35 +182,65 @@ internal sealed class ShardMap(int epochsMax)
         Oldest = Oldest.Next();
     }
 
-    private static void Write(ByteWriter to, MapChange change, bool isPlain)
+    private static MapChange ReadChange(ref ByteReader from)
     {
-        if (!isPlain)
-            to.Byte((byte)change.Kind);
-
-        if (change.Kind is MapChangeKind.Joined or MapChangeKind.Left)
-            MasterMoveCodec.Write(to, change.Groups);
-        else
-            WriteOwner(to, change.Shard, change.Group);
-    }
-
-    private static MapChange ReadChange(ref ByteReader from, bool isPlain)
-    {
-        MapChangeKind kind = isPlain ? MapChangeKind.Owned : (MapChangeKind)from.Byte();
-        switch (kind)
+        MapChangeKind kind = (MapChangeKind)from.Byte();
+        return kind switch
         {
-            case MapChangeKind.Joined or MapChangeKind.Left:
-                return MapChange.Members(MasterMoveCodec.ReadGroups(ref from), kind == MapChangeKind.Joined);
-            case MapChangeKind.Owned or MapChangeKind.Pinned:
-                int shard = MasterEntryCodec.ReadShard(ref from).Value;
-                return new MapChange(kind, shard, new GroupId(from.Text()), []);
-            default:
-                throw new CorruptDataException($"a change of kind {(byte)kind}, which this version does not know");
-        }
+            MapChangeKind.Joined or MapChangeKind.Left =>
+                MapChange.Members(MasterEntryCodec.ReadGroups(ref from), kind == MapChangeKind.Joined),
+            MapChangeKind.Owned or MapChangeKind.Pinned =>
+                new MapChange(kind, MasterEntryCodec.ReadShard(ref from).Value, new GroupId(from.Text()), []),
+            _ => throw new CorruptDataException($"a change of kind {(byte)kind}, which this version does not know"),
+        };
     }
 
     private static void WriteOwner(ByteWriter to, int shard, GroupId owner)
     {
         to.VarUInt((ulong)shard);
         to.Text(owner.Value);
+    }
+}
+
+/// <summary>What made an epoch of the shard map. Persisted in checkpoints: values are append-only.</summary>
+internal enum MapChangeKind : byte
+{
+    /// <summary>A shard has another owner, or its owner another epoch.</summary>
+    Owned = 1,
+
+    /// <summary>Groups became members.</summary>
+    Joined = 2,
+
+    /// <summary>Groups are members no longer.</summary>
+    Left = 3,
+
+    /// <summary>A shard was pinned; its owner stays.</summary>
+    Pinned = 4,
+}
+
+/// <summary>One epoch of the shard map, as the difference to the one before.</summary>
+/// <param name="Kind">What it was.</param>
+/// <param name="Shard">The shard; 0 for changes of the members.</param>
+/// <param name="Group">The new owner, or the group that the shard is pinned to; none for changes of the members.</param>
+/// <param name="Groups">The groups that joined or left, in the cluster's order; empty for changes of a shard.</param>
+internal readonly record struct MapChange(MapChangeKind Kind, int Shard, GroupId Group, ImmutableArray<GroupId> Groups)
+{
+    internal static MapChange Owned(int shard, GroupId owner) => new(MapChangeKind.Owned, shard, owner, []);
+
+    internal static MapChange Pinned(int shard, GroupId group) => new(MapChangeKind.Pinned, shard, group, []);
+
+    internal static MapChange Members(ImmutableArray<GroupId> groups, bool join) =>
+        new(join ? MapChangeKind.Joined : MapChangeKind.Left, 0, default, groups);
+
+    /// <summary>The members after this change, in the order of <paramref name="all"/>.</summary>
+    internal ImmutableArray<GroupId> Apply(ImmutableArray<GroupId> members, ImmutableArray<GroupId> all)
+    {
+        ImmutableArray<GroupId> changed = Groups;
+        return Kind switch
+        {
+            MapChangeKind.Joined => [.. all.Where(group => members.Contains(group) || changed.Contains(group))],
+            MapChangeKind.Left => [.. members.Where(group => !changed.Contains(group))],
+            MapChangeKind.Owned or MapChangeKind.Pinned => members,
+        };
     }
 }

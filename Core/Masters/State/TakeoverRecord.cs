@@ -10,22 +10,22 @@ public enum TakeoverReason
     /// <summary>An operator or client asked for it.</summary>
     Requested = 2,
 
-    /// <summary>The primary handed over.</summary>
+    /// <summary>A planned switchover.</summary>
     Switchover = 3,
 
     /// <summary>
-    /// The new primary crashed between its fence and this record, and went on after its restart: what the reason was,
-    /// and how long the phases took, died with it (they are 0).
+    /// The new primary crashed between its fence and this record, and resumed after its restart: the original reason and
+    /// the phases' times are lost (they are 0).
     /// </summary>
     Resumed = 4,
 }
 
-/// <summary>What a change of primary leaves in the log.</summary>
+/// <summary>The log's record of a change of primary.</summary>
 /// <param name="Reason">Why.</param>
 /// <param name="From">Who led before.</param>
 /// <param name="To">Who leads now.</param>
 /// <param name="Term">The new term.</param>
-/// <param name="EntriesReplayed">Entries that were still to be replayed when it began.</param>
+/// <param name="EntriesReplayed">Entries that remained to be replayed when it began.</param>
 /// <param name="Phases">How long each phase took.</param>
 [GenerateSerializer, Alias("OrleansShards.TakeoverRecord"), Immutable, OmitDefaultMemberValues]
 public sealed record TakeoverRecord(
@@ -37,32 +37,24 @@ public sealed record TakeoverRecord(
     [property: Id(5)] TakeoverPhases Phases)
 {
     /// <summary>
-    /// From the request (or the last sign of life) to the promotion, in milliseconds, rounded up: nothing that took
-    /// time shows as 0. The redirect is not part of it: the new primary serves meanwhile.
+    /// From the request (or the last sign of life) to the promotion, in milliseconds, rounded up: what took any time is
+    /// not 0. The redirect is not part of it: the new primary serves meanwhile.
     /// </summary>
-    public long FailoverTimeMs
-    {
-        get
-        {
-            long us = Phases.DetectUs + Phases.CatchUpUs + Phases.FenceUs + Phases.PromoteUs;
-            return (us + 999) / 1000;
-        }
-    }
+    public long FailoverTimeMs =>
+        (Phases.DetectUs + Phases.CatchUpUs + Phases.FenceUs + Phases.PromoteUs + 999) / 1000;
 
-    /// <summary>What a <c>trigger_failover</c> that this takeover fulfils is answered with, however often it comes.</summary>
+    /// <summary>The answer to every <c>trigger_failover</c> that this takeover fulfils, repetitions included.</summary>
     public FailoverReply Reply() => new(To, EntriesReplayed, FailoverTimeMs);
 }
 
 /// <summary>How long the phases of a takeover took, in microseconds on the new primary's monotonic clock.</summary>
-/// <param name="DetectUs">From the last sign of life to the decision; 0 where it was asked for.</param>
+/// <param name="DetectUs">From the last sign of life to the decision; 0 where it was requested.</param>
 /// <param name="CatchUpUs">From the decision to the durable end of the log.</param>
 /// <param name="FenceUs">From there to the durable term-start record.</param>
-/// <param name="PromoteUs">
-/// From there to the first decision under the new term: this record itself being proposed.
-/// </param>
+/// <param name="PromoteUs">From there to the first decision under the new term: the proposal of this record.</param>
 /// <param name="RedirectUs">
 /// From the promotion until every group had sent its heartbeat to the new primary, or the limit (1 s) was over; null
-/// until then. It comes into the log behind the record itself.
+/// until then. It is logged after the record itself.
 /// </param>
 [GenerateSerializer, Alias("OrleansShards.TakeoverPhases"), Immutable, OmitDefaultMemberValues]
 public sealed record TakeoverPhases(

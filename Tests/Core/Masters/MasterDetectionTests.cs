@@ -232,16 +232,16 @@ public sealed class MasterDetectionTests
         for (double second = 0; second < 20; second += 0.5)
         {
             detector.Step(At(second));
-            detector.Saw(At(second));
-            Assert.Equal(second >= 15, detector.Fires(At(second), grownAt: At(5)));
+            detector.OnRead(At(second));
+            Assert.Equal(second >= 15, detector.IsPrimaryDead(At(second), grownAt: At(5)));
         }
 
         detector.Step(At(20.4));
-        Assert.True(detector.Fires(At(20.4), At(5)));
-        Assert.False(detector.Fires(At(20.6), At(5)));
+        Assert.True(detector.IsPrimaryDead(At(20.4), At(5)));
+        Assert.False(detector.IsPrimaryDead(At(20.6), At(5)));
         detector.Step(At(21.5));
-        detector.Saw(At(21.5));
-        Assert.False(detector.Fires(At(21.5), At(5)));
+        detector.OnRead(At(21.5));
+        Assert.False(detector.IsPrimaryDead(At(21.5), At(5)));
     }
 
     private static Instant At(double seconds) => new(TimeSpan.FromSeconds(seconds));

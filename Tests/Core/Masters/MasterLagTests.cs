@@ -83,21 +83,21 @@ public sealed class MasterLagTests
     [Fact]
     public void Ledger_BeyondItsBound_ShowsTooLongNeverTooShort()
     {
-        LagLedger ledger = new(pointsMax: 2);
-        ledger.Learn(1, 100, At(1));
-        ledger.Learn(2, 200, At(2));
-        ledger.Learn(2, 200, At(2));
-        ledger.Learn(5, 500, At(9));
-        Assert.Equal((5, 9000, 0), ledger.Measure(At(10)));
-        ledger.Reach(1);
-        Assert.Equal((4, 8000, 400), ledger.Measure(At(10)));
-        ledger.Reach(5);
-        ledger.Learn(5, 600, At(10));
-        Assert.Equal((0, 0, 0), ledger.Measure(At(10)));
-        ledger.Reset(7);
-        ledger.Reach(9);
-        ledger.Learn(8, 700, At(10));
-        Assert.Equal((0, 0, 0), ledger.Measure(At(11)));
+        ReplicationLag lag = new(pointsMax: 2);
+        lag.OnDurable(1, 100, At(1));
+        lag.OnDurable(2, 200, At(2));
+        lag.OnDurable(2, 200, At(2));
+        lag.OnDurable(5, 500, At(9));
+        Assert.Equal((5, 9000, 0), lag.Measure(At(10)));
+        lag.OnReplayed(1);
+        Assert.Equal((4, 8000, 400), lag.Measure(At(10)));
+        lag.OnReplayed(5);
+        lag.OnDurable(5, 600, At(10));
+        Assert.Equal((0, 0, 0), lag.Measure(At(10)));
+        lag.Reset(7);
+        lag.OnReplayed(9);
+        lag.OnDurable(8, 700, At(10));
+        Assert.Equal((0, 0, 0), lag.Measure(At(11)));
     }
 
     private static Instant At(double seconds) => new(TimeSpan.FromSeconds(seconds));

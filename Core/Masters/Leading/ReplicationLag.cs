@@ -1,17 +1,17 @@
 namespace OrleansShards.Core.Masters;
 
 /// <summary>
-/// What is durable and not yet replayed, as one master knows it: decisions, since when, and in how many bytes. The
-/// primary keeps one about its shadow, the shadow one about itself, each on its own clock.
+/// What is durable and not yet replayed, as one master knows it: decisions, their age, and their bytes. The primary keeps
+/// one about its shadow, the shadow one about itself, each on its own clock.
 /// </summary>
-internal sealed class LagLedger(int pointsMax)
+internal sealed class ReplicationLag(int pointsMax)
 {
     private readonly List<Point> _ahead = [];
     private ulong _newest;
     private ulong _reached;
     private long? _bytesReached;
 
-    /// <summary>Begins anew with nothing ahead, and with bytes that count from whatever is next known to be reached.</summary>
+    /// <summary>Starts with no lag; bytes count from the next point that is known to be reached.</summary>
     internal void Reset(ulong decisions)
     {
         _ahead.Clear();
@@ -20,8 +20,8 @@ internal sealed class LagLedger(int pointsMax)
         _bytesReached = null;
     }
 
-    /// <summary>So many decisions are durable. One that brings none (a heartbeat) makes no lag.</summary>
-    internal void Learn(ulong decisions, long bytes, Instant at)
+    /// <summary>So many decisions are durable. A record without any (a heartbeat) makes no lag.</summary>
+    internal void OnDurable(ulong decisions, long bytes, Instant at)
     {
         if (decisions <= _reached)
             _bytesReached = bytes;
@@ -33,8 +33,8 @@ internal sealed class LagLedger(int pointsMax)
         if (decisions <= _reached)
             return;
 
-        // Bounded: beyond it the newest point takes more in. It keeps its time, so that a lag shows too long, never too
-        // short.
+        // Beyond the limit the newest point takes in the next one and keeps its own time: the lag may show too long, never
+        // too short.
         if (_ahead.Count == pointsMax)
         {
             at = _ahead[^1].At;
@@ -45,7 +45,7 @@ internal sealed class LagLedger(int pointsMax)
     }
 
     /// <summary>So many decisions are replayed.</summary>
-    internal void Reach(ulong decisions)
+    internal void OnReplayed(ulong decisions)
     {
         _reached = Math.Max(_reached, decisions);
         int passed = 0;
