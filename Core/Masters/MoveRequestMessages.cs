@@ -1,27 +1,25 @@
 namespace OrleansShards.Core.Masters;
 
-// One family: what an operator asks of the primary about groups and moves. All may be repeated: the answer is the same,
+// One family: an operator's requests to the primary about groups and moves. All may be repeated: the answer is the same,
 // and nothing is done twice.
 
 /// <summary>
 /// Groups become members: the fewest moves that balance the shards begin. Answered by <see cref="Rebalanced"/>, or by
-/// <see cref="MovePlan"/> where only the plan is asked for.
+/// <see cref="MovePlan"/> where only the plan is requested.
 /// </summary>
-/// <param name="Groups">Groups that the cluster was founded with.</param>
-/// <param name="PlanOnly">Whether to say what would be moved, and do nothing.</param>
+/// <param name="Groups">Groups of the cluster's definition.</param>
+/// <param name="PlanOnly">Whether only to answer what would be moved.</param>
 [GenerateSerializer, Alias("OrleansShards.JoinGroups"), Immutable, OmitDefaultMemberValues]
-public sealed record JoinGroups(
-    [property: Id(0)] ImmutableArray<GroupId> Groups, [property: Id(1)] bool PlanOnly) : Message;
+public sealed record JoinGroups([property: Id(0)] ImmutableArray<GroupId> Groups, [property: Id(1)] bool PlanOnly) : Message;
 
 /// <summary>
-/// Groups are members no longer: their shards move to the others, pinned ones too. One group at least has to stay.
+/// Groups are members no longer: their shards move to the others, pinned ones too. At least one group has to stay.
 /// Answered by <see cref="Rebalanced"/>, or by <see cref="MovePlan"/>.
 /// </summary>
-/// <param name="Groups">Groups that the cluster was founded with.</param>
-/// <param name="PlanOnly">Whether to say what would be moved, and do nothing.</param>
+/// <param name="Groups">Groups of the cluster's definition.</param>
+/// <param name="PlanOnly">Whether only to answer what would be moved.</param>
 [GenerateSerializer, Alias("OrleansShards.LeaveGroups"), Immutable, OmitDefaultMemberValues]
-public sealed record LeaveGroups(
-    [property: Id(0)] ImmutableArray<GroupId> Groups, [property: Id(1)] bool PlanOnly) : Message;
+public sealed record LeaveGroups([property: Id(0)] ImmutableArray<GroupId> Groups, [property: Id(1)] bool PlanOnly) : Message;
 
 /// <summary>
 /// Pins a shard to a member: it moves there, and balancing leaves it there. Answered by <see cref="Rebalanced"/>, or by
@@ -29,29 +27,27 @@ public sealed record LeaveGroups(
 /// </summary>
 /// <param name="Shard">The shard.</param>
 /// <param name="Group">The group.</param>
-/// <param name="PlanOnly">Whether to say what would be moved, and do nothing.</param>
+/// <param name="PlanOnly">Whether only to answer what would be moved.</param>
 [GenerateSerializer, Alias("OrleansShards.PinShard"), Immutable, OmitDefaultMemberValues]
 public sealed record PinShard(
     [property: Id(0)] ShardId Shard, [property: Id(1)] GroupId Group, [property: Id(2)] bool PlanOnly) : Message;
 
-/// <summary>Decided, durably; the moves go on by themselves.</summary>
-/// <param name="Epoch">The epoch of the shard map that the decision made; for a repetition the one that it made then.</param>
+/// <summary>Decided, durably; the moves continue by themselves.</summary>
+/// <param name="Epoch">The epoch of the shard map that the decision made; a repetition gets the same one.</param>
 [GenerateSerializer, Alias("OrleansShards.Rebalanced"), Immutable, OmitDefaultMemberValues]
 public sealed record Rebalanced([property: Id(0)] Epoch Epoch) : MasterReply;
 
 /// <summary>What would be moved.</summary>
-/// <param name="Moves">One each shard that would move, by number.</param>
+/// <param name="Moves">One for each shard that would move, by number.</param>
 [GenerateSerializer, Alias("OrleansShards.MovePlan"), Immutable, OmitDefaultMemberValues]
 public sealed record MovePlan([property: Id(0)] ImmutableArray<PlannedMove> Moves) : MasterReply;
 
 /// <summary>A move that would be made.</summary>
 /// <param name="Shard">The shard.</param>
-/// <param name="Source">Who has it.</param>
-/// <param name="Target">Who would get it.</param>
-/// <param name="Bytes">The keys' and values' bytes; null where the source has not said in time.</param>
-/// <param name="PauseUs">
-/// The pause that is to be expected, in microseconds: the median of the newest moves' pauses; null before the first.
-/// </param>
+/// <param name="Source">Its owner.</param>
+/// <param name="Target">The group that would get it.</param>
+/// <param name="Bytes">The keys' and values' bytes; null where the source did not answer in time.</param>
+/// <param name="PauseUs">The expected pause in microseconds: the median of the newest moves; null before the first.</param>
 [GenerateSerializer, Alias("OrleansShards.PlannedMove"), Immutable, OmitDefaultMemberValues]
 public sealed record PlannedMove(
     [property: Id(0)] ShardId Shard,
@@ -61,9 +57,9 @@ public sealed record PlannedMove(
     [property: Id(4)] long? PauseUs);
 
 /// <summary>
-/// Moves one shard. Answered by <see cref="MoveStatus"/> at once, of the move that is under way, or (where the shard is
-/// there) of the last one: asked again and again until it is done. A shard that is being moved elsewhere is turned round
-/// where that move is not committed yet. Does not pin.
+/// Moves one shard. Answered at once by <see cref="MoveStatus"/>, of the move that is under way or, where the shard is
+/// there, of the last one: the caller repeats it until it is done. If the shard is being moved elsewhere, and that move is
+/// not committed, the shard turns round. Does not pin.
 /// </summary>
 /// <param name="Shard">The shard.</param>
 /// <param name="Target">The group, a member.</param>
@@ -71,20 +67,20 @@ public sealed record PlannedMove(
 public sealed record MigrateShard([property: Id(0)] ShardId Shard, [property: Id(1)] GroupId Target) : Message;
 
 /// <summary>
-/// Moves a shard back to where its last move took it from, within the window after the commit. Answered by
-/// <see cref="MoveStatus"/>; by <see cref="MasterRefusal"/> (<see cref="MasterRefusalKind.WrongState"/>) where there is
-/// nothing to undo, or the window is over.
+/// Moves a shard back to the source of its last move, within the window after the commit. Answered by
+/// <see cref="MoveStatus"/>, or by <see cref="MasterRefusal"/> (<see cref="MasterRefusalKind.WrongState"/>) where there is
+/// nothing to undo or the window is over.
 /// </summary>
 /// <param name="Shard">The shard.</param>
 [GenerateSerializer, Alias("OrleansShards.UndoMove"), Immutable, OmitDefaultMemberValues]
 public sealed record UndoMove([property: Id(0)] ShardId Shard) : Message;
 
-/// <summary>How the newest move of a shard stands. Answered by <see cref="MoveStatus"/>.</summary>
+/// <summary>Asks for the status of a shard's newest move. Answered by <see cref="MoveStatus"/>.</summary>
 /// <param name="Shard">The shard.</param>
 [GenerateSerializer, Alias("OrleansShards.QueryMove"), Immutable, OmitDefaultMemberValues]
 public sealed record QueryMove([property: Id(0)] ShardId Shard) : Message;
 
-/// <summary>Where a move stands, as the protocol calls it.</summary>
+/// <summary>The phase of a move, as the protocol names it.</summary>
 [GenerateSerializer, Alias("OrleansShards.MovePhase")]
 public enum MovePhase
 {
@@ -97,28 +93,26 @@ public enum MovePhase
     /// <summary>The source holds writes, and the decision is near.</summary>
     Frozen = 3,
 
-    /// <summary>Decided: the target has the shard.</summary>
+    /// <summary>Decided: the target owns the shard.</summary>
     Committed = 4,
 
-    /// <summary>Came to nothing.</summary>
+    /// <summary>Given up, or replaced by a move to another group.</summary>
     Aborted = 5,
 }
 
-/// <summary>How the newest move of a shard stands.</summary>
+/// <summary>The status of a shard's newest move.</summary>
 /// <param name="Shard">The shard.</param>
-/// <param name="Phase">Where it stands.</param>
-/// <param name="IsDone">
-/// Whether nothing is to come any more: the target serves, or the move is aborted and is not tried again.
-/// </param>
-/// <param name="Source">Who had the shard; null where it was never moved and nobody has it.</param>
-/// <param name="Target">Who gets it; null where it was never moved.</param>
+/// <param name="Phase">The move's phase.</param>
+/// <param name="IsDone">Whether nothing follows: the target serves, or the move is aborted and is not tried again.</param>
+/// <param name="Source">The owner before the move; null where the shard was never moved and has no owner.</param>
+/// <param name="Target">The group that gets it; null where it was never moved.</param>
 /// <param name="Epoch">The shard's epoch.</param>
 /// <param name="Keys">The receipt's count; 0 before the commit.</param>
 /// <param name="Bytes">The receipt's bytes of keys and values; 0 before the commit.</param>
 /// <param name="BytesDone">Bytes copied.</param>
 /// <param name="BytesTotal">Bytes to be copied, as far as known.</param>
-/// <param name="PauseUs">How long no write was served at most; null where it was not measured.</param>
-/// <param name="Text">What it waits for or why it came to nothing, for people; null where there is nothing to say.</param>
+/// <param name="PauseUs">The longest time without a served write, in microseconds; null where it was not measured.</param>
+/// <param name="Text">What it waits for or why it was aborted, for people; null where there is nothing to say.</param>
 [GenerateSerializer, Alias("OrleansShards.MoveStatus"), Immutable, OmitDefaultMemberValues]
 public sealed record MoveStatus(
     [property: Id(0)] ShardId Shard,

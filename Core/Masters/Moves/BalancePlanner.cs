@@ -19,11 +19,11 @@ internal static class BalancePlanner
         Invariant.Check(!members.IsEmpty, $"a plan for {shards.Count} shards without a member to own them");
         Dictionary<GroupId, int> room = Shares(shards, members);
         SortedDictionary<int, GroupId> planned = [];
-        List<ShardPlace> homeless = KeepInPlace(shards, room, planned);
+        List<ShardPlace> unplaced = KeepInPlace(shards, room, planned);
 
         // First back to their owners, which spares the move; then to the member with most room.
-        homeless.RemoveAll(shard => TryPlace(shard.Shard, shard.Owner, room, planned));
-        foreach (ShardPlace shard in homeless)
+        unplaced.RemoveAll(shard => TryPlace(shard.Shard, shard.Owner, room, planned));
+        foreach (ShardPlace shard in unplaced)
             TryPlace(shard.Shard, members.MaxBy(group => room[group]), room, planned);
 
         return planned.ToImmutableSortedDictionary();
@@ -58,17 +58,17 @@ internal static class BalancePlanner
     private static List<ShardPlace> KeepInPlace(
         IReadOnlyList<ShardPlace> shards, Dictionary<GroupId, int> room, SortedDictionary<int, GroupId> planned)
     {
-        List<ShardPlace> homeless = [];
+        List<ShardPlace> unplaced = [];
         foreach (ShardPlace shard in shards
             .OrderByDescending(static shard => shard.IsPinned)
             .ThenByDescending(static shard => shard.Owner == shard.Place)
             .ThenBy(static shard => shard.Shard))
         {
             if (!TryPlace(shard.Shard, shard.Place, room, planned))
-                homeless.Add(shard);
+                unplaced.Add(shard);
         }
 
-        return [.. homeless.OrderBy(static shard => shard.Shard)];
+        return [.. unplaced.OrderBy(static shard => shard.Shard)];
     }
 
     private static bool TryPlace(

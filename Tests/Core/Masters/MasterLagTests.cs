@@ -81,7 +81,7 @@ public sealed class MasterLagTests
     }
 
     [Fact]
-    public void Ledger_BeyondItsBound_ShowsTooLongNeverTooShort()
+    public void Lag_BeyondItsBound_ShowsTooLongNeverTooShort()
     {
         ReplicationLag lag = new(pointsMax: 2);
         lag.OnDurable(1, 100, At(1));
