@@ -5,11 +5,11 @@ using OrleansShards.Storage.Directory;
 
 namespace OrleansShards.Grains.Clustering;
 
-/// <summary>Tries, before the silo starts, whether it can keep its membership in the directory that it was given.</summary>
+/// <summary>Checks, before the silo starts, whether its directory can hold the membership.</summary>
 internal sealed class DirectoryClusteringValidator(MembershipDirectory directory, IOptions<ClusterOptions> cluster)
     : IConfigurationValidator
 {
-    /// <exception cref="OrleansConfigurationException">It cannot; the text says why, and what to do.</exception>
+    /// <exception cref="OrleansConfigurationException">It cannot; the text says why and what to do.</exception>
     public void ValidateConfiguration()
     {
         Try("cannot be created", () => Directory.CreateDirectory(directory.Path));
@@ -17,7 +17,7 @@ internal sealed class DirectoryClusteringValidator(MembershipDirectory directory
         Try("cannot be written to", Write);
     }
 
-    /// <summary>A directory with a table is ours, whatever else is in it; one without has to be empty.</summary>
+    // A directory with a table is ours, whatever else is in it. A directory without one must be empty.
     private void Read()
     {
         if (directory.ReadNewest(cluster.Value.ClusterId) is null && ForeignEntry() is { } name)
@@ -28,20 +28,15 @@ internal sealed class DirectoryClusteringValidator(MembershipDirectory directory
         }
     }
 
-    /// <summary>
-    /// Something that no silo has created. Hidden files are no obstacle: temporary ones are hidden, and another silo may
-    /// be creating the table at this moment.
-    /// </summary>
+    // Hidden files do not count: temporary files are hidden, and another silo may be creating the table at this moment.
     private string? ForeignEntry() => Directory.EnumerateFileSystemEntries(directory.Path)
         .Select(static entry => Path.GetFileName(entry))
         .FirstOrDefault(name => name[0] != '.'
             && name != Path.GetFileName(directory.VersionPath(0))
             && name != Path.GetFileName(directory.Heartbeats));
 
-    /// <summary>
-    /// Creates a file twice. The first time may fail: not every file system has hard links. If the second one succeeds,
-    /// it is of no use: two silos could both have put one version.
-    /// </summary>
+    // Creates a file twice. The first time fails on a file system without hard links. If the second time succeeds, the file system is
+    // unsafe: two silos could both put the same version.
     private void Write()
     {
         string file = Path.Combine(directory.Path, $".check-{Guid.NewGuid():N}");

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+using System.Globalization;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using OrleansShards.Grains.Interfaces.Membership;
@@ -5,14 +7,12 @@ using OrleansShards.Grains.Interfaces.Membership;
 namespace OrleansShards.Grains.Clustering;
 
 /// <summary>
-/// Orleans' table of silos in a directory that the silos' processes share: on one machine, or on a file system that
-/// several have mounted and that all of them see alike. No server, no lock: a process that is stopped or killed holds
-/// up nobody.
+/// Orleans' table of silos in a directory that the silos' processes share, on one machine or on a shared file system. No server and no
+/// lock: a process that is stopped or killed blocks nobody.
 /// </summary>
 /// <remarks>
-/// A change reads the newest version, checks that it is the one that the caller has seen, and puts the next one; a lost
-/// race is <c>false</c>, and Orleans reads again. Files are read and written on the thread pool, as a disk may take
-/// long and Orleans calls from schedulers of its own.
+/// A change reads the newest version, checks that the caller has seen that one, and puts the next one. A lost race returns <c>false</c>,
+/// and Orleans reads again. File access runs on the thread pool: a disk may be slow, and Orleans calls from its own schedulers.
 /// </remarks>
 internal sealed class DirectoryMembershipTable : IMembershipTable
 {
@@ -27,7 +27,6 @@ internal sealed class DirectoryMembershipTable : IMembershipTable
         _heartbeats = new MembershipHeartbeats(directory);
     }
 
-    /// <inheritdoc />
     public Task InitializeMembershipTable(bool tryInitTableVersion) => Task.Run(() =>
     {
         if (tryInitTableVersion)
@@ -39,7 +38,6 @@ internal sealed class DirectoryMembershipTable : IMembershipTable
         _versions.Read();
     });
 
-    /// <inheritdoc />
     public Task<MembershipTableData> ReadRow(SiloAddress key) => Task.Run(() =>
     {
         MembershipFile table = _versions.Read();
@@ -48,7 +46,6 @@ internal sealed class DirectoryMembershipTable : IMembershipTable
             : new MembershipTableData(table.TableVersion());
     });
 
-    /// <inheritdoc />
     public Task<MembershipTableData> ReadAll() => Task.Run(() =>
     {
         MembershipFile table = _versions.Read();
@@ -56,7 +53,6 @@ internal sealed class DirectoryMembershipTable : IMembershipTable
             [.. table.Members.Select(row => _heartbeats.Merge(row).ToEntry())], table.TableVersion());
     });
 
-    /// <inheritdoc />
     public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) => Task.Run(() =>
     {
         MembershipFile table = _versions.Read();
@@ -65,7 +61,6 @@ internal sealed class DirectoryMembershipTable : IMembershipTable
             && TryPut(table, [.. table.Members, entry.ToRow(table.Version + 1)]);
     });
 
-    /// <inheritdoc />
     public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) => Task.Run(() =>
     {
         MembershipFile table = _versions.Read();
@@ -75,12 +70,10 @@ internal sealed class DirectoryMembershipTable : IMembershipTable
             && TryPut(table, [.. table.Members.Select(row => ReferenceEquals(row, old) ? entry.ToRow(table.Version + 1) : row)]);
     });
 
-    /// <inheritdoc />
     public Task UpdateIAmAlive(MembershipEntry entry) =>
         Task.Run(() => _heartbeats.Write(entry.SiloAddress, MembershipRows.Utc(entry.IAmAliveTime)));
 
-    /// <inheritdoc />
-    /// <remarks>Puts a version of its own: what a version has never changes.</remarks>
+    // Puts a new version: the content of a version never changes.
     public Task CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => Task.Run(() =>
     {
         bool IsKept(MembershipRow row) =>
@@ -90,8 +83,7 @@ internal sealed class DirectoryMembershipTable : IMembershipTable
         _versions.DeleteTemporaries();
     });
 
-    /// <inheritdoc />
-    /// <remarks>The table is empty then, in a version of its own: numbers start again only in another directory.</remarks>
+    // Puts a new version that is empty: version numbers start again only in another directory.
     public Task DeleteMembershipTableEntries(string clusterId) => Task.Run(() =>
     {
         if (clusterId == _clusterId)
@@ -101,10 +93,71 @@ internal sealed class DirectoryMembershipTable : IMembershipTable
         }
     });
 
-    /// <summary>Whether the caller has seen the newest version and wants the next one.</summary>
+    // Whether the caller has seen the newest version and wants the next one.
     private static bool IsNext(MembershipFile table, TableVersion wanted) =>
         wanted.Version == table.Version + 1 && wanted.VersionEtag == table.TableVersion().VersionEtag;
 
     private bool TryPut(MembershipFile table, IReadOnlyList<MembershipRow> members) =>
         _versions.TryPut(table with { Version = table.Version + 1, Members = members });
+}
+
+/// <summary>Converts between the rows of a version's file and Orleans' entries.</summary>
+internal static class MembershipRows
+{
+    /// <summary>The version number is the etag, too: a number is never used twice.</summary>
+    internal static TableVersion TableVersion(this MembershipFile file) => new(file.Version, Text(file.Version));
+
+    /// <summary>A heartbeat does not change the etag.</summary>
+    internal static string ETag(this MembershipRow row) => Text(row.ChangedAt);
+
+    internal static MembershipRow? Find(this MembershipFile file, SiloAddress silo) =>
+        file.Members.FirstOrDefault(row => row.Silo.Equals(silo));
+
+    /// <summary>The latest time in the row: the silo's start, its last heartbeat, or a vote for its death.</summary>
+    internal static DateTime UpdatedAt(this MembershipRow row)
+    {
+        DateTime latest = row.StartTime > row.IAmAliveTime ? row.StartTime : row.IAmAliveTime;
+        return (row.Suspicions ?? []).Aggregate(latest, static (last, vote) => vote.Time > last ? vote.Time : last);
+    }
+
+    /// <summary>The row for an entry that changes in <paramref name="version"/>.</summary>
+    internal static MembershipRow ToRow(this MembershipEntry entry, int version) => new()
+    {
+        Silo = entry.SiloAddress,
+        Status = entry.Status,
+        Name = entry.SiloName,
+        Host = entry.HostName,
+        ProxyPort = entry.ProxyPort,
+        Role = entry.RoleName,
+        UpdateZone = entry.UpdateZone,
+        FaultZone = entry.FaultZone,
+        StartTime = Utc(entry.StartTime),
+        IAmAliveTime = Utc(entry.IAmAliveTime),
+        Suspicions = entry.SuspectTimes?.Select(static vote => new MembershipSuspicion(vote.Item1, Utc(vote.Item2)))
+            .ToImmutableArray(),
+        ChangedAt = version,
+    };
+
+    /// <summary>A new entry, which Orleans may change.</summary>
+    internal static Tuple<MembershipEntry, string> ToEntry(this MembershipRow row) => Tuple.Create(
+        new MembershipEntry
+        {
+            SiloAddress = row.Silo,
+            Status = row.Status,
+            SiloName = row.Name!,
+            HostName = row.Host!,
+            ProxyPort = row.ProxyPort,
+            RoleName = row.Role,
+            UpdateZone = row.UpdateZone,
+            FaultZone = row.FaultZone,
+            StartTime = row.StartTime,
+            IAmAliveTime = row.IAmAliveTime,
+            SuspectTimes = row.Suspicions?.Select(static vote => Tuple.Create(vote.Silo, vote.Time)).ToList(),
+        },
+        row.ETag());
+
+    /// <summary>Orleans' times are UTC, whatever their kind says.</summary>
+    internal static DateTime Utc(DateTime time) => DateTime.SpecifyKind(time, DateTimeKind.Utc);
+
+    private static string Text(int version) => version.ToString(CultureInfo.InvariantCulture);
 }

@@ -5,31 +5,26 @@ using OrleansShards.Storage.Directory;
 namespace OrleansShards.Grains.Clustering;
 
 /// <summary>
-/// When silos were last alive: a small file each, replaced every few seconds. The table's versions have nothing to do
-/// with it, so that heartbeats neither disturb those who change the table nor wait for the disk.
+/// The silos' heartbeats: one small file each, replaced every few seconds. They are apart from the table's versions, so that they neither
+/// compete with changes of the table nor wait for the disk.
 /// </summary>
 internal sealed class MembershipHeartbeats(MembershipDirectory directory)
 {
-    /// <summary>Notes a silo's heartbeat.</summary>
     internal void Write(SiloAddress silo, DateTime iAmAliveTime) => AtomicFile.Replace(
         directory.HeartbeatPath(silo),
         JsonSerializer.SerializeToUtf8Bytes(new(silo, iAmAliveTime), MembershipJson.Default.MembershipHeartbeat),
         durable: false);
 
-    /// <summary>
-    /// The row with its silo's last heartbeat, if that is later than the row's own time. A dead silo's is of no
-    /// interest: who declared it dead has written the last one into the row.
-    /// </summary>
+    /// <summary>The row with its silo's heartbeat, if that is later. A dead silo's last heartbeat is in the row already.</summary>
     internal MembershipRow Merge(MembershipRow row) =>
         row.Status != SiloStatus.Dead && Read(directory.HeartbeatPath(row.Silo)) is { } alive && alive > row.IAmAliveTime
             ? row with { IAmAliveTime = alive }
             : row;
 
-    /// <summary>Deletes those of silos that are dead or not in the table, if they are old.</summary>
-    /// <remarks>
-    /// Old, as a silo may have come into the table after it was read. Should one be deleted in error all the same, the
-    /// next heartbeat creates it again.
-    /// </remarks>
+    /// <summary>
+    /// Deletes old heartbeats of silos that are dead or not in the table. Old ones only, because a silo may have joined after the table
+    /// was read. The next heartbeat creates again what was deleted in error.
+    /// </summary>
     internal void DeleteBefore(DateTime time, MembershipFile table)
     {
         HashSet<string> live = [.. table.Members
@@ -42,10 +37,8 @@ internal sealed class MembershipHeartbeats(MembershipDirectory directory)
         }
     }
 
-    /// <summary>
-    /// Null where there is none, and where it cannot be understood: it is not synced, so that a machine that lost its
-    /// power may have an empty one, of a silo that is gone. That must not keep others from reading the table.
-    /// </summary>
+    // Null for a damaged file, too. Heartbeats are not synced, so a machine that lost its power may keep an empty one of a silo that is
+    // gone, and that must not prevent others from reading the table.
     private static DateTime? Read(string file)
     {
         try

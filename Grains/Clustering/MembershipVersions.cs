@@ -4,18 +4,17 @@ using OrleansShards.Storage.Directory;
 namespace OrleansShards.Grains.Clustering;
 
 /// <summary>
-/// Writes versions of the table of silos; <see cref="MembershipDirectory"/> says what a directory of them is, and why
-/// its file names stay for ever. Thread-safe, among threads and among processes; holds no lock.
+/// Writes versions of the table of silos. <see cref="MembershipDirectory"/> describes the directory, and why file names stay for ever.
+/// Safe among threads and among processes; holds no lock.
 /// </summary>
 internal sealed class MembershipVersions(MembershipDirectory directory, string clusterId)
 {
-    /// <summary>How many versions keep their content, for people who look for what has happened.</summary>
+    /// <summary>How many versions keep their content, for diagnosis.</summary>
     internal const int Kept = 16;
 
-    /// <summary>Beyond it a temporary file is a killed writer's: one that lives takes milliseconds.</summary>
+    // An older temporary file belongs to a killed writer: a write takes milliseconds.
     private static readonly TimeSpan TemporaryAge = TimeSpan.FromHours(1);
 
-    /// <summary>The newest version.</summary>
     /// <exception cref="InvalidDataException">There is none, or it cannot be used; the text says why.</exception>
     internal MembershipFile Read() => directory.ReadNewest(clusterId) ?? throw new InvalidDataException(
         $"'{directory.Path}' has no table of silos; expected one, as every silo creates it when it starts.");
@@ -27,7 +26,7 @@ internal sealed class MembershipVersions(MembershipDirectory directory, string c
         TryPut(new MembershipFile { ClusterId = clusterId, Version = 0, Members = [] });
     }
 
-    /// <summary>Puts a version that was made from the one before it. Synced to disk before it returns: Orleans acts upon it.</summary>
+    /// <summary>Puts the version after the one that was read. It is on the disk before this returns, because Orleans acts on it.</summary>
     /// <returns>False if another writer was first, now or long ago.</returns>
     internal bool TryPut(MembershipFile next)
     {
@@ -41,16 +40,16 @@ internal sealed class MembershipVersions(MembershipDirectory directory, string c
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // The version is put, and that is what the caller is told. The next writer empties these.
+            // The version is put all the same. The next writer empties the old ones.
         }
 
         return true;
     }
 
-    /// <summary>Puts a version with other rows, made anew from the newest one as often as another writer is first.</summary>
-    /// <param name="change">The rows to be; null where they may stay.</param>
+    /// <summary>Puts a version with changed rows; retries on the newest version while other writers are first.</summary>
+    /// <param name="change">Returns the new rows, or null if nothing needs to change.</param>
     /// <returns>The newest version.</returns>
-    /// <exception cref="TimeoutException">Others were first each time.</exception>
+    /// <exception cref="TimeoutException">Other writers were first each time.</exception>
     internal MembershipFile Put(Func<MembershipFile, IReadOnlyList<MembershipRow>?> change)
     {
         const int AttemptsMax = 100;
@@ -69,10 +68,7 @@ internal sealed class MembershipVersions(MembershipDirectory directory, string c
             $"The table of silos in '{directory.Path}' was changed by others {AttemptsMax} times in a row.");
     }
 
-    /// <summary>
-    /// Deletes what killed writers have left. One that was only stopped finds its file gone and fails: its version is
-    /// not put, and it is told so.
-    /// </summary>
+    /// <summary>Deletes what killed writers have left. A writer that was only stopped finds its file gone, and its put fails.</summary>
     internal void DeleteTemporaries()
     {
         DateTime before = DateTime.UtcNow - TemporaryAge;
@@ -83,10 +79,8 @@ internal sealed class MembershipVersions(MembershipDirectory directory, string c
         }
     }
 
-    /// <summary>
-    /// Upwards from the lowest that has content: then all below an empty one are empty, although a writer is killed or
-    /// overtaken in the middle, and the next writer finds what is left by looking down to the first empty one.
-    /// </summary>
+    // Upwards from the lowest version with content. So all versions below an empty one are empty, even if a writer is killed or overtaken
+    // midway, and the next writer finds the rest by searching down to the first empty one.
     private void EmptyUpTo(int version)
     {
         int lowest = version + 1;
@@ -95,7 +89,7 @@ internal sealed class MembershipVersions(MembershipDirectory directory, string c
 
         for (; lowest <= version; lowest++)
         {
-            // Replaced, not truncated: whoever reads it at this moment reads it to its end.
+            // Replaced, not truncated: a process that reads the file at this moment reads it to its end.
             AtomicFile.Replace(directory.VersionPath(lowest), [], durable: false);
         }
     }

@@ -3,35 +3,51 @@ using OrleansShards.Storage.Directory;
 namespace OrleansShards.Grains.Clustering;
 
 /// <summary>
-/// A directory that all silos of a cluster share, on one machine or on a file system that several see alike: it has the
-/// logs, and in it silos find each other. A cluster needs nothing else.
+/// A directory that all silos of a cluster share, on one machine or on a shared file system: it holds the logs and the membership, and a
+/// cluster needs nothing else.
 /// </summary>
 /// <param name="Path">The directory.</param>
 public sealed record SharedDirectory(string Path)
 {
-    /// <summary>Where the logs are; see <see cref="DirectoryLogStore"/>.</summary>
+    /// <summary>The directory of the logs; see <see cref="DirectoryLogStore"/>.</summary>
     public string Logs => System.IO.Path.Combine(Path, "logs");
 
-    /// <summary>Where silos find each other.</summary>
+    /// <summary>The directory of the membership.</summary>
     public string Members => System.IO.Path.Combine(Path, "members");
 
-    /// <summary>Where processes of this cluster say which ports are theirs.</summary>
+    /// <summary>The directory where processes of this cluster claim their ports.</summary>
     public string Ports => System.IO.Path.Combine(Path, "ports");
 
-    /// <summary>Makes sure that the directory is not one that several processes share, as one process is to have it alone.</summary>
-    /// <exception cref="LogStoreException">It is; the text says what to do.</exception>
+    /// <summary>Refuses a directory that several processes share, for a store that one process must have alone.</summary>
+    /// <exception cref="LogStoreException">Several processes share it; the text says what to do.</exception>
     public static void Refuse(string directory)
     {
         SharedDirectory shared = new(directory);
         if (Directory.Exists(shared.Logs) && Directory.Exists(shared.Members))
         {
             throw new LogStoreException($"The directory '{directory}' holds a cluster of several processes; expected another directory, or "
-                + "--cluster as it was made with.");
+                + "the --cluster option that it was created with.");
         }
     }
 
-    /// <summary>Makes sure that the directory is there and holds nothing else.</summary>
-    /// <exception cref="LogStoreException">It cannot be, or it does; the text says what to do.</exception>
+    /// <summary>
+    /// Takes a lock that lasts until the result is disposed, or until the process ends; null if another process has it.
+    /// </summary>
+    /// <param name="file">The lock's file; created if it is missing.</param>
+    public static FileStream? TryLock(string file)
+    {
+        try
+        {
+            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+        }
+        catch (IOException)
+        {
+            return null;
+        }
+    }
+
+    /// <summary>Creates the directory if it is missing, and makes sure that it holds nothing else.</summary>
+    /// <exception cref="LogStoreException">It cannot be created, or holds something else; the text says what to do.</exception>
     public void Ensure()
     {
         try
@@ -42,7 +58,7 @@ public sealed record SharedDirectory(string Path)
             {
                 throw new LogStoreException(
                     $"The directory '{Path}' holds '{System.IO.Path.GetFileName(foreign)}', which no cluster of this kind has put "
-                    + "there; expected an empty directory, or one that is used for a cluster on a shared directory alone.");
+                    + "there; expected an empty directory, or one that holds a cluster on a shared directory and nothing else.");
             }
 
             Directory.CreateDirectory(Ports);

@@ -2,10 +2,10 @@ using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Grains.Diagnostics;
 
-/// <summary>What requests are called in metrics. Constants, so that nothing is made for a name.</summary>
+/// <summary>The values of metric tags. Constants, so that a name allocates nothing.</summary>
 internal static class RequestNames
 {
-    /// <summary>A request of a node: the protocol's word for it where it has one.</summary>
+    /// <summary>A request to a node, in the protocol's own word if it has one.</summary>
     internal static string Of(Message request) => request switch
     {
         KeyRequest onKey => Of(onKey.Command.Verb),
@@ -45,7 +45,7 @@ internal static class RequestNames
         _ => "other",
     };
 
-    /// <summary>What the answer to it says; null is no answer: an exception, a time-out.</summary>
+    /// <summary>The outcome of such a request; null stands for an exception or a time-out.</summary>
     internal static string Outcome(Message? answer) => answer switch
     {
         null => "failed",
@@ -55,7 +55,6 @@ internal static class RequestNames
         _ => "done",
     };
 
-    /// <summary>A request to the store.</summary>
     internal static string Of(StoreRequest request) => request switch
     {
         StoreRequest.Put => "put",
@@ -69,7 +68,6 @@ internal static class RequestNames
         _ => "other",
     };
 
-    /// <summary>What came of it.</summary>
     internal static string Outcome(StoreCompletion completion) => completion switch
     {
         StoreCompletion.Put put => Of(put.Outcome),
@@ -77,7 +75,6 @@ internal static class RequestNames
         _ => "done",
     };
 
-    /// <summary>Why the primary changed.</summary>
     internal static string Of(TakeoverReason reason) => reason switch
     {
         TakeoverReason.HeartbeatsMissed => "heartbeats_missed",
@@ -86,7 +83,6 @@ internal static class RequestNames
         TakeoverReason.Resumed => "resumed",
     };
 
-    /// <summary>Whose log it is: the masters', or some shard's.</summary>
     internal static string Of(Core.LogName log) => log == Core.LogName.Master ? "master" : "shard";
 
     private static string Of(KeyVerb verb) => verb switch

@@ -1,19 +1,33 @@
+using Orleans.Concurrency;
+using OrleansShards.Grains.Interfaces;
+
 namespace OrleansShards.Grains.Hosting;
 
 /// <summary>
-/// What the cluster of a silo is founded with: by its options, or told once it is known (a gateway that hosts a silo
-/// learns it from <c>init</c>). Thread-safe.
+/// The definition of a silo's cluster: from its options, or set later (a gateway that hosts a silo learns it from <c>init</c>).
+/// Thread-safe.
 /// </summary>
 public sealed class ClusterIdentity
 {
     private readonly TaskCompletionSource<ClusterDefinition> _known =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>Ends when it is known.</summary>
+    /// <summary>Completes when the definition is known.</summary>
     public Task<ClusterDefinition> Known => _known.Task;
 
-    /// <summary>Tells it.</summary>
-    /// <returns>Whether that is what was known before, or nothing was.</returns>
+    /// <summary>Sets the definition.</summary>
+    /// <returns>False if another definition was set before.</returns>
     public bool Set(ClusterDefinition definition) =>
         _known.TrySetResult(definition) || _known.Task.Result.Equals(definition);
+}
+
+/// <summary>The store holds a cluster that was created with another definition; the text says with which.</summary>
+public sealed class ClusterMismatchException(string text) : Exception(text);
+
+/// <summary>Answers what this silo was started with.</summary>
+[GrainType("orleans-shards.cluster")]
+[StatelessWorker(1)]
+internal sealed class ClusterGrain(ClusterIdentity identity) : Grain, IClusterGrain
+{
+    public Task<ClusterDefinition> Definition() => identity.Known;
 }

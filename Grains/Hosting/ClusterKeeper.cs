@@ -9,8 +9,8 @@ using OrleansShards.Grains.Storage;
 namespace OrleansShards.Grains.Hosting;
 
 /// <summary>
-/// A silo's part in its cluster: opens the store, makes sure that the cluster is founded as this silo was told, keeps
-/// masters and groups active, and hands the primary's role over before the silo goes.
+/// A silo's part in its cluster: opens the store, creates the cluster or checks its definition, keeps masters and groups active, and
+/// starts a switchover before the silo stops.
 /// </summary>
 internal sealed partial class ClusterKeeper(
     ClusterIdentity identity,
@@ -26,7 +26,7 @@ internal sealed partial class ClusterKeeper(
     private static readonly TimeSpan RoundInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(50);
 
-    // As long as other grains wait before they go home.
+    // As long as PlacedGrain waits before it migrates.
     private const int AwayRoundsMax = 5;
 
     private readonly CancellationTokenSource _stopping = new();
@@ -34,14 +34,15 @@ internal sealed partial class ClusterKeeper(
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _running = Task.CompletedTask;
 
-    /// <summary>Ends when the cluster is known, founded, and has a primary; fails where it was founded with something else.</summary>
+    /// <summary>
+    /// Completes when the cluster is known and has a primary. Fails if it cannot be opened, with a <see cref="ClusterMismatchException"/>
+    /// if it was created with another definition.
+    /// </summary>
     internal Task Opened => _opened.Task;
 
-    /// <inheritdoc />
     public void Participate(ISiloLifecycle lifecycle) =>
         lifecycle.Subscribe(nameof(ClusterKeeper), ServiceLifecycleStage.Active + 1, StartAsync, StopAsync);
 
-    /// <inheritdoc />
     public void Dispose() => _stopping.Dispose();
 
     private async Task StartAsync(CancellationToken cancellationToken)
@@ -69,7 +70,7 @@ internal sealed partial class ClusterKeeper(
         {
             ClusterDefinition definition = await identity.Known.WaitAsync(_stopping.Token).ConfigureAwait(false);
             GrainCalls calls = new(grains, definition);
-            await FoundAsync(definition, calls).ConfigureAwait(false);
+            await OpenAsync(definition, calls).ConfigureAwait(false);
             await using NoticeSubscription subscription = new(grains, definition, clock, notices.Post);
             _opened.TrySetResult();
             await KeepAsync(definition, calls).ConfigureAwait(false);
@@ -85,44 +86,36 @@ internal sealed partial class ClusterKeeper(
         }
     }
 
-    private async Task FoundAsync(ClusterDefinition definition, GrainCalls calls)
+    private async Task OpenAsync(ClusterDefinition definition, GrainCalls calls)
     {
         long startedAt = clock.GetTimestamp();
         string obstacle = "no master has answered";
         for (int attempt = 0; clock.GetElapsedTime(startedAt) < options.Value.OpenLimit; attempt++)
         {
             MasterName asked = definition.Masters[attempt % definition.Masters.Length];
-            switch (await AskAsync(calls.Master(asked).Found(new FoundCluster(definition))).ConfigureAwait(false))
+            try
             {
-                case (ClusterFounded { Primary: not null } founded, _):
-                    LogFounded(definition, founded.Primary.Value, founded.Term);
+                MasterReply reply = await calls.Master(asked).Found(new FoundCluster(definition))
+                    .WaitAsync(options.Value.OpenLimit, clock, _stopping.Token).ConfigureAwait(false);
+                if (reply is ClusterFounded { Primary: { } primary } founded)
+                {
+                    LogOpened(definition, primary, founded.Term);
                     return;
-                case (MasterRefusal { Kind: MasterRefusalKind.WrongState } refusal, _):
-                    throw new ClusterMismatchException(refusal.Text);
-                case (MasterReply reply, _):
-                    obstacle = $"{asked} answers {reply}";
-                    break;
-                case (null, string reason):
-                    obstacle = $"{asked} does not answer: {reason}";
-                    break;
+                }
+
+                obstacle = reply is MasterRefusal { Kind: MasterRefusalKind.WrongState } refusal
+                    ? throw new ClusterMismatchException(refusal.Text)
+                    : $"{asked} answers {reply}";
+            }
+            catch (Exception failure) when (failure is not (OperationCanceledException or ClusterMismatchException))
+            {
+                obstacle = $"{asked} does not answer: {failure.Message}";
             }
 
             await Task.Delay(RetryInterval, clock, _stopping.Token).ConfigureAwait(false);
         }
 
         throw new TimeoutException($"the cluster has not opened within {options.Value.OpenLimit}: {obstacle}");
-    }
-
-    private async Task<(MasterReply? Reply, string Reason)> AskAsync(Task<MasterReply> asked)
-    {
-        try
-        {
-            return (await asked.WaitAsync(options.Value.OpenLimit, clock, _stopping.Token).ConfigureAwait(false), "");
-        }
-        catch (Exception failure) when (failure is not OperationCanceledException)
-        {
-            return (null, failure.Message);
-        }
     }
 
     private async Task KeepAsync(ClusterDefinition definition, GrainCalls calls)
@@ -138,9 +131,11 @@ internal sealed partial class ClusterKeeper(
         }
     }
 
-    // Silos that start at once may activate a master each before they know of one another; the directory keeps one, and
-    // nobody reaches the others. A master that is here and reached elsewhere leaves; so does one whose own silo is up; and
-    // of two that are reached here, one.
+    // Two masters should not share a silo, and calls should reach every activation:
+    // 1. Silos that start at once may each activate a master before they know of one another. The grain directory keeps one, and calls
+    //    never reach the others. An activation here whose calls arrive elsewhere is deactivated.
+    // 2. A master whose own silo is up migrates there.
+    // 3. If calls reach both masters here, one of them migrates.
     private async Task SeparateAsync(GrainCalls calls)
     {
         bool allAreHere = true;
@@ -153,31 +148,28 @@ internal sealed partial class ClusterKeeper(
             else if (!reached.Equals(localMasters.Silo))
             {
                 allAreHere = false;
-                LogStray(local.Name, reached);
-                local.Leave();
+                LogDuplicate(local.Name, reached);
+                local.Deactivate();
             }
             else if (IsAwayForLong(local, out SiloAddress? home))
             {
                 allAreHere = false;
-                LogGoesHome(local.Name, home!);
-                local.Move();
+                LogMigratesHome(local.Name, home!);
+                local.Migrate();
             }
         }
 
         if (allAreHere && localMasters.Surplus is { } surplus)
         {
-            LogLeaves(surplus.Name);
-            surplus.Move();
+            LogMigratesAway(surplus.Name);
+            surplus.Migrate();
         }
     }
 
-    /// <summary>Whether the silo with the master's name has been up for so many rounds that it is there to stay.</summary>
+    // Whether the silo with the master's name has been up for enough rounds to be considered stable.
     private bool IsAwayForLong(LocalMasters.Entry local, out SiloAddress? home)
     {
-        home = localMasters.IsHome(local.Name)
-            ? null
-            : silos.GetActiveSilos().Order().LastOrDefault(
-                silo => silos.TryGetSiloName(silo, out string? name) && name == local.Name.Value);
+        home = localMasters.IsHome(local.Name) ? null : MasterPlacement.NamedSilo(silos, silos.GetActiveSilos(), local.Name);
         int rounds = home is null ? 0 : _awayRounds.GetValueOrDefault(local.Name) + 1;
         bool isForLong = rounds > AwayRoundsMax;
         _awayRounds[local.Name] = isForLong ? 0 : rounds;
@@ -209,32 +201,32 @@ internal sealed partial class ClusterKeeper(
         {
             Message reply = await new GrainCalls(grains, definition).Master(primary).Switchover(new Switchover(other))
                 .WaitAsync(options.Value.SwitchoverLimit, clock, cancellationToken).ConfigureAwait(false);
-            LogHandedOver(primary, other, reply);
+            LogSwitchedOver(primary, other, reply);
         }
         catch (Exception failure)
         {
-            LogNotHandedOver(primary, other, failure.Message);
+            LogNotSwitchedOver(primary, other, failure.Message);
         }
     }
 
     [LoggerMessage(LogLevel.Information, "the cluster is open ({Definition}); primary {Primary}, term {Term}")]
-    private partial void LogFounded(ClusterDefinition definition, MasterName primary, Term term);
+    private partial void LogOpened(ClusterDefinition definition, MasterName primary, Term term);
 
     [LoggerMessage(LogLevel.Error, "the cluster cannot be opened: {Reason}")]
     private partial void LogFailed(string reason);
 
-    [LoggerMessage(LogLevel.Information, "a second activation of master {Master} leaves this silo; calls reach the one in {Silo}")]
-    private partial void LogStray(MasterName master, SiloAddress silo);
+    [LoggerMessage(LogLevel.Information, "a second activation of master {Master} here is deactivated; calls reach the one on {Silo}")]
+    private partial void LogDuplicate(MasterName master, SiloAddress silo);
 
-    [LoggerMessage(LogLevel.Information, "master {Master} leaves this silo for {Silo}, which has its name")]
-    private partial void LogGoesHome(MasterName master, SiloAddress silo);
+    [LoggerMessage(LogLevel.Information, "master {Master} migrates to {Silo}, which has its name")]
+    private partial void LogMigratesHome(MasterName master, SiloAddress silo);
 
-    [LoggerMessage(LogLevel.Information, "master {Master} leaves this silo, which has the other one too")]
-    private partial void LogLeaves(MasterName master);
+    [LoggerMessage(LogLevel.Information, "master {Master} migrates away from this silo, which has the other master too")]
+    private partial void LogMigratesAway(MasterName master);
 
-    [LoggerMessage(LogLevel.Information, "before it stops, {Primary} has handed over to {Other}: {Reply}")]
-    private partial void LogHandedOver(MasterName primary, MasterName other, Message reply);
+    [LoggerMessage(LogLevel.Information, "before the silo stops, the switchover from {Primary} to {Other} has ended: {Reply}")]
+    private partial void LogSwitchedOver(MasterName primary, MasterName other, Message reply);
 
-    [LoggerMessage(LogLevel.Warning, "{Primary} stops without having handed over to {Other}: {Reason}")]
-    private partial void LogNotHandedOver(MasterName primary, MasterName other, string reason);
+    [LoggerMessage(LogLevel.Warning, "{Primary} stops without a switchover to {Other}: {Reason}")]
+    private partial void LogNotSwitchedOver(MasterName primary, MasterName other, string reason);
 }

@@ -11,22 +11,21 @@ using OrleansShards.Storage.Sqlite;
 namespace OrleansShards.Grains.Hosting;
 
 /// <summary>
-/// Says where a silo's logs live: one of these is called for each silo. The store is opened when the silo starts, and
-/// raced for: one that does not create records atomically fails the start. It is closed after the grains have ended.
+/// The log stores; each silo is given exactly one. The store is opened and probed when the silo starts: one that does not create records
+/// atomically fails the start. It is closed after the grains have stopped.
 /// </summary>
 public static class LogStoreSiloBuilderExtensions
 {
-    /// <summary>In a SQLite file: for one silo on one machine.</summary>
+    /// <summary>Keeps the logs in a SQLite file: for one silo on one machine.</summary>
     /// <param name="builder">The silo.</param>
-    /// <param name="directory">The directory that holds the file; created where it is missing.</param>
+    /// <param name="directory">The directory that holds the file; created if it is missing.</param>
     public static ISiloBuilder AddSqliteLogStore(this ISiloBuilder builder, string directory) =>
         builder.AddSqliteLogStore(new SqliteLogStoreOptions { Directory = directory });
 
     /// <inheritdoc cref="AddSqliteLogStore(ISiloBuilder, string)" />
     /// <param name="builder">The silo.</param>
     /// <param name="options">Checked when the silo starts; every error is reported at once.</param>
-    public static ISiloBuilder AddSqliteLogStore(
-        this ISiloBuilder builder, SqliteLogStoreOptions options)
+    public static ISiloBuilder AddSqliteLogStore(this ISiloBuilder builder, SqliteLogStoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         return builder.Add(
@@ -38,21 +37,20 @@ public static class LogStoreSiloBuilderExtensions
                 SharedDirectory.Refuse(options.Directory);
                 return await SqliteLogStore.OpenAsync(options);
             },
-            // No other process has the store open: what a probe that was killed has left is dropped by the next.
+            // No other process has the store open, so a fixed name will do: the next probe drops what a killed one has left.
             new LogName("probe"));
     }
 
-    /// <summary>In a directory: for any number of silos on one machine.</summary>
+    /// <summary>Keeps the logs in a directory: for any number of silos that share it.</summary>
     /// <param name="builder">The silo.</param>
-    /// <param name="directory">The directory that holds the logs and nothing else; created where it is missing.</param>
+    /// <param name="directory">The directory that holds the logs and nothing else; created if it is missing.</param>
     public static ISiloBuilder AddDirectoryLogStore(this ISiloBuilder builder, string directory) =>
         builder.AddDirectoryLogStore(new DirectoryLogStoreOptions { Directory = directory });
 
     /// <inheritdoc cref="AddDirectoryLogStore(ISiloBuilder, string)" />
     /// <param name="builder">The silo.</param>
     /// <param name="options">Checked when the silo starts; every error is reported at once.</param>
-    public static ISiloBuilder AddDirectoryLogStore(
-        this ISiloBuilder builder, DirectoryLogStoreOptions options)
+    public static ISiloBuilder AddDirectoryLogStore(this ISiloBuilder builder, DirectoryLogStoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         return builder.Add(
@@ -60,22 +58,20 @@ public static class LogStoreSiloBuilderExtensions
             options.Validate(),
             $"The log store in the directory '{options.Directory}'",
             async () => await DirectoryLogStore.OpenAsync(options),
-            // It tries as much itself when it is opened.
+            // The store probes the directory itself when it is opened.
             probe: null);
     }
 
-    /// <summary>In a PostgreSQL database: for any number of silos.</summary>
+    /// <summary>Keeps the logs in a PostgreSQL database: for any number of silos.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="connectionString">See <see cref="PostgresLogStoreOptions.ConnectionString"/>.</param>
-    public static ISiloBuilder AddPostgresLogStore(
-        this ISiloBuilder builder, string connectionString) =>
+    public static ISiloBuilder AddPostgresLogStore(this ISiloBuilder builder, string connectionString) =>
         builder.AddPostgresLogStore(new PostgresLogStoreOptions { ConnectionString = connectionString });
 
     /// <inheritdoc cref="AddPostgresLogStore(ISiloBuilder, string)" />
     /// <param name="builder">The silo.</param>
     /// <param name="options">Checked when the silo starts; every error is reported at once.</param>
-    public static ISiloBuilder AddPostgresLogStore(
-        this ISiloBuilder builder, PostgresLogStoreOptions options)
+    public static ISiloBuilder AddPostgresLogStore(this ISiloBuilder builder, PostgresLogStoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
         return builder.Add(
@@ -86,11 +82,9 @@ public static class LogStoreSiloBuilderExtensions
             new LogName($"probe/{Guid.NewGuid():N}"));
     }
 
-    /// <summary>In the memory of this process, gone with it: for tests, and for a silo that keeps nothing.</summary>
+    /// <summary>Keeps the logs in the memory of this process: for tests, and for a silo whose data ends with it.</summary>
     /// <param name="builder">The silo.</param>
-    /// <param name="shared">
-    /// One that several silos of this process use, and that the caller disposes of. Null unless set: the silo's own.
-    /// </param>
+    /// <param name="shared">A store that several silos of this process share and the caller disposes. Default: the silo's own.</param>
     public static ISiloBuilder AddInMemoryLogStore(this ISiloBuilder builder, InMemoryLogStore? shared = null) => builder.Add(
         nameof(AddInMemoryLogStore),
         [],
@@ -100,8 +94,8 @@ public static class LogStoreSiloBuilderExtensions
         isOurs: shared is null);
 
     /// <summary>
-    /// Through a grain storage provider of this silo, one record one state. Whether it can be trusted with them is tried
-    /// when the silo starts (<see cref="GrainStorageProbe"/>).
+    /// Keeps the logs in a grain storage provider of this silo, one state for each record. Whether the provider is safe is probed when the
+    /// silo starts (<see cref="GrainStorageProbe"/>).
     /// </summary>
     /// <param name="builder">The silo.</param>
     /// <param name="providerName">The name the provider is registered under.</param>
@@ -117,7 +111,7 @@ public static class LogStoreSiloBuilderExtensions
             () => Task.FromResult<ILogStore>(new GrainStateLogStore(Provider(services), providerName)),
             _ => GrainStorageProbe.CheckAsync(Provider(services), providerName)));
 
-        // Only when the store is opened: that there is such a provider is checked first, and said in words.
+        // Resolved only when the store is opened: the validator checks first that there is such a provider, with a better error text.
         IGrainStorage Provider(IServiceProvider services) => services.GetRequiredKeyedService<IGrainStorage>(providerName);
     }
 

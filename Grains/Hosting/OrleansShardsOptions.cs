@@ -1,43 +1,40 @@
 namespace OrleansShards.Grains.Hosting;
 
-/// <summary>How a silo takes part in a cluster. Every silo of a cluster is given the same.</summary>
+/// <summary>How a silo takes part in a cluster. All silos of a cluster have the same, except for <see cref="Groups"/>.</summary>
 public sealed class OrleansShardsOptions
 {
     /// <summary>The cluster's nodes: the first is the primary master, the second the shadow, and every name is a replica group.</summary>
-    /// <value>
-    /// Empty unless set: then the cluster is what <see cref="ClusterIdentity.Set"/> is told, and nothing runs before.
-    /// </value>
+    /// <value>Default: empty. Then <see cref="ClusterIdentity.Set"/> sets the cluster, and nothing runs before.</value>
     public IList<string> Nodes { get; } = [];
 
-    /// <summary>How many shards the keys are spread over; fixed when the cluster is founded.</summary>
-    /// <value>16 unless set.</value>
+    /// <summary>How many shards the keys are spread over; fixed when the cluster is created.</summary>
+    /// <value>Default: 16.</value>
     public int Shards { get; set; } = 16;
 
-    /// <summary>The replica groups that this silo carries, where there are silos for them.</summary>
-    /// <value>Empty unless set: all of them.</value>
+    /// <summary>The replica groups that this silo carries. A group that no silo names runs on any silo.</summary>
+    /// <value>Default: empty, which means all of them.</value>
     public IList<string> Groups { get; } = [];
 
-    /// <summary>For how long the primary's log must not have grown before the shadow takes over.</summary>
-    /// <value>10 s unless set: the protocol's figure. At least 1 s.</value>
+    /// <summary>How long the primary's log must not have grown before the shadow takes over.</summary>
+    /// <value>Default: 10 s, the protocol's value. At least 1 s.</value>
     public TimeSpan DetectAfter { get; set; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>What moves of shards may cost.</summary>
-    /// <value>Its defaults unless set.</value>
+    /// <summary>The limits of shard moves.</summary>
     public MoveLimits Moves { get; set; } = new();
 
-    /// <summary>How often nodes are ticked: deadlines and heartbeats are met to a tick.</summary>
-    /// <value>25 ms unless set; 1 to 100 ms.</value>
+    /// <summary>How often nodes are ticked, and so the precision of deadlines and heartbeats.</summary>
+    /// <value>Default: 25 ms. 1 to 100 ms.</value>
     public TimeSpan TickInterval { get; set; } = TimeSpan.FromMilliseconds(25);
 
-    /// <summary>How long the silo's start waits until it has found the cluster's primary.</summary>
-    /// <value>30 s unless set.</value>
+    /// <summary>How long the start of the silo waits for the cluster's primary.</summary>
+    /// <value>Default: 30 s.</value>
     public TimeSpan OpenLimit { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>How long a silo that shuts down tries to hand the primary's role over.</summary>
-    /// <value>2 s unless set: four times what a hand-over may last.</value>
+    /// <summary>How long a silo that shuts down tries a switchover.</summary>
+    /// <value>Default: 2 s, four times as long as a switchover may take.</value>
     public TimeSpan SwitchoverLimit { get; set; } = TimeSpan.FromSeconds(2);
 
-    /// <summary>The definition that <see cref="Nodes"/> and <see cref="Shards"/> say; null without nodes.</summary>
+    /// <summary>The definition that <see cref="Nodes"/> and <see cref="Shards"/> give; null without nodes.</summary>
     public ClusterDefinition? Definition() => Nodes.Count == 0
         ? null
         : new ClusterDefinition(
@@ -45,7 +42,7 @@ public sealed class OrleansShardsOptions
             [.. Nodes.Select(static name => new GroupId(name))],
             Shards);
 
-    /// <summary>What is wrong with it, for people; nothing where it is sound.</summary>
+    /// <summary>All errors of the options, a sentence each.</summary>
     public IEnumerable<string> Problems()
     {
         if (Definition()?.Problem() is { } unsound)
@@ -68,5 +65,41 @@ public sealed class OrleansShardsOptions
 
         if (OpenLimit <= TimeSpan.Zero || SwitchoverLimit <= TimeSpan.Zero)
             yield return $"OpenLimit is {OpenLimit}, SwitchoverLimit {SwitchoverLimit}; both must be positive";
+    }
+}
+
+/// <summary>The limits of a cluster's shard moves. Every process of a cluster has the same.</summary>
+public sealed record MoveLimits
+{
+    /// <summary>How many shards are copied at once; further moves wait.</summary>
+    /// <value>Default: 2, at least 1: while one waits for its seal the other copies.</value>
+    public int AtOnce { get; init; } = 2;
+
+    /// <summary>How many bytes a second one copy takes at most.</summary>
+    /// <value>Default: 32 MiB, which a disk can write beside its other work. At least 64 KiB, which is one chunk.</value>
+    public long BytesPerSecond { get; init; } = 32L << 20;
+
+    /// <summary>How long a shard's writes are held at most; beyond it they are served, and the move seals the shard again later.</summary>
+    /// <value>Default: 500 ms. 50 ms to 30 s.</value>
+    public TimeSpan PauseLimit { get; init; } = TimeSpan.FromMilliseconds(500);
+
+    /// <summary>How long after its commit a move may be undone.</summary>
+    /// <value>Default: 10 minutes; zero for never.</value>
+    public TimeSpan UndoWindow { get; init; } = TimeSpan.FromMinutes(10);
+
+    /// <summary>All errors of the limits, a sentence each.</summary>
+    public IEnumerable<string> Problems()
+    {
+        if (AtOnce < 1)
+            yield return $"Moves.AtOnce is {AtOnce}; expected at least 1";
+
+        if (BytesPerSecond < 64 << 10)
+            yield return $"Moves.BytesPerSecond is {BytesPerSecond}; expected at least {64 << 10}";
+
+        if (PauseLimit < TimeSpan.FromMilliseconds(50) || PauseLimit > TimeSpan.FromSeconds(30))
+            yield return $"Moves.PauseLimit is {PauseLimit}; expected 50 ms to 30 s";
+
+        if (UndoWindow < TimeSpan.Zero)
+            yield return $"Moves.UndoWindow is {UndoWindow}; expected zero or more";
     }
 }

@@ -7,82 +7,53 @@ using OrleansShards.Grains.Placement;
 
 namespace OrleansShards.Grains.Nodes;
 
-/// <summary>A master, primary or shadow as the log says.</summary>
-internal abstract class MasterRoleGrain : NodeGrain, IMasterRole
+/// <summary>A master. Whether it is the primary or the shadow is decided by the log.</summary>
+internal abstract class MasterRoleGrain(NodeServices services, LocalMasters localMasters) : NodeGrain(services), IMasterRole
 {
-    /// <summary>How long a subscription holds.</summary>
+    // A subscription ends after this long unless it is renewed.
     private static readonly TimeSpan SubscriptionLimit = TimeSpan.FromSeconds(10);
 
-    private readonly ObserverManager<IClusterObserver> _observers;
-    private readonly LocalMasters _localMasters;
+    private readonly ObserverManager<IClusterObserver> _observers = new(SubscriptionLimit, services.Logger);
     private MasterTelemetry? _telemetry;
 
-    protected MasterRoleGrain(NodeServices services, LocalMasters localMasters)
-        : base(services)
-    {
-        _observers = new ObserverManager<IClusterObserver>(SubscriptionLimit, services.Logger);
-        _localMasters = localMasters;
-    }
-
-    /// <inheritdoc />
     protected override NodeAddress Address => NodeAddress.Of(new MasterName(this.GetPrimaryKeyString()));
 
-    /// <inheritdoc />
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         await base.OnActivateAsync(cancellationToken);
-        _localMasters.Take((MasterNode)Shell.Node, DeactivateOnIdle, MigrateOnIdle);
+        localMasters.Add((MasterNode)Shell.Node, DeactivateOnIdle, MigrateOnIdle);
         _telemetry = new MasterTelemetry(Shell, Services.Metrics, Services.Clock);
     }
 
-    /// <inheritdoc />
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         if (HasShell)
-            _localMasters.Leave((MasterNode)Shell.Node);
+            localMasters.Remove((MasterNode)Shell.Node);
 
         await base.OnDeactivateAsync(reason, cancellationToken);
     }
 
     public Task<MasterReply> Found(FoundCluster request) => Shell.Ask<MasterReply>(request);
-
     public Task<MasterReply> Locate(LocateShard request) => Shell.Ask<MasterReply>(request);
-
     public Task<MasterReply> QueryShard(QueryShard request) => Shell.Ask<MasterReply>(request);
-
     public Task<MasterReply> ReportOwner(ReportOwner request) => Shell.Ask<MasterReply>(request);
-
     public Task<MasterReply> Heartbeat(Heartbeat request) => Shell.Ask<MasterReply>(request);
-
     public Task<MasterReply> LogGrew(LogGrew request) => Shell.Ask<MasterReply>(request);
-
     public Task<MasterReply> ShadowStatus(QueryShadowStatus request) => Shell.Ask<MasterReply>(request);
-
     public Task<MasterReply> TriggerFailover(TriggerFailover request) => Shell.Ask<MasterReply>(request);
-
     public Task<MasterReply> Switchover(Switchover request) => Shell.Ask<MasterReply>(request);
-
     public Task<MasterReply> QueryConfig(QueryConfig request) => Shell.Ask<MasterReply>(request);
-
     public Task<MasterReply> ClusterStatus(QueryClusterStatus request) => Shell.Ask<MasterReply>(request);
-
     public Task<MasterReply> Join(JoinGroups request) => Shell.Ask<MasterReply>(request);
-
     public Task<MasterReply> Leave(LeaveGroups request) => Shell.Ask<MasterReply>(request);
-
     public Task<MasterReply> Pin(PinShard request) => Shell.Ask<MasterReply>(request);
-
     public Task<MasterReply> Migrate(MigrateShard request) => Shell.Ask<MasterReply>(request);
-
     public Task<MasterReply> UndoMove(UndoMove request) => Shell.Ask<MasterReply>(request);
-
     public Task<MasterReply> QueryMove(QueryMove request) => Shell.Ask<MasterReply>(request);
-
     public Task<MasterReply> SettleMove(SettleMove request) => Shell.Ask<MasterReply>(request);
-
     public Task<MasterReply> QueryMoveDecision(QueryMoveDecision request) => Shell.Ask<MasterReply>(request);
 
-    public Task<SiloAddress> Silo() => Task.FromResult(_localMasters.Silo);
+    public Task<SiloAddress> Silo() => Task.FromResult(localMasters.Silo);
 
     public Task Subscribe(IClusterObserver observer)
     {
@@ -90,11 +61,9 @@ internal abstract class MasterRoleGrain : NodeGrain, IMasterRole
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc />
-    protected override void Ticked() => _telemetry?.Look();
+    protected override void OnTick() => _telemetry?.Sample();
 
-    /// <inheritdoc />
-    protected override void Publish(Message notice)
+    protected override void OnPublished(Message notice)
     {
         Services.Notices.Post(notice);
         _ = _observers.Notify(observer => observer.Notice(notice));

@@ -3,80 +3,75 @@ using OrleansShards.Grains.Diagnostics;
 
 namespace OrleansShards.Grains.Nodes;
 
-/// <summary>
-/// What a primary has to tell: its shadow's lag once a second, and each takeover that made it primary, once. In turns of
-/// its grain.
-/// </summary>
+/// <summary>A primary's metrics: its shadow's lag and its moves once a second, each takeover once. Runs in turns of its grain.</summary>
 internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, TimeProvider clock)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long a takeover may stand in the log without its redirect phase before it is told without.</summary>
+    // A takeover whose redirect phase is not in the log by then is reported without it.
     private static readonly TimeSpan RedirectLimit = TimeSpan.FromSeconds(5);
 
     private readonly MasterNode _node = (MasterNode)shell.Node;
     private readonly long _startedAt = clock.GetTimestamp();
-    private Term _told;
-    private bool _hasSeen;
-    private TimeSpan _lookedAt;
-    private TimeSpan? _foundAt;
-    private readonly Dictionary<int, MoveId> _ended = [];
-    private bool _hasSeenMoves;
+    private readonly Dictionary<int, MoveId> _reportedMoves = [];
+    private TimeSpan _sampledAt;
+    private bool _hasSampled;
+    private Term _reportedTerm;
+    private TimeSpan? _takeoverSeenAt;
 
-    /// <summary>Looks, if it is time.</summary>
-    internal void Look()
+    /// <summary>Samples, if this master leads and the interval has passed.</summary>
+    internal void Sample()
     {
         TimeSpan now = clock.GetElapsedTime(_startedAt);
-        if (now - _lookedAt < Interval || _node.Role != LogRole.Leading)
+        if (now - _sampledAt < Interval || _node.Role != LogRole.Leading)
             return;
 
-        _lookedAt = now;
-        LookForTakeover(now);
-        LookForMoves();
-        _ = LookAtLagAsync();
+        _sampledAt = now;
+        ReportTakeover(now);
+        ReportMoves();
+        _hasSampled = true;
+        _ = ReportLagAsync();
     }
 
-    private void LookForTakeover(TimeSpan now)
+    private void ReportTakeover(TimeSpan now)
     {
         TakeoverRecord? newest = _node.State.NewestTakeover;
-        if (!_hasSeen)
+        if (!_hasSampled)
         {
-            // What is older than this activation's leadership was told by whoever led then.
-            _hasSeen = true;
-            _told = newest is { } first && first.To.Value == _node.Address.Name && first.Term == _node.Applied.Term
+            // The primary of that time has reported what is older than this activation's leadership.
+            _reportedTerm = newest is { } first && first.To.Value == _node.Address.Name && first.Term == _node.Applied.Term
                 ? default
                 : newest?.Term ?? default;
         }
 
-        if (newest is null || newest.Term <= _told || newest.To.Value != _node.Address.Name)
+        if (newest is null || newest.Term <= _reportedTerm || newest.To.Value != _node.Address.Name)
             return;
 
-        _foundAt ??= now;
-        if (newest.Phases.RedirectUs is not null || now - _foundAt > RedirectLimit)
+        _takeoverSeenAt ??= now;
+        if (newest.Phases.RedirectUs is not null || now - _takeoverSeenAt > RedirectLimit)
         {
-            _told = newest.Term;
-            _foundAt = null;
+            _reportedTerm = newest.Term;
+            _takeoverSeenAt = null;
             metrics.TookOver(newest);
         }
     }
 
-    private void LookForMoves()
+    private void ReportMoves()
     {
         MasterState state = _node.State;
         metrics.MovesUnderWay(state.ActiveMoves.Count);
         foreach (ShardMove move in state.CommittedMoves.Values)
         {
-            bool isNew = _ended.GetValueOrDefault(move.Shard.Value) != move.Id;
-            _ended[move.Shard.Value] = move.Id;
-            if (isNew && _hasSeenMoves)
+            bool isNew = _reportedMoves.GetValueOrDefault(move.Shard.Value) != move.Id;
+            _reportedMoves[move.Shard.Value] = move.Id;
+
+            // The primary of that time has reported what ended before this activation led.
+            if (isNew && _hasSampled)
                 metrics.Moved(move.PauseUs);
         }
-
-        // What had ended before this activation led was told by whoever led then.
-        _hasSeenMoves = true;
     }
 
-    private async Task LookAtLagAsync()
+    private async Task ReportLagAsync()
     {
         try
         {
@@ -85,7 +80,7 @@ internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, Ti
         }
         catch (NodeStoppedException)
         {
-            // The node has stopped, which is told elsewhere.
+            // The shell has logged why.
         }
     }
 }

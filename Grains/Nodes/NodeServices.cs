@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OrleansShards.Core.Groups;
+using OrleansShards.Core.Shards;
 using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces.Transport;
@@ -7,16 +9,7 @@ using OrleansShards.Grains.Storage;
 
 namespace OrleansShards.Grains.Nodes;
 
-/// <summary>What the grains of a silo share.</summary>
-/// <param name="identity">The cluster.</param>
-/// <param name="stores">Where logs live.</param>
-/// <param name="notices">What was published.</param>
-/// <param name="ticker">Ticks their nodes.</param>
-/// <param name="grains">Where grains are found.</param>
-/// <param name="metrics">What the silo tells of itself.</param>
-/// <param name="clock">The clock.</param>
-/// <param name="options">How the silo takes part.</param>
-/// <param name="loggers">Where alarms go.</param>
+/// <summary>What the node grains of a silo share.</summary>
 internal sealed class NodeServices(
     ClusterIdentity identity,
     ILogStoreSource stores,
@@ -36,16 +29,99 @@ internal sealed class NodeServices(
 
     internal TimeProvider Clock => clock;
 
-    internal OrleansShardsOptions Options => options.Value;
-
     internal ILogger Logger { get; } = loggers.CreateLogger("OrleansShards.Nodes");
 
-    /// <summary>What a node is made of and called through, once the cluster is known and its store open.</summary>
-    internal async Task<(ClusterNodes Nodes, GrainCalls Calls, StoreRunner Store)> ReadyAsync(CancellationToken cancellationToken)
+    /// <summary>Creates a node and its shell, not started, once the cluster is known and its store is open.</summary>
+    /// <exception cref="InvalidOperationException">The cluster has no such node.</exception>
+    internal async Task<NodeShell> CreateShellAsync(
+        NodeAddress address, Action<Message> publish, Action onFailed, CancellationToken cancellationToken)
     {
         ClusterDefinition definition = await identity.Known.WaitAsync(cancellationToken).ConfigureAwait(false);
-        var store = await stores.OpenAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-        return (
-            new ClusterNodes(definition, Options.DetectAfter, Options.Moves), new GrainCalls(grains, definition), new StoreRunner(store));
+        ILogStore store = await stores.OpenAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
+        INode node = new NodeFactory(definition, options.Value.DetectAfter, options.Value.Moves).Create(address, Runs.Draw())
+            ?? throw new InvalidOperationException($"there is no {address}: the cluster was not started with it");
+        return new NodeShell(node, new ShellContext
+        {
+            Store = new StoreRunner(store),
+            Calls = new GrainCalls(grains, definition),
+            Notices = notices,
+            Metrics = metrics,
+            Clock = clock,
+            Logger = Logger,
+            Publish = publish,
+            OnFailed = onFailed,
+        });
+    }
+}
+
+/// <summary>Creates the nodes of a cluster, the same on every silo.</summary>
+internal sealed class NodeFactory(ClusterDefinition definition, TimeSpan detectAfter, MoveLimits moves)
+{
+    /// <summary>A new run of a master, a group or a shard; null if the cluster has no such node.</summary>
+    internal INode? Create(NodeAddress address, Incarnation run) => address.Kind switch
+    {
+        NodeKind.Master when definition.Has(new MasterName(address.Name)) =>
+            new MasterNode(MasterConfigFor(new MasterName(address.Name)), run),
+        NodeKind.Group when definition.Has(new GroupId(address.Name)) =>
+            new GroupNode(new GroupConfig { Group = new GroupId(address.Name), Masters = definition.Masters }, run),
+        NodeKind.Shard
+            when definition.Has(new GroupId(address.Name)) && definition.Has(new ShardId(address.Number)) =>
+            new ShardNode(ShardConfigFor(address, run)),
+        NodeKind.Master or NodeKind.Group or NodeKind.Shard or NodeKind.Client => null,
+    };
+
+    // Heartbeat, self-stop and detection keep the proportions of the protocol's 1 s, 7 s and 10 s.
+    private MasterConfig MasterConfigFor(MasterName self) => new()
+    {
+        Self = self,
+        Definition = definition,
+        DetectAfter = detectAfter,
+        MovesAtOnce = moves.AtOnce,
+        MoveUndoWindow = moves.UndoWindow,
+        Log = new() { HeartbeatInterval = detectAfter / 10, SelfStopAfter = detectAfter * 0.7 },
+    };
+
+    private ShardConfig ShardConfigFor(NodeAddress address, Incarnation run) => new()
+    {
+        Group = new GroupId(address.Name),
+        Shard = new ShardId(address.Number),
+        Masters = definition.Masters,
+        Run = run,
+        MoveBytesPerSecond = moves.BytesPerSecond,
+        MovePauseLimit = moves.PauseLimit,
+    };
+}
+
+/// <summary>The newest change of leadership that this silo knows. Its nodes read it at every tick. Thread-safe.</summary>
+internal sealed class NotificationHub
+{
+    private readonly Lock _gate = new();
+    private PrimaryChanged? _newest;
+    private long _count;
+
+    /// <summary>Keeps the notice unless a newer one is known. Other kinds of notices concern clients only.</summary>
+    internal void Post(Message notice)
+    {
+        lock (_gate)
+        {
+            if (notice is PrimaryChanged changed && !(changed.Term <= _newest?.Term))
+            {
+                _newest = changed;
+                Volatile.Write(ref _count, _count + 1);
+            }
+        }
+    }
+
+    /// <summary>The newest notice if it came after <paramref name="seen"/>, which is brought up to date; else null.</summary>
+    internal PrimaryChanged? Newest(ref long seen)
+    {
+        if (Volatile.Read(ref _count) == seen)
+            return null;
+
+        lock (_gate)
+        {
+            seen = _count;
+            return _newest;
+        }
     }
 }

@@ -1,83 +1,71 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
+using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Grains.Interfaces.Wire;
 
 namespace OrleansShards.Grains.Nodes;
 
 /// <summary>
-/// Runs one node in a grain: every event goes through <see cref="INode.Step"/>, the effects are carried out in their
-/// order, and what comes of them comes back as events. All of it in turns of the grain, so never at the same time.
+/// Runs one node in a grain: each event goes through <see cref="INode.Step"/>, the effects are carried out in order, and their results
+/// come back as events. Everything runs in turns of the grain, so never concurrently.
 /// </summary>
 /// <remarks>
-/// A flush follows all the turns that are waiting when a step was made: whatever they propose becomes one record. A
-/// step that throws stops the node: who waits for an answer gets an exception, and another activation takes its place.
+/// After a step a flush is queued behind all turns that already wait, so that what they propose becomes one record (group commit). A step
+/// that throws stops the node: open calls fail, and another activation takes its place.
 /// </remarks>
-internal sealed partial class NodeShell
+internal sealed partial class NodeShell(INode node, ShellContext context)
 {
-    // Nodes answer calls; who calls is nothing to them.
+    // A node answers calls without regard to who calls.
     private static readonly NodeAddress Caller = NodeAddress.OfClient("caller");
 
-    private readonly INode _node;
-    private readonly ILogger _logger;
-    private readonly ShellContext _context;
+    private readonly ILogger _logger = context.Logger;
+    private readonly long _startedAt = context.Clock.GetTimestamp();
     private readonly Incarnation _callers = Runs.Draw();
-    private readonly long _startedAt;
     private readonly Dictionary<ulong, IOpenCall> _open = [];
     private readonly Queue<Event> _events = new();
     private readonly List<Effect> _effects = [];
     private ulong _calls;
-    private long _heard;
+    private long _noticesSeen;
     private bool _isStepping;
     private bool _flushIsDue;
     private bool _flushIsComing;
     private Exception? _fault;
 
-    /// <summary>A node that has not started.</summary>
-    internal NodeShell(INode node, ShellContext context)
-    {
-        _node = node;
-        _logger = context.Logger;
-        _context = context;
-        _startedAt = context.Clock.GetTimestamp();
-    }
+    /// <summary>The node, to read from only.</summary>
+    internal INode Node => node;
 
-    /// <summary>The node; to be looked at only.</summary>
-    internal INode Node => _node;
+    internal void Start() => Process(Event.Started.Instance);
 
-    /// <summary>Starts the node.</summary>
-    internal void Start() => Take(Event.Started.Instance);
-
-    /// <summary>Lets time pass, and tells of the newest notice if there is one.</summary>
+    /// <summary>Lets time pass, and tells the node of the newest notice if that is new to it.</summary>
     internal void Tick()
     {
-        if (_context.Notices.Newest(ref _heard) is { } notice)
-            Take(new Event.Published(notice));
+        if (context.Notices.Newest(ref _noticesSeen) is { } notice)
+            Process(new Event.Published(notice));
 
-        Take(Event.Tick.Instance);
+        Process(Event.Tick.Instance);
     }
 
-    /// <summary>Asks the node; the task ends with its answer.</summary>
-    /// <typeparam name="TReply">What nodes of this kind answer.</typeparam>
-    /// <exception cref="MalformedMessageException">The request is none that this release understands.</exception>
+    /// <summary>Asks the node. The task ends with its answer, or with a <see cref="NodeStoppedException"/>.</summary>
+    /// <exception cref="MalformedMessageException">This release does not understand the request.</exception>
     internal Task<TReply> Ask<TReply>(Message request)
         where TReply : Message
     {
         if (_fault is not null)
-            return Task.FromException<TReply>(new NodeStoppedException(Stopped()));
+            return Task.FromException<TReply>(new NodeStoppedException(StopReason()));
 
         MessageCheck.Whole(request);
         CallId call = new(_callers, ++_calls);
         OpenCall<TReply> open = new(request);
         _open.Add(call.Number, open);
-        Take(new Event.Called(call, Caller, request));
+        Process(new Event.Called(call, Caller, request));
         return open.Task;
     }
 
-    /// <summary>Takes no more calls; those that are open fail.</summary>
-    internal void End() => Fail(new NodeStoppedException(Stopped()));
+    /// <summary>Refuses further calls and fails the open ones.</summary>
+    internal void End() => Fail(new NodeStoppedException(StopReason()));
 
-    private void Take(Event happened)
+    private void Process(Event happened)
     {
         _events.Enqueue(happened);
         if (_isStepping)
@@ -101,14 +89,14 @@ internal sealed partial class NodeShell
         _effects.Clear();
         try
         {
-            _node.Step(new Instant(_context.Clock.GetElapsedTime(_startedAt)), happened, _effects);
+            node.Step(new Instant(context.Clock.GetElapsedTime(_startedAt)), happened, _effects);
         }
         catch (Exception defect)
         {
-            // The effects of a step that has not ended are not carried out: nothing that it would have promised was.
-            LogStopped(defect, _node.Address);
+            // The step has not ended, so none of its effects is carried out and nothing has been promised.
+            LogStopped(defect, node.Address);
             Fail(defect);
-            _context.Stopped();
+            context.OnFailed();
             return;
         }
 
@@ -131,44 +119,44 @@ internal sealed partial class NodeShell
                 Answer(call, answer.Reply);
                 break;
             case Effect.Publish publish:
-                _context.Publish(publish.Notice);
+                context.Publish(publish.Notice);
                 break;
             case Effect.Alarm alarm:
-                LogAlarm(_node.Address, alarm.Text);
+                LogAlarm(node.Address, alarm.Text);
                 break;
         }
     }
 
     private void Answer(IOpenCall call, Message reply)
     {
-        _context.Metrics.Answered(call.Request, reply, call.StartedAt);
+        context.Metrics.Answered(call.Request, reply, call.StartedAt);
         call.Answer(reply);
     }
 
-    /// <summary>Never fails: the runner makes a completion of every failure.</summary>
+    // Never fails: the runner turns every failure into a completion.
     private async Task StoreAsync(Effect.Store effect)
     {
         long startedAt = Stopwatch.GetTimestamp();
-        StoreCompletion completion = await _context.Store.RunAsync(effect.Request);
-        _context.Metrics.Stored(effect.Request, completion, startedAt);
-        Take(new Event.Stored(completion));
+        StoreCompletion completion = await context.Store.RunAsync(effect.Request);
+        context.Metrics.Stored(effect.Request, completion, startedAt);
+        Process(new Event.Stored(completion));
     }
 
-    /// <summary>Never fails: whatever goes wrong in the call is an event.</summary>
+    // Never fails: a failure of the call is an event.
     private async Task CallAsync(Effect.Call call)
     {
         Event ended;
         try
         {
-            ended = new Event.Answered(call.Id, await _context.Calls.CallAsync(call.To, call.Request));
+            ended = new Event.Answered(call.Id, await context.Calls.CallAsync(call.To, call.Request));
         }
         catch (Exception failure)
         {
-            // Only an argument that was refused here is certain not to have been sent.
+            // Only a request that was refused here is certain not to have been sent.
             ended = new Event.CallFailed(call.Id, failure is not ArgumentException, failure.Message);
         }
 
-        Take(ended);
+        Process(ended);
     }
 
     private void FlushSoon()
@@ -180,13 +168,13 @@ internal sealed partial class NodeShell
         }
     }
 
-    /// <summary>Behind every turn that waits for this grain already.</summary>
     private async Task FlushAsync()
     {
+        // The continuation runs behind every turn that already waits for this grain.
         await Task.Yield();
         _flushIsComing = false;
         _flushIsDue = false;
-        Take(Event.Flush.Instance);
+        Process(Event.Flush.Instance);
     }
 
     private void Fail(Exception reason)
@@ -194,29 +182,26 @@ internal sealed partial class NodeShell
         _fault ??= reason;
         foreach (IOpenCall call in _open.Values)
         {
-            _context.Metrics.Answered(call.Request, null, call.StartedAt);
-            call.SetException(new NodeStoppedException(Stopped()));
+            context.Metrics.Answered(call.Request, null, call.StartedAt);
+            call.SetException(new NodeStoppedException(StopReason()));
         }
 
         _open.Clear();
     }
 
-    private string Stopped() => _fault is null or NodeStoppedException
-        ? $"{_node.Address} is being stopped here"
-        : $"{_node.Address} has failed and is being started again: {_fault.Message}";
+    private string StopReason() => _fault is null or NodeStoppedException
+        ? $"{node.Address} is being stopped here"
+        : $"{node.Address} has failed and is being restarted: {_fault.Message}";
 
     private interface IOpenCall
     {
         Message Request { get; }
-
         long StartedAt { get; }
-
         void Answer(Message reply);
-
         void SetException(Exception reason);
     }
 
-    /// <summary>A call that waits for its answer: the task that the grain's method returns.</summary>
+    // It is the completion source of the task that the grain's method returns: one object per call.
     private sealed class OpenCall<TReply>(Message request) : TaskCompletionSource<TReply>, IOpenCall
         where TReply : Message
     {
@@ -233,14 +218,37 @@ internal sealed partial class NodeShell
             else
             {
                 SetException(new InvalidOperationException(
-                    $"{Request.GetType().Name} was answered with {reply.GetType().Name}, which is no {typeof(TReply).Name}"));
+                    $"{Request.GetType().Name} was answered with {reply.GetType().Name}; expected a {typeof(TReply).Name}"));
             }
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "{Node} is stopped after a fault; another run takes its place")]
+    [LoggerMessage(LogLevel.Error, "{Node} has stopped after a fault; another activation takes its place")]
     private partial void LogStopped(Exception defect, NodeAddress node);
 
     [LoggerMessage(LogLevel.Error, "{Node}: {Alarm}")]
     private partial void LogAlarm(NodeAddress node, string alarm);
 }
+
+/// <summary>What a node's shell needs from its silo and its grain.</summary>
+internal sealed record ShellContext
+{
+    internal required StoreRunner Store { get; init; }
+    internal required GrainCalls Calls { get; init; }
+    internal required NotificationHub Notices { get; init; }
+    internal required ShardsMetrics Metrics { get; init; }
+    internal required TimeProvider Clock { get; init; }
+    internal required ILogger Logger { get; init; }
+
+    /// <summary>Tells the subscribers what the node publishes.</summary>
+    internal required Action<Message> Publish { get; init; }
+
+    /// <summary>The node has failed: its activation must end.</summary>
+    internal required Action OnFailed { get; init; }
+}
+
+/// <summary>
+/// The called activation is stopping, or its node has failed. The outcome of the request is unknown; another activation answers a retry.
+/// </summary>
+[GenerateSerializer, Alias("OrleansShards.NodeStopped")]
+internal sealed class NodeStoppedException(string text) : Exception(text);

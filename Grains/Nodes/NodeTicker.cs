@@ -6,8 +6,8 @@ using OrleansShards.Grains.Hosting;
 namespace OrleansShards.Grains.Nodes;
 
 /// <summary>
-/// Ticks all nodes of the silo: one timer instead of one in each grain. A tick is a turn of its grain; one that has not
-/// had its turn yet is not followed by another.
+/// Ticks all nodes of the silo with one timer instead of one in each grain. A tick is a turn of its grain. While one waits for its
+/// turn, no other is queued.
 /// </summary>
 internal sealed partial class NodeTicker(IOptions<OrleansShardsOptions> options, TimeProvider clock, ILogger<NodeTicker> logger)
     : IDisposable
@@ -17,7 +17,7 @@ internal sealed partial class NodeTicker(IOptions<OrleansShardsOptions> options,
     private readonly Lock _gate = new();
     private Task? _running;
 
-    /// <summary>Ticks from now on, in turns of the grain that calls; until the result is disposed of.</summary>
+    /// <summary>Calls <paramref name="tick"/> in turns of the calling grain until the result is disposed.</summary>
     internal IDisposable Subscribe(Action tick)
     {
         Subscription subscription = new(this, tick);
@@ -28,7 +28,6 @@ internal sealed partial class NodeTicker(IOptions<OrleansShardsOptions> options,
         return subscription;
     }
 
-    /// <inheritdoc />
     public void Dispose() => _stop.Cancel();
 
     private async Task RunAsync()
@@ -44,7 +43,7 @@ internal sealed partial class NodeTicker(IOptions<OrleansShardsOptions> options,
         }
         catch (OperationCanceledException)
         {
-            // The silo has ended.
+            // The silo has stopped.
         }
     }
 

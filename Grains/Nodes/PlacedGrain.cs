@@ -1,36 +1,37 @@
+using Orleans.Concurrency;
+using Orleans.Placement;
+using OrleansShards.Core.Groups;
+using OrleansShards.Core.Shards;
+using OrleansShards.Grains.Interfaces;
+using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Grains.Placement;
 
 namespace OrleansShards.Grains.Nodes;
 
 /// <summary>
-/// A node of a group. When the silo where it belongs is another one (it has come back, or has just joined), it migrates
-/// there.
+/// A node of a group. If it belongs on another silo, because that one has come back or has just joined, it migrates there.
 /// </summary>
-internal abstract class PlacedGrain(NodeServices services, GroupPlacement homes, ISiloStatusOracle silos)
+internal abstract class PlacedGrain(NodeServices services, GroupPlacement placement, ISiloStatusOracle silos)
     : NodeGrain(services)
 {
-    /// <summary>
-    /// How many looks in a row it has to belong elsewhere: silos that start and stop in a row do not make it wander with
-    /// each.
-    /// </summary>
-    private const int AwayLooksMax = 5;
+    // The grain moves only after this many checks in a row: silos that start and stop in quick succession do not drag it along.
+    private const int AwayChecksMax = 5;
 
-    // Not only when the membership changes: what groups a silo carries is known some time after it has joined.
-    private static readonly TimeSpan LookInterval = TimeSpan.FromSeconds(1);
+    // Not only when the membership changes: the metadata with a silo's groups arrives some time after the silo has joined.
+    private static readonly TimeSpan CheckInterval = TimeSpan.FromSeconds(1);
 
-    private long _lookedAt;
-    private int _awayLooks;
+    private long _checkedAt;
+    private int _awayChecks;
 
-    /// <inheritdoc />
-    protected override void Ticked()
+    protected override void OnTick()
     {
         long now = Services.Clock.GetTimestamp();
-        if (Services.Clock.GetElapsedTime(_lookedAt, now) < LookInterval)
+        if (Services.Clock.GetElapsedTime(_checkedAt, now) < CheckInterval)
             return;
 
-        _lookedAt = now;
-        _awayLooks = IsHome() ? 0 : _awayLooks + 1;
-        if (_awayLooks > AwayLooksMax)
+        _checkedAt = now;
+        _awayChecks = IsHome() ? 0 : _awayChecks + 1;
+        if (_awayChecks > AwayChecksMax)
             MigrateOnIdle();
     }
 
@@ -38,6 +39,57 @@ internal abstract class PlacedGrain(NodeServices services, GroupPlacement homes,
     {
         var active = silos.GetActiveSilos();
         return !active.Contains(silos.SiloAddress)
-            || homes.Find(this.GetPrimaryKeyString(), active).Equals(silos.SiloAddress);
+            || placement.Find(this.GetPrimaryKeyString(), active).Equals(silos.SiloAddress);
     }
+}
+
+/// <summary>A replica group as the masters see it.</summary>
+[GrainType("orleans-shards.group")]
+[Reentrant]
+[Immovable]
+[KeepAlive]
+[ShardPlacement]
+internal sealed class GroupGrain(NodeServices services, GroupPlacement placement, ISiloStatusOracle silos)
+    : PlacedGrain(services, placement, silos), IGroupGrain
+{
+    protected override NodeAddress Address => NodeAddress.Of(new GroupId(this.GetPrimaryKeyString()));
+
+    public Task<HeartbeatReply> Ping()
+    {
+        var group = (GroupNode)Shell.Node;
+        return Task.FromResult(new HeartbeatReply(group.Primary, group.Term));
+    }
+}
+
+/// <summary>One group's copy of one shard.</summary>
+[GrainType("orleans-shards.shard")]
+[Reentrant]
+[Immovable]
+[ShardPlacement]
+internal sealed class ShardGrain(NodeServices services, GroupPlacement placement, ISiloStatusOracle silos)
+    : PlacedGrain(services, placement, silos), IShardGrain
+{
+    protected override NodeAddress Address =>
+        GrainCalls.TryParseKey(this.GetPrimaryKeyString(), out var group, out var shard)
+            ? NodeAddress.Of(group, shard)
+            : throw new InvalidOperationException(
+                $"'{this.GetPrimaryKeyString()}' is not the key of a shard; expected GROUP/NUMBER");
+
+    public Task<ShardReply> OnKey(KeyRequest request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> Seed(SeedShard request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> Prepare(PrepareMigration request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> Snapshot(GetShardSnapshot request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> Receive(ReceiveShard request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> Confirm(ConfirmReceived request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> Abort(AbortMigration request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> Availability(QueryAvailability request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> Ownership(QueryOwnership request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> Relinquish(RelinquishShard request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> CheckContent(CheckContent request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> Discard(DiscardCopy request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> Serving(QueryServing request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> DriveMove(DriveMove request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> SealForMove(SealForMove request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> MoveReady(MoveReady request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> Size(QueryShardSize request) => Shell.Ask<ShardReply>(request);
 }

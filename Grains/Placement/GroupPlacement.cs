@@ -5,17 +5,14 @@ using Orleans.Runtime.Placement;
 namespace OrleansShards.Grains.Placement;
 
 /// <summary>
-/// Which silo a group, or one of its shards, belongs on: one that names the group in its metadata; where none of those
-/// is up, one that names no group at all; where none is, any. Among them by rendezvous hashing, so that every silo says
-/// the same and a silo that comes or goes moves only its own share.
+/// The silo that a group, or one of its shards, belongs on: one that names the group in its metadata, else one that names no group, else
+/// any. Among equals by rendezvous hashing, so that all silos agree and a silo that comes or goes moves only its own share.
 /// </summary>
-/// <param name="metadata">What silos say of themselves.</param>
 internal sealed class GroupPlacement(ISiloMetadataCache metadata)
 {
-    /// <summary>The metadata key under which a silo lists the groups that it carries, separated by commas.</summary>
+    /// <summary>The metadata key of the groups that a silo carries, separated by commas.</summary>
     internal const string GroupsKey = "orleans-shards.groups";
 
-    /// <summary>The silo for a grain.</summary>
     /// <param name="key">The grain's key: <c>GROUP</c> or <c>GROUP/NUMBER</c>.</param>
     /// <param name="silos">The silos that are up; at least one.</param>
     internal SiloAddress Find(string key, IReadOnlyCollection<SiloAddress> silos)
@@ -43,7 +40,7 @@ internal sealed class GroupPlacement(ISiloMetadataCache metadata)
         Core.Json.StableHash.Of(System.Text.Encoding.UTF8.GetBytes($"{key}@{silo.ToParsableString()}"));
 }
 
-/// <summary>A group and its shards are placed on the silos that carry the group's name.</summary>
+/// <summary>Groups and shards are placed by <see cref="GroupPlacement"/>.</summary>
 [Serializable, GenerateSerializer, Immutable]
 internal sealed class ShardPlacement : PlacementStrategy
 {
@@ -54,11 +51,9 @@ internal sealed class ShardPlacement : PlacementStrategy
 [AttributeUsage(AttributeTargets.Class)]
 internal sealed class ShardPlacementAttribute() : PlacementAttribute(ShardPlacement.Instance);
 
-/// <summary>Places groups and shards where they belong.</summary>
-internal sealed class ShardPlacementDirector(GroupPlacement homes) : IPlacementDirector
+internal sealed class ShardPlacementDirector(GroupPlacement placement) : IPlacementDirector
 {
-    /// <inheritdoc />
     public Task<SiloAddress> OnAddActivation(
         PlacementStrategy strategy, PlacementTarget target, IPlacementContext context) =>
-        Task.FromResult(homes.Find(target.GrainIdentity.Key.ToString()!, context.GetCompatibleSilos(target)));
+        Task.FromResult(placement.Find(target.GrainIdentity.Key.ToString()!, context.GetCompatibleSilos(target)));
 }

@@ -8,20 +8,19 @@ using OrleansShards.Silo.Cli;
 namespace OrleansShards.Silo.Telemetry;
 
 /// <summary>
-/// Metrics and traces by OTLP, from before the silo starts until after it has stopped; what is left is sent at the end.
-/// Made only where a collector is configured: without one nobody listens, and measuring costs next to nothing.
+/// Exports metrics and traces by OTLP, from before the silo starts until after it has stopped, and flushes at the end. Created only if a
+/// collector is configured: otherwise nobody listens, and measuring costs almost nothing.
 /// </summary>
 internal sealed class OtlpExport : IDisposable
 {
     private const string SamplerVariable = "OTEL_TRACES_SAMPLER";
 
-    // A span a call would be a hundred thousand a second.
+    // With a ratio of 1, a busy silo would export a hundred thousand spans a second.
     private const double TraceRatio = 0.01;
 
     private readonly MeterProvider _meters;
     private readonly TracerProvider _tracers;
 
-    /// <summary>Sends from now on.</summary>
     internal OtlpExport(SiloSettings settings, OtlpSettings otlp)
     {
         ResourceBuilder resource = ResourceBuilder.CreateDefault()
@@ -33,7 +32,7 @@ internal sealed class OtlpExport : IDisposable
             .Build();
         TracerProviderBuilder tracers = OpenTelemetry.Sdk.CreateTracerProviderBuilder()
             .SetResourceBuilder(resource)
-            .AddSource(ShardsDiagnostics.ActivitySourceName, "Microsoft.Orleans.Application", "Microsoft.AspNetCore")
+            .AddSource("Microsoft.Orleans.Application", "Microsoft.AspNetCore")
             .AddOtlpExporter(exporter => Configure(exporter, otlp, "v1/traces"));
         if (Environment.GetEnvironmentVariable(SamplerVariable) is null)
             tracers.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(TraceRatio)));
@@ -41,7 +40,6 @@ internal sealed class OtlpExport : IDisposable
         _tracers = tracers.Build();
     }
 
-    /// <inheritdoc />
     public void Dispose()
     {
         _tracers.Dispose();
@@ -52,7 +50,7 @@ internal sealed class OtlpExport : IDisposable
     {
         exporter.Protocol = otlp.UsesHttp ? OtlpExportProtocol.HttpProtobuf : OtlpExportProtocol.Grpc;
 
-        // An endpoint that is set here is used as it is; only from OTEL_EXPORTER_OTLP_ENDPOINT a path is added to it.
+        // The SDK appends a path only to OTEL_EXPORTER_OTLP_ENDPOINT; an endpoint that is set here is used as it is.
         exporter.Endpoint = otlp.UsesHttp ? new Uri($"{otlp.Endpoint.AbsoluteUri.TrimEnd('/')}/{path}") : otlp.Endpoint;
     }
 }

@@ -76,10 +76,10 @@ public sealed class MastersTests
         LocalMasters seats = cluster.Silos.GetActiveSilos().Single(silo => silo != primary)
             .ServiceProvider.GetRequiredService<LocalMasters>();
         LocalMasters.Entry shadow = Assert.Single(seats.All);
-        var stray = (MasterNode)new ClusterNodes(OrleansCluster.Definition, TimeSpan.FromSeconds(10), new MoveLimits())
+        var stray = (MasterNode)new NodeFactory(OrleansCluster.Definition, TimeSpan.FromSeconds(10), new MoveLimits())
             .Create(NodeAddress.Of(OrleansCluster.Definition.Masters[0]), Runs.Draw())!;
 
-        seats.Take(stray, () => seats.Leave(stray));
+        seats.Add(stray, () => seats.Remove(stray));
 
         await OrleansCluster.UntilAsync(() => !seats.All.Any(seat => seat.Node == stray), "the one that nobody reaches leaves");
         Assert.Same(shadow, Assert.Single(seats.All));

@@ -34,7 +34,7 @@ public sealed class NodeShellTests : IAsyncDisposable
         Clock = TimeProvider.System,
         Logger = NullLogger.Instance,
         Publish = Published.Add,
-        Stopped = () => _stopped++,
+        OnFailed = () => _stopped++,
     });
 
     private NotificationHub Notices { get; } = new();

@@ -1,0 +1,125 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Placement;
+using Orleans.Runtime.Placement;
+using OrleansShards.Grains.Hosting;
+using OrleansShards.Grains.Interfaces;
+using OrleansShards.Grains.Interfaces.Transport;
+
+namespace OrleansShards.Grains.Placement;
+
+/// <summary>A master is placed on another silo than the cluster's other master, if there is one.</summary>
+[Serializable, GenerateSerializer, Immutable]
+internal sealed class MasterPlacement : PlacementStrategy
+{
+    internal static MasterPlacement Instance { get; } = new();
+
+    /// <summary>
+    /// The silo with the master's name, or null. Of two with one name it is the younger: the other has died, but has not been declared
+    /// dead yet.
+    /// </summary>
+    internal static SiloAddress? NamedSilo(ISiloStatusOracle names, IEnumerable<SiloAddress> silos, MasterName master) =>
+        silos.Order().LastOrDefault(silo => names.TryGetSiloName(silo, out string? name) && name == master.Value);
+}
+
+/// <summary>Marks the masters' grains with <see cref="MasterPlacement"/>.</summary>
+[AttributeUsage(AttributeTargets.Class)]
+internal sealed class MasterPlacementAttribute() : PlacementAttribute(MasterPlacement.Instance);
+
+/// <summary>
+/// Places a master on the silo that has its name. If there is none, the first master goes to the oldest silo and the second to the
+/// youngest, and neither to the other's silo if there is another one. Finding the other master takes a call with a short limit: if it
+/// fails and both masters share a silo, one moves later.
+/// </summary>
+/// <param name="services">The silo's services: those that the director needs do not exist yet when it is created.</param>
+internal sealed class MasterPlacementDirector(IServiceProvider services) : IPlacementDirector
+{
+    private static readonly TimeSpan AskLimit = TimeSpan.FromMilliseconds(500);
+
+    public async Task<SiloAddress> OnAddActivation(
+        PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
+    {
+        SiloAddress[] silos = [.. context.GetCompatibleSilos(target).Order()];
+        var identity = services.GetRequiredService<ClusterIdentity>();
+        if (silos.Length == 1 || !identity.Known.IsCompleted)
+            return silos[0];
+
+        ClusterDefinition definition = await identity.Known;
+        MasterName self = new(target.GrainIdentity.Key.ToString()!);
+        if (MasterPlacement.NamedSilo(services.GetRequiredService<ISiloStatusOracle>(), silos, self) is { } home)
+            return home;
+
+        if (definition.OtherThan(self) is { } other && await FindAsync(definition, other) is { } taken)
+            silos = [.. silos.Where(silo => !silo.Equals(taken))];
+
+        return self == definition.Masters[0] ? silos[0] : silos[^1];
+    }
+
+    private async Task<SiloAddress?> FindAsync(ClusterDefinition definition, MasterName other)
+    {
+        var grains = services.GetRequiredService<IGrainFactory>();
+        IMasterRole master = new GrainCalls(grains, definition).Master(other);
+        try
+        {
+            // A plain call would activate the other master, and its placement would ask for this one.
+            bool isActive = await grains.GetGrain<IManagementGrain>(0)
+                .GetActivationAddress(master).AsTask().WaitAsync(AskLimit) is not null;
+
+            // That address may come from a cache. A call arrives where the master is.
+            return isActive ? await master.Silo().WaitAsync(AskLimit) : null;
+        }
+        catch (Exception failure) when (failure is TimeoutException or OrleansException)
+        {
+            return null;
+        }
+    }
+}
+
+/// <summary>The masters that are active in this silo. Thread-safe.</summary>
+internal sealed class LocalMasters(ILocalSiloDetails local)
+{
+    private readonly ConcurrentDictionary<MasterName, Entry> _masters = new();
+
+    internal SiloAddress Silo => local.SiloAddress;
+
+    /// <summary>Whether this silo has the master's name, so that the master belongs here.</summary>
+    internal bool IsHome(MasterName master) => local.Name == master.Value;
+
+    internal IReadOnlyList<Entry> All => [.. _masters.Values];
+
+    internal int Count => _masters.Count;
+
+    /// <summary>The primary, if it is in this silo.</summary>
+    internal MasterName? Primary => _masters.Values.FirstOrDefault(static master => master.Leads)?.Name;
+
+    /// <summary>If this silo has both masters, one that may move: it does not belong here and does not lead.</summary>
+    internal Entry? Surplus => _masters.Count < 2
+        ? null
+        : _masters.Values.OrderBy(static master => master.Name.Value, StringComparer.Ordinal)
+            .LastOrDefault(master => !master.Leads && !IsHome(master.Name));
+
+    /// <summary>Adds a master that is active here.</summary>
+    /// <param name="node">The master's node.</param>
+    /// <param name="deactivate">Ends its activation soon; thread-safe.</param>
+    /// <param name="migrate">
+    /// Has it placed again and moves it there; thread-safe. Deactivating it would not do: a call that is already on its way here would
+    /// activate it here again, and there is always such a call.
+    /// </param>
+    internal void Add(MasterNode node, Action deactivate, Action? migrate = null)
+    {
+        MasterName name = new(node.Address.Name);
+        _masters[name] = new Entry(name, node, deactivate, migrate ?? deactivate);
+    }
+
+    internal void Remove(MasterNode node)
+    {
+        foreach (KeyValuePair<MasterName, Entry> master in _masters.Where(master => ReferenceEquals(master.Value.Node, node)))
+            _masters.TryRemove(master);
+    }
+
+    internal sealed record Entry(MasterName Name, MasterNode Node, Action Deactivate, Action Migrate)
+    {
+        /// <summary>Whether it leads its log. Read outside the node's turns, so it may be out of date at once.</summary>
+        internal bool Leads => Node.Role == LogRole.Leading;
+    }
+}
