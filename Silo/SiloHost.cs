@@ -1,23 +1,27 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Orleans.Configuration;
 using Orleans.Dashboard;
+using OrleansShards.Grains.Clustering;
+using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Storage;
 using OrleansShards.Silo.Cli;
 using OrleansShards.Silo.Clustering;
 using OrleansShards.Silo.Health;
 using OrleansShards.Silo.Pages;
 using OrleansShards.Silo.Telemetry;
+using OrleansShards.Storage.Postgres;
 
 namespace OrleansShards.Silo;
 
-/// <summary>A silo and its pages, put together.</summary>
+/// <summary>Builds and starts a silo with its pages.</summary>
 internal static class SiloHost
 {
-    // For handing the primary's role over (2 s at most), deactivating grains, and leaving the table of silos.
+    // Covers the switchover (2 s at most), the deactivation of grains, and leaving the table of silos.
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
 
     /// <summary>
-    /// Starts one. What may fail for reasons of its surroundings is tried before Orleans starts, so that it is told
-    /// plainly: the database, and the logs.
+    /// Starts a silo. The database and the logs are opened before Orleans starts, so that their failures are reported plainly.
     /// </summary>
     internal static async Task<WebApplication> StartAsync(SiloSettings settings)
     {
@@ -49,11 +53,63 @@ internal static class SiloHost
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddHostedService<DrainBeforeStop>();
         builder.Services.AddSiloHealth();
-        builder.UseOrleans(orleans => SiloSetup.Apply(settings, orleans));
+        builder.UseOrleans(orleans => AddOrleans(settings, orleans));
         WebApplication silo = builder.Build();
         silo.MapFrontPage();
         silo.MapSiloHealth();
         silo.MapOrleansDashboard("/dashboard");
         return silo;
+    }
+
+    private static void AddOrleans(SiloSettings settings, ISiloBuilder silo)
+    {
+        silo.Configure<ClusterOptions>(options =>
+        {
+            options.ClusterId = settings.ClusterId;
+            options.ServiceId = settings.ServiceId;
+        });
+        silo.Configure<SiloOptions>(options => options.SiloName = settings.Name);
+        silo.Configure<EndpointOptions>(options =>
+        {
+            options.AdvertisedIPAddress = settings.Advertised;
+            options.SiloPort = settings.SiloPort;
+            options.GatewayPort = settings.GatewayPort;
+            options.SiloListeningEndpoint = settings.SiloEndpoint;
+            options.GatewayListeningEndpoint = settings.GatewayEndpoint;
+        });
+        silo.DetectDeadSilosAfter(settings.DeathAfter);
+        if (settings.Tls is { } tls)
+            silo.UseTls(tls.ApplyTo);
+
+        AddCluster(settings, silo);
+        silo.AddDashboard();
+        silo.AddOrleansShards(settings.ApplyTo);
+    }
+
+    private static void AddCluster(SiloSettings settings, ISiloBuilder silo)
+    {
+        if (settings.Kind == ClusterKind.Directory)
+        {
+            silo.UseSharedDirectory(new SharedDirectory(settings.DataDirectory!));
+        }
+        else if (settings.Database is { } database)
+        {
+            silo.UseAdoNetClustering(options =>
+            {
+                options.Invariant = "Npgsql";
+                options.ConnectionString = MembershipSchema.ConnectionString(database);
+            });
+            silo.AddPostgresLogStore(new PostgresLogStoreOptions
+            {
+                ConnectionString = database.Connection,
+                SchemaName = database.Schema,
+            });
+        }
+        else
+        {
+            // A single silo keeps its membership in memory.
+            silo.UseDevelopmentClustering(new IPEndPoint(settings.Advertised, settings.SiloPort));
+            silo.AddSqliteLogStore(settings.DataDirectory!);
+        }
     }
 }

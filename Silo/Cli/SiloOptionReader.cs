@@ -7,7 +7,6 @@ using OrleansShards.Storage.Postgres;
 
 namespace OrleansShards.Silo.Cli;
 
-/// <summary>The silo's options.</summary>
 internal sealed class SiloOptionReader : OptionReader<SiloSettings>
 {
     /// <summary>What error lines begin with.</summary>
@@ -29,7 +28,6 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
         AddTlsAndTelemetry();
     }
 
-    /// <inheritdoc/>
     protected override SiloSettings Complete(SiloSettings settings)
     {
         CheckStorage(settings);
@@ -53,32 +51,32 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
 
     private void AddCluster()
     {
-        Add("data", "DIR", "Keep the logs in this directory (SQLite); with --cluster directory the one that all silos share. "
-            + "Default: the user's directory for state, ~/.local/state/orleansshards/CLUSTER-ID on Linux.",
+        Add("data", "DIR", "The directory of the logs (SQLite); with --cluster directory the one that all silos share. "
+            + "Default: in the user's state directory, ~/.local/state/orleansshards/CLUSTER-ID on Linux.",
             Values.Directory, static (settings, directory) => settings with { DataDirectory = directory });
         Add("nodes", "NAMES", "The cluster's nodes, separated by commas: the first is the primary master, the second the "
-            + "shadow, and each is a replica group. The same for every silo. Default: n1,n2,n3.",
+            + "shadow, and each is a replica group. The same for all silos. Default: n1,n2,n3.",
             Values.Names, static (settings, nodes) => settings with { Nodes = nodes });
-        Add("shards", "N", "How many shards the keys are spread over, 1 to 65536; fixed once founded. Default: 16.",
+        Add("shards", "N", "How many shards the keys are spread over, 1 to 65536; fixed when the cluster is created. Default: 16.",
             Values.Number(1, 65_536), static (settings, shards) => settings with { Shards = shards });
-        Add("groups", "NAMES", "The replica groups that this silo carries, where it is up. Default: all of them.",
+        Add("groups", "NAMES", "The replica groups that this silo carries while it is up. Default: all of them.",
             Values.Names, static (settings, groups) => settings with { Groups = groups });
-        Add("cluster", "KIND", "local: this silo is all of the cluster. directory: with the others that have the same "
-            + "--data, on this machine or on a file system that several share. postgres: with the others that use the same "
+        Add("cluster", "KIND", "local: this silo is the whole cluster. directory: a cluster of the silos with the same "
+            + "--data, on this machine or on a shared file system. postgres: a cluster of the silos that use the same "
             + "database. Default: local.",
             Values.OneOf("local", "directory", "postgres"),
             static (settings, kind) => settings with { Kind = Enum.Parse<ClusterKind>(kind, ignoreCase: true) });
-        Add("connection", "STRING", "The PostgreSQL database, as Npgsql writes it. Better from the environment, as a "
-            + "command line can be read by every user of the machine.",
+        Add("connection", "STRING", "The PostgreSQL connection string, as Npgsql writes it. Prefer the environment: every user of "
+            + "the machine can read a command line.",
             Values.Text("a database as Npgsql writes it"), static (settings, connection) => settings with { Connection = connection });
-        Add("schema", "NAME", "The schema that has the logs in the database; silos find each other in NAME_membership. "
+        Add("schema", "NAME", "The schema of the logs in the database; the membership is in NAME_membership. "
             + "Default: orleans_shards.",
             Values.Text("a schema's name"), static (settings, schema) => settings with { Schema = schema });
-        Add("cluster-id", "NAME", "Silos and clients of another name are not talked to. Default: orleans-shards.",
+        Add("cluster-id", "NAME", "The cluster's name: silos and clients with another one are refused. Default: orleans-shards.",
             Values.Name, static (settings, name) => settings with { ClusterId = name });
         Add("service-id", "NAME", "The Orleans service's name. Default: orleans-shards.",
             Values.Name, static (settings, name) => settings with { ServiceId = name });
-        Add("name", "NAME", "This silo's name. The master that is called the same lives on it. Default: the machine's name "
+        Add("name", "NAME", "This silo's name. The master with the same name is placed on it. Default: the machine's name "
             + "and the silo port.",
             Values.Name, static (settings, name) => settings with { ChosenName = name });
     }
@@ -86,63 +84,64 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
     private void AddAddresses()
     {
         Func<string, int> port = Values.Number(1, IPEndPoint.MaxPort);
-        Add("bind", "ADDRESS", "Where silos and clients are listened for. Default: 127.0.0.1, this machine alone.",
+        Add("bind", "ADDRESS", "Listen here for silos and clients. Default: 127.0.0.1, this machine only.",
             Values.Address, static (settings, address) => settings with { Bind = address });
-        Add("advertise", "ADDRESS", "How others reach this silo. Default: what --bind says; needed where that is 0.0.0.0 or ::.",
+        Add("advertise", "ADDRESS", "The address at which others reach this silo. Default: that of --bind; "
+            + "required if that is 0.0.0.0 or ::.",
             Values.Address, static (settings, address) => settings with { Advertise = address });
-        Add("silo-port", "PORT", "Where other silos connect. Default: 11111; with --cluster directory the first free port from "
-            + "there on, for the two below too.",
+        Add("silo-port", "PORT", "The port for other silos. Default: 11111; with --cluster directory the first free port from "
+            + "there on, as for the two ports below.",
             port, static (settings, port) => settings with { SiloPort = port });
-        Add("gateway-port", "PORT", "Where clients connect. Default: 30000.",
+        Add("gateway-port", "PORT", "The port for clients. Default: 30000.",
             port, static (settings, port) => settings with { GatewayPort = port });
-        Add("http-bind", "ADDRESS", "Where the page, the dashboard and the health checks are served, without a login. "
+        Add("http-bind", "ADDRESS", "Serve the page, the dashboard and the health checks here, without a login. "
             + "Default: 127.0.0.1.",
             Values.Address, static (settings, address) => settings with { HttpBind = address });
-        Add("http-port", "PORT", "Their port. Default: 8080.",
+        Add("http-port", "PORT", "The port for these. Default: 8080.",
             port, static (settings, port) => settings with { HttpPort = port });
     }
 
     private void AddTimesAndMoves()
     {
-        Add("failover-after-ms", "MS", "How long the primary may be silent before the shadow acts, 1000 to 3600000. Default: 10000.",
+        Add("failover-after-ms", "MS", "How long the primary may be silent before the shadow takes over, 1000 to 3600000. Default: 10000.",
             Values.Milliseconds(1_000, FailoverMsMax), static (settings, time) => settings with { FailoverAfter = time });
-        Add("moves-at-once", "N", "Shards that are copied between groups at once, 1 to 1024. Default: 2.",
+        Add("moves-at-once", "N", "How many shards are copied between groups at once, 1 to 1024. Default: 2.",
             Values.Number(1, 1024), static (settings, count) => settings with { Moves = settings.Moves with { AtOnce = count } });
-        Add("move-bytes-per-second", "BYTES", "What one such copy takes at most, 65536 or more. Default: 33554432 (32 MiB).",
+        Add("move-bytes-per-second", "BYTES", "The limit of one such copy, 65536 or more. Default: 33554432 (32 MiB).",
             Values.Number(64 << 10, "bytes"),
             static (settings, bytes) => settings with { Moves = settings.Moves with { BytesPerSecond = bytes } });
         Add("move-pause-limit-ms", "MS", "How long a move may hold a shard's writes, 50 to 30000; then they are served, and "
-            + "it is tried again later. Default: 500.",
+            + "the move is retried later. Default: 500.",
             Values.Milliseconds(50, 30_000),
             static (settings, time) => settings with { Moves = settings.Moves with { PauseLimit = time } });
-        Add("move-undo-window-ms", "MS", "How long a move may be undone; 0 for never. Default: 600000 (10 minutes).",
+        Add("move-undo-window-ms", "MS", "How long after its commit a move may be undone; 0 for never. Default: 600000 (10 minutes).",
             Values.Milliseconds(0, int.MaxValue),
             static (settings, time) => settings with { Moves = settings.Moves with { UndoWindow = time } });
-        Add("death-after-ms", "MS", "About how long a silo may leave probes unanswered before others declare it dead and serve "
+        Add("death-after-ms", "MS", "About how long a silo may leave probes unanswered before the others declare it dead and serve "
             + "its grains, 500 to 600000. Default: 1000.",
             Values.Milliseconds(500, 600_000), static (settings, time) => settings with { DeathAfter = time });
-        Add("drain-ms", "MS", "How long it goes on serving after it was told to stop, with /health/ready saying no: for "
-            + "balancers that ask seldom. 0 to 60000. Default: 0.",
+        Add("drain-ms", "MS", "How long the silo continues to serve after it is told to stop, with /health/ready not ready: for "
+            + "load balancers that check seldom. 0 to 60000. Default: 0.",
             Values.Milliseconds(0, 60_000), static (settings, time) => settings with { Drain = time });
     }
 
     private void AddTlsAndTelemetry()
     {
-        Add("tls-certificate", "FILE", "TLS between silos, and to clients: this silo's certificate, PEM or PKCS #12.",
+        Add("tls-certificate", "FILE", "Use TLS between silos and to clients: this silo's certificate, PEM or PKCS #12.",
             Values.ExistingFile, static (settings, file) => settings with { TlsCertificate = file });
-        Add("tls-key", "FILE", "Its key, PEM. Not with PKCS #12, which has it.",
+        Add("tls-key", "FILE", "The certificate's key, PEM. Not for PKCS #12, which contains it.",
             Values.ExistingFile, static (settings, file) => settings with { TlsKey = file });
-        Add("tls-password", "TEXT", "What the key or the PKCS #12 file is encrypted with. Better from the environment.",
+        Add("tls-password", "TEXT", "The password of the key or the PKCS #12 file. Prefer the environment.",
             Values.Text("a password"), static (settings, password) => settings with { TlsPassword = password });
-        Add("tls-ca", "FILE", "The certificates (PEM) of those who sign for the cluster: whoever shows one that they "
-            + "signed is let in, nobody else.",
+        Add("tls-ca", "FILE", "The certificates (PEM) of the cluster's authorities: only peers with a certificate that they "
+            + "signed are accepted.",
             Values.ExistingFile, static (settings, file) => settings with { TlsAuthorities = file });
-        Add("otlp", "URL", "Send metrics and traces there by OTLP. Default: to nobody.",
+        Add("otlp", "URL", "Export metrics and traces to this OTLP collector. Default: no export.",
             Values.Url, static (settings, url) => settings with { Otlp = new OtlpSettings(url, UsesHttp: false) });
         Add("otlp-protocol", "KIND", "grpc or http. Default: grpc.",
             Values.OneOf("grpc", "http"),
             static (settings, kind) => settings with { Otlp = settings.Otlp is { } otlp ? otlp with { UsesHttp = kind == "http" } : null });
-        Add("log-format", "KIND", "text, a line each, or json. Default: text.",
+        Add("log-format", "KIND", "text or json, one line for each message. Default: text.",
             Values.OneOf("text", "json"), static (settings, kind) => settings with { LogsJson = kind == "json" });
         Add("log-level", "LEVEL", "none, error, warning, information or debug. Default: information.",
             Values.OneOf("none", "error", "warning", "information", "debug"),
@@ -184,7 +183,7 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
 
         int[] ports = [settings.SiloPort, settings.GatewayPort, settings.HttpPort];
         foreach (IGrouping<int, int> shared in ports.GroupBy(static port => port).Where(static port => port.Count() > 1))
-            Refuse($"port {shared.Key} is wanted {shared.Count()} times; expected a port each for silos, clients and HTTP");
+            Refuse($"port {shared.Key} is wanted {shared.Count()} times; expected different ports for silos, clients and HTTP");
     }
 
     private ClusterTls? LoadTls(SiloSettings settings)
@@ -196,9 +195,9 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
         }
 
         if (!Has("tls-ca"))
-            Refuse("--tls-certificate needs --tls-ca: expected the certificates of those who sign for the cluster");
+            Refuse("--tls-certificate needs --tls-ca: expected the certificates of the cluster's authorities");
 
-        // A file that does not exist has been refused by itself.
+        // A file that does not exist was refused before.
         if (settings is not { TlsCertificate: { } certificate, TlsAuthorities: { } authorities }
             || (Has("tls-key") && settings.TlsKey is null))
         {
@@ -222,7 +221,7 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
             Refuse($"{Place(name)} is given, but means nothing without {missing}");
     }
 
-    /// <summary>Where a user's programs keep what outlives them (XDG Base Directory Specification).</summary>
+    // XDG Base Directory Specification: persistent state of a user's programs.
     private static string DefaultDirectory(string clusterId)
     {
         string? chosen = Environment.GetEnvironmentVariable("XDG_STATE_HOME");

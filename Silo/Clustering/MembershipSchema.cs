@@ -1,24 +1,24 @@
-using System.Globalization;
 using Npgsql;
 using OrleansShards.Silo.Cli;
+using static System.FormattableString;
 
 namespace OrleansShards.Silo.Clustering;
 
-/// <summary>The tables through which silos find each other: Orleans' own scripts, run once, in a schema of their own.</summary>
+/// <summary>Creates the membership tables with Orleans' own scripts, in a separate schema.</summary>
 internal static class MembershipSchema
 {
-    // "OSMB": the first half of the lock under which the schema is created; its name's hash is the other one.
+    // "OSMB": the first half of the advisory lock's key; the hash of the schema's name is the second.
     private const int LockClass = 0x4F534D42;
 
-    // The scripts in order, and a table that is there once both have run: they run in one transaction.
+    // The scripts in order, and a table that exists once both have run. They run in one transaction.
     private static readonly string[] Scripts = ["PostgreSQL-Main.sql", "PostgreSQL-Clustering.sql"];
     private const string LastTable = "orleansmembershiptable";
 
-    /// <summary>The connection string that Orleans' membership provider is given: unqualified names mean this schema.</summary>
+    /// <summary>The connection string for Orleans' membership provider, in which unqualified names mean this schema.</summary>
     internal static string ConnectionString(DatabaseSettings database) =>
         new NpgsqlConnectionStringBuilder(database.Connection) { SearchPath = database.MembershipSchema }.ConnectionString;
 
-    /// <summary>Makes sure that it is there. Any number of silos may do that at once: one creates, the others wait for it.</summary>
+    /// <summary>Creates the schema unless it exists. Any number of silos may do so at once: one creates it, the others wait.</summary>
     /// <exception cref="NpgsqlException">The database cannot be reached, or refuses.</exception>
     internal static async Task EnsureAsync(DatabaseSettings database, CancellationToken cancellationToken)
     {
@@ -40,8 +40,8 @@ internal static class MembershipSchema
         await transaction.CommitAsync(cancellationToken);
     }
 
-    // Of the catalogue's tables: to_regclass answers from what the session remembers, which lags behind what another
-    // one has created while this one waited for the lock.
+    // Reads the catalogue, because to_regclass answers from the session's cache, which may miss what another session created while this
+    // one waited for the lock.
     private static async Task<bool> HasAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
     {
         await using NpgsqlCommand command = new(
@@ -62,6 +62,4 @@ internal static class MembershipSchema
         using StreamReader reader = new(stream);
         return await reader.ReadToEndAsync(cancellationToken);
     }
-
-    private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
 }

@@ -1,13 +1,14 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
 using OrleansShards.Grains.Clustering;
 using OrleansShards.Silo.Cli;
 
 namespace OrleansShards.Silo.Clustering;
 
 /// <summary>
-/// Ports for silos that are started with the same options: each takes the first ones that no other silo of its directory
-/// has claimed and nobody listens on. A claim is a file that its process keeps locked, so it ends with the process.
+/// Ports for silos that are started with the same options: each takes the first ones that no other silo of its directory has claimed and
+/// that are free. A claim is a locked file, so it ends with its process.
 /// </summary>
 internal sealed class PortClaims : IDisposable
 {
@@ -15,8 +16,8 @@ internal sealed class PortClaims : IDisposable
 
     private readonly List<FileStream> _claims = [];
 
-    /// <summary>The settings with the ports that were left open; the claims last until this is disposed.</summary>
-    /// <exception cref="IOException">None is free.</exception>
+    /// <summary>Chooses the ports that the settings leave open. The claims last until this object is disposed.</summary>
+    /// <exception cref="IOException">No port is free.</exception>
     internal SiloSettings Claim(SiloSettings settings)
     {
         if (settings.FreePorts.Count == 0)
@@ -34,14 +35,14 @@ internal sealed class PortClaims : IDisposable
         };
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _claims.ForEach(static claim => claim.Dispose());
 
     private int First(SharedDirectory directory, string option, IPEndPoint from)
     {
         for (int port = from.Port; port < Math.Min(from.Port + TriesMax, IPEndPoint.MaxPort); port++)
         {
-            if (TryClaim(Path.Combine(directory.Ports, port.ToString(CultureInfo.InvariantCulture))) is { } claim)
+            string file = Path.Combine(directory.Ports, port.ToString(CultureInfo.InvariantCulture));
+            if (SharedDirectory.TryLock(file) is { } claim)
             {
                 _claims.Add(claim);
                 if (PortCheck.Problem(new IPEndPoint(from.Address, port)) is null)
@@ -49,18 +50,48 @@ internal sealed class PortClaims : IDisposable
             }
         }
 
-        throw new IOException($"no port from {from.Port} on is free; expected --{option} with one that is");
+        throw new IOException($"no port from {from.Port} on is free; expected --{option} with a free port");
+    }
+}
+
+/// <summary>
+/// Checks that the ports are free. Orleans shares its ports: a second silo on the same ones would start without an error, and connections
+/// would reach either.
+/// </summary>
+internal static class PortCheck
+{
+    /// <summary>A sentence for each port that cannot be listened on.</summary>
+    internal static IReadOnlyList<string> Problems(SiloSettings settings)
+    {
+        (string Option, string Use, IPEndPoint At)[] wanted =
+        [
+            ("silo-port", "silos", settings.SiloEndpoint),
+            ("gateway-port", "clients", settings.GatewayEndpoint),
+            ("http-port", "HTTP", settings.HttpEndpoint),
+        ];
+        return [.. from want in wanted let problem = Problem(want.At) where problem is not null
+                   select $"cannot listen for {want.Use} on {want.At} (--{want.Option}): {problem}"];
     }
 
-    private static FileStream? TryClaim(string path)
+    /// <summary>Why nobody can listen there, or null.</summary>
+    internal static string? Problem(IPEndPoint endpoint)
     {
+        using Socket socket = new(endpoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            return new FileStream(path, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
-        }
-        catch (IOException)
-        {
+            socket.Bind(endpoint);
+            socket.Listen(1);
             return null;
+        }
+        catch (SocketException error)
+        {
+            return error.SocketErrorCode switch
+            {
+                SocketError.AddressAlreadyInUse => "another process listens there; expected a free port",
+                SocketError.AddressNotAvailable => "this machine has no such address",
+                SocketError.AccessDenied => "this user may not use that port",
+                _ => error.Message,
+            };
         }
     }
 }

@@ -1,28 +1,28 @@
+using System.Net;
 using System.Text.Json;
 using OrleansShards.Silo.Cli;
 
 namespace OrleansShards.Silo.Telemetry;
 
-/// <summary>Log lines on stdout, a line each: text, or JSON.</summary>
+/// <summary>Configures the log: a line for each message on stdout, as text or JSON.</summary>
 internal static class SiloLogs
 {
     private const string Time = "yyyy-MM-ddTHH:mm:ss.fffZ ";
-    private static readonly TimeSpan FirstWatch = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan WatchdogQuietTime = TimeSpan.FromSeconds(10);
 
-    /// <summary>Sets them up by the settings.</summary>
     internal static void Apply(SiloSettings settings, ILoggingBuilder logging)
     {
         logging.ClearProviders();
 
-        // Orleans, ASP.NET and the libraries under them tell of every step; what they tell of a running silo is a
-        // warning or worse. Polly tells of each attempt to place a grain, and the last one's failure is the caller's.
+        // Orleans, ASP.NET and other libraries log every step; only their warnings matter for a running silo. Polly logs each attempt to
+        // place a grain, although the caller gets the last failure.
         LogLevel others = settings.LogLevel is LogLevel.Information ? LogLevel.Warning : settings.LogLevel;
         LogLevel attempts = settings.LogLevel is LogLevel.Debug ? LogLevel.Debug : LogLevel.None;
         logging.SetMinimumLevel(others).AddFilter("Polly", attempts);
-        SilenceFirstWatch(logging, others);
+        SilenceFalseWatchdogWarning(logging, others);
 
-        // A start that fails is told once, by whoever started it, and not three times over with the whole call stack; a
-        // service that fails later is critical, and told.
+        // Program reports a failed start once, so these do not log it with its stack trace, too. A service that fails later is critical
+        // and logged.
         LogLevel starts = settings.LogLevel is LogLevel.Debug or LogLevel.None ? settings.LogLevel : LogLevel.Critical;
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", starts);
         logging.AddFilter("Orleans.Runtime.SiloLifecycleSubject", starts).AddFilter("Orleans.Runtime.Silo", starts);
@@ -30,16 +30,13 @@ internal static class SiloLogs
         AddConsole(settings, logging);
     }
 
-    /// <summary>
-    /// Orleans' watchdog compares with a time stamp that its second thread may not have set yet, and then warns of a
-    /// thread that has "not completed" for as long as the machine has been up. A true warning of that kind needs a stall
-    /// of twenty seconds, so none is lost in the first ten.
-    /// </summary>
-    private static void SilenceFirstWatch(ILoggingBuilder logging, LogLevel others)
+    // Orleans' watchdog may read a time stamp before its second thread has set it, and then warns that a thread has "not completed" since
+    // the machine started. A true warning needs a stall of twenty seconds, so ten seconds of silence lose none.
+    private static void SilenceFalseWatchdogWarning(ILoggingBuilder logging, LogLevel others)
     {
         long startedAt = Environment.TickCount64;
         logging.AddFilter("Orleans.Runtime.Watchdog", level => level >= others
-            && (level > LogLevel.Warning || Environment.TickCount64 - startedAt > FirstWatch.TotalMilliseconds));
+            && (level > LogLevel.Warning || Environment.TickCount64 - startedAt > WatchdogQuietTime.TotalMilliseconds));
     }
 
     private static void AddConsole(SiloSettings settings, ILoggingBuilder logging)
@@ -63,4 +60,32 @@ internal static class SiloLogs
             });
         }
     }
+}
+
+/// <summary>The messages of a silo's start and stop.</summary>
+internal static partial class SiloBanner
+{
+    internal static string Version => typeof(SiloBanner).Assembly.GetName().Version?.ToString(3) ?? "";
+
+    internal static void Started(ILogger logger, SiloSettings settings) => Started(
+        logger,
+        Version,
+        settings.Name,
+        settings.ClusterId,
+        string.Join(", ", settings.Nodes),
+        settings.Shards,
+        new IPEndPoint(settings.Advertised, settings.SiloPort),
+        new IPEndPoint(settings.Advertised, settings.GatewayPort),
+        settings.LogsPlace,
+        settings.Tls is null ? "without TLS" : "with TLS",
+        $"http://{settings.HttpEndpoint}/dashboard");
+
+    [LoggerMessage(LogLevel.Information, "OrleansShards {Version}: silo {Silo} of {Cluster} serves {Nodes} with {Shards} shards; "
+        + "silos at {SiloAddress}, clients at {ClientAddress}, {Tls}; logs in {Logs}; dashboard {Dashboard}")]
+    private static partial void Started(
+        ILogger logger, string version, string silo, string cluster, string nodes, int shards, IPEndPoint siloAddress,
+        IPEndPoint clientAddress, string logs, string tls, string dashboard);
+
+    [LoggerMessage(LogLevel.Information, "OrleansShards: silo {Silo} has stopped")]
+    internal static partial void Stopped(ILogger logger, string silo);
 }
