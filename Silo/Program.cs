@@ -37,7 +37,7 @@ internal static class Program
         {
             await using WebApplication silo = await SiloHost.StartAsync(settings);
             SiloBanner.Started(silo.Logger, settings);
-            await silo.WaitForShutdownAsync();
+            await SiloHost.WaitForStopAsync(silo, settings.Drain);
             SiloBanner.Stopped(silo.Logger, settings.Name);
             return Environment.ExitCode;
         }

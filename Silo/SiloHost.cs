@@ -1,5 +1,4 @@
 using System.Net;
-using Microsoft.Extensions.DependencyInjection.Extensions;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using OrleansShards.Grains.Clustering;
@@ -42,16 +41,28 @@ internal static class SiloHost
         }
     }
 
+    /// <summary>
+    /// Waits until the silo is told to stop, drains it, and stops it. While it drains it is not ready, but serves: a load balancer that
+    /// checks every few seconds has time to stop sending.
+    /// </summary>
+    internal static async Task WaitForStopAsync(WebApplication silo, TimeSpan drain)
+    {
+        TaskCompletionSource stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        using (silo.Lifetime.ApplicationStopping.Register(stopping.SetResult))
+            await stopping.Task;
+
+        await Task.Delay(drain);
+        await silo.StopAsync();
+    }
+
     private static WebApplication Build(SiloSettings settings)
     {
         WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(
             new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         SiloLogs.Apply(settings, builder.Logging);
         builder.WebHost.ConfigureKestrel(server => server.Listen(settings.HttpEndpoint));
-        builder.Services.Configure<HostOptions>(options => options.ShutdownTimeout = settings.Drain + StopLimit);
+        builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = StopLimit);
         builder.Services.AddSingleton(settings);
-        builder.Services.TryAddSingleton(TimeProvider.System);
-        builder.Services.AddHostedService<DrainBeforeStop>();
         builder.Services.AddSiloHealth();
         builder.UseOrleans(orleans => AddOrleans(settings, orleans));
         WebApplication silo = builder.Build();

@@ -14,18 +14,10 @@ namespace OrleansShards.Grains.Clustering;
 /// A change reads the newest version, checks that the caller has seen that one, and puts the next one. A lost race returns <c>false</c>,
 /// and Orleans reads again. File access runs on the thread pool: a disk may be slow, and Orleans calls from its own schedulers.
 /// </remarks>
-internal sealed class DirectoryMembershipTable : IMembershipTable
+internal sealed class DirectoryMembershipTable(MembershipDirectory directory, IOptions<ClusterOptions> cluster) : IMembershipTable
 {
-    private readonly string _clusterId;
-    private readonly MembershipVersions _versions;
-    private readonly MembershipHeartbeats _heartbeats;
-
-    public DirectoryMembershipTable(MembershipDirectory directory, IOptions<ClusterOptions> cluster)
-    {
-        _clusterId = cluster.Value.ClusterId;
-        _versions = new MembershipVersions(directory, _clusterId);
-        _heartbeats = new MembershipHeartbeats(directory);
-    }
+    private readonly MembershipVersions _versions = new(directory, cluster.Value.ClusterId);
+    private readonly MembershipHeartbeats _heartbeats = new(directory);
 
     public Task InitializeMembershipTable(bool tryInitTableVersion) => Task.Run(() =>
     {
@@ -86,7 +78,7 @@ internal sealed class DirectoryMembershipTable : IMembershipTable
     // Puts a new version that is empty: version numbers start again only in another directory.
     public Task DeleteMembershipTableEntries(string clusterId) => Task.Run(() =>
     {
-        if (clusterId == _clusterId)
+        if (clusterId == cluster.Value.ClusterId)
         {
             MembershipFile table = _versions.Put(static newest => newest.Members.Count == 0 ? null : []);
             _heartbeats.DeleteBefore(DateTime.MaxValue, table);

@@ -30,10 +30,7 @@ public sealed record SharedDirectory(string Path)
         }
     }
 
-    /// <summary>
-    /// Takes a lock that lasts until the result is disposed, or until the process ends; null if another process has it.
-    /// </summary>
-    /// <param name="file">The lock's file; created if it is missing.</param>
+    /// <summary>Locks a file until the result is disposed or the process ends; null if another process has locked it.</summary>
     public static FileStream? TryLock(string file)
     {
         try

@@ -27,7 +27,8 @@ internal abstract class MasterRoleGrain(NodeServices services, LocalMasters loca
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
-        if (HasShell)
+        // Null if the activation has failed.
+        if (_telemetry is not null)
             localMasters.Remove((MasterNode)Shell.Node);
 
         await base.OnDeactivateAsync(reason, cancellationToken);
@@ -72,18 +73,12 @@ internal abstract class MasterRoleGrain(NodeServices services, LocalMasters loca
 
 /// <summary>The cluster's first master.</summary>
 [GrainType("orleans-shards.master")]
-[Reentrant]
-[Immovable]
-[KeepAlive]
-[MasterPlacement]
+[Reentrant, Immovable, KeepAlive, MasterPlacement]
 internal sealed class MasterGrain(NodeServices services, LocalMasters localMasters)
     : MasterRoleGrain(services, localMasters), IMasterGrain;
 
 /// <summary>The cluster's second master.</summary>
 [GrainType("orleans-shards.shadow")]
-[Reentrant]
-[Immovable]
-[KeepAlive]
-[MasterPlacement]
+[Reentrant, Immovable, KeepAlive, MasterPlacement]
 internal sealed class ShadowGrain(NodeServices services, LocalMasters localMasters)
     : MasterRoleGrain(services, localMasters), IShadowGrain;

@@ -9,9 +9,6 @@ internal abstract class NodeGrain(NodeServices services) : Grain
     /// <summary>Set from the activation on.</summary>
     protected NodeShell Shell => _shell!;
 
-    /// <summary>False if the activation failed before the shell existed.</summary>
-    protected bool HasShell => _shell is not null;
-
     protected NodeServices Services => services;
 
     /// <summary>The node's address, from the grain's key.</summary>
@@ -37,12 +34,8 @@ internal abstract class NodeGrain(NodeServices services) : Grain
     }
 
     /// <summary>The node has published a notice.</summary>
-    protected virtual void OnPublished(Message notice)
-    {
-    }
+    protected virtual void OnPublished(Message notice) { }
 
     /// <summary>Runs after each tick of the node.</summary>
-    protected virtual void OnTick()
-    {
-    }
+    protected virtual void OnTick() { }
 }

@@ -22,13 +22,9 @@ internal sealed class NodeServices(
     ILoggerFactory loggers)
 {
     internal NotificationHub Notices => notices;
-
     internal NodeTicker Ticker => ticker;
-
     internal ShardsMetrics Metrics => metrics;
-
     internal TimeProvider Clock => clock;
-
     internal ILogger Logger { get; } = loggers.CreateLogger("OrleansShards.Nodes");
 
     /// <summary>Creates a node and its shell, not started, once the cluster is known and its store is open.</summary>

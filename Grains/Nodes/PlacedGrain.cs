@@ -45,10 +45,7 @@ internal abstract class PlacedGrain(NodeServices services, GroupPlacement placem
 
 /// <summary>A replica group as the masters see it.</summary>
 [GrainType("orleans-shards.group")]
-[Reentrant]
-[Immovable]
-[KeepAlive]
-[ShardPlacement]
+[Reentrant, Immovable, KeepAlive, ShardPlacement]
 internal sealed class GroupGrain(NodeServices services, GroupPlacement placement, ISiloStatusOracle silos)
     : PlacedGrain(services, placement, silos), IGroupGrain
 {
@@ -63,9 +60,7 @@ internal sealed class GroupGrain(NodeServices services, GroupPlacement placement
 
 /// <summary>One group's copy of one shard.</summary>
 [GrainType("orleans-shards.shard")]
-[Reentrant]
-[Immovable]
-[ShardPlacement]
+[Reentrant, Immovable, ShardPlacement]
 internal sealed class ShardGrain(NodeServices services, GroupPlacement placement, ISiloStatusOracle silos)
     : PlacedGrain(services, placement, silos), IShardGrain
 {

@@ -19,15 +19,8 @@ internal sealed class GroupPlacement(ISiloMetadataCache metadata)
     {
         int slash = key.LastIndexOf('/');
         string group = slash < 0 ? key : key[..slash];
-        (SiloAddress Silo, int Rank, ulong Weight) best = default;
-        foreach (SiloAddress silo in silos)
-        {
-            (SiloAddress Silo, int Rank, ulong Weight) candidate = (silo, RankOf(silo, group), WeightOf(key, silo));
-            if (best.Silo is null || (candidate.Rank, candidate.Weight).CompareTo((best.Rank, best.Weight)) > 0)
-                best = candidate;
-        }
-
-        return best.Silo ?? throw new ArgumentException("no silo to choose from", nameof(silos));
+        return silos.MaxBy(silo => (RankOf(silo, group), WeightOf(key, silo)))
+            ?? throw new ArgumentException("no silo to choose from", nameof(silos));
     }
 
     private int RankOf(SiloAddress silo, string group)
@@ -42,14 +35,10 @@ internal sealed class GroupPlacement(ISiloMetadataCache metadata)
 
 /// <summary>Groups and shards are placed by <see cref="GroupPlacement"/>.</summary>
 [Serializable, GenerateSerializer, Immutable]
-internal sealed class ShardPlacement : PlacementStrategy
-{
-    internal static ShardPlacement Instance { get; } = new();
-}
+internal sealed class ShardPlacement : PlacementStrategy;
 
-/// <summary>Marks the grains of groups and shards with <see cref="ShardPlacement"/>.</summary>
 [AttributeUsage(AttributeTargets.Class)]
-internal sealed class ShardPlacementAttribute() : PlacementAttribute(ShardPlacement.Instance);
+internal sealed class ShardPlacementAttribute() : PlacementAttribute(new ShardPlacement());
 
 internal sealed class ShardPlacementDirector(GroupPlacement placement) : IPlacementDirector
 {

@@ -12,8 +12,6 @@ namespace OrleansShards.Grains.Placement;
 [Serializable, GenerateSerializer, Immutable]
 internal sealed class MasterPlacement : PlacementStrategy
 {
-    internal static MasterPlacement Instance { get; } = new();
-
     /// <summary>
     /// The silo with the master's name, or null. Of two with one name it is the younger: the other has died, but has not been declared
     /// dead yet.
@@ -22,9 +20,8 @@ internal sealed class MasterPlacement : PlacementStrategy
         silos.Order().LastOrDefault(silo => names.TryGetSiloName(silo, out string? name) && name == master.Value);
 }
 
-/// <summary>Marks the masters' grains with <see cref="MasterPlacement"/>.</summary>
 [AttributeUsage(AttributeTargets.Class)]
-internal sealed class MasterPlacementAttribute() : PlacementAttribute(MasterPlacement.Instance);
+internal sealed class MasterPlacementAttribute() : PlacementAttribute(new MasterPlacement());
 
 /// <summary>
 /// Places a master on the silo that has its name. If there is none, the first master goes to the oldest silo and the second to the
@@ -86,8 +83,6 @@ internal sealed class LocalMasters(ILocalSiloDetails local)
     internal bool IsHome(MasterName master) => local.Name == master.Value;
 
     internal IReadOnlyList<Entry> All => [.. _masters.Values];
-
-    internal int Count => _masters.Count;
 
     /// <summary>The primary, if it is in this silo.</summary>
     internal MasterName? Primary => _masters.Values.FirstOrDefault(static master => master.Leads)?.Name;

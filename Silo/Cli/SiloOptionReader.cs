@@ -13,7 +13,6 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
     internal const string Program = "orleansshards-silo";
 
     private const int FailoverMsMax = 3_600_000;
-    private static readonly string[] Ports = ["silo-port", "gateway-port", "http-port"];
 
     internal SiloOptionReader()
         : base(
@@ -44,7 +43,9 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
         return settings with
         {
             DataDirectory = usesDatabase ? null : settings.DataDirectory ?? DefaultDirectory(settings.ClusterId),
-            FreePorts = settings.Kind == ClusterKind.Directory ? [.. Ports.Where(port => !Has(port))] : [],
+            FreePorts = settings.Kind == ClusterKind.Directory
+                ? [.. settings.Endpoints.Select(static end => end.Option).Where(port => !Has(port))]
+                : [],
             Tls = LoadTls(settings),
         };
     }
@@ -181,9 +182,8 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
         if ((settings.Bind.Equals(IPAddress.Any) || settings.Bind.Equals(IPAddress.IPv6Any)) && !Has("advertise"))
             Refuse($"{Place("bind")} is {settings.Bind}, which nobody can connect to; expected --advertise with this machine's address");
 
-        int[] ports = [settings.SiloPort, settings.GatewayPort, settings.HttpPort];
-        foreach (IGrouping<int, int> shared in ports.GroupBy(static port => port).Where(static port => port.Count() > 1))
-            Refuse($"port {shared.Key} is wanted {shared.Count()} times; expected different ports for silos, clients and HTTP");
+        foreach ((int port, int count) in settings.Endpoints.CountBy(static end => end.At.Port).Where(static port => port.Value > 1))
+            Refuse($"port {port} is wanted {count} times; expected different ports for silos, clients and HTTP");
     }
 
     private ClusterTls? LoadTls(SiloSettings settings)

@@ -9,9 +9,7 @@ namespace OrleansShards.Silo.Cli;
 /// <summary>What a silo runs with; <see cref="SiloOptionReader"/> describes each option.</summary>
 internal sealed record SiloSettings
 {
-    /// <summary>Masters first; each node is a replica group.</summary>
     internal IReadOnlyList<string> Nodes { get; init; } = ["n1", "n2", "n3"];
-
     internal int Shards { get; init; } = 16;
 
     /// <summary>The groups that this silo carries; empty for all.</summary>
@@ -23,66 +21,52 @@ internal sealed record SiloSettings
     internal string? DataDirectory { get; init; }
 
     internal string? Connection { get; init; }
-
     internal string Schema { get; init; } = "orleans_shards";
-
     internal DatabaseSettings? Database =>
         Kind == ClusterKind.Postgres && Connection is not null ? new DatabaseSettings(Connection, Schema) : null;
 
     internal string ClusterId { get; init; } = ClusterNames.ClusterId;
-
     internal string ServiceId { get; init; } = ClusterNames.ServiceId;
 
     internal string? ChosenName { get; init; }
-
     internal string Name => ChosenName ?? $"{Environment.MachineName}-{SiloPort}";
 
     internal IPAddress Bind { get; init; } = IPAddress.Loopback;
-
     internal IPAddress? Advertise { get; init; }
-
     internal IPAddress Advertised => Advertise ?? Bind;
 
     internal int SiloPort { get; init; } = 11_111;
-
     internal IPEndPoint SiloEndpoint => new(Bind, SiloPort);
 
     internal int GatewayPort { get; init; } = ClusterNames.GatewayPort;
-
     internal IPEndPoint GatewayEndpoint => new(Bind, GatewayPort);
 
     internal IPAddress HttpBind { get; init; } = IPAddress.Loopback;
-
     internal int HttpPort { get; init; } = 8080;
-
     internal IPEndPoint HttpEndpoint => new(HttpBind, HttpPort);
+
+    /// <summary>The endpoints that the silo listens on, each with its port's option and its use.</summary>
+    internal (string Option, string Use, IPEndPoint At)[] Endpoints =>
+        [("silo-port", "silos", SiloEndpoint), ("gateway-port", "clients", GatewayEndpoint), ("http-port", "HTTP", HttpEndpoint)];
 
     /// <summary>The port options that were not given, for which the first free ports are taken.</summary>
     internal IReadOnlyList<string> FreePorts { get; init; } = [];
 
     internal TimeSpan FailoverAfter { get; init; } = TimeSpan.FromSeconds(10);
-
     internal MoveLimits Moves { get; init; } = new();
-
     internal TimeSpan DeathAfter { get; init; } = TimeSpan.FromSeconds(1);
-
     internal TimeSpan Drain { get; init; }
 
     internal string? TlsCertificate { get; init; }
-
     internal string? TlsKey { get; init; }
-
     internal string? TlsPassword { get; init; }
-
     internal string? TlsAuthorities { get; init; }
 
     /// <summary>Loaded from these files; null without TLS.</summary>
     internal ClusterTls? Tls { get; init; }
 
     internal OtlpSettings? Otlp { get; init; }
-
     internal bool LogsJson { get; init; }
-
     internal LogLevel LogLevel { get; init; } = LogLevel.Information;
 
     /// <summary>The place of the logs, to show: without a password.</summary>

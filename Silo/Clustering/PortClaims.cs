@@ -61,17 +61,9 @@ internal sealed class PortClaims : IDisposable
 internal static class PortCheck
 {
     /// <summary>A sentence for each port that cannot be listened on.</summary>
-    internal static IReadOnlyList<string> Problems(SiloSettings settings)
-    {
-        (string Option, string Use, IPEndPoint At)[] wanted =
-        [
-            ("silo-port", "silos", settings.SiloEndpoint),
-            ("gateway-port", "clients", settings.GatewayEndpoint),
-            ("http-port", "HTTP", settings.HttpEndpoint),
-        ];
-        return [.. from want in wanted let problem = Problem(want.At) where problem is not null
-                   select $"cannot listen for {want.Use} on {want.At} (--{want.Option}): {problem}"];
-    }
+    internal static IReadOnlyList<string> Problems(SiloSettings settings) =>
+        [.. from end in settings.Endpoints let problem = Problem(end.At) where problem is not null
+            select $"cannot listen for {end.Use} on {end.At} (--{end.Option}): {problem}"];
 
     /// <summary>Why nobody can listen there, or null.</summary>
     internal static string? Problem(IPEndPoint endpoint)

@@ -1,8 +1,6 @@
-using System.Text.Json;
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using OrleansShards.Grains.Hosting;
-using OrleansShards.Silo.Cli;
 
 namespace OrleansShards.Silo.Health;
 
@@ -28,25 +26,18 @@ internal static class HealthEndpoints
     private static HealthCheckOptions Options(Func<HealthCheckRegistration, bool> wanted) =>
         new() { Predicate = wanted, ResponseWriter = WriteAsync };
 
-    private static async Task WriteAsync(HttpContext context, HealthReport report)
+    private static Task WriteAsync(HttpContext context, HealthReport report)
     {
-        context.Response.ContentType = "application/json";
-        await using Utf8JsonWriter json = new(context.Response.BodyWriter);
-        json.WriteStartObject();
-        json.WriteBoolean("ok", report.Status == HealthStatus.Healthy);
-        foreach ((_, HealthReportEntry entry) in report.Entries)
+        OrderedDictionary<string, object?> body = new() { ["ok"] = report.Status == HealthStatus.Healthy };
+        foreach (HealthReportEntry entry in report.Entries.Values)
         {
-            foreach ((string name, object value) in entry.Data.OrderBy(static data => data.Key, StringComparer.Ordinal))
-            {
-                json.WritePropertyName(name);
-                JsonSerializer.Serialize(json, value, value.GetType());
-            }
+            foreach ((string name, object value) in entry.Data)
+                body[name] = value;
 
-            json.WriteString("reason", entry.Description);
+            body["reason"] = entry.Description;
         }
 
-        json.WriteEndObject();
-        await json.FlushAsync(context.RequestAborted);
+        return context.Response.WriteAsJsonAsync(body, options: null, "application/json", context.RequestAborted);
     }
 }
 
@@ -66,9 +57,11 @@ internal sealed partial class ReadinessCheck(
             return HealthCheckResult.Unhealthy("the silo is starting");
 
         ClusterHealthReport report = await LookAsync(cancellationToken);
-        Dictionary<string, object> data = new() { ["term"] = report.Term.Value };
+        OrderedDictionary<string, object> data = [];
         if (report.Primary is { } primary)
             data["primary"] = primary.Value;
+
+        data["term"] = report.Term.Value;
 
         return new HealthCheckResult(report.Ready ? HealthStatus.Healthy : HealthStatus.Unhealthy, report.Reason, data: data);
     }
@@ -93,20 +86,4 @@ internal sealed partial class ReadinessCheck(
 
     [LoggerMessage(LogLevel.Warning, "the cluster's health check has failed")]
     private partial void LogFailed(Exception failure);
-}
-
-/// <summary>
-/// Drains: after it is told to stop, a silo is not ready, but serves for as long as the settings say before anything stops. So a load
-/// balancer that checks every few seconds has time to stop sending.
-/// </summary>
-internal sealed class DrainBeforeStop(SiloSettings settings, TimeProvider clock) : IHostedLifecycleService
-{
-    public Task StoppingAsync(CancellationToken cancellationToken) =>
-        settings.Drain > TimeSpan.Zero ? Task.Delay(settings.Drain, clock, cancellationToken) : Task.CompletedTask;
-
-    public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
-    public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 }

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Text.Json;
 using OrleansShards.Silo.Cli;
 
 namespace OrleansShards.Silo.Telemetry;
@@ -47,7 +46,6 @@ internal static class SiloLogs
             {
                 options.TimestampFormat = Time.TrimEnd();
                 options.UseUtcTimestamp = true;
-                options.JsonWriterOptions = new JsonWriterOptions { Indented = false };
             });
         }
         else

@@ -24,7 +24,7 @@ public sealed class MastersTests
         await using OrleansCluster cluster = await OrleansCluster.StartAsync(2);
 
         await OrleansCluster.UntilAsync(
-            () => cluster.SilosOf(static seats => seats.Count == 1).Count == 2, "one master in each silo");
+            () => cluster.SilosOf(static seats => seats.All.Count == 1).Count == 2, "one master in each silo");
     }
 
     [Fact]
@@ -32,12 +32,12 @@ public sealed class MastersTests
     {
         await using OrleansCluster cluster = await OrleansCluster.StartAsync(1);
         await OrleansCluster.UntilAsync(
-            () => cluster.SilosOf(static seats => seats.Count == 2).Count == 1, "both masters in the only silo");
+            () => cluster.SilosOf(static seats => seats.All.Count == 2).Count == 1, "both masters in the only silo");
 
         await cluster.Silos.StartAdditionalSiloAsync();
 
         await OrleansCluster.UntilAsync(
-            () => cluster.SilosOf(static seats => seats.Count == 1).Count == 2, "one master in each silo");
+            () => cluster.SilosOf(static seats => seats.All.Count == 1).Count == 2, "one master in each silo");
         InProcessSiloHandle first = await cluster.PrimarySiloAsync();
         Assert.Equal("n1", first.ServiceProvider.GetRequiredService<LocalMasters>().Primary?.Value);
     }
@@ -72,7 +72,7 @@ public sealed class MastersTests
         await using OrleansCluster cluster = await OrleansCluster.StartAsync(2);
         InProcessSiloHandle primary = await cluster.PrimarySiloAsync();
         await OrleansCluster.UntilAsync(
-            () => cluster.SilosOf(static seats => seats.Count == 1).Count == 2, "one master in each silo");
+            () => cluster.SilosOf(static seats => seats.All.Count == 1).Count == 2, "one master in each silo");
         LocalMasters seats = cluster.Silos.GetActiveSilos().Single(silo => silo != primary)
             .ServiceProvider.GetRequiredService<LocalMasters>();
         LocalMasters.Entry shadow = Assert.Single(seats.All);
@@ -91,7 +91,7 @@ public sealed class MastersTests
         await using OrleansCluster cluster = await OrleansCluster.StartAsync(2);
         InProcessSiloHandle primary = await cluster.PrimarySiloAsync();
         await OrleansCluster.UntilAsync(
-            () => cluster.SilosOf(static seats => seats.Count == 1).Count == 2, "one master in each silo");
+            () => cluster.SilosOf(static seats => seats.All.Count == 1).Count == 2, "one master in each silo");
         Assert.IsType<ClientOutcome.Applied>(await cluster.WriteAsync(1, 41));
 
         await cluster.Silos.StopSiloAsync(primary, TestContext.Current.CancellationToken);
@@ -150,5 +150,5 @@ public sealed class MastersTests
 
     private static bool AreHome(OrleansCluster cluster) =>
         cluster.SilosOf(static seats => seats.All is [var seat] && seats.IsHome(seat.Name)).Count == 2
-        && cluster.SilosOf(static seats => seats.Count > 0).Count == 2;
+        && cluster.SilosOf(static seats => seats.All.Count > 0).Count == 2;
 }
