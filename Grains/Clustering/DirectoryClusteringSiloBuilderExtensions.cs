@@ -47,8 +47,7 @@ public static class DirectoryClusteringSiloBuilderExtensions
     /// the same.
     /// </param>
     /// <exception cref="LogStoreException">The directory holds something else, or cannot be created.</exception>
-    public static ISiloBuilder UseSharedDirectory(
-        this ISiloBuilder builder, SharedDirectory directory, bool synchronous = true)
+    public static ISiloBuilder UseSharedDirectory(this ISiloBuilder builder, SharedDirectory directory, bool synchronous = true)
     {
         ArgumentNullException.ThrowIfNull(builder);
         ArgumentNullException.ThrowIfNull(directory);

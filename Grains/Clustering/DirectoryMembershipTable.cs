@@ -41,26 +41,16 @@ internal sealed class DirectoryMembershipTable(MembershipDirectory directory, IO
     public Task<MembershipTableData> ReadAll() => Task.Run(() =>
     {
         MembershipFile table = _versions.Read();
-        return new MembershipTableData(
-            [.. table.Members.Select(row => _heartbeats.Merge(row).ToEntry())], table.TableVersion());
+        return new MembershipTableData([.. table.Members.Select(row => _heartbeats.Merge(row).ToEntry())], table.TableVersion());
     });
 
-    public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) => Task.Run(() =>
-    {
-        MembershipFile table = _versions.Read();
-        return IsNext(table, tableVersion)
-            && table.Find(entry.SiloAddress) is null
-            && TryPut(table, [.. table.Members, entry.ToRow(table.Version + 1)]);
-    });
+    public Task<bool> InsertRow(MembershipEntry entry, TableVersion tableVersion) => TryPutAsync(tableVersion, table =>
+        table.Find(entry.SiloAddress) is null ? [.. table.Members, entry.ToRow(table.Version + 1)] : null);
 
-    public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) => Task.Run(() =>
-    {
-        MembershipFile table = _versions.Read();
-        return IsNext(table, tableVersion)
-            && table.Find(entry.SiloAddress) is { } old
-            && old.ETag() == etag
-            && TryPut(table, [.. table.Members.Select(row => ReferenceEquals(row, old) ? entry.ToRow(table.Version + 1) : row)]);
-    });
+    public Task<bool> UpdateRow(MembershipEntry entry, string etag, TableVersion tableVersion) => TryPutAsync(tableVersion, table =>
+        table.Find(entry.SiloAddress) is { } old && old.ETag() == etag
+            ? [.. table.Members.Select(row => ReferenceEquals(row, old) ? entry.ToRow(table.Version + 1) : row)]
+            : null);
 
     public Task UpdateIAmAlive(MembershipEntry entry) =>
         Task.Run(() => _heartbeats.Write(entry.SiloAddress, MembershipRows.Utc(entry.IAmAliveTime)));
@@ -85,12 +75,15 @@ internal sealed class DirectoryMembershipTable(MembershipDirectory directory, IO
         }
     });
 
-    // Whether the caller has seen the newest version and wants the next one.
-    private static bool IsNext(MembershipFile table, TableVersion wanted) =>
-        wanted.Version == table.Version + 1 && wanted.VersionEtag == table.TableVersion().VersionEtag;
-
-    private bool TryPut(MembershipFile table, IReadOnlyList<MembershipRow> members) =>
-        _versions.TryPut(table with { Version = table.Version + 1, Members = members });
+    // Puts the next version if the caller has seen the newest one and wants the next; change returns null if the rows forbid it.
+    private Task<bool> TryPutAsync(TableVersion wanted, Func<MembershipFile, IReadOnlyList<MembershipRow>?> change) => Task.Run(() =>
+    {
+        MembershipFile table = _versions.Read();
+        return wanted.Version == table.Version + 1
+            && wanted.VersionEtag == table.TableVersion().VersionEtag
+            && change(table) is { } members
+            && _versions.TryPut(table with { Version = table.Version + 1, Members = members });
+    });
 }
 
 /// <summary>Converts between the rows of a version's file and Orleans' entries.</summary>

@@ -64,8 +64,7 @@ internal sealed class MembershipVersions(MembershipDirectory directory, string c
                 return next;
         }
 
-        throw new TimeoutException(
-            $"The table of silos in '{directory.Path}' was changed by others {AttemptsMax} times in a row.");
+        throw new TimeoutException($"The table of silos in '{directory.Path}' was changed by others {AttemptsMax} times in a row.");
     }
 
     /// <summary>Deletes what killed writers have left. A writer that was only stopped finds its file gone, and its put fails.</summary>

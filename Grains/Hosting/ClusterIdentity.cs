@@ -9,16 +9,14 @@ namespace OrleansShards.Grains.Hosting;
 /// </summary>
 public sealed class ClusterIdentity
 {
-    private readonly TaskCompletionSource<ClusterDefinition> _known =
-        new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<ClusterDefinition> _known = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Completes when the definition is known.</summary>
     public Task<ClusterDefinition> Known => _known.Task;
 
     /// <summary>Sets the definition.</summary>
     /// <returns>False if another definition was set before.</returns>
-    public bool Set(ClusterDefinition definition) =>
-        _known.TrySetResult(definition) || _known.Task.Result.Equals(definition);
+    public bool Set(ClusterDefinition definition) => _known.TrySetResult(definition) || _known.Task.Result.Equals(definition);
 }
 
 /// <summary>The store holds a cluster that was created with another definition; the text says with which.</summary>

@@ -13,15 +13,9 @@ namespace OrleansShards.Grains.Hosting;
 /// starts a switchover before the silo stops.
 /// </summary>
 internal sealed partial class ClusterKeeper(
-    ClusterIdentity identity,
-    ILogStoreSource stores,
-    IGrainFactory grains,
-    NotificationHub notices,
-    LocalMasters localMasters,
-    ISiloStatusOracle silos,
-    TimeProvider clock,
-    IOptions<OrleansShardsOptions> options,
-    ILogger<ClusterKeeper> logger) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
+    ClusterIdentity identity, ILogStoreSource stores, IGrainFactory grains, NotificationHub notices, LocalMasters localMasters,
+    ISiloStatusOracle silos, TimeProvider clock, IOptions<OrleansShardsOptions> options, ILogger<ClusterKeeper> logger)
+    : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private static readonly TimeSpan RoundInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(50);

@@ -116,20 +116,14 @@ public static class LogStoreSiloBuilderExtensions
     }
 
     private static ISiloBuilder Add(
-        this ISiloBuilder builder,
-        string call,
-        IReadOnlyList<string> errors,
-        string description,
-        Func<Task<ILogStore>> open,
-        LogName? probe,
-        bool isOurs = true)
+        this ISiloBuilder builder, string call, IReadOnlyList<string> errors, string description, Func<Task<ILogStore>> open,
+        LogName? probe, bool isOurs = true)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        return builder.Add(new LogStoreRegistration(call, null, errors), _ => new LogStoreSource(
-            description,
-            open,
-            store => probe is { } log ? LogStoreProbe.CheckAsync(store, log, description) : Task.CompletedTask,
-            isOurs));
+        Task ProbeAsync(ILogStore store) =>
+            probe is { } log ? LogStoreProbe.CheckAsync(store, log, description) : Task.CompletedTask;
+        return builder.Add(
+            new LogStoreRegistration(call, null, errors), _ => new LogStoreSource(description, open, ProbeAsync, isOurs));
     }
 
     private static ISiloBuilder Add(

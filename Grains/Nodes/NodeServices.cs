@@ -11,15 +11,8 @@ namespace OrleansShards.Grains.Nodes;
 
 /// <summary>What the node grains of a silo share.</summary>
 internal sealed class NodeServices(
-    ClusterIdentity identity,
-    ILogStoreSource stores,
-    NotificationHub notices,
-    NodeTicker ticker,
-    IGrainFactory grains,
-    ShardsMetrics metrics,
-    TimeProvider clock,
-    IOptions<OrleansShardsOptions> options,
-    ILoggerFactory loggers)
+    ClusterIdentity identity, ILogStoreSource stores, NotificationHub notices, NodeTicker ticker, IGrainFactory grains,
+    ShardsMetrics metrics, TimeProvider clock, IOptions<OrleansShardsOptions> options, ILoggerFactory loggers)
 {
     internal NotificationHub Notices => notices;
     internal NodeTicker Ticker => ticker;

@@ -11,8 +11,7 @@ namespace OrleansShards.Grains.Nodes;
 /// <summary>
 /// A node of a group. If it belongs on another silo, because that one has come back or has just joined, it migrates there.
 /// </summary>
-internal abstract class PlacedGrain(NodeServices services, GroupPlacement placement, ISiloStatusOracle silos)
-    : NodeGrain(services)
+internal abstract class PlacedGrain(NodeServices services, GroupPlacement placement, ISiloStatusOracle silos) : NodeGrain(services)
 {
     // The grain moves only after this many checks in a row: silos that start and stop in quick succession do not drag it along.
     private const int AwayChecksMax = 5;
@@ -38,8 +37,7 @@ internal abstract class PlacedGrain(NodeServices services, GroupPlacement placem
     private bool IsHome()
     {
         var active = silos.GetActiveSilos();
-        return !active.Contains(silos.SiloAddress)
-            || placement.Find(this.GetPrimaryKeyString(), active).Equals(silos.SiloAddress);
+        return !active.Contains(silos.SiloAddress) || placement.Find(this.GetPrimaryKeyString(), active).Equals(silos.SiloAddress);
     }
 }
 
@@ -67,8 +65,7 @@ internal sealed class ShardGrain(NodeServices services, GroupPlacement placement
     protected override NodeAddress Address =>
         GrainCalls.TryParseKey(this.GetPrimaryKeyString(), out var group, out var shard)
             ? NodeAddress.Of(group, shard)
-            : throw new InvalidOperationException(
-                $"'{this.GetPrimaryKeyString()}' is not the key of a shard; expected GROUP/NUMBER");
+            : throw new InvalidOperationException($"'{this.GetPrimaryKeyString()}' is not the key of a shard; expected GROUP/NUMBER");
 
     public Task<ShardReply> OnKey(KeyRequest request) => Shell.Ask<ShardReply>(request);
     public Task<ShardReply> Seed(SeedShard request) => Shell.Ask<ShardReply>(request);

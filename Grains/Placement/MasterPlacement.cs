@@ -33,8 +33,7 @@ internal sealed class MasterPlacementDirector(IServiceProvider services) : IPlac
 {
     private static readonly TimeSpan AskLimit = TimeSpan.FromMilliseconds(500);
 
-    public async Task<SiloAddress> OnAddActivation(
-        PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
+    public async Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context)
     {
         SiloAddress[] silos = [.. context.GetCompatibleSilos(target).Order()];
         var identity = services.GetRequiredService<ClusterIdentity>();
