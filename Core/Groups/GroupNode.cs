@@ -3,38 +3,29 @@ using OrleansShards.Core.Masters;
 namespace OrleansShards.Core.Groups;
 
 /// <summary>
-/// A replica group as the masters see it: sends its heartbeat to the primary, and finds the primary again after every
-/// change, by the notice, by a redirect, or by asking the next one.
+/// A replica group as the masters see it: sends heartbeats to the primary, and finds the primary again after every change, by
+/// the notice, by a redirect, or by asking the next master.
 /// </summary>
 /// <remarks>
-/// Keeps nothing durable: it decides nothing. News of a lower term than the highest heard of is ignored, so that a
-/// primary that slept through its deposition does not draw the group back.
+/// It decides nothing, so it keeps nothing durable. It ignores news of a lower term than the highest it knows, so that a
+/// primary that does not know of its replacement cannot draw the group back.
 /// </remarks>
-public sealed class GroupNode : INode
+/// <param name="config">How it runs.</param>
+/// <param name="run">This run of the node.</param>
+public sealed class GroupNode(GroupConfig config, Incarnation run) : INode
 {
-    private readonly GroupConfig _config;
-    private readonly PrimaryLocator _locator;
-    private readonly PendingCalls<MasterName> _calls;
+    private readonly PrimaryLocator _locator = new(config.Masters);
+    private readonly PendingCalls<MasterName> _calls = new(run);
     private Instant _dueAt;
-    private bool _hopped;
-
-    /// <summary>A group that does nothing before its first tick.</summary>
-    /// <param name="config">How it runs.</param>
-    /// <param name="run">This run.</param>
-    public GroupNode(GroupConfig config, Incarnation run)
-    {
-        _config = config;
-        _locator = new PrimaryLocator(config.Masters);
-        _calls = new PendingCalls<MasterName>(run);
-    }
+    private bool _followedRedirect;
 
     /// <inheritdoc />
-    public NodeAddress Address => NodeAddress.Of(_config.Group);
+    public NodeAddress Address { get; } = NodeAddress.Of(config.Group);
 
-    /// <summary>The primary as far as the group knows.</summary>
+    /// <summary>The primary, as far as the group knows.</summary>
     public MasterName Primary => _locator.Guess;
 
-    /// <summary>The newest term heard of.</summary>
+    /// <summary>The newest term that the group knows.</summary>
     public Term Term => _locator.Term;
 
     /// <summary>When a primary last answered a heartbeat; null before the first answer.</summary>
@@ -74,8 +65,8 @@ public sealed class GroupNode : INode
 
         if (now >= _dueAt)
         {
-            _dueAt = now + _config.HeartbeatInterval;
-            _hopped = false;
+            _dueAt = now + config.HeartbeatInterval;
+            _followedRedirect = false;
             Send(now, effects);
         }
     }
@@ -83,7 +74,7 @@ public sealed class GroupNode : INode
     private void Send(Instant now, List<Effect> effects)
     {
         MasterName to = _locator.Guess;
-        _calls.Open(NodeAddress.Of(to), new Heartbeat(_config.Group), to, now + _config.CallLimit, effects);
+        _calls.Open(NodeAddress.Of(to), new Heartbeat(config.Group), to, now + config.CallTimeout, effects);
     }
 
     private void OnAnswered(Instant now, MasterName asked, Message reply, List<Effect> effects)
@@ -96,21 +87,21 @@ public sealed class GroupNode : INode
                 break;
             case NotPrimary refusal:
                 _locator.Refused(asked, refusal);
-                HopOnce(now, effects);
+                FollowOnce(now, effects);
                 break;
             default:
-                // An older term, or a refusal: this master is of no use now.
+                // An older term, or a refusal: the next heartbeat goes to the next master.
                 _locator.Failed(asked);
                 break;
         }
     }
 
-    /// <summary>One redirect is followed at once; two masters that point at each other get one heartbeat an interval.</summary>
-    private void HopOnce(Instant now, List<Effect> effects)
+    // One redirect per interval is followed at once; two masters that point at each other are not asked in a tight loop.
+    private void FollowOnce(Instant now, List<Effect> effects)
     {
-        if (!_hopped)
+        if (!_followedRedirect)
         {
-            _hopped = true;
+            _followedRedirect = true;
             Send(now, effects);
         }
     }
@@ -120,8 +111,26 @@ public sealed class GroupNode : INode
         if (changed.Term > _locator.Term)
         {
             _locator.Learn(changed.Primary, changed.Term);
-            _dueAt = now + _config.HeartbeatInterval;
+            _dueAt = now + config.HeartbeatInterval;
             Send(now, effects);
         }
     }
+}
+
+/// <summary>How a group runs.</summary>
+public sealed record GroupConfig
+{
+    /// <summary>The group's name.</summary>
+    public required GroupId Group { get; init; }
+
+    /// <summary>Every master's name; the first one is asked first.</summary>
+    public required ImmutableArray<MasterName> Masters { get; init; }
+
+    /// <summary>How often the group sends a heartbeat to the primary.</summary>
+    /// <value>1 s unless set: a takeover's redirect phase lasts as long.</value>
+    public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long an answer may take before the next master is asked.</summary>
+    /// <value>1 s unless set.</value>
+    public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(1);
 }

@@ -1,24 +1,24 @@
 namespace OrleansShards.Core.Shards;
 
-/// <summary>Whether this copy is its log's writer, and what becomes of calls while it is not.</summary>
+/// <summary>Whether this copy leads its log, and the calls that wait until it does.</summary>
 /// <remarks>
-/// A copy leads as soon as it runs. One that was fenced leads again only when it is called again, and not at once where
-/// it happens repeatedly: of two activations of one copy that are both called, each fences the other with every call,
-/// and neither gets anything done. So after the second time within ten seconds it rests, 100 ms at first, twice as long
-/// each time up to 3.2 s, and up to as much again by its run's own number, so that two do not wake in step. While it
-/// rests, calls are refused and find the other.
+/// A copy starts to lead as soon as it runs. A fenced copy leads again only when it is called again, and not at once if this
+/// happens repeatedly: two activations of one copy that are both called would fence each other with every call, and neither
+/// would make progress. So after the second time within ten seconds it backs off: 100 ms at first, doubled each time up to
+/// 3.2 s, plus up to the same time again derived from the run's number, so that two activations do not retry in step. While a
+/// copy backs off its calls are refused, and reach the other activation.
 /// </remarks>
 internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispatch)
 {
-    private const int RestUnitMs = 100;
-    private const int RestDoublingsMax = 5;
+    private const int BackOffMs = 100;
+    private const int BackOffDoublingsMax = 5;
     private static readonly TimeSpan SteadyAfter = TimeSpan.FromSeconds(10);
 
     private readonly Queue<(Event.Called Call, Instant Deadline)> _waiting = new();
     private Stage _stage = Stage.Opening;
-    private Instant _restsUntil;
-    private Instant _ledAt;
-    private int _fencedInARow;
+    private Instant _backOffUntil;
+    private Instant _leadingSince;
+    private int _timesFenced;
     private Instant _provedAt;
     private bool _isProving;
 
@@ -26,7 +26,7 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
     {
         Opening = 1,
         Leading = 2,
-        Resting = 3,
+        BackingOff = 3,
         Faulted = 4,
     }
 
@@ -38,7 +38,7 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
         turn.Replica.Lead(turn.Now, turn.Output);
     }
 
-    /// <summary>Takes a call in: carried out at once, when the log is open, or refused.</summary>
+    /// <summary>Dispatches a call at once while leading, holds it while the log is being opened, and refuses it otherwise.</summary>
     internal void Receive(Event.Called call)
     {
         if (_stage == Stage.Leading)
@@ -47,15 +47,12 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
             return;
         }
 
-        if (_stage == Stage.Resting && turn.Now >= _restsUntil)
-        {
-            _stage = Stage.Opening;
-            turn.Replica.Lead(turn.Now, turn.Output);
-        }
+        if (_stage == Stage.BackingOff && turn.Now >= _backOffUntil)
+            Reopen();
 
         if (_stage == Stage.Opening && _waiting.Count < turn.Config.WaitingMax)
         {
-            TimeSpan wait = call.Request is KeyRequest ? turn.Config.KeyWait : turn.Config.ShardWait;
+            TimeSpan wait = call.Request is KeyRequest ? turn.Config.KeyTimeout : turn.Config.ShardTimeout;
             _waiting.Enqueue((call, turn.Now + wait));
             return;
         }
@@ -66,21 +63,21 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
     internal void OnLeadershipStarted()
     {
         _stage = Stage.Leading;
-        _ledAt = turn.Now;
+        _leadingSince = turn.Now;
         while (_stage == Stage.Leading && _waiting.TryDequeue(out (Event.Called Call, Instant Deadline) next))
             dispatch(next.Call);
     }
 
-    internal void SteppedDown(string? reason)
+    internal void OnSteppedDown(string? reason)
     {
-        bool wasSteady = _stage == Stage.Leading && turn.Now - _ledAt >= SteadyAfter;
-        _fencedInARow = wasSteady ? 0 : _fencedInARow + 1;
-        _restsUntil = turn.Now + Rest();
-        _stage = Stage.Resting;
-        RefuseAll($"the copy writes its log no more: {reason}");
+        bool wasSteady = _stage == Stage.Leading && turn.Now - _leadingSince >= SteadyAfter;
+        _timesFenced = wasSteady ? 0 : _timesFenced + 1;
+        _backOffUntil = turn.Now + BackOff();
+        _stage = Stage.BackingOff;
+        RefuseAll($"this copy no longer leads its log: {reason}");
     }
 
-    internal void Faulted(string? reason)
+    internal void OnFaulted(string? reason)
     {
         _stage = Stage.Faulted;
         RefuseAll($"the shard's log cannot be read: {reason}");
@@ -89,12 +86,11 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
     internal void Tick()
     {
         ProveWhenQuiet();
-        if (_stage == Stage.Resting && turn.Now >= _restsUntil
+        if (_stage == Stage.BackingOff && turn.Now >= _backOffUntil
             && (turn.Ownership.Phase is TransferPhase.Aborting or TransferPhase.Moving || turn.State.Staging is not null))
         {
-            // An abort, and a move, goes on by itself: nobody may ever call again.
-            _stage = Stage.Opening;
-            turn.Replica.Lead(turn.Now, turn.Output);
+            // An abort or a move must continue although no call may ever come.
+            Reopen();
         }
 
         for (int left = _waiting.Count; left > 0; left--)
@@ -107,36 +103,42 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
         }
     }
 
+    private void Reopen()
+    {
+        _stage = Stage.Opening;
+        turn.Replica.Lead(turn.Now, turn.Output);
+    }
+
     /// <summary>
-    /// (1) Another activation fences this one, which nobody calls, so it does not notice; (2) that one begins to roll a
-    /// hand-over back, or to receive a move, and dies; (3) nobody calls this one either, as the shard is served
-    /// elsewhere: what was begun would stand still for ever. A copy that looks steps down, reads on, and drives it on.
+    /// (1) Another activation fences this one, which does not notice because nobody calls it; (2) the other one begins to roll a
+    /// hand-over back, or to receive a move, and dies; (3) nobody calls this one either, because the shard is served elsewhere:
+    /// the abort or move would never end. A copy that asks for a proof steps down, reads the log, and continues it.
     /// </summary>
     private void ProveWhenQuiet()
     {
         Instant provedAt = _provedAt > turn.Replica.ProvedAt ? _provedAt : turn.Replica.ProvedAt;
-        if (_stage != Stage.Leading || _isProving || turn.Now - provedAt < turn.Config.QuietLimit)
+        if (_stage != Stage.Leading || _isProving || turn.Now - provedAt < turn.Config.ProofInterval)
             return;
 
         _isProving = true;
         turn.Replica.Read(new LogWait(_ => (_isProving, _provedAt) = (false, turn.Now), _ => _isProving = false), turn.Output);
     }
 
-    private TimeSpan Rest()
+    private TimeSpan BackOff()
     {
-        if (_fencedInARow < 2)
+        if (_timesFenced < 2)
             return TimeSpan.Zero;
 
-        int unit = RestUnitMs << Math.Min(_fencedInARow - 2, RestDoublingsMax);
-        ulong spread = new Digest64(turn.Config.Run.Value).With((ulong)_fencedInARow).Value % (ulong)unit;
+        int unit = BackOffMs << Math.Min(_timesFenced - 2, BackOffDoublingsMax);
+        ulong spread = new Digest64(turn.Config.Run.Value).With((ulong)_timesFenced).Value % (ulong)unit;
         return TimeSpan.FromMilliseconds(unit + (int)spread);
     }
 
     private string WhyNot() => _stage switch
     {
-        Stage.Opening => $"the shard's log is being opened: {turn.Replica.Stall ?? "it takes its time"}",
+        Stage.Opening => $"the shard's log is being opened: {turn.Replica.Stall ?? "not finished yet"}",
         Stage.Leading => "the copy is busy",
-        Stage.Resting => "another activation of this copy writes its log",
+        Stage.BackingOff => "another activation of this copy leads its log",
         Stage.Faulted => $"the shard's log cannot be read: {turn.Replica.Stall}",
     };
 

@@ -4,12 +4,12 @@ using OrleansShards.Core.Wal;
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// One group's copy of one shard as a node: leads its own log, carries out operations on keys, and takes part in
-/// hand-overs. After a crash it finds its phase in its log and goes on from there.
+/// One group's copy of one shard as a node: leads its own log, carries out operations on keys, and takes part in hand-overs
+/// and moves. After a crash it finds its phase in its log and continues from there.
 /// </summary>
 /// <remarks>
-/// Nothing but dispatch is here: <see cref="KeyRequests"/> has the operations, <see cref="TransferRules"/> says what
-/// is allowed when, and the flows of <c>Transfer</c> string the steps together.
+/// This class only dispatches: <see cref="KeyRequests"/> has the operations, <see cref="TransferRules"/> say which steps a
+/// phase allows, and the other classes of <c>Transfer</c> run the steps.
 /// </remarks>
 public sealed class ShardNode : INode
 {
@@ -27,25 +27,24 @@ public sealed class ShardNode : INode
     public ShardNode(ShardConfig config)
     {
         _turn = new ShardTurn(config);
-        PrimaryQuestions primary = new(_turn);
-        FirstUse firstUse = new(_turn, primary);
+        FirstUse firstUse = new(_turn);
         _leadership = new ShardLeadership(_turn, Dispatch);
-        _moveSource = new MoveSource(_turn, primary, firstUse, () => _leadership.IsLeading);
-        _moveTarget = new MoveTarget(_turn, primary, () => _leadership.IsLeading);
+        _moveSource = new MoveSource(_turn, firstUse, () => _leadership.IsLeading);
+        _moveTarget = new MoveTarget(_turn, () => _leadership.IsLeading);
         _keys = new KeyRequests(_turn, firstUse, () => _moveSource.MayRead);
-        _target = new HandOverTarget(_turn, primary);
+        _target = new HandOverTarget(_turn);
         _source = new HandOverSource(_turn, firstUse);
         _abort = new HandOverAbort(_turn, () => _leadership.IsLeading);
-        _reports = new OwnerReports(_turn, primary, () => _leadership.IsLeading);
+        _reports = new OwnerReports(_turn, () => _leadership.IsLeading);
     }
 
     /// <inheritdoc/>
     public NodeAddress Address => _turn.Address;
 
-    /// <summary>The state as far as this run has applied the log; for checkers and pages, not to be changed.</summary>
+    /// <summary>The state as far as this run has applied the log. For checkers and pages, which must not change it.</summary>
     public ShardState State => _turn.State;
 
-    /// <summary>What the copy does with its log at this moment.</summary>
+    /// <summary>The copy's present role in its log.</summary>
     public LogRole Role => _turn.Replica.Role;
 
     /// <summary>How far the log is applied.</summary>
@@ -98,7 +97,7 @@ public sealed class ShardNode : INode
 
     private void TakeNotices()
     {
-        // What a notice leads to may add further ones behind it.
+        // A notice may cause further notices, which are added behind it.
         List<LogNotice<Message>> notices = _turn.Output.Notices;
         for (int i = 0; i < notices.Count; i++)
             Take(notices[i]);
@@ -112,20 +111,20 @@ public sealed class ShardNode : INode
         {
             case LogNoticeKind.Committed when notice is { Context: Event.Called { Request: KeyRequest } key, Outcome: ShardRefusal }
                 && _turn.Ownership.Phase == TransferPhase.Moving:
-                // Sealed by an entry before its own: it has not run, and is held like those that come now.
+                // An earlier entry has sealed the shard: the operation was not carried out, and is held like those that arrive now.
                 _keys.Receive(key);
                 break;
             case LogNoticeKind.Committed when notice.Context is Event.Called call:
                 _turn.Answer(call, notice.Outcome!);
                 break;
             case LogNoticeKind.Readable when notice.Context is Event.Called call:
-                _keys.Readable(call);
+                _keys.OnReadable(call);
                 break;
             case LogNoticeKind.Committed or LogNoticeKind.Readable:
                 ((LogWait)notice.Context!).Committed(notice.Outcome);
                 break;
             case LogNoticeKind.Refused:
-                Fail(notice.Context, Refusals.NotReady(_turn.Ownership, notice.Text ?? "the log is not written here"));
+                Fail(notice.Context, Refusals.NotReady(_turn.Ownership, notice.Text ?? "this copy does not lead its log"));
                 break;
             case LogNoticeKind.Unknown:
                 Fail(notice.Context, new ShardUnknown(notice.Text ?? "the log was lost to another writer"));
@@ -134,11 +133,11 @@ public sealed class ShardNode : INode
                 OnLeadershipStarted();
                 break;
             case LogNoticeKind.SteppedDown:
-                _leadership.SteppedDown(notice.Text);
-                _keys.Held.RefuseAll("the copy writes its log no more");
+                _leadership.OnSteppedDown(notice.Text);
+                _keys.Held.RefuseAll("this copy no longer leads its log");
                 break;
             case LogNoticeKind.Faulted:
-                _leadership.Faulted(notice.Text);
+                _leadership.OnFaulted(notice.Text);
                 _keys.Held.RefuseAll("the shard's log cannot be read");
                 break;
             case LogNoticeKind.CaughtUp:
@@ -182,10 +181,10 @@ public sealed class ShardNode : INode
                 _target.Receive(call, receive);
                 break;
             case HandOverStep step when HandOverSource.IsLate(step, _turn.Ownership):
-                _turn.Answer(call, HandOverSource.TooLate(step, _turn.Ownership));
+                _turn.Answer(call, Refusals.TooLate(_turn.Ownership, step.MeantFor!.Value));
                 break;
             case QueryOwnership query:
-                _source.Stand(call, query);
+                _source.AnswerOwnership(call, query);
                 break;
             case PrepareMigration prepare:
                 _source.Prepare(call, prepare);

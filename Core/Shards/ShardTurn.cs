@@ -3,23 +3,21 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>What the parts of a shard's node share, and what they can do within a step: answer, ask the log, ask others, wait.</summary>
+/// <summary>What the parts of a shard's node share: the state, the log, calls of other nodes, timers, and the step's effects.</summary>
 internal sealed class ShardTurn
 {
-    private readonly LogOutput<Message> _output = new();
     private readonly PendingCalls<Action<Message?>> _calls;
     private readonly List<(Instant Due, Action Then)> _timers = [];
 
     internal ShardTurn(ShardConfig config)
     {
         Config = config;
-        State = new ShardState(config.Group, config.SessionsMax);
         Address = NodeAddress.Of(config.Group, config.Shard);
-        string name = $"{config.Group}/{config.Shard}";
-        Replica = new LogReplica<Message>(
-            LogName.Shard(config.Group, config.Shard), new WriterId(name, config.Run), config.Log, State);
-        _calls = new PendingCalls<Action<Message?>>(config.Run);
+        State = new ShardState(config.Group, config.SessionsMax);
+        WriterId writer = new($"{config.Group}/{config.Shard}", config.Run);
+        Replica = new LogReplica<Message>(LogName.Shard(config.Group, config.Shard), writer, config.Log, State);
         Primary = new PrimaryLocator(config.Masters);
+        _calls = new PendingCalls<Action<Message?>>(config.Run);
     }
 
     internal ShardConfig Config { get; }
@@ -38,45 +36,101 @@ internal sealed class ShardTurn
 
     internal Instant Now { get; private set; }
 
-    /// <summary>Where the replica puts what it has to say.</summary>
-    internal LogOutput<Message> Output => _output;
+    /// <summary>The replica's notices, and the effects of this step.</summary>
+    internal LogOutput<Message> Output { get; } = new();
 
     internal void Begin(Instant now, List<Effect> effects)
     {
         Now = now;
-        _output.Effects = effects;
+        Output.Effects = effects;
     }
 
-    internal void Answer(Event.Called call, Message reply) => _output.Effects.Add(new Effect.Answer(call.Id, reply));
+    internal void Answer(Event.Called call, Message reply) => Output.Effects.Add(new Effect.Answer(call.Id, reply));
 
-    /// <summary>Answers a call that is not carried out. A question about availability is never refused: the answer is no.</summary>
+    /// <summary>Answers a call that is not carried out. A query for availability is never refused: the answer is no.</summary>
     internal void Refuse(Event.Called call, Message refusal) =>
         Answer(call, call.Request is QueryAvailability ? new ShardAvailability(false) : refusal);
 
-    /// <summary>Goes on when the log has proved that this copy still led after this moment.</summary>
+    /// <summary>Continues when the log has proved that this copy still led after this moment.</summary>
     internal void Gate(Event.Called call, Action then) =>
-        Replica.Read(new LogWait(_ => then(), refusal => Refuse(call, refusal)), _output);
+        Replica.Read(new LogWait(_ => then(), refusal => Refuse(call, refusal)), Output);
 
-    /// <summary>Answers from the ownership where the entry would change nothing, else proposes it: the outcome is the answer.</summary>
-    internal void Settle(TransferEntry entry, Event.Called call)
+    /// <summary>Answers with the entry's outcome: at once where it would change nothing, otherwise when it is durable.</summary>
+    internal void Settle(TransferEntry entry, Event.Called call) => Settle(entry, call, outcome => Answer(call, outcome));
+
+    internal void Settle(TransferEntry entry, Event.Called call, Action<Message> then)
     {
         Decision decision = State.Decide(entry);
         if (decision.Next is null)
-            Answer(call, decision.Outcome);
+            then(decision.Outcome);
         else
-            Replica.Propose(TransferEntryCodec.Encode(entry), call, _output);
+            Propose(entry, then, refusal => Refuse(call, refusal));
     }
 
-    /// <summary>Proposes a step of something longer.</summary>
     internal void Propose(TransferEntry entry, Action<Message> committed, Action<Message> failed) => Replica.Propose(
-        TransferEntryCodec.Encode(entry), new LogWait(outcome => committed(outcome!), failed), _output);
+        TransferEntryCodec.Encode(entry), new LogWait(outcome => committed(outcome!), failed), Output);
 
-    /// <summary>Calls another node once; null is an answer that did not come in time, or never will.</summary>
-    internal void Call(NodeAddress to, Message request, TimeSpan patience, Action<Message?> then) =>
-        _calls.Open(to, request, then, Now + patience, _output.Effects);
+    /// <summary>Calls another node once; null means that no answer came before the timeout.</summary>
+    internal void Call(NodeAddress to, Message request, TimeSpan timeout, Action<Message?> then) =>
+        _calls.Open(to, request, then, Now + timeout, Output.Effects);
 
-    /// <summary>Tells the operator.</summary>
-    internal void Alarm(string text) => _output.Effects.Add(new Effect.Alarm($"{Address}: {text}"));
+    /// <summary>Calls another group's copy of the shard once.</summary>
+    internal void CallCopy(GroupId group, Message request, TimeSpan timeout, Action<Message?> then) =>
+        Call(NodeAddress.Of(group, Config.Shard), request, timeout, then);
+
+    /// <summary>
+    /// Asks the primary: follows redirects, and tries the next master where one does not answer. Every request that a shard
+    /// sends to the masters may be repeated. Null means that no answer came before the timeout.
+    /// </summary>
+    internal void AskPrimary(Message request, TimeSpan timeout, Action<Message?> then) =>
+        AskPrimary(request, Now + timeout, isRedirected: false, then);
+
+    private void AskPrimary(Message request, Instant deadline, bool isRedirected, Action<Message?> then)
+    {
+        MasterName asked = Primary.Guess;
+        Call(NodeAddress.Of(asked), request, CallTimeout(deadline), reply =>
+        {
+            switch (reply)
+            {
+                case null:
+                    Primary.Failed(asked);
+                    AskPrimaryLater(request, deadline, then);
+                    break;
+                case NotPrimary refusal when isRedirected:
+                    // Two masters that point at each other are not asked in a tight loop.
+                    Primary.Refused(asked, refusal);
+                    AskPrimaryLater(request, deadline, then);
+                    break;
+                case NotPrimary refusal:
+                    Primary.Refused(asked, refusal);
+                    AskPrimary(request, deadline, isRedirected: true, then);
+                    break;
+                case MasterUnknown or MasterRefusal { Kind: MasterRefusalKind.Unavailable }:
+                    AskPrimaryLater(request, deadline, then);
+                    break;
+                default:
+                    then(reply);
+                    break;
+            }
+        });
+    }
+
+    private void AskPrimaryLater(Message request, Instant deadline, Action<Message?> then)
+    {
+        if (Now + Config.RetryInterval >= deadline)
+            then(null);
+        else
+            After(Config.RetryInterval, () => AskPrimary(request, deadline, isRedirected: false, then));
+    }
+
+    /// <summary>How long one call may take that is part of something with a deadline.</summary>
+    internal TimeSpan CallTimeout(Instant deadline)
+    {
+        TimeSpan left = deadline - Now;
+        return left < Config.CallTimeout ? left : Config.CallTimeout;
+    }
+
+    internal void Alarm(string text) => Output.Effects.Add(new Effect.Alarm($"{Address}: {text}"));
 
     internal void After(TimeSpan wait, Action then) => _timers.Add((Now + wait, then));
 
@@ -91,24 +145,17 @@ internal sealed class ShardTurn
         foreach (Action<Message?> late in _calls.Expire(Now))
             late(null);
 
-        // What a timer starts anew is due at a later tick.
-        List<Action> due = [];
-        _timers.RemoveAll(timer =>
-        {
-            bool isDue = timer.Due <= Now;
-            if (isDue)
-                due.Add(timer.Then);
-
-            return isDue;
-        });
+        // All that is due is taken out first: a timer that a continuation starts is due at a later tick.
+        List<Action> due = [.. _timers.Where(timer => timer.Due <= Now).Select(static timer => timer.Then)];
+        _timers.RemoveAll(timer => timer.Due <= Now);
         due.ForEach(static then => then());
     }
 }
 
 /// <summary>
-/// What goes on when the log has an answer: the context of a proposal or read that is a step of something longer.
-/// (A single step has the call itself as its context: it is answered with the outcome.)
+/// The context of a proposal or read that is one step of several: how to continue. (A single step's context is the call
+/// itself, which is answered with the outcome.)
 /// </summary>
-/// <param name="Committed">With the outcome; or, for a read, with null when it may be answered.</param>
-/// <param name="Failed">With a refusal, or with <see cref="ShardUnknown"/>.</param>
+/// <param name="Committed">Called with the outcome; for a read, with null when it may be answered.</param>
+/// <param name="Failed">Called with a refusal, or with <see cref="ShardUnknown"/>.</param>
 internal sealed record LogWait(Action<Message?> Committed, Action<Message> Failed);

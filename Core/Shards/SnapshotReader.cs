@@ -4,8 +4,8 @@ using OrleansShards.Core.Json;
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// Reads what <see cref="SnapshotWriter"/> writes, also after another program has re-formatted it. Anything else is
-/// refused with the member's name: what would be dropped in silence might be somebody's data.
+/// Reads what <see cref="SnapshotWriter"/> writes, also after another program has reformatted it. Anything else is refused
+/// with the member's name: a member that is ignored might be somebody's data.
 /// </summary>
 internal static class SnapshotReader
 {
@@ -34,7 +34,7 @@ internal static class SnapshotReader
             else if (member.NameIs("sessions"u8))
             {
                 error = "snapshot.sessions: expected an object";
-                good = reader.TryEnter() && SnapshotSessionReader.TryRead(ref reader, "snapshot.sessions", content, out error);
+                good = reader.TryEnter() && TryReadSessions(ref reader, "snapshot.sessions", content, out error);
             }
             else if (member.NameIs("entries"u8))
             {
@@ -51,16 +51,12 @@ internal static class SnapshotReader
                 return false;
         }
 
-        // Last, wherever they stand in the text: their keys are checked against all of data's.
+        // Entries are read last, wherever they stand in the text: their keys are checked against all keys of data.
         error = hasData ? "" : NoData;
         return hasData && (entries.IsEmpty || TryReadEntries(entries, content, out error));
     }
 
-    /// <summary>Reads what <c>seed_shard</c> brings.</summary>
-    /// <param name="data">The object of keys and values.</param>
-    /// <param name="sessions">The object of sessions; default for none.</param>
-    /// <param name="content">What was read.</param>
-    /// <param name="error">On false the member and what was expected.</param>
+    /// <summary>Reads the content of <c>seed_shard</c>: an object of keys, and one of sessions or default.</summary>
     internal static bool TryReadSeed(JsonText data, JsonText sessions, out ShardContent content, out string error)
     {
         content = new ShardContent();
@@ -75,7 +71,7 @@ internal static class SnapshotReader
             return error.Length == 0;
 
         JsonObjectReader clients = new(sessions);
-        return SnapshotSessionReader.TryRead(ref clients, "sessions", content, out error);
+        return TryReadSessions(ref clients, "sessions", content, out error);
     }
 
     private static bool TryReadData(ref JsonObjectReader reader, string name, ShardContent content, out string error)
@@ -137,4 +133,78 @@ internal static class SnapshotReader
         element = JsonText.Trusted(json[place]);
         return depth <= JsonLimits.DepthMax;
     }
+
+    // A session is {"c1":{"seq":5,"reply":{"type":"write_ok"}}}.
+    private static bool TryReadSessions(ref JsonObjectReader reader, string name, ShardContent content, out string error)
+    {
+        error = "";
+        while (reader.ReadName(out JsonMember member))
+        {
+            _ = JsonText.Trusted(member.RawName).TryReadString(out string client);
+            if (!reader.TryEnter())
+            {
+                error = $"{name}.{client}: expected an object with seq and reply";
+                return false;
+            }
+
+            if (!TryReadSession(ref reader, SessionName.Of(client), content))
+            {
+                error = $"{name}.{client}: expected seq, an integer, and reply, a recorded reply, and nothing else";
+                return false;
+            }
+        }
+
+        return true;
+    }
+
+    private static bool TryReadSession(ref JsonObjectReader session, SessionName client, ShardContent content)
+    {
+        long sequence = 0;
+        bool hasSequence = false;
+        RecordedReply? reply = null;
+        JsonText value = default;
+        while (session.ReadName(out JsonMember member))
+        {
+            bool good = member.NameIs("seq"u8)
+                ? session.ReadValue(ref member) && (hasSequence = JsonText.Trusted(member.RawValue).TryReadInt64(out sequence))
+                : member.NameIs("reply"u8) && session.TryEnter() && TryReadReply(ref session, out reply, out value);
+            if (!good)
+                return false;
+        }
+
+        if (!hasSequence || reply is not { } recorded)
+            return false;
+
+        content.Sessions.Add((client, sequence, recorded, value));
+        return true;
+    }
+
+    // The forms that are written: {"type":"read_ok","value":…}, {"type":"error","code":22,"text":…} and the like. An error's
+    // text is not kept: the code implies it.
+    private static bool TryReadReply(ref JsonObjectReader members, out RecordedReply? reply, out JsonText value)
+    {
+        reply = null;
+        value = default;
+        string type = "";
+        long code = 0;
+        bool good = true;
+        while (good && members.Read(out JsonMember member))
+        {
+            good = member.NameIs("type"u8) ? JsonText.Trusted(member.RawValue).TryReadString(out type)
+                : member.NameIs("code"u8) ? JsonText.Trusted(member.RawValue).TryReadInt64(out code)
+                : member.NameIs("value"u8) ? member.TryValue(out value, out _)
+                : member.NameIs("text"u8);
+        }
+
+        reply = good ? KeyReplies.Parse(type, code) : null;
+        return reply is { } recorded && HasItsValue(recorded, value);
+    }
+
+    private static bool HasItsValue(RecordedReply reply, JsonText value) => reply switch
+    {
+        RecordedReply.ReadOk => value.Kind != JsonKind.None,
+        RecordedReply.Differs => true,
+        RecordedReply.WriteOk or RecordedReply.CasOk or RecordedReply.DeleteOk or RecordedReply.Absent =>
+            value.Kind == JsonKind.None,
+    };
 }

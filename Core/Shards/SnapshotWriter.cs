@@ -5,8 +5,8 @@ namespace OrleansShards.Core.Shards;
 
 /// <summary>
 /// Writes a shard's content as the JSON that a hand-over carries: <c>{"data":{…},"entries":[…],"sessions":{…}}</c>, the
-/// last two only where there are any. <c>data</c> has the keys that are strings, <c>entries</c> the others as pairs.
-/// The same content gives the same text, to the byte.
+/// last two only if there are any. <c>data</c> has the keys that are strings, <c>entries</c> the others as pairs. Equal
+/// content gives byte-identical text.
 /// </summary>
 internal static class SnapshotWriter
 {
@@ -31,14 +31,11 @@ internal static class SnapshotWriter
         int strings = 0;
         json.Name("data"u8);
         json.BeginObject();
-        foreach (KeyItem item in items)
+        foreach (KeyItem item in items.Where(static item => item.Key.Kind == JsonKind.String))
         {
-            if (item.Key.Kind == JsonKind.String)
-            {
-                json.RawName(item.Key.Span);
-                json.WriteRaw(item.Value);
-                strings++;
-            }
+            json.RawName(item.Key.Span);
+            json.WriteRaw(item.Value);
+            strings++;
         }
 
         json.EndObject();
@@ -49,15 +46,12 @@ internal static class SnapshotWriter
     {
         json.Name("entries"u8);
         json.BeginArray();
-        foreach (KeyItem item in items)
+        foreach (KeyItem item in items.Where(static item => item.Key.Kind != JsonKind.String))
         {
-            if (item.Key.Kind != JsonKind.String)
-            {
-                json.BeginArray();
-                json.WriteRaw(item.Key);
-                json.WriteRaw(item.Value);
-                json.EndArray();
-            }
+            json.BeginArray();
+            json.WriteRaw(item.Key);
+            json.WriteRaw(item.Value);
+            json.EndArray();
         }
 
         json.EndArray();
@@ -87,7 +81,7 @@ internal static class SnapshotWriter
 
     private static void WriteReply(ref JsonOut json, SessionEntry session)
     {
-        (string type, int code, string text) = SnapshotReplies.Of(session.Reply);
+        (string type, int code, string text) = KeyReplies.JsonOf(session.Reply);
         json.BeginObject();
         json.Name("type"u8);
         json.WriteString(type);

@@ -101,7 +101,7 @@ internal sealed class ClusterPlan
         MoveSealWithinBytes = (int)_options["move.near-bytes"],
         MoveBytesPerSecond = _options["move.rate-bytes"],
         MoveSealRetry = Ms("move.seal-retry-ms"),
-        MoveSilence = Ms("move.silence-ms"),
+        MoveOrderTimeout = Ms("move.silence-ms"),
     };
 
     private TimeSpan Ms(string option) => TimeSpan.FromMilliseconds(_options[option]);

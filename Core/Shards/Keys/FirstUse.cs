@@ -3,22 +3,22 @@ using OrleansShards.Core.Masters;
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// What a copy does that is asked for a shard which, as far as its own log says, it does not have: it asks the primary,
-/// one question for all that wait, and begins with nothing only where the master's log says that it may.
+/// Requests for a shard that, as far as this copy's log says, the copy does not have. It asks the primary, one question for
+/// all requests that wait, and begins with an empty shard only where the master's log says that it may.
 /// </summary>
-internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
+internal sealed class FirstUse(ShardTurn turn)
 {
-    private static readonly TimeSpan LookAgainAfter = TimeSpan.FromSeconds(1);
+    private static readonly TimeSpan RecheckInterval = TimeSpan.FromSeconds(1);
 
     private List<(Event.Called Call, bool Opens, Action Then)> _waiting = [];
     private bool _isAsking;
-    private Instant? _lookedAt;
-    private ShardOwner? _word;
+    private Instant? _checkedAt;
+    private ShardOwner? _known;
 
-    /// <summary>Never opened here: asks, opens where allowed, and goes on; else refuses.</summary>
-    /// <param name="call">Who waits.</param>
-    /// <param name="opens">Whether it may open the shard; false for what only looks.</param>
-    /// <param name="then">How it goes on once the shard is open.</param>
+    /// <summary>Asks the primary, opens the shard where allowed, and continues; otherwise refuses the call.</summary>
+    /// <param name="call">The call that waits.</param>
+    /// <param name="opens">Whether the call may open the shard; false for a query.</param>
+    /// <param name="then">Called once the shard is open.</param>
     internal void Ask(Event.Called call, bool opens, Action then)
     {
         if (_waiting.Count >= turn.Config.WaitingMax)
@@ -31,39 +31,39 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
         if (!_isAsking)
         {
             _isAsking = true;
-            primary.Ask(new QueryShard(turn.Config.Shard), turn.Config.KeyWait, OnReply);
+            turn.AskPrimary(new QueryShard(turn.Config.Shard), turn.Config.KeyTimeout, OnReply);
         }
     }
 
     /// <summary>
-    /// Where a released copy points. Its own log says who got the shard; the master may know better since. Both may
-    /// have named each other: (1) this copy gives the shard to g2 without content; (2) g2, not having begun, gives it
-    /// back in the same way, so that this copy is to begin; (3) the seed for which it asked is lost in a crash. Nobody
-    /// would ever begin. So it asks the master again, once a second at most, and opens if it is told that it may.
+    /// A released copy's redirect. Its own log says who got the shard, but the master may know a later owner, and two copies may
+    /// point at each other: (1) this copy gives the shard to g2 without content; (2) g2, which has not begun, gives it back in
+    /// the same way, so that this copy is to begin; (3) the seed for which it asked is lost in a crash. Nobody would ever begin.
+    /// So this copy asks the master again, at most once a second, and opens the shard if the master says that it may.
     /// </summary>
     internal ShardRefusal Redirect()
     {
         ShardOwnership ownership = turn.Ownership;
-        LookAgain();
-        if (_word is not { Owner: { } owner } word || word.Epoch <= ownership.Epoch)
+        Recheck();
+        if (_known is not { Owner: { } owner } known || known.Epoch <= ownership.Epoch)
             return Refusals.NotServing(ownership);
 
         return owner == turn.Self
-            ? Refusals.HandingOver(ownership, "the shard is this group's, and waits for its content")
-            : Refusals.Moved(owner, word.Epoch);
+            ? Refusals.AwaitsContent(ownership)
+            : Refusals.Moved(owner, known.Epoch);
     }
 
-    private void LookAgain()
+    private void Recheck()
     {
-        if (_lookedAt is { } at && turn.Now - at < LookAgainAfter)
+        if (_checkedAt is { } at && turn.Now - at < RecheckInterval)
             return;
 
-        _lookedAt = turn.Now;
-        primary.Ask(new QueryShard(turn.Config.Shard), turn.Config.CallWait, reply =>
+        _checkedAt = turn.Now;
+        turn.AskPrimary(new QueryShard(turn.Config.Shard), turn.Config.CallTimeout, reply =>
         {
-            _word = reply as ShardOwner ?? _word;
-            if (turn.Ownership.Phase == TransferPhase.Released && MayOpen(_word))
-                Open(_word!.Epoch, static _ => { });
+            _known = reply as ShardOwner ?? _known;
+            if (turn.Ownership.Phase == TransferPhase.Released && MayOpen(_known))
+                Open(_known!.Epoch, static _ => { });
         });
     }
 
@@ -83,7 +83,7 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
             ShardOwner { Owner: null } => Refusals.NotServing(turn.Ownership),
             ShardOwner known when MayOpen(known) => Refusals.NotServing(turn.Ownership),
             ShardOwner { Owner: { } group } known when group != turn.Self => Refusals.Moved(group, known.Epoch),
-            ShardOwner => Refusals.HandingOver(turn.Ownership, "the shard is this group's, and waits for its content"),
+            ShardOwner => Refusals.AwaitsContent(turn.Ownership),
             _ => Refusals.NotReady(turn.Ownership, "no master says who has the shard"),
         });
     }
@@ -93,7 +93,7 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
         outcome => then(turn.Ownership.Phase == TransferPhase.None ? outcome : null),
         then);
 
-    /// <summary>Lets all that wait go on, or refuses them. Nothing of theirs was proposed: a refusal is certain.</summary>
+    /// <summary>Continues or refuses all calls that wait. None of them was proposed, so a refusal is definite.</summary>
     private void End(Message? obstacle)
     {
         List<(Event.Called Call, bool Opens, Action Then)> waited = _waiting;
@@ -102,14 +102,9 @@ internal sealed class FirstUse(ShardTurn turn, PrimaryQuestions primary)
         foreach ((Event.Called call, _, Action then) in waited)
         {
             if (obstacle is null)
-            {
                 then();
-            }
             else
-            {
-                turn.Refuse(
-                    call, obstacle as ShardRefusal ?? Refusals.NotReady(turn.Ownership, "the shard was not opened"));
-            }
+                turn.Refuse(call, obstacle as ShardRefusal ?? Refusals.NotReady(turn.Ownership, "the shard was not opened"));
         }
     }
 }

@@ -1,16 +1,16 @@
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// Operations on keys that wait for a move's decision: a handful of log writes later they are carried out, here or, by
-/// the redirect that they then get, where the shard has gone. Nothing of theirs was proposed: a refusal is certain.
+/// Operations on keys that wait for a move's decision: a few log writes later they are carried out here, or redirected to
+/// the shard's new owner. None of them was proposed, so a refusal is definite.
 /// </summary>
 internal sealed class HeldRequests(ShardTurn turn, Action<Event.Called> again)
 {
     private readonly Queue<(Event.Called Call, Instant Deadline)> _held = new();
 
     /// <summary>
-    /// Whether what a key has now is not for this copy to say, and soon will be, here or elsewhere: while the commit of a
-    /// move was asked for at the source, and from the target's receipt to the decision.
+    /// Whether this copy must not answer for a key until a move is decided: at the source while it is sealed, and at the target
+    /// from its receipt to the decision.
     /// </summary>
     internal bool IsPaused =>
         turn.Ownership.Phase == TransferPhase.Moving || turn.State.Staging is { Ready: not null };
@@ -23,21 +23,21 @@ internal sealed class HeldRequests(ShardTurn turn, Action<Event.Called> again)
             return;
         }
 
-        _held.Enqueue((call, turn.Now + turn.Config.KeyWait));
+        _held.Enqueue((call, turn.Now + turn.Config.KeyTimeout));
     }
 
-    /// <summary>Lets all go on where the pause is over. Called after each step.</summary>
+    /// <summary>Retries all held operations once the pause is over. Called after each step.</summary>
     internal void Advance()
     {
         if (_held.Count > 0 && !IsPaused)
         {
-            // Those that have to wait again line up behind.
+            // An operation that must wait again goes to the end of the queue.
             for (int left = _held.Count; left > 0; left--)
                 again(_held.Dequeue().Call);
         }
     }
 
-    /// <summary>Refuses those that have waited for too long.</summary>
+    /// <summary>Refuses the operations whose deadline has passed.</summary>
     internal void Tick()
     {
         while (_held.TryPeek(out (Event.Called Call, Instant Deadline) oldest) && oldest.Deadline <= turn.Now)
@@ -47,7 +47,6 @@ internal sealed class HeldRequests(ShardTurn turn, Action<Event.Called> again)
         }
     }
 
-    /// <summary>This copy writes its log no more.</summary>
     internal void RefuseAll(string text)
     {
         while (_held.TryDequeue(out (Event.Called Call, Instant Deadline) held))

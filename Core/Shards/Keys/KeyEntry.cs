@@ -3,12 +3,12 @@ using OrleansShards.Core.Json;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>An operation on a key as an entry of the log. What it holds are slices of the entry.</summary>
-/// <param name="Verb">What is done.</param>
+/// <summary>A <see cref="KeyRequest"/> as an entry of the log. Its members are slices of the entry.</summary>
+/// <param name="Verb">The operation.</param>
 /// <param name="CreateIfAbsent">Whether <c>cas</c> writes where the key is absent.</param>
-/// <param name="SessionKind">Whose session it belongs to.</param>
+/// <param name="SessionKind">The session's kind.</param>
 /// <param name="Session">The session's name; default without one.</param>
-/// <param name="Sequence">Its number in the session.</param>
+/// <param name="Sequence">The request's number in the session.</param>
 /// <param name="Key">The key's text.</param>
 /// <param name="Value">The value to write; default where there is none.</param>
 /// <param name="Expected">The value that <c>cas</c> expects; else default.</param>
@@ -28,7 +28,7 @@ internal readonly record struct KeyEntry(
     private const byte SessionMask = 3;
     private const byte CreateFlag = 4;
 
-    /// <summary>Writes <c>kind verb flags [client sequence] key value expected epoch</c>, what is missing being empty.</summary>
+    /// <summary>Writes <c>kind verb flags [client sequence] key value expected epoch</c>; absent parts are empty.</summary>
     internal static void Write(ByteWriter writer, KeyRequest request)
     {
         KeyCommand command = request.Command;
@@ -47,7 +47,6 @@ internal readonly record struct KeyEntry(
         writer.VarUInt((request.MeantFor ?? Epoch.None).Value);
     }
 
-    /// <summary>Whether an entry is an operation on a key.</summary>
     internal static bool IsKey(ReadOnlySpan<byte> entry) =>
         !entry.IsEmpty && (ShardEntryKind)entry[0] == ShardEntryKind.Key;
 
@@ -58,13 +57,8 @@ internal readonly record struct KeyEntry(
         var verb = (KeyVerb)reader.Byte();
         byte flags = reader.Byte();
         var session = (SessionKind)(flags & SessionMask);
-        if (verb is < KeyVerb.Read or > KeyVerb.Delete
-            || session > SessionKind.Router
-            || flags > (SessionMask | CreateFlag))
-        {
-            throw new CorruptDataException(
-                $"an operation {verb} with flags 0x{flags:x2}, which this program does not know");
-        }
+        if (verb is < KeyVerb.Read or > KeyVerb.Delete || session > SessionKind.Router || flags > (SessionMask | CreateFlag))
+            throw new CorruptDataException($"an operation {verb} with flags 0x{flags:x2}, which this program does not know");
 
         bool hasSession = session != SessionKind.None;
         SessionName name = hasSession ? new(reader.Slice(entry)) : default;
@@ -82,7 +76,4 @@ internal readonly record struct KeyEntry(
         reader.End();
         return read;
     }
-
-    /// <summary>The recorded outcome is looked up by a request before it is an entry, too.</summary>
-    internal static SessionName NameOf(SessionTag session) => SessionName.Of(session.Client);
 }

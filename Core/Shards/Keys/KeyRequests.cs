@@ -2,10 +2,10 @@ using OrleansShards.Core.Bytes;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>Operations on keys. The call itself is the context of what is asked of the log: nothing else is made for it.</summary>
+/// <summary>Operations on keys. The call itself is the context of the proposal or read, so that nothing else is allocated.</summary>
 /// <remarks>
-/// A copy that does not serve says so only after its log has proved that this is still so. A refusal ends the request
-/// for its router, and a newer activation of this copy might have carried it out.
+/// A copy that does not serve refuses only after its log has proved that it still leads. A refusal ends the request for its
+/// router, and a newer activation of this copy might have carried it out.
 /// </remarks>
 internal sealed class KeyRequests
 {
@@ -17,14 +17,11 @@ internal sealed class KeyRequests
 
     internal KeyRequests(ShardTurn turn, FirstUse firstUse, Func<bool> mayReadWhileMoving)
     {
-        _mayReadWhileMoving = mayReadWhileMoving;
-        Held = new HeldRequests(turn, Receive);
-        _turn = turn;
-        _firstUse = firstUse;
+        (_turn, _firstUse, _mayReadWhileMoving) = (turn, firstUse, mayReadWhileMoving);
         _sealedReads = new SealedReads(turn, Receive);
+        Held = new HeldRequests(turn, Receive);
     }
 
-    /// <summary>What waits for a move's decision.</summary>
     internal HeldRequests Held { get; }
 
     internal void Receive(Event.Called call)
@@ -36,8 +33,8 @@ internal sealed class KeyRequests
             _turn.Replica.Read(call, _turn.Output);
     }
 
-    /// <summary>This copy led its log after the call had come: what the state says now may be answered.</summary>
-    internal void Readable(Event.Called call)
+    /// <summary>The log has proved that this copy led after the call arrived: it may answer from its state.</summary>
+    internal void OnReadable(Event.Called call)
     {
         var request = (KeyRequest)call.Request;
         switch (_turn.Ownership.Phase)
@@ -70,7 +67,7 @@ internal sealed class KeyRequests
         ShardOwnership ownership = _turn.Ownership;
         if (_turn.State.Recorded(request.Session, request.Command.Verb) is { } recorded)
         {
-            // Carried out here before: the target has clients' sessions, but nobody else has this router's.
+            // Carried out here before: the target has the clients' sessions, but no other copy has this router's.
             _turn.Answer(call, recorded);
         }
         else if (ownership.Phase == TransferPhase.Moving && request.Command.Verb == KeyVerb.Read && _mayReadWhileMoving())
@@ -91,7 +88,7 @@ internal sealed class KeyRequests
         }
         else if (request.Command.Verb == KeyVerb.Read)
         {
-            // The target was never told that it may take the shard: what is sealed here is current.
+            // The target was never told that it may take the shard: the sealed content is current.
             _turn.Answer(call, _turn.State.Read(request.Command.Key));
         }
         else
@@ -107,7 +104,7 @@ internal sealed class KeyRequests
         _turn.Replica.Propose(_entry.ToArray(), call, _turn.Output);
     }
 
-    /// <summary>Whether the shard has been elsewhere since the router looked, or was about to go.</summary>
+    // Whether the shard's epoch has changed since the router looked: another group may have served the shard in between.
     private bool IsLate(KeyRequest request) => request.MeantFor is { } epoch && epoch != _turn.Ownership.Epoch;
 
     private Message TooLate(KeyRequest request) =>

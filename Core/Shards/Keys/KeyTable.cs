@@ -4,8 +4,8 @@ using OrleansShards.Core.Json;
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// A shard's keys and values. Keeps texts in memory of its own: a slice of an entry would keep the whole record alive,
-/// and one surviving value a record would then hold the whole log in memory.
+/// A shard's keys and values. It copies the texts that it keeps: a slice of an entry would keep the whole record in memory,
+/// and one surviving value per record would keep the whole log.
 /// </summary>
 internal sealed class KeyTable
 {
@@ -18,12 +18,12 @@ internal sealed class KeyTable
     /// <summary>The keys' and values' bytes.</summary>
     internal long Bytes { get; private set; }
 
-    /// <summary>Equal for the same keys, values and order. A sum, so that it costs the same however large the table is.</summary>
+    /// <summary>Equal for the same keys, values and order. A running sum: the cost does not depend on the table's size.</summary>
     internal Digest64 AddTo(Digest64 digest) => digest.With((ulong)Count).With(_nextOrder).With(_sum);
 
     internal bool TryGet(KeyText key, out KeyItem item) => _items.TryGet(key, out item);
 
-    /// <summary>Sets a key: a new one comes last, one that is there keeps its place and its spelling.</summary>
+    /// <summary>Sets a key: a new one comes last, an existing one keeps its place and spelling.</summary>
     internal void Set(KeyText key, JsonText spelling, KeyItem? present, JsonText value)
     {
         if (present is not null)
@@ -52,11 +52,7 @@ internal sealed class KeyTable
     }
 
     /// <summary>Every item, in no particular order.</summary>
-    internal IEnumerable<KeyItem> All()
-    {
-        foreach (KeyValuePair<KeyText, KeyItem> item in _items.All())
-            yield return item.Value;
-    }
+    internal IEnumerable<KeyItem> All() => _items.All().Select(static item => item.Value);
 
     internal FrozenView<KeyText, KeyItem> Freeze() => _items.Freeze();
 
@@ -71,7 +67,7 @@ internal sealed class KeyTable
         writer.Bytes(item.Value.Span);
     }
 
-    /// <summary>Takes an item in as it was written; the counters come before it.</summary>
+    /// <summary>Reads and adds an item; the counters were read before it.</summary>
     internal void Read(ref ByteReader reader)
     {
         JsonText key = JsonText.Trusted(reader.Bytes().ToArray());
@@ -96,25 +92,17 @@ internal sealed class KeyTable
 }
 
 /// <summary>A key and its value as they are stored. Immutable: a frozen view may still show it.</summary>
-internal sealed class KeyItem
+internal sealed class KeyItem(JsonText key, JsonText value, ulong order)
 {
-    internal KeyItem(JsonText key, JsonText value, ulong order)
-    {
-        Key = key;
-        Value = value;
-        Order = order;
-        Hash = default(Digest64).With(key.Span).With(order).With(value.Span).Value;
-    }
-
     /// <summary>The key's text as it first came.</summary>
-    internal JsonText Key { get; }
+    internal JsonText Key { get; } = key;
 
     /// <summary>The value's text as it came.</summary>
-    internal JsonText Value { get; }
+    internal JsonText Value { get; } = value;
 
     /// <summary>The key's place: keys are shown in the order in which they were added.</summary>
-    internal ulong Order { get; }
+    internal ulong Order { get; } = order;
 
-    /// <summary>Of the three together; what the item adds to the state's digest.</summary>
-    internal ulong Hash { get; }
+    /// <summary>The hash of all three: the item's part of the state's digest.</summary>
+    internal ulong Hash { get; } = default(Digest64).With(key.Span).With(order).With(value.Span).Value;
 }

@@ -1,15 +1,14 @@
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// Operations that reach a copy whose hand-over was granted to the target: whether the target has taken the shard
-/// decides, and only the target knows. One question at a time, for all that wait.
+/// Operations that reach a copy whose hand-over was granted to the target. The answer depends on whether the target has taken
+/// the shard, which only the target knows: it is asked one question at a time, for all operations that wait.
 /// </summary>
 /// <remarks>
-/// Why a read that is answered after "not taken" is linearizable: the operation was here before the target was asked,
-/// and this copy's log has proved since the operation arrived that it is still sealed. At the moment of that proof
-/// the target had not taken the shard either (what is taken stays taken, or is discarded only where no client wrote),
-/// so nobody had written. One that arrives while the question is under way waits for the next: the target may have
-/// answered before it came.
+/// Why a read that is answered after "not taken" is linearizable: the operation was here before the target was asked, and
+/// since it arrived this copy's log has proved that the copy is still sealed. At the moment of that proof the target had not
+/// taken the shard either (a taken shard stays taken, or is discarded only where no client wrote), so nobody had written. An
+/// operation that arrives while a question is under way waits for the next one: the target may have answered before it came.
 /// </remarks>
 internal sealed class SealedReads(ShardTurn turn, Action<Event.Called> again)
 {
@@ -35,8 +34,7 @@ internal sealed class SealedReads(ShardTurn turn, Action<Event.Called> again)
         _waiting = [];
         _isAsking = true;
         Epoch granted = turn.Ownership.Granted;
-        NodeAddress target = NodeAddress.Of(turn.Ownership.Other!.Value, turn.Config.Shard);
-        turn.Call(target, new QueryServing(granted), turn.Config.KeyWait, reply =>
+        turn.CallCopy(turn.Ownership.Other!.Value, new QueryServing(granted), turn.Config.KeyTimeout, reply =>
         {
             _isAsking = false;
             asking.ForEach(call => Settle(call, granted, reply as ServingReply));

@@ -5,24 +5,24 @@ namespace OrleansShards.Core.Shards;
 // Operations on keys.
 public sealed partial class ShardState
 {
-    /// <summary>What a key has now; absent keys have <see cref="KeyVerdict.Absent"/>.</summary>
+    /// <summary>A key's present value, or <see cref="KeyVerdict.Absent"/>.</summary>
     public KeyReply Read(JsonText key) => _data.TryGet(KeyText.From(key), out KeyItem item)
         ? new KeyReply(KeyVerdict.Done, item.Value)
         : KeyReplies.Absent;
 
     /// <summary>
-    /// What a session's table says to a request: the recorded answer, or that the session has gone on (to a higher
-    /// number, or to another kind of request under this one); null where the request is new. Right in every phase that
-    /// still has the table: an answer once recorded does not change.
+    /// The recorded answer to a request; <see cref="KeyVerdict.StaleSequence"/> where the session has used a higher number, or
+    /// this number for another kind of request; null where the request is new. Correct in every phase that still has the
+    /// table: a recorded answer never changes.
     /// </summary>
     /// <param name="session">The request's session.</param>
-    /// <param name="verb">The request's kind; null to ask for whatever is recorded.</param>
+    /// <param name="verb">The request's kind; null for any.</param>
     public KeyReply? Recorded(SessionTag session, KeyVerb? verb = null) => TableOf(session.Kind) is { } table
-        && table.Find(KeyEntry.NameOf(session)) is { } known
+        && table.Find(SessionName.Of(session.Client)) is { } known
             ? Repeated(known, session.Sequence, verb)
             : null;
 
-    // A number that is used twice for different things is the client's mistake; "done" would be a lie to one of them.
+    // A number that is used for two different requests is the client's mistake; "done" would be false for one of them.
     private static KeyReply? Repeated(SessionEntry known, long sequence, KeyVerb? verb) =>
         sequence > known.Sequence ? null
         : sequence == known.Sequence && (verb is null || KeyReplies.Answers(known.Reply, verb.Value)) ? known.ToReply()
@@ -55,8 +55,8 @@ public sealed partial class ShardState
 
         if (entry.MeantFor != Epoch.None && entry.MeantFor != Ownership.Epoch)
         {
-            // Sealed and served again by entries before this one. By now its router may have been refused a repetition,
-            // and have the request carried out by another group, whose copy does not know this session.
+            // Earlier entries have sealed the shard and served it again. By now the router may have got a refusal for a
+            // repetition, and have the request carried out by another group, whose copy does not know this session.
             return Refusals.Moved(_self, Ownership.Epoch);
         }
 

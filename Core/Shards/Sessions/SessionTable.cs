@@ -3,21 +3,19 @@ using OrleansShards.Core.Json;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>The sessions of one kind in one shard: last number and recorded answer of each, at most so many.</summary>
+/// <summary>The dedup table of one kind of sessions in one shard: the last number and recorded answer of each, bounded.</summary>
 /// <remarks>
-/// What a client may rely on: its session is kept as long as fewer than the bound's number of other sessions of its
-/// kind
-/// have been used in this shard since. Beyond that the session that was used longest ago leaves, and a retry of its
-/// last
-/// request would be carried out again. Use is counted in the log's order, so every replica drops the same session, also
+/// What a client may rely on: its session is kept as long as fewer than <paramref name="sessionsMax"/> other sessions of its
+/// kind have been used in this shard since. Beyond that the least recently used session is dropped, and a retry of its last
+/// request would be carried out again. Uses are counted in the log's order, so every replica drops the same session, also
 /// one that was restored from a checkpoint in between.
 /// </remarks>
 internal sealed class SessionTable(int sessionsMax)
 {
     private readonly FreezableMap<SessionName, SessionEntry> _entries = new();
 
-    // Every use, oldest first. One whose stamp is not the session's last any more is skipped, so that a use costs no
-    // search; the queue is rebuilt when most of it is such.
+    // Every use, oldest first. A use that is no longer its session's last is skipped, so that a use costs no search; the
+    // queue is rebuilt when most of its uses are of that kind.
     private readonly Queue<(SessionName Name, ulong Use)> _uses = new();
     private bool _isRestored;
     private ulong _clock;
@@ -29,12 +27,12 @@ internal sealed class SessionTable(int sessionsMax)
 
     internal SessionEntry? Find(SessionName name) => _entries.TryGet(name, out SessionEntry entry) ? entry : null;
 
-    /// <summary>Records a request that was carried out; drops the session used longest ago where there are too many.</summary>
-    /// <param name="name">Whose.</param>
-    /// <param name="known">The session's present entry, null for a new session.</param>
+    /// <summary>Records a request that was carried out; drops the least recently used session where there are too many.</summary>
+    /// <param name="name">The session.</param>
+    /// <param name="known">Its present entry; null for a new session.</param>
     /// <param name="sequence">The request's number.</param>
-    /// <param name="reply">How it ended.</param>
-    /// <param name="value">What belongs to the reply; not a slice of an entry.</param>
+    /// <param name="reply">The answer.</param>
+    /// <param name="value">The answer's value; not a slice of an entry.</param>
     internal void Record(SessionName name, SessionEntry? known, long sequence, RecordedReply reply, JsonText value)
     {
         ulong now = ++_clock;
@@ -46,9 +44,8 @@ internal sealed class SessionTable(int sessionsMax)
             DropOldest();
     }
 
-    /// <summary>A request was repeated: its client is still there.</summary>
-    internal void Touch(SessionEntry known) =>
-        Record(known.Name, known, known.Sequence, known.Reply, known.Value);
+    /// <summary>Counts a repeated request as a use.</summary>
+    internal void Touch(SessionEntry known) => Record(known.Name, known, known.Sequence, known.Reply, known.Value);
 
     internal void Clear()
     {
@@ -60,11 +57,7 @@ internal sealed class SessionTable(int sessionsMax)
     }
 
     /// <summary>Every session, in no particular order.</summary>
-    internal IEnumerable<SessionEntry> All()
-    {
-        foreach (KeyValuePair<SessionName, SessionEntry> item in _entries.All())
-            yield return item.Value;
-    }
+    internal IEnumerable<SessionEntry> All() => _entries.All().Select(static item => item.Value);
 
     internal FrozenView<SessionName, SessionEntry> Freeze() => _entries.Freeze();
 
@@ -82,7 +75,7 @@ internal sealed class SessionTable(int sessionsMax)
         writer.VarUInt(entry.LastUse);
     }
 
-    /// <summary>Takes a session in as it was written; the counters come before it.</summary>
+    /// <summary>Reads and adds a session; the counters were read before it.</summary>
     internal void Read(ref ByteReader reader)
     {
         SessionName name = new(reader.Bytes().ToArray());
@@ -135,4 +128,31 @@ internal sealed class SessionTable(int sessionsMax)
         uses.ForEach(_uses.Enqueue);
         _isRestored = false;
     }
+}
+
+/// <summary>A session's last request and its answer. Immutable: a frozen view may still show it.</summary>
+internal sealed class SessionEntry(
+    SessionName name, long sequence, RecordedReply reply, JsonText value, ulong firstUse, ulong lastUse)
+{
+    internal SessionName Name { get; } = name;
+
+    internal long Sequence { get; } = sequence;
+
+    internal RecordedReply Reply { get; } = reply;
+
+    /// <summary>The reply's value; default where the reply has none.</summary>
+    internal JsonText Value { get; } = value;
+
+    /// <summary>When the session was added: sessions are shown in this order.</summary>
+    internal ulong FirstUse { get; } = firstUse;
+
+    /// <summary>When it was last used: the smallest is dropped first.</summary>
+    internal ulong LastUse { get; } = lastUse;
+
+    /// <summary>The hash of all fields: the session's part of the state's digest.</summary>
+    internal ulong Hash { get; } = new Digest64(name.Hash)
+        .With((ulong)sequence).With((ulong)reply).With(firstUse).With(lastUse).With(value.Span).Value;
+
+    /// <summary>The recorded answer, to be given again.</summary>
+    internal KeyReply ToReply() => KeyReplies.Of(Reply, Value);
 }

@@ -3,8 +3,8 @@ using OrleansShards.Core.Json;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>Hashes one thing after the other into 64 bits: each is hashed with what came before it as the seed.</summary>
-/// <remarks>Logged and compared by replicas of any version: what it computes may never change.</remarks>
+/// <summary>Hashes a sequence into 64 bits: each element is hashed with the hash of those before it as the seed.</summary>
+/// <remarks>Logged and compared by replicas of any version: the function may never change.</remarks>
 internal readonly record struct Digest64(ulong Value)
 {
     internal Digest64 With(ulong number)
@@ -18,11 +18,11 @@ internal readonly record struct Digest64(ulong Value)
 }
 
 /// <summary>
-/// A digest of data and client sessions by JSON value, whatever their order and spelling: a coordinator that parses a
-/// snapshot and writes it again changes white space, escapes, the notation of numbers and the order of names, and
-/// still hands over the same content. Sums, so that no order is needed.
+/// A digest of data and client sessions by JSON value, independent of order and spelling: a coordinator that parses a
+/// snapshot and writes it again changes white space, escapes, the notation of numbers and the order of names, and still
+/// hands over the same content. It sums, because a sum needs no order.
 /// </summary>
-/// <remarks>Two groups compare it over the wire, and it is logged: what it computes may never change.</remarks>
+/// <remarks>Two groups compare it over the wire, and it is logged: the function may never change.</remarks>
 internal struct ContentDigest
 {
     private ulong _items;

@@ -3,20 +3,19 @@ using System.Runtime.InteropServices;
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// A dictionary that can be frozen: a view shows what it held at that moment while writes go on. A checkpoint is
-/// written chunk by chunk over many steps, and copying a large shard at its start would stop the shard for that long.
+/// A dictionary that can be frozen: a view shows its content at that moment while writes continue. A checkpoint is written
+/// chunk by chunk over many steps, and to copy a large shard at the start would stop the shard for that long.
 /// </summary>
 /// <remarks>
-/// While a view is open the base does not change and writes go to an overlay; reads look there first. When it closes,
-/// each further write carries a few of the overlay's entries into the base, so that no single write pays for all.
-/// Every operation is amortised O(1); a view that is opened before the merging is done finishes it first.
+/// While a view is open the base does not change, writes go to an overlay, and reads look there first. After the view is
+/// closed, each write merges a few of the overlay's entries into the base, so that no single write pays for all. Every
+/// operation is amortised O(1); opening a view before the merge is done finishes the merge first. Values must not be changed
+/// in place: the view would show it.
 /// </remarks>
-/// <typeparam name="TKey">The keys.</typeparam>
-/// <typeparam name="TValue">The values; never changed in place, or the view would show it.</typeparam>
 internal sealed class FreezableMap<TKey, TValue>
     where TKey : notnull
 {
-    // Two would do to finish in bounded time; four keeps the time in which reads look twice short.
+    // Two are enough to finish in bounded time; four shorten the time in which reads look twice.
     private const int MergedPerWrite = 4;
 
     private Dictionary<TKey, TValue> _base = [];
@@ -25,13 +24,11 @@ internal sealed class FreezableMap<TKey, TValue>
     private FrozenView<TKey, TValue>? _view;
     private bool _isMerging;
 
-    /// <summary>How many keys there are.</summary>
     internal int Count { get; private set; }
 
     /// <summary>Whether an overlay is in use: a view is open, or its writes are still being merged.</summary>
     internal bool HasOverlay => _view is not null || _isMerging;
 
-    /// <summary>What stands at a key.</summary>
     internal bool TryGet(TKey key, out TValue value)
     {
         if (_overlay.Count > 0 && _overlay.TryGetValue(key, out Change change))
@@ -43,7 +40,6 @@ internal sealed class FreezableMap<TKey, TValue>
         return _base.TryGetValue(key, out value!);
     }
 
-    /// <summary>Sets a key.</summary>
     internal void Set(TKey key, TValue value)
     {
         if (_view is not null)
@@ -52,12 +48,7 @@ internal sealed class FreezableMap<TKey, TValue>
             return;
         }
 
-        if (_isMerging)
-        {
-            Settle(key);
-            MergeSome();
-        }
-
+        MergeBefore(key);
         ref TValue? slot = ref CollectionsMarshal.GetValueRefOrAddDefault(_base, key, out bool existed);
         slot = value;
         Count += existed ? 0 : 1;
@@ -69,18 +60,13 @@ internal sealed class FreezableMap<TKey, TValue>
         if (_view is not null)
             return TryGet(key, out _) && Overlay(key, default);
 
-        if (_isMerging)
-        {
-            Settle(key);
-            MergeSome();
-        }
-
+        MergeBefore(key);
         bool removed = _base.Remove(key);
         Count -= removed ? 1 : 0;
         return removed;
     }
 
-    /// <summary>Forgets everything. A view that is open goes on showing what it showed.</summary>
+    /// <summary>Removes everything. An open view continues to show its content.</summary>
     internal void Clear()
     {
         _base = [];
@@ -136,6 +122,15 @@ internal sealed class FreezableMap<TKey, TValue>
         return true;
     }
 
+    private void MergeBefore(TKey key)
+    {
+        if (_isMerging)
+        {
+            Settle(key);
+            MergeSome();
+        }
+    }
+
     private void MergeSome()
     {
         for (int i = 0; i < MergedPerWrite; i++)
@@ -152,7 +147,7 @@ internal sealed class FreezableMap<TKey, TValue>
         }
     }
 
-    // What the overlay says of a key becomes what the base says: the number of keys stays as it is.
+    // Moves a key's change from the overlay to the base; the number of keys does not change.
     private void Settle(TKey key)
     {
         if (!_overlay.Remove(key, out Change change))
@@ -167,25 +162,17 @@ internal sealed class FreezableMap<TKey, TValue>
     private readonly record struct Change(bool IsPresent, TValue Value);
 }
 
-/// <summary>What a <see cref="FreezableMap{TKey, TValue}"/> held when it was frozen, gone through once, at any pace.</summary>
-internal sealed class FrozenView<TKey, TValue>
+/// <summary>The content of a <see cref="FreezableMap{TKey, TValue}"/> when it was frozen, enumerated once, at any pace.</summary>
+internal sealed class FrozenView<TKey, TValue>(Dictionary<TKey, TValue> items, Action<FrozenView<TKey, TValue>> thaw)
     where TKey : notnull
 {
-    private readonly Action<FrozenView<TKey, TValue>> _thaw;
-    private Dictionary<TKey, TValue>.Enumerator _items;
+    private Dictionary<TKey, TValue>.Enumerator _items = items.GetEnumerator();
 
-    internal FrozenView(Dictionary<TKey, TValue> items, Action<FrozenView<TKey, TValue>> thaw)
-    {
-        _items = items.GetEnumerator();
-        _thaw = thaw;
-    }
-
-    /// <summary>The item that <see cref="MoveNext"/> has moved to.</summary>
     internal KeyValuePair<TKey, TValue> Current => _items.Current;
 
     /// <summary>Moves to the next item; false after the last. Not called after the view is closed.</summary>
     internal bool MoveNext() => _items.MoveNext();
 
-    /// <summary>Closes the view (again: nothing happens); the map's writes go where they belong again.</summary>
-    internal void Close() => _thaw(this);
+    /// <summary>Closes the view: the map's writes go to the base again. Has no effect the second time.</summary>
+    internal void Close() => thaw(this);
 }

@@ -9,30 +9,24 @@ internal enum ShardCheckpointItem
     /// <summary>The ownership and the tables' counters; comes first, once.</summary>
     Ownership = 1,
 
-    /// <summary>A key with its value.</summary>
     Key = 2,
-
-    /// <summary>A client's session.</summary>
     ClientSession = 3,
-
-    /// <summary>A router's session.</summary>
     RouterSession = 4,
 
-    /// <summary>How far a move is received; comes after all of the above, once.</summary>
+    /// <summary>How much of a move is received; comes after all of the above, once.</summary>
     Staging = 5,
 
-    /// <summary>The item behind it belongs to what is received.</summary>
+    /// <summary>A mark: the next item belongs to the replica that is received.</summary>
     Staged = 6,
 }
 
-/// <summary>A shard's state as it was when it was frozen, handed out chunk by chunk while the shard goes on serving.</summary>
+/// <summary>A shard's state at the moment of the freeze, written chunk by chunk while the shard continues to serve.</summary>
 internal sealed class ShardCheckpoint : ICheckpointSource
 {
-    private readonly IReadOnlyList<CheckpointPart> _parts;
+    private readonly List<CheckpointPart> _parts;
     private int _part;
 
-    /// <summary>Goes through the parts in their order.</summary>
-    internal ShardCheckpoint(IReadOnlyList<CheckpointPart> parts)
+    internal ShardCheckpoint(List<CheckpointPart> parts)
     {
         _parts = parts;
         Advance();
@@ -52,7 +46,7 @@ internal sealed class ShardCheckpoint : ICheckpointSource
         }
         while (HasItem && chunk.Length - before < bytesTarget);
 
-        // The next item is looked at ahead, so that the last chunk knows that it is the last.
+        // The next item was fetched ahead, so that the last chunk is known to be the last.
         return HasItem;
     }
 
@@ -70,39 +64,20 @@ internal sealed class ShardCheckpoint : ICheckpointSource
     }
 }
 
-/// <summary>Items of one kind of a checkpoint, gone through once.</summary>
-internal sealed class CheckpointPart
+/// <summary>The items of one kind in a checkpoint, enumerated once.</summary>
+/// <param name="depth">How many levels of received replicas the items are in.</param>
+/// <param name="kind">Their kind.</param>
+/// <param name="moveNext">Moves to the next item; false after the last.</param>
+/// <param name="write">Writes the item.</param>
+/// <param name="close">Closes the view that is enumerated.</param>
+internal sealed class CheckpointPart(
+    int depth, ShardCheckpointItem kind, Func<bool> moveNext, Action<ByteWriter> write, Action close)
 {
-    private readonly int _depth;
-    private readonly ShardCheckpointItem _kind;
-    private readonly Func<bool> _moveNext;
-    private readonly Action<ByteWriter> _write;
-
-    private CheckpointPart(
-        int depth, ShardCheckpointItem kind, Func<bool> moveNext, Action<ByteWriter> write, Action close)
-    {
-        _depth = depth;
-        _kind = kind;
-        _moveNext = moveNext;
-        _write = write;
-        Close = close;
-    }
-
-    /// <summary>Closes the view that it goes through.</summary>
-    internal Action Close { get; }
-
-    /// <summary>One item, as it is.</summary>
+    /// <summary>A single item.</summary>
     internal static CheckpointPart Of(int depth, ShardCheckpointItem kind, byte[] item)
     {
-        bool isLeft = true;
-        return new CheckpointPart(depth, kind, Next, writer => writer.Raw(item), static () => { });
-
-        bool Next()
-        {
-            bool was = isLeft;
-            isLeft = false;
-            return was;
-        }
+        int left = 1;
+        return new CheckpointPart(depth, kind, () => left-- > 0, writer => writer.Raw(item), static () => { });
     }
 
     /// <summary>Every value of a frozen table.</summary>
@@ -111,16 +86,17 @@ internal sealed class CheckpointPart
         where TKey : notnull =>
         new(depth, kind, view.MoveNext, writer => write(writer, view.Current.Value), view.Close);
 
-    /// <summary>Moves to the next item; false after the last.</summary>
-    internal bool MoveNext() => _moveNext();
+    internal bool MoveNext() => moveNext();
 
-    /// <summary>Writes the item, behind one mark for each copy within a copy that it belongs to.</summary>
+    internal void Close() => close();
+
+    /// <summary>Writes the item behind one mark for each level.</summary>
     internal void Write(ByteWriter chunk)
     {
-        for (int level = 0; level < _depth; level++)
+        for (int level = 0; level < depth; level++)
             chunk.Byte((byte)ShardCheckpointItem.Staged);
 
-        chunk.Byte((byte)_kind);
-        _write(chunk);
+        chunk.Byte((byte)kind);
+        write(chunk);
     }
 }

@@ -3,7 +3,7 @@ using OrleansShards.Core.Json;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>A shard's content on its way: what a client brought as JSON, checked, or what an entry carries.</summary>
+/// <summary>A shard's content in transit: what a client sent as JSON, checked, or what an entry carries.</summary>
 internal sealed class ShardContent
 {
     /// <summary>Keys and values, in the order in which they are to be added; no key twice.</summary>
@@ -12,7 +12,7 @@ internal sealed class ShardContent
     /// <summary>Client sessions, in the order in which they are to be added; no name twice.</summary>
     internal List<(SessionName Name, long Sequence, RecordedReply Reply, JsonText Value)> Sessions { get; } = [];
 
-    /// <summary>The digest of this content by JSON value: what <see cref="ShardState.ContentDigest"/> is after installing it.</summary>
+    /// <summary>The digest by JSON value: equal to <see cref="ShardState.ContentDigest"/> once this content is installed.</summary>
     internal ulong Digest()
     {
         ContentDigest digest = default;

@@ -1,15 +1,21 @@
+using OrleansShards.Core.Bytes;
+
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// All of a copy's state but its content: phase, epochs, and what has to be remembered so that a repeated step gets the
-/// same answer. Immutable; each decision in the log puts another in its place.
+/// A copy's state without its content: phase, epochs, and what it must remember to give a repeated step the same answer.
+/// Immutable; each decision in the log replaces it.
 /// </summary>
 public sealed record ShardOwnership
 {
+    // The first byte of the encoding. A reader that does not know the version stops: it must not guess what another release
+    // meant. (1 and 2 were written with records and checkpoints of format 1.)
+    private const byte Version = 3;
+
     /// <summary>The ownership of a copy whose log is empty.</summary>
     public static ShardOwnership Initial { get; } = new();
 
-    /// <summary>Where the copy stands.</summary>
+    /// <summary>The copy's phase.</summary>
     public TransferPhase Phase { get; init; } = TransferPhase.None;
 
     /// <summary>
@@ -24,7 +30,7 @@ public sealed record ShardOwnership
     /// <summary>While sealed, granted, aborting or moving: the epoch at which the target may take the shard.</summary>
     public Epoch Granted { get; init; }
 
-    /// <summary>While released: how that came about.</summary>
+    /// <summary>While released: why.</summary>
     public ReleaseReason Release { get; init; }
 
     /// <summary>After a confirmation: the digest of the content that was handed over, by value.</summary>
@@ -38,22 +44,22 @@ public sealed record ShardOwnership
 
     /// <summary>
     /// Whether clients' operations were carried out since the content was opened, seeded or installed. Reads without a
-    /// session are not counted: the source has the same content.
+    /// session do not count: the source has the same content.
     /// </summary>
     public bool IsServed { get; init; }
 
     /// <summary>The granted epoch of the hand-over that was last discarded here: installs up to it are refused.</summary>
     public Epoch Discarded { get; init; }
 
-    /// <summary>The epoch at which this copy serves since it last rolled a hand-over back; none if never.</summary>
+    /// <summary>The epoch at which this copy serves since its last roll-back of a hand-over; none if never.</summary>
     public Epoch AbortedInto { get; init; }
 
     /// <summary>While moving: the move. Else none.</summary>
     public MoveId Move { get; init; }
 
     /// <summary>
-    /// The newest move that is over for this copy, whatever came of it: orders and questions about it or an earlier one
-    /// begin nothing any more.
+    /// The newest move that is over for this copy, however it ended: orders and requests of this or an earlier move begin
+    /// nothing.
     /// </summary>
     public MoveId EndedMove { get; init; }
 
@@ -62,4 +68,81 @@ public sealed record ShardOwnership
 
     /// <summary>The highest term of a primary whose order was carried out here: orders of lower terms are refused.</summary>
     public Term OrderedIn { get; init; }
+
+    /// <summary>
+    /// Whether this copy has not had, given away or discarded an epoch. Without this rule a grant that arrives late would make
+    /// a second server of the shard.
+    /// </summary>
+    internal bool IsNew(Epoch epoch) => epoch > Epoch && epoch > Discarded;
+
+    /// <summary>The ownership once this copy begins to serve.</summary>
+    internal ShardOwnership ServingAt(Epoch epoch) => With(TransferPhase.Serving, epoch, null, ReleaseReason.None);
+
+    /// <summary>The ownership once this copy has given the shard away.</summary>
+    internal ShardOwnership ReleasedTo(GroupId other, Epoch epoch, ReleaseReason reason) =>
+        With(TransferPhase.Released, epoch, other, reason);
+
+    private ShardOwnership With(TransferPhase phase, Epoch epoch, GroupId? other, ReleaseReason reason) => this with
+    {
+        Phase = phase,
+        Epoch = epoch,
+        Other = other,
+        Granted = Epoch.None,
+        Release = reason,
+        ReleasedDigest = 0,
+        IsServed = false,
+        AbortedInto = Epoch.None,
+    };
+
+    internal void Write(ByteWriter writer)
+    {
+        writer.Byte(Version);
+        writer.Byte((byte)Phase);
+        writer.VarUInt(Epoch.Value);
+        writer.Bool(Other is not null);
+        writer.Text(Other?.Value ?? "");
+        writer.VarUInt(Granted.Value);
+        writer.Byte((byte)Release);
+        writer.Fixed64(ReleasedDigest);
+        writer.VarUInt(Installed.Value);
+        writer.Fixed64(InstalledDigest);
+        writer.Bool(IsServed);
+        writer.VarUInt(Discarded.Value);
+        writer.VarUInt(AbortedInto.Value);
+        writer.VarUInt(Move.Value);
+        writer.VarUInt(EndedMove.Value);
+        writer.VarUInt(TakenMove.Value);
+        writer.VarUInt(OrderedIn.Value);
+    }
+
+    internal static ShardOwnership Read(ref ByteReader reader)
+    {
+        byte version = reader.Byte();
+        if (version != Version)
+            throw new CorruptDataException($"a shard's state of version {version}; this program knows {Version}");
+
+        var phase = (TransferPhase)reader.Byte();
+        ShardOwnership ownership = new() { Phase = phase, Epoch = new(reader.VarUInt()) };
+        bool hasOther = reader.Bool();
+        string other = reader.Text();
+        ownership = ownership with
+        {
+            Other = hasOther ? new GroupId(other) : null,
+            Granted = new(reader.VarUInt()),
+            Release = (ReleaseReason)reader.Byte(),
+            ReleasedDigest = reader.Fixed64(),
+            Installed = new(reader.VarUInt()),
+            InstalledDigest = reader.Fixed64(),
+            IsServed = reader.Bool(),
+            Discarded = new(reader.VarUInt()),
+            AbortedInto = new(reader.VarUInt()),
+            Move = new(reader.VarUInt()),
+            EndedMove = new(reader.VarUInt()),
+            TakenMove = new(reader.VarUInt()),
+            OrderedIn = new(reader.VarUInt()),
+        };
+        return Enum.IsDefined(ownership.Phase) && Enum.IsDefined(ownership.Release)
+            ? ownership
+            : throw new CorruptDataException($"a shard in phase {phase}, released as {ownership.Release}");
+    }
 }

@@ -3,7 +3,7 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Shards;
 
-// Checkpoints: items of the kinds below, one after the other, cut into chunks between any two.
+// Checkpoints: a sequence of items, which may be cut into chunks between any two.
 public sealed partial class ShardState
 {
     /// <inheritdoc/>
@@ -39,7 +39,7 @@ public sealed partial class ShardState
         switch (kind)
         {
             case ShardCheckpointItem.Ownership:
-                Ownership = ShardOwnershipCodec.Read(ref reader);
+                Ownership = ShardOwnership.Read(ref reader);
                 _data.ReadCounters(ref reader);
                 _clients.ReadCounters(ref reader);
                 _routers.ReadCounters(ref reader);
@@ -65,7 +65,7 @@ public sealed partial class ShardState
         }
     }
 
-    // What is received may itself be receiving: a source that got the shard by a move shortly before.
+    // The replica that is received may itself be receiving: its source got the shard by a move shortly before.
     private void Freeze(List<CheckpointPart> parts, int depth)
     {
         parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.Ownership, OwnershipBytes().ToArray()));
@@ -86,11 +86,11 @@ public sealed partial class ShardState
         return writer;
     }
 
-    // The ownership and the tables' counters: what a checkpoint begins with, and what the digest takes in of it.
+    // The ownership and the tables' counters: the beginning of a checkpoint, and a part of the digest.
     private ByteWriter OwnershipBytes()
     {
         ByteWriter writer = new(96);
-        ShardOwnershipCodec.Write(writer, Ownership);
+        Ownership.Write(writer);
         _data.WriteCounters(writer);
         _clients.WriteCounters(writer);
         _routers.WriteCounters(writer);

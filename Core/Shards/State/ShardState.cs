@@ -4,13 +4,13 @@ using OrleansShards.Core.Wal;
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// One group's copy of one shard: keys, values, sessions and ownership, changed by the entries of its log alone. The
-/// outcome of an entry is the answer to whoever asked for it.
+/// One group's copy of one shard: keys, values, sessions and ownership, changed only by the entries of its log. The outcome
+/// of an entry is the answer to its request.
 /// </summary>
 /// <remarks>
-/// The effect of an operation and the session that it is recorded under are one entry: there is no moment at which one
-/// is there without the other. What sessions are kept for how long: <see cref="SessionTable"/>. The bound belongs to
-/// the state machine: every node of a cluster must have the same.
+/// One entry has both an operation's effect and its session's record: neither ever exists without the other.
+/// <see cref="SessionTable"/> says how long sessions are kept. The bound belongs to the state machine: every node of a
+/// cluster must have the same.
 /// </remarks>
 public sealed partial class ShardState : IStateMachine<Message>
 {
@@ -37,7 +37,7 @@ public sealed partial class ShardState : IStateMachine<Message>
         _routers = new SessionTable(sessionsMax);
     }
 
-    /// <summary>All but the content.</summary>
+    /// <summary>Everything but the content.</summary>
     public ShardOwnership Ownership { get; private set; } = ShardOwnership.Initial;
 
     /// <summary>How many keys there are.</summary>
@@ -65,7 +65,7 @@ public sealed partial class ShardState : IStateMachine<Message>
         ? Apply(KeyEntry.Read(entry))
         : Apply(at, TransferEntryCodec.Decode(entry));
 
-    /// <summary>The digest of data and client sessions by JSON value; goes over all of them once after each change.</summary>
+    /// <summary>The digest of data and client sessions by JSON value; visits all of them once after each change.</summary>
     public ulong ContentDigest()
     {
         if (_contentDigest is { } known)
@@ -82,6 +82,6 @@ public sealed partial class ShardState : IStateMachine<Message>
         return digest.Value;
     }
 
-    /// <summary>Data and client sessions as JSON: <c>{"data":{…}}</c> with what else there is.</summary>
+    /// <summary>Data and client sessions as JSON: <c>{"data":{…}}</c>, with entries and sessions if there are any.</summary>
     public JsonText Snapshot() => SnapshotWriter.Write(_data.All(), _clients.All());
 }

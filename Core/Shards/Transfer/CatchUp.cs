@@ -3,51 +3,52 @@ using OrleansShards.Core.Wal;
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// The catch-up of a move's target: receives the source's log, has the source sealed when it is near the end, and is ready
-/// when it has the seal's last record and the content that the source says it has.
+/// The catch-up of a move's target: receives the source's log, has the source sealed near the log's end, and is ready when it
+/// has the seal's last record and the content that the source reports. After a seal that failed it backs off, because clients
+/// have waited for nothing.
 /// </summary>
 internal sealed class CatchUp(ShardTurn turn, TargetContext context)
 {
-    private readonly SourceTail _tail = new(turn, context);
-    private readonly SealTimeout _timeout = new(turn);
-    private MoveSealed? _seal;
+    private const int BackOffDoublingsMax = 4;
 
-    /// <summary>Whether the source holds writes for this target, as far as it knows.</summary>
+    private readonly SourceTail _tail = new(turn, context);
+    private MoveSealed? _seal;
+    private Instant _mayAskAt;
+    private int _failedSeals;
+    private (MoveId Move, Instant From) _sealed;
+    private (MoveId Move, long Us) _pause;
+
+    /// <summary>Whether the source holds writes for this target, as far as the target knows.</summary>
     internal bool IsSealed => _seal is not null;
 
-    /// <summary>Whether the last read found less than what is worth another round before the seal.</summary>
     internal bool IsNearEnd => _tail.IsNearEnd;
 
     /// <summary>The pause of a move, in microseconds; 0 where this run has not measured it.</summary>
-    internal long PauseUsOf(MoveId move) => _timeout.PauseUsOf(move);
+    internal long PauseUsOf(MoveId move) => _pause.Move == move ? _pause.Us : 0;
 
     internal void OnLeadershipStarted()
     {
         _seal = null;
-        _tail.Forget();
+        _tail.Reset();
     }
 
-    /// <summary>Whether the completion was of a request of its own.</summary>
     internal bool OnCompletion(StoreCompletion completion) => _tail.OnCompletion(completion);
 
-    /// <summary>Gives up what the store does not answer.</summary>
     internal void Expire() => _tail.Expire();
 
-    /// <summary>Begins to receive, or begins anew.</summary>
+    /// <summary>Starts to receive, from the newest checkpoint.</summary>
     internal void Begin(MoveId move, Term term, GroupId source)
     {
         _seal = null;
         _tail.ReadManifest(move, term, source);
     }
 
-    /// <summary>Does what is to be done next.</summary>
+    /// <summary>Takes the next step.</summary>
     internal void Advance(Staging staged)
     {
+        // The source serves again: its pause limit expired.
         if (staged.Copy.Ownership.Epoch > _seal?.Granted)
-        {
-            // The source serves again: its patience was over.
             OnSealFailed();
-        }
 
         if (MoveRules.IsSealedFor(staged.Copy.Ownership, staged.Move, _seal?.Granted ?? Epoch.None))
         {
@@ -55,7 +56,7 @@ internal sealed class CatchUp(ShardTurn turn, TargetContext context)
             return;
         }
 
-        if (_seal is null && _tail.IsNearEnd && _timeout.MayAsk)
+        if (_seal is null && _tail.IsNearEnd && turn.Now >= _mayAskAt)
             AskToSeal(staged);
 
         _tail.Read(staged, restart: () => Begin(staged.Move, context.TermOf(staged), staged.Source));
@@ -70,26 +71,29 @@ internal sealed class CatchUp(ShardTurn turn, TargetContext context)
                 break;
             case TransferEntry.Begin or TransferEntry.Drop:
                 _seal = null;
-                _timeout.Forget();
+                _failedSeals = 0;
                 _tail.Relax();
                 break;
             case TransferEntry.Take when turn.Ownership.TakenMove == entry.Move:
                 _seal = null;
-                _timeout.Served(entry.Move);
+                if (_sealed.Move == entry.Move && _pause.Move != entry.Move)
+                    _pause = (entry.Move, (long)(turn.Now - _sealed.From).TotalMicroseconds);
+
                 break;
         }
     }
 
     private void AskToSeal(Staging staged)
     {
-        _timeout.Asked();
+        _mayAskAt = turn.Now + turn.Config.RetryInterval;
         Instant askedAt = turn.Now;
         context.CallSource(staged, new SealForMove(context.TermOf(staged), staged.Move, turn.Self), reply =>
         {
             if (reply is MoveSealed sealedNow && sealedNow.Move == staged.Move && context.Staged == staged)
             {
+                // The source may have held writes since it was asked.
+                _sealed = (staged.Move, askedAt);
                 _seal = sealedNow;
-                _timeout.Sealed(staged.Move, askedAt);
                 _tail.Hurry();
             }
             else if (reply is ShardRefusal refusal)
@@ -107,7 +111,7 @@ internal sealed class CatchUp(ShardTurn turn, TargetContext context)
             return;
         }
 
-        // Cannot be, or the logs would differ: never an OK. The source serves again when its time is up.
+        // Impossible unless the logs differ: the target must not be ready. The source serves again when its pause limit expires.
         OnSealFailed();
         context.Obstacle = $"received {staged.Copy.Receipt()}, sealed was {seal.Receipt}";
         turn.Alarm($"move {staged.Move} of shard {turn.Config.Shard}: {context.Obstacle}");
@@ -117,6 +121,7 @@ internal sealed class CatchUp(ShardTurn turn, TargetContext context)
     {
         _seal = null;
         _tail.Relax();
-        _timeout.OnSealFailed();
+        _mayAskAt = turn.Now + (turn.Config.MoveSealRetry * (1 << Math.Min(_failedSeals, BackOffDoublingsMax)));
+        _failedSeals++;
     }
 }

@@ -1,10 +1,10 @@
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// <c>abort_migration</c>, and its carrying on: once the log says Aborting, the target is asked until it answers, also
-/// after a restart and long after the caller has gone.
+/// <c>abort_migration</c>. Once the log says Aborting, the target is asked to discard until it answers, also after a restart
+/// and after the caller has given up.
 /// </summary>
-internal sealed class HandOverAbort(ShardTurn turn, Func<bool> leads)
+internal sealed class HandOverAbort(ShardTurn turn, Func<bool> isLeading)
 {
     private readonly List<Event.Called> _waiting = [];
     private bool _isAsking;
@@ -12,26 +12,22 @@ internal sealed class HandOverAbort(ShardTurn turn, Func<bool> leads)
     internal void Abort(Event.Called call)
     {
         TransferEntry.StartAbort start = new(turn.Ownership.Granted);
-        Decision decision = turn.State.Decide(start);
-        if (decision.Next is null)
-            Started(call, decision.Outcome);
-        else
-            turn.Propose(start, outcome => Started(call, outcome), refusal => turn.Answer(call, refusal));
+        turn.Settle(start, call, outcome => OnStarted(call, outcome));
     }
 
-    /// <summary>Goes on with what the log says is under way. Called whenever this copy begins to lead, and by itself.</summary>
+    /// <summary>Continues an abort that the log says is under way. Called whenever this copy begins to lead.</summary>
     internal void Drive()
     {
-        if (_isAsking || !leads() || turn.Ownership.Phase != TransferPhase.Aborting)
+        if (_isAsking || !isLeading() || turn.Ownership.Phase != TransferPhase.Aborting)
             return;
 
         _isAsking = true;
         Epoch granted = turn.Ownership.Granted;
-        NodeAddress target = NodeAddress.Of(turn.Ownership.Other!.Value, turn.Config.Shard);
-        turn.Call(target, new DiscardCopy(turn.Self, granted), turn.Config.CallWait, reply => OnReply(granted, reply));
+        DiscardCopy request = new(turn.Self, granted);
+        turn.CallCopy(turn.Ownership.Other!.Value, request, turn.Config.CallTimeout, reply => OnReply(granted, reply));
     }
 
-    private void Started(Event.Called call, Message outcome)
+    private void OnStarted(Event.Called call, Message outcome)
     {
         if (turn.Ownership.Phase != TransferPhase.Aborting || outcome is not ShardDone)
         {
@@ -40,7 +36,7 @@ internal sealed class HandOverAbort(ShardTurn turn, Func<bool> leads)
         }
 
         _waiting.Add(call);
-        turn.After(turn.Config.ShardWait, () => GiveUpWaiting(call));
+        turn.After(turn.Config.ShardTimeout, () => GiveUpWaiting(call));
         Drive();
     }
 
@@ -75,10 +71,10 @@ internal sealed class HandOverAbort(ShardTurn turn, Func<bool> leads)
         Drive();
     });
 
-    // Not a refusal: the abort goes on, and what it will come to is not known yet.
+    // Not a refusal: the abort continues, and its outcome is not known yet.
     private void GiveUpWaiting(Event.Called call)
     {
         if (_waiting.Remove(call))
-            turn.Answer(call, new ShardUnknown($"{turn.Ownership.Other} does not answer; the abort goes on"));
+            turn.Answer(call, new ShardUnknown($"{turn.Ownership.Other} does not answer; the abort continues"));
     }
 }

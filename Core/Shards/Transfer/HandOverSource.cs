@@ -1,20 +1,20 @@
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// The source's side of a hand-over: <c>prepare_migration</c>, <c>get_shard_snapshot</c>, <c>confirm_received</c>, and what
-/// a group asks that wants to have the shard. Each answer is durable, or proved by the log, before it is given.
+/// The source's side of a hand-over: <c>prepare_migration</c>, <c>get_shard_snapshot</c>, <c>confirm_received</c>, and the
+/// requests of a group that wants the shard. Each answer is durable, or proved by the log, before it is given.
 /// </summary>
 internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
 {
     /// <summary>
-    /// Whether a step would touch another hand-over than the one that it is meant for. (1) A confirmation is carried
-    /// out and its answer is lost; (2) the shard comes back, and is prepared for somebody else; (3) the confirmation is
-    /// repeated: carried out once more it would delete what nobody has received. Every way out of a hand-over raises
-    /// the epoch, so the epoch tells. Where nothing would change, a repetition gets the answer it had.
+    /// Whether a step would touch another hand-over than the one that it is meant for. (1) A confirmation is carried out and
+    /// its answer is lost; (2) the shard comes back, and is prepared for another group; (3) the confirmation is repeated: carried
+    /// out again, it would delete content that nobody has received. Every end of a hand-over raises the epoch, so the epoch
+    /// identifies the hand-over. Where nothing would change, a repetition gets the same answer.
     /// </summary>
     /// <remarks>
-    /// What is found in time here may still be late when its entry is applied. The entries of a confirmation and of an
-    /// abort name the epoch that was granted, that of a preparation names <see cref="TransferEntry.Prepare.MeantFor"/>.
+    /// A step that is in time here may still be late when its entry is applied. The entries of a confirmation and of an abort
+    /// name the granted epoch, that of a preparation names <see cref="TransferEntry.Prepare.MeantFor"/>.
     /// </remarks>
     internal static bool IsLate(HandOverStep step, ShardOwnership ownership) =>
         step.MeantFor is { } epoch && epoch != ownership.Epoch && ownership.Phase switch
@@ -24,24 +24,21 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
             TransferPhase.Released => false,
         };
 
-    internal static ShardRefusal TooLate(HandOverStep step, ShardOwnership ownership) =>
-        Refusals.TooLate(ownership, step.MeantFor!.Value);
-
-    internal void Stand(Event.Called call, QueryOwnership query)
+    internal void AnswerOwnership(Event.Called call, QueryOwnership query)
     {
         if (query.Opens && turn.Ownership.Phase == TransferPhase.None)
-            firstUse.Ask(call, opens: true, () => Stand(call));
+            firstUse.Ask(call, opens: true, () => AnswerOwnership(call));
         else
-            Stand(call);
+            AnswerOwnership(call);
     }
 
     internal void Prepare(Event.Called call, PrepareMigration request)
     {
-        TransferEntry.Prepare seal = new(request.Target, request.MeantFor ?? Epoch.None);
+        TransferEntry.Prepare entry = new(request.Target, request.MeantFor ?? Epoch.None);
         if (turn.Ownership.Phase == TransferPhase.None && request.Target != turn.Self)
-            firstUse.Ask(call, opens: true, () => Seal(call, seal));
+            firstUse.Ask(call, opens: true, () => Prepare(call, entry));
         else
-            Seal(call, seal);
+            Prepare(call, entry);
     }
 
     internal void Snapshot(Event.Called call)
@@ -56,7 +53,7 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
 
     internal void Relinquish(Event.Called call, RelinquishShard request)
     {
-        if (!request.MayBeEmpty && RelinquishRules.HasNotBegun(turn.Ownership, request.Known))
+        if (!request.MayBeEmpty && HandOverRules.HasNotBegun(turn.Ownership, request.Known))
         {
             turn.Answer(call, Refusals.NotReady(turn.Ownership, "the shard is this group's, and waits for its content"));
             return;
@@ -66,20 +63,14 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
     }
 
     internal void Check(Event.Called call, CheckContent request) =>
-        turn.Answer(call, RelinquishRules.Check(turn.Ownership, request));
+        turn.Answer(call, HandOverRules.Check(turn.Ownership, request));
 
-    private void Stand(Event.Called call) => turn.Answer(call, new OwnershipReply(turn.Ownership.Epoch));
+    private void AnswerOwnership(Event.Called call) => turn.Answer(call, new OwnershipReply(turn.Ownership.Epoch));
 
-    private void Seal(Event.Called call, TransferEntry.Prepare seal)
-    {
-        Decision decision = turn.State.Decide(seal);
-        if (decision.Next is not null)
-            turn.Propose(seal, outcome => Sealed(call, seal, outcome), refusal => turn.Answer(call, refusal));
-        else
-            Sealed(call, seal, decision.Outcome);
-    }
+    private void Prepare(Event.Called call, TransferEntry.Prepare entry) =>
+        turn.Settle(entry, call, outcome => OnPrepared(call, entry.Target, outcome));
 
-    private void Sealed(Event.Called call, TransferEntry.Prepare seal, Message outcome)
+    private void OnPrepared(Event.Called call, GroupId target, Message outcome)
     {
         if (outcome is ShardRefusal { Kind: ShardRefusalKind.Moved })
         {
@@ -89,15 +80,15 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
         {
             turn.Answer(call, outcome);
         }
-        else if (turn.Ownership is { Phase: TransferPhase.Sealed or TransferPhase.Granted } ownership && ownership.Other == seal.Target)
+        else if (turn.Ownership is { Phase: TransferPhase.Sealed or TransferPhase.Granted } ownership && ownership.Other == target)
         {
             turn.Answer(call, new ShardSnapshotReply(turn.State.Snapshot()));
         }
         else
         {
-            // A record's entries are all applied before the first of them is answered. (1) Two prepare, and what they
-            // propose does not fit one record; (2) the first is answered, and aborts while the second waits; (3) the
-            // second's entry and the abort stand in one record, and the target was never told.
+            // All entries of a record are applied before the first one is answered. (1) Two clients prepare, and their entries do
+            // not fit one record; (2) the first client is answered, and aborts while the second waits; (3) the second's entry
+            // and the abort are in one record, and the target was never told.
             turn.Answer(call, Refusals.WrongState(turn.Ownership, "the hand-over was rolled back", turn.Ownership.Other));
         }
     }

@@ -1,45 +1,35 @@
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// The source's side of a move: seals when the target asks, has the primary decide when the target has a receipt, and
-/// releases or serves on as was decided. While sealed it drives itself: whatever it does not know it asks the primary.
+/// The source's side of a move: seals when the target asks, has the primary decide when the target has a receipt, and releases
+/// or serves again as decided. While sealed it drives itself: it asks the primary for what it does not know.
 /// </summary>
 /// <remarks>
-/// When it may serve again without asking: only where no commit was ever asked for this seal. (1) A source asks for the
-/// commit, and the question is delayed; (2) it serves again by itself; (3) the question arrives, the master commits, and
-/// what was written since (2) is lost. So once a commit was asked for, and after a restart, when that is not known, the
-/// seal is cancelled in the master's log first: whichever of the two is there first counts.
+/// It may serve again without asking only where no commit was ever requested for this seal. (1) A source requests the commit,
+/// and the request is delayed; (2) it serves again by itself; (3) the request arrives, the master commits, and what was written
+/// since (2) is lost. So once a commit was requested, and after a restart, when that is not known, the source has the seal
+/// cancelled in the master's log first: the first of the two records counts.
 /// </remarks>
-internal sealed class MoveSource(
-    ShardTurn turn, PrimaryQuestions primary, FirstUse firstUse, Func<bool> leads)
+internal sealed class MoveSource(ShardTurn turn, FirstUse firstUse, Func<bool> isLeading)
 {
     private readonly List<(Event.Called Call, Instant Deadline)> _waiting = [];
-    private Epoch _sealedHere;
-    private Instant _sealedAt;
-    private MoveReceipt? _offered;
+    private SealMadeHere? _seal;
     private bool _isAsking;
     private bool _isCancelling;
     private bool _isSettling;
 
-    /// <summary>
-    /// Whether reads may still be answered here: the target cannot have been told to serve before the commit is asked for.
-    /// </summary>
-    internal bool MayRead => turn.Ownership.Phase == TransferPhase.Moving && IsOwnSeal && _offered is null;
+    /// <summary>Whether reads may be answered: the target cannot have been told to serve before the commit is requested.</summary>
+    internal bool MayRead => turn.Ownership.Phase == TransferPhase.Moving && OwnSeal is { Offered: null };
 
-    // Whether this seal was made by this leadership, so that it is known what was asked for it.
-    private bool IsOwnSeal => _sealedHere == turn.Ownership.Granted && _sealedHere != Epoch.None;
+    // Null where the present seal was not made by this leadership: then it is not known what was requested for it.
+    private SealMadeHere? OwnSeal => _seal?.Granted == turn.Ownership.Granted ? _seal : null;
 
-    /// <summary>A new leadership: what was asked before is not known.</summary>
     internal void OnLeadershipStarted()
     {
-        _sealedHere = Epoch.None;
-        _offered = null;
-        _isAsking = false;
-        _isCancelling = false;
-        _isSettling = false;
+        (_seal, _isAsking, _isCancelling, _isSettling) = (null, false, false, false);
         if (turn.Ownership is { Phase: TransferPhase.Released, Release: ReleaseReason.Moved })
         {
-            // A crash may have come between the release and the dropping of what is gone.
+            // A crash may have come between the release and the checkpoint that drops the released content from the store.
             turn.Replica.CheckpointSoon();
         }
     }
@@ -52,17 +42,17 @@ internal sealed class MoveSource(
             SealOpened(call, request);
     }
 
-    /// <summary>The target is ready: has the seal decided, unless it is.</summary>
+    /// <summary>The target is ready: answers the decision, or has the primary decide.</summary>
     internal void Ready(Event.Called call, MoveReady request)
     {
         ShardOwnership ownership = turn.Ownership;
         if (MoveRules.HasReleased(ownership, request.Move, request.Granted))
         {
-            Pass(call, new MoveDecided(request.Move, request.Granted, MoveDecision.Committed));
+            Answer(call, request, MoveDecision.Committed);
         }
         else if (MoveRules.HasServedSince(ownership, request.Granted))
         {
-            Pass(call, new MoveDecided(request.Move, request.Granted, MoveDecision.Cancelled));
+            Answer(call, request, MoveDecision.Cancelled);
         }
         else if (!MoveRules.IsSealedFor(ownership, request.Move, request.Granted))
         {
@@ -80,18 +70,21 @@ internal sealed class MoveSource(
         }
         else
         {
-            // (1) The time is up, and serving again is proposed; (2) this question comes, and the commit is asked for;
-            // (3) both happen. So a seal that is being ended is not offered any more.
-            _waiting.Add((call, turn.Now + turn.Config.ShardWait));
+            // (1) The pause limit expires, and serving again is proposed; (2) this request arrives, and the commit is requested;
+            // (3) both take effect. So a seal that is being ended is no longer offered.
+            _waiting.Add((call, turn.Now + turn.Config.ShardTimeout));
             if (!_isSettling)
             {
-                _offered = request.Receipt;
-                Ask();
+                _seal = OwnSeal is { } own ? own with { Offered = request.Receipt } : null;
+                RequestCommit(request.Receipt);
             }
         }
     }
 
-    /// <summary>The primary says what was decided.</summary>
+    private void Answer(Event.Called call, MoveReady request, MoveDecision decision) =>
+        turn.Answer(call, new MoveReadyReply(new MoveDecided(request.Move, request.Granted, decision)));
+
+    /// <summary>The primary announces the decision.</summary>
     internal void OnOrder(Event.Called call, DriveMove order)
     {
         switch (order.Command)
@@ -112,49 +105,48 @@ internal sealed class MoveSource(
         }
     }
 
-    /// <summary>Does what is to be done by itself. Called after each step.</summary>
+    /// <summary>Takes the next step of a sealed source. Called after each step of the node.</summary>
     internal void Advance()
     {
         Expire();
-        if (!leads() || turn.Ownership.Phase != TransferPhase.Moving)
+        if (!isLeading() || turn.Ownership.Phase != TransferPhase.Moving)
         {
-            AnswerTheRest();
+            // The seal has ended without a decision that this run has heard.
+            _seal = null;
+            if (_waiting.Count > 0)
+                AnswerWaiting(Refusals.NotReady(turn.Ownership, "the move's decision is not known here"));
+
             return;
         }
 
         if (_isSettling)
             return;
 
-        bool isLate = !IsOwnSeal || turn.Now - _sealedAt >= turn.Config.MovePauseLimit;
-        if (isLate && IsOwnSeal && _offered is null)
+        SealMadeHere? own = OwnSeal;
+        bool isLate = own is null || turn.Now - own.At >= turn.Config.MovePauseLimit;
+        if (isLate && own is { Offered: null })
         {
-            // Nobody was asked to commit it.
+            // No commit was requested.
             Settle(new TransferEntry.Unseal(turn.Ownership.Move, turn.Ownership.Granted, IsOver: false), static () => { }, static _ => { });
         }
         else if (isLate && !_isCancelling)
         {
-            Cancel();
+            _isCancelling = true;
+            RequestDecision(null, () => _isCancelling = false);
         }
-        else if (_offered is not null && !isLate)
+        else if (!isLate && own?.Offered is { } receipt)
         {
-            Ask();
+            RequestCommit(receipt);
         }
     }
 
     private void SealOpened(Event.Called call, SealForMove request)
     {
         TransferEntry.Seal seal = new(request.Move, request.Term, request.Target);
-        Decision decision = turn.State.Decide(seal);
-        if (decision.Next is null)
-        {
-            Sealed(call, request, decision.Outcome);
-            return;
-        }
-
-        turn.Propose(seal, outcome => Sealed(call, request, outcome), refusal => turn.Answer(call, refusal));
+        turn.Settle(seal, call, outcome => OnSealed(call, request, outcome));
     }
 
-    private void Sealed(Event.Called call, SealForMove request, Message outcome)
+    private void OnSealed(Event.Called call, SealForMove request, Message outcome)
     {
         ShardOwnership ownership = turn.Ownership;
         if (outcome is not ShardDone)
@@ -163,7 +155,10 @@ internal sealed class MoveSource(
         }
         else if (ownership.Phase == TransferPhase.Moving && ownership.Move == request.Move)
         {
-            NoteSeal(ownership);
+            // The pause counts from the seal that this leadership made; a seal that it found in its log is cancelled anyway.
+            if (_seal?.Granted != ownership.Granted && !_isCancelling)
+                _seal = new SealMadeHere(ownership.Granted, turn.Now, Offered: null);
+
             turn.Answer(call, new MoveSealed(request.Move, ownership.Granted, turn.State.Receipt()));
         }
         else
@@ -172,52 +167,36 @@ internal sealed class MoveSource(
         }
     }
 
-    // The pause is counted from the seal that this leadership has made; one that it found in its log is cancelled anyway.
-    private void NoteSeal(ShardOwnership ownership)
-    {
-        if (_sealedHere != ownership.Granted && !_isCancelling)
-        {
-            _sealedHere = ownership.Granted;
-            _sealedAt = turn.Now;
-            _offered = null;
-        }
-    }
-
-    private void Ask()
+    private void RequestCommit(MoveReceipt receipt)
     {
         if (!_isAsking)
         {
             _isAsking = true;
-            Question(_offered, () => _isAsking = false);
+            RequestDecision(receipt, () => _isAsking = false);
         }
     }
 
-    private void Cancel()
-    {
-        _isCancelling = true;
-        Question(null, () => _isCancelling = false);
-    }
-
-    private void Question(MoveReceipt? receipt, Action ended)
+    // Requests the commit with the target's receipt, or the cancellation with null.
+    private void RequestDecision(MoveReceipt? receipt, Action ended)
     {
         (MoveId move, Epoch granted) = (turn.Ownership.Move, turn.Ownership.Granted);
         SettleMove request = new(turn.Config.Shard, move, granted, receipt);
-        primary.Ask(request, turn.Config.ShardWait, reply =>
+        turn.AskPrimary(request, turn.Config.ShardTimeout, reply =>
         {
             if (reply is MoveDecided decided && MoveRules.IsSealedFor(turn.Ownership, move, granted))
             {
                 ended();
-                Decided(decided);
+                OnDecided(decided);
             }
             else
             {
-                // Nobody knows: the primary may be changing. It is asked again, as long as the seal lasts.
+                // No decision: the primary may be changing. The request is repeated as long as the seal lasts.
                 turn.After(turn.Config.RetryInterval, ended);
             }
         });
     }
 
-    private void Decided(MoveDecided decided)
+    private void OnDecided(MoveDecided decided)
     {
         TransferEntry entry = decided.Decision switch
         {
@@ -225,7 +204,7 @@ internal sealed class MoveSource(
             MoveDecision.Cancelled => new TransferEntry.Unseal(decided.Move, decided.Granted, IsOver: false),
             MoveDecision.Aborted => new TransferEntry.Unseal(decided.Move, decided.Granted, IsOver: true),
         };
-        Settle(entry, () => AnswerWaiting(decided), static _ => { });
+        Settle(entry, () => AnswerWaiting(new MoveReadyReply(decided)), static _ => { });
     }
 
     private void SettleFor(Event.Called call, DriveMove order, TransferEntry.OfMove entry) =>
@@ -235,7 +214,7 @@ internal sealed class MoveSource(
     {
         if (_isSettling)
         {
-            // One entry at a time; whoever orders asks again.
+            // One entry at a time; the primary repeats its order.
             turn.After(turn.Config.RetryInterval, then);
             return;
         }
@@ -248,7 +227,7 @@ internal sealed class MoveSource(
                 _isSettling = false;
                 if (turn.Ownership.Phase == TransferPhase.Released)
                 {
-                    // What is gone shall not stay in the store.
+                    // The checkpoint drops the released content from the store.
                     turn.Replica.CheckpointSoon();
                 }
 
@@ -261,17 +240,15 @@ internal sealed class MoveSource(
             });
     }
 
-    private void AnswerWaiting(MoveDecided decided)
+    private void AnswerWaiting(Message reply)
     {
         foreach ((Event.Called call, _) in _waiting)
-            Pass(call, decided);
+            turn.Answer(call, reply);
 
         _waiting.Clear();
     }
 
-    private void Pass(Event.Called call, MoveDecided decided) => turn.Answer(call, new MoveReadyReply(decided));
-
-    // The primary may be out of reach for long; the target asks again.
+    // The primary may be unreachable for long; the target repeats its request.
     private void Expire() => _waiting.RemoveAll(waiting =>
     {
         bool isLate = turn.Now >= waiting.Deadline;
@@ -280,16 +257,6 @@ internal sealed class MoveSource(
 
         return isLate;
     });
-
-    // A seal that ended without this run's question being answered.
-    private void AnswerTheRest()
-    {
-        foreach ((Event.Called call, _) in _waiting)
-            turn.Answer(call, Refusals.NotReady(turn.Ownership, "the move's decision is not known here"));
-
-        _waiting.Clear();
-        _offered = null;
-    }
 
     private void AnswerStep(Event.Called call, DriveMove order)
     {
@@ -306,4 +273,10 @@ internal sealed class MoveSource(
             : null;
         turn.Answer(call, new MoveProgress(order.Move, step, 0, 0, 0, obstacle));
     }
+
+    /// <summary>A seal that this leadership made.</summary>
+    /// <param name="Granted">The epoch that it grants.</param>
+    /// <param name="At">When it was durable.</param>
+    /// <param name="Offered">The receipt with which the commit was requested; null before that.</param>
+    private sealed record SealMadeHere(Epoch Granted, Instant At, MoveReceipt? Offered);
 }

@@ -1,74 +1,72 @@
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// The target's side of a move: takes the primary's orders, and brings them to their end by <see cref="CatchUp"/> and
-/// <see cref="MoveCommit"/>.
+/// The target's side of a move: carries out the primary's orders by <see cref="CatchUp"/>, and has the move committed. A
+/// target that is ready has made a promise, which only the masters' log ends: the source, which is sealed, has the move
+/// decided; where the source does not know the decision, the primary does.
 /// </summary>
 /// <remarks>
-/// All that it must not forget is in its log (<see cref="Staging"/>): after a crash it goes on from there, and learns
-/// what it does not know by asking the source and the primary again.
+/// Everything that must survive a crash is in the target's log (<see cref="Staging"/>): it continues from there, and asks the
+/// source and the primary again for the rest.
 /// </remarks>
 internal sealed class MoveTarget
 {
     private readonly ShardTurn _turn;
-    private readonly Func<bool> _leads;
+    private readonly Func<bool> _isLeading;
     private readonly TargetContext _context;
     private readonly CatchUp _catchUp;
-    private readonly MoveCommit _commit;
+    private bool _isAskingPrimary;
 
-    internal MoveTarget(ShardTurn turn, PrimaryQuestions primary, Func<bool> leads)
+    internal MoveTarget(ShardTurn turn, Func<bool> isLeading)
     {
-        (_turn, _leads) = (turn, leads);
+        (_turn, _isLeading) = (turn, isLeading);
         _context = new TargetContext(turn) { OnApplied = OnApplied };
         _catchUp = new CatchUp(turn, _context);
-        _commit = new MoveCommit(turn, primary, _context);
     }
 
     private Staging? Staged => _context.Staged;
 
-    /// <summary>Whether the store's completion was for the target.</summary>
+    /// <summary>Whether the completion was of a request of the target.</summary>
     internal bool OnCompletion(Wal.StoreCompletion completion) => _catchUp.OnCompletion(completion);
 
-    /// <summary>A new leadership: what was under way is not.</summary>
     internal void OnLeadershipStarted()
     {
         _context.OnLeadershipStarted();
         _catchUp.OnLeadershipStarted();
-        _commit.OnLeadershipStarted();
+        _isAskingPrimary = false;
     }
 
-    /// <summary>Does what is to be done next. Called after each step.</summary>
+    /// <summary>Takes the next step. Called after each step of the node.</summary>
     internal void Advance()
     {
         _catchUp.Expire();
-        if (!_leads() || Staged is not { } staged || _context.IsBusy)
+        if (!_isLeading() || Staged is not { } staged || _context.IsBusy)
             return;
 
         if (staged.Move <= _turn.Ownership.EndedMove)
         {
-            // Left from a move that is over here, as this copy has released the shard in a later one since. It could not even
-            // be begun again, so to go on with it would keep this copy busy for ever.
+            // Left over from a move that has ended here: this copy has released the shard in a later one since. The move could
+            // not be begun again, so to continue it would keep this copy busy for ever.
             _context.Propose(new TransferEntry.Drop(staged.Move));
             return;
         }
 
         if (_context.Order is { Command: MoveCommand.Copy } order && order.Move > staged.Move)
         {
-            // It came while something was under way.
+            // The order came while another step was under way.
             _catchUp.Begin(order.Move, order.Term, order.Source);
             return;
         }
 
-        if (_turn.Now - _context.HeardAt >= _turn.Config.MoveSilence)
-            _commit.AskPrimary(staged);
+        if (_turn.Now - _context.HeardAt >= _turn.Config.MoveOrderTimeout)
+            AskPrimary(staged);
 
         if (staged.Ready is { } ready)
-            _commit.AskSource(staged, ready);
+            AskSource(staged, ready);
         else if (staged.Damage is null)
             _catchUp.Advance(staged);
     }
 
-    /// <summary>The primary's order.</summary>
     internal void OnOrder(Event.Called call, DriveMove order)
     {
         if (order.Term < (_context.Order?.Term ?? Term.None))
@@ -148,7 +146,7 @@ internal sealed class MoveTarget
             Answer(call, order.Move, MoveStep.Discarded, null);
     }
 
-    // Whoever ordered is answered by how it stands when the entry is durable.
+    // The answer says how far the target is when the entry is durable.
     private void ProposeFor(Event.Called call, TransferEntry.OfMove entry) => _turn.Propose(
         entry,
         _ =>
@@ -166,10 +164,56 @@ internal sealed class MoveTarget
         _catchUp.OnApplied(entry);
         if (entry is TransferEntry.Drop || (entry is TransferEntry.Take && _turn.Ownership.TakenMove == entry.Move))
         {
-            // The log holds what was received piece by piece: no reader should have to replay that.
+            // The log has every piece that was received: a checkpoint spares its readers the replay.
             _turn.Replica.CheckpointSoon();
         }
     }
+
+    private void AskSource(Staging staged, (Epoch Granted, MoveReceipt Receipt) ready)
+    {
+        _context.Begin();
+        _context.CallSource(staged, new MoveReady(staged.Move, ready.Granted, ready.Receipt), reply =>
+        {
+            if (reply is MoveReadyReply { Decided: var decided } && decided.Move == staged.Move && decided.Granted == ready.Granted)
+            {
+                _context.End();
+                OnDecided(decided);
+                return;
+            }
+
+            // No answer, or the source is no longer sealed: the primary knows the decision.
+            _context.EndLater();
+            AskPrimary(staged);
+        });
+    }
+
+    // Asks how the move ended, whether this copy is ready or not.
+    private void AskPrimary(Staging staged)
+    {
+        if (_isAskingPrimary)
+            return;
+
+        _isAskingPrimary = true;
+        Epoch promised = staged.Ready?.Granted ?? Epoch.None;
+        QueryMoveDecision question = new(_turn.Config.Shard, staged.Move);
+        _turn.AskPrimary(question, _turn.Config.CallTimeout, _context.InThisLeadership(reply =>
+        {
+            _isAskingPrimary = false;
+            _context.HeardAt = reply is null ? _context.HeardAt : _turn.Now;
+            if (reply is MoveDecided decided && decided.Move == staged.Move && Staged == staged
+                && (decided.Decision == MoveDecision.Aborted || decided.Granted == promised))
+            {
+                OnDecided(decided);
+            }
+        }));
+    }
+
+    private void OnDecided(MoveDecided decided) => _context.Propose(decided.Decision switch
+    {
+        MoveDecision.Committed => new TransferEntry.Take(decided.Move, decided.Granted),
+        MoveDecision.Cancelled => new TransferEntry.Unready(decided.Move, decided.Granted),
+        MoveDecision.Aborted => new TransferEntry.Drop(decided.Move),
+    });
 
     private void AnswerProgress(Event.Called call, MoveId move)
     {

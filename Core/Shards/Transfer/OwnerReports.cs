@@ -3,34 +3,34 @@ using OrleansShards.Core.Masters;
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// Tells the primary who has the shard, after each change and once whenever this copy begins to lead: a report that a
-/// crash has swallowed is made up for at the next start, without a record of its own in the log. Serving never waits
-/// for it; until the master has heard it, redirects and tombstones lead to the owner.
+/// Reports the shard's owner to the primary, after each change and once whenever this copy begins to lead: if a crash loses a
+/// report, the next start repeats it, without a record in the log. Serving never waits for a report; until the master has it,
+/// redirects and tombstones lead to the owner.
 /// </summary>
-internal sealed class OwnerReports(ShardTurn turn, PrimaryQuestions primary, Func<bool> leads)
+internal sealed class OwnerReports(ShardTurn turn, Func<bool> isLeading)
 {
     private (GroupId Owner, Epoch Epoch)? _reported;
     private bool _isAsking;
 
-    /// <summary>A new leadership: what an earlier run or term has reported is not known.</summary>
+    /// <summary>Forgets the last report: another run or term may have reported since.</summary>
     internal void OnLeadershipStarted() => _reported = null;
 
-    /// <summary>Reports what has changed. Called after each step.</summary>
+    /// <summary>Reports a change. Called after each step.</summary>
     internal void Advance()
     {
-        if (_isAsking || !leads() || Current() is not { } current || current == _reported)
+        if (_isAsking || !isLeading() || Current() is not { } current || current == _reported)
             return;
 
         _isAsking = true;
         bool isEmpty = turn.Ownership.Release == ReleaseReason.Empty;
         ReportOwner report = new(turn.Config.Shard, current.Owner, current.Epoch, isEmpty);
-        primary.Ask(report, turn.Config.ShardWait, reply =>
+        turn.AskPrimary(report, turn.Config.ShardTimeout, reply =>
         {
             _reported = reply is ShardOwner ? current : _reported;
             if (reply is ShardOwner)
                 _isAsking = false;
             else
-                turn.After(turn.Config.CallWait, () => _isAsking = false);
+                turn.After(turn.Config.CallTimeout, () => _isAsking = false);
         });
     }
 

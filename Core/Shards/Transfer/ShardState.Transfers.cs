@@ -3,34 +3,34 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Shards;
 
-// Transfers: what the rules say to an entry, what becomes of the content at either end, and what a move's target receives.
+// Transfers: the rules for an entry, the content at either end, and what a move's target receives.
 public sealed partial class ShardState
 {
-    /// <summary>What is being received, and not served; null where nothing is.</summary>
+    /// <summary>What this copy receives as a move's target, and does not serve yet; null where it receives nothing.</summary>
     internal Staging? Staging { get; private set; }
 
-    /// <summary>The move that is being received, and not served; none where nothing is. For checkers and pages.</summary>
+    /// <summary>The move whose content this copy receives; none where there is none. For checkers and pages.</summary>
     public MoveId Receiving => Staging?.Move ?? MoveId.None;
 
-    /// <summary>The seal that is received whole and waits for its decision; none where there is none.</summary>
+    /// <summary>The seal that is received completely and awaits its decision; none where there is none.</summary>
     public Epoch ReadyFor => Staging?.Ready?.Granted ?? Epoch.None;
 
-    /// <summary>What this copy holds: equal for two copies with the same content.</summary>
+    /// <summary>A summary of the content: equal for two copies with the same content.</summary>
     public MoveReceipt Receipt() => new(
         _data.Count,
         _clients.Count + _routers.Count,
         _data.Bytes,
         _routers.AddTo(_clients.AddTo(_data.AddTo(default))).Value);
 
-    /// <summary>What the rules would say to an entry now, without carrying it out.</summary>
+    /// <summary>The rules' decision about an entry, without applying it.</summary>
     internal Decision Decide(TransferEntry entry)
     {
         ShardFacts facts = new(_self, Ownership, _data.Count == 0 && _clients.Count == 0, ContentDigest);
         Decision decision = TransferRules.Decide(facts, entry);
 
-        // (1) This copy is ready for a move, and the move is committed; (2) a client brings an old snapshot, and it is
-        // installed at the epoch that was granted; (3) what was moved can never be served. A promise is not broken. What
-        // only remembers that something is over is no harm.
+        // (1) This copy is ready for a move, and the move is committed; (2) a client sends an old snapshot, which is installed at
+        // the granted epoch; (3) the moved content can never be served. So nothing else begins here while a move awaits its
+        // decision. An entry that only records the end of something does no harm.
         return decision.Next is not null && Staging is { Ready: not null }
             && entry is not (TransferEntry.Discard or TransferEntry.Unseal)
                 ? Decision.Same(Refusals.HandingOver(Ownership, "a move to this group awaits its decision"))
@@ -86,9 +86,9 @@ public sealed partial class ShardState
         return decision.Outcome;
     }
 
-    // Routers' sessions stay, also where a move's target has them too. A router asks whoever may have carried a request out
-    // before anybody else: (1) this copy does, and the answer is lost; (2) the shard moves, with the session; (3) a client
-    // hands it on, without the session; (4) the repetition comes here, and would be carried out there.
+    // Router sessions stay, also where a move's target has them too. A router repeats a request first at the copy that may have
+    // carried it out: (1) this copy does, and the answer is lost; (2) the shard moves, with the session; (3) a client hands it
+    // over, without the session; (4) the repetition comes here, and without the session it would be carried out there.
     private void Replace(ShardContent? content)
     {
         _contentDigest = null;
@@ -111,7 +111,7 @@ public sealed partial class ShardState
         if (MoveRules.Stale(Ownership, begin.Term) is { } stale)
             return stale;
 
-        // What is ready was promised: only the master's decision ends it.
+        // A target that is ready has made a promise: only the master's decision ends it.
         bool isPromised = Staging is { Ready: not null } && Staging.Move == begin.Move;
         if (begin.Move <= Ownership.EndedMove || begin.Move < Staging?.Move || isPromised
             || Ownership.Phase is not (TransferPhase.None or TransferPhase.Released))
@@ -129,12 +129,12 @@ public sealed partial class ShardState
         if (Ownership.TakenMove == take.Move)
             return ShardDone.Instance;
 
-        if (!IsStaged(take) || Staging!.Ready?.Granted != take.Granted || !BeginRules.IsNew(Ownership, take.Granted))
+        if (!IsStaged(take) || Staging!.Ready?.Granted != take.Granted || !Ownership.IsNew(take.Granted))
             return Refusals.WrongState(Ownership, $"move {take.Move} is not ready here at epoch {take.Granted}", Ownership.Other);
 
         Adopt(Staging.Copy);
         Staging = null;
-        Ownership = BeginRules.Serving(Ownership, take.Granted) with { TakenMove = take.Move, EndedMove = take.Move };
+        Ownership = Ownership.ServingAt(take.Granted) with { TakenMove = take.Move, EndedMove = take.Move };
         return ShardDone.Instance;
     }
 
@@ -149,8 +149,8 @@ public sealed partial class ShardState
         return ShardDone.Instance;
     }
 
-    // What this copy has carried out itself, when it had the shard before, it goes on answering for: a client-driven
-    // hand-over leaves routers' sessions behind. Sorted, so that every replica gives them the same places.
+    // This copy continues to answer for what it carried out when it had the shard before: a client's hand-over leaves router
+    // sessions behind. Sorted, so that every replica adds them in the same order.
     private void Adopt(ShardState copy)
     {
         SessionTable own = _routers;

@@ -4,20 +4,19 @@ using OrleansShards.Core.Wal;
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// Reads the source's log from the store for the target of a move: the newest checkpoint chunk by chunk, then the records,
-/// one piece at a time, no faster than allowed. The source itself has nothing to do with it.
+/// Reads the source's log from the store for the target of a move: the newest checkpoint chunk by chunk, then the records, one
+/// piece at a time, at the configured rate. The source is not involved.
 /// </summary>
 /// <remarks>
-/// Everything is verified before it is handed on: what stands in the target's log is known to be readable. What was
-/// dropped while it was read is no loss: the reader starts over from the newer checkpoint, as every reader of a log does.
+/// Every piece is verified before it is logged, so the target's log has only readable pieces. If the source's log is truncated
+/// during the read, the reader restarts from the newer checkpoint, as every reader of a log does.
 /// </remarks>
 internal sealed class SourceTail(ShardTurn turn, TargetContext context)
 {
-    // How much time without a read may be made up for: a node may be ticked as seldom as ten times a second.
+    // How much idle time may be made up for: a node may be ticked only ten times a second.
     private static readonly TimeSpan Credit = TimeSpan.FromMilliseconds(100);
 
-    // A store that says nothing for so long has lost the question.
-    private static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan StoreTimeout = TimeSpan.FromSeconds(5);
 
     private OpId _op;
     private Action<StoreCompletion>? _then;
@@ -26,24 +25,23 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
     private bool _isHurried;
     private Instant _askedAt;
 
-    /// <summary>Whether the last read found less than what is worth another round before the seal.</summary>
+    /// <summary>Whether the last read found too little to be worth another round before the seal.</summary>
     internal bool IsNearEnd { get; private set; }
 
-    /// <summary>A new leadership: what was asked is not waited for.</summary>
-    internal void Forget()
+    internal void Reset()
     {
         (_op, _then, IsNearEnd, _isHurried) = (default, null, false, false);
         _dueAt = turn.Now;
     }
 
-    /// <summary>The source is sealed: what comes is the last, and is read at once, whatever was read before.</summary>
+    /// <summary>The source is sealed: the rest is read at once, regardless of the rate.</summary>
     internal void Hurry()
     {
         _isHurried = true;
         _dueAt = turn.Now;
     }
 
-    /// <summary>The source serves again: there is time.</summary>
+    /// <summary>The source serves again: the rate applies again.</summary>
     internal void Relax() => _isHurried = false;
 
     /// <summary>Whether the completion was of a request of this reader.</summary>
@@ -58,14 +56,14 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
         return true;
     }
 
-    /// <summary>Gives up what is not answered.</summary>
+    /// <summary>Gives up a request that the store does not answer.</summary>
     internal void Expire()
     {
-        if (_then is not null && turn.Now - _askedAt >= AnswerLimit)
+        if (_then is not null && turn.Now - _askedAt >= StoreTimeout)
             OnCompletion(new StoreCompletion.Failed(_op, "the store has not answered"));
     }
 
-    /// <summary>Reads the newest checkpoint's manifest, and has the log say that a move begins from there.</summary>
+    /// <summary>Reads the newest checkpoint's manifest, and logs that the target receives from there.</summary>
     internal void ReadManifest(MoveId move, Term term, GroupId source)
     {
         IsNearEnd = false;
@@ -83,9 +81,7 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
         });
     }
 
-    /// <summary>Reads the next piece, where it is time, and has it logged.</summary>
-    /// <param name="staged">What there is so far.</param>
-    /// <param name="restart">What is to be read next was dropped: a newer checkpoint has it.</param>
+    /// <summary>Reads and logs the next piece if it is due. Calls <paramref name="restart"/> where the piece was truncated.</summary>
     internal void Read(Staging staged, Action restart)
     {
         if (_then is null && turn.Now < _dueAt)
@@ -135,7 +131,7 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
             }
             else if (count > 0)
             {
-                HandOn(staged, [.. read.Records.Take(count)]);
+                Log(staged, [.. read.Records.Take(count)]);
             }
             else if (read.Records.Count > 0 || read.CheckpointIndex > cursor.Index)
             {
@@ -143,7 +139,7 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
             }
             else
             {
-                // Where the source is sealed already, this read was begun before that: its last record is there by now.
+                // If the source is sealed by now, this read was begun before the seal, and the last record is there.
                 IsNearEnd = true;
                 _dueAt = turn.Now + (_isHurried ? TimeSpan.Zero : turn.Config.Log.PollInterval);
                 context.End();
@@ -151,7 +147,7 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
         });
     }
 
-    private void HandOn(Staging staged, List<StoredRecord> records)
+    private void Log(Staging staged, List<StoredRecord> records)
     {
         long bytes = records.Sum(static stored => (long)stored.Bytes.Length);
         IsNearEnd = bytes <= turn.Config.MoveSealWithinBytes;

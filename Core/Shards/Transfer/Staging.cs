@@ -4,9 +4,9 @@ using OrleansShards.Core.Wal;
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// What the target of a move has of the shard: a replica of the source's log, up to some record, kept in the target's own
-/// log. No client sees it before the move is committed. It follows the source's log as every replica does: at a record, it
-/// has the state that the source has there, bit-identical, and the digests in the source's log are verified on the way.
+/// The part of a shard that a move's target has received: a replica of the source's log up to some record, kept in the
+/// target's own log. No client sees it before the move is committed. It follows the source's log like every replica: at each
+/// record its state is bit-identical to the source's, and the digests in the source's log are verified.
 /// </summary>
 internal sealed class Staging
 {
@@ -30,43 +30,42 @@ internal sealed class Staging
 
     internal MoveId Move { get; }
 
-    /// <summary>The term of the order that it began with.</summary>
+    /// <summary>The term of the order that began it.</summary>
     internal Term Term { get; }
 
     internal GroupId Source { get; }
 
-    /// <summary>The replica.</summary>
     internal ShardState Copy { get; }
 
-    /// <summary>How many chunks of the checkpoint are taken in.</summary>
+    /// <summary>How many chunks of the checkpoint are restored.</summary>
     internal int Chunks => _follower.Chunks;
 
-    /// <summary>How far the log is taken in; null while chunks are missing.</summary>
+    /// <summary>How far the log is applied; null while chunks are missing.</summary>
     internal LogCursor? Cursor => _follower.IsRestored ? _follower.Cursor : null;
 
-    /// <summary>Who opened the cursor's term.</summary>
+    /// <summary>The writer that started the cursor's term.</summary>
     internal WriterId? Opener => _follower.Opener;
 
-    /// <summary>How many bytes of chunks and records were taken in.</summary>
+    /// <summary>How many bytes of chunks and records were received.</summary>
     internal long Bytes { get; private set; }
 
-    /// <summary>The seal that is received whole, and what was received: kept until the master has decided.</summary>
+    /// <summary>The seal that is received completely, and its receipt: kept until the master has decided.</summary>
     internal (Epoch Granted, MoveReceipt Receipt)? Ready { get; private set; }
 
-    /// <summary>What does not agree with the source's own digests, or cannot be read; null while all is well.</summary>
+    /// <summary>Why the replica is damaged: it differs from the source's digests, or cannot be read; null while it is sound.</summary>
     internal string? Damage { get; private set; }
 
-    /// <summary>The checkpoint that it began with; null where the source's log has none.</summary>
+    /// <summary>The checkpoint from which it began; null where the source's log has none.</summary>
     internal CheckpointManifest? Manifest => _follower.Manifest;
 
     /// <summary>Whether this chunk is the next.</summary>
-    internal bool Expects(TransferEntry.Chunk chunk) => CanGoOn && Cursor is null && chunk.Number == Chunks;
+    internal bool Expects(TransferEntry.Chunk chunk) => CanReceive && Cursor is null && chunk.Number == Chunks;
 
     /// <summary>Whether the first of these records is the next.</summary>
-    internal bool Expects(TransferEntry.Records records) => CanGoOn && Cursor is { } cursor
+    internal bool Expects(TransferEntry.Records records) => CanReceive && Cursor is { } cursor
         && records.Stored is [var first, ..] && first.Index == cursor.Index.Next();
 
-    private bool CanGoOn => Ready is null && Damage is null;
+    private bool CanReceive => Ready is null && Damage is null;
 
     internal void Take(TransferEntry.Chunk chunk) => Guard(() =>
     {
@@ -83,15 +82,15 @@ internal sealed class Staging
         }
     });
 
-    /// <summary>Whether what was received is this seal, whole, and has this receipt.</summary>
+    /// <summary>Whether this seal is received completely and has this receipt.</summary>
     internal bool IsWhole(Epoch granted, MoveReceipt receipt) =>
-        CanGoOn && MoveRules.IsSealedFor(Copy.Ownership, Move, granted) && Copy.Receipt() == receipt;
+        CanReceive && MoveRules.IsSealedFor(Copy.Ownership, Move, granted) && Copy.Receipt() == receipt;
 
     internal void SetReady(Epoch granted, MoveReceipt receipt) => Ready = (granted, receipt);
 
     internal void ClearReady() => Ready = null;
 
-    /// <summary>All but the replica, as bytes: for checkpoints and the digest.</summary>
+    /// <summary>Writes everything but the replica, for checkpoints and the digest.</summary>
     internal void WriteHeader(ByteWriter writer)
     {
         writer.VarUInt(Move.Value);
@@ -140,7 +139,7 @@ internal sealed class Staging
     private static CheckpointManifest? Decoded(byte[]? manifest) =>
         manifest is null ? null : CheckpointManifest.Decode(manifest);
 
-    // What cannot be taken in is the source's trouble, or the store's: this copy's own log goes on.
+    // Damage of the source's log must not stop this copy's own log.
     private void Guard(Action take)
     {
         try

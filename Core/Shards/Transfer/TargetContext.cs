@@ -1,14 +1,13 @@
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// What the parts of a move's target share: the newest order, what stands in the way, and that there is one step at a time,
-/// which is forgotten with the leadership that began it.
+/// What the parts of a move's target share: the newest order, the obstacle, and the rule that one step runs at a time. A new
+/// leadership forgets the step of the one before.
 /// </summary>
 internal sealed class TargetContext(ShardTurn turn)
 {
     private int _leadership;
 
-    /// <summary>What is received; null where nothing is.</summary>
     internal Staging? Staged => turn.State.Staging;
 
     /// <summary>The primary's newest order in this leadership.</summary>
@@ -17,16 +16,15 @@ internal sealed class TargetContext(ShardTurn turn)
     /// <summary>When the primary was last heard.</summary>
     internal Instant HeardAt { get; set; }
 
-    /// <summary>Whether a step is under way: a read of the store, a proposal, a question to the source.</summary>
+    /// <summary>Whether a step is under way: a read of the store, a proposal, or a call of the source.</summary>
     internal bool IsBusy { get; private set; }
 
-    /// <summary>What stands in the way, for people; null while it gets on.</summary>
+    /// <summary>Why the move makes no progress, for the operator; null while it does.</summary>
     internal string? Obstacle { get; set; }
 
-    /// <summary>Told of each entry that is durable, whether it was carried out or refused.</summary>
+    /// <summary>Called with each durable entry, whether it was carried out or refused.</summary>
     internal required Action<TransferEntry.OfMove> OnApplied { get; init; }
 
-    /// <summary>A new leadership: what was under way is not.</summary>
     internal void OnLeadershipStarted()
     {
         _leadership++;
@@ -42,7 +40,7 @@ internal sealed class TargetContext(ShardTurn turn)
 
     internal void End() => IsBusy = false;
 
-    /// <summary>The step ends later: what the log or the source has refused would be asked again at once, for ever.</summary>
+    /// <summary>Ends the step after a pause: a refused request would be repeated at once, for ever.</summary>
     internal void EndLater()
     {
         Action<Message?> end = InThisLeadership(_ => End());
@@ -66,10 +64,10 @@ internal sealed class TargetContext(ShardTurn turn)
             end);
     }
 
-    internal void CallSource(Staging staged, Message request, Action<Message?> then) => turn.Call(
-        NodeAddress.Of(staged.Source, turn.Config.Shard), request, turn.Config.CallWait, InThisLeadership(then));
+    internal void CallSource(Staging staged, Message request, Action<Message?> then) =>
+        turn.CallCopy(staged.Source, request, turn.Config.CallTimeout, InThisLeadership(then));
 
-    /// <summary>What is done only if no other leadership has begun by then.</summary>
+    /// <summary>A continuation that runs only if no other leadership has begun by then.</summary>
     internal Action<Message?> InThisLeadership(Action<Message?> then)
     {
         int leadership = _leadership;

@@ -3,18 +3,18 @@ using OrleansShards.Core.Wal;
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// What changes who has a shard, as an entry in the log of one of its copies. Each is an order, not a fact: whether it is
-/// carried out is decided when it is applied, by what the entries before it have left.
+/// A step of a shard's transfer as an entry in the log of one of its copies. An entry is an order, not a fact: the state that
+/// the entries before it have left decides whether it is carried out.
 /// </summary>
 /// <param name="Kind">The entry's first byte.</param>
 internal abstract record TransferEntry(ShardEntryKind Kind)
 {
     // ---- How a copy begins without another copy's content.
 
-    /// <summary>Begin with nothing, as the master has given the shard to this group.</summary>
+    /// <summary>Begin with an empty shard: the master has given it to this group.</summary>
     internal sealed record Open(Epoch Epoch) : TransferEntry(ShardEntryKind.Open);
 
-    /// <summary>Replace the content by what a client brought.</summary>
+    /// <summary>Replace the content by a client's.</summary>
     internal sealed record Seed(Epoch Epoch, ShardContent Content) : TransferEntry(ShardEntryKind.Seed);
 
     // ---- A hand-over, which a client coordinates.
@@ -26,33 +26,36 @@ internal abstract record TransferEntry(ShardEntryKind Kind)
     /// <summary>Source: seal for a hand-over; <c>MeantFor</c> is the only epoch at which it may be carried out, none for any.</summary>
     internal sealed record Prepare(GroupId Target, Epoch MeantFor = default) : TransferEntry(ShardEntryKind.Prepare);
 
-    /// <summary>Another group asks to have the shard; <c>Known</c> is the newest epoch that it has heard of.</summary>
+    /// <summary>Another group asks for the shard; <c>Known</c> is the newest epoch that it knows.</summary>
     internal sealed record Relinquish(GroupId To, RelinquishReason Reason, ulong ContentDigest, Epoch Known)
         : TransferEntry(ShardEntryKind.Relinquish);
 
-    /// <summary>Source: delete the copy; <c>Granted</c> says which hand-over is meant.</summary>
-    internal sealed record Confirm(Epoch Granted) : TransferEntry(ShardEntryKind.Confirm);
+    /// <summary>Source: what ends a hand-over names the epoch that it granted.</summary>
+    internal abstract record OfGrant(ShardEntryKind Kind, Epoch Granted) : TransferEntry(Kind);
+
+    /// <summary>Source: delete the copy.</summary>
+    internal sealed record Confirm(Epoch Granted) : OfGrant(ShardEntryKind.Confirm, Granted);
 
     /// <summary>Source: begin to roll a hand-over back.</summary>
-    internal sealed record StartAbort(Epoch Granted) : TransferEntry(ShardEntryKind.StartAbort);
+    internal sealed record StartAbort(Epoch Granted) : OfGrant(ShardEntryKind.StartAbort, Granted);
 
     /// <summary>Source: the target has discarded.</summary>
-    internal sealed record FinishAbort(Epoch Granted) : TransferEntry(ShardEntryKind.FinishAbort);
+    internal sealed record FinishAbort(Epoch Granted) : OfGrant(ShardEntryKind.FinishAbort, Granted);
 
     /// <summary>Source: the target has refused to discard.</summary>
-    internal sealed record RefuseAbort(Epoch Granted) : TransferEntry(ShardEntryKind.RefuseAbort);
+    internal sealed record RefuseAbort(Epoch Granted) : OfGrant(ShardEntryKind.RefuseAbort, Granted);
 
-    /// <summary>Target: discard what the hand-over at this epoch brought, and refuse it from now on.</summary>
+    /// <summary>Target: discard the content of the hand-over at this epoch, and refuse that hand-over from now on.</summary>
     internal sealed record Discard(GroupId Source, Epoch Epoch) : TransferEntry(ShardEntryKind.Discard);
 
     // ---- A move, which the primary coordinates.
 
-    /// <summary>What belongs to a move says to which.</summary>
     internal abstract record OfMove(ShardEntryKind Kind, MoveId Move) : TransferEntry(Kind);
 
-    /// <summary>
-    /// Target: receive the source's log from the beginning, or from its newest checkpoint; drops what was received so far.
-    /// </summary>
+    /// <summary>What belongs to one seal of a move names the epoch that the seal grants.</summary>
+    internal abstract record OfSeal(ShardEntryKind Kind, MoveId Move, Epoch Granted) : OfMove(Kind, Move);
+
+    /// <summary>Target: receive the source's log from its start or newest checkpoint; drops what was received so far.</summary>
     internal sealed record Begin(MoveId Move, Term Term, GroupId Source, ReadOnlyMemory<byte>? Manifest)
         : OfMove(ShardEntryKind.Begin, Move);
 
@@ -62,35 +65,32 @@ internal abstract record TransferEntry(ShardEntryKind Kind)
     /// <summary>Target: the log's next records, as the store has them.</summary>
     internal sealed record Records(MoveId Move, IReadOnlyList<StoredRecord> Stored) : OfMove(ShardEntryKind.Records, Move);
 
-    /// <summary>Target: a seal's last record is received, and the content is what the source says it is.</summary>
-    internal sealed record Ready(MoveId Move, Epoch Granted, MoveReceipt Receipt) : OfMove(ShardEntryKind.Ready, Move);
+    /// <summary>Target: a seal's last record is received, and the content has the source's receipt.</summary>
+    internal sealed record Ready(MoveId Move, Epoch Granted, MoveReceipt Receipt) : OfSeal(ShardEntryKind.Ready, Move, Granted);
 
     /// <summary>Target: that seal was cancelled.</summary>
-    internal sealed record Unready(MoveId Move, Epoch Granted) : OfMove(ShardEntryKind.Unready, Move);
+    internal sealed record Unready(MoveId Move, Epoch Granted) : OfSeal(ShardEntryKind.Unready, Move, Granted);
 
     /// <summary>Target: that seal was committed.</summary>
-    internal sealed record Take(MoveId Move, Epoch Granted) : OfMove(ShardEntryKind.Take, Move);
+    internal sealed record Take(MoveId Move, Epoch Granted) : OfSeal(ShardEntryKind.Take, Move, Granted);
 
-    /// <summary>Target: the move is over. Where it never began here, it never will.</summary>
+    /// <summary>Target: the move is over. If it never began here, it never will.</summary>
     internal sealed record Drop(MoveId Move) : OfMove(ShardEntryKind.Drop, Move);
 
     /// <summary>Source: seal for a move.</summary>
     internal sealed record Seal(MoveId Move, Term Term, GroupId Target) : OfMove(ShardEntryKind.Seal, Move);
 
     /// <summary>Source: the seal was committed.</summary>
-    internal sealed record Release(MoveId Move, Epoch Granted) : OfMove(ShardEntryKind.Release, Move);
+    internal sealed record Release(MoveId Move, Epoch Granted) : OfSeal(ShardEntryKind.Release, Move, Granted);
 
-    /// <summary>
-    /// Source: the seal was cancelled, and (<paramref name="IsOver"/>) the move aborted. Where it never sealed, it never
-    /// will.
-    /// </summary>
-    internal sealed record Unseal(MoveId Move, Epoch Granted, bool IsOver) : OfMove(ShardEntryKind.Unseal, Move);
+    /// <summary>Source: the seal was cancelled or, with <c>IsOver</c>, the move aborted. If it never sealed, it never will.</summary>
+    internal sealed record Unseal(MoveId Move, Epoch Granted, bool IsOver) : OfSeal(ShardEntryKind.Unseal, Move, Granted);
 }
 
 /// <summary>
-/// The first byte of an entry in a shard's log: an operation on a key (<see cref="KeyEntry"/>), or a
-/// <see cref="TransferEntry"/> of that name. Persisted: values are append-only, and what follows each never changes. An
-/// entry that needs more gets a kind of its own, so that an older program stops at it instead of guessing.
+/// The first byte of an entry in a shard's log: an operation on a key (<see cref="KeyEntry"/>), or the
+/// <see cref="TransferEntry"/> of that name. Persisted: values are append-only, and the format of each never changes. An entry
+/// that needs more gets a new kind, so that an older program stops at it instead of guessing.
 /// </summary>
 internal enum ShardEntryKind
 {

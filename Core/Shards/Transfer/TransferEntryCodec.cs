@@ -3,7 +3,7 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>Transfer entries as bytes: the kind, then the fields in their order. Pinned by golden bytes.</summary>
+/// <summary>Transfer entries as bytes: the kind, then the fields in their order. Golden bytes in the tests pin them.</summary>
 internal static class TransferEntryCodec
 {
     internal static byte[] Encode(TransferEntry entry)
@@ -11,19 +11,14 @@ internal static class TransferEntryCodec
         ByteWriter writer = new(SizeOf(entry));
         writer.Byte((byte)entry.Kind);
         if (entry is TransferEntry.OfMove ofMove)
-        {
-            writer.VarUInt(ofMove.Move.Value);
             WriteMove(writer, ofMove);
-        }
         else
-        {
             WriteHandOver(writer, entry);
-        }
 
         return writer.ToArray();
     }
 
-    /// <exception cref="CorruptDataException">It is of a kind that this program does not know, or damaged.</exception>
+    /// <exception cref="CorruptDataException">The entry's kind is unknown to this program, or the entry is damaged.</exception>
     internal static TransferEntry Decode(ReadOnlyMemory<byte> entry)
     {
         ByteReader reader = new(entry.Span);
@@ -97,17 +92,8 @@ internal static class TransferEntryCodec
                 writer.Fixed64(relinquish.ContentDigest);
                 writer.VarUInt(relinquish.Known.Value);
                 break;
-            case TransferEntry.Confirm confirm:
-                writer.VarUInt(confirm.Granted.Value);
-                break;
-            case TransferEntry.StartAbort start:
-                writer.VarUInt(start.Granted.Value);
-                break;
-            case TransferEntry.FinishAbort finish:
-                writer.VarUInt(finish.Granted.Value);
-                break;
-            case TransferEntry.RefuseAbort refuse:
-                writer.VarUInt(refuse.Granted.Value);
+            case TransferEntry.OfGrant ofGrant:
+                writer.VarUInt(ofGrant.Granted.Value);
                 break;
             case TransferEntry.Discard discard:
                 writer.Text(discard.Source.Value);
@@ -118,6 +104,10 @@ internal static class TransferEntryCodec
 
     private static void WriteMove(ByteWriter writer, TransferEntry.OfMove entry)
     {
+        writer.VarUInt(entry.Move.Value);
+        if (entry is TransferEntry.OfSeal ofSeal)
+            writer.VarUInt(ofSeal.Granted.Value);
+
         switch (entry)
         {
             case TransferEntry.Begin begin:
@@ -136,26 +126,13 @@ internal static class TransferEntryCodec
                 Write(writer, records.Stored);
                 break;
             case TransferEntry.Ready ready:
-                writer.VarUInt(ready.Granted.Value);
                 Write(writer, ready.Receipt);
-                break;
-            case TransferEntry.Unready unready:
-                writer.VarUInt(unready.Granted.Value);
-                break;
-            case TransferEntry.Take take:
-                writer.VarUInt(take.Granted.Value);
-                break;
-            case TransferEntry.Drop:
                 break;
             case TransferEntry.Seal seal:
                 writer.VarUInt(seal.Term.Value);
                 writer.Text(seal.Target.Value);
                 break;
-            case TransferEntry.Release release:
-                writer.VarUInt(release.Granted.Value);
-                break;
             case TransferEntry.Unseal unseal:
-                writer.VarUInt(unseal.Granted.Value);
                 writer.Bool(unseal.IsOver);
                 break;
         }
@@ -180,7 +157,7 @@ internal static class TransferEntryCodec
         return records;
     }
 
-    // Room for what is large, so that it is copied once.
+    // The writer's capacity: large pieces are copied once.
     private static int SizeOf(TransferEntry entry) => entry switch
     {
         TransferEntry.Chunk chunk => 64 + chunk.Bytes.Length,

@@ -156,18 +156,18 @@ public sealed partial class HandOverRulesTests
     [InlineData(4UL, false)]
     [InlineData(5UL, false)]
     public void HasTaken_BeforeTheInstall_IsFalse(ulong granted, bool expected) =>
-        Assert.Equal(expected, TargetRules.HasTaken(Ownership, new Epoch(granted)));
+        Assert.Equal(expected, HandOverRules.HasTaken(Ownership, new Epoch(granted)));
 
     [Fact]
     public void HasTaken_IsTrueFromTheInstallOn_UnlessDiscarded()
     {
         Install(5, """{"data":{}}""");
-        Assert.True(TargetRules.HasTaken(Ownership, new Epoch(5)));
-        Assert.False(TargetRules.HasTaken(Ownership, new Epoch(6)));
+        Assert.True(HandOverRules.HasTaken(Ownership, new Epoch(5)));
+        Assert.False(HandOverRules.HasTaken(Ownership, new Epoch(6)));
         HandOver();
-        Assert.True(TargetRules.HasTaken(Ownership, new Epoch(5)));
+        Assert.True(HandOverRules.HasTaken(Ownership, new Epoch(5)));
         Install(7, """{"data":{}}""");
         Discard(7);
-        Assert.False(TargetRules.HasTaken(Ownership, new Epoch(7)));
+        Assert.False(HandOverRules.HasTaken(Ownership, new Epoch(7)));
     }
 }

@@ -66,9 +66,9 @@ public sealed class MoveEntryGoldenTests
             OrderedIn = new Term(6),
         };
         ByteWriter writer = new();
-        ShardOwnershipCodec.Write(writer, moved);
+        moved.Write(writer);
         ByteReader reader = new(writer.Written);
-        Assert.Equal(moved, ShardOwnershipCodec.Read(ref reader));
+        Assert.Equal(moved, ShardOwnership.Read(ref reader));
         reader.End();
 
         byte[] older = writer.ToArray();
@@ -80,6 +80,6 @@ public sealed class MoveEntryGoldenTests
     private static ShardOwnership Read(byte[] bytes)
     {
         ByteReader reader = new(bytes);
-        return ShardOwnershipCodec.Read(ref reader);
+        return ShardOwnership.Read(ref reader);
     }
 }

@@ -34,10 +34,8 @@ internal static class MoveRules
         ShardOwnership ownership = facts.Ownership;
         if (IsSealedFor(ownership, entry.Move, entry.Granted))
         {
-            ShardOwnership released = SourceRules.Released(
-                ownership, ownership.Other!.Value, ownership.Granted, ReleaseReason.Moved);
-            return Decision.To(
-                released with { Move = MoveId.None, EndedMove = entry.Move }, ContentChange.Drop);
+            ShardOwnership released = ownership.ReleasedTo(ownership.Other!.Value, ownership.Granted, ReleaseReason.Moved);
+            return Decision.To(released with { Move = MoveId.None, EndedMove = entry.Move }, ContentChange.Drop);
         }
 
         return HasReleased(ownership, entry.Move, entry.Granted)
@@ -53,13 +51,13 @@ internal static class MoveRules
         MoveId ended = entry.IsOver && entry.Move > ownership.EndedMove ? entry.Move : ownership.EndedMove;
         if (!isSealed)
         {
-            // A tombstone all the same: a question to seal for it may still be on its way.
+            // The end is recorded all the same: a request to seal for this move may still be on its way.
             return ended == ownership.EndedMove
                 ? Decision.Same(ShardDone.Instance)
                 : Decision.To(ownership with { EndedMove = ended });
         }
 
-        // Two epochs on: the one between was this seal's, and nobody may ever serve at it.
+        // Two epochs up: the one between was this seal's, and nobody may ever serve at it.
         return Decision.To(ownership with
         {
             Phase = TransferPhase.Serving,
@@ -76,16 +74,15 @@ internal static class MoveRules
         ownership.Phase == TransferPhase.Released && ownership.Release == ReleaseReason.Moved
         && ownership.EndedMove == move && ownership.Epoch == granted;
 
-    /// <summary>Whether this copy has served again since that seal: then it will never be committed, or this copy could not have.</summary>
+    /// <summary>Whether this copy has served again since that seal, which proves that the seal will never be committed.</summary>
     internal static bool HasServedSince(ShardOwnership ownership, Epoch granted) => ownership.Epoch > granted
         && ownership.Phase is TransferPhase.Serving or TransferPhase.Moving or TransferPhase.Sealed or TransferPhase.Granted
             or TransferPhase.Aborting;
 
-    /// <summary>Whether this copy is sealed by that seal of that move.</summary>
     internal static bool IsSealedFor(ShardOwnership ownership, MoveId move, Epoch granted) =>
         ownership.Phase == TransferPhase.Moving && ownership.Move == move && ownership.Granted == granted;
 
-    /// <summary>The refusal of an order of an earlier primary than one whose order was carried out; null where it is none.</summary>
+    /// <summary>The refusal of an order with a lower term than one that was carried out here; null for a current order.</summary>
     internal static ShardRefusal? Stale(ShardOwnership ownership, Term term) => term < ownership.OrderedIn
         ? Refusals.WrongState(ownership, $"the order is of term {term}, and one of term {ownership.OrderedIn} was carried out")
         : null;

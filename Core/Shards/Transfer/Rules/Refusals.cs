@@ -1,9 +1,9 @@
 namespace OrleansShards.Core.Shards;
 
-/// <summary>The refusals, each with the state that it comes from in its text.</summary>
+/// <summary>The refusals; each text names the shard's state.</summary>
 internal static class Refusals
 {
-    /// <summary>Why a copy that does not serve refuses an operation that is new to it.</summary>
+    /// <summary>The refusal of a new operation by a copy that does not serve.</summary>
     internal static ShardRefusal NotServing(ShardOwnership ownership) => ownership.Phase switch
     {
         TransferPhase.None => new(
@@ -23,6 +23,9 @@ internal static class Refusals
 
     internal static ShardRefusal HandingOver(ShardOwnership ownership, string text) =>
         new(ShardRefusalKind.HandingOver, text, null, ownership.Epoch);
+
+    internal static ShardRefusal AwaitsContent(ShardOwnership ownership) =>
+        HandingOver(ownership, "the shard is this group's, and its content has not arrived yet");
 
     internal static ShardRefusal NotReady(ShardOwnership ownership, string text) =>
         new(ShardRefusalKind.NotReady, text, null, ownership.Epoch);

@@ -1,24 +1,24 @@
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
-/// What is allowed when: a pure function of ownership and entry. Asked twice for each step: by the node, to answer at once
-/// what changes nothing, and when the entry is applied, where the answer counts.
+/// Which steps a copy's ownership allows: a pure function of ownership and entry. It is called twice for each step: by the
+/// node, which answers at once where nothing would change, and when the entry is applied, which decides.
 /// </summary>
-/// <remarks>What a move's target receives is no change of ownership until it takes the shard: see <see cref="Staging"/>.</remarks>
+/// <remarks>What a move's target receives does not change its ownership until it takes the shard: see <see cref="Staging"/>.</remarks>
 internal static class TransferRules
 {
     internal static Decision Decide(ShardFacts facts, TransferEntry entry) => entry switch
     {
-        TransferEntry.Open open => BeginRules.Open(facts, open),
-        TransferEntry.Seed seed => BeginRules.Seed(facts, seed),
-        TransferEntry.Install install => TargetRules.Install(facts, install),
-        TransferEntry.Discard discard => TargetRules.Discard(facts, discard),
-        TransferEntry.Prepare prepare => SourceRules.Prepare(facts, prepare),
-        TransferEntry.Confirm confirm => SourceRules.Confirm(facts, confirm),
-        TransferEntry.StartAbort start => AbortRules.Start(facts, start),
-        TransferEntry.FinishAbort finish => AbortRules.Finish(facts, finish),
-        TransferEntry.RefuseAbort refuse => AbortRules.Refuse(facts, refuse),
-        TransferEntry.Relinquish relinquish => RelinquishRules.Relinquish(facts, relinquish),
+        TransferEntry.Open open => HandOverRules.Open(facts, open),
+        TransferEntry.Seed seed => HandOverRules.Seed(facts, seed),
+        TransferEntry.Install install => HandOverRules.Install(facts, install),
+        TransferEntry.Discard discard => HandOverRules.Discard(facts, discard),
+        TransferEntry.Prepare prepare => HandOverRules.Prepare(facts, prepare),
+        TransferEntry.Confirm confirm => HandOverRules.Confirm(facts, confirm),
+        TransferEntry.StartAbort start => HandOverRules.StartAbort(facts, start),
+        TransferEntry.FinishAbort finish => HandOverRules.FinishAbort(facts, finish),
+        TransferEntry.RefuseAbort refuse => HandOverRules.RefuseAbort(facts, refuse),
+        TransferEntry.Relinquish relinquish => HandOverRules.Relinquish(facts, relinquish),
         TransferEntry.Seal seal => MoveRules.Seal(facts, seal),
         TransferEntry.Release release => MoveRules.Release(facts, release),
         TransferEntry.Unseal unseal => MoveRules.Unseal(facts, unseal),
@@ -26,29 +26,28 @@ internal static class TransferRules
     };
 }
 
-/// <summary>What the rules may look at: a copy's ownership, and two things about its content.</summary>
+/// <summary>The rules' input: a copy's ownership, and two facts about its content.</summary>
 /// <param name="Self">The group whose copy it is.</param>
-/// <param name="Ownership">The ownership.</param>
+/// <param name="Ownership">Its ownership.</param>
 /// <param name="IsEmpty">Whether it has neither data nor client sessions.</param>
-/// <param name="ContentDigest">The content's digest by value; asked only where it matters, for it goes over all keys.</param>
+/// <param name="ContentDigest">Computes the content's digest by value, which visits every key.</param>
 internal readonly record struct ShardFacts(GroupId Self, ShardOwnership Ownership, bool IsEmpty, Func<ulong> ContentDigest);
 
-/// <summary>What becomes of a copy's content with a change of its ownership.</summary>
+/// <summary>What a change of ownership does to the copy's content.</summary>
 internal enum ContentChange
 {
     Keep = 0,
 
-    /// <summary>Data and client sessions are replaced by the entry's. Router sessions stay: what this copy has carried
-    /// out it goes on answering for.</summary>
+    /// <summary>The entry's data and client sessions replace the copy's. Router sessions stay.</summary>
     Replace = 1,
 
     /// <summary>Data and client sessions are dropped. Router sessions stay.</summary>
     Drop = 2,
 }
 
-/// <summary>What the rules say to an entry in a given ownership.</summary>
-/// <param name="Next">The ownership from now on; null where nothing changes, and nothing need be logged.</param>
-/// <param name="Change">What becomes of the content.</param>
+/// <summary>The rules' result for an entry.</summary>
+/// <param name="Next">The new ownership; null where nothing changes and nothing need be logged.</param>
+/// <param name="Change">What happens to the content.</param>
 /// <param name="Outcome">The answer, once <paramref name="Next"/> is durable.</param>
 internal readonly record struct Decision(ShardOwnership? Next, ContentChange Change, Message Outcome)
 {
