@@ -1,28 +1,26 @@
 namespace OrleansShards.Core.Shards;
 
-// One family: what one group's copy of a shard asks another group's copy of the same shard.
+// Requests of one group's copy of a shard to another group's copy of the same shard, and the replies.
 
-/// <summary>Why a group wants to have a shard.</summary>
+/// <summary>Why a group wants a shard.</summary>
 [GenerateSerializer, Alias("OrleansShards.RelinquishReason")]
 public enum RelinquishReason
 {
-    /// <summary>To seed it: granted where the asked copy has neither data nor sessions.</summary>
+    /// <summary>To seed it: granted if the other copy has neither data nor sessions.</summary>
     Seed = 1,
 
     /// <summary>
-    /// To install a snapshot: granted where the asked copy was never opened, or is sealed or released towards the
-    /// asking group with exactly this content.
+    /// To install a snapshot: granted if the other copy was never opened, or is sealed for or released to the asking group with
+    /// exactly this content.
     /// </summary>
     Receive = 2,
 }
 
-/// <summary>
-/// Relinquish: may <paramref name="To"/> have the shard? Answered by <see cref="Relinquished"/> or <see cref="ShardRefusal"/>.
-/// </summary>
+/// <summary>Asks a copy to give the shard to another group. Answered by <see cref="Relinquished"/> or <see cref="ShardRefusal"/>.</summary>
 /// <param name="To">The group that asks.</param>
-/// <param name="Reason">Why.</param>
+/// <param name="Reason">Why it wants the shard.</param>
 /// <param name="ContentDigest">The snapshot's digest over data and client sessions, by value; 0 for a seed.</param>
-/// <param name="Known">The newest epoch of the shard that the asker has heard of; what is granted is higher.</param>
+/// <param name="Known">The newest epoch of the shard that it knows; the granted epoch is higher.</param>
 [GenerateSerializer, Alias("OrleansShards.RelinquishShard"), Immutable, OmitDefaultMemberValues]
 public sealed record RelinquishShard(
     [property: Id(0)] GroupId To,
@@ -31,8 +29,8 @@ public sealed record RelinquishShard(
     [property: Id(3)] Epoch Known) : Message
 {
     /// <summary>
-    /// Whether the asker knows that the asked group may begin with nothing at <see cref="Known"/>. Where it may not, its
-    /// content is on its way to it, and a copy that has not begun gives nothing away.
+    /// Whether the other group may begin with an empty shard at <see cref="Known"/>. If it may not, its content is still on its
+    /// way, and a copy that has not begun must not give the shard away.
     /// </summary>
     [Id(4)]
     public bool MayBeEmpty { get; init; }
@@ -44,31 +42,31 @@ public sealed record RelinquishShard(
 public sealed record Relinquished([property: Id(0)] Epoch Epoch) : ShardReply;
 
 /// <summary>
-/// Is this the content that you have handed over to me at this epoch? Answered by <see cref="ShardDone"/>, or by a
-/// <see cref="ShardRefusal"/> of the kind <see cref="ShardRefusalKind.WrongState"/> where it was something else, or
-/// nothing was. Changes nothing.
+/// Queries whether a copy has handed this content over to the asking group at this epoch. Answered by <see cref="ShardDone"/>, or
+/// by a <see cref="ShardRefusal"/> of the kind <see cref="ShardRefusalKind.WrongState"/> where it has handed over other content
+/// or none. Changes nothing.
 /// </summary>
 /// <param name="To">The group that asks.</param>
-/// <param name="Epoch">The epoch at which the master has it that the shard is its own.</param>
+/// <param name="Epoch">The epoch at which the master names that group the owner.</param>
 /// <param name="ContentDigest">The snapshot's digest over data and client sessions, by value.</param>
 [GenerateSerializer, Alias("OrleansShards.CheckContent"), Immutable, OmitDefaultMemberValues]
 public sealed record CheckContent(
     [property: Id(0)] GroupId To, [property: Id(1)] Epoch Epoch, [property: Id(2)] ulong ContentDigest) : Message;
 
 /// <summary>
-/// A hand-over is being rolled back: discard what came of it, and refuse it from now on. Answered by
-/// <see cref="ShardDone"/>; by <see cref="ShardRefusal"/> where clients were served from it already.
+/// A hand-over is being rolled back: discard its content, and refuse it from now on. Answered by <see cref="ShardDone"/>, or by
+/// <see cref="ShardRefusal"/> where clients were served from the content already.
 /// </summary>
-/// <param name="Source">The group that handed over.</param>
-/// <param name="Epoch">The epoch that the hand-over had granted.</param>
+/// <param name="Source">The hand-over's source.</param>
+/// <param name="Epoch">The epoch that the hand-over granted.</param>
 [GenerateSerializer, Alias("OrleansShards.DiscardCopy"), Immutable, OmitDefaultMemberValues]
 public sealed record DiscardCopy([property: Id(0)] GroupId Source, [property: Id(1)] Epoch Epoch) : Message;
 
 /// <summary>
-/// Do you serve the shard, at this epoch or a later one? A sealed source asks before it answers a read or a write, so
-/// that no read is older than a write that the target has taken. Answered by <see cref="ServingReply"/>.
+/// Queries whether the target has taken the shard, at this epoch or a later one. A sealed source asks before it answers a read
+/// or a write, so that no read misses a write at the target. Answered by <see cref="ServingReply"/>.
 /// </summary>
-/// <param name="Epoch">The epoch that the hand-over had granted.</param>
+/// <param name="Epoch">The epoch that the hand-over granted.</param>
 [GenerateSerializer, Alias("OrleansShards.QueryServing"), Immutable, OmitDefaultMemberValues]
 public sealed record QueryServing([property: Id(0)] Epoch Epoch) : Message;
 

@@ -167,71 +167,31 @@ public sealed class ShardNode : INode
         if (call.Request is KeyRequest)
             _keys.Receive(call);
         else
-            _turn.Gate(call, () => DispatchGated(call));
+            _turn.Gate(call, () => HandlerOf(call)());
     }
 
-    private void DispatchGated(Event.Called call)
+    private Action HandlerOf(Event.Called call) => call.Request switch
     {
-        switch (call.Request)
-        {
-            case SeedShard seed:
-                _target.Seed(call, seed);
-                break;
-            case ReceiveShard receive:
-                _target.Receive(call, receive);
-                break;
-            case HandOverStep step when HandOverSource.IsLate(step, _turn.Ownership):
-                _turn.Answer(call, Refusals.TooLate(_turn.Ownership, step.MeantFor!.Value));
-                break;
-            case QueryOwnership query:
-                _source.AnswerOwnership(call, query);
-                break;
-            case PrepareMigration prepare:
-                _source.Prepare(call, prepare);
-                break;
-            case GetShardSnapshot:
-                _source.Snapshot(call);
-                break;
-            case ConfirmReceived:
-                _source.Confirm(call);
-                break;
-            case AbortMigration:
-                _abort.Abort(call);
-                break;
-            case QueryAvailability:
-                _turn.Answer(call, new ShardAvailability(_turn.Ownership.Phase == TransferPhase.Serving));
-                break;
-            case RelinquishShard relinquish:
-                _source.Relinquish(call, relinquish);
-                break;
-            case CheckContent check:
-                _source.Check(call, check);
-                break;
-            case DiscardCopy discard:
-                _target.Discard(call, discard);
-                break;
-            case DriveMove order when order.Target == _turn.Self:
-                _moveTarget.OnOrder(call, order);
-                break;
-            case DriveMove order when order.Source == _turn.Self:
-                _moveSource.OnOrder(call, order);
-                break;
-            case SealForMove seal:
-                _moveSource.Seal(call, seal);
-                break;
-            case MoveReady ready:
-                _moveSource.Ready(call, ready);
-                break;
-            case QueryShardSize:
-                _turn.Answer(call, new ShardSize(_turn.State.Keys, _turn.State.Receipt().Bytes));
-                break;
-            case QueryServing serving:
-                _target.Serving(call, serving);
-                break;
-            default:
-                _turn.Answer(call, Refusals.Malformed(
-                    _turn.Ownership, $"a shard cannot be asked for {call.Request.GetType().Name}"));
-                break;
-        }
-    }
+        SeedShard seed => () => _target.Seed(call, seed),
+        ReceiveShard receive => () => _target.Receive(call, receive),
+        HandOverStep step when HandOverSource.IsLate(step, _turn.Ownership) => () =>
+            _turn.Answer(call, Refusals.TooLate(_turn.Ownership, step.MeantFor!.Value)),
+        QueryOwnership query => () => _source.AnswerOwnership(call, query),
+        PrepareMigration prepare => () => _source.Prepare(call, prepare),
+        GetShardSnapshot => () => _source.Snapshot(call),
+        ConfirmReceived => () => _source.Confirm(call),
+        AbortMigration => () => _abort.Abort(call),
+        QueryAvailability => () => _turn.Answer(call, new ShardAvailability(_turn.Ownership.Phase == TransferPhase.Serving)),
+        RelinquishShard relinquish => () => _source.Relinquish(call, relinquish),
+        CheckContent check => () => _source.Check(call, check),
+        DiscardCopy discard => () => _target.Discard(call, discard),
+        DriveMove order when order.Target == _turn.Self => () => _moveTarget.OnOrder(call, order),
+        DriveMove order when order.Source == _turn.Self => () => _moveSource.OnOrder(call, order),
+        SealForMove seal => () => _moveSource.Seal(call, seal),
+        MoveReady ready => () => _moveSource.Ready(call, ready),
+        QueryShardSize => () => _turn.Answer(call, new ShardSize(_turn.State.Keys, _turn.State.Receipt().Bytes)),
+        QueryServing serving => () => _target.Serving(call, serving),
+        _ => () => _turn.Answer(call, Refusals.Malformed(
+            _turn.Ownership, $"a shard cannot be asked for {call.Request.GetType().Name}")),
+    };
 }

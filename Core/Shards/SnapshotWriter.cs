@@ -12,41 +12,39 @@ internal static class SnapshotWriter
 {
     internal static JsonText Write(IEnumerable<KeyItem> items, IEnumerable<SessionEntry> sessions)
     {
-        List<KeyItem> ordered = [.. items];
-        ordered.Sort(static (left, right) => left.Order.CompareTo(right.Order));
+        ILookup<bool, KeyItem> byString = items
+            .OrderBy(static item => item.Order)
+            .ToLookup(static item => item.Key.Kind == JsonKind.String);
         ArrayBufferWriter<byte> text = new(256);
         JsonOut json = new(text);
         json.BeginObject();
-        int strings = WriteData(ref json, ordered);
-        if (strings < ordered.Count)
-            WriteEntries(ref json, ordered);
+        WriteData(ref json, byString[true]);
+        if (byString.Contains(false))
+            WriteEntries(ref json, byString[false]);
 
         WriteSessions(ref json, [.. sessions]);
         json.EndObject();
         return JsonText.Trusted(text.WrittenMemory);
     }
 
-    private static int WriteData(ref JsonOut json, List<KeyItem> items)
+    private static void WriteData(ref JsonOut json, IEnumerable<KeyItem> items)
     {
-        int strings = 0;
         json.Name("data"u8);
         json.BeginObject();
-        foreach (KeyItem item in items.Where(static item => item.Key.Kind == JsonKind.String))
+        foreach (KeyItem item in items)
         {
             json.RawName(item.Key.Span);
             json.WriteRaw(item.Value);
-            strings++;
         }
 
         json.EndObject();
-        return strings;
     }
 
-    private static void WriteEntries(ref JsonOut json, List<KeyItem> items)
+    private static void WriteEntries(ref JsonOut json, IEnumerable<KeyItem> items)
     {
         json.Name("entries"u8);
         json.BeginArray();
-        foreach (KeyItem item in items.Where(static item => item.Key.Kind != JsonKind.String))
+        foreach (KeyItem item in items)
         {
             json.BeginArray();
             json.WriteRaw(item.Key);

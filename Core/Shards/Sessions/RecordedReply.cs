@@ -49,14 +49,8 @@ internal static class KeyReplies
     };
 
     /// <summary>Whether a recorded answer fits a request of this kind; an error fits any.</summary>
-    internal static bool Answers(RecordedReply recorded, KeyVerb verb) => recorded switch
-    {
-        RecordedReply.ReadOk => verb == KeyVerb.Read,
-        RecordedReply.WriteOk => verb == KeyVerb.Write,
-        RecordedReply.CasOk => verb == KeyVerb.CompareAndSet,
-        RecordedReply.DeleteOk => verb == KeyVerb.Delete,
-        RecordedReply.Absent or RecordedReply.Differs => true,
-    };
+    internal static bool Answers(RecordedReply recorded, KeyVerb verb) =>
+        recorded is RecordedReply.Absent or RecordedReply.Differs || recorded == Record(verb, KeyVerdict.Done);
 
     /// <summary>What is recorded of an answer; <see cref="KeyVerdict.StaleSequence"/> is never recorded.</summary>
     internal static RecordedReply Record(KeyVerb verb, KeyVerdict verdict) => verdict switch

@@ -23,25 +23,26 @@ internal readonly record struct Digest64(ulong Value)
 /// hands over the same content. It sums, because a sum needs no order.
 /// </summary>
 /// <remarks>Two groups compare it over the wire, and it is logged: the function may never change.</remarks>
-internal struct ContentDigest
+internal static class ContentDigest
 {
-    private ulong _items;
-    private ulong _itemCount;
-    private ulong _sessions;
-    private ulong _sessionCount;
-
-    internal readonly ulong Value => new Digest64(_itemCount).With(_items).With(_sessionCount).With(_sessions).Value;
-
-    internal void AddItem(JsonText key, JsonText value)
+    internal static ulong Of(
+        IEnumerable<(JsonText Key, JsonText Value)> items,
+        IEnumerable<(SessionName Name, long Sequence, RecordedReply Reply, JsonText Value)> sessions)
     {
-        _items += new Digest64(KeyText.From(key).Hash).With(JsonCanonical.Of(value).Span).Value;
-        _itemCount++;
-    }
+        (ulong itemSum, ulong itemCount, ulong sessionSum, ulong sessionCount) = (0, 0, 0, 0);
+        foreach ((JsonText key, JsonText value) in items)
+        {
+            itemSum += new Digest64(KeyText.From(key).Hash).With(JsonCanonical.Of(value).Span).Value;
+            itemCount++;
+        }
 
-    internal void AddSession(SessionName name, long sequence, RecordedReply reply, JsonText value)
-    {
-        ReadOnlySpan<byte> canonical = value.Kind == JsonKind.None ? default : JsonCanonical.Of(value).Span;
-        _sessions += new Digest64(name.Hash).With((ulong)sequence).With((ulong)reply).With(canonical).Value;
-        _sessionCount++;
+        foreach ((SessionName name, long sequence, RecordedReply reply, JsonText value) in sessions)
+        {
+            ReadOnlySpan<byte> canonical = value.Kind == JsonKind.None ? default : JsonCanonical.Of(value).Span;
+            sessionSum += new Digest64(name.Hash).With((ulong)sequence).With((ulong)reply).With(canonical).Value;
+            sessionCount++;
+        }
+
+        return new Digest64(itemCount).With(itemSum).With(sessionCount).With(sessionSum).Value;
     }
 }

@@ -13,17 +13,7 @@ internal sealed class ShardContent
     internal List<(SessionName Name, long Sequence, RecordedReply Reply, JsonText Value)> Sessions { get; } = [];
 
     /// <summary>The digest by JSON value: equal to <see cref="ShardState.ContentDigest"/> once this content is installed.</summary>
-    internal ulong Digest()
-    {
-        ContentDigest digest = default;
-        foreach ((JsonText key, JsonText value) in Items)
-            digest.AddItem(key, value);
-
-        foreach ((SessionName name, long sequence, RecordedReply reply, JsonText value) in Sessions)
-            digest.AddSession(name, sequence, reply, value);
-
-        return digest.Value;
-    }
+    internal ulong Digest() => ContentDigest.Of(Items, Sessions);
 
     internal void Write(ByteWriter writer)
     {

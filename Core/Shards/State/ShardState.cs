@@ -66,21 +66,9 @@ public sealed partial class ShardState : IStateMachine<Message>
         : Apply(at, TransferEntryCodec.Decode(entry));
 
     /// <summary>The digest of data and client sessions by JSON value; visits all of them once after each change.</summary>
-    public ulong ContentDigest()
-    {
-        if (_contentDigest is { } known)
-            return known;
-
-        ContentDigest digest = default;
-        foreach (KeyItem item in _data.All())
-            digest.AddItem(item.Key, item.Value);
-
-        foreach (SessionEntry session in _clients.All())
-            digest.AddSession(session.Name, session.Sequence, session.Reply, session.Value);
-
-        _contentDigest = digest.Value;
-        return digest.Value;
-    }
+    public ulong ContentDigest() => _contentDigest ??= Shards.ContentDigest.Of(
+        _data.All().Select(static item => (item.Key, item.Value)),
+        _clients.All().Select(static session => (session.Name, session.Sequence, session.Reply, session.Value)));
 
     /// <summary>Data and client sessions as JSON: <c>{"data":{…}}</c>, with entries and sessions if there are any.</summary>
     public JsonText Snapshot() => SnapshotWriter.Write(_data.All(), _clients.All());

@@ -11,10 +11,12 @@ internal static class TransferEntryCodec
         ByteWriter writer = new(SizeOf(entry));
         writer.Byte((byte)entry.Kind);
         if (entry is TransferEntry.OfMove ofMove)
-            WriteMove(writer, ofMove);
-        else
-            WriteHandOver(writer, entry);
+            writer.VarUInt(ofMove.Move.Value);
 
+        if (entry is TransferEntry.OfSeal ofSeal)
+            writer.VarUInt(ofSeal.Granted.Value);
+
+        WriteFields(writer, entry);
         return writer.ToArray();
     }
 
@@ -66,7 +68,8 @@ internal static class TransferEntryCodec
     internal static MoveReceipt ReadReceipt(ref ByteReader reader) =>
         new((long)reader.VarUInt(), (long)reader.VarUInt(), (long)reader.VarUInt(), reader.Fixed64());
 
-    private static void WriteHandOver(ByteWriter writer, TransferEntry entry)
+    // The fields after the move and its seal.
+    private static void WriteFields(ByteWriter writer, TransferEntry entry)
     {
         switch (entry)
         {
@@ -99,17 +102,6 @@ internal static class TransferEntryCodec
                 writer.Text(discard.Source.Value);
                 writer.VarUInt(discard.Epoch.Value);
                 break;
-        }
-    }
-
-    private static void WriteMove(ByteWriter writer, TransferEntry.OfMove entry)
-    {
-        writer.VarUInt(entry.Move.Value);
-        if (entry is TransferEntry.OfSeal ofSeal)
-            writer.VarUInt(ofSeal.Granted.Value);
-
-        switch (entry)
-        {
             case TransferEntry.Begin begin:
                 writer.VarUInt(begin.Term.Value);
                 writer.Text(begin.Source.Value);
