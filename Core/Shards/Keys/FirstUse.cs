@@ -15,12 +15,18 @@ internal sealed class FirstUse(ShardTurn turn)
     private Instant? _checkedAt;
     private ShardOwner? _known;
 
-    /// <summary>Asks the primary, opens the shard where allowed, and continues; otherwise refuses the call.</summary>
+    /// <summary>Continues if the copy was opened before; otherwise asks the primary, and opens the shard or refuses the call.</summary>
     /// <param name="call">The call that waits.</param>
     /// <param name="opens">Whether the call may open the shard; false for a query.</param>
     /// <param name="then">Called once the shard is open.</param>
-    internal void Ask(Event.Called call, bool opens, Action then)
+    internal void EnsureOpen(Event.Called call, bool opens, Action then)
     {
+        if (turn.Ownership.Phase != TransferPhase.None)
+        {
+            then();
+            return;
+        }
+
         if (_waiting.Count >= turn.Config.WaitingMax)
         {
             turn.Refuse(call, Refusals.NotReady(turn.Ownership, "too many wait for the shard to be opened"));

@@ -49,7 +49,7 @@ internal sealed class KeyRequests
                 Propose(call, request);
                 break;
             case TransferPhase.None when !Held.IsPaused:
-                _firstUse.Ask(call, opens: true, () => Receive(call));
+                _firstUse.EnsureOpen(call, opens: true, () => Receive(call));
                 break;
             case TransferPhase.Granted:
             case TransferPhase.Sealed:

@@ -3,31 +3,18 @@ using OrleansShards.Core.Json;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>A session's name as it stands in an entry: its UTF-8, hashed once. Looking a session up makes no string.</summary>
-internal readonly struct SessionName : IEquatable<SessionName>
+/// <summary>A session's name in UTF-8, as in an entry, with its hash. A lookup allocates no string.</summary>
+internal readonly struct SessionName(ReadOnlyMemory<byte> utf8) : IEquatable<SessionName>
 {
-    internal SessionName(ReadOnlyMemory<byte> utf8)
-    {
-        Utf8 = utf8;
-        Hash = StableHash.Of(utf8.Span);
-    }
+    internal ReadOnlyMemory<byte> Utf8 { get; } = utf8;
 
-    private SessionName(byte[] utf8, ulong hash)
-    {
-        Utf8 = utf8;
-        Hash = hash;
-    }
-
-    /// <summary>The name.</summary>
-    internal ReadOnlyMemory<byte> Utf8 { get; }
-
-    /// <summary>Its hash, the same in every process.</summary>
-    internal ulong Hash { get; }
+    /// <summary>The same in every process.</summary>
+    internal ulong Hash { get; } = StableHash.Of(utf8.Span);
 
     internal static SessionName Of(string client) => new(Encoding.UTF8.GetBytes(client));
 
-    /// <summary>The same name in memory of its own.</summary>
-    internal SessionName ToOwned() => new(Utf8.ToArray(), Hash);
+    /// <summary>A copy that is no slice of an entry.</summary>
+    internal SessionName ToOwned() => new(Utf8.ToArray());
 
     /// <inheritdoc/>
     public bool Equals(SessionName other) => Hash == other.Hash && Utf8.Span.SequenceEqual(other.Utf8.Span);

@@ -26,8 +26,8 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
 
     internal void AnswerOwnership(Event.Called call, QueryOwnership query)
     {
-        if (query.Opens && turn.Ownership.Phase == TransferPhase.None)
-            firstUse.Ask(call, opens: true, () => AnswerOwnership(call));
+        if (query.Opens)
+            firstUse.EnsureOpen(call, opens: true, () => AnswerOwnership(call));
         else
             AnswerOwnership(call);
     }
@@ -35,19 +35,13 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
     internal void Prepare(Event.Called call, PrepareMigration request)
     {
         TransferEntry.Prepare entry = new(request.Target, request.MeantFor ?? Epoch.None);
-        if (turn.Ownership.Phase == TransferPhase.None && request.Target != turn.Self)
-            firstUse.Ask(call, opens: true, () => Prepare(call, entry));
-        else
+        if (request.Target == turn.Self)
             Prepare(call, entry);
+        else
+            firstUse.EnsureOpen(call, opens: true, () => Prepare(call, entry));
     }
 
-    internal void Snapshot(Event.Called call)
-    {
-        if (turn.Ownership.Phase == TransferPhase.None)
-            firstUse.Ask(call, opens: false, () => AnswerSnapshot(call));
-        else
-            AnswerSnapshot(call);
-    }
+    internal void Snapshot(Event.Called call) => firstUse.EnsureOpen(call, opens: false, () => AnswerSnapshot(call));
 
     internal void Confirm(Event.Called call) => turn.Settle(new TransferEntry.Confirm(turn.Ownership.Granted), call);
 

@@ -34,13 +34,8 @@ internal sealed class MoveSource(ShardTurn turn, FirstUse firstUse, Func<bool> i
         }
     }
 
-    internal void Seal(Event.Called call, SealForMove request)
-    {
-        if (turn.Ownership.Phase == TransferPhase.None)
-            firstUse.Ask(call, opens: true, () => SealOpened(call, request));
-        else
-            SealOpened(call, request);
-    }
+    internal void Seal(Event.Called call, SealForMove request) => firstUse.EnsureOpen(call, opens: true, () => turn.Settle(
+        new TransferEntry.Seal(request.Move, request.Term, request.Target), call, outcome => OnSealed(call, request, outcome)));
 
     /// <summary>The target is ready: answers the decision, or has the primary decide.</summary>
     internal void Ready(Event.Called call, MoveReady request)
@@ -138,12 +133,6 @@ internal sealed class MoveSource(ShardTurn turn, FirstUse firstUse, Func<bool> i
         {
             RequestCommit(receipt);
         }
-    }
-
-    private void SealOpened(Event.Called call, SealForMove request)
-    {
-        TransferEntry.Seal seal = new(request.Move, request.Term, request.Target);
-        turn.Settle(seal, call, outcome => OnSealed(call, request, outcome));
     }
 
     private void OnSealed(Event.Called call, SealForMove request, Message outcome)

@@ -58,7 +58,7 @@ internal sealed class MoveTarget
             return;
         }
 
-        if (_turn.Now - _context.HeardAt >= _turn.Config.MoveOrderTimeout)
+        if (_turn.Now - _context.PrimarySeenAt >= _turn.Config.MoveOrderTimeout)
             AskPrimary(staged);
 
         if (staged.Ready is { } ready)
@@ -139,7 +139,7 @@ internal sealed class MoveTarget
 
     private void Abort(Event.Called call, DriveMove order)
     {
-        _context.HeardAt = _turn.Now;
+        _context.PrimarySeenAt = _turn.Now;
         if (order.Move > _turn.Ownership.EndedMove)
             ProposeFor(call, new TransferEntry.Drop(order.Move));
         else
@@ -199,7 +199,7 @@ internal sealed class MoveTarget
         _turn.AskPrimary(question, _turn.Config.CallTimeout, _context.InThisLeadership(reply =>
         {
             _isAskingPrimary = false;
-            _context.HeardAt = reply is null ? _context.HeardAt : _turn.Now;
+            _context.PrimarySeenAt = reply is null ? _context.PrimarySeenAt : _turn.Now;
             if (reply is MoveDecided decided && decided.Move == staged.Move && Staged == staged
                 && (decided.Decision == MoveDecision.Aborted || decided.Granted == promised))
             {

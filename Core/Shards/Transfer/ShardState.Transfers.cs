@@ -61,7 +61,7 @@ public sealed partial class ShardState
                 return Apply(drop);
             case TransferEntry.Chunk or TransferEntry.Records or TransferEntry.Ready or TransferEntry.Unready:
                 MoveId move = ((TransferEntry.OfMove)entry).Move;
-                return Refusals.WrongState(Ownership, $"{entry.Kind} of move {move} does not fit what is received");
+                return Refusals.WrongState(Ownership, $"{entry.Kind} of move {move} does not follow what was received");
             default:
                 return Apply(at, entry, Decide(entry));
         }

@@ -13,8 +13,8 @@ internal sealed class TargetContext(ShardTurn turn)
     /// <summary>The primary's newest order in this leadership.</summary>
     internal DriveMove? Order { get; private set; }
 
-    /// <summary>When the primary was last heard.</summary>
-    internal Instant HeardAt { get; set; }
+    /// <summary>When the primary last sent an order or an answer.</summary>
+    internal Instant PrimarySeenAt { get; set; }
 
     /// <summary>Whether a step is under way: a read of the store, a proposal, or a call of the source.</summary>
     internal bool IsBusy { get; private set; }
@@ -28,10 +28,10 @@ internal sealed class TargetContext(ShardTurn turn)
     internal void OnLeadershipStarted()
     {
         _leadership++;
-        (Order, HeardAt, IsBusy, Obstacle) = (null, turn.Now, false, null);
+        (Order, PrimarySeenAt, IsBusy, Obstacle) = (null, turn.Now, false, null);
     }
 
-    internal void OnOrder(DriveMove order) => (Order, HeardAt) = (order, turn.Now);
+    internal void OnOrder(DriveMove order) => (Order, PrimarySeenAt) = (order, turn.Now);
 
     /// <summary>The term of the newest order for what is received.</summary>
     internal Term TermOf(Staging staged) => Order is { } order && order.Move == staged.Move ? order.Term : staged.Term;
