@@ -1,56 +1,247 @@
 namespace OrleansShards.Storage;
 
+/// <summary>How much may wait for a thread, and the texts with which a call is refused.</summary>
+internal sealed record QueueLimits(int CallsMax, long BytesMax, string TooMuch, string Closed)
+{
+    /// <summary>The limits of a store in a directory or a file of this machine.</summary>
+    internal static QueueLimits OnDisk(string path, int callsMax, int mebibytesMax) => new(
+        callsMax,
+        (long)mebibytesMax << 20,
+        $"Too much waits for '{path}' ({callsMax} calls or {mebibytesMax} MiB): the disk does not keep up.",
+        $"The store '{path}' was closed; nothing can be written to it or read from it.");
+}
+
 /// <summary>
-/// A thread that carries out calls in the order in which they came; several may be taken together. It is a thread of its
-/// own because pool threads that block on a disk starve everybody else, and because a heartbeat's record must not wait for
-/// a busy pool.
+/// A thread that executes queued calls in their order and may take several together. A call that finds the queue full is
+/// refused; no caller waits for room. The thread is a dedicated one because pool threads that block on a disk starve all
+/// other work, and because a heartbeat's record must not wait for a busy pool.
 /// </summary>
 internal sealed class CallThread<TCall>
     where TCall : class
 {
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly QueueLimits _limits;
     private readonly StoreFaults? _faults;
-    private readonly CallQueue<TCall> _queue;
-    private readonly Func<IReadOnlyList<(TCall Call, long Bytes)>, bool> _carryOut;
+    private readonly Func<IReadOnlyList<(TCall Call, long Bytes)>, bool> _execute;
+    private readonly object _lock = new();
+    private List<(TCall Call, long Bytes)> _waiting = [];
+    private List<(TCall Call, long Bytes)> _taken = [];
+    private long _bytes;
+    private bool _isIdle;
+    private bool _closed;
 
     /// <param name="name">The thread's name.</param>
     /// <param name="limits">How much may wait.</param>
     /// <param name="faults">A test's gate before each take.</param>
-    /// <param name="carryOut">
-    /// Carries out what was taken; throws nothing. Returns whether it has more to do, and is then called again although
-    /// nothing may be waiting.
+    /// <param name="execute">
+    /// Executes what was taken and throws nothing; the list is reused by the next take. If it returns true it has more to
+    /// do, and is called again even if no call waits.
     /// </param>
     internal CallThread(
-        string name, QueueLimits limits, StoreFaults? faults, Func<IReadOnlyList<(TCall Call, long Bytes)>, bool> carryOut)
+        string name, QueueLimits limits, StoreFaults? faults, Func<IReadOnlyList<(TCall Call, long Bytes)>, bool> execute)
     {
-        (_queue, _faults, _carryOut) = (new(limits), faults, carryOut);
+        (_limits, _faults, _execute) = (limits, faults, execute);
         new Thread(Run) { IsBackground = true, Name = name }.Start();
     }
 
     /// <summary>Queues a call. Returns why it was refused, or null.</summary>
-    internal string? TryAdd(TCall call, long bytes) => _queue.TryAdd(call, bytes);
+    internal string? TryAdd(TCall call, long bytes)
+    {
+        lock (_lock)
+        {
+            if (_closed)
+                return _limits.Closed;
 
-    /// <summary>Refuses later calls; completes when everything that waited has been carried out. Repeatable.</summary>
+            if (_waiting.Count >= _limits.CallsMax || _bytes + bytes > _limits.BytesMax)
+                return _limits.TooMuch;
+
+            _waiting.Add((call, bytes));
+            _bytes += bytes;
+            if (_isIdle)
+                Monitor.Pulse(_lock);
+
+            return null;
+        }
+    }
+
+    /// <summary>Refuses later calls; completes when every call that waited has been executed. Repeatable.</summary>
     internal Task CloseAsync()
     {
-        _queue.Close();
+        lock (_lock)
+        {
+            _closed = true;
+            Monitor.Pulse(_lock);
+        }
+
         return _ended.Task;
     }
 
     private void Run()
     {
         var more = false;
-        while (more || _queue.Wait())
+        while (more || WaitForCall())
         {
             _faults?.TakeGate.Wait();
-            more = _carryOut(_queue.Take());
+            more = _execute(TakeAll());
         }
 
         _ended.SetResult();
     }
+
+    /// <summary>Returns false once the queue is closed and empty.</summary>
+    private bool WaitForCall()
+    {
+        lock (_lock)
+        {
+            _isIdle = true;
+            while (_waiting.Count == 0 && !_closed)
+                Monitor.Wait(_lock);
+
+            _isIdle = false;
+            return _waiting.Count > 0;
+        }
+    }
+
+    private List<(TCall Call, long Bytes)> TakeAll()
+    {
+        lock (_lock)
+        {
+            (_taken, _waiting) = (_waiting, _taken);
+            _waiting.Clear();
+            _bytes = 0;
+            return _taken;
+        }
+    }
 }
 
-/// <summary>What tests make go wrong in any store with such threads; without it nothing costs more than a null check.</summary>
+/// <summary>A call that is executed and answered by itself, on one thread.</summary>
+internal interface IQueuedCall
+{
+    /// <summary>Starts a thread for such calls.</summary>
+    /// <param name="name">The thread's name.</param>
+    /// <param name="limits">How much may wait.</param>
+    /// <param name="faults">A test's gate before each take.</param>
+    /// <param name="health">A store that has stopped executes nothing.</param>
+    /// <param name="textFor">The text of a failure, for an operator.</param>
+    internal static CallThread<IQueuedCall> StartThread(
+        string name, QueueLimits limits, StoreFaults? faults, StoreHealth health, Func<Exception, string> textFor) =>
+        new(name, limits, faults, taken =>
+        {
+            foreach (var (call, _) in taken)
+                call.Execute(health, textFor);
+
+            return false;
+        });
+
+    void Execute(StoreHealth health, Func<Exception, string> textFor);
+}
+
+/// <summary>A call with a result; continuations run on the thread that executed it.</summary>
+internal sealed class QueuedCall<TResult>(Func<TResult> execute, CancellationToken cancellationToken)
+    : TaskCompletionSource<TResult>, IQueuedCall
+{
+    /// <summary>Queues a call, unless it is cancelled or refused.</summary>
+    internal static ValueTask<TResult> Queue(
+        CallThread<IQueuedCall> thread, Func<TResult> execute, long bytes, CancellationToken cancellationToken)
+    {
+        if (cancellationToken.IsCancellationRequested)
+            return ValueTask.FromCanceled<TResult>(cancellationToken);
+
+        QueuedCall<TResult> call = new(execute, cancellationToken);
+        if (thread.TryAdd(call, bytes) is { } refusal)
+            call.TrySetException(new LogStoreException(refusal));
+
+        return new(call.Task);
+    }
+
+    public void Execute(StoreHealth health, Func<Exception, string> textFor)
+    {
+        if (cancellationToken.IsCancellationRequested)
+        {
+            TrySetCanceled(cancellationToken);
+            return;
+        }
+
+        if (health.Broken is { } broken)
+        {
+            TrySetException(new LogStoreException(broken));
+            return;
+        }
+
+        TResult result;
+        try
+        {
+            result = execute();
+        }
+        catch (Exception exception)
+        {
+            TrySetException(new LogStoreException(textFor(exception), exception));
+            return;
+        }
+
+        TrySetResult(result);
+    }
+}
+
+/// <summary>Counts the calls under way, so that closing can wait for them. Thread-safe.</summary>
+internal sealed class OpenCalls
+{
+    private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    // One is for the open store itself: at 0 the last call of a closed store has ended.
+    private int _open = 1;
+    private int _closed;
+
+    internal int Count => Volatile.Read(ref _open) - 1;
+
+    /// <summary>
+    /// Returns false once it is closed; the call is then refused. The call is counted before the flag is read: either the
+    /// closing store waits for the call, or the call sees that the store is closed.
+    /// </summary>
+    internal bool TryEnter()
+    {
+        Interlocked.Increment(ref _open);
+        if (Volatile.Read(ref _closed) == 0)
+            return true;
+
+        Leave();
+        return false;
+    }
+
+    internal void Leave()
+    {
+        if (Interlocked.Decrement(ref _open) == 0)
+            _ended.TrySetResult();
+    }
+
+    /// <summary>Refuses later calls; completes when the last call has left. Repeatable.</summary>
+    internal Task CloseAsync()
+    {
+        if (Interlocked.Exchange(ref _closed, 1) == 0)
+            Leave();
+
+        return _ended.Task;
+    }
+}
+
+/// <summary>
+/// Whether the store may continue. After a failure that leaves in doubt what the disk holds, nothing more is read or
+/// written: a record that is not visible now might reappear after the file is reopened, although a reader has been told
+/// that it does not exist.
+/// </summary>
+internal sealed class StoreHealth
+{
+    private string? _broken;
+
+    /// <summary>Why the store has stopped; null while it has not.</summary>
+    internal string? Broken => Volatile.Read(ref _broken);
+
+    /// <summary>The first reason stays.</summary>
+    internal void Break(string text) => Interlocked.CompareExchange(
+        ref _broken, $"The store has stopped and reads and writes nothing more until it is reopened. {text}", null);
+}
+
+/// <summary>The faults that a test can inject into any store with such threads.</summary>
 internal class StoreFaults
 {
     /// <summary>Waited for before each take, so that a test decides what is taken together.</summary>

@@ -1,68 +1,66 @@
 namespace OrleansShards.Storage;
 
 /// <summary>
-/// Where logs live. A store is a dumb thing: it keeps bytes under numbers, and does one thing atomically:
-/// <see cref="PutAsync"/>.
+/// Where logs live. A store keeps bytes under numbers and has one atomic operation on records: <see cref="PutAsync"/>.
 /// </summary>
 /// <remarks>
-/// <para>Thread-safe. A method that returns has made durable what it wrote. Memory that a caller passes in is not kept
-/// beyond the returned task's completion; memory that a store returns is the caller's and is never changed.</para>
+/// <para>Thread-safe. When a method returns, what it wrote is durable. The store does not keep a caller's memory after the
+/// returned task has completed; memory that a store returns belongs to the caller and is never changed.</para>
 /// <para>A failure to read is a <see cref="LogStoreException"/>, whose text says what was wrong and what an operator
-/// can do. Damage (a torn file, another format version) is never skipped, repaired in silence or taken for an empty
+/// can do. Damage (a torn file, another format version) is never skipped, silently repaired or taken for an empty
 /// log.</para>
 /// <para>Continuations may run on the store's own thread: a caller keeps them short and never blocks in them on the
 /// store.</para>
 /// <para>Numbers of records and checkpoints go from 1 to 2^63 − 1, terms from 0 to 2^63 − 1, chunks from 0; a log has a
-/// name, of well-formed Unicode without U+0000. Anything else is the caller's mistake: an
-/// <see cref="ArgumentException"/>, nothing is done.</para>
-/// <para>A token is looked at until the work begins; work that has begun is finished. A put that was cancelled is
-/// answered as <see cref="PutOutcome.NotStored"/> or <see cref="PutOutcome.Unknown"/>, any other call with an
+/// name, of well-formed Unicode without U+0000. Anything else is the caller's mistake: the store throws an
+/// <see cref="ArgumentException"/> and does nothing.</para>
+/// <para>A cancellation token is checked until the work begins; work that has begun is finished. A cancelled put is
+/// answered with <see cref="PutOutcome.NotStored"/> or <see cref="PutOutcome.Unknown"/>, any other call with an
 /// <see cref="OperationCanceledException"/>.</para>
-/// <para>Disposing finishes what was asked before. What is asked later is refused: a put as
-/// <see cref="PutOutcome.NotStored"/>, the rest with a <see cref="LogStoreException"/>.</para>
+/// <para>Disposing finishes earlier calls. Later ones are refused: a put with <see cref="PutOutcome.NotStored"/>, the rest
+/// with a <see cref="LogStoreException"/>.</para>
 /// </remarks>
 public interface ILogStore : IAsyncDisposable
 {
     /// <summary>Puts a record if there is none at that number yet.</summary>
     /// <remarks>
     /// Numbers need not be consecutive. The store does not remember what was dropped: a dropped number is free, and a
-    /// put there is stored. (Whoever opens a log reads the manifest again after its put, and so notices.) The same
-    /// bytes put again are <see cref="PutOutcome.Occupied"/> like any others.
+    /// put there is stored. (A replica that opens a log reads the manifest again after its put, and so notices.) Putting
+    /// the same bytes again is <see cref="PutOutcome.Occupied"/> as well.
     /// </remarks>
     /// <returns>
-    /// What is certain. A failure is not thrown: it is <see cref="PutOutcome.NotStored"/> where it is certain that
-    /// nothing was and will be written, else <see cref="PutOutcome.Unknown"/>; the reason is for people.
+    /// The outcome, as far as it is certain. A failure is not thrown: it is <see cref="PutOutcome.NotStored"/> if it is
+    /// certain that nothing was and will be written, else <see cref="PutOutcome.Unknown"/>; the reason is for an operator.
     /// </returns>
     ValueTask<(PutOutcome Outcome, string? Reason)> PutAsync(
         LogName log, LogIndex index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Reads records from <paramref name="from"/> on in rising order, as many as fit <paramref name="bytesMax"/> but at
-    /// least one where there is one; and the newest published checkpoint's index (0 where there is none), read in the
-    /// same step or after the records. Never before them: a record dropped in between would look like the end of the
-    /// log.
+    /// least one if there is one; and the newest published checkpoint's index (0 if there is none), read in the same step
+    /// or after the records. Never before them: a record dropped in between would look like the end of the log.
     /// </summary>
     /// <remarks>
-    /// The records are those of one moment between the call and its return, and include every record that was
-    /// acknowledged before the call. A number that is not there is left out: a gap is seen as a gap.
+    /// The records are a snapshot taken between the call and its return, and include every record that was acknowledged
+    /// before the call. A missing number is left out: a gap is visible as a gap.
     /// </remarks>
     ValueTask<(IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex)> ReadAsync(
         LogName log, LogIndex from, int bytesMax, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Whether a record is there, as of some moment between the call and its return: a record that was acknowledged
-    /// before the call is seen, unless it was dropped.
+    /// Whether a record exists at some moment between the call and its return: a record that was acknowledged before the
+    /// call is seen, unless it was dropped.
     /// </summary>
     ValueTask<bool> ProbeAsync(LogName log, LogIndex index, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Drops every record up to <paramref name="upTo"/> but those in <paramref name="keep"/>. Repeatable; not one step:
-    /// a failure, or a reader meanwhile, may find the lowest ones gone and the rest there.
+    /// Drops every record up to <paramref name="upTo"/> but those in <paramref name="keep"/>. Repeatable, not atomic: after
+    /// a failure, or to a concurrent reader, the lowest ones may be gone and the rest still there.
     /// </summary>
     ValueTask DropAsync(
         LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken = default);
 
-    /// <summary>Writes a chunk of a checkpoint that is not published; the same chunk again replaces it.</summary>
+    /// <summary>Writes a chunk of an unpublished checkpoint; writing the same chunk again replaces it.</summary>
     ValueTask PutChunkAsync(
         LogName log, CheckpointId checkpoint, int number, ReadOnlyMemory<byte> chunk,
         CancellationToken cancellationToken = default);
@@ -72,10 +70,10 @@ public interface ILogStore : IAsyncDisposable
     /// of all checkpoints with a lower index.
     /// </summary>
     /// <remarks>
-    /// Durable with all its chunks that were written before. The deletion may follow the publication in further steps:
+    /// Durable with all its chunks that were written before. The deletion may follow the publication in further steps;
     /// what a crash leaves is deleted with the next publication.
     /// </remarks>
-    /// <returns>False where the same or a higher one was there; then nothing changed.</returns>
+    /// <returns>False if the same or a higher one was published already; then nothing changed.</returns>
     ValueTask<bool> PublishAsync(
         LogName log, CheckpointId checkpoint, ReadOnlyMemory<byte> manifest,
         CancellationToken cancellationToken = default);
@@ -83,7 +81,7 @@ public interface ILogStore : IAsyncDisposable
     /// <summary>The newest published manifest, or null.</summary>
     ValueTask<ReadOnlyMemory<byte>?> ReadManifestAsync(LogName log, CancellationToken cancellationToken = default);
 
-    /// <summary>A chunk, or null where it is not there (any more).</summary>
+    /// <summary>A chunk, or null if it does not exist or was deleted.</summary>
     ValueTask<ReadOnlyMemory<byte>?> ReadChunkAsync(
         LogName log, CheckpointId checkpoint, int number, CancellationToken cancellationToken = default);
 
@@ -105,21 +103,4 @@ public sealed class LogStoreException : Exception
         : base(text, cause)
     {
     }
-}
-
-/// <summary>
-/// Whether the store may go on. After a failure that leaves in doubt what the disk holds nothing more is read or
-/// written: a record that could not be seen now might be back after the file is opened anew, and somebody would have
-/// been told that it is not there.
-/// </summary>
-internal sealed class StoreHealth
-{
-    private string? _broken;
-
-    /// <summary>Why nothing more is done; null while all is well.</summary>
-    internal string? Broken => Volatile.Read(ref _broken);
-
-    /// <summary>The first reason stays.</summary>
-    internal void Break(string text) => Interlocked.CompareExchange(
-        ref _broken, $"The store has stopped and reads and writes nothing more until it is opened anew. {text}", null);
 }

@@ -1,6 +1,6 @@
 namespace OrleansShards.Storage;
 
-/// <summary>What every store refuses alike: a caller's mistake is an <see cref="ArgumentException"/>, never an outcome.</summary>
+/// <summary>The checks that all stores share: a caller's mistake is an <see cref="ArgumentException"/>, never an outcome.</summary>
 internal static class LogStoreArgument
 {
     /// <summary>The highest number a record or a checkpoint may have: what the SQL stores' signed columns hold.</summary>
@@ -13,6 +13,18 @@ internal static class LogStoreArgument
 
         if (!IsText(log.Value))
             throw new ArgumentException("A log's name is well-formed Unicode without U+0000.", nameof(log));
+    }
+
+    internal static void CheckRead(LogName log, int bytesMax)
+    {
+        CheckLog(log);
+        ArgumentOutOfRangeException.ThrowIfNegative(bytesMax);
+    }
+
+    internal static void CheckDrop(LogName log, IReadOnlyList<LogIndex> keep)
+    {
+        CheckLog(log);
+        ArgumentNullException.ThrowIfNull(keep);
     }
 
     internal static void CheckRecord(LogName log, LogIndex index)
@@ -31,14 +43,20 @@ internal static class LogStoreArgument
         ArgumentOutOfRangeException.ThrowIfNegative(number);
     }
 
-    /// <summary>An option's error, for a store's options.</summary>
+    /// <summary>Throws one exception with all errors of a store's options.</summary>
+    internal static void CheckOptions(object options, IReadOnlyList<string> errors)
+    {
+        if (errors.Count > 0)
+            throw new ArgumentException(string.Join(' ', errors), nameof(options));
+    }
+
     internal static void CheckRange(List<string> errors, string name, int value, int min, int max)
     {
         if (value < min || value > max)
             errors.Add($"{name} is {value}: expected {min} to {max}.");
     }
 
-    // What every database takes as text. Of surrogates there are hardly ever any.
+    // Text that every database accepts. Surrogates are rare, so they are searched for first.
     private static bool IsText(string name)
     {
         if (name.Contains('\0'))

@@ -73,8 +73,7 @@ public sealed class GrainStateLogStore : ILogStore
     public async ValueTask<(IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex)> ReadAsync(
         LogName log, LogIndex from, int bytesMax, CancellationToken cancellationToken = default)
     {
-        LogStoreArgument.CheckLog(log);
-        ArgumentOutOfRangeException.ThrowIfNegative(bytesMax);
+        LogStoreArgument.CheckRead(log, bytesMax);
         return await RunAsync(() => OfLog(log).ReadAsync(from, bytesMax), cancellationToken);
     }
 
@@ -89,8 +88,7 @@ public sealed class GrainStateLogStore : ILogStore
     public async ValueTask DropAsync(
         LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken = default)
     {
-        LogStoreArgument.CheckLog(log);
-        ArgumentNullException.ThrowIfNull(keep);
+        LogStoreArgument.CheckDrop(log, keep);
         await RunAsync(() => OfLog(log).DropAsync(upTo, keep), cancellationToken);
     }
 

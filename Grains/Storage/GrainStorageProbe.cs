@@ -1,15 +1,14 @@
-using System.Buffers.Binary;
 using Orleans.Storage;
 
 namespace OrleansShards.Grains.Storage;
 
 /// <summary>
-/// Finds out whether a grain storage provider is fit to keep logs: whether of several who create a state at once, or
-/// change it from the same version, exactly one wins, and reads show what the winner wrote.
+/// Checks whether a grain storage provider is fit to keep logs: of several writers that create a state concurrently, or change
+/// it from the same version, exactly one must win, and reads must show what the winner wrote.
 /// </summary>
 /// <remarks>
-/// It races them on fresh keys, and clears these afterwards. A provider that passes has not been proved safe; one that
-/// fails is unsafe. (A table without a unique index, filled by "insert where not exists", fails 9 races of 10.)
+/// The writers race on fresh keys, which are cleared afterwards. A provider that passes is not proved safe; one that fails is
+/// unsafe. (A table without a unique index, filled by "insert where not exists", fails 9 races of 10.)
 /// </remarks>
 public static class GrainStorageProbe
 {
@@ -20,7 +19,7 @@ public static class GrainStorageProbe
     /// <param name="storage">The provider.</param>
     /// <param name="providerName">The name it is registered under, for the text.</param>
     /// <exception cref="LogStoreException">
-    /// It is not fit, or cannot be reached; the text names it, and says what was seen and what to do.
+    /// The provider is not fit, or cannot be reached; the text names it, and says what was seen and what to do.
     /// </exception>
     public static async Task CheckAsync(IGrainStorage storage, string providerName)
     {
@@ -45,7 +44,7 @@ public static class GrainStorageProbe
 
     private static async Task<string?> ProblemAsync(ProviderStates states, GrainId key, int record)
     {
-        RaceResult creation = await RaceResult.RunAsync(Racers, racer => states.CreateAsync(key, Value(racer)));
+        RaceResult creation = await RaceResult.RunAsync(Racers, racer => states.CreateAsync(key, RaceResult.Value(racer)));
         StoredState created = await states.ReadAsync(key);
         if (creation.Problem($"record {record}", Racer(created)) is { } problem)
             return problem;
@@ -65,13 +64,13 @@ public static class GrainStorageProbe
             : null;
     }
 
-    /// <summary>A change that may be refused. Whoever is refused for another reason is no winner either.</summary>
+    /// <summary>A change that may be refused. A racer that fails for another reason is no winner either.</summary>
     private static async Task<(PutOutcome Outcome, string? Reason)> TryAsync(
         ProviderStates states, GrainId key, int racer, string? etag)
     {
         try
         {
-            await states.WriteAsync(key, Value(racer), etag);
+            await states.WriteAsync(key, RaceResult.Value(racer), etag);
             return (PutOutcome.Stored, null);
         }
         catch (InconsistentStateException refused)
@@ -84,13 +83,5 @@ public static class GrainStorageProbe
         }
     }
 
-    private static byte[] Value(int racer)
-    {
-        byte[] value = new byte[sizeof(int)];
-        BinaryPrimitives.WriteInt32LittleEndian(value, racer);
-        return value;
-    }
-
-    private static int? Racer(StoredState state) =>
-        state.Bytes is { Length: sizeof(int) } value ? BinaryPrimitives.ReadInt32LittleEndian(value) : null;
+    private static int? Racer(StoredState state) => RaceResult.Racer(state.Bytes);
 }

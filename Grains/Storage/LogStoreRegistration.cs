@@ -3,17 +3,16 @@ using Orleans.Storage;
 
 namespace OrleansShards.Grains.Storage;
 
-/// <summary>That a silo was told where its logs live. Several of them are a mistake.</summary>
-/// <param name="Call">What was called, for texts.</param>
-/// <param name="Provider">The grain storage provider that it uses, if it does.</param>
-/// <param name="Errors">What is wrong with the options.</param>
+/// <summary>A choice of a silo's log store. More than one is an error.</summary>
+/// <param name="Call">The method that was called, for texts.</param>
+/// <param name="Provider">The grain storage provider that the store uses, if any.</param>
+/// <param name="Errors">The errors in its options.</param>
 internal sealed record LogStoreRegistration(string Call, string? Provider, IReadOnlyList<string> Errors);
 
-/// <summary>Checks, before the silo starts, what it was told about its logs. Reports every error at once.</summary>
+/// <summary>Checks the choice of the log store before the silo starts. Reports every error at once.</summary>
 internal sealed class LogStoreValidator(IEnumerable<LogStoreRegistration> registrations, IServiceProviderIsKeyedService keyed)
     : IConfigurationValidator
 {
-    /// <exception cref="OrleansConfigurationException">It cannot be done.</exception>
     public void ValidateConfiguration()
     {
         string[] errors = [.. Errors()];
@@ -39,14 +38,4 @@ internal sealed class LogStoreValidator(IEnumerable<LogStoreRegistration> regist
         if (all.Length > 1)
             yield return $"{string.Join(" and ", all.Select(static one => one.Call))} were called; expected one of them.";
     }
-}
-
-/// <summary>
-/// Opens the store when the silo starts, so that one that cannot be used fails the start and not the first request. At
-/// the last stage, since providers may be grains themselves.
-/// </summary>
-internal sealed class LogStoreStart(ILogStoreSource source) : ILifecycleParticipant<ISiloLifecycle>
-{
-    public void Participate(ISiloLifecycle observer) =>
-        observer.Subscribe(nameof(LogStoreStart), ServiceLifecycleStage.Active, _ => source.OpenAsync());
 }

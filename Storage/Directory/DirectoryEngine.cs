@@ -3,16 +3,16 @@ using System.Collections.Concurrent;
 namespace OrleansShards.Storage.Directory;
 
 /// <summary>
-/// What a store runs on: threads that put records, the logs spread over them, and one each for reads, for probes, and for
-/// checkpoints and drops.
+/// The machinery of a store: threads that put records, with the logs spread over them, and one thread each for reads, for
+/// probes, and for checkpoints and drops.
 /// </summary>
 /// <remarks>
-/// Different calls of one log need no order: who wants one awaits the other. A probe has a thread of its own although it
-/// takes microseconds: it must not wait for a replay, and a pool thread must not wait for a file system that hangs.
+/// Different calls of one log need no order: a caller that wants one awaits the first call. Probes have a thread of their own
+/// although they take microseconds: a probe must not wait for a replay, nor a pool thread for a file system that hangs.
 /// </remarks>
 internal sealed class DirectoryEngine : IAsyncDisposable
 {
-    /// <summary>How many puts of one log share a flush of the directory; the first waits for the last.</summary>
+    /// <summary>How many puts of one log share a flush of the directory at most.</summary>
     private const int PutsAtOnce = 64;
 
     private readonly DirectoryLogStoreOptions _options;
@@ -32,15 +32,16 @@ internal sealed class DirectoryEngine : IAsyncDisposable
             .. Enumerable.Range(0, options.Writers)
                 .Select(_ => new CallThread<PutCall>("log store writer", limits, options.Faults, Put)),
         ];
-        Reader = new("log store reader", limits, options.Faults, Execute);
-        Prober = new("log store prober", limits, options.Faults, Execute);
-        Keeper = new("log store keeper", limits, options.Faults, Execute);
+        Reader = Start("log store reader");
+        Prober = Start("log store prober");
+        Keeper = Start("log store keeper");
+
+        CallThread<IQueuedCall> Start(string name) => IQueuedCall.StartThread(name, limits, options.Faults, _health, TextFor);
     }
 
     /// <summary>Reads records, manifests and chunks.</summary>
     internal CallThread<IQueuedCall> Reader { get; }
 
-    /// <summary>Looks whether records are there.</summary>
     internal CallThread<IQueuedCall> Prober { get; }
 
     /// <summary>Writes chunks and manifests, and drops records.</summary>
@@ -74,11 +75,11 @@ internal sealed class DirectoryEngine : IAsyncDisposable
     }
 
     internal ValueTask<TResult> Queue<TResult>(
-        CallThread<IQueuedCall> thread, LogName name, Func<DirectoryLog, TResult> carryOut, long bytes,
+        CallThread<IQueuedCall> thread, LogName name, Func<DirectoryLog, TResult> execute, long bytes,
         CancellationToken cancellationToken)
     {
         var log = OfName(name);
-        return QueuedCall<TResult>.Queue(thread, () => carryOut(log), bytes, cancellationToken);
+        return QueuedCall<TResult>.Queue(thread, () => execute(log), bytes, cancellationToken);
     }
 
     internal ValueTask<IReadOnlyList<LogName>> List(CancellationToken cancellationToken) => QueuedCall<IReadOnlyList<LogName>>.Queue(
@@ -88,7 +89,7 @@ internal sealed class DirectoryEngine : IAsyncDisposable
         0,
         cancellationToken);
 
-    /// <summary>Finishes what was asked before. Repeatable.</summary>
+    /// <summary>Finishes earlier calls. Repeatable.</summary>
     public async ValueTask DisposeAsync()
     {
         Task[] ended = [.. _writers.Select(writer => writer.CloseAsync()), Reader.CloseAsync(), Prober.CloseAsync(), Keeper.CloseAsync()];
@@ -108,14 +109,6 @@ internal sealed class DirectoryEngine : IAsyncDisposable
         {
             throw DirectoryFailure.AtOpening(exception, _options.Directory);
         }
-    }
-
-    private bool Execute(IReadOnlyList<(IQueuedCall Call, long Bytes)> taken)
-    {
-        foreach (var (call, _) in taken)
-            call.Execute(_health, TextFor);
-
-        return false;
     }
 
     private string TextFor(Exception exception)
@@ -152,7 +145,8 @@ internal sealed class DirectoryEngine : IAsyncDisposable
         }
         catch (Exception exception)
         {
-            // First stopped, then answered: whoever hears of a doubtful put must not be told next what it cannot know.
+            // 1. The store stops. 2. The callers are answered. In the other order a caller that learns of a doubtful put
+            // could be told next whether the record exists.
             var text = DirectoryFailure.TextFor(exception, _options.Directory);
             _health.Break(text);
             Array.ForEach(linked, put => put.OnSyncFailed(text));

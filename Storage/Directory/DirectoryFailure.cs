@@ -1,6 +1,6 @@
 namespace OrleansShards.Storage.Directory;
 
-/// <summary>What went wrong, for an operator, and what can be done.</summary>
+/// <summary>Tells an operator what failed and what to do.</summary>
 internal static class DirectoryFailure
 {
     // errno, which .NET has as the exception's HResult.
@@ -15,7 +15,7 @@ internal static class DirectoryFailure
     {
         LogStoreException => exception.Message,
         IOException or UnauthorizedAccessException => $"{WhatToDo(exception, directory)} ({exception.Message})",
-        _ => $"The log store in '{directory}' met what should not be possible, please report it: {exception}",
+        _ => $"The log store in '{directory}' failed in an unexpected way, please report it: {exception}",
     };
 
     internal static LogStoreException AtOpening(Exception exception, string directory) => exception switch
@@ -40,6 +40,26 @@ internal static class DirectoryFailure
             $"The disk failed under '{directory}': look at the system's log and the disk, then start this process again.",
         FileNotFoundException or DirectoryNotFoundException =>
             $"Something was removed from '{directory}' while it was in use: nobody but its processes may change it.",
-        _ => $"'{directory}' does not do what was asked of it.",
+        _ => $"The operation on '{directory}' failed.",
     };
+}
+
+/// <summary>The faults that a test can inject into a <see cref="DirectoryLogStore"/>.</summary>
+internal sealed class DirectoryFaults : StoreFaults
+{
+    private int _nextSync;
+
+    /// <summary>Called with a put's temporary file and its final path between writing the one and linking it.</summary>
+    internal Action<string, string>? BeforeLink { get; set; }
+
+    /// <summary>Called between a read's records, with the path of the next one.</summary>
+    internal Action<string>? BeforeRecord { get; set; }
+
+    /// <summary>Called between looking for the newest checkpoint and linking a new one.</summary>
+    internal Action? BeforePublish { get; set; }
+
+    /// <summary>The next flush of a directory is done, and reported as failed with this error.</summary>
+    internal void FailNextSync(int error) => Volatile.Write(ref _nextSync, error);
+
+    internal int TakeSyncFailure() => Interlocked.Exchange(ref _nextSync, 0);
 }

@@ -34,10 +34,7 @@ public sealed class DirectoryLogStore : ILogStore
         DirectoryLogStoreOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var errors = options.Validate();
-        if (errors.Count > 0)
-            throw new ArgumentException(string.Join(' ', errors), nameof(options));
-
+        LogStoreArgument.CheckOptions(options, options.Validate());
         return OperatingSystem.IsWindows()
             ? throw new LogStoreException(
                 $"A log store in a directory ('{options.Directory}') needs a POSIX file system, which Windows has not. Use "
@@ -57,8 +54,7 @@ public sealed class DirectoryLogStore : ILogStore
     public ValueTask<(IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex)> ReadAsync(
         LogName log, LogIndex from, int bytesMax, CancellationToken cancellationToken = default)
     {
-        LogStoreArgument.CheckLog(log);
-        ArgumentOutOfRangeException.ThrowIfNegative(bytesMax);
+        LogStoreArgument.CheckRead(log, bytesMax);
         return _engine.Queue(
             _engine.Reader, log, found => new DirectoryReader(found, bytesMax, _faults).Read(from.Value), 0, cancellationToken);
     }
@@ -74,8 +70,7 @@ public sealed class DirectoryLogStore : ILogStore
     public async ValueTask DropAsync(
         LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken = default)
     {
-        LogStoreArgument.CheckLog(log);
-        ArgumentNullException.ThrowIfNull(keep);
+        LogStoreArgument.CheckDrop(log, keep);
         await _engine.Queue(_engine.Keeper, log, found => found.Drop(upTo.Value, keep), 0, cancellationToken);
     }
 

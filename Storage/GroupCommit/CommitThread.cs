@@ -1,8 +1,8 @@
 namespace OrleansShards.Storage.GroupCommit;
 
 /// <summary>
-/// Group commit: one thread takes all that waits, of whatever log, and commits it in one transaction, so that all share
-/// one flush. The longer a commit takes, the more waits for the next one.
+/// Group commit: one thread takes all waiting writes, of any log, and commits them in one transaction, so that they share
+/// one flush. The longer a commit takes, the more writes the next one has.
 /// </summary>
 internal sealed class CommitThread
 {
@@ -14,11 +14,11 @@ internal sealed class CommitThread
     private readonly CallThread<ILogWrite> _thread;
 
     /// <param name="name">The thread's name.</param>
-    /// <param name="transaction">What is under it.</param>
+    /// <param name="transaction">The database's side of it.</param>
     /// <param name="queued">How much may wait.</param>
     /// <param name="callsMax">How many writes one transaction takes at most.</param>
     /// <param name="bytesMax">How many bytes one transaction takes at most, but at least one write.</param>
-    /// <param name="faults">A test's.</param>
+    /// <param name="faults">A test's gate before each take.</param>
     internal CommitThread(
         string name, ITransaction transaction, QueueLimits queued, int callsMax, long bytesMax, StoreFaults? faults)
     {
@@ -42,8 +42,8 @@ internal sealed class CommitThread
 
     private bool TakeAndCommit(IReadOnlyList<(ILogWrite Call, long Bytes)> taken)
     {
-        // What an earlier transaction has left goes first: it is large work in small parts, and other logs' puts come in
-        // between. What one take leaves, of whichever of its transactions, is kept until it is done.
+        // Unfinished writes of earlier transactions go first: they are large work in small parts, with other logs' puts in
+        // between. What a take leaves unfinished, in any of its transactions, is kept until it is done.
         _batch.AddRange(_unfinished);
         _unfinished.Clear();
         long bytes = 0;
@@ -81,19 +81,19 @@ internal sealed class CommitThread
 }
 
 /// <summary>
-/// What group commit needs from a database. What a failed commit means differs, and is decided here: whether nothing of it
-/// is there for certain, and what the store may still say before that is known.
+/// What group commit needs from a database. The implementation decides what a failed commit means: whether it is certain
+/// that nothing of it was stored, and what the store may still answer until that is known.
 /// </summary>
 internal interface ITransaction
 {
     /// <summary>
-    /// Carries out the next part of each write in one transaction, and returns when all of it is durable or has failed.
-    /// Throws nothing. For the one commit thread.
+    /// Executes the next part of each write in one transaction, and returns when all of it is durable or has failed.
+    /// Throws nothing. Called by the commit thread only.
     /// </summary>
     /// <remarks>
     /// Each write is told how many rows its statement changed (<see cref="ILogWrite.Ran"/>), and then that it is durable
-    /// (<see cref="ILogWrite.Committed"/>) or why not (<see cref="ILogWrite.Fail"/>). A write that is not answered by that
-    /// has more to do, and is passed in again.
+    /// (<see cref="ILogWrite.Committed"/>) or why not (<see cref="ILogWrite.Fail"/>). A write that is not answered then has
+    /// more to do, and is passed in again.
     /// </remarks>
     void Commit(IReadOnlyList<ILogWrite> writes);
 }

@@ -3,7 +3,7 @@ namespace OrleansShards.Storage.GroupCommit;
 /// <summary>The writing half of <see cref="ILogStore"/>, for stores that commit in groups.</summary>
 /// <param name="puts">Commits records and publications.</param>
 /// <param name="bulk">
-/// Commits what checkpoints write and drop, which is large and has no client waiting behind it. May be the same thread.
+/// Commits what checkpoints write and drop, which is large and has no client waiting for it. May be the same thread.
 /// </param>
 internal sealed class LogWriter(CommitThread puts, CommitThread bulk)
 {
@@ -17,8 +17,7 @@ internal sealed class LogWriter(CommitThread puts, CommitThread bulk)
     internal async ValueTask DropAsync(
         LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken)
     {
-        LogStoreArgument.CheckLog(log);
-        ArgumentNullException.ThrowIfNull(keep);
+        LogStoreArgument.CheckDrop(log, keep);
         await bulk.Queue(new DropWrite(log, upTo, keep, cancellationToken), 0);
     }
 
@@ -42,16 +41,16 @@ internal sealed class LogWriter(CommitThread puts, CommitThread bulk)
         }
         catch (LogStoreException)
         {
-            // It is published; what is left is deleted with the next publication.
+            // The checkpoint is published; what is left is deleted with the next publication.
         }
 
         return true;
     }
 
-    /// <summary>Completes when everything that was asked before has been answered. Repeatable.</summary>
+    /// <summary>Completes when every earlier write has been answered. Repeatable.</summary>
     internal async Task CloseAsync()
     {
-        // In this order: a publication is followed by the deletion of older chunks.
+        // In this order: after a publication the older chunks are deleted.
         await puts.CloseAsync();
         await bulk.CloseAsync();
     }

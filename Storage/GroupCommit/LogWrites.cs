@@ -1,33 +1,43 @@
 namespace OrleansShards.Storage.GroupCommit;
 
-/// <summary>A call that writes: carried out in a transaction with others, answered when that is decided.</summary>
+/// <summary>A call that writes: executed in a transaction with others, answered when that is decided.</summary>
 internal interface ILogWrite
 {
-    /// <summary>The log that it writes to; null where it only waits for its turn.</summary>
+    /// <summary>The log that it writes to; null if it only waits for its turn.</summary>
     LogName? Log { get; }
 
-    /// <summary>Whether the caller has lost interest; looked at before the work begins.</summary>
+    /// <summary>Whether the caller has cancelled it; checked before the work begins.</summary>
     bool IsCancelled { get; }
 
     /// <summary>Whether the caller has its answer.</summary>
     bool IsAnswered { get; }
 
-    /// <summary>Its statement in the transaction under way was run and changed so many rows.</summary>
+    /// <summary>Its statement in the current transaction has run and changed this many rows.</summary>
     void Ran(int rows);
 
     /// <summary>That transaction is durable. Answers the caller, unless there is more to do in a later one.</summary>
     void Committed();
 
-    /// <summary>It failed. Where <paramref name="certain"/>, the last part of the work is not done and never will be.</summary>
+    /// <summary>It failed. If <paramref name="certain"/>, the last part of the work is not done and never will be. Repeatable.</summary>
     void Fail(string text, bool certain);
 
     /// <summary>It was cancelled before it began.</summary>
     void Cancel();
 }
 
+internal static class LogWrites
+{
+    /// <summary>Fails all writes that are not answered yet.</summary>
+    internal static void FailAll(this IReadOnlyList<ILogWrite> writes, string text, bool certain)
+    {
+        foreach (var write in writes)
+            write.Fail(text, certain);
+    }
+}
+
 /// <summary>
 /// A write with a result. It is its own task source, and continuations run on the commit thread unless
-/// <paramref name="options"/> say otherwise: a hop to the thread pool for each put would cost more than the commit is long.
+/// <paramref name="options"/> say otherwise: a hop to the thread pool for each put would cost more than the commit itself.
 /// </summary>
 internal abstract class LogWrite<TResult>(
     LogName? log, CancellationToken cancellationToken, TaskCreationOptions options = TaskCreationOptions.None)
@@ -41,7 +51,7 @@ internal abstract class LogWrite<TResult>(
 
     public bool IsAnswered => Task.IsCompleted;
 
-    /// <summary>How many rows one transaction changes at most; where it did change so many, there is more to do.</summary>
+    /// <summary>How many rows one transaction changes at most; if it changed that many, there is more to do.</summary>
     internal virtual int RowsAtOnce => int.MaxValue;
 
     public void Ran(int rows) => _rows = rows;
@@ -59,7 +69,7 @@ internal abstract class LogWrite<TResult>(
     protected abstract TResult ResultOf(int rows);
 }
 
-/// <summary>A write that is only done or not.</summary>
+/// <summary>A write without a result.</summary>
 internal abstract class LogAction(
     LogName? log, CancellationToken cancellationToken, TaskCreationOptions options = TaskCreationOptions.None)
     : LogWrite<bool>(log, cancellationToken, options)
@@ -67,7 +77,7 @@ internal abstract class LogAction(
     protected override bool ResultOf(int rows) => true;
 }
 
-/// <summary>Puts a record if there is none: no row changed means that there was one.</summary>
+/// <summary>Puts a record if there is none; if no row was changed, there was one.</summary>
 internal sealed class PutWrite(LogName log, LogIndex index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken)
     : LogWrite<(PutOutcome Outcome, string? Reason)>(log, cancellationToken)
 {
@@ -86,8 +96,8 @@ internal sealed class PutWrite(LogName log, LogIndex index, ReadOnlyMemory<byte>
 }
 
 /// <summary>
-/// Drops records from the lowest on, some hundreds a transaction: dropping all at once would hold up every log's puts for
-/// as long as it takes.
+/// Drops records from the lowest on, some hundreds per transaction: dropping all at once would block every log's puts
+/// until it is done.
 /// </summary>
 internal sealed class DropWrite(LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken)
     : LogAction(log, cancellationToken)
@@ -103,7 +113,7 @@ internal sealed class DropWrite(LogName log, LogIndex upTo, IReadOnlyList<LogInd
     ];
 }
 
-/// <summary>Writes a chunk of a checkpoint; the same one again replaces it.</summary>
+/// <summary>Writes a chunk of a checkpoint, or replaces it.</summary>
 internal sealed class PutChunkWrite(
     LogName log, CheckpointId checkpoint, int number, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken)
     : LogAction(log, cancellationToken)
@@ -115,7 +125,7 @@ internal sealed class PutChunkWrite(
     internal ReadOnlyMemory<byte> Chunk => chunk;
 }
 
-/// <summary>Publishes a checkpoint if it is the newest: no row changed means that it is not.</summary>
+/// <summary>Publishes a checkpoint if it is the newest; if no row was changed, it is not.</summary>
 internal sealed class PublishWrite(
     LogName log, CheckpointId checkpoint, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken)
     : LogWrite<bool>(log, cancellationToken, TaskCreationOptions.RunContinuationsAsynchronously)
@@ -127,7 +137,7 @@ internal sealed class PublishWrite(
     protected override bool ResultOf(int rows) => rows == 1;
 }
 
-/// <summary>Deletes the chunks of the checkpoints below one. A chunk is far larger than a record: a few a transaction.</summary>
+/// <summary>Deletes the chunks of lower checkpoints, a few per transaction: a chunk is far larger than a record.</summary>
 internal sealed class DropChunksWrite(LogName log, LogIndex below)
     : LogAction(log, CancellationToken.None, TaskCreationOptions.RunContinuationsAsynchronously)
 {

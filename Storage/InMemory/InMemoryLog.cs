@@ -1,14 +1,14 @@
 namespace OrleansShards.Storage.InMemory;
 
 /// <summary>
-/// One log in memory. Its lock covers all it has, so that records and checkpoint are seen in one step; different logs
-/// never wait for each other.
+/// One log in memory. One lock covers all of it, so that records and checkpoint are read atomically; different logs never wait
+/// for each other.
 /// </summary>
 internal sealed class InMemoryLog
 {
     private readonly Lock _lock = new();
 
-    // In rising order. A writer puts at the end, so that a put is an append; the rare put elsewhere is searched for.
+    // In rising order. A put nearly always appends; the place of any other is searched for.
     private readonly List<StoredRecord> _records = [];
     private readonly Dictionary<(CheckpointId Checkpoint, int Number), ReadOnlyMemory<byte>> _chunks = [];
     private CheckpointId _checkpoint;
@@ -31,7 +31,7 @@ internal sealed class InMemoryLog
             if (at < _records.Count && _records[at].Index == index)
                 return false;
 
-            // Copied: the caller may use its buffer again once this has returned.
+            // Copied: the caller may reuse its buffer once this has returned.
             _records.Insert(at, new StoredRecord(index, record.ToArray()));
             return true;
         }
@@ -109,7 +109,7 @@ internal sealed class InMemoryLog
         }
     }
 
-    /// <summary>The place of the first record at or after <paramref name="index"/>; the end where there is none.</summary>
+    /// <summary>The position of the first record at or after <paramref name="index"/>; the end if there is none.</summary>
     private int FindFirst(LogIndex index)
     {
         if (_records.Count == 0 || _records[^1].Index < index)

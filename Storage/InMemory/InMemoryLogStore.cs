@@ -3,12 +3,12 @@ using System.Collections.Concurrent;
 namespace OrleansShards.Storage.InMemory;
 
 /// <summary>
-/// Logs in the memory of this process, gone with it. Several nodes of one process share one instance, as they would
-/// share a disk. Every call is complete when it returns, so that no caller ever waits for another thread.
+/// Logs in the memory of this process, lost with it. Several nodes of one process share one instance, as they would share a
+/// disk. Every call completes synchronously, so no caller ever waits for another thread.
 /// </summary>
 /// <remarks>
-/// What is put is copied once; what is read is not copied, since it is never changed. Nothing bounds the memory but the
-/// callers' own checkpoints and drops.
+/// A put copies its record once; a read copies nothing, since records never change. Only the callers' own checkpoints and drops
+/// limit the memory.
 /// </remarks>
 public sealed class InMemoryLogStore : ILogStore
 {
@@ -37,34 +37,29 @@ public sealed class InMemoryLogStore : ILogStore
     public ValueTask<(IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex)> ReadAsync(
         LogName log, LogIndex from, int bytesMax, CancellationToken cancellationToken = default)
     {
-        LogStoreArgument.CheckLog(log);
-        ArgumentOutOfRangeException.ThrowIfNegative(bytesMax);
-        return Do(
-            log, (from, bytesMax), static (found, asked) => found?.Read(asked.from, asked.bytesMax) ?? ([], LogIndex.None),
-            cancellationToken);
+        LogStoreArgument.CheckRead(log, bytesMax);
+        return Refuse<(IReadOnlyList<StoredRecord>, LogIndex)>(cancellationToken) is { } refusal
+            ? new(refusal)
+            : new(Find(log)?.Read(from, bytesMax) ?? ([], LogIndex.None));
     }
 
     /// <inheritdoc />
     public ValueTask<bool> ProbeAsync(LogName log, LogIndex index, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckRecord(log, index);
-        return Do(log, index, static (found, index) => found?.Has(index) ?? false, cancellationToken);
+        return Refuse<bool>(cancellationToken) is { } refusal ? new(refusal) : new(Find(log)?.Has(index) ?? false);
     }
 
     /// <inheritdoc />
     public ValueTask DropAsync(
         LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken = default)
     {
-        LogStoreArgument.CheckLog(log);
-        ArgumentNullException.ThrowIfNull(keep);
-        return WithoutResult(Do(
-            log, (upTo, keep),
-            static (found, asked) =>
-            {
-                found?.Drop(asked.upTo, asked.keep);
-                return true;
-            },
-            cancellationToken));
+        LogStoreArgument.CheckDrop(log, keep);
+        if (Refuse<bool>(cancellationToken) is { } refusal)
+            return new(refusal);
+
+        Find(log)?.Drop(upTo, keep);
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc />
@@ -73,14 +68,11 @@ public sealed class InMemoryLogStore : ILogStore
         CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckCheckpoint(log, checkpoint, number);
-        return WithoutResult(Do(
-            log, (Store: this, log, checkpoint, number, chunk),
-            static (_, asked) =>
-            {
-                asked.Store.OfLog(asked.log).PutChunk(asked.checkpoint, asked.number, asked.chunk);
-                return true;
-            },
-            cancellationToken));
+        if (Refuse<bool>(cancellationToken) is { } refusal)
+            return new(refusal);
+
+        OfLog(log).PutChunk(checkpoint, number, chunk);
+        return ValueTask.CompletedTask;
     }
 
     /// <inheritdoc />
@@ -88,17 +80,14 @@ public sealed class InMemoryLogStore : ILogStore
         LogName log, CheckpointId checkpoint, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckCheckpoint(log, checkpoint);
-        return Do(
-            log, (Store: this, log, checkpoint, manifest),
-            static (_, asked) => asked.Store.OfLog(asked.log).Publish(asked.checkpoint, asked.manifest),
-            cancellationToken);
+        return Refuse<bool>(cancellationToken) is { } refusal ? new(refusal) : new(OfLog(log).Publish(checkpoint, manifest));
     }
 
     /// <inheritdoc />
     public ValueTask<ReadOnlyMemory<byte>?> ReadManifestAsync(LogName log, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckLog(log);
-        return Do(log, 0, static (found, _) => found?.ReadManifest(), cancellationToken);
+        return Refuse<ReadOnlyMemory<byte>?>(cancellationToken) is { } refusal ? new(refusal) : new(Find(log)?.ReadManifest());
     }
 
     /// <inheritdoc />
@@ -106,25 +95,20 @@ public sealed class InMemoryLogStore : ILogStore
         LogName log, CheckpointId checkpoint, int number, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckCheckpoint(log, checkpoint, number);
-        return Do(
-            log, (checkpoint, number), static (found, asked) => found?.ReadChunk(asked.checkpoint, asked.number),
-            cancellationToken);
+        return Refuse<ReadOnlyMemory<byte>?>(cancellationToken) is { } refusal
+            ? new(refusal)
+            : new(Find(log)?.ReadChunk(checkpoint, number));
     }
 
     /// <inheritdoc />
-    public ValueTask<IReadOnlyList<LogName>> ListAsync(CancellationToken cancellationToken = default)
-    {
-        if (_closed)
-            return ValueTask.FromException<IReadOnlyList<LogName>>(new LogStoreException(ClosedText));
+    public ValueTask<IReadOnlyList<LogName>> ListAsync(CancellationToken cancellationToken = default) =>
+        Refuse<IReadOnlyList<LogName>>(cancellationToken) is { } refusal ? new(refusal) : new(
+        [
+            .. _logs.Where(log => log.Value.HasRecordOrCheckpoint).Select(log => log.Key)
+                .OrderBy(name => name.Value, StringComparer.Ordinal),
+        ]);
 
-        if (cancellationToken.IsCancellationRequested)
-            return ValueTask.FromCanceled<IReadOnlyList<LogName>>(cancellationToken);
-
-        var names = _logs.Where(log => log.Value.HasRecordOrCheckpoint).Select(log => log.Key);
-        return new([.. names.OrderBy(name => name.Value, StringComparer.Ordinal)]);
-    }
-
-    /// <summary>Closes the store and lets its memory go. Repeatable.</summary>
+    /// <summary>Closes the store and releases its memory. Repeatable.</summary>
     public ValueTask DisposeAsync()
     {
         _closed = true;
@@ -134,18 +118,12 @@ public sealed class InMemoryLogStore : ILogStore
 
     private InMemoryLog OfLog(LogName log) => _logs.GetOrAdd(log, static _ => new InMemoryLog());
 
-    /// <summary>Answers at once. A log that was never written is null, and asking about it does not create it.</summary>
-    private ValueTask<TResult> Do<TAsked, TResult>(
-        LogName log, TAsked asked, Func<InMemoryLog?, TAsked, TResult> answer, CancellationToken cancellationToken)
-    {
-        if (_closed)
-            return ValueTask.FromException<TResult>(new LogStoreException(ClosedText));
+    /// <summary>Null for a log that was never written: reading does not create it.</summary>
+    private InMemoryLog? Find(LogName log) => _logs.GetValueOrDefault(log);
 
-        return cancellationToken.IsCancellationRequested
-            ? ValueTask.FromCanceled<TResult>(cancellationToken)
-            : new(answer(_logs.GetValueOrDefault(log), asked));
-    }
-
-    private static ValueTask WithoutResult(ValueTask<bool> done) =>
-        done.IsCompletedSuccessfully ? ValueTask.CompletedTask : new(done.AsTask());
+    /// <summary>The answer to a call that is too late or cancelled; null for all others.</summary>
+    private Task<TResult>? Refuse<TResult>(CancellationToken cancellationToken) =>
+        _closed ? Task.FromException<TResult>(new LogStoreException(ClosedText))
+        : cancellationToken.IsCancellationRequested ? Task.FromCanceled<TResult>(cancellationToken)
+        : null;
 }

@@ -3,10 +3,9 @@ using OrleansShards.Storage.GroupCommit;
 
 namespace OrleansShards.Storage.Postgres;
 
-/// <summary>What a store runs on: two commit threads, each with a connection, and a pool of connections for reading.</summary>
+/// <summary>The machinery of a store: two commit threads, each with a connection, and a pool of connections for reading.</summary>
 /// <remarks>
-/// Puts and publications have a thread of their own: what checkpoints write and drop is large, and nobody waits for it
-/// with a client behind him.
+/// Puts and publications have a thread of their own: what checkpoints write and drop is large, and no client waits for it.
 /// </remarks>
 internal sealed class PostgresEngine : IAsyncDisposable
 {
@@ -15,12 +14,8 @@ internal sealed class PostgresEngine : IAsyncDisposable
     private readonly (PostgresTransaction Transaction, CommitThread Thread) _puts;
     private readonly (PostgresTransaction Transaction, CommitThread Thread) _bulk;
     private readonly QueueLimits _limits;
-    private readonly TaskCompletionSource _readsEnded = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly OpenCalls _reads = new();
     private readonly Lazy<Task> _close;
-
-    // Reads under way, and one for the open store itself: at 0 the last read of a closed store has ended.
-    private int _reads = 1;
-    private volatile bool _closed;
 
     private PostgresEngine(PostgresLogStoreOptions options, PostgresSources sources)
     {
@@ -48,9 +43,7 @@ internal sealed class PostgresEngine : IAsyncDisposable
         try
         {
             await using (var connection = await sources.Readers.OpenConnectionAsync(cancellationToken))
-            {
                 await PostgresSchema.EnsureAsync(connection, options.SchemaName, cancellationToken);
-            }
 
             return new PostgresEngine(options, sources);
         }
@@ -64,14 +57,19 @@ internal sealed class PostgresEngine : IAsyncDisposable
         }
     }
 
-    /// <summary>Reads, once nothing that this store has written is in doubt; on another connection where one was lost.</summary>
+    /// <summary>Reads, once none of this store's writes is in doubt; retries on another connection if one was lost.</summary>
     internal async ValueTask<TResult> ReadAsync<TResult>(
         Func<NpgsqlConnection, Task<TResult>> read, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
+        if (!_reads.TryEnter())
+            throw new LogStoreException(_limits.Closed);
+
         try
         {
-            BeginRead();
+            if (_reads.Count > _limits.CallsMax)
+                throw new LogStoreException(_limits.TooMuch);
+
             await SettleAsync(_puts, cancellationToken);
             await SettleAsync(_bulk, cancellationToken);
             try
@@ -91,11 +89,11 @@ internal sealed class PostgresEngine : IAsyncDisposable
         }
         finally
         {
-            EndRead();
+            _reads.Leave();
         }
     }
 
-    /// <summary>Finishes what was asked before and closes all. Repeatable.</summary>
+    /// <summary>Finishes earlier calls and closes all. Repeatable.</summary>
     public ValueTask DisposeAsync() => new(_close.Value);
 
     private async Task<TResult> ReadOnceAsync<TResult>(
@@ -119,28 +117,9 @@ internal sealed class PostgresEngine : IAsyncDisposable
             name, transaction, _limits, _options.CommitCallsMax, (long)_options.CommitMiBMax << 20, _options.Faults));
     }
 
-    // First counted, then looked: either the closing store waits for this read, or this read sees that it is closed.
-    private void BeginRead()
-    {
-        var reads = Interlocked.Increment(ref _reads);
-        if (_closed)
-            throw new LogStoreException(_limits.Closed);
-
-        if (reads - 1 > _limits.CallsMax)
-            throw new LogStoreException(_limits.TooMuch);
-    }
-
-    private void EndRead()
-    {
-        if (Interlocked.Decrement(ref _reads) == 0)
-            _readsEnded.TrySetResult();
-    }
-
     private async Task CloseOnceAsync()
     {
-        _closed = true;
-        EndRead();
-        await _readsEnded.Task;
+        await _reads.CloseAsync();
         await Writer.CloseAsync();
         _puts.Transaction.Dispose();
         _bulk.Transaction.Dispose();

@@ -30,10 +30,8 @@ public sealed class PostgresLogStore : ILogStore
         PostgresLogStoreOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var errors = options.Validate();
-        return errors.Count == 0
-            ? new PostgresLogStore(await PostgresEngine.OpenAsync(options, cancellationToken))
-            : throw new ArgumentException(string.Join(' ', errors), nameof(options));
+        LogStoreArgument.CheckOptions(options, options.Validate());
+        return new PostgresLogStore(await PostgresEngine.OpenAsync(options, cancellationToken));
     }
 
     /// <inheritdoc />
@@ -45,8 +43,7 @@ public sealed class PostgresLogStore : ILogStore
     public ValueTask<(IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex)> ReadAsync(
         LogName log, LogIndex from, int bytesMax, CancellationToken cancellationToken = default)
     {
-        LogStoreArgument.CheckLog(log);
-        ArgumentOutOfRangeException.ThrowIfNegative(bytesMax);
+        LogStoreArgument.CheckRead(log, bytesMax);
         return _engine.ReadAsync(connection => _engine.Query.ReadAsync(connection, log, from, bytesMax), cancellationToken);
     }
 

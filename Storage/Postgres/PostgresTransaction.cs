@@ -5,8 +5,8 @@ using OrleansShards.Storage.GroupCommit;
 namespace OrleansShards.Storage.Postgres;
 
 /// <summary>
-/// Commits writes to the server. What the server refuses and survives is rolled back for certain; after anything else the
-/// session is given up and its writes are in doubt until its successor has ended it (<see cref="PostgresSession"/>).
+/// Commits writes to the server. A transaction that the server refuses is certainly rolled back; after any other failure the
+/// session is abandoned and its writes are in doubt until its successor has ended it (<see cref="PostgresSession"/>).
 /// </summary>
 internal sealed class PostgresTransaction(PostgresLogStoreOptions options, PostgresSources sources, PostgresSql sql)
     : ITransaction, IDisposable
@@ -14,7 +14,7 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
     private readonly PostgresSession _session = new(options, sources, sql);
     private readonly PostgresBatch _batch = new(sql);
 
-    /// <summary>Whether something that was written may appear later. For any thread.</summary>
+    /// <summary>Whether an earlier write may still become visible. For any thread.</summary>
     internal bool IsInDoubt => _session.IsInDoubt;
 
     public void Commit(IReadOnlyList<ILogWrite> writes)
@@ -31,8 +31,8 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
     public void Dispose() => _session.Dispose();
 
     /// <summary>
-    /// One of them made the transaction fail, and only that one shall fail by it. Those whose turn does not come in time
-    /// have not begun.
+    /// Commits each write by itself: one of them made the transaction fail, and only that one shall fail. Writes whose turn
+    /// does not come in time have not begun.
     /// </summary>
     private void CommitEach(IReadOnlyList<ILogWrite> writes)
     {
@@ -46,12 +46,12 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
         }
     }
 
-    /// <summary>Answers all but those that a failure is returned for.</summary>
+    /// <summary>Answers all writes, or returns the failure of the commit and leaves them unanswered.</summary>
     private Exception? TryCommit(List<ILogWrite> writes)
     {
         if (_session.Connect(out var refusal) is not { } connection)
         {
-            FailAll(writes, refusal, certain: true);
+            writes.FailAll(refusal, certain: true);
             return null;
         }
 
@@ -70,7 +70,7 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
         }
     }
 
-    /// <summary>Looks the logs up. False where the connection was lost by that: then nothing of all this was sent.</summary>
+    /// <summary>Looks the logs up. Returns false if that lost the connection: then no write was sent.</summary>
     private bool TryPrepare(NpgsqlConnection connection, List<ILogWrite> writes)
     {
         _batch.Clear();
@@ -78,14 +78,14 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
         {
             if (!TryFind(connection, writes, out _))
             {
-                // A name that the server does not take, say: only those who use it shall fail by it.
+                // For example a name that the server does not accept: only the writes to that log shall fail.
                 writes.RemoveAll(write => !TryFindOne(connection, write));
             }
         }
         catch (Exception exception)
         {
             _session.Abandon(inDoubt: false);
-            FailAll(writes, PostgresFailure.TextFor(sources.Place, exception), certain: true);
+            writes.FailAll(PostgresFailure.TextFor(sources.Place, exception), certain: true);
             return false;
         }
 
@@ -117,26 +117,20 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
         }
     }
 
-    /// <summary>First the doubt, then the answer: whoever hears of it must find reads waiting for its end.</summary>
+    /// <summary>The session is marked in doubt before callers are answered: their next reads must wait until it is settled.</summary>
     private void Fail(IReadOnlyList<ILogWrite> writes, Exception failure)
     {
         var certain = PostgresFailure.IsRolledBack(failure);
         if (!certain)
             _session.Abandon(inDoubt: true);
 
-        FailAll(writes, PostgresFailure.TextFor(sources.Place, failure), certain);
-    }
-
-    private static void FailAll(IReadOnlyList<ILogWrite> writes, string text, bool certain)
-    {
-        foreach (var write in writes.Where(static write => !write.IsAnswered))
-            write.Fail(text, certain);
+        writes.FailAll(PostgresFailure.TextFor(sources.Place, failure), certain);
     }
 }
 
 /// <summary>
-/// Writes nothing: it is done once the commit thread has a session whose predecessors have all ended, so that what they
-/// left in doubt is decided.
+/// Writes nothing: it completes once the commit thread has a session whose predecessors have all ended, so that their doubtful
+/// writes are decided.
 /// </summary>
 internal sealed class SettledWrite(CancellationToken cancellationToken)
     : LogAction(null, cancellationToken, TaskCreationOptions.RunContinuationsAsynchronously);

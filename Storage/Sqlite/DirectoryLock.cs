@@ -3,16 +3,16 @@ using System.Diagnostics;
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>
-/// One process has a directory's file at a time: a lock of the operating system on a file beside it, which goes with
-/// the process however that ends.
+/// Lets one process use a directory's database at a time: an operating system's lock on a file beside it, which is released
+/// when the process ends in any way.
 /// </summary>
 /// <remarks>
-/// The holder's process id is in a file of its own: a locked file cannot be read by those who wait. It is for people
-/// only, and may be an earlier holder's for a moment.
+/// The holder's process id is in a second file, since waiting processes cannot read a locked file. It is used in error
+/// texts only, and may be an earlier holder's for a moment.
 /// </remarks>
 internal sealed class DirectoryLock : IDisposable
 {
-    // EWOULDBLOCK of Linux and of macOS, and Windows' sharing violation: the only failures that waiting can cure.
+    // EWOULDBLOCK of Linux and of macOS, and Windows' sharing violation: the only failures worth waiting for.
     private static readonly int[] HeldResults = [11, 35, unchecked((int)0x80070020)];
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(20);
     private readonly FileStream _locked;
@@ -42,7 +42,7 @@ internal sealed class DirectoryLock : IDisposable
         }
     }
 
-    /// <summary>Lets the directory go. The file stays: removing it would let two processes lock two files of one name.</summary>
+    /// <summary>Releases the directory. The file stays: if it was removed, two processes could lock two files of one name.</summary>
     public void Dispose() => _locked.Dispose();
 
     private static FileStream? TryOpen(SqliteLogStoreOptions options)
@@ -73,7 +73,7 @@ internal sealed class DirectoryLock : IDisposable
         }
         catch (IOException)
         {
-            // Only for people, and the disk may be full.
+            // Used in error texts only, and the disk may be full.
         }
     }
 

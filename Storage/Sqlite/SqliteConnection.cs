@@ -17,9 +17,6 @@ internal sealed class SqliteConnection : IDisposable
 
     internal bool InTransaction => raw.sqlite3_get_autocommit(_database) == 0;
 
-    /// <summary>Opens a file.</summary>
-    /// <param name="path">The file.</param>
-    /// <param name="create">Whether it is created where it is missing.</param>
     internal static SqliteConnection Open(string path, bool create = false)
     {
         var flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX | (create ? raw.SQLITE_OPEN_CREATE : 0);
@@ -60,7 +57,7 @@ internal sealed class SqliteConnection : IDisposable
         statement.Run();
     }
 
-    /// <summary>The first column of the first row; 0 where there is none.</summary>
+    /// <summary>The first column of the first row; 0 if there is none.</summary>
     internal long QueryInt64(string sql)
     {
         using var statement = Prepare(sql);
@@ -73,8 +70,8 @@ internal sealed class SqliteConnection : IDisposable
         return statement.Step() ? statement.Text(0) : "";
     }
 
-    /// <summary>Carries WAL frames over into the database as far as that disturbs nobody.</summary>
-    /// <returns>How many frames the WAL has that are not carried over yet.</returns>
+    /// <summary>Copies WAL frames into the database as far as no reader or writer has to wait.</summary>
+    /// <returns>How many frames of the WAL are not copied yet.</returns>
     internal int CheckpointPassive()
     {
         var code = raw.sqlite3_wal_checkpoint_v2(_database, null, raw.SQLITE_CHECKPOINT_PASSIVE, out var frames, out var done);
@@ -86,7 +83,7 @@ internal sealed class SqliteConnection : IDisposable
         };
     }
 
-    /// <summary>Carries the whole WAL over into the database, flushes that, and empties the WAL.</summary>
+    /// <summary>Copies the whole WAL into the database, flushes it, and empties the WAL.</summary>
     internal void CheckpointWhole()
     {
         var code = raw.sqlite3_wal_checkpoint_v2(_database, null, raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
@@ -94,7 +91,7 @@ internal sealed class SqliteConnection : IDisposable
             throw Failure(code);
     }
 
-    /// <summary>Pages written by this connection since it was opened: with a WAL, one frame each.</summary>
+    /// <summary>Pages written by this connection since it was opened; with a WAL, one frame each.</summary>
     internal long PagesWritten()
     {
         raw.sqlite3_db_status(_database, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, 0);
@@ -110,4 +107,103 @@ internal sealed class SqliteConnection : IDisposable
     }
 
     private SqliteFailureException Failure(int code) => new(code, raw.sqlite3_errmsg(_database).utf8_to_string());
+}
+
+/// <summary>A prepared statement, used by one thread.</summary>
+/// <remarks>
+/// SQLitePCLRaw and not Microsoft.Data.Sqlite (ADR 17): a record is bound from the caller's memory without a copy, and an
+/// unreadable blob is a failure.
+/// </remarks>
+internal sealed class SqliteStatement(sqlite3 database, sqlite3_stmt statement) : IDisposable
+{
+    internal SqliteStatement Bind(int place, long value)
+    {
+        Check(raw.sqlite3_bind_int64(statement, place, value));
+        return this;
+    }
+
+    internal SqliteStatement Bind(int place, ulong value) => Bind(place, checked((long)value));
+
+    internal SqliteStatement Bind(int place, string value)
+    {
+        Check(raw.sqlite3_bind_text(statement, place, value));
+        return this;
+    }
+
+    internal SqliteStatement Bind(int place, ReadOnlySpan<byte> value)
+    {
+        // An empty span has a null pointer, which SQLite reads as NULL.
+        Check(value.IsEmpty
+            ? raw.sqlite3_bind_zeroblob(statement, place, 0)
+            : raw.sqlite3_bind_blob(statement, place, value));
+        return this;
+    }
+
+    /// <summary>Advances to the next row; false after the last.</summary>
+    internal bool Step()
+    {
+        var code = raw.sqlite3_step(statement);
+        if (code is raw.SQLITE_ROW or raw.SQLITE_DONE)
+            return code == raw.SQLITE_ROW;
+
+        throw FailureAfterReset(code);
+    }
+
+    /// <summary>Makes it ready for the next use. A statement that is left on a row keeps its read transaction open.</summary>
+    internal void Reset() => raw.sqlite3_reset(statement);
+
+    /// <summary>Runs it to the end and resets it.</summary>
+    internal void Run()
+    {
+        while (Step())
+        {
+        }
+
+        Reset();
+    }
+
+    /// <summary>Reads the first row, or returns <paramref name="none"/>; then resets it.</summary>
+    internal TResult First<TResult>(TResult none, Func<SqliteStatement, TResult> read)
+    {
+        try
+        {
+            return Step() ? read(this) : none;
+        }
+        finally
+        {
+            Reset();
+        }
+    }
+
+    internal long Int64(int column) => raw.sqlite3_column_int64(statement, column);
+
+    internal string Text(int column) => raw.sqlite3_column_text(statement, column).utf8_to_string();
+
+    /// <summary>The length of a blob, without loading it.</summary>
+    internal int BlobLength(int column) => raw.sqlite3_column_bytes(statement, column);
+
+    /// <summary>A copy of a blob.</summary>
+    internal byte[] Blob(int column)
+    {
+        var length = BlobLength(column);
+        var blob = raw.sqlite3_column_blob(statement, column).ToArray();
+
+        // Without memory, or at a damaged page, SQLite returns a null pointer here and the reason only afterwards.
+        return blob.Length == length ? blob : throw FailureAfterReset(raw.sqlite3_extended_errcode(database));
+    }
+
+    public void Dispose() => statement.Dispose();
+
+    private void Check(int code)
+    {
+        if (code != raw.SQLITE_OK)
+            throw FailureAfterReset(code);
+    }
+
+    private SqliteFailureException FailureAfterReset(int code)
+    {
+        var failure = new SqliteFailureException(code, raw.sqlite3_errmsg(database).utf8_to_string());
+        Reset();
+        return failure;
+    }
 }

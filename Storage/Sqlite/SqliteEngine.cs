@@ -3,12 +3,12 @@ using OrleansShards.Storage.GroupCommit;
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>
-/// What a store runs on: the locked directory, the committing, the reading and the checkpointing thread, each with a
+/// The machinery of a store: the locked directory, and the commit, the reader and the checkpoint thread, each with a
 /// connection of its own.
 /// </summary>
 internal sealed class SqliteEngine : IAsyncDisposable
 {
-    /// <summary>What one commit takes at most; a backlog beyond it goes into further ones.</summary>
+    /// <summary>How much one commit takes at most; a larger backlog goes into further ones.</summary>
     private const long CommitBytesMax = 8 << 20;
 
     private readonly SqliteLogStoreOptions _options;
@@ -39,7 +39,7 @@ internal sealed class SqliteEngine : IAsyncDisposable
 
         var limits = QueueLimits.OnDisk(options.DatabasePath, options.QueuedCallsMax, options.QueuedMiBMax);
         _wal = new WalKeeper(options, _connections[2], _health);
-        _reader = new("log store reader", limits, faults: null, Read);
+        _reader = IQueuedCall.StartThread("log store reader", limits, faults: null, _health, TextFor);
         CommitThread commit = new(
             "log store writer", new SqliteTransaction(options, _connections[0], _logs, _health, _wal), limits,
             int.MaxValue, CommitBytesMax, options.Faults);
@@ -53,7 +53,7 @@ internal sealed class SqliteEngine : IAsyncDisposable
         var @lock = await DirectoryLock.TakeAsync(options, cancellationToken);
         try
         {
-            // On a thread of its own: checking a large file blocks for long.
+            // On a dedicated thread: checking a large file blocks for long.
             return await Task.Factory.StartNew(
                 () => new SqliteEngine(options, @lock), CancellationToken.None, TaskCreationOptions.LongRunning, TaskScheduler.Default);
         }
@@ -72,15 +72,15 @@ internal sealed class SqliteEngine : IAsyncDisposable
 
     internal SqliteLog? Find(LogName name) => _logs.Find(name);
 
-    /// <summary>Whether what is known in memory may be answered: not once the store is stopped or closed.</summary>
+    /// <summary>Whether a call may be answered from memory: not once the store has stopped or is closed.</summary>
     internal bool AnswersFromMemory(CancellationToken cancellationToken) =>
         !_closed && _health.Broken is null && !cancellationToken.IsCancellationRequested;
 
-    /// <summary>Reads from a log, or answers <paramref name="none"/> where there is no such log.</summary>
+    /// <summary>Reads from a log, or answers <paramref name="none"/> if there is no such log.</summary>
     /// <remarks>
-    /// In WAL mode a read never waits for the writer, and a long replay never holds up a commit. Each read begins after it
-    /// was asked, and so sees every commit that was answered before; it ends before the caller continues, since an open
-    /// one would keep the WAL from starting over.
+    /// In WAL mode a read never waits for the writer, and a long replay never blocks a commit. Each read transaction begins
+    /// after the call, and so sees every commit that was answered before; it ends before the caller continues, since an open
+    /// one would keep the WAL from restarting.
     /// </remarks>
     internal ValueTask<TResult> Read<TResult>(
         LogName name, Func<SqliteConnection, SqliteLog, TResult> read, TResult none, CancellationToken cancellationToken) =>
@@ -89,22 +89,14 @@ internal sealed class SqliteEngine : IAsyncDisposable
 
     internal ValueTask<IReadOnlyList<LogName>> List(CancellationToken cancellationToken) =>
         QueuedCall<IReadOnlyList<LogName>>.Queue(
-            _reader, () => SqliteQuery.List(_connections[1], _logs), 0, cancellationToken);
+            _reader, () => _logs.List(_connections[1]), 0, cancellationToken);
 
-    /// <summary>Finishes what was asked before and closes all. Repeatable.</summary>
+    /// <summary>Finishes earlier calls and closes all. Repeatable.</summary>
     public ValueTask DisposeAsync() => new(_close.Value);
-
-    private bool Read(IReadOnlyList<(IQueuedCall Call, long Bytes)> taken)
-    {
-        foreach (var (call, _) in taken)
-            call.Execute(_health, TextFor);
-
-        return false;
-    }
 
     private string TextFor(Exception exception) => exception is SqliteFailureException failure
         ? failure.TextFor(_options.DatabasePath)
-        : $"Reading '{_options.DatabasePath}' met what should not be possible, please report it: {exception}";
+        : $"Reading '{_options.DatabasePath}' failed in an unexpected way, please report it: {exception}";
 
     private async Task CloseOnceAsync()
     {

@@ -2,7 +2,7 @@ using SQLitePCL;
 
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>SQLite said no. Never leaves the store: it becomes an outcome or a <see cref="LogStoreException"/>.</summary>
+/// <summary>An error of SQLite. Never leaves the store: it becomes an outcome or a <see cref="LogStoreException"/>.</summary>
 internal sealed class SqliteFailureException(int code, string text) : Exception(text)
 {
     /// <summary>The extended code.</summary>
@@ -11,10 +11,10 @@ internal sealed class SqliteFailureException(int code, string text) : Exception(
     internal int PrimaryCode => Code & 0xff;
 
     /// <summary>
-    /// Nothing is wrong with the file: the same can be tried again. Any other failure (an error of the disk, damage)
-    /// leaves in doubt what the disk holds, and only opening the file anew tells.
+    /// The failure is transient: nothing is wrong with the file. Any other failure (a disk error, damage) leaves in doubt
+    /// what the disk holds; only reopening the file tells.
     /// </summary>
-    internal bool IsPassing => PrimaryCode is raw.SQLITE_FULL or raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_TOOBIG;
+    internal bool IsTransient => PrimaryCode is raw.SQLITE_FULL or raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_TOOBIG;
 
     /// <summary>What happened, for an operator, and what can be done.</summary>
     internal string TextFor(string databasePath) => $"{WhatToDo(databasePath)} (SQLite {Code}: {Message})";
@@ -35,6 +35,36 @@ internal sealed class SqliteFailureException(int code, string text) : Exception(
         raw.SQLITE_IOERR =>
             $"The disk failed under '{path}': look at the system's log and the disk, then start this process again.",
         raw.SQLITE_NOMEM => $"There was no memory left for '{path}': give the process more, then start it again.",
-        _ => $"'{path}' does not do what was asked of it.",
+        _ => $"The operation on '{path}' failed.",
     };
+}
+
+/// <summary>The faults that a test can inject into a <see cref="SqliteLogStore"/>.</summary>
+internal sealed class SqliteFaults : StoreFaults
+{
+    private int _insteadOfCommit;
+    private int _afterCommit;
+    private volatile int _pagesMax;
+
+    /// <summary>How many pages the database may have, which simulates a full disk. 0 for no limit.</summary>
+    internal int PagesMax { set => _pagesMax = value; }
+
+    /// <summary>The next commit is not tried, and reported as failed with this SQLite code.</summary>
+    internal void FailNextInsteadOfCommit(int code) => Volatile.Write(ref _insteadOfCommit, code);
+
+    /// <summary>The next commit is done, and reported as failed with this SQLite code.</summary>
+    internal void FailNextAfterCommit(int code) => Volatile.Write(ref _afterCommit, code);
+
+    internal void BeforeBegin(SqliteConnection writer) =>
+        SqliteOpening.SetPagesMax(writer, _pagesMax is > 0 and var max ? max : int.MaxValue);
+
+    internal void InsteadOfCommit() => FailIf(Interlocked.Exchange(ref _insteadOfCommit, 0));
+
+    internal void AfterCommit() => FailIf(Interlocked.Exchange(ref _afterCommit, 0));
+
+    private static void FailIf(int code)
+    {
+        if (code > 0)
+            throw new SqliteFailureException(code, "injected by a test");
+    }
 }

@@ -2,11 +2,12 @@ using System.Collections.Concurrent;
 
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>One log of the file, and what of it is known without asking SQLite.</summary>
+/// <summary>One log of the file: its queries, and what is known of it without a query.</summary>
 /// <remarks>
-/// This process is the only writer (<see cref="DirectoryLock"/>), so that two questions of every linearizable read and
-/// of every tailing reader are answered from memory: whether there is a record after the last one, and which checkpoint
-/// is the newest. Written by the writer's thread only, read by all.
+/// <para>This process is the only writer (<see cref="DirectoryLock"/>), so that two questions of every linearizable read
+/// and of every tailing reader are answered from memory: whether there is a record after the last one, and which
+/// checkpoint is the newest. Written by the commit thread only, read by all.</para>
+/// <para>A query never leaves a statement on a row: that would keep the WAL from restarting.</para>
 /// </remarks>
 internal sealed class SqliteLog(long id, LogName name)
 {
@@ -23,14 +24,13 @@ internal sealed class SqliteLog(long id, LogName name)
     internal string PutSql { get; } =
         $"insert into {SqliteSchema.RecordsOf(id)} (idx, bytes) values (?1, ?2) on conflict do nothing";
 
-    /// <summary>Up to a number, but those in a list, at most so many: the lowest.</summary>
     internal string DropSql { get; } =
         $"delete from {SqliteSchema.RecordsOf(id)} where idx in (select idx from {SqliteSchema.RecordsOf(id)} "
         + "where idx <= ?1 and idx not in (select value from json_each(?2)) order by idx limit ?3)";
 
-    internal string ReadSql { get; } = $"select idx, bytes from {SqliteSchema.RecordsOf(id)} where idx >= ?1 order by idx";
+    private string ReadSql { get; } = $"select idx, bytes from {SqliteSchema.RecordsOf(id)} where idx >= ?1 order by idx";
 
-    internal string ProbeSql { get; } = $"select 1 from {SqliteSchema.RecordsOf(id)} where idx = ?1";
+    private string ProbeSql { get; } = $"select 1 from {SqliteSchema.RecordsOf(id)} where idx = ?1";
 
     /// <summary>The newest published checkpoint's.</summary>
     internal LogIndex CheckpointIndex => new(Volatile.Read(ref _checkpointIndex));
@@ -41,15 +41,15 @@ internal sealed class SqliteLog(long id, LogName name)
     /// </summary>
     internal bool IsPastTheEnd(LogIndex index, out LogIndex checkpoint)
     {
-        // First the end, then the checkpoint: a record that is dropped in between is then covered by it.
+        // In this order: a record that is dropped between the two reads is then covered by the checkpoint.
         var past = index.Value > Volatile.Read(ref _lastIndex) && !Volatile.Read(ref _publishing);
         checkpoint = CheckpointIndex;
         return past;
     }
 
     /// <summary>
-    /// Before the commit that may bring a record: from now on nobody is told from memory that it is not there. A commit
-    /// that fails leaves the bound too high, which costs a question and no more.
+    /// Called before the commit of a record: from now on no reader is told from memory that it does not exist. A commit
+    /// that fails leaves the bound too high, which only costs a query.
     /// </summary>
     internal void MayGetRecord(LogIndex index)
     {
@@ -57,39 +57,91 @@ internal sealed class SqliteLog(long id, LogName name)
             Volatile.Write(ref _lastIndex, index.Value);
     }
 
-    /// <summary>Before the commit that may publish a checkpoint: until it is decided, readers ask SQLite.</summary>
+    /// <summary>Called before the commit of a publication: until it is decided, readers query SQLite.</summary>
     internal void MayGetCheckpoint() => Volatile.Write(ref _publishing, true);
 
-    /// <summary>After the commit, or after it was rolled back with the index that was there before.</summary>
+    /// <summary>Called after the commit, or after its rollback with the previous index.</summary>
     internal void HasCheckpoint(LogIndex index)
     {
         Volatile.Write(ref _checkpointIndex, index.Value);
         Volatile.Write(ref _publishing, false);
     }
+
+    /// <summary>Records from a number on, as a snapshot, and then the newest checkpoint's index.</summary>
+    internal (IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex) Read(
+        SqliteConnection connection, LogIndex from, int bytesMax)
+    {
+        var records = from.Value > LogStoreArgument.IndexMax ? [] : ReadRecords(connection, from, bytesMax);
+        var checkpoint = connection.Prepared("select idx from checkpoints where log = ?1").Bind(1, Id);
+        return (records, new LogIndex(checkpoint.First(0UL, static row => (ulong)row.Int64(0))));
+    }
+
+    internal bool Probe(SqliteConnection connection, LogIndex index) =>
+        connection.Prepared(ProbeSql).Bind(1, index.Value).First(false, static _ => true);
+
+    internal ReadOnlyMemory<byte>? ReadManifest(SqliteConnection connection) =>
+        connection.Prepared("select manifest from checkpoints where log = ?1").Bind(1, Id)
+            .First(null, static row => new ReadOnlyMemory<byte>?(row.Blob(0)));
+
+    internal ReadOnlyMemory<byte>? ReadChunk(SqliteConnection connection, CheckpointId checkpoint, int number) =>
+        connection.Prepared("select bytes from chunks where log = ?1 and idx = ?2 and term = ?3 and number = ?4")
+            .Bind(1, Id).Bind(2, checkpoint.Index.Value).Bind(3, checkpoint.Term.Value).Bind(4, number)
+            .First(null, static row => new ReadOnlyMemory<byte>?(row.Blob(0)));
+
+    private List<StoredRecord> ReadRecords(SqliteConnection connection, LogIndex from, int bytesMax)
+    {
+        var records = new List<StoredRecord>();
+        var row = connection.Prepared(ReadSql).Bind(1, from.Value);
+        try
+        {
+            for (long bytes = 0; row.Step();)
+            {
+                bytes += row.BlobLength(1);
+                if (bytes > bytesMax && records.Count > 0)
+                    break;
+
+                records.Add(new StoredRecord(new LogIndex((ulong)row.Int64(0)), row.Blob(1)));
+            }
+        }
+        finally
+        {
+            row.Reset();
+        }
+
+        return records;
+    }
 }
 
-/// <summary>The logs that the file has, by name. A log is listed here once the commit that created it is done.</summary>
+/// <summary>The file's logs by name. A log is added after the commit that created it.</summary>
 internal sealed class SqliteLogs
 {
     private readonly ConcurrentDictionary<LogName, SqliteLog> _byName = new();
-
-    internal IEnumerable<SqliteLog> All => _byName.Values;
 
     internal SqliteLog? Find(LogName name) => _byName.GetValueOrDefault(name);
 
     internal void Add(SqliteLog log) => _byName[log.Name] = log;
 
-    /// <summary>Fills this from the file when it is opened.</summary>
+    /// <summary>The names of all logs that have a record or a published checkpoint.</summary>
+    internal IReadOnlyList<LogName> List(SqliteConnection connection) =>
+    [
+        .. _byName.Values
+            .Where(log => log.CheckpointIndex != LogIndex.None
+                || connection.QueryInt64($"select exists (select 1 from {log.Records})") == 1)
+            .Select(log => log.Name)
+            .OrderBy(name => name.Value, StringComparer.Ordinal),
+    ];
+
+    /// <summary>Loads what is kept in memory when the file is opened.</summary>
     internal void Load(SqliteConnection connection)
     {
         using var logs = connection.Prepare("select id, name from logs");
         while (logs.Step())
             Add(new SqliteLog(logs.Int64(0), new LogName(logs.Text(1))));
 
-        foreach (var log in All)
+        foreach (var log in _byName.Values)
             log.MayGetRecord(new LogIndex((ulong)connection.QueryInt64($"select max(idx) from {log.Records}")));
 
-        var byId = All.ToDictionary(log => log.Id);
+        var byId = _byName.Values.ToDictionary(log => log.Id);
         using var checkpoints = connection.Prepare("select log, idx from checkpoints");
         while (checkpoints.Step())
             byId[checkpoints.Int64(0)].HasCheckpoint(new LogIndex((ulong)checkpoints.Int64(1)));

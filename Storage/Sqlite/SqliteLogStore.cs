@@ -1,16 +1,16 @@
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>
-/// Logs in one SQLite file: all logs of a process share it, and what they have waiting at one time is committed, and
-/// flushed to the disk, together.
+/// Logs in one SQLite file: all logs of a process share it, and all writes that wait at one time are committed and flushed
+/// to the disk together.
 /// </summary>
 /// <remarks>
 /// <para>One process has the directory at a time. An acknowledged write survives the end of the process at any point
 /// and, with <see cref="SqliteSynchronous.Full"/>, of the machine.</para>
-/// <para>A full disk and a file that another program holds locked are refusals that pass: later writes are tried. Any
-/// other failure of a write stops the store, since only opening it anew tells what the disk holds.</para>
-/// <para>At opening the file's identity and version are checked always, its structure where the last end was not
-/// orderly (<see cref="SqliteLogStoreOptions.QuickCheckMiBMax"/>). Continuations run on the store's two threads.</para>
+/// <para>A full disk and a file that another program holds locked are transient: later writes are tried. Any other failure
+/// of a write stops the store, since only reopening it tells what the disk holds.</para>
+/// <para>Opening always checks the file's identity and version, and its structure if it was not closed properly
+/// (<see cref="SqliteLogStoreOptions.QuickCheckMiBMax"/>). Continuations run on the store's two threads.</para>
 /// </remarks>
 public sealed class SqliteLogStore : ILogStore
 {
@@ -18,19 +18,15 @@ public sealed class SqliteLogStore : ILogStore
 
     private SqliteLogStore(SqliteEngine engine) => _engine = engine;
 
-    /// <summary>Opens the file, and creates it where there is none.</summary>
+    /// <summary>Opens the file, or creates it.</summary>
     /// <exception cref="ArgumentException">The options are wrong; the text has every error.</exception>
-    /// <exception cref="LogStoreException">
-    /// The file cannot be opened; the text says why and what an operator can do.
-    /// </exception>
+    /// <exception cref="LogStoreException">The file cannot be opened; the text says why and what an operator can do.</exception>
     public static async Task<SqliteLogStore> OpenAsync(
         SqliteLogStoreOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
-        var errors = options.Validate();
-        return errors.Count == 0
-            ? new SqliteLogStore(await SqliteEngine.OpenAsync(options, cancellationToken))
-            : throw new ArgumentException(string.Join(' ', errors), nameof(options));
+        LogStoreArgument.CheckOptions(options, options.Validate());
+        return new SqliteLogStore(await SqliteEngine.OpenAsync(options, cancellationToken));
     }
 
     /// <inheritdoc />
@@ -42,8 +38,7 @@ public sealed class SqliteLogStore : ILogStore
     public ValueTask<(IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex)> ReadAsync(
         LogName log, LogIndex from, int bytesMax, CancellationToken cancellationToken = default)
     {
-        LogStoreArgument.CheckLog(log);
-        ArgumentOutOfRangeException.ThrowIfNegative(bytesMax);
+        LogStoreArgument.CheckRead(log, bytesMax);
         if (_engine.AnswersFromMemory(cancellationToken))
         {
             if (_engine.Find(log) is not { } found)
@@ -54,7 +49,7 @@ public sealed class SqliteLogStore : ILogStore
         }
 
         return _engine.Read(
-            log, (connection, found) => SqliteQuery.Read(connection, found, from, bytesMax),
+            log, (connection, found) => found.Read(connection, from, bytesMax),
             ((IReadOnlyList<StoredRecord>)[], LogIndex.None), cancellationToken);
     }
 
@@ -68,8 +63,7 @@ public sealed class SqliteLogStore : ILogStore
             return new(false);
         }
 
-        return _engine.Read(
-            log, (connection, found) => SqliteQuery.Probe(connection, found, index), false, cancellationToken);
+        return _engine.Read(log, (connection, found) => found.Probe(connection, index), false, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -92,7 +86,7 @@ public sealed class SqliteLogStore : ILogStore
     public ValueTask<ReadOnlyMemory<byte>?> ReadManifestAsync(LogName log, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckLog(log);
-        return _engine.Read(log, SqliteQuery.ReadManifest, null, cancellationToken);
+        return _engine.Read(log, (connection, found) => found.ReadManifest(connection), null, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -101,14 +95,13 @@ public sealed class SqliteLogStore : ILogStore
     {
         LogStoreArgument.CheckCheckpoint(log, checkpoint, number);
         return _engine.Read(
-            log, (connection, found) => SqliteQuery.ReadChunk(connection, found, checkpoint, number), null,
-            cancellationToken);
+            log, (connection, found) => found.ReadChunk(connection, checkpoint, number), null, cancellationToken);
     }
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<LogName>> ListAsync(CancellationToken cancellationToken = default) =>
         _engine.List(cancellationToken);
 
-    /// <summary>Finishes what was asked before, closes the file and lets the directory go. Repeatable.</summary>
+    /// <summary>Finishes earlier calls, closes the file and releases the directory. Repeatable.</summary>
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 }

@@ -4,8 +4,8 @@ namespace OrleansShards.Storage.Sqlite;
 public sealed record SqliteLogStoreOptions
 {
     /// <summary>
-    /// The directory that holds the file; created where it is missing. On a local disk: network file systems keep
-    /// neither SQLite's locks nor the flush.
+    /// The directory that holds the file; created if it is missing. It must be on a local disk: network file systems
+    /// guarantee neither SQLite's locks nor the flush.
     /// </summary>
     public required string Directory { get; init; }
 
@@ -13,18 +13,18 @@ public sealed record SqliteLogStoreOptions
     public string FileName { get; init; } = "logs.db";
 
     /// <summary>
-    /// How long opening waits for another process to let go of the directory. 0 to 60,000 ms; default 0: whoever takes
+    /// How long opening waits for another process to release the directory. 0 to 60,000 ms; default 0: a process that takes
     /// over has its own retries.
     /// </summary>
     public int LockWaitMs { get; init; }
 
     /// <summary>
-    /// How long a commit waits where another program (an operator's shell, say) holds the database. 0 to 60,000 ms;
-    /// default 2,000: well below the 7 s after which a primary that cannot append stops serving.
+    /// How long a commit waits if another program (an operator's shell, say) locks the database. 0 to 60,000 ms; default
+    /// 2,000: well below the 7 s after which a primary that cannot append stops serving.
     /// </summary>
     public int BusyTimeoutMs { get; init; } = 2000;
 
-    /// <summary>Page cache of the writing and of the reading side, each. 1 to 4,096 MiB; default 16.</summary>
+    /// <summary>Page cache of each connection. 1 to 4,096 MiB; default 16.</summary>
     public int CacheMiB { get; init; } = 16;
 
     /// <summary>When a commit is answered. Default <see cref="SqliteSynchronous.Full"/>.</summary>
@@ -37,27 +37,26 @@ public sealed record SqliteLogStoreOptions
     public int CommitDelayMs { get; init; }
 
     /// <summary>
-    /// How many calls may wait. Beyond it a call is refused, a put as not stored. 1 to 1,000,000; default 65,536: a log
-    /// has one put under way, so that this is reached only where the disk stands still.
+    /// How many calls may wait. Beyond it a call is refused, a put as not stored. 1 to 1,000,000; default 65,536: a log has
+    /// one put in flight, so this is reached only if the disk hangs.
     /// </summary>
     public int QueuedCallsMax { get; init; } = 65_536;
 
-    /// <summary>How many bytes of records and chunks may wait; as above. 1 to 16,384 MiB; default 256.</summary>
+    /// <summary>How many bytes of records and chunks may wait, with the same refusal. 1 to 16,384 MiB; default 256.</summary>
     public int QueuedMiBMax { get; init; } = 256;
 
     /// <summary>
-    /// Up to which size of the file its structure is checked as a whole (<c>quick_check</c>) when it is opened, after
-    /// an end that was not orderly. 0 to 1,048,576 MiB; default 64, which takes some 0.1 s. What is in the records is
-    /// checked by their own checksums when they are read.
+    /// The file size up to which its structure is checked (<c>quick_check</c>) when it is opened after a crash. 0 to
+    /// 1,048,576 MiB; default 64, which takes some 0.1 s. Records have their own checksums, which are checked when they
+    /// are read.
     /// </summary>
     public int QuickCheckMiBMax { get; init; } = 64;
 
-    /// <summary>What the tests make go wrong.</summary>
     internal SqliteFaults? Faults { get; init; }
 
     internal string DatabasePath => Path.Combine(Directory, FileName);
 
-    /// <summary>Every error in these options, each a sentence; empty where there is none.</summary>
+    /// <summary>Every error in these options, each a sentence; empty if there is none.</summary>
     public IReadOnlyList<string> Validate()
     {
         List<string> errors = [];
@@ -81,15 +80,15 @@ public sealed record SqliteLogStoreOptions
     }
 }
 
-/// <summary>When a commit is answered, and so what a crash can take back.</summary>
+/// <summary>When a commit is answered, and so what a crash can undo.</summary>
 public enum SqliteSynchronous
 {
     /// <summary>After its bytes were flushed to the disk. Nothing that was acknowledged is lost.</summary>
     Full = 1,
 
     /// <summary>
-    /// After its bytes were handed to the operating system. Survives the end of the process; a power cut or a crash of
-    /// the operating system may take back the last acknowledged records, but never tears the file.
+    /// After its bytes were handed to the operating system. Survives the end of the process; a power cut or a crash of the
+    /// operating system may undo the last acknowledged records, but never tears the file.
     /// </summary>
     Normal = 2,
 

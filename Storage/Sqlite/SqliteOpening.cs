@@ -1,12 +1,22 @@
+using System.Buffers.Binary;
+using SQLitePCL;
+
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>Opens the file's connections, after it was made sure that the file is ours, whole, and on the disk.</summary>
+/// <summary>Creates the file, or checks that it is ours, undamaged and on the disk; then opens its connections.</summary>
 internal static class SqliteOpening
 {
-    /// <summary>Opens the writer's connection, the first one.</summary>
+    // Offsets in SQLite's header: https://www.sqlite.org/fileformat.html#the_database_header
+    private const int HeaderBytes = 100;
+    private const int VersionAt = 60;
+    private const int ApplicationIdAt = 68;
+
+    private static ReadOnlySpan<byte> Magic => "SQLite format 3\0"u8;
+
+    /// <summary>Opens the commit thread's connection, the first one.</summary>
     internal static SqliteConnection OpenWriter(SqliteLogStoreOptions options)
     {
-        SqliteFile.CreateOrCheck(options.DatabasePath);
+        CreateOrCheck(options.DatabasePath);
         var wal = new FileInfo(options.DatabasePath + "-wal");
         var wasKilled = wal.Exists && wal.Length > 0;
         if (wasKilled && options.Synchronous == SqliteSynchronous.Full)
@@ -17,9 +27,8 @@ internal static class SqliteOpening
         {
             CheckWhole(options, connection, wasKilled);
 
-            // What a killed process has left in the WAL can be read now but may never have been flushed: before anybody
-            // acts upon it, it must be on the disk. And the new run's frames must not mix with remains of the old
-            // one's.
+            // What a killed process left in the WAL can be read now but may never have been flushed: it must be on the disk
+            // before a reader acts upon it. And the new run's frames must not mix with the old one's.
             connection.CheckpointWhole();
             return connection;
         }
@@ -50,7 +59,7 @@ internal static class SqliteOpening
             connection.Run("pragma wal_autocheckpoint = 0");
             connection.Run("pragma secure_delete = off");
 
-            // Frames reach the WAL only with their commit: what is not decided is never in the file.
+            // Frames reach the WAL only with their commit: an undecided transaction is never in the file.
             connection.Run("pragma cache_spill = off");
             return connection;
         }
@@ -58,6 +67,92 @@ internal static class SqliteOpening
         {
             connection.Dispose();
             throw;
+        }
+    }
+
+    /// <summary>Creates the file if it is missing; refuses one that is not ours without changing it.</summary>
+    internal static void CreateOrCheck(string path)
+    {
+        if (File.Exists(path))
+        {
+            Check(path);
+            return;
+        }
+
+        if (File.Exists(path + "-wal") && new FileInfo(path + "-wal").Length > 0)
+        {
+            // SQLite would delete it and start with an empty database.
+            throw new LogStoreException(
+                $"'{path}' is missing, but its write-ahead file '{path}-wal' is there: the database was removed. Nothing was "
+                + "changed. Restore both files, or remove that one too to start empty.");
+        }
+
+        Create(path);
+    }
+
+    /// <summary>
+    /// Creates the file under another name first, so that a crash never leaves an incomplete one. The directory's entry is
+    /// flushed when SQLite creates the WAL beside it, before the first commit is answered.
+    /// </summary>
+    private static void Create(string path)
+    {
+        var unfinished = path + ".new";
+        foreach (var suffix in new[] { "", "-journal", "-wal", "-shm" })
+            File.Delete(unfinished + suffix);
+
+        using (var connection = SqliteConnection.Open(unfinished, create: true))
+        {
+            connection.Run($"pragma page_size = {SqliteSchema.PageBytes.ToString(CultureInfo.InvariantCulture)}");
+            connection.Run("pragma synchronous = extra");
+            connection.Run("begin");
+            foreach (var sql in SqliteSchema.Create.Split(';'))
+                connection.Run(sql);
+
+            connection.Run("commit");
+            connection.Run("pragma journal_mode = wal");
+        }
+
+        File.Move(unfinished, path);
+    }
+
+    private static void Check(string path)
+    {
+        Span<byte> header = stackalloc byte[HeaderBytes];
+        int length;
+        using (var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
+            length = file.ReadAtLeast(header, HeaderBytes, throwOnEndOfStream: false);
+
+        if (length == 0)
+        {
+            // The file is created together with its content, so an empty one has lost it.
+            throw new LogStoreException(
+                $"'{path}' is empty: its content was lost. Nothing was changed. Restore it from a copy, or remove it to "
+                + "start empty.");
+        }
+
+        if (length < HeaderBytes || !header.StartsWith(Magic))
+            throw new LogStoreException(new SqliteFailureException(raw.SQLITE_NOTADB, "no SQLite header").TextFor(path));
+
+        CheckIdentity(
+            path,
+            BinaryPrimitives.ReadInt32BigEndian(header[ApplicationIdAt..]),
+            BinaryPrimitives.ReadInt32BigEndian(header[VersionAt..]));
+    }
+
+    private static void CheckIdentity(string path, int applicationId, int version)
+    {
+        if (applicationId != SqliteSchema.ApplicationId)
+        {
+            throw new LogStoreException(
+                $"'{path}' is another application's database: its application id is 0x{applicationId:x8}, expected "
+                + $"0x{SqliteSchema.ApplicationId:x8}. Nothing was changed. Choose another directory or file name.");
+        }
+
+        if (version != SqliteSchema.Version)
+        {
+            throw new LogStoreException(
+                $"'{path}' has format version {version}, expected {SqliteSchema.Version}. Nothing was changed. Open it with "
+                + $"the {(version > SqliteSchema.Version ? "newer" : "older")} release that wrote it.");
         }
     }
 
@@ -74,7 +169,7 @@ internal static class SqliteOpening
         if (found != "ok")
         {
             throw new LogStoreException(
-                new SqliteFailureException(SQLitePCL.raw.SQLITE_CORRUPT, found).TextFor(options.DatabasePath));
+                new SqliteFailureException(raw.SQLITE_CORRUPT, found).TextFor(options.DatabasePath));
         }
     }
 

@@ -1,13 +1,13 @@
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>What is in the file.</summary>
+/// <summary>The file's tables.</summary>
 /// <remarks>
-/// A table of records for each log, with the record's number as the row's: a put then appends to the end of its own
+/// Each log has its own table of records, with the record's number as row id: a put then appends to the end of its own
 /// B-tree, and a replay reads neighbours. One table for all logs was measured to cost more at every put (ADR 17).
 /// </remarks>
 internal static class SqliteSchema
 {
-    /// <summary>Tells the file from another application's: "OSHL".</summary>
+    /// <summary>Distinguishes the file from another application's: "OSHL".</summary>
     internal const int ApplicationId = 0x4F53484C;
 
     /// <summary>Rises with every change of the tables.</summary>
@@ -18,7 +18,7 @@ internal static class SqliteSchema
 
     internal const string PutChunk = "insert or replace into chunks (log, idx, term, number, bytes) values (?1, ?2, ?3, ?4, ?5)";
 
-    /// <summary>One row is changed where it is the newest, else none.</summary>
+    /// <summary>Changes one row if it is the newest, else none.</summary>
     internal const string Publish =
         """
         insert into checkpoints as newest (log, idx, term, manifest) values (?1, ?2, ?3, ?4)
@@ -26,7 +26,6 @@ internal static class SqliteSchema
         where newest.idx < excluded.idx
         """;
 
-    /// <summary>Of checkpoints below a number, at most so many.</summary>
     internal const string DropChunks =
         """
         delete from chunks where (log, idx, term, number) in
@@ -43,7 +42,6 @@ internal static class SqliteSchema
             primary key (log, idx, term, number)) without rowid
         """);
 
-    /// <summary>The table of a log's records.</summary>
     internal static string RecordsOf(long log) => string.Create(CultureInfo.InvariantCulture, $"records_{log}");
 
     internal static string CreateRecords(long log) =>

@@ -3,14 +3,14 @@ using OrleansShards.Storage.GroupCommit;
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>
-/// Commits writes to the file. A full disk and a locked file are passing: nothing of the transaction is there, and the
-/// next one is tried. After any other failure the store stops, since only opening the file anew tells what is there.
+/// Commits writes to the file. A full disk and a locked file are transient failures: nothing of the transaction is stored,
+/// and the next one is tried. After any other failure the store stops, since only reopening the file tells what it holds.
 /// </summary>
 internal sealed class SqliteTransaction(
     SqliteLogStoreOptions options, SqliteConnection connection, SqliteLogs logs, StoreHealth health, WalKeeper wal)
     : ITransaction
 {
-    // What readers are told after the commit.
+    // Published to readers after the commit.
     private readonly Dictionary<LogName, SqliteLog> _created = [];
     private readonly Dictionary<SqliteLog, LogIndex> _checkpoints = [];
 
@@ -18,7 +18,7 @@ internal sealed class SqliteTransaction(
     {
         if (health.Broken is { } text)
         {
-            FailAll(writes, text, certain: true);
+            writes.FailAll(text, certain: true);
         }
         else if (TryExecute(writes) && TryCommit(writes))
         {
@@ -29,7 +29,7 @@ internal sealed class SqliteTransaction(
         }
     }
 
-    /// <summary>Up to the commit: whatever fails here is taken back, so that nothing of it can ever be there.</summary>
+    /// <summary>Executes all statements before the commit. If one fails, all are rolled back and certainly not stored.</summary>
     private bool TryExecute(IReadOnlyList<ILogWrite> writes)
     {
         try
@@ -44,7 +44,7 @@ internal sealed class SqliteTransaction(
         }
         catch (Exception exception)
         {
-            TakeBack(writes, exception, certain: true);
+            RollBackAndFail(writes, exception, certain: true);
             return false;
         }
     }
@@ -58,15 +58,15 @@ internal sealed class SqliteTransaction(
 
             options.Faults?.InsteadOfCommit();
             connection.Prepared("commit").Run();
-            TellReaders();
+            PublishToReaders();
             options.Faults?.AfterCommit();
             return true;
         }
         catch (Exception exception)
         {
-            // A full disk or a lock stops the commit before its last frame is written. After any other failure the
-            // frames may be in the WAL as a whole (a flush that failed, say), and come to life when it is opened anew.
-            TakeBack(writes, exception, certain: exception is SqliteFailureException { IsPassing: true });
+            // A full disk or a lock stops the commit before its last frame is written. After any other failure (of a
+            // flush, say) all frames may be in the WAL, and would become visible when it is reopened.
+            RollBackAndFail(writes, exception, certain: exception is SqliteFailureException { IsTransient: true });
             return false;
         }
     }
@@ -125,7 +125,7 @@ internal sealed class SqliteTransaction(
         return log;
     }
 
-    private void TellReaders()
+    private void PublishToReaders()
     {
         foreach (var log in _created.Values)
             logs.Add(log);
@@ -137,7 +137,7 @@ internal sealed class SqliteTransaction(
         _checkpoints.Clear();
     }
 
-    private void TakeBack(IReadOnlyList<ILogWrite> writes, Exception exception, bool certain)
+    private void RollBackAndFail(IReadOnlyList<ILogWrite> writes, Exception exception, bool certain)
     {
         var text = TextFor(exception);
         try
@@ -150,14 +150,15 @@ internal sealed class SqliteTransaction(
             health.Break(failure.TextFor(options.DatabasePath));
         }
 
-        // First stopped, then answered: whoever hears of a doubtful put must not be told next that it is not there.
-        if (exception is not SqliteFailureException { IsPassing: true })
+        // 1. The store stops. 2. The callers are answered. In the other order a caller that learns of a doubtful put could
+        // be told next that the record does not exist.
+        if (exception is not SqliteFailureException { IsTransient: true })
             health.Break(text);
 
-        FailAll(writes, text, certain);
+        writes.FailAll(text, certain);
     }
 
-    /// <summary>Takes everything back. SQLite may have done so by itself.</summary>
+    /// <summary>Rolls everything back. SQLite may have done so by itself.</summary>
     private void Rollback()
     {
         foreach (var log in _checkpoints.Keys)
@@ -169,13 +170,7 @@ internal sealed class SqliteTransaction(
             connection.Run("rollback");
     }
 
-    private static void FailAll(IReadOnlyList<ILogWrite> writes, string text, bool certain)
-    {
-        foreach (var write in writes)
-            write.Fail(text, certain);
-    }
-
     private string TextFor(Exception exception) => exception is SqliteFailureException failure
         ? failure.TextFor(options.DatabasePath)
-        : $"Writing to '{options.DatabasePath}' met what should not be possible, please report it: {exception}";
+        : $"Writing to '{options.DatabasePath}' failed in an unexpected way, please report it: {exception}";
 }

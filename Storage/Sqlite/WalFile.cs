@@ -3,16 +3,16 @@ using System.Runtime.InteropServices;
 
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>Tells a WAL that a crash has torn from one that is damaged.</summary>
+/// <summary>Distinguishes a WAL torn by a crash from a damaged one.</summary>
 /// <remarks>
 /// <para>SQLite reads a WAL up to the first frame whose checksum is wrong and takes that for its end. After a crash
-/// this is right: what follows was never acknowledged. If the disk has damaged an earlier frame, it silently loses
-/// every acknowledged record behind it.</para>
-/// <para>The two are told apart by what follows. Each commit is flushed before the next one is written, so that a crash
-/// can tear the last transaction only. If a frame is wrong and behind it there is the end of a transaction and then the
-/// frames of another one, of the same generation, then the first was flushed once and is damaged now. (Generations do
-/// not mix: the WAL is emptied when a file is opened and after a failed commit.) Damage to the last transaction
-/// cannot be told from a tear, nor can a WAL that was cut off.</para>
+/// this is right: what follows was never acknowledged. But if the disk has damaged an earlier frame, SQLite silently
+/// loses every acknowledged record behind it.</para>
+/// <para>What follows distinguishes the two. Each commit is flushed before the next one is written, so a crash can tear
+/// only the last transaction. If a frame is wrong and is followed by the end of a transaction and then by frames of
+/// another one, of the same generation, then the first was flushed once and is damaged now. (Generations do not mix: the
+/// WAL is emptied when a file is opened and after a failed commit.) Damage to the last transaction cannot be
+/// distinguished from a tear, nor can a truncated WAL.</para>
 /// <para>Format: https://www.sqlite.org/fileformat.html#the_write_ahead_log.</para>
 /// </remarks>
 internal static class WalFile
@@ -21,7 +21,7 @@ internal static class WalFile
     private const int FrameHeaderBytes = 24;
     private const uint MagicLittleEndianSums = 0x377f0682;
 
-    /// <summary>Throws <see cref="LogStoreException"/> where acknowledged records are lost; changes nothing.</summary>
+    /// <summary>Throws <see cref="LogStoreException"/> if acknowledged records are lost; changes nothing.</summary>
     internal static void Check(string path)
     {
         using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, bufferSize: 1 << 20);

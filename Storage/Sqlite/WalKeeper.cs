@@ -1,14 +1,14 @@
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>
-/// Keeps the WAL short without making puts wait: a thread of its own, on a connection of its own, carries frames over
-/// into the database while the writer goes on; only the small rest is done on the writer's thread, after which the WAL
-/// starts over at its beginning.
+/// Keeps the WAL short without making puts wait: a dedicated thread with its own connection copies frames into the database
+/// while the commit thread continues; only the small rest is copied on the commit thread, after which the WAL restarts at
+/// its beginning.
 /// </summary>
 /// <remarks>
-/// SQLite's own checkpoint (every 1,000 pages, inside a commit) flushes the database while all logs wait: 5 to 15 ms at
-/// each. The WAL file is not cut: overwriting what is there flushes faster than growing. Its usual size is twice
-/// <see cref="FramesToCheckpoint"/>; a program that reads the file for long (a backup) makes it grow for that time.
+/// SQLite's own checkpoint (every 1,000 pages, inside a commit) flushes the database while all logs wait, 5 to 15 ms each
+/// time. The WAL file is not truncated: overwriting flushes faster than growing. Its usual size is twice
+/// <see cref="FramesToCheckpoint"/>; a program that reads the file for long (a backup) makes it grow meanwhile.
 /// </remarks>
 internal sealed class WalKeeper : IDisposable
 {
@@ -16,7 +16,7 @@ internal sealed class WalKeeper : IDisposable
     private const int FramesToFinish = 400;
     private const int Passes = 4;
 
-    // 125 MiB: where the thread does not keep up, the writer helps before the WAL grows without end.
+    // 125 MiB: if the thread does not keep up, the commit thread helps before the WAL grows without limit.
     private const int FramesMax = 32_000;
 
     private readonly SqliteLogStoreOptions _options;
@@ -37,7 +37,7 @@ internal sealed class WalKeeper : IDisposable
         _thread.Start();
     }
 
-    /// <summary>On the writer's thread, after its callers were answered.</summary>
+    /// <summary>Called on the commit thread, after its callers were answered.</summary>
     internal void AfterCommit(SqliteConnection writer)
     {
         try
@@ -57,16 +57,16 @@ internal sealed class WalKeeper : IDisposable
         }
         catch (SqliteFailureException failure)
         {
-            Failed(failure);
+            OnFailed(failure);
         }
     }
 
-    /// <summary>On the writer's thread: a commit failed, and may have left frames in the WAL that count for nothing.</summary>
+    /// <summary>Called on the commit thread: a commit failed and may have left dead frames in the WAL.</summary>
     internal void AfterFailure() => _failed = true;
 
     /// <summary>
-    /// On the writer's thread. After a failure the WAL is emptied first: that gives back its room on a full disk, and
-    /// leaves no dead frames behind the next commit's (<see cref="WalFile"/>). If that fails, the next write shows why.
+    /// Called on the commit thread. After a failure the WAL is emptied first: that frees its space on a full disk, and
+    /// leaves no dead frames behind the next commit's (<see cref="WalFile"/>). If that fails, the next write reports why.
     /// </summary>
     internal void BeforeBegin(SqliteConnection writer)
     {
@@ -78,13 +78,13 @@ internal sealed class WalKeeper : IDisposable
             writer.CheckpointWhole();
             _failed = false;
         }
-        catch (SqliteFailureException failure) when (failure.IsPassing)
+        catch (SqliteFailureException failure) when (failure.IsTransient)
         {
-            // Tried again with the next transaction.
+            // The next transaction tries again.
         }
     }
 
-    /// <summary>Ends the thread and closes its connection; blocks for the rest of a pass at most.</summary>
+    /// <summary>Ends the thread and closes its connection; blocks for the rest of one pass at most.</summary>
     public void Dispose()
     {
         _closed = true;
@@ -101,7 +101,7 @@ internal sealed class WalKeeper : IDisposable
             {
                 for (var pass = 0; pass < Passes && !_restLeft && !_closed; pass++)
                 {
-                    // Each pass is shorter than the one before, since the writer adds less meanwhile.
+                    // Each pass is shorter than the one before, since the commit thread adds less meanwhile.
                     _restLeft = _connection.CheckpointPassive() <= FramesToFinish;
                 }
 
@@ -109,17 +109,17 @@ internal sealed class WalKeeper : IDisposable
             }
             catch (SqliteFailureException failure)
             {
-                Failed(failure);
+                OnFailed(failure);
             }
         }
 
         _connection.Dispose();
     }
 
-    private void Failed(SqliteFailureException failure)
+    private void OnFailed(SqliteFailureException failure)
     {
         // A full disk: the WAL keeps everything, and the next request tries again.
-        if (!failure.IsPassing)
+        if (!failure.IsTransient)
             _health.Break(failure.TextFor(_options.DatabasePath));
     }
 }
