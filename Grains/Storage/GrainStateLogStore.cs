@@ -4,21 +4,20 @@ using Orleans.Storage;
 namespace OrleansShards.Grains.Storage;
 
 /// <summary>
-/// Logs kept through a grain storage provider, one record one state. It needs of the provider what
-/// <see cref="GrainStorageProbe"/> checks: of several who create or change a state at once one wins, and reads show what
-/// was acknowledged.
+/// Logs kept by a grain storage provider, one state per record. The provider must guarantee what
+/// <see cref="GrainStorageProbe"/> checks: of several concurrent writers that create or change a state one wins, and reads
+/// show acknowledged writes.
 /// </summary>
 /// <remarks>
 /// <para>A put is one write; a read of n records is n reads, up to 16 at once, one that finds the first absent, and one of
-/// the log's head. Dropping a record is a read and a clearing. What the provider bounds (the size of a state, say) bounds
-/// a record.</para>
-/// <para>A provider cannot tell which states it has. So records behind a gap are shown only where reading ahead crosses
-/// the gap: a log whose record was lost mostly looks as if it ended there. Whoever goes on then collides with what is
-/// behind it, or finds that its checksum does not follow, and stops. The names of the logs are kept in a list of their
-/// own, which is written before a log's first record.</para>
-/// <para>A number that was dropped and is put again is shown by other processes' stores only where they read from that
-/// very number.</para>
-/// <para>Disposing it leaves the provider alone, which is the silo's.</para>
+/// the log's head. Dropping a record is a read and a clearing. The provider's limits (the size of a state, say) apply to a
+/// record.</para>
+/// <para>A provider cannot list its states. So records behind a gap are shown only if reading ahead crosses the gap: a log
+/// that lost a record mostly looks as if it ended there. A replica that continues then collides with a later record, or
+/// finds that its checksum does not follow, and stops. The names of the logs are kept in a separate list, which is
+/// written before a log's first record.</para>
+/// <para>If a dropped number is put again, other processes' stores show it only in a read from that very number.</para>
+/// <para>Disposing the store does not dispose the provider, which belongs to the silo.</para>
 /// </remarks>
 public sealed class GrainStateLogStore : ILogStore
 {
@@ -31,7 +30,7 @@ public sealed class GrainStateLogStore : ILogStore
     private readonly LogDirectory _directory;
     private readonly string _closedText;
 
-    /// <summary>Over a provider that was found to be safe.</summary>
+    /// <summary>Creates a store over a provider that has been checked (<see cref="GrainStorageProbe"/>).</summary>
     /// <param name="storage">The provider.</param>
     /// <param name="providerName">The name it is registered under.</param>
     public GrainStateLogStore(IGrainStorage storage, string providerName)

@@ -4,15 +4,15 @@ using OrleansShards.Core.Bytes;
 namespace OrleansShards.Grains.Storage;
 
 /// <summary>
-/// The names of all logs, in a state of their own: a provider cannot tell what it has. A log is entered before its
-/// first record is put, once, so that no log can be missing; one that nothing came of stays in the list.
+/// The names of all logs, in a separate state, since a provider cannot list its states. A log is entered once, before its first
+/// record is put, so that no log can be missing; a log that was never written stays in the list.
 /// </summary>
 internal sealed class LogDirectory(ProviderStates states, StateKeys keys) : IDisposable
 {
     private const byte Format = 1;
     private readonly ConcurrentDictionary<LogName, bool> _entered = new();
 
-    // The logs of a process that begin at once do not get in each other's way.
+    // Serializes this process's new logs, whose changes would otherwise conflict.
     private readonly SemaphoreSlim _oneAtATime = new(1, 1);
 
     internal async Task EnterAsync(LogName log)

@@ -2,15 +2,14 @@ using Orleans.Storage;
 
 namespace OrleansShards.Grains.Storage;
 
-/// <summary>The states that a grain storage provider keeps, and what is certain about each change.</summary>
+/// <summary>The states of a grain storage provider, and the certain outcome of each change.</summary>
 /// <param name="storage">The provider.</param>
 /// <param name="name">The name it is registered under.</param>
 internal sealed class ProviderStates(IGrainStorage storage, string name)
 {
-    // Each try that fails means that somebody else's succeeded, or that the provider is broken.
+    // Each failed attempt means that another writer's succeeded, or that the provider is broken.
     private const int ChangesMax = 64;
 
-    /// <summary>For texts.</summary>
     internal string Description { get; } = $"grain storage provider '{name}' ({storage.GetType().FullName})";
 
     /// <exception cref="LogStoreException">It could not be read.</exception>
@@ -29,13 +28,13 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
         return new StoredState(state.RecordExists ? state.State?.Bytes : null, state.ETag);
     }
 
-    /// <summary>Writes, and throws whatever the provider throws.</summary>
+    /// <summary>Writes a state; throws the provider's exceptions.</summary>
     internal Task WriteAsync(GrainId key, byte[] bytes, string? etag) => storage.WriteStateAsync(
         StateKeys.StateName,
         key,
         new GrainState<StoredBytes>(new StoredBytes { Bytes = bytes }, etag) { RecordExists = etag is not null });
 
-    /// <summary>Writes what is not there yet. Throws nothing.</summary>
+    /// <summary>Writes a state that does not exist yet. Throws nothing.</summary>
     internal async Task<(PutOutcome Outcome, string? Reason)> CreateAsync(GrainId key, byte[] bytes)
     {
         string? mark = null;
@@ -51,7 +50,7 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
                 (PutOutcome outcome, string reason, string? found) = await SettleAsync(key, failure);
                 if (outcome == PutOutcome.Unknown && failure is InconsistentStateException && found is not null && found != mark)
                 {
-                    // Nothing is there but the mark of what was cleared: it is free, for whoever names the mark.
+                    // There is only the mark of a cleared state: a writer that names the mark may write there.
                     mark = found;
                     continue;
                 }
@@ -61,14 +60,14 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
         }
     }
 
-    /// <summary>Changes a state whatever others do to it meanwhile: reads it, and writes what comes of it if nobody has written.</summary>
+    /// <summary>Reads a state, changes it, and writes it if no other writer has changed it; otherwise tries again.</summary>
     /// <param name="key">The state's.</param>
     /// <param name="change">
-    /// From what is there, to what is to be there; null to leave it. Called again where it is not known to have
-    /// succeeded: it finds its own work then, or what others made of it.
+    /// Makes the new content from the current one; returns null to leave it. Called again if a write is not known to have
+    /// succeeded: it then gets its own content, or what others made of it.
     /// </param>
-    /// <returns>What is there then.</returns>
-    /// <exception cref="LogStoreException">It failed, and may or may not have been changed.</exception>
+    /// <returns>The content afterwards.</returns>
+    /// <exception cref="LogStoreException">The change failed, and may or may not have been made.</exception>
     internal async Task<byte[]?> ChangeAsync(GrainId key, Func<byte[]?, byte[]?> change)
     {
         for (int tries = 1; tries <= ChangesMax; tries++)
@@ -85,8 +84,8 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
             $"{Description}: others changed {key.Key} {ChangesMax} times while it was to be changed; expected to succeed sooner");
     }
 
-    /// <summary>Clears a state. One that is not there (any more) is fine.</summary>
-    /// <exception cref="LogStoreException">It failed, and may or may not be there.</exception>
+    /// <summary>Clears a state, if it exists.</summary>
+    /// <exception cref="LogStoreException">It failed, and the state may or may not exist.</exception>
     internal async Task ClearAsync(GrainId key)
     {
         StoredState seen = await ReadAsync(key);
@@ -116,7 +115,7 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
         {
             StoredState after = await ReadAsync(key);
 
-            // It has changed since: then ours, which names the older ETag, took effect or never will. The next try shows it.
+            // If the ETag has changed, our write, which names the older one, took effect or never will. The next attempt shows it.
             return failure is InconsistentStateException || after.ETag != before.ETag
                 ? false
                 : throw new LogStoreException($"{Description} could not write {key.Key}: {failure.Message}", failure);
@@ -124,9 +123,9 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
     }
 
     /// <summary>
-    /// What a failed creation came to. Providers tell a loser in different ways (<see cref="InconsistentStateException"/>,
-    /// a database's unique violation), and a repetition inside of one may tell a winner the same: only what is there is
-    /// certain.
+    /// The outcome of a failed creation. Providers report a lost race in different ways (<see cref="InconsistentStateException"/>,
+    /// a database's unique violation), and a provider that retries internally may report the same to a winner: only the stored
+    /// state is certain.
     /// </summary>
     private async Task<(PutOutcome Outcome, string Reason, string? ETag)> SettleAsync(GrainId key, Exception failure)
     {
@@ -145,21 +144,19 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
 }
 
 /// <summary>
-/// The state that everything is kept as with a grain storage provider: bytes of our own format, so that it does not
-/// matter how the provider serializes. Its name is in what some providers keep: never rename it.
+/// The only state class that a grain storage provider gets: bytes of our own format, so that the provider's serializer does not
+/// matter. Some providers store its name: never rename it.
 /// </summary>
 [GenerateSerializer]
 [Alias("OrleansShards.StoredBytes")]
 internal sealed class StoredBytes
 {
-    /// <summary>Null in a state that was never written, or was cleared.</summary>
+    /// <summary>Null in a state that was never written or was cleared.</summary>
     [Id(0)]
     public byte[]? Bytes { get; set; }
 }
 
-/// <summary>What a provider has under a key.</summary>
-/// <param name="Bytes">Null where there is nothing.</param>
-/// <param name="ETag">
-/// What a change must name. A provider that keeps a mark where something was cleared has one there, too.
-/// </param>
+/// <summary>A key's content in a provider.</summary>
+/// <param name="Bytes">Null if there is none.</param>
+/// <param name="ETag">The version that a change must name. A provider that marks cleared states has one there, too.</param>
 internal readonly record struct StoredState(byte[]? Bytes, string? ETag);

@@ -1,15 +1,12 @@
 namespace OrleansShards.Grains.Storage;
 
-/// <summary>
-/// One answer of records in the making: reads record by record, more and more of them at once, until one is absent or
-/// no more fits.
-/// </summary>
-/// <param name="read">Reads one record; null where it is absent.</param>
+/// <summary>Collects the records of one read: reads more and more records at once, until one is absent or no more fit.</summary>
+/// <param name="read">Reads one record; null if it is absent.</param>
 /// <param name="from">The first number wanted.</param>
 /// <param name="bytesMax">How many bytes fit; one record always does.</param>
 internal sealed class RecordReading(Func<ulong, Task<byte[]?>> read, ulong from, int bytesMax)
 {
-    // So many providers' round trips are saved; so many records are read in vain at most.
+    // How many round trips are saved, and how many records are read for nothing at most.
     private const int AheadMax = 16;
 
     private readonly List<StoredRecord> _records = [];
@@ -18,13 +15,12 @@ internal sealed class RecordReading(Func<ulong, Task<byte[]?>> read, ulong from,
 
     internal IReadOnlyList<StoredRecord> Records => _records;
 
-    /// <summary>The first number that was not looked at, or was absent.</summary>
+    /// <summary>The first number that was not read, or was absent.</summary>
     internal ulong At { get; private set; } = from;
 
-    /// <summary>No more fits.</summary>
     internal bool IsFull { get; private set; }
 
-    /// <summary>Reads on until one is absent. The first is read alone: mostly there is none, or one.</summary>
+    /// <summary>Reads until a record is absent. The first is read alone: mostly there is none, or one.</summary>
     internal async Task ForwardAsync()
     {
         for (int ahead = 1; !IsFull && At <= LogStoreArgument.IndexMax; ahead = Math.Min(ahead * 2, AheadMax))
@@ -41,7 +37,7 @@ internal sealed class RecordReading(Func<ulong, Task<byte[]?>> read, ulong from,
         }
     }
 
-    /// <summary>Reads those of a list that are there.</summary>
+    /// <summary>Reads those of a list that exist.</summary>
     internal async Task OnlyAsync(IEnumerable<ulong> numbers)
     {
         foreach (ulong number in numbers)
@@ -55,14 +51,14 @@ internal sealed class RecordReading(Func<ulong, Task<byte[]?>> read, ulong from,
         }
     }
 
-    /// <summary>Goes on at a higher number.</summary>
+    /// <summary>Continues at a higher number.</summary>
     internal void SkipTo(ulong number)
     {
         At = number;
         _beyond = [];
     }
 
-    /// <summary>Adds what reading ahead has seen behind a gap: it is shown as one.</summary>
+    /// <summary>Adds the records that reading ahead found behind a gap, which is so visible as a gap.</summary>
     internal void TakeBeyondGap()
     {
         foreach (StoredRecord record in _beyond.TakeWhile(_ => !IsFull))
@@ -73,8 +69,8 @@ internal sealed class RecordReading(Func<ulong, Task<byte[]?>> read, ulong from,
     }
 
     /// <summary>
-    /// One that was absent while a later one was there was put between the two reads, or is missing: it is read again,
-    /// since it was there before the later one was put.
+    /// A record that was absent while a later one existed was put between the two reads, or is missing. It is read again, since it
+    /// was put before the later one.
     /// </summary>
     private async Task<bool> IsThereNowAsync(ulong first, byte[]?[] window, int absent)
     {

@@ -2,10 +2,10 @@ using OrleansShards.Core.Bytes;
 
 namespace OrleansShards.Grains.Storage;
 
-/// <summary>What all our states have in common: a format first, a CRC-32C last.</summary>
+/// <summary>The frame of all our states: the format first, a CRC-32C last.</summary>
 internal static class StateCodec
 {
-    /// <summary>Reads what is between the two.</summary>
+    /// <summary>Reads the content between the two.</summary>
     internal delegate T Body<out T>(ref ByteReader from);
 
     internal static byte[] Seal(ByteWriter state)

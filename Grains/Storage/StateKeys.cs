@@ -3,12 +3,11 @@ using System.Text;
 
 namespace OrleansShards.Grains.Storage;
 
-/// <summary>Under which grain's key each part of a log is kept. Persisted: never changed.</summary>
-/// <param name="prefix">Tells several stores of one provider apart. Of small letters and digits; often empty.</param>
+/// <summary>The grain keys under which the parts of a log are stored. Persisted: never change them.</summary>
+/// <param name="prefix">Distinguishes several stores of one provider. Small letters and digits; often empty.</param>
 /// <remarks>
-/// Providers differ in what they take for a key, and some read keys that look like numbers or GUIDs as such, replace
-/// characters, or ignore case. So all is in the key, in small letters, digits, '.', '-' and '_' only, and no two logs'
-/// keys are ever alike.
+/// Providers accept different keys, and some parse keys that look like numbers or GUIDs, replace characters, or ignore case. So
+/// the key contains everything, in small letters, digits, '.', '-' and '_' only, and no two logs have equal keys.
 /// </remarks>
 internal sealed class StateKeys(string prefix)
 {
@@ -20,7 +19,7 @@ internal sealed class StateKeys(string prefix)
     /// <summary>The names of all logs.</summary>
     internal GrainId Directory => Make("_logs");
 
-    /// <summary>A key that nobody has used or will use.</summary>
+    /// <summary>A key that is used only once.</summary>
     internal GrainId Probe(Guid race, int record) => Make(string.Create(CultureInfo.InvariantCulture, $"_probe_{race:N}_{record}"));
 
     internal GrainId Head(LogName log) => Make($"{Escape(log.Value)}_head");
@@ -35,8 +34,8 @@ internal sealed class StateKeys(string prefix)
     private GrainId Make(string key) => GrainId.Create(Type, prefix + key);
 
     /// <summary>
-    /// '/' becomes '-'; what is no small letter, digit or '.' becomes '_' and two hexadecimal digits for each byte. What
-    /// follows the log's name in a key begins with '_' and no such digit.
+    /// '/' becomes '-'; every other byte that is no small letter, digit or '.' becomes '_' and two hexadecimal digits. The part of
+    /// a key after the log's name begins with '_' and no such digit.
     /// </summary>
     private static string Escape(string log)
     {

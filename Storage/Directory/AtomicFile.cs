@@ -1,18 +1,18 @@
 namespace OrleansShards.Storage.Directory;
 
 /// <summary>
-/// Files that are there as a whole or not at all, whichever process of the machine writes them and wherever it is
-/// stopped or killed. Needs a POSIX file system.
+/// Creates files atomically: a file exists completely or not at all, even if the writing process is stopped or killed at any
+/// point. Needs a POSIX file system.
 /// </summary>
 /// <remarks>
-/// <para>The content goes into a temporary file beside the target, whose name nobody reads, and gets its final name in
-/// one step: by <c>link(2)</c>, which fails where the name is taken, or by <c>rename(2)</c>, which replaces. .NET's
-/// <c>File.Move(overwrite: false)</c> is neither on Unix: it looks whether the target is there and then renames over
-/// it.</para>
-/// <para>No lock is held at any time. A process that is stopped between the steps holds up nobody; when it continues, its
-/// link is decided by what is there then.</para>
-/// <para>A killed process leaves its temporary file behind. Whoever finds an old one may delete it, even where its
-/// process is only stopped: that process's link then fails with ENOENT, and nothing of it is ever there.</para>
+/// <para>1. The content is written to a temporary file beside the target, whose name no reader uses. 2. The file gets its
+/// final name in one step: by <c>link(2)</c>, which fails if the name is taken, or by <c>rename(2)</c>, which replaces.
+/// (.NET's <c>File.Move(overwrite: false)</c> is not atomic on Unix: it checks whether the target exists and then renames
+/// over it.)</para>
+/// <para>No lock is held at any time. A process that is stopped between the steps blocks no other; when it continues, its
+/// link is decided by the files that exist then.</para>
+/// <para>A killed process leaves its temporary file behind. Any process may delete an old one, even if its writer is only
+/// stopped: the writer's link then fails with ENOENT, and its file never exists.</para>
 /// </remarks>
 internal static class AtomicFile
 {
@@ -22,12 +22,12 @@ internal static class AtomicFile
     /// <param name="path">The file; its directory exists.</param>
     /// <param name="content">All of it.</param>
     /// <param name="durable">
-    /// Whether content and name are on the disk when this returns true. What makes it return false may be another
-    /// process's file that is not on the disk yet (<see cref="SyncDirectory"/>).
+    /// Whether content and name are on the disk when this returns true. If it returns false, the other process's file may not
+    /// be on the disk yet (<see cref="SyncDirectory"/>).
     /// </param>
-    /// <returns>False where the name is taken; that file is unchanged.</returns>
-    /// <exception cref="UnknownOutcomeException">The file may be there, or may be gone after a crash.</exception>
-    /// <exception cref="IOException">Nothing of this is there and nothing will be.</exception>
+    /// <returns>False if the name is taken; that file is unchanged.</returns>
+    /// <exception cref="UnknownOutcomeException">The file may exist, or may be lost in a crash.</exception>
+    /// <exception cref="IOException">The file does not exist and never will.</exception>
     /// <exception cref="UnauthorizedAccessException">As above.</exception>
     internal static bool TryCreate(string path, ReadOnlySpan<byte> content, bool durable)
     {
@@ -40,7 +40,7 @@ internal static class AtomicFile
         return true;
     }
 
-    /// <summary>Creates a file with this content, or replaces the one of that name as a whole.</summary>
+    /// <summary>Creates a file with this content, or replaces the one of that name atomically.</summary>
     /// <param name="path">The file; its directory exists.</param>
     /// <param name="content">All of it.</param>
     /// <param name="durable">Whether content and name are on the disk when this returns.</param>
@@ -64,7 +64,7 @@ internal static class AtomicFile
             SyncDirectory(Path.GetDirectoryName(path)!);
     }
 
-    /// <summary>The first step of <see cref="TryCreate"/>: the content is in a file that no reader looks at.</summary>
+    /// <summary>The first step of <see cref="TryCreate"/>: writes the content to a file that no reader uses.</summary>
     /// <returns>That file, for <see cref="TryLink"/>.</returns>
     internal static string WriteTemporary(string path, ReadOnlySpan<byte> content, bool durable)
     {
@@ -75,7 +75,7 @@ internal static class AtomicFile
         var temporary = Path.Combine(Path.GetDirectoryName(path)!, name);
         try
         {
-            // Closed before it is linked: .NET's advisory lock on an open file would be in the way of readers.
+            // Closed before it is linked: .NET's advisory lock on an open file would block readers.
             using var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
             RandomAccess.Write(file, content, fileOffset: 0);
             if (durable)
@@ -90,15 +90,15 @@ internal static class AtomicFile
         return temporary;
     }
 
-    /// <summary>The second step: gives the temporary file its name if nobody has it. It is gone afterwards.</summary>
-    /// <returns>False where the name is taken.</returns>
+    /// <summary>The second step: gives the temporary file its name if that is free, and deletes the temporary one.</summary>
+    /// <returns>False if the name is taken.</returns>
     internal static bool TryLink(string temporary, string path)
     {
         try
         {
             var error = Posix.Link(temporary, path);
 
-            // NFS: the link was made, the reply lost, and the request that was sent again met its own work.
+            // NFS: 1. The link was made. 2. The reply was lost. 3. The repeated request found its own link.
             return error is 0 || Posix.AreSameFile(temporary, path)
                 || (error == Posix.Exists ? false : throw Posix.FailureOf(error, $"'{path}' cannot be created"));
         }
@@ -108,8 +108,8 @@ internal static class AtomicFile
         }
     }
 
-    /// <summary>The last step: what has been created, replaced and deleted in a directory is on the disk.</summary>
-    /// <exception cref="UnknownOutcomeException">Whether it is, only a restart of the machine would tell.</exception>
+    /// <summary>The last step: flushes what was created, replaced and deleted in a directory to the disk.</summary>
+    /// <exception cref="UnknownOutcomeException">It is unknown whether the changes survive a crash of the machine.</exception>
     internal static void SyncDirectory(string directory)
     {
         if (Posix.SyncDirectory(directory) is var error and not 0)
@@ -126,7 +126,7 @@ internal static class AtomicFile
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {
-            // It is nobody's any more: whoever cleans the directory up deletes it.
+            // A later clean-up of the directory deletes it.
         }
     }
 }

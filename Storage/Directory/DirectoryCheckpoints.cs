@@ -7,8 +7,8 @@ namespace OrleansShards.Storage.Directory;
 /// term and number.
 /// </summary>
 /// <remarks>
-/// A manifest is published by the link that gives it its name. Lower ones are deleted afterwards, the lowest first, and
-/// chunks after them; what a killed process leaves is deleted with the next publication.
+/// The link that gives a manifest its name publishes it. Lower manifests are deleted afterwards, the lowest first, and then
+/// their chunks; what a killed process leaves is deleted with the next publication.
 /// </remarks>
 internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log, string logPath, uint nameChecksum)
 {
@@ -18,7 +18,7 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
 
     internal string Chunks { get; } = Path.Combine(logPath, "chunks");
 
-    /// <summary>The newest checkpoint's index, which a crash of the machine does not take back; 0 where there is none.</summary>
+    /// <summary>The newest checkpoint's index, flushed to the disk; 0 if there is none.</summary>
     internal ulong FindNewestOnDisk()
     {
         var newest = FindNewest();
@@ -37,7 +37,7 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
             if (file is not null)
                 return ManifestFrame(newest).Read(file, path);
 
-            // Deleted since: there is a higher one.
+            // Deleted meanwhile: there is a higher one.
         }
 
         log.CheckIsThere();
@@ -59,8 +59,8 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
         SyncManifests(index);
         if (FindNewest() > index)
         {
-            // Another process has published a higher one since this one looked; it may have been stopped for hours in
-            // between, and may even have linked a name that was published, superseded and deleted meanwhile.
+            // 1. This process checked for a higher one. 2. It was stopped, perhaps for hours. 3. Another process published a
+            // higher one, and may even have published and deleted the same index before. 4. This process linked its own.
             File.Delete(path);
             return false;
         }
@@ -69,8 +69,8 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
         return true;
     }
 
-    /// <summary>Writes a chunk, or replaces it as a whole.</summary>
-    /// <returns>Where it is.</returns>
+    /// <summary>Writes a chunk, or replaces it atomically.</summary>
+    /// <returns>Its path.</returns>
     internal string PutChunk(CheckpointId checkpoint, int number, ReadOnlySpan<byte> chunk)
     {
         log.Prepare();
@@ -95,10 +95,10 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
 
     /// <summary>The newest checkpoint's index as of some moment between the call and its return.</summary>
     /// <remarks>
-    /// A listing may miss a manifest that is deleted while it runs, and the one for which that is done. If the highest
-    /// one that it shows is still there afterwards, that has not happened, since the lowest are deleted first. Where it
-    /// shows none, a second one decides: for both to miss what there is, a publication each would have to fall into
-    /// them, and one of a few names is a single system call.
+    /// A listing may miss a manifest that is deleted while it runs, and the one that replaced it. If the highest manifest of
+    /// the listing still exists afterwards, this has not happened, since the lowest are deleted first. If the listing is
+    /// empty, a second one decides: both would miss a manifest only if a publication fell into each of them, and a listing
+    /// of a few names is a single system call.
     /// </remarks>
     internal ulong FindNewest()
     {

@@ -6,16 +6,15 @@ using OrleansShards.Core.Bytes;
 namespace OrleansShards.Storage.Directory;
 
 /// <summary>
-/// What stands before a record's, a chunk's or a manifest's bytes in its file: <c>OSL</c> and the kind, their length and
-/// a CRC-32C, little-endian.
+/// The header of a record's, a chunk's or a manifest's file: <c>OSL</c> and the kind, the content's length and a CRC-32C,
+/// little-endian.
 /// </summary>
 /// <remarks>
-/// The checksum is over the log's name, the kind and the numbers as well: a file that was copied to another place is not
-/// taken for what should be there.
+/// The checksum also covers the log's name, the kind and the numbers, so that a file that was copied to another place is
+/// detected.
 /// </remarks>
 internal readonly struct DirectoryFrame
 {
-    /// <summary>How many bytes stand before the content.</summary>
     internal const int HeaderBytes = 12;
 
     private const int LengthAt = 4;
@@ -36,7 +35,7 @@ internal readonly struct DirectoryFrame
 
     private static ReadOnlySpan<byte> Magic => "OSL"u8;
 
-    /// <summary>Hands the whole file's bytes to a writer; they are gone when that returns.</summary>
+    /// <summary>Passes the whole file's bytes to a writer; the buffer is reused when that returns.</summary>
     internal TResult Write<TResult>(ReadOnlySpan<byte> content, Func<ArraySegment<byte>, TResult> write)
     {
         var length = HeaderBytes + content.Length;
@@ -56,8 +55,8 @@ internal readonly struct DirectoryFrame
         }
     }
 
-    /// <summary>The content of a file.</summary>
-    /// <exception cref="LogStoreException">It is not what should be there.</exception>
+    /// <summary>Reads the content of a file.</summary>
+    /// <exception cref="LogStoreException">The file is damaged, or another one.</exception>
     internal ReadOnlyMemory<byte> Read(SafeFileHandle file, string path)
     {
         var length = RandomAccess.GetLength(file);
@@ -90,15 +89,10 @@ internal readonly struct DirectoryFrame
         + "aside and start with an empty one if another replica has the data.");
 }
 
-/// <summary>What a file holds; the letter stands in it.</summary>
+/// <summary>A file's kind; the letter is in its header.</summary>
 internal enum DirectoryFileKind : byte
 {
-    /// <summary>A record.</summary>
     Record = (byte)'R',
-
-    /// <summary>A part of a checkpoint.</summary>
     Chunk = (byte)'C',
-
-    /// <summary>A published checkpoint's manifest.</summary>
     Manifest = (byte)'M',
 }

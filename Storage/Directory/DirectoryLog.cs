@@ -4,8 +4,8 @@ using SystemDirectory = System.IO.Directory;
 namespace OrleansShards.Storage.Directory;
 
 /// <summary>
-/// One log's folder: <c>records</c>, <c>manifests</c> and <c>chunks</c>, a file each. Any number of processes change it at
-/// any time; nothing about its content is kept in memory but what is known to be on the disk.
+/// One log's folder with <c>records</c>, <c>manifests</c> and <c>chunks</c>, one file each. Any number of processes change it at
+/// any time; only what is known to be on the disk is cached in memory.
 /// </summary>
 internal sealed class DirectoryLog
 {
@@ -31,7 +31,7 @@ internal sealed class DirectoryLog
 
     internal DirectoryCheckpoints Checkpoints { get; }
 
-    /// <summary>Whether everything that makes a log's folder is in it.</summary>
+    /// <summary>Whether the folder has been prepared completely.</summary>
     internal static bool IsComplete(string path) => SystemDirectory.Exists(Path.Combine(path, RecordsName));
 
     internal string RecordPath(ulong index) => Path.Combine(_records, NumberedFiles.NameOf(index));
@@ -39,8 +39,8 @@ internal sealed class DirectoryLog
     internal DirectoryFrame RecordFrame(ulong index) => new(_nameChecksum, DirectoryFileKind.Record, index);
 
     /// <summary>
-    /// Creates what is missing of the folder and deletes what killed processes have left, once for each process: nobody
-    /// ever removes a folder.
+    /// Creates missing parts of the folder and deletes what killed processes have left, once per process: no process ever removes
+    /// a folder.
     /// </summary>
     internal void Prepare()
     {
@@ -62,19 +62,19 @@ internal sealed class DirectoryLog
             NumberedFiles.DeleteOldTemporaries(folder);
         }
 
-        // Also where they were there: another process may have created them and not have got to this yet.
+        // Even if they existed: another process may have created them and not flushed them yet.
         _root.Sync(_path);
         _root.Sync(_root.Path);
         (_isPrepared, _wasThere) = (true, true);
     }
 
     /// <summary>
-    /// Called where something is missing. A log that is known to have been written, and whose folder is gone, is not taken
-    /// for one without records.
+    /// Called when something is missing. If the folder of a log that has been written is gone, the log is not taken for an empty
+    /// one.
     /// </summary>
     internal void CheckIsThere()
     {
-        // Asked before it is looked for: it may be created, and be known to be there, in between.
+        // Read before the folder is checked: in between it may be created and become known.
         var wasThere = _wasThere;
         if (SystemDirectory.Exists(_records))
         {
@@ -105,7 +105,7 @@ internal sealed class DirectoryLog
         return NumberedFiles.List(_records).Any();
     }
 
-    /// <summary>The numbers that are there from one on, in order. A listing is no snapshot; the readers say what they make of it.</summary>
+    /// <summary>The existing numbers at or after one, in order. A listing is no snapshot (<see cref="DirectoryReader"/>).</summary>
     internal List<ulong> ListRecords(ulong from)
     {
         List<ulong> numbers = [.. NumberedFiles.List(_records).Where(number => number >= from)];
@@ -114,9 +114,9 @@ internal sealed class DirectoryLog
     }
 
     /// <summary>
-    /// What has been linked in <c>records</c> is on the disk. A record becomes visible before that: who reads one that is
-    /// not known to be there waits for it, since what is acted upon must not be lost with the machine. (Of records below
-    /// one that is known nothing is flushed again: a log's numbers rise.)
+    /// Flushes the links in <c>records</c> to the disk. A record becomes visible before that: a reader of one that is not known
+    /// to be on the disk flushes first, since it must not act upon a record that the machine can lose. (Records below a
+    /// known one are not flushed again: a log's numbers rise.)
     /// </summary>
     internal void SyncRecords(ulong upTo, bool always)
     {

@@ -2,15 +2,15 @@ namespace OrleansShards.Storage.Directory;
 
 /// <summary>
 /// Logs in a directory that any number of processes of one machine share: a folder for each log, a file for each record,
-/// created whole and atomically by <c>link(2)</c>.
+/// created atomically by <c>link(2)</c>.
 /// </summary>
 /// <remarks>
-/// <para>Nobody holds a lock: a process that is stopped or killed in the middle of a put holds up nobody, and its put,
-/// when it continues, is decided like any other by what is there then.</para>
+/// <para>There are no locks: a process that is stopped or killed during a put blocks no other, and when it continues, its put
+/// is decided like any other by the files that exist then.</para>
 /// <para>An acknowledged write survives the end of any process at any point and, with
-/// <see cref="DirectoryLogStoreOptions.Synchronous"/>, of the machine. What is read is on the disk as well. A full disk is
-/// a refusal that passes. A flush of a directory that fails stops this store, since only opening it anew tells what the
-/// disk holds.</para>
+/// <see cref="DirectoryLogStoreOptions.Synchronous"/>, of the machine; so does everything that is read. A full disk is a
+/// transient failure. A failed flush of a directory stops this store, since only reopening it tells what the disk
+/// holds.</para>
 /// <para>The directory's file <c>log-store</c> names the format. Needs hard links and POSIX semantics: local file systems
 /// of Linux and macOS have them, Windows has not. Processes of several machines may share one over NFS where all of them
 /// see a directory's changes at once (<c>lookupcache=none</c>). Continuations run on the store's threads.</para>
@@ -25,11 +25,9 @@ public sealed class DirectoryLogStore : ILogStore
 
     private DirectoryLogStore(DirectoryEngine engine, DirectoryFaults? faults) => (_engine, _faults) = (engine, faults);
 
-    /// <summary>Opens the directory, and makes it a store's where it is empty or missing.</summary>
+    /// <summary>Opens the directory, or creates a store in an empty or missing one.</summary>
     /// <exception cref="ArgumentException">The options are wrong; the text has every error.</exception>
-    /// <exception cref="LogStoreException">
-    /// The directory cannot be used; the text says why and what an operator can do.
-    /// </exception>
+    /// <exception cref="LogStoreException">The directory cannot be used; the text says why and what an operator can do.</exception>
     public static async Task<DirectoryLogStore> OpenAsync(
         DirectoryLogStoreOptions options, CancellationToken cancellationToken = default)
     {
@@ -115,6 +113,6 @@ public sealed class DirectoryLogStore : ILogStore
     public ValueTask<IReadOnlyList<LogName>> ListAsync(CancellationToken cancellationToken = default) =>
         _engine.List(cancellationToken);
 
-    /// <summary>Finishes what was asked before. Repeatable.</summary>
+    /// <summary>Finishes earlier calls. Repeatable.</summary>
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 }

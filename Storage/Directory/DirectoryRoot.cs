@@ -3,14 +3,14 @@ using SystemDirectory = System.IO.Directory;
 
 namespace OrleansShards.Storage.Directory;
 
-/// <summary>A store's directory: the file that says that it is one and in which format, and a folder for each log.</summary>
+/// <summary>A store's directory: a marker file with the format's version, and a folder for each log.</summary>
 internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
 {
     private const int Version = 1;
     private const string MarkerName = "log-store";
     private const string MarkerText = "OrleansShards log store, format ";
 
-    // The root of an ext file system has it, whoever mounts one here.
+    // Exists in the root of an ext file system that is mounted here.
     private const string LostAndFound = "lost+found";
 
     internal DirectoryLogStoreOptions Options => options;
@@ -19,13 +19,13 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
 
     private string MarkerPath => System.IO.Path.Combine(Path, MarkerName);
 
-    /// <summary>Creates the directory, or makes sure that it is a store's of this version; nothing is changed where it is not.</summary>
+    /// <summary>Creates the directory, or checks that it is a store's of this version; another one is not changed.</summary>
     internal void CreateOrCheck()
     {
         SystemDirectory.CreateDirectory(Path);
         while (!File.Exists(MarkerPath))
         {
-            // Another process may be creating it: then the marker is there, or a temporary file that will become it.
+            // Another process may be creating it: then the marker exists, or a temporary file that will become it.
             var foreign = SystemDirectory.EnumerateFileSystemEntries(Path).Select(System.IO.Path.GetFileName)
                 .FirstOrDefault(name => name != LostAndFound && !AtomicFile.IsTemporary(name));
             if (foreign is null)
@@ -46,7 +46,7 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
         TryLinks();
     }
 
-    /// <summary>Flushes what was created and deleted in a directory, unless this store does not.</summary>
+    /// <summary>Flushes what was created and deleted in a directory, if this store is synchronous.</summary>
     internal void Sync(string directory)
     {
         if (!options.Synchronous)
@@ -58,8 +58,8 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
     }
 
     /// <summary>
-    /// Called where a log is not found: a directory that was removed, or whose file system is not mounted any more, is
-    /// not taken for one in which nothing has been written.
+    /// Called when a log is not found: a directory that was removed, or whose file system is not mounted any more, is not taken
+    /// for an empty one.
     /// </summary>
     internal void CheckIsThere()
     {
@@ -96,7 +96,7 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
         return logs;
     }
 
-    /// <summary>Writes as a put does: whether this may be written, and has hard links, is found out before anybody relies on it.</summary>
+    /// <summary>Writes as a put does, to check the right to write and the hard links before the store is used.</summary>
     private void TryLinks()
     {
         var path = AtomicFile.WriteTemporary(MarkerPath, [], durable: false);

@@ -4,26 +4,25 @@ using System.Text;
 namespace OrleansShards.Storage.Directory;
 
 /// <summary>
-/// A log's name as that of a folder: lower-case letters, digits, <c>-</c>, <c>_</c> and a dot that is not the first are
-/// as they are, every other byte of its UTF-8 is <c>%</c> and two hexadecimal digits: <c>shard%2fg1%2f7</c>.
+/// Encodes a log's name as a folder's: lower-case letters, digits, <c>-</c>, <c>_</c> and any but a leading dot are kept,
+/// every other byte of its UTF-8 becomes <c>%</c> and two hexadecimal digits: <c>shard%2fg1%2f7</c>.
 /// </summary>
 /// <remarks>
-/// So nothing is left that a file system folds, trims or normalizes: capitals and all that is not ASCII are digits. A
-/// name that would be too long is cut, and continues with <c>~</c> and its SHA-256; the whole of it is in the folder's file
-/// <see cref="FullNameFile"/>.
+/// So no file system can fold, trim or normalize the name: capitals and non-ASCII characters are encoded. A name that would
+/// be too long is cut and continues with <c>~</c> and its SHA-256; the folder's file <see cref="FullNameFile"/> has the full
+/// name.
 /// </remarks>
 internal static class LogFolderName
 {
-    /// <summary>The file that has the whole name in UTF-8, where the folder's was cut.</summary>
+    /// <summary>The file that has the full name in UTF-8, if the folder's was cut.</summary>
     internal const string FullNameFile = "name";
 
-    // Common file systems take 255 bytes, some that encrypt names 143.
+    // Common file systems allow 255 bytes, some that encrypt names 143.
     private const int LengthMax = 140;
     private const int HashLength = 32;
     private const char CutMark = '~';
     private static readonly UTF8Encoding Utf8 = new(encoderShouldEmitUTF8Identifier: false, throwOnInvalidBytes: true);
 
-    /// <summary>The folder's name.</summary>
     internal static string Encode(LogName log)
     {
         var name = Utf8.GetBytes(log.Value);
@@ -46,9 +45,9 @@ internal static class LogFolderName
 
     internal static bool IsCut(string folder) => folder.Contains(CutMark, StringComparison.Ordinal);
 
-    /// <summary>The log's name, or null where the folder's is none that <see cref="Encode"/> writes.</summary>
+    /// <summary>The log's name, or null if the folder's is none that <see cref="Encode"/> writes.</summary>
     /// <param name="folder">The folder's name.</param>
-    /// <param name="fullName">Reads <see cref="FullNameFile"/>; asked only where the name was cut.</param>
+    /// <param name="fullName">Reads <see cref="FullNameFile"/>; called only if the name was cut.</param>
     internal static LogName? Decode(string folder, Func<byte[]> fullName)
     {
         try
@@ -62,7 +61,7 @@ internal static class LogFolderName
         }
     }
 
-    /// <summary>The whole name, for <see cref="FullNameFile"/>.</summary>
+    /// <summary>The content of <see cref="FullNameFile"/>.</summary>
     internal static byte[] FullName(LogName log) => Utf8.GetBytes(log.Value);
 
     private static string Cut(string encoded, byte[] name)

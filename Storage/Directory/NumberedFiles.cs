@@ -3,21 +3,21 @@ using Microsoft.Win32.SafeHandles;
 
 namespace OrleansShards.Storage.Directory;
 
-/// <summary>Files named by one number, in as many digits as the largest has: <c>ls</c> shows them in order.</summary>
+/// <summary>Files named by one number, padded with zeros so that <c>ls</c> shows them in order.</summary>
 internal static class NumberedFiles
 {
     private const int Digits = 19;
 
-    // Neither hidden nor inaccessible entries are left out in silence.
+    // Neither hidden nor inaccessible entries are skipped silently.
     private static readonly EnumerationOptions All = new() { AttributesToSkip = 0, IgnoreInaccessible = false };
 
-    // A temporary file lives for as long as a flush takes.
+    // A temporary file normally exists for the time of one flush.
     private static readonly TimeSpan TemporaryAgeMax = TimeSpan.FromMinutes(10);
 
     internal static string NameOf(ulong number) => number.ToString("D19", CultureInfo.InvariantCulture);
 
-    /// <summary>The numbers in a folder, in no order; none where there is no folder.</summary>
-    /// <exception cref="LogStoreException">Something else is there.</exception>
+    /// <summary>The numbers in a folder, in no order; none if there is no folder.</summary>
+    /// <exception cref="LogStoreException">The folder contains another file.</exception>
     internal static IEnumerable<ulong> List(string folder)
     {
         try
@@ -33,12 +33,12 @@ internal static class NumberedFiles
         }
     }
 
-    /// <summary>Opens a file to read; null where it is not there.</summary>
+    /// <summary>Opens a file to read; null if it does not exist.</summary>
     internal static SafeFileHandle? TryOpen(string path)
     {
         try
         {
-            // Most that are asked for and missing are missing here already, which costs less than an exception.
+            // Most missing files are found missing here, which costs less than an exception.
             return File.Exists(path)
                 ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)
                 : null;
@@ -50,8 +50,8 @@ internal static class NumberedFiles
     }
 
     /// <summary>
-    /// Deletes the temporary files that killed processes have left, once they are old. Where such a process is only
-    /// stopped its link fails when it continues, and its put is certainly not stored.
+    /// Deletes old temporary files of killed processes. If such a process is only stopped, its link fails when it continues, and
+    /// its put is certainly not stored.
     /// </summary>
     internal static void DeleteOldTemporaries(string folder)
     {

@@ -3,7 +3,7 @@ using Microsoft.Win32.SafeHandles;
 
 namespace OrleansShards.Storage.Directory;
 
-/// <summary>What .NET has no method for. Each call returns 0 or an <c>errno</c>.</summary>
+/// <summary>System calls for which .NET has no method. Each returns 0 or an <c>errno</c>.</summary>
 internal static class Posix
 {
     /// <summary>EEXIST; like the other numbers here the same on Linux, macOS and the BSDs.</summary>
@@ -21,7 +21,7 @@ internal static class Posix
     // EDQUOT of Linux; no error has that number elsewhere.
     private const int QuotaExceeded = 122;
 
-    /// <summary>Gives a file a second name if nobody has it.</summary>
+    /// <summary>Gives a file a second name if that is free.</summary>
     internal static int Link(string file, string name) => LinkNative(file, name) == 0 ? 0 : Marshal.GetLastPInvokeError();
 
     /// <summary>fsync(2) on a directory: .NET refuses to open one.</summary>
@@ -45,13 +45,13 @@ internal static class Posix
     }
 
     /// <summary>
-    /// Whether two names are those of one file. Only told on Linux; elsewhere it is "no", and the loser of its own race
-    /// reads its own bytes.
+    /// Whether two names are those of one file. Implemented on Linux only; elsewhere it returns false, and a put that lost a race
+    /// against its own repeated link finds its own bytes there.
     /// </summary>
     internal static bool AreSameFile(string one, string other) =>
         OperatingSystem.IsLinux() && TryIdentify(one, out var first) && TryIdentify(other, out var second) && first == second;
 
-    /// <summary>The exception for a link that failed: what certainly did nothing is told apart from what a server may have done.</summary>
+    /// <summary>The exception for a failed link: it tells whether the link certainly does not exist, or may.</summary>
     internal static Exception FailureOf(int error, string text) => error switch
     {
         AccessDenied or NotPermitted =>
@@ -105,7 +105,7 @@ internal static class Posix
 }
 
 /// <summary>
-/// A write failed in a way that leaves open whether it was done. Never leaves the store: it becomes an outcome or a
+/// A write failed, and its outcome is unknown. Never leaves the store: it becomes an outcome or a
 /// <see cref="LogStoreException"/>.
 /// </summary>
 internal sealed class UnknownOutcomeException(int error, string text)

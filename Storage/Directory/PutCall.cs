@@ -1,6 +1,6 @@
 namespace OrleansShards.Storage.Directory;
 
-/// <summary>A put that waits for its writer, in the steps that it takes: each says what is certain if it fails.</summary>
+/// <summary>A queued put, in the steps that its thread takes; each settles the outcome if it fails.</summary>
 internal sealed class PutCall(
     DirectoryLog log, ulong index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken)
     : TaskCompletionSource<(PutOutcome Outcome, string? Reason)>
@@ -12,10 +12,10 @@ internal sealed class PutCall(
 
     internal ulong Index => index;
 
-    /// <summary>Whether the record has its name, and waits for the flush.</summary>
+    /// <summary>Whether the record has its name and waits for the flush.</summary>
     internal bool IsLinked { get; private set; }
 
-    /// <summary>Writes the temporary file. Whatever fails until it is linked is not there and never will be.</summary>
+    /// <summary>Writes the temporary file. A put that fails before it is linked is certainly not stored.</summary>
     internal void Write(DirectoryRoot root, string? broken)
     {
         if (cancellationToken.IsCancellationRequested || broken is not null)
@@ -30,7 +30,7 @@ internal sealed class PutCall(
             var path = log.RecordPath(index);
             if (File.Exists(path))
             {
-                // Seen early, this costs no flush.
+                // Detected here, it costs no flush.
                 SettleAsOccupied();
                 return;
             }
@@ -44,7 +44,7 @@ internal sealed class PutCall(
         }
     }
 
-    /// <summary>Gives the file its name: the file system decides who is first.</summary>
+    /// <summary>Gives the file its name: the file system decides which put is first.</summary>
     internal void Link(DirectoryRoot root)
     {
         if (_temporary is null)
@@ -65,7 +65,7 @@ internal sealed class PutCall(
         }
     }
 
-    /// <summary>The flush failed: a crash of the machine may take the record back.</summary>
+    /// <summary>The flush failed: a crash of the machine may lose the record.</summary>
     internal void OnSyncFailed(string text)
     {
         if (IsLinked)

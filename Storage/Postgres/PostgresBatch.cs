@@ -4,8 +4,8 @@ using OrleansShards.Storage.GroupCommit;
 namespace OrleansShards.Storage.Postgres;
 
 /// <summary>
-/// Carries writes out in one transaction and one round trip: what is sent as a batch, the server commits by itself at
-/// its end. So no transaction is ever open while the server waits for this process.
+/// Executes writes in one transaction and one round trip: the server commits a batch by itself at its end. So no transaction is
+/// ever open while the server waits for this process.
 /// </summary>
 internal sealed class PostgresBatch(PostgresSql sql)
 {
@@ -27,7 +27,7 @@ internal sealed class PostgresBatch(PostgresSql sql)
             _statements.Add(new(PlaceOf(write, log, _statements.Count), write, command));
     }
 
-    /// <summary>Returns once all is durable, and every write was told how many rows it has changed.</summary>
+    /// <summary>Returns once all is durable, and every write knows how many rows it has changed.</summary>
     internal void Run(NpgsqlConnection connection)
     {
         if (_puts.Count == 0 && _statements.Count == 0)
@@ -41,7 +41,7 @@ internal sealed class PostgresBatch(PostgresSql sql)
             while (_puts.Count > 0 && reader.Read())
                 _stored.Add((reader.GetInt64(0), reader.GetInt64(1)));
 
-            // To the very end: the commit's own failure comes last.
+            // Read to the end: the commit's own failure comes last.
             while (reader.NextResult())
             {
             }
@@ -49,7 +49,7 @@ internal sealed class PostgresBatch(PostgresSql sql)
 
         foreach (var (log, put) in _puts)
         {
-            // Of several with one number the first in the statement was stored.
+            // Of several puts with one number, the first in the statement was stored.
             put.Ran(_stored.Remove((log, (long)put.Index.Value)) ? 1 : 0);
         }
 
@@ -58,8 +58,8 @@ internal sealed class PostgresBatch(PostgresSql sql)
     }
 
     /// <summary>
-    /// Rows are locked in one order everywhere, all puts in one statement and then kind by kind: else two stores that race
-    /// for the same records could wait for each other.
+    /// Rows are locked in the same order everywhere, all puts in one statement and then kind by kind: otherwise two stores that
+    /// race for the same records could deadlock.
     /// </summary>
     private void Fill(NpgsqlBatch batch)
     {

@@ -3,31 +3,29 @@ using Npgsql;
 
 namespace OrleansShards.Storage.Postgres;
 
-/// <summary>What a failure of Npgsql or of the server says: about the transaction, and to an operator.</summary>
+/// <summary>What a failure of Npgsql or of the server means for the transaction, and its text for an operator.</summary>
 internal static class PostgresFailure
 {
-    // Of these classes of states it is the server, the login or the schema that is wrong, not one of the writes:
-    // connection, transaction, login, names and rights, resources, operator, disk.
+    // SQLSTATE classes of failures that concern all writes, not one of them: connection, transaction, login, names and
+    // rights, resources, operator, disk.
     private static readonly string[] OfAllWrites = ["08", "25", "28", "3D", "3F", "42", "53", "57", "58"];
 
     /// <summary>
-    /// Whether it is certain that the transaction was rolled back: the server said so, and goes on. A session that ends
-    /// may have committed before it.
+    /// Whether it is certain that the transaction was rolled back: the server said so and keeps the session. A session that
+    /// ends may have committed before.
     /// </summary>
     internal static bool IsRolledBack(Exception exception) => exception is PostgresException { InvariantSeverity: "ERROR" };
 
-    /// <summary>Whether one write of several may be the cause, so that the others are tried without it.</summary>
+    /// <summary>Whether a single write may be the cause, so that the others are retried without it.</summary>
     internal static bool MayBeOfOneWrite(Exception exception) =>
         exception is PostgresException failure && !OfAllWrites.Contains(failure.SqlState[..2]);
 
-    /// <summary>Whether the connection is gone, so that a read may be tried on another one. A time-out is none.</summary>
+    /// <summary>Whether the connection is lost, so that a read may be retried on another one. A time-out does not count.</summary>
     internal static bool IsConnectionLost(Exception exception) =>
         exception is NpgsqlException and not PostgresException { InvariantSeverity: "ERROR" }
         && exception.InnerException is not TimeoutException;
 
-    /// <summary>What happened, for an operator, and what can be done.</summary>
-    /// <param name="place">The server, the database and the schema.</param>
-    /// <param name="exception">What happened.</param>
+    /// <summary>Tells an operator what failed and what to do.</summary>
     internal static string TextFor(string place, Exception exception) => exception switch
     {
         LogStoreException => exception.Message,
@@ -37,7 +35,7 @@ internal static class PostgresFailure
         NpgsqlException { InnerException: SocketException or IOException } or SocketException or IOException =>
             $"{place}: the server cannot be reached, or the connection was lost. It is tried again with later calls. ({Cause(exception)})",
         NpgsqlException => $"{place}: {Cause(exception)}",
-        _ => $"{place}: this should not be possible, please report it: {exception}",
+        _ => $"{place}: unexpected failure, please report it: {exception}",
     };
 
     private static string Cause(Exception exception) => (exception.InnerException ?? exception).Message;
@@ -62,6 +60,6 @@ internal static class PostgresFailure
         PostgresErrorCodes.CannotConnectNow => "the server is starting or stopping: it is tried again with later calls.",
         PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown =>
             "the server has ended the session: it is tried again with later calls.",
-        _ => "the server does not do what was asked of it.",
+        _ => "the operation failed.",
     };
 }

@@ -1,17 +1,17 @@
 namespace OrleansShards.Storage.Postgres;
 
 /// <summary>
-/// Logs in a PostgreSQL database, for processes on several machines: all logs of a process share two writing
-/// connections, and what they have waiting at one time is one transaction, and one flush.
+/// Logs in a PostgreSQL database, for processes on several machines: all logs of a process share two writing connections, and
+/// all writes that wait at one time share one transaction and one flush.
 /// </summary>
 /// <remarks>
-/// <para>Any number of processes may have the same schema open. An acknowledged write survives the end of this process,
-/// and of the server's machine as far as its disk keeps what was flushed (<c>synchronous_commit</c> is on in every
+/// <para>Any number of processes may use the same schema. An acknowledged write survives the end of this process, and of the
+/// server's machine as far as its disk keeps what was flushed (<c>synchronous_commit</c> is on in every
 /// session, a server with <c>fsync=off</c> is refused).</para>
-/// <para>A connection that is lost during a commit leaves its puts unknown. Until the server has ended that session, no
-/// read of this store is answered: then every read tells for good what became of them. The store connects again by
-/// itself, with the calls that come.</para>
-/// <para>No call waits for ever: see <see cref="PostgresLogStoreOptions.CommandTimeoutSeconds"/>. Continuations of puts
+/// <para>If a connection is lost during a commit, its puts are unknown. No read of this store is answered until the server
+/// has ended that session; from then on every read shows their final outcome. The store reconnects by itself, with the
+/// next call.</para>
+/// <para>No call waits forever: see <see cref="PostgresLogStoreOptions.CommandTimeoutSeconds"/>. Continuations of puts
 /// run on the store's thread.</para>
 /// </remarks>
 public sealed class PostgresLogStore : ILogStore
@@ -20,11 +20,11 @@ public sealed class PostgresLogStore : ILogStore
 
     private PostgresLogStore(PostgresEngine engine) => _engine = engine;
 
-    /// <summary>Connects, and creates schema and tables where there are none.</summary>
+    /// <summary>Connects, and creates schema and tables if they are missing.</summary>
     /// <exception cref="ArgumentException">The options are wrong; the text has every error.</exception>
     /// <exception cref="LogStoreException">
-    /// The server cannot be reached, is not fit, or has tables of another version; the text says why and what an operator
-    /// can do.
+    /// The server cannot be reached, is not suitable, or has tables of another version; the text says why and what an
+    /// operator can do.
     /// </exception>
     public static async Task<PostgresLogStore> OpenAsync(
         PostgresLogStoreOptions options, CancellationToken cancellationToken = default)
@@ -90,6 +90,6 @@ public sealed class PostgresLogStore : ILogStore
     public ValueTask<IReadOnlyList<LogName>> ListAsync(CancellationToken cancellationToken = default) =>
         _engine.ReadAsync(_engine.Query.ListAsync, cancellationToken);
 
-    /// <summary>Finishes what was asked before and closes the connections. Repeatable.</summary>
+    /// <summary>Finishes earlier calls and closes the connections. Repeatable.</summary>
     public ValueTask DisposeAsync() => _engine.DisposeAsync();
 }

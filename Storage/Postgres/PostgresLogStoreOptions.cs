@@ -7,35 +7,35 @@ namespace OrleansShards.Storage.Postgres;
 public sealed partial record PostgresLogStoreOptions
 {
     /// <summary>
-    /// Where the server is and who this is, as Npgsql writes it: <c>Host=db;Database=logs;Username=app;Password=…</c>.
-    /// One host, the server itself or a pooler that keeps a session to one client: the store's guard against its own
-    /// abandoned commits is a lock of a session. What the options here say (time-outs, pool, preparing) wins.
+    /// The server and the login in Npgsql's form: <c>Host=db;Database=logs;Username=app;Password=…</c>. It names one host,
+    /// the server itself or a pooler in session mode: the store fences its own abandoned commits by a session's lock. The
+    /// options here (time-outs, pool, preparing) take precedence.
     /// </summary>
     public required string ConnectionString { get; init; }
 
     /// <summary>
-    /// The schema that holds the tables; created where it is missing. Small letters, digits and underscores, at most 63,
-    /// not beginning with a digit or <c>pg_</c>. Default <c>orleans_shards</c>. Several clusters share a database by
+    /// The schema that holds the tables; created if it is missing. At most 63 small letters, digits and underscores, not
+    /// beginning with a digit or <c>pg_</c>. Default <c>orleans_shards</c>. Several clusters can share a database with
     /// different schemas.
     /// </summary>
     public string SchemaName { get; init; } = "orleans_shards";
 
     /// <summary>
-    /// How long the server has for one transaction or read, and connecting has. 1 to 60 s; default 3: a put that is in
-    /// doubt can then be settled within the 7 s after which a primary that cannot append stops serving. The store gives
-    /// the answer a second more on the way; a call that waits for one before it waits for both.
+    /// The time limit of one transaction or read in the server, and of connecting. 1 to 60 s; default 3: a doubtful put can
+    /// then be settled within the 7 s after which a primary that cannot append stops serving. The store allows the answer
+    /// one more second on the network; a call that waits for an earlier one waits for both.
     /// </summary>
     public int CommandTimeoutSeconds { get; init; } = 3;
 
     /// <summary>
-    /// After a server could not be reached, how long calls are refused without trying again. 0 to 10,000 ms; default
-    /// 200: enough that a server that is coming back is not kept busy by those who knock.
+    /// The back-off after a failed connection, during which calls are refused without another attempt. 0 to 10,000 ms;
+    /// default 200: enough not to load a server that is restarting.
     /// </summary>
     public int ReconnectPauseMs { get; init; } = 200;
 
     /// <summary>
-    /// How many writes one transaction takes at most. 1 to 10,000; default 1,024: beyond some hundreds a longer one
-    /// makes its callers wait and saves nothing.
+    /// How many writes one transaction takes at most. 1 to 10,000; default 1,024: beyond some hundreds a larger one only makes
+    /// its callers wait.
     /// </summary>
     public int CommitCallsMax { get; init; } = 1024;
 
@@ -46,34 +46,32 @@ public sealed partial record PostgresLogStoreOptions
     public int CommitMiBMax { get; init; } = 8;
 
     /// <summary>
-    /// Connections for reading, at most; two more are for writing. 1 to 100; default 8: PostgreSQL takes 100 by default,
-    /// for all silos together.
+    /// The maximum number of connections for reading; two more are for writing. 1 to 100; default 8: PostgreSQL allows 100 by
+    /// default, for all silos together.
     /// </summary>
     public int ReadConnectionsMax { get; init; } = 8;
 
     /// <summary>
-    /// How many calls may wait, of each kind: puts and publications, other writes, reads. Beyond it a call is refused, a
-    /// put as not stored. 1 to 1,000,000; default 65,536: a log has one put under way, so that this is reached only where
-    /// the server stands still.
+    /// How many calls of each kind (puts and publications, other writes, reads) may wait. Beyond it a call is refused, a put as
+    /// not stored. 1 to 1,000,000; default 65,536: a log has one put in flight, so this is reached only if the server hangs.
     /// </summary>
     public int QueuedCallsMax { get; init; } = 65_536;
 
     /// <summary>
-    /// How many bytes of records, and as many of chunks, may wait; as above. 1 to 512 MiB, since PostgreSQL takes no
-    /// message of a gibibyte; default 256.
+    /// How many bytes of records, and as many of chunks, may wait, with the same refusal. 1 to 512 MiB, since PostgreSQL accepts
+    /// no message of a gibibyte; default 256.
     /// </summary>
     public int QueuedMiBMax { get; init; } = 256;
 
     /// <summary>
-    /// For tests: a server with <c>fsync=off</c> is accepted. Default false: such a server acknowledges what a power cut
-    /// takes back, and may lose the whole database with it.
+    /// For tests: accepts a server with <c>fsync=off</c>. Default false: on such a server a power cut undoes acknowledged writes,
+    /// and may destroy the whole database.
     /// </summary>
     public bool AllowFsyncOff { get; init; }
 
-    /// <summary>What the tests make go wrong.</summary>
     internal StoreFaults? Faults { get; init; }
 
-    /// <summary>Every error in these options, each a sentence; empty where there is none.</summary>
+    /// <summary>Every error in these options, each a sentence; empty if there is none.</summary>
     public IReadOnlyList<string> Validate()
     {
         List<string> errors = [];
@@ -106,7 +104,7 @@ public sealed partial record PostgresLogStoreOptions
             }
             else if (parsed.Host.Contains(','))
             {
-                // A read that another server answers may miss what was acknowledged.
+                // A read from another server may miss acknowledged writes.
                 errors.Add($"{nameof(ConnectionString)} names several hosts: expected one, the server that takes writes.");
             }
 
@@ -115,7 +113,7 @@ public sealed partial record PostgresLogStoreOptions
         }
         catch (Exception exception) when (exception is ArgumentException or FormatException or KeyNotFoundException)
         {
-            // Its text names the part that is wrong, and no password.
+            // Its message names the wrong part, and contains no password.
             errors.Add($"{nameof(ConnectionString)} cannot be read: {exception.Message}");
         }
     }

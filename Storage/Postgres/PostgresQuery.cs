@@ -2,14 +2,14 @@ using Npgsql;
 
 namespace OrleansShards.Storage.Postgres;
 
-/// <summary>What is read: a statement each, and so of one moment each.</summary>
+/// <summary>The reads: each is one statement, and so sees one snapshot.</summary>
 internal sealed class PostgresQuery(PostgresSql sql)
 {
     /// <summary>Records from a number on, and the newest checkpoint's index.</summary>
     internal async Task<(IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex)> ReadAsync(
         NpgsqlConnection connection, LogName log, LogIndex from, int bytesMax)
     {
-        // "After" and not "from", so that a number beyond the last possible one needs no path of its own.
+        // "After" instead of "from", so that a number beyond the last possible one needs no special case.
         var after = from.Value == 0 ? 0 : (long)Math.Min(from.Value - 1, LogStoreArgument.IndexMax);
         await using var command = Command(connection, sql.Read, log);
         command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after });

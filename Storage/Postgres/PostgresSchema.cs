@@ -2,21 +2,21 @@ using Npgsql;
 
 namespace OrleansShards.Storage.Postgres;
 
-/// <summary>What is in the database.</summary>
+/// <summary>The database's tables.</summary>
 /// <remarks>
-/// One table for all logs' records, by log and number: a put appends to the heap, and to the end of its log's part of
-/// the index. A table a log would be a table's creation, and a plan for each statement, a log; and what several logs
-/// have waiting could not be one statement.
+/// One table holds all logs' records, by log and number: a put appends to the heap, and to the end of its log's part of the
+/// index. A table per log would have to be created, would need its own plan for each statement, and the waiting puts of
+/// several logs could not be one statement.
 /// </remarks>
 internal static class PostgresSchema
 {
     /// <summary>Rises with every change of the tables.</summary>
     internal const int Version = 1;
 
-    // "OSHL": the first half of the lock under which a schema is created; its name's hash is the other one.
+    // "OSHL": the first half of the lock under which a schema is created; the hash of its name is the second.
     private const int LockClass = 0x4F53484C;
 
-    /// <summary>Creates the tables where they are missing; refuses those of another version, and changes nothing then.</summary>
+    /// <summary>Creates the tables if they are missing; refuses those of another version without changing them.</summary>
     internal static async Task EnsureAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
     {
         if (await FindVersionAsync(connection, schema, cancellationToken) is not { } version)
@@ -28,7 +28,7 @@ internal static class PostgresSchema
         Check(schema, version);
     }
 
-    /// <summary>The same check again, for a connection to a server that may have been replaced meanwhile.</summary>
+    /// <summary>Repeats the check for a new connection: the server may have been replaced meanwhile.</summary>
     internal static void Check(NpgsqlConnection connection, string schema)
     {
         using var command = new NpgsqlCommand($"select version from {schema}.format", connection);
@@ -58,15 +58,15 @@ internal static class PostgresSchema
         return (int?)await command.ExecuteScalarAsync(cancellationToken) ?? 0;
     }
 
-    // Asked of the catalogue's tables: to_regclass answers from what the session remembers, which lags behind what
-    // another one has created while this one waited for the lock.
+    // Queries the catalogue's tables: to_regclass answers from the session's cache, which does not show what another session
+    // created while this one waited for the lock.
     private static async Task<bool> HasAsync(NpgsqlConnection connection, string found, CancellationToken cancellationToken)
     {
         await using var command = new NpgsqlCommand($"select exists (select from {found})", connection);
         return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
 
-    /// <summary>All in one transaction, so that nobody ever finds a half of it; one opener at a time.</summary>
+    /// <summary>Creates all tables in one transaction, so that no session ever sees a part; one opener at a time.</summary>
     private static async Task CreateAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
     {
         await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
@@ -75,7 +75,7 @@ internal static class PostgresSchema
             cancellationToken);
         if (await FindVersionAsync(connection, schema, cancellationToken) is null)
         {
-            // "if not exists" would demand the right to create schemas even where an operator has made this one.
+            // "if not exists" would require the right to create schemas even if an operator has created this one.
             if (!await HasAsync(connection, $"pg_namespace where nspname = '{schema}'", cancellationToken))
                 await RunAsync(connection, $"create schema {schema}", cancellationToken);
 
@@ -91,8 +91,8 @@ internal static class PostgresSchema
         await command.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    // Records and chunks do not compress, and what is dropped comes back as room only if it is vacuumed often. Cutting
-    // a table's end off takes a lock that holds up every put.
+    // Records and chunks do not compress. The space of dropped rows is reused only if the table is vacuumed often. Truncating a
+    // table's end takes a lock that blocks every put.
     private static string Tables(string schema) => string.Create(
         CultureInfo.InvariantCulture,
         $"""

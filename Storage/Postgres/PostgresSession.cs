@@ -5,15 +5,15 @@ using OrleansShards.Storage.GroupCommit;
 
 namespace OrleansShards.Storage.Postgres;
 
-/// <summary>One writer's connection, made anew where it was lost. Used by one thread.</summary>
+/// <summary>A commit thread's connection, reopened after it was lost. Used by one thread.</summary>
 /// <remarks>
-/// <para>A transaction whose connection is lost may still be at work in the server, and commit at any later time. To
-/// say then that a record is not there would be wrong a moment afterwards. So each of a writer's sessions holds the same
-/// lock, which the server lets go when the session has ended: the next session ends the one before it, and is used only
-/// once it has the lock. From then on everything that was in doubt is decided, and reads tell.</para>
-/// <para>1. Session A has sent a put and loses its connection. 2. The put is answered as unknown; reads wait. 3. Session
-/// B asks the server to end A, and waits for the lock. 4. A commits or rolls back, and ends. 5. B has the lock; reads go
-/// on, and see what A did.</para>
+/// <para>A transaction whose connection is lost may still run in the server and commit at any later time; until then no
+/// read may say that its record does not exist. So all sessions of a commit thread take the same advisory lock, which the
+/// server releases when a session has ended. A new session ends its predecessor, and is used only once it holds the
+/// lock: from then on all doubtful writes are decided, and reads show the outcome.</para>
+/// <para>1. Session A sends a put and loses its connection. 2. The put is answered as unknown; reads wait. 3. Session B
+/// asks the server to end A, and waits for the lock. 4. A commits or rolls back, and ends. 5. B gets the lock; reads
+/// continue, and see what A did.</para>
 /// </remarks>
 internal sealed class PostgresSession(PostgresLogStoreOptions options, PostgresSources sources, PostgresSql sql) : IDisposable
 {
@@ -33,10 +33,10 @@ internal sealed class PostgresSession(PostgresLogStoreOptions options, PostgresS
     private long _refusedAt;
     private volatile bool _isInDoubt;
 
-    /// <summary>Whether a predecessor may still be at work. For any thread.</summary>
+    /// <summary>Whether a predecessor's transaction may still be running. For any thread.</summary>
     internal bool IsInDoubt => _isInDoubt;
 
-    /// <summary>The connection, made now where there is none; null where that fails.</summary>
+    /// <summary>Returns the connection, opened if necessary; null if that fails.</summary>
     internal NpgsqlConnection? Connect(out string refusal)
     {
         refusal = "";
@@ -64,16 +64,15 @@ internal sealed class PostgresSession(PostgresLogStoreOptions options, PostgresS
     }
 
     /// <summary>
-    /// Looks the numbers of logs up; those that are not there are created, in a transaction of their own. After a start
-    /// there are many to look up at once.
+    /// Looks up the logs' numbers, and creates missing ones in a separate transaction. After a start there are many to look up
+    /// at once. Throws the server's failure; the caller then looks them up one by one, to find the name that it refuses.
     /// </summary>
-    /// <remarks>Throws what the server says; then they are looked up one by one, to see whose name it does not take.</remarks>
     internal void FindAll(NpgsqlConnection connection, IEnumerable<ILogWrite> writes)
     {
         var unknown = writes.Select(write => write.Log).OfType<LogName>().Where(log => !_logs.ContainsKey(log)).ToHashSet();
         for (var create = false; unknown.Count > 0; create = true)
         {
-            // In one order, like every row. Whoever else creates one at the same time wins or loses; then it is there.
+            // In one order, like all rows. If another process creates one concurrently, either wins; then it exists.
             var names = unknown.Select(log => log.Value).Order(StringComparer.Ordinal).ToArray();
             if (create)
                 Run(connection, sql.CreateLogs, names);
@@ -92,15 +91,15 @@ internal sealed class PostgresSession(PostgresLogStoreOptions options, PostgresS
     /// <summary>A log's number, once <see cref="FindAll"/> has looked it up.</summary>
     internal long Find(LogName log) => _logs[log];
 
-    /// <summary>The connection is not used any more.</summary>
-    /// <param name="inDoubt">Whether it may have a transaction that is not decided.</param>
+    /// <summary>Gives up the connection.</summary>
+    /// <param name="inDoubt">Whether it may have an undecided transaction.</param>
     internal void Abandon(bool inDoubt)
     {
         _isInDoubt |= inDoubt;
         _connection?.Dispose();
         _connection = null;
 
-        // The next server may be another one, or have been restored from a copy.
+        // The next server may be another one, or restored from a copy.
         _logs.Clear();
     }
 

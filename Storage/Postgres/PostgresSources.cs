@@ -4,16 +4,16 @@ using Npgsql;
 namespace OrleansShards.Storage.Postgres;
 
 /// <summary>
-/// Where connections come from. Each one is set up, and its server looked at, before it is used: a server may be
-/// restarted with other settings, or be another one.
+/// Opens connections. Each one is set up and its server checked before use: a server may have been restarted with other settings,
+/// or replaced.
 /// </summary>
 internal sealed class PostgresSources : IAsyncDisposable
 {
-    /// <summary>The oldest that its makers still mend; 15 is what the tests run on.</summary>
+    /// <summary>The oldest version that PostgreSQL still maintains; the tests run on 15.</summary>
     private const int ServerVersionMin = 130000;
 
-    // Every statement finds its rows by a primary key, and a new table's missing statistics must not suggest anything
-    // else; compiling one would take longer than running it a thousand times.
+    // Every statement finds its rows by a primary key, and a new table's missing statistics must not lead to another plan.
+    // Compiling a statement (jit) would take longer than running it a thousand times.
     private const string Setup =
         """
         set synchronous_commit = on; set default_transaction_read_only = off;
@@ -35,10 +35,9 @@ internal sealed class PostgresSources : IAsyncDisposable
     /// <summary>The server, the database and the schema, for texts. Without a password.</summary>
     internal string Place { get; }
 
-    /// <summary>A pool.</summary>
     internal NpgsqlDataSource Readers { get; }
 
-    /// <summary>A connection each time.</summary>
+    /// <summary>Not pooled.</summary>
     internal NpgsqlDataSource Writers { get; }
 
     public async ValueTask DisposeAsync()
@@ -55,10 +54,10 @@ internal sealed class PostgresSources : IAsyncDisposable
             MinPoolSize = 0,
             Timeout = _options.CommandTimeoutSeconds,
 
-            // The server's own limit comes first, since its answer leaves no doubt.
+            // The server's own limit expires first, since its answer leaves no doubt.
             CommandTimeout = _options.CommandTimeoutSeconds + 1,
 
-            // Not waited for: what is cancelled while it waits for a standby is reported as committed.
+            // No cancellation is sent: a transaction that is cancelled while it waits for a standby is reported as committed.
             CancellationTimeout = -1,
             NoResetOnClose = true,
             Enlist = false,
@@ -73,7 +72,7 @@ internal sealed class PostgresSources : IAsyncDisposable
 
         if (!Names(_options.ConnectionString, nameof(NpgsqlConnectionStringBuilder.GssEncryptionMode), "GSS Encryption Mode"))
         {
-            // Else each connection first looks for a Kerberos library, and complains on stderr where there is none.
+            // Otherwise each connection first looks for a Kerberos library, and complains on stderr if there is none.
             settings.GssEncryptionMode = GssEncryptionMode.Disable;
         }
 

@@ -1,9 +1,9 @@
 namespace OrleansShards.Storage.Postgres;
 
-/// <summary>The statements, with the schema's name in them. All find their rows by a primary key.</summary>
+/// <summary>The statements, with the schema's name. All find their rows by a primary key.</summary>
 /// <remarks>
-/// Writes name a log by its number, which the writing session has looked up; reads by its name, so that no memory of
-/// theirs can be wrong.
+/// Writes name a log by its number, which the session has looked up; reads name it by its name, so that they depend on no
+/// cached number.
 /// </remarks>
 internal sealed class PostgresSql(string schema)
 {
@@ -14,7 +14,7 @@ internal sealed class PostgresSql(string schema)
     internal string CreateLogs { get; } =
         $"insert into {schema}.logs (name) select * from unnest($1::text[]) on conflict do nothing";
 
-    /// <summary>Logs, numbers and records; returns those that were stored.</summary>
+    /// <summary>Takes logs, numbers and records; returns those that were stored.</summary>
     internal string Put { get; } =
         $"""
         insert into {schema}.records (log, idx, bytes)
@@ -22,7 +22,7 @@ internal sealed class PostgresSql(string schema)
         on conflict do nothing returning log, idx
         """;
 
-    /// <summary>One row is changed where it is the newest, else none.</summary>
+    /// <summary>Changes one row if it is the newest, else none.</summary>
     internal string Publish { get; } =
         $"""
         insert into {schema}.checkpoints as newest (log, idx, term, manifest) values ($1, $2, $3, $4)
@@ -36,7 +36,7 @@ internal sealed class PostgresSql(string schema)
         on conflict (log, idx, term, number) do update set bytes = excluded.bytes
         """;
 
-    /// <summary>Up to a number, but those in a list, at most so many: the lowest, locked from the lowest on.</summary>
+    /// <summary>Deletes the lowest records up to a number, except those in a list; locks them in rising order.</summary>
     internal string Drop { get; } =
         $"""
         delete from {schema}.records where ctid = any (array(
@@ -44,7 +44,6 @@ internal sealed class PostgresSql(string schema)
             order by idx limit $4 for update))
         """;
 
-    /// <summary>Of checkpoints below a number, at most so many.</summary>
     internal string DropChunks { get; } =
         $"""
         delete from {schema}.chunks where ctid = any (array(
@@ -53,8 +52,8 @@ internal sealed class PostgresSql(string schema)
         """;
 
     /// <summary>
-    /// The newest checkpoint's number, and the records after a number that fit so many bytes, at least one. It walks
-    /// from record to record, so that no more is read than is answered; one statement sees one moment.
+    /// Returns the newest checkpoint's number, and the records after a number up to a size, at least one. It walks from record
+    /// to record, so that it reads no more than it returns; one statement sees one snapshot.
     /// </summary>
     internal string Read { get; } =
         $"""
