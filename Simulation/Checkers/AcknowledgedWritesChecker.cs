@@ -3,23 +3,19 @@ using OrleansShards.Simulation.Histories;
 namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>
-/// Whether what is there in the end can be there after what was acknowledged: the final value of each key was written by
-/// an operation that may have been the last, so was not overwritten by an acknowledged one that began after it had
-/// returned. Values are unique. It looks at pairs of operations only, so it is independent of the search for
-/// linearizations, finds less, and is done at once where that gives up.
+/// Checks that no acknowledged write is lost. The final value of each key was written by an operation that may have been the
+/// last: no acknowledged operation that began after its return has overwritten it. Values are unique. It only compares pairs of
+/// operations, so it finds less than the search for linearizations, but it does not give up where that does.
 /// </summary>
-public static class AcknowledgedWritesChecker
+internal static class AcknowledgedWritesChecker
 {
-    /// <summary>The rule in violations: <c>acknowledged-writes</c>.</summary>
-    public const string Rule = "acknowledged-writes";
+    internal const string Rule = "acknowledged-writes";
 
-    /// <summary>Checks a history.</summary>
     /// <param name="operations">All operations that may have taken effect. Every key was absent at first.</param>
     /// <param name="finals">
-    /// The value of each key in the end, read when nothing was under way any more; null is an absent key. A key that is
-    /// not in it is not checked.
+    /// The final value of each key to be checked, read after all operations had ended; null is an absent key.
     /// </param>
-    public static IReadOnlyList<Violation> Check(
+    internal static IReadOnlyList<Violation> Check(
         IEnumerable<Operation> operations, IReadOnlyDictionary<string, string?> finals)
     {
         ILookup<string, Operation> changes =
@@ -42,7 +38,7 @@ public static class AcknowledgedWritesChecker
                 : null;
         }
 
-        // The last to return among the candidates decides: what overwrote it overwrote the others.
+        // One source that was not overwritten suffices.
         List<Operation?> overwritten = [.. sources.Select(source => OverwrittenBy(source, acknowledged))];
         return overwritten.Contains(null)
             ? null
@@ -55,7 +51,7 @@ public static class AcknowledgedWritesChecker
             && Leaves(later) != Leaves(source)
             && (source.IsBefore(later) || Replaces(later, source)));
 
-    /// <summary>A value that was written once is gone for good when a compare-and-set has found and replaced it.</summary>
+    /// <summary>Values are written once, so a value is gone for good after a compare-and-set has replaced it.</summary>
     private static bool Replaces(Operation later, Operation source) =>
         later is { Action: KeyAction.CompareAndSet, CreateIfAbsent: false }
         && source.Value is not null

@@ -1,19 +1,18 @@
 namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>
-/// The configurations that a search has been in; open addressing over one array of words, as there may be a million. It
-/// compares all words: a hash alone would now and then call a history not linearizable that is. A configuration with the
-/// same state and the same answered operations as an earlier one, that has used up the same open operations and perhaps
-/// more, leads nowhere that the earlier one does not, so it counts as known.
+/// The configurations that a search has entered. Open addressing over one array of words, as there may be a million. It
+/// compares all words: with a hash alone, a collision would make a linearizable history look bad. A configuration counts as
+/// known if an earlier one has the same state, the same answered operations, and no more open operations of any kind used.
 /// </summary>
 /// <param name="kinds">How many kinds of open operations there are.</param>
 internal sealed class ConfigurationSet(int kinds)
 {
-    // A record: its hash, its length, where its last variant is, its words.
+    // A record has: its hash, its length, the index of its last variant, its words.
     private const int RecordHead = 3;
     private const int None = -1;
 
-    // A variant: where the one before is, by what it is bound, how many open operations of each kind are used.
+    // A variant has: the index of the one before, its bound, how many open operations of each kind are used.
     private const int VariantHead = 2;
 
     private int[] _recordAt = NewTable(1024);
@@ -23,18 +22,17 @@ internal sealed class ConfigurationSet(int kinds)
     private int[] _variants = new int[8192];
     private int _variantsUsed;
 
-    /// <summary>How many there are.</summary>
     internal int Count { get; private set; }
 
-    /// <summary>How often two were compared.</summary>
+    /// <summary>How often two configurations were compared.</summary>
     internal long Comparisons { get; private set; }
 
-    /// <summary>Adds a configuration unless it, or one that can do no less, is there.</summary>
+    /// <summary>Adds a configuration unless it, or one that covers it, is known.</summary>
     /// <param name="state">The key's state.</param>
     /// <param name="linearized">The answered operations that are linearized.</param>
     /// <param name="used">How many open operations of each kind are used.</param>
     /// <param name="bound">
-    /// What restricts what may come next, <see cref="KeyStep.None"/> if nothing does: then it can do all that others can.
+    /// What restricts the next operation; <see cref="KeyStep.None"/> for no restriction, which covers every other bound.
     /// </param>
     /// <returns>Whether it is new.</returns>
     internal bool TryAdd(int state, LinearizedSet linearized, ReadOnlySpan<int> used, int bound)
@@ -78,7 +76,7 @@ internal sealed class ConfigurationSet(int kinds)
         return table;
     }
 
-    /// <summary>Where the record of a state and a set is; it is made if there is none.</summary>
+    /// <summary>The index of the record of a state and a set; adds it if there is none.</summary>
     private int Record(int state, LinearizedSet linearized)
     {
         int length = linearized.Length + 1;
@@ -103,7 +101,7 @@ internal sealed class ConfigurationSet(int kinds)
         return record;
     }
 
-    /// <summary>The place in the table where the record is, or a free one where it would be.</summary>
+    /// <summary>The place in the table where the record is, or the free place where it belongs.</summary>
     private int Find(ulong hash, ReadOnlySpan<ulong> words)
     {
         int mask = _recordAt.Length - 1;
@@ -134,7 +132,7 @@ internal sealed class ConfigurationSet(int kinds)
         }
     }
 
-    // Multiply and fold, a word at a time: the words differ in few bits, which have to reach the low ones.
+    // Multiply and fold each word: the words differ in few bits, which have to reach the low ones.
     private static ulong Hash(ReadOnlySpan<ulong> words)
     {
         ulong hash = (ulong)words.Length;
@@ -146,5 +144,45 @@ internal sealed class ConfigurationSet(int kinds)
 
         hash *= 0xBF58_476D_1CE4_E5B9;
         return hash ^ (hash >> 32);
+    }
+}
+
+/// <summary>
+/// The answered operations that are linearized. In the order of invocations they are nearly a prefix, so only the words between
+/// the full ones and the empty ones are written: a few words, however long the history is.
+/// </summary>
+internal sealed class LinearizedSet(int steps)
+{
+    // One word more than needed, so that one is never full.
+    private readonly ulong[] _words = new ulong[(steps / 64) + 1];
+
+    // Words below _low are full, that one is not; words above _high are empty, that one is not.
+    private int _low;
+    private int _high = -1;
+
+    /// <summary>The number of words that <see cref="Write"/> writes.</summary>
+    internal int Length => 1 + Math.Max(0, _high - _low + 1);
+
+    internal void Add(int step)
+    {
+        _words[step >> 6] |= 1UL << step;
+        _high = Math.Max(_high, step >> 6);
+        while (_words[_low] == ulong.MaxValue)
+            _low++;
+    }
+
+    internal void Remove(int step)
+    {
+        _words[step >> 6] &= ~(1UL << step);
+        _low = Math.Min(_low, step >> 6);
+        while (_high >= 0 && _words[_high] == 0)
+            _high--;
+    }
+
+    internal void Write(Span<ulong> words)
+    {
+        words[0] = (ulong)_low;
+        if (_high >= _low)
+            _words.AsSpan(_low, _high - _low + 1).CopyTo(words[1..]);
     }
 }

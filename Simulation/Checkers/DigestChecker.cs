@@ -1,12 +1,12 @@
 namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>
-/// A replica at an index has the state that the log leads to at that index, to the bit: shadow and primary, a restarted
+/// A replica at an index has bit-identically the state that the log leads to at that index: shadow and primary, a restarted
 /// node and one that never stopped.
 /// </summary>
 internal sealed class DigestChecker(World world) : Checker
 {
-    private readonly Dictionary<ulong, LogIndex> _seen = [];
+    private readonly Dictionary<Incarnation, LogIndex> _seen = [];
 
     internal override void Stepped(NodeRun run)
     {
@@ -16,19 +16,18 @@ internal sealed class DigestChecker(World world) : Checker
                 Check(run, master.Applied, LogName.Master, master.State.Digest);
                 break;
             case ShardNode shard when IsNew(run, shard.Role, shard.Applied):
-                LogName log = LogName.Shard(new GroupId(run.Address.Name), new ShardId(run.Address.Number));
-                Check(run, shard.Applied, log, shard.State.Digest);
+                Check(run, shard.Applied, run.ShardLog, shard.State.Digest);
                 break;
         }
     }
 
-    /// <summary>Most steps apply nothing: then there is nothing to compare, and a digest is not cheap.</summary>
+    /// <summary>Most steps apply nothing; a digest is too expensive to compute for them.</summary>
     private bool IsNew(NodeRun run, LogRole role, LogCursor applied)
     {
-        if (role is LogRole.Loading or LogRole.Faulted || _seen.GetValueOrDefault(run.Id.Value) == applied.Index)
+        if (role is LogRole.Loading or LogRole.Faulted || _seen.GetValueOrDefault(run.Id) == applied.Index)
             return false;
 
-        _seen[run.Id.Value] = applied.Index;
+        _seen[run.Id] = applied.Index;
         return true;
     }
 

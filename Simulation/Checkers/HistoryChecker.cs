@@ -4,8 +4,8 @@ using OrleansShards.Simulation.Workload;
 namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>
-/// What clients saw, checked when a run has ended: the quick ones first, each on the keys that it is for, then whether
-/// all of it was linearizable.
+/// Checks what clients saw, at the end of a run: first each kind of key with its own quick checker, then all keys for
+/// linearizability.
 /// </summary>
 internal sealed class HistoryChecker(Ledger ledger, Verifier verifier, Action<int> undecided) : Checker
 {

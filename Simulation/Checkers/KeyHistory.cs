@@ -83,3 +83,110 @@ internal sealed class KeyHistory
 
     private int State(string? value) => value is null ? KeyStep.None : _states.GetValueOrDefault(value, Nameless);
 }
+
+/// <summary>
+/// An operation on the one key of a history, its values as numbers: state 0 is the absent key, see
+/// <see cref="KeyHistory"/>. Ranks order all events of the history: invocations and returns.
+/// </summary>
+internal readonly record struct KeyStep(
+    Operation Source,
+    KeyAction Action,
+    OperationResult Result,
+    int Value,
+    int Expected,
+    bool CreateIfAbsent,
+    int Found,
+    int InvokedRank,
+    int ReturnedRank)
+{
+    /// <summary>No value at all: no state is equal to it.</summary>
+    internal const int None = -1;
+
+    /// <summary>The state of a key that is not there.</summary>
+    internal const int Absent = 0;
+
+    /// <summary>The rank of what does not return.</summary>
+    internal const int Never = int.MaxValue;
+
+    internal bool IsOpen => ReturnedRank == Never;
+
+    /// <summary>Whether what was answered can only be if the operation changed nothing.</summary>
+    internal bool IsPure => Action == KeyAction.Read || Result is OperationResult.Absent or OperationResult.Differs;
+
+    /// <summary>The state that it leaves where it changes something.</summary>
+    internal int Effect => Action == KeyAction.Delete ? Absent : Value;
+
+    /// <summary>The value that its answer, or its effect, says it found; <see cref="None"/> if none in particular.</summary>
+    internal int Named => Action switch
+    {
+        KeyAction.Read => Found,
+        KeyAction.CompareAndSet => Result == OperationResult.Differs ? Found : Expected,
+        KeyAction.Write or KeyAction.Delete => None,
+    };
+
+    /// <summary>
+    /// Whether the operation fits a state and could not do the same without it: its answer or its effect depend on the
+    /// state. Of an open one only the effect counts.
+    /// </summary>
+    internal bool Observes(int state) =>
+        Action != KeyAction.Write
+        && !(Action == KeyAction.Delete && IsOpen)
+        && TryApply(state, out int next)
+        && (!IsOpen || next != state);
+
+    /// <summary>
+    /// Whether the operation fits a state, but not the one before, or not with the same outcome: whether the change from
+    /// the one to the other is of use to it.
+    /// </summary>
+    internal bool Needs(int state, int before)
+    {
+        if (!TryApply(state, out int next))
+            return false;
+
+        return !(TryApply(before, out int otherwise) || IsOpen) || otherwise != next;
+    }
+
+    /// <summary>This operation, in a history that ends before its answer.</summary>
+    internal KeyStep Opened() => this with { Result = OperationResult.Unknown, Found = None, ReturnedRank = Never };
+
+    /// <summary>
+    /// Whether the operation can happen at a state with the answer that it got. An open one that would change nothing
+    /// is said not to: it may as well never happen.
+    /// </summary>
+    internal bool TryApply(int state, out int next)
+    {
+        next = state;
+        switch (Action)
+        {
+            case KeyAction.Read:
+                return Result == (state == Absent ? OperationResult.Absent : OperationResult.Done)
+                    && (state == Absent || state == Found);
+            case KeyAction.Write:
+                next = Value;
+                return Result is OperationResult.Done or OperationResult.Unknown;
+            case KeyAction.CompareAndSet:
+                return TryCompareAndSet(state, ref next);
+            case KeyAction.Delete:
+                next = Absent;
+                return state == Absent
+                    ? Result == OperationResult.Absent
+                    : Result is OperationResult.Done or OperationResult.Unknown;
+            default:
+                throw new InvalidOperationException($"{Action} is no action");
+        }
+    }
+
+    private bool TryCompareAndSet(int state, ref int next)
+    {
+        bool writes = state == Absent ? CreateIfAbsent : state == Expected;
+        if (writes)
+        {
+            next = Value;
+            return Result is OperationResult.Done or OperationResult.Unknown;
+        }
+
+        return state == Absent
+            ? Result == OperationResult.Absent
+            : Result == OperationResult.Differs && (Found == None || Found == state);
+    }
+}

@@ -1,31 +1,31 @@
+using System.Text.Json;
 using OrleansShards.Simulation.Histories;
 
 namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>
-/// Whether lists only ever grow at their end: keys that hold a JSON array of elements which are unique for the key, to
-/// which processes append by a compare-and-set from the whole list to the list with one more. An absent key is an empty
-/// list. Every list that anybody saw shows the whole past, so pairs of them suffice: no search.
+/// Checks that lists only grow at their end. Each key holds a JSON array of elements that are unique for the key; processes
+/// append with a compare-and-set from the whole list to the list with one more. An absent key is an empty list. Every list that
+/// was read shows the whole past, so the checker only compares pairs and needs no search.
 /// </summary>
-public static class ListAppendChecker
+internal static class ListAppendChecker
 {
-    /// <summary>The rule in violations: <c>list-append</c>.</summary>
-    public const string Rule = "list-append";
+    internal const string Rule = "list-append";
 
     /// <summary>
-    /// Checks a history: of any two lists that were seen the shorter is the beginning of the longer, and nobody saw a
-    /// shorter one after a longer one had been seen; no element is in a list twice; in the final list is each element
-    /// whose append was acknowledged, and no other element than those and the ones whose outcome is unknown.
+    /// Of any two lists that were read, the shorter is a prefix of the longer; no read that begins after another has ended shows
+    /// a shorter list; no element is in a list twice; the final list has every element whose append was acknowledged, and
+    /// beyond those only elements whose append has an unknown outcome.
     /// </summary>
     /// <param name="operations">All operations on the lists that may have taken effect.</param>
     /// <param name="refused">
-    /// The appends that were refused for certain: without them such an element is told as one that nobody appended.
+    /// The appends that were refused for certain; without them, such an element is reported as one that nobody appended.
     /// </param>
     /// <param name="finals">
-    /// The list of each key in the end, read when nothing was under way any more; null is an absent key. A key that is
-    /// not in it is checked without.
+    /// The final list of each key, read after all operations had ended; null is an absent key. A key that is missing here is
+    /// checked without its final list.
     /// </param>
-    public static IReadOnlyList<Violation> Check(
+    internal static IReadOnlyList<Violation> Check(
         IEnumerable<Operation> operations,
         IEnumerable<Operation> refused,
         IReadOnlyDictionary<string, string?> finals)
@@ -37,5 +37,177 @@ public static class ListAppendChecker
             .Order(StringComparer.Ordinal)
             .SelectMany(key => new AppendedList(key, byKey[key], refusedByKey[key]).Check(
                 finals.ContainsKey(key), finals.GetValueOrDefault(key)))];
+    }
+}
+
+/// <summary>One list, and every version of it that was read.</summary>
+internal sealed class AppendedList
+{
+    private readonly string _key;
+    private readonly Dictionary<string, AppendFate> _fates = new(StringComparer.Ordinal);
+    private readonly List<Seen> _seen = [];
+    private readonly List<Violation> _violations = [];
+
+    internal AppendedList(string key, IEnumerable<Operation> operations, IEnumerable<Operation> refused)
+    {
+        _key = key;
+        foreach (Operation operation in operations)
+            Take(operation);
+
+        foreach (Operation operation in refused.Where(operation => operation.Action == KeyAction.CompareAndSet))
+            Note(operation, AppendFate.Refused);
+    }
+
+    internal List<Violation> Check(bool hasFinal, string? final)
+    {
+        if (hasFinal && Parse(final ?? "[]", "the final list") is { } last)
+        {
+            CheckElements(last);
+            _seen.Add(new Seen(last, null));
+        }
+
+        CheckDuplicates();
+        CheckPrefixes();
+        CheckGrowth();
+        return _violations;
+    }
+
+    private void Take(Operation operation)
+    {
+        if (operation.Action is KeyAction.Write or KeyAction.Delete)
+            throw new ArgumentException($"{operation} is no append", nameof(operation));
+
+        if (operation.Action == KeyAction.CompareAndSet)
+        {
+            Note(operation, operation.IsOpen ? AppendFate.Unknown
+                : operation.Result == OperationResult.Done ? AppendFate.Done
+                : AppendFate.Refused);
+        }
+
+        if (operation.IsOpen)
+            return;
+
+        string? list = operation.Result switch
+        {
+            OperationResult.Absent => "[]",
+            OperationResult.Done when operation.Action == KeyAction.CompareAndSet => operation.Value,
+            OperationResult.Done or OperationResult.Differs or OperationResult.Unknown => operation.Found,
+        };
+        if (list is not null && Parse(list, operation.ToString()) is { } elements)
+            _seen.Add(new Seen(elements, operation));
+    }
+
+    /// <summary>If an element was appended by several attempts, the most successful one counts.</summary>
+    private void Note(Operation append, AppendFate fate)
+    {
+        string[]? before = Elements(append.Expected ?? "[]");
+        string[]? after = Elements(append.Value ?? "");
+        if (before is null || after is null || after.Length != before.Length + 1 || !after.AsSpan(0, before.Length).SequenceEqual(before))
+            throw new ArgumentException($"{append} is no append of one element", nameof(append));
+
+        _fates[after[^1]] = _fates.TryGetValue(after[^1], out AppendFate other) && other > fate ? other : fate;
+    }
+
+    private void CheckElements(string[] last)
+    {
+        var there = last.ToHashSet(StringComparer.Ordinal);
+        foreach (var (element, fate) in _fates.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        {
+            if (fate == AppendFate.Done && !there.Contains(element))
+                Tell($"{element} was acknowledged, but is not in the final list of {last.Length}");
+        }
+    }
+
+    private void CheckDuplicates()
+    {
+        var told = new HashSet<string>(StringComparer.Ordinal);
+        foreach (Seen seen in _seen)
+        {
+            var once = new HashSet<string>(StringComparer.Ordinal);
+            foreach (string element in seen.Elements)
+            {
+                if (!once.Add(element) && told.Add(element))
+                    Tell($"{element} is there twice, {seen}");
+
+                bool isAppended = _fates.TryGetValue(element, out AppendFate fate);
+                if (fate == AppendFate.Refused && told.Add(element))
+                    Tell($"{element} is there, which {(isAppended ? "was refused" : "nobody appended")}, {seen}");
+            }
+        }
+    }
+
+    /// <summary>Compares neighbours by length: if each list is a prefix of the next, it is a prefix of all longer ones.</summary>
+    private void CheckPrefixes()
+    {
+        List<Seen> byLength = [.. _seen.OrderBy(seen => seen.Elements.Length)];
+        foreach (var (shorter, longer) in byLength.Zip(byLength.Skip(1)))
+        {
+            int same = shorter.Elements.AsSpan().CommonPrefixLength(longer.Elements);
+            if (same < shorter.Elements.Length)
+                Tell($"element {same} is {shorter.Elements[same]} {shorter}, but {longer.Elements[same]} {longer}");
+        }
+    }
+
+    private void CheckGrowth()
+    {
+        List<Seen> byEnd = [.. _seen.Where(seen => seen.By is not null)
+            .OrderBy(seen => seen.By!.ReturnedAt).ThenBy(seen => seen.By!.ReturnedOrder)];
+        Seen? longest = null;
+        int ended = 0;
+        foreach (Seen seen in _seen.Where(seen => seen.By is not null)
+            .OrderBy(seen => seen.By!.InvokedAt).ThenBy(seen => seen.By!.InvokedOrder))
+        {
+            for (; ended < byEnd.Count && byEnd[ended].By!.IsBefore(seen.By!); ended++)
+                longest = byEnd[ended].Elements.Length > (longest?.Elements.Length ?? 0) ? byEnd[ended] : longest;
+
+            if (longest is not null && seen.Elements.Length < longest.Elements.Length)
+                Tell($"it had {longest.Elements.Length} elements {longest}, and later {seen.Elements.Length} {seen}");
+        }
+
+        Seen? final = _seen.Find(seen => seen.By is null);
+        longest = _seen.MaxBy(seen => seen.Elements.Length);
+        if (final is not null && longest!.Elements.Length > final.Elements.Length)
+            Tell($"it had {longest.Elements.Length} elements {longest}, and {final.Elements.Length} {final}");
+    }
+
+    private string[]? Parse(string list, string where)
+    {
+        string[]? elements = Elements(list);
+        if (elements is null)
+            Tell($"no list: {OperationText.Short(list)} ({where})");
+
+        return elements;
+    }
+
+    /// <summary>The elements as raw JSON; null if this is no JSON array.</summary>
+    private static string[]? Elements(string list)
+    {
+        try
+        {
+            using JsonDocument document = JsonDocument.Parse(list);
+            return document.RootElement.ValueKind == JsonValueKind.Array
+                ? [.. document.RootElement.EnumerateArray().Select(element => element.GetRawText())]
+                : null;
+        }
+        catch (JsonException)
+        {
+            return null;
+        }
+    }
+
+    private void Tell(FormattableString text) => _violations.Add(new Violation(
+        ListAppendChecker.Rule, $"list {_key}: {text.ToString(CultureInfo.InvariantCulture)}"));
+
+    /// <summary>In ascending order of success.</summary>
+    private enum AppendFate
+    {
+        Refused,
+        Unknown,
+        Done,
+    }
+
+    private sealed record Seen(string[] Elements, Operation? By)
+    {
+        public override string ToString() => By is null ? "in the end" : $"in {By}";
     }
 }

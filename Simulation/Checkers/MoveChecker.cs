@@ -3,11 +3,32 @@ using OrleansShards.Core.Masters.Moves;
 namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>
-/// A move ends committed or aborted: when a run has ended and every coordinator is done, no copy is prepared for another
-/// group or rolling back, and whoever has given a shard away keeps nothing of it.
+/// The masters' log decides each move. When it commits one, the source is sealed at that epoch, the target has everything in
+/// its log, and the receipt is the source's. A move lets a copy serve or release a shard only after its commit, and what is
+/// served then is what was sealed. Every move ends committed or aborted, and nothing of a shard remains at its old group.
 /// </summary>
 internal sealed class MoveChecker(World world) : Checker
 {
+    private readonly Dictionary<int, MoveId> _committed = [];
+    private readonly Dictionary<LogName, MoveId> _taken = [];
+    private readonly Dictionary<LogName, TransferPhase> _phases = [];
+
+    private MasterState Masters => world.Store.Of(LogName.Master).Truth.Master!;
+
+    internal override void Recorded(LogTruth log)
+    {
+        if (log.Master is { } masters)
+        {
+            foreach (ShardMove move in masters.ActiveMoves.Values.Where(static move => move.IsCommitted))
+                CheckCommit(move);
+        }
+        else
+        {
+            CheckCopy(log, log.Shard!);
+        }
+    }
+
+    /// <summary>After the recovery no copy is prepared for another group, rolling back, or receiving.</summary>
     internal override void Ended()
     {
         foreach (StoreImage image in world.Store.Logs)
@@ -23,7 +44,7 @@ internal sealed class MoveChecker(World world) : Checker
                     $"{image.Truth.Name} is {phase} towards {copy.Ownership.Other}, receiving move {copy.Receiving}, when all is over");
             }
 
-            // What a copy has carried out for routers it goes on answering for.
+            // Routers' sessions remain: the copy still answers for what it has carried out for them.
             if (phase == TransferPhase.Released && (copy.Keys > 0 || copy.ClientSessions > 0))
             {
                 throw new ViolationException(
@@ -33,11 +54,11 @@ internal sealed class MoveChecker(World world) : Checker
         }
     }
 
-    /// <summary>Whether a copy takes part in a move of the cluster's that is not over for it.</summary>
+    /// <summary>Whether a copy takes part in a move of the cluster's that has not ended for it.</summary>
     internal static bool IsInMove(ShardState? copy) =>
         copy is not null && (copy.Ownership.Phase == TransferPhase.Moving || copy.Receiving > MoveId.None);
 
-    /// <summary>Shards are at members, and where they are pinned: unless clients have handed some to other groups meanwhile.</summary>
+    /// <summary>Shards are at members and where they are pinned, unless clients have handed some over.</summary>
     internal static void CheckPlaces(World world, bool wereHandedOver)
     {
         MasterState masters = world.Store.Of(LogName.Master).Truth.Master!;
@@ -56,4 +77,65 @@ internal sealed class MoveChecker(World world) : Checker
             }
         }
     }
+
+    private void CheckCommit(ShardMove move)
+    {
+        if (_committed.GetValueOrDefault(move.Shard.Value) == move.Id)
+            return;
+
+        _committed[move.Shard.Value] = move.Id;
+        ShardState source = CopyOf(move.Source, move.Shard);
+        ShardState target = CopyOf(move.Target, move.Shard);
+        bool isSealed = source.Ownership.Phase == TransferPhase.Moving && source.Ownership.Granted == move.Granted;
+        bool isReady = target.Receiving == move.Id && target.ReadyFor == move.Granted;
+        if (!isSealed || !isReady || source.Receipt() != move.Receipt)
+        {
+            throw new ViolationException(
+                "commits-are-founded",
+                $"{move} is committed; the source is {source.Ownership.Phase} for {source.Ownership.Granted} with {source.Receipt()}, "
+                + $"the target receives move {target.Receiving} and is ready for {target.ReadyFor}");
+        }
+    }
+
+    private void CheckCopy(LogTruth log, ShardState copy)
+    {
+        ShardOwnership ownership = copy.Ownership;
+        if (ownership.TakenMove > _taken.GetValueOrDefault(log.Name))
+        {
+            _taken[log.Name] = ownership.TakenMove;
+            CheckTaken(log, copy);
+        }
+
+        if (ownership is { Phase: TransferPhase.Released, Release: ReleaseReason.Moved }
+            && _phases.GetValueOrDefault(log.Name) != TransferPhase.Released
+            && Masters.FindCommitted(log.ShardId)?.Id != ownership.EndedMove)
+        {
+            throw new ViolationException(
+                "moves-are-decided",
+                $"{log.Name} is released by move {ownership.EndedMove}, the newest commit is {Masters.FindCommitted(log.ShardId)}");
+        }
+
+        _phases[log.Name] = ownership.Phase;
+    }
+
+    private void CheckTaken(LogTruth log, ShardState copy)
+    {
+        ShardMove? committed = Masters.FindCommitted(log.ShardId);
+        if (committed?.Id != copy.Ownership.TakenMove || committed.Granted != copy.Ownership.Epoch)
+        {
+            throw new ViolationException(
+                "moves-are-decided",
+                $"{log.Name} serves by move {copy.Ownership.TakenMove} at epoch {copy.Ownership.Epoch}, the newest commit is {committed}");
+        }
+
+        MoveReceipt receipt = committed.Receipt!;
+        if (copy.Keys != receipt.Keys || copy.Receipt().Bytes != receipt.Bytes
+            || copy.ClientSessions + copy.RouterSessions < receipt.Sessions)
+        {
+            throw new ViolationException(
+                "nothing-is-missing", $"{log.Name} begins to serve with {copy.Receipt()}, committed was {receipt}");
+        }
+    }
+
+    private ShardState CopyOf(GroupId group, ShardId shard) => world.Store.Of(LogName.Shard(group, shard)).Truth.Shard!;
 }

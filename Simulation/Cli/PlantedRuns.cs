@@ -5,7 +5,7 @@ using OrleansShards.Simulation.Running;
 namespace OrleansShards.Simulation.Cli;
 
 /// <summary>
-/// Looks for each planted defect, seed after seed, several times from different seeds on. Shows that the simulator can
+/// Looks for each planted defect, seed after seed, in several rounds from different first seeds. Shows that the simulator can
 /// fail, and how fast.
 /// </summary>
 internal sealed class PlantedRuns(SimulationRequest request, Surroundings around)
@@ -14,10 +14,9 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
     private const long SoundSeeds = 60;
     private const ulong RoundApart = 1_000_000;
 
-    /// <summary>Profiles that have no fault find next to nothing.</summary>
+    /// <summary>Without faults, runs find next to nothing.</summary>
     private readonly Profile[] _profiles = [.. request.Profiles.Where(static profile => profile != Profile.Calm)];
 
-    /// <summary>Looks for the defect that is asked for, or for all.</summary>
     /// <returns>The exit code.</returns>
     internal int Execute()
     {
@@ -33,9 +32,9 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
 
         if (request.IsSingle)
         {
-            // To look at one finding: what breaks, and the smallest run that does it.
+            // Shows one violation, and the smallest run that has it.
             Planted.Active = request.Defect;
-            return new SingleRun(request, around).Execute();
+            return new SeedRuns(request, around).ExecuteOne();
         }
 
         if (!IsSound())
@@ -47,7 +46,7 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
         return missed == 0 ? ExitCodes.Success : ExitCodes.Failure;
     }
 
-    /// <summary>With nothing switched on nothing may be found: else the table would prove nothing.</summary>
+    /// <summary>Without an active defect no rule may be broken: otherwise the table would prove nothing.</summary>
     private bool IsSound()
     {
         Planted.Active = null;
@@ -86,7 +85,7 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
         return isFound;
     }
 
-    /// <summary>How many seeds it takes until a rule is broken, and which; null where none is.</summary>
+    /// <summary>How many seeds it takes until a rule is broken, and which rule; null if none is.</summary>
     private (long Seeds, string? Rule) Search(ulong first, long most, int threads)
     {
         (long Seeds, string? Rule) found = (0, null);

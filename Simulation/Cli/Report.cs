@@ -1,14 +1,13 @@
 using System.Text.RegularExpressions;
 using OrleansShards.Simulation.Faults;
 using OrleansShards.Simulation.Running;
-using OrleansShards.Simulation.Tracing;
 
 namespace OrleansShards.Simulation.Cli;
 
-/// <summary>What is told about options and runs, as text.</summary>
+/// <summary>The text of options and results.</summary>
 internal static partial class Report
 {
-    /// <summary>A fault's name as it is told: <c>message-lost</c>.</summary>
+    /// <summary>A fault's name as it is printed: <c>message-lost</c>.</summary>
     internal static string NameOf(FaultKind kind) =>
         Capital().Replace(kind.ToString(), static letter => (letter.Index == 0 ? "" : "-") + letter.Value.ToLowerInvariant());
 
@@ -16,12 +15,12 @@ internal static partial class Report
     internal static IEnumerable<FaultKind> Missing(RunStatistics statistics) =>
         Enum.GetValues<FaultKind>().Where(kind => statistics.Faults.GetValueOrDefault(kind) == 0);
 
-    /// <summary>What can be drawn, and the profiles.</summary>
+    /// <summary>Writes what can be drawn, and the profiles.</summary>
     internal static void Table(TextWriter to)
     {
         to.WriteLine("option                          calm  what it is");
         foreach (OptionSpec spec in OptionTable.All)
-            to.WriteLine(OptionText.Of(spec, spec.Calm));
+            to.WriteLine(spec.Line(spec.Calm));
 
         to.WriteLine();
         to.WriteLine("profile");
@@ -29,10 +28,7 @@ internal static partial class Report
             to.WriteLine($"  {profile.Name,-24}            {profile.Text}");
     }
 
-    /// <summary>What happened in one run, or in many.</summary>
-    /// <param name="to">Where it is written.</param>
-    /// <param name="all">What happened.</param>
-    /// <param name="wall">How long it took.</param>
+    /// <summary>Writes what happened in one run, or in many, and how long they took.</summary>
     internal static void Summary(TextWriter to, RunStatistics all, TimeSpan wall)
     {
         double seconds = Math.Max(wall.TotalSeconds, 0.001);

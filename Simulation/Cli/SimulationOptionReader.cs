@@ -3,7 +3,7 @@ using OrleansShards.CommandLine;
 
 namespace OrleansShards.Simulation.Cli;
 
-/// <summary>The simulator's options.</summary>
+/// <summary>Reads the simulator's command line.</summary>
 internal sealed class SimulationOptionReader : OptionReader<SimulationRequest>
 {
     private const string Description =
@@ -15,12 +15,9 @@ internal sealed class SimulationOptionReader : OptionReader<SimulationRequest>
         + "  ./run.sh simulate --minutes 60 --profile all\n\n"
         + "Exit code: 0 where no rule was broken, 1 where one was, 2 where the command line is wrong.";
 
-    private const string FaultPrefix = "fault.";
     private const string ListHint = "; --list-options shows what there is";
 
-    private static readonly string[] ScheduledFaults = [.. OptionTable.All
-        .Where(static spec => spec.Name.StartsWith(FaultPrefix, StringComparison.Ordinal))
-        .Select(static spec => spec.Name[FaultPrefix.Length..])];
+    private static readonly string[] ScheduledFaults = [.. OptionTable.All.Select(static spec => spec.Fault).OfType<string>()];
 
     private static readonly string[] ProfileNames = [.. Profile.All.Select(static profile => profile.Name), "all"];
 

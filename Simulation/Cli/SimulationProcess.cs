@@ -1,11 +1,12 @@
+using System.Diagnostics;
 using OrleansShards.CommandLine;
+using OrleansShards.Simulation.Running;
 
 namespace OrleansShards.Simulation.Cli;
 
 /// <summary>The process: command line in, exit code out.</summary>
 internal static class SimulationProcess
 {
-    /// <summary>Does what the command line asks for.</summary>
     internal static int Run(string[] args, Surroundings around)
     {
         if (new SimulationOptionReader().Read(args, around.Output, around.Errors, out int exitCode) is not { } request)
@@ -20,7 +21,8 @@ internal static class SimulationProcess
         if (request.IsPlanted)
             return LookForDefects(request, around);
 
-        return request.IsSingle ? new SingleRun(request, around).Execute() : new ManyRuns(request, around).Execute();
+        SeedRuns runs = new(request, around);
+        return request.IsSingle ? runs.ExecuteOne() : runs.ExecuteMany();
     }
 
 #if PLANTED
@@ -34,4 +36,35 @@ internal static class SimulationProcess
         return ExitCodes.BadOptions;
     }
 #endif
+}
+
+/// <summary>What the command line works with.</summary>
+/// <param name="Output">Where results go.</param>
+/// <param name="Errors">Where errors and progress go.</param>
+/// <param name="Execute">Carries a run out, and writes its trace if it gets a writer.</param>
+internal sealed record Surroundings(TextWriter Output, TextWriter Errors, Func<RunOptions, TextWriter?, RunResult> Execute);
+
+/// <summary>True time and randomness for what surrounds the runs: their duration, and fresh seeds. No run sees either.</summary>
+internal sealed class WallClock
+{
+#pragma warning disable RS0030 // How fast runs are is told in true time, and a fresh seed has to come from somewhere.
+    private readonly Stopwatch _watch = Stopwatch.StartNew();
+    private TimeSpan _passedAt;
+
+    /// <summary>The time since this clock was created.</summary>
+    internal TimeSpan Elapsed => _watch.Elapsed;
+
+    /// <summary>Whether a period has passed since this method last said so.</summary>
+    internal bool HasPassed(TimeSpan period)
+    {
+        if (Elapsed <= _passedAt + period)
+            return false;
+
+        _passedAt = Elapsed;
+        return true;
+    }
+
+    /// <summary>A seed that hardly anybody has run, and short enough to be read out.</summary>
+    internal static ulong FreshSeed() => (ulong)Random.Shared.NextInt64(1_000_000, 1_000_000_000_000);
+#pragma warning restore RS0030
 }

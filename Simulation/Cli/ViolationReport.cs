@@ -1,11 +1,10 @@
 using OrleansShards.Simulation.Faults;
 using OrleansShards.Simulation.Running;
 using OrleansShards.Simulation.Shrinking;
-using OrleansShards.Simulation.Tracing;
 
 namespace OrleansShards.Simulation.Cli;
 
-/// <summary>Tells of a run that has broken a rule, and of the smallest that was found to break it too.</summary>
+/// <summary>Reports a run that has broken a rule, and the smallest run that was found to break it, too.</summary>
 internal sealed class ViolationReport(SimulationRequest request, Surroundings around)
 {
     private const int ShortMax = 300;
@@ -13,10 +12,9 @@ internal sealed class ViolationReport(SimulationRequest request, Surroundings ar
     private static readonly TimeSpan ProgressEvery = TimeSpan.FromSeconds(2);
 
     private readonly WallClock _clock = new();
-    private TimeSpan _progressAt = ProgressEvery;
 
-    /// <summary>The rule, the evidence, and the command that repeats it; then the same of a smaller run.</summary>
-    internal void Tell(RunResult result)
+    /// <summary>Writes the rule, the evidence, and the command that repeats it; then the same of a smaller run.</summary>
+    internal void Write(RunResult result)
     {
         around.Output.WriteLine();
         around.Output.WriteLine($"VIOLATION of {result.Rule}, seed {result.Options.Seed}, profile {result.Options.Profile.Name}");
@@ -36,15 +34,15 @@ internal sealed class ViolationReport(SimulationRequest request, Surroundings ar
         }
 
         around.Output.WriteLine($"a smaller run that breaks {result.Rule}, found by {shrinker.Runs} runs");
-        TellOptions(smallest.Options);
-        TellSchedule(smallest.Options);
+        WriteOptions(smallest.Options);
+        WriteSchedule(smallest.Options);
         around.Output.WriteLine(smallest.Text);
         string repeated = Repeats(smallest) ? "repeated by" : "NOT REPEATED, which is a defect of the simulator, by";
         around.Output.WriteLine($"{repeated}: {smallest.Options.Command()}");
     }
 
-    /// <summary>The same in two lines.</summary>
-    internal static void TellShortly(TextWriter output, RunResult result)
+    /// <summary>Writes a violation in two lines.</summary>
+    internal static void WriteShort(TextWriter output, RunResult result)
     {
         string text = result.Text.ReplaceLineEndings(" ");
         output.WriteLine($"VIOLATION of {result.Rule}: {(text.Length > ShortMax ? text[..ShortMax] + "..." : text)}");
@@ -52,24 +50,21 @@ internal sealed class ViolationReport(SimulationRequest request, Surroundings ar
         output.Flush();
     }
 
-    private void TellOptions(RunOptions options)
+    private void WriteOptions(RunOptions options)
     {
         around.Output.WriteLine("all is calm but");
-        foreach (OptionSpec spec in OptionTable.All)
-        {
-            if (options[spec.Name] != spec.Calm && !spec.Name.StartsWith("fault.", StringComparison.Ordinal))
-                around.Output.WriteLine(OptionText.Of(spec, options[spec.Name]));
-        }
+        foreach (OptionSpec spec in OptionTable.All.Where(spec => options[spec.Name] != spec.Calm && spec.Fault is null))
+            around.Output.WriteLine(spec.Line(options[spec.Name]));
     }
 
-    private void TellSchedule(RunOptions options)
+    private void WriteSchedule(RunOptions options)
     {
         around.Output.WriteLine("scheduled faults, by the time since the work began");
         foreach (PlannedFault fault in Schedule.Of(options))
             around.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {fault.At / 1e6,12:0.000000} s  {fault.Name}"));
     }
 
-    /// <summary>Whether the command as a person types it leads to the same violation.</summary>
+    /// <summary>Whether the command, parsed as if it were typed, leads to the same violation.</summary>
     private bool Repeats(RunResult result)
     {
         string[] words = result.Options.Command().Split(' ');
@@ -80,10 +75,7 @@ internal sealed class ViolationReport(SimulationRequest request, Surroundings ar
 
     private void Progress(string text)
     {
-        if (_clock.Elapsed > _progressAt)
-        {
-            _progressAt = _clock.Elapsed + ProgressEvery;
+        if (_clock.HasPassed(ProgressEvery))
             around.Errors.WriteLine($"simulate: shrinking: {text}");
-        }
     }
 }

@@ -1,10 +1,9 @@
 namespace OrleansShards.Simulation.Drawing;
 
-/// <summary>All that is drawn for a run, in the order in which it is printed.</summary>
-public static class OptionTable
+/// <summary>Everything that is drawn for a run, in the order in which it is printed.</summary>
+internal static class OptionTable
 {
-    /// <summary>Every option.</summary>
-    public static IReadOnlyList<OptionSpec> All { get; } =
+    internal static IReadOnlyList<OptionSpec> All { get; } =
     [
         new("masters", 1, "masters; with two, one is the shadow", static draw => draw.Between(0, 7) == 0 ? 1 : 2) { Min = 1, Max = 2 },
         new("groups", 1, "replica groups", static draw => draw.Between(1, 4)) { Min = 1, Max = 100 },
@@ -88,38 +87,29 @@ public static class OptionTable
 }
 
 /// <summary>One thing that is drawn for a run.</summary>
-/// <param name="Name">What it is called on the command line.</param>
-/// <param name="Calm">The value that makes a run simplest: what shrinking tries.</param>
-/// <param name="Text">For people, with the unit.</param>
+/// <param name="Name">Its name on the command line.</param>
+/// <param name="Calm">The value that makes a run simplest, which shrinking tries.</param>
+/// <param name="Text">What it is, with the unit.</param>
 /// <param name="Draw">Draws it, from a stream of its own.</param>
-public sealed record OptionSpec(string Name, long Calm, string Text, Func<OptionDraw, long> Draw)
+internal sealed record OptionSpec(string Name, long Calm, string Text, Func<Rng, long> Draw)
 {
+    private const string FaultPrefix = "fault.";
+
     /// <summary>The least value that it may be set to by hand.</summary>
-    public long Min { get; init; }
+    internal long Min { get; init; }
 
     /// <summary>
-    /// The greatest value that it may be set to by hand. A million by default: rates are so many of a million, and no
-    /// number or time beyond it makes sense in a run.
+    /// The greatest value that it may be set to by hand. The default is a million: rates are so many of a million, and no
+    /// greater number or time makes sense in a run.
     /// </summary>
-    public long Max { get; init; } = 1_000_000;
-}
+    internal long Max { get; init; } = 1_000_000;
 
-/// <summary>How an option is drawn.</summary>
-public readonly struct OptionDraw
-{
-    private readonly Rng _rng;
+    /// <summary>The kind of scheduled fault whose number it is; null for other options.</summary>
+    internal string? Fault { get; } = Name.StartsWith(FaultPrefix, StringComparison.Ordinal) ? Name[FaultPrefix.Length..] : null;
 
-    internal OptionDraw(Rng rng) => _rng = rng;
+    /// <summary>Whether it says how many of a million.</summary>
+    internal bool IsRate { get; } = Name.EndsWith("-ppm", StringComparison.Ordinal);
 
-    /// <summary>Evenly from a range, both ends included.</summary>
-    public long Between(long min, long max) => _rng.Between(min, max);
-
-    /// <summary>From a range, each order of magnitude as likely as the others.</summary>
-    public long Spread(long min, long max) => _rng.Spread(min, max);
-
-    /// <summary>A fault's rate or number: absent in half of all runs (a swarm: one fault can hide another), else spread.</summary>
-    public long Sometimes(long min, long max) => _rng.Chance(Rng.Million / 2) ? _rng.Spread(min, max) : 0;
-
-    /// <summary>One of two with even chances.</summary>
-    public long Either(long one, long other) => _rng.Chance(Rng.Million / 2) ? one : other;
+    /// <summary>The option, a value of it and what it is, in one line.</summary>
+    internal string Line(long value) => string.Create(CultureInfo.InvariantCulture, $"  {Name,-24} {value,9}  {Text}");
 }

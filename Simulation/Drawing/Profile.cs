@@ -1,25 +1,16 @@
 namespace OrleansShards.Simulation.Drawing;
 
-/// <summary>Which sort of run: how far what is drawn departs from the table's own draws.</summary>
-public sealed class Profile
+/// <summary>A sort of run: which options it draws in another way than the table does.</summary>
+internal sealed class Profile(string name, string text, Func<OptionSpec, Rng, long> draw)
 {
-    private readonly Func<OptionSpec, OptionDraw, long> _draw;
+    /// <summary>Every fault in about half of the runs, by the table's own draws.</summary>
+    internal static Profile Swarm { get; } = new("swarm", "every fault in half of the runs", static (spec, draw) => spec.Draw(draw));
 
-    private Profile(string name, string text, Func<OptionSpec, OptionDraw, long> draw)
-    {
-        Name = name;
-        Text = text;
-        _draw = draw;
-    }
+    /// <summary>No fault at all: then no request may be refused.</summary>
+    internal static Profile Calm { get; } = new("calm", "no faults", static (spec, draw) =>
+        spec.Fault is not null || spec.IsRate ? 0 : spec.Draw(draw));
 
-    /// <summary>Every fault in about half of the runs, whichever the seed says.</summary>
-    public static Profile Swarm { get; } = new("swarm", "every fault in half of the runs", static (spec, draw) => spec.Draw(draw));
-
-    /// <summary>No fault at all: what remains must be without one refusal.</summary>
-    public static Profile Calm { get; } = new("calm", "no faults", static (spec, draw) => IsFault(spec) ? 0 : spec.Draw(draw));
-
-    /// <summary>Masters: many takeovers, short detection.</summary>
-    public static Profile Masters { get; } = new("masters", "takeovers and switch-overs", static (spec, draw) => spec.Name switch
+    internal static Profile Masters { get; } = new("masters", "takeovers and switch-overs", static (spec, draw) => spec.Name switch
     {
         "masters" => 2,
         "detect-ms" => draw.Spread(1_000, 3_000),
@@ -28,8 +19,7 @@ public sealed class Profile
         _ => spec.Draw(draw),
     });
 
-    /// <summary>Moves: many hand-overs of few shards.</summary>
-    public static Profile Moves { get; } = new("moves", "hand-overs", static (spec, draw) => spec.Name switch
+    internal static Profile Moves { get; } = new("moves", "hand-overs", static (spec, draw) => spec.Name switch
     {
         "groups" => draw.Between(2, 4),
         "shards" => draw.Between(1, 2),
@@ -37,21 +27,18 @@ public sealed class Profile
         _ => spec.Draw(draw),
     });
 
-    /// <summary>Store: everything that a store can do, often.</summary>
-    public static Profile Store { get; } = new("store", "a bad store", static (spec, draw) =>
-        spec.Name.StartsWith("store.", StringComparison.Ordinal) && spec.Name.EndsWith("-ppm", StringComparison.Ordinal)
-        && spec.Name != "store.torn-ppm"
+    internal static Profile Store { get; } = new("store", "a bad store", static (spec, draw) =>
+        spec.IsRate && spec.Name.StartsWith("store.", StringComparison.Ordinal) && spec.Name != "store.torn-ppm"
             ? draw.Spread(2_000, 100_000)
             : spec.Draw(draw));
 
-    /// <summary>Network: everything that a network can do, often.</summary>
-    public static Profile Network { get; } = new("network", "a bad network", static (spec, draw) =>
-        spec.Name.StartsWith("net.", StringComparison.Ordinal) && spec.Name.EndsWith("-ppm", StringComparison.Ordinal)
+    internal static Profile Network { get; } = new("network", "a bad network", static (spec, draw) =>
+        spec.IsRate && spec.Name.StartsWith("net.", StringComparison.Ordinal)
             ? draw.Spread(2_000, 200_000)
             : spec.Name is "fault.partition" or "fault.one-way" ? draw.Spread(2, 16) : spec.Draw(draw));
 
-    /// <summary>Late: messages arrive when their shard has gone elsewhere and come back.</summary>
-    public static Profile Late { get; } = new("late", "messages much too late, while shards move", static (spec, draw) => spec.Name switch
+    /// <summary>Messages arrive after their shard has moved elsewhere and come back.</summary>
+    internal static Profile Late { get; } = new("late", "messages much too late, while shards move", static (spec, draw) => spec.Name switch
     {
         "groups" => draw.Between(2, 3),
         "shards" => 1,
@@ -63,8 +50,8 @@ public sealed class Profile
         _ => spec.Draw(draw),
     });
 
-    /// <summary>Rebalance: the cluster moves shards all the time, and is struck while it does.</summary>
-    public static Profile Rebalance { get; } = new("rebalance", "moves that the cluster drives", static (spec, draw) => spec.Name switch
+    /// <summary>The cluster moves shards all the time, and faults strike while it does.</summary>
+    internal static Profile Rebalance { get; } = new("rebalance", "moves that the cluster drives", static (spec, draw) => spec.Name switch
     {
         "groups" => draw.Between(2, 4),
         "detect-ms" => draw.Spread(1_000, 4_000),
@@ -79,8 +66,8 @@ public sealed class Profile
         _ => spec.Draw(draw),
     });
 
-    /// <summary>Backlog: small records and a slow store, so that entries wait for the log while those before them move the shard.</summary>
-    public static Profile Backlog { get; } = new("backlog", "entries wait while shards move", static (spec, draw) => spec.Name switch
+    /// <summary>Small records and a slow store: entries wait for the log while earlier entries move the shard.</summary>
+    internal static Profile Backlog { get; } = new("backlog", "entries wait while shards move", static (spec, draw) => spec.Name switch
     {
         "groups" => draw.Between(2, 3),
         "shards" => 1,
@@ -97,17 +84,11 @@ public sealed class Profile
         _ => spec.Draw(draw),
     });
 
-    /// <summary>Every profile.</summary>
-    public static IReadOnlyList<Profile> All { get; } = [Swarm, Calm, Masters, Moves, Store, Network, Late, Rebalance, Backlog];
+    internal static IReadOnlyList<Profile> All { get; } = [Swarm, Calm, Masters, Moves, Store, Network, Late, Rebalance, Backlog];
 
-    /// <summary>Its name on the command line.</summary>
-    public string Name { get; }
+    internal string Name => name;
 
-    /// <summary>For people.</summary>
-    public string Text { get; }
+    internal string Text => text;
 
-    internal long Draw(OptionSpec spec, OptionDraw draw) => _draw(spec, draw);
-
-    private static bool IsFault(OptionSpec spec) =>
-        spec.Name.StartsWith("fault.", StringComparison.Ordinal) || spec.Name.EndsWith("-ppm", StringComparison.Ordinal);
+    internal long Draw(OptionSpec spec, Rng draws) => draw(spec, draws);
 }

@@ -4,11 +4,11 @@ namespace OrleansShards.Simulation.Drawing;
 
 /// <summary>
 /// Random numbers from a seed, the same on every machine: xoshiro256** (Blackman and Vigna), seeded through SplitMix64.
-/// Integers only, so that no rounding differs anywhere.
+/// Integers only, so that no rounding differs between machines.
 /// </summary>
 /// <remarks>
-/// Each thing that draws has a stream of its own (<see cref="Fork"/>), so that leaving one fault out of a run leaves
-/// what all others draw as it was: that is what makes a failing run shrink.
+/// Everything that draws has a stream of its own (<see cref="Fork"/>): a run without one fault draws the same for all others,
+/// so a failing run can be shrunk.
 /// </remarks>
 internal sealed class Rng
 {
@@ -30,7 +30,7 @@ internal sealed class Rng
         _d = Mix(ref state);
     }
 
-    /// <summary>A stream that depends on this one's seed and the name only, not on what was drawn here.</summary>
+    /// <summary>A stream that depends only on this one's seed and the name, not on what was drawn from this one.</summary>
     internal Rng Fork(string name)
     {
         ulong hash = 14695981039346656037;
@@ -72,6 +72,11 @@ internal sealed class Rng
     }
 
     internal bool Chance(long perMillion) => perMillion > 0 && Below(Million) < perMillion;
+
+    internal long Either(long one, long other) => Chance(Million / 2) ? one : other;
+
+    /// <summary>A fault's rate or number: 0 in half of all runs, as one fault can hide another; otherwise spread.</summary>
+    internal long Sometimes(long min, long max) => Chance(Million / 2) ? Spread(min, max) : 0;
 
     internal T Pick<T>(IReadOnlyList<T> items) => items[Below(items.Count)];
 

@@ -3,17 +3,16 @@ using OrleansShards.Simulation.Faults;
 namespace OrleansShards.Simulation.Engine;
 
 /// <summary>
-/// The machines and the runs of nodes on them: what is started where, on whose call, and what becomes of it when a
-/// machine crashes. Plays the part of a silo's activation directory, with its mistakes.
+/// The machines and the runs of nodes on them: which node starts where, which run gets a call, and what a crash ends.
+/// Plays the part of a silo's activation directory, with its mistakes.
 /// </summary>
 internal sealed class Fleet(World world)
 {
     private readonly Rng _draws = world.Options.Stream("fleet");
     private readonly List<Machine> _machines = [];
     private readonly Dictionary<NodeAddress, List<NodeRun>> _live = [];
-    private readonly Dictionary<ulong, NodeRun> _byId = [];
-    private readonly Dictionary<NodeAddress, Machine> _homes = [];
-    private readonly List<NodeAddress> _known = [];
+    private readonly Dictionary<Incarnation, NodeRun> _byId = [];
+    private readonly OrderedDictionary<NodeAddress, Machine> _homes = [];
     private readonly Dictionary<NodeAddress, int> _starts = [];
 
     /// <summary>Makes a node; set before anything is started.</summary>
@@ -21,21 +20,14 @@ internal sealed class Fleet(World world)
 
     internal IReadOnlyList<Machine> Machines => _machines;
 
-    /// <summary>Every address that was ever placed, in the order of placement.</summary>
-    internal IReadOnlyList<NodeAddress> Known => _known;
+    /// <summary>The machines of masters and groups.</summary>
+    internal Machine[] Servers => [.. _machines.Where(static machine => !machine.IsGateway)];
+
+    /// <summary>Every address that was placed, in the order of placement.</summary>
+    internal IReadOnlyList<NodeAddress> Known => _homes.Keys;
 
     /// <summary>Every run that is up, machine by machine in the order of start.</summary>
-    internal IEnumerable<NodeRun> Running
-    {
-        get
-        {
-            foreach (Machine machine in _machines)
-            {
-                for (int i = 0; i < machine.Runs.Count; i++)
-                    yield return machine.Runs[i];
-            }
-        }
-    }
+    internal IEnumerable<NodeRun> Running => _machines.SelectMany(static machine => machine.Runs);
 
     internal Machine AddMachine(string name, long driftMax, long tickMax)
     {
@@ -44,33 +36,25 @@ internal sealed class Fleet(World world)
         return machine;
     }
 
-    /// <summary>Says where a node lives unless it has to be elsewhere.</summary>
-    internal void Place(NodeAddress address, Machine home)
-    {
-        _homes.Add(address, home);
-        _known.Add(address);
-    }
+    /// <summary>Sets the machine on which a node runs as long as that machine is up.</summary>
+    internal void Place(NodeAddress address, Machine home) => _homes.Add(address, home);
 
-    internal bool Has(NodeAddress address) => _homes.ContainsKey(address);
+    internal NodeRun? Find(Incarnation id) => _byId.TryGetValue(id, out NodeRun? run) && run.IsUp ? run : null;
 
-    internal NodeRun? Find(Incarnation id) => _byId.TryGetValue(id.Value, out NodeRun? run) && run.IsUp ? run : null;
-
-    /// <summary>The newest run of a node that is up; null where none is.</summary>
-    internal NodeRun? Newest(NodeAddress address) => _live.TryGetValue(address, out List<NodeRun>? runs) ? runs[^1] : null;
+    /// <summary>The newest run of a node that is up; null if none is.</summary>
+    internal NodeRun? Newest(NodeAddress address) => RunsOf(address) is [.., var newest] ? newest : null;
 
     internal IReadOnlyList<NodeRun> RunsOf(NodeAddress address) => _live.TryGetValue(address, out List<NodeRun>? runs) ? runs : [];
 
     internal bool WasStarted(NodeAddress address) => _starts.ContainsKey(address);
 
-    internal int LiveRuns(NodeAddress address) => _live.TryGetValue(address, out List<NodeRun>? runs) ? runs.Count : 0;
-
-    /// <summary>Which run a call goes to; a shard that does not run is activated by it.</summary>
+    /// <summary>The run that gets a call; the call activates a shard that does not run.</summary>
     internal NodeRun? Route(NodeAddress to)
     {
         if (_live.TryGetValue(to, out List<NodeRun>? runs))
             return runs.Count == 1 || _draws.Chance(Rng.Million * 3L / 4) ? runs[^1] : _draws.Pick(runs);
 
-        return to.Kind == NodeKind.Shard && Has(to) && Host(to) is { } machine ? Activate(to, machine) : null;
+        return to.Kind == NodeKind.Shard && _homes.ContainsKey(to) && Host(to) is { } machine ? Activate(to, machine) : null;
     }
 
     /// <summary>Starts a machine, with the masters and groups that live there.</summary>
@@ -80,17 +64,27 @@ internal sealed class Fleet(World world)
         if (machine.Drifts)
             world.Count(FaultKind.ClockDrift);
 
-        foreach (NodeAddress address in _known)
+        foreach ((NodeAddress address, Machine home) in _homes)
         {
-            if (_homes[address] == machine && address.Kind != NodeKind.Shard && !_live.ContainsKey(address))
+            if (home == machine && address.Kind != NodeKind.Shard && !_live.ContainsKey(address))
                 Activate(address, machine);
         }
 
         TickLater(machine, machine.Life);
     }
 
-    /// <summary>Starts one more run of a node, whether or not others are up.</summary>
-    internal NodeRun Activate(NodeAddress address, Machine machine)
+    /// <summary>Starts a second run of a node beside the first; one of them ends after so many microseconds.</summary>
+    internal void ActivateRival(NodeAddress address, Machine machine, long duration, Rng draws)
+    {
+        Activate(address, machine);
+        world.After(duration, () =>
+        {
+            if (RunsOf(address) is { Count: > 1 } runs)
+                End(draws.Pick(runs), "one activation too many");
+        });
+    }
+
+    private NodeRun Activate(NodeAddress address, Machine machine)
     {
         Incarnation id = new(_draws.Next());
         int start = _starts[address] = _starts.GetValueOrDefault(address) + 1;
@@ -98,7 +92,7 @@ internal sealed class Fleet(World world)
         if (start > 1)
             world.Count(FaultKind.Restart);
 
-        _byId.Add(id.Value, run);
+        _byId.Add(id, run);
         machine.Runs.Add(run);
         if (!_live.TryGetValue(address, out List<NodeRun>? runs))
             _live.Add(address, runs = []);
@@ -109,14 +103,14 @@ internal sealed class Fleet(World world)
         return run;
     }
 
-    /// <summary>A run is gone with all that it had not yet sent. It comes back by itself after a while.</summary>
+    /// <summary>Ends a run with all that it had not yet sent. The node starts again after a while.</summary>
     internal void Crash(NodeRun run, string how)
     {
         End(run, how);
         world.After(_draws.Between(10_000, 3_000_000), () => Revive(run.Address));
     }
 
-    /// <summary>A machine is gone with all that runs on it; it comes back after so many microseconds.</summary>
+    /// <summary>Ends a machine with all that runs on it; it restarts after so many microseconds.</summary>
     internal void Crash(Machine machine, long downFor)
     {
         world.Trace?.Note($"{machine} crashes");
@@ -139,13 +133,15 @@ internal sealed class Fleet(World world)
         }
     }
 
-    internal void Pause(Machine machine)
+    /// <summary>Stops a machine that is running for so many microseconds.</summary>
+    internal void Pause(Machine machine, long duration)
     {
         world.Trace?.Note($"{machine} falls asleep");
         machine.IsPaused = true;
+        world.After(duration, () => Resume(machine));
     }
 
-    /// <summary>It wakes, takes in what has waited, and goes on.</summary>
+    /// <summary>Wakes a machine if it is paused, and delivers what has arrived meanwhile.</summary>
     internal void Resume(Machine machine)
     {
         if (!machine.IsPaused)
@@ -163,7 +159,7 @@ internal sealed class Fleet(World world)
             world.Deliver(run, happened);
     }
 
-    /// <summary>What has come over several connections is read in any order: a call before a completion that came first.</summary>
+    /// <summary>Events of several connections are read in any order: a call before a completion that arrived earlier.</summary>
     private void Shuffle((NodeRun Run, Event Happened)[] waited)
     {
         for (int i = waited.Length - 1; i > 0; i--)
@@ -174,24 +170,24 @@ internal sealed class Fleet(World world)
         }
     }
 
-    /// <summary>Makes sure that a node runs, at home if that is up.</summary>
+    /// <summary>Starts a node that does not run, if a machine can host it.</summary>
     internal void Revive(NodeAddress address)
     {
         if (!_live.ContainsKey(address) && Host(address) is { } machine)
             Activate(address, machine);
     }
 
-    /// <summary>Of several activations all but the newest end, as a directory that sees clearly again brings about.</summary>
+    /// <summary>Ends all activations of a node but the newest, as a directory does that has become consistent again.</summary>
     internal void EndRivals()
     {
-        foreach (NodeAddress address in _known)
+        foreach (NodeAddress address in _homes.Keys)
         {
-            while (LiveRuns(address) > 1)
-                End(_live[address][0], "another activation is newer");
+            while (RunsOf(address) is [var oldest, _, ..])
+                End(oldest, "another activation is newer");
         }
     }
 
-    internal void End(NodeRun run, string how)
+    private void End(NodeRun run, string how)
     {
         if (!run.IsUp)
             return;
@@ -207,25 +203,23 @@ internal sealed class Fleet(World world)
         if (runs.Count == 0)
             _live.Remove(run.Address);
 
-        foreach (CallKey call in run.Owes.Keys)
+        foreach (CallId call in run.Owes.Keys)
         {
-            if (Find(new Incarnation(call.Caller)) is { } caller)
-                world.Network.Orphan(caller, new CallId(caller.Id, call.Number));
+            if (Find(call.Caller) is { } caller)
+                world.Network.Orphan(caller, call);
         }
     }
 
-    /// <summary>Where a node is started: at home, or (a shard, now and then) elsewhere while that is down.</summary>
+    /// <summary>Where a node starts: at home; while that is down, now and then on another server; null if nowhere.</summary>
     private Machine? Host(NodeAddress address)
     {
         Machine home = _homes[address];
         if (home.IsUp || address.Kind == NodeKind.Client)
             return home.IsUp ? home : null;
 
-        Machine[] others = [.. _machines.Where(machine => machine.IsUp && !IsGateway(machine))];
+        Machine[] others = [.. Servers.Where(static machine => machine.IsUp)];
         return others.Length > 0 && _draws.Chance(Rng.Million / 4) ? _draws.Pick(others) : null;
     }
-
-    private static bool IsGateway(Machine machine) => machine.Name.StartsWith('g');
 
     private void TickLater(Machine machine, int life) => world.After(machine.Tick, () => Tick(machine, life));
 

@@ -4,25 +4,38 @@ using OrleansShards.Simulation.Checkers;
 namespace OrleansShards.Simulation.Engine;
 
 /// <summary>
-/// What one log says, seen by nobody but the simulator: every record from the first on, also those that were dropped,
-/// and the state that they lead to. What nodes believe is measured by it.
+/// What one log says: every record, including those that were dropped, and the state that they lead to. Only the simulator
+/// sees it; it compares what nodes believe with it.
 /// </summary>
 internal sealed class LogTruth
 {
     private readonly List<ReadOnlyMemory<byte>> _records = [];
-    private readonly List<ulong> _digests = [0];
-
+    private readonly List<ulong> _digests = [];
     private readonly Dictionary<Term, WriterId> _openers = [];
 
-    internal LogTruth(LogName name, ShardState? shard)
+    internal LogTruth(LogName name)
     {
         Name = name;
-        Shard = shard;
-        Master = shard is null ? new MasterState() : null;
-        _digests[0] = Digest;
+        if (name.Value.Split('/') is [_, string group, string number])
+        {
+            Group = new GroupId(group);
+            ShardId = new ShardId(int.Parse(number, CultureInfo.InvariantCulture));
+            Shard = new ShardState(Group);
+        }
+        else
+        {
+            Master = new MasterState();
+        }
+
+        _digests.Add(Digest);
     }
 
     internal LogName Name { get; }
+
+    /// <summary>Whose copy of a shard the log is of; the default for the masters' log, like <see cref="ShardId"/>.</summary>
+    internal GroupId Group { get; }
+
+    internal ShardId ShardId { get; }
 
     /// <summary>The state of the masters' log; null for a shard's.</summary>
     internal MasterState? Master { get; }
@@ -38,20 +51,19 @@ internal sealed class LogTruth
     /// <summary>How often a writer of another name than before opened a term.</summary>
     internal int Takeovers { get; private set; }
 
-    /// <summary>Who opened a term; null where nobody has.</summary>
-    internal WriterId? OpenerOf(Term term) => _openers.TryGetValue(term, out WriterId opener) ? opener : null;
-
     /// <summary>The newest record.</summary>
     internal LogRecord? Last { get; private set; }
 
     private ulong Digest => Shard?.Digest ?? Master!.Digest;
 
-    /// <summary>The state's digest behind a record; null where the log does not reach so far.</summary>
+    internal WriterId? OpenerOf(Term term) => _openers.TryGetValue(term, out WriterId opener) ? opener : null;
+
+    /// <summary>The state's digest after a record; null if the log does not have that record.</summary>
     internal ulong? DigestAt(LogIndex index) =>
         index.Value < (ulong)_digests.Count ? _digests[(int)index.Value] : null;
 
-    /// <summary>The store has taken a record in.</summary>
-    /// <returns>Whether it stands behind the log's end; else it came where a dropped record had been.</returns>
+    /// <summary>The store has stored a record.</summary>
+    /// <returns>Whether it is appended to the log; otherwise it took a dropped record's index.</returns>
     internal bool Take(LogIndex index, ReadOnlyMemory<byte> bytes)
     {
         if (index <= Head.Index)
@@ -108,7 +120,7 @@ internal sealed class LogTruth
         }
     }
 
-    /// <summary>Checked here once more, whatever the codec lets pass.</summary>
+    /// <summary>Checked here again, in case the codec lets it pass.</summary>
     private void Check(LogRecord record)
     {
         if (record.Kind == RecordKind.TermStart ? record.After.Term <= Head.Term : record.After.Term != Head.Term)
@@ -126,8 +138,8 @@ internal sealed class LogTruth
     }
 
     /// <summary>
-    /// A number that was dropped is free, so a put that was delayed for long succeeds there. Harmless where it is the
-    /// record itself once more, or an opener's try; anything else would be acknowledged and lost.
+    /// The index of a dropped record is free, so a put that was delayed for long succeeds there. That is harmless if it is
+    /// the same record, or a term-start record; anything else would be acknowledged and lost.
     /// </summary>
     private void TakeStaleRecord(LogIndex index, ReadOnlyMemory<byte> bytes)
     {

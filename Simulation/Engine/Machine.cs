@@ -1,6 +1,6 @@
 namespace OrleansShards.Simulation.Engine;
 
-/// <summary>A process with nodes in it: crashes and sleeps as one, and has one clock.</summary>
+/// <summary>A process with nodes in it: it crashes and pauses as one, and has one clock.</summary>
 internal sealed class Machine(int number, string name, Rng draws, long driftMax, long tickMax)
 {
     private long _drift;
@@ -9,7 +9,7 @@ internal sealed class Machine(int number, string name, Rng draws, long driftMax,
 
     internal int Number { get; } = number;
 
-    internal string Name { get; } = name;
+    internal bool IsGateway => name.StartsWith('g');
 
     internal bool IsUp { get; set; }
 
@@ -18,20 +18,20 @@ internal sealed class Machine(int number, string name, Rng draws, long driftMax,
     /// <summary>When it last woke.</summary>
     internal long WokeAt { get; set; }
 
-    /// <summary>What has reached it while it slept, in its order.</summary>
+    /// <summary>What has arrived while it was paused, in this order.</summary>
     internal Queue<(NodeRun Run, Event Happened)> Backlog { get; } = new();
 
     internal List<NodeRun> Runs { get; } = [];
 
-    /// <summary>The time between two ticks of this process, in microseconds of its own clock.</summary>
+    /// <summary>The time between two ticks of this process, in microseconds.</summary>
     internal long Tick { get; private set; }
 
-    /// <summary>Rises with each start: what was scheduled for an earlier life is void.</summary>
+    /// <summary>Rises with each start; what was scheduled for an earlier life is dropped.</summary>
     internal int Life { get; private set; }
 
     internal bool Drifts => _drift != 0;
 
-    /// <summary>Starts the process: its clock begins anywhere and runs at a rate of its own.</summary>
+    /// <summary>Starts the process; its clock begins anywhere and runs at its own rate.</summary>
     internal void Start(long now)
     {
         IsUp = true;
@@ -43,7 +43,7 @@ internal sealed class Machine(int number, string name, Rng draws, long driftMax,
         Tick = draws.Between(Math.Min(10_000, tickMax), tickMax);
     }
 
-    /// <summary>The clock goes right from now on, at the rate of true time.</summary>
+    /// <summary>From now on the clock runs at the rate of true time.</summary>
     internal void Steady(long now)
     {
         _base = Microseconds(now);
@@ -56,7 +56,7 @@ internal sealed class Machine(int number, string name, Rng draws, long driftMax,
     /// <summary>What the process's monotonic clock shows.</summary>
     internal Instant Clock(long now) => new(TimeSpan.FromTicks(Microseconds(now) * TimeSpan.TicksPerMicrosecond));
 
-    public override string ToString() => Name;
+    public override string ToString() => name;
 
     private long Microseconds(long now) => _base + (now - _origin) + ((now - _origin) * _drift / Rng.Million);
 }

@@ -3,8 +3,8 @@ using OrleansShards.Simulation.Faults;
 namespace OrleansShards.Simulation.Engine;
 
 /// <summary>
-/// Carries calls, answers and notices between machines, with all that a network does to them. Within one machine
-/// nothing is lost, and order is as uncertain as between threads.
+/// Carries calls, answers and notices between machines, and loses, delays and duplicates them. Within one machine nothing
+/// is lost, and the order is as uncertain as between threads.
 /// </summary>
 internal sealed class Network(World world)
 {
@@ -16,13 +16,17 @@ internal sealed class Network(World world)
     private readonly SortedDictionary<(int From, int To), int> _cuts = [];
     private readonly Dictionary<(int From, int To), long> _latest = [];
 
-    /// <summary>Cuts a link in one direction; several cuts of one link count.</summary>
-    internal void Cut(int from, int to) => _cuts[(from, to)] = _cuts.GetValueOrDefault((from, to)) + 1;
-
-    internal void Mend(int from, int to)
+    /// <summary>Cuts links in one direction for so many microseconds. A link is whole when each of its cuts has ended.</summary>
+    internal void Cut(List<(int From, int To)> links, long duration)
     {
-        if (_cuts.TryGetValue((from, to), out int times))
-            _cuts[(from, to)] = Math.Max(0, times - 1);
+        foreach ((int From, int To) link in links)
+            _cuts[link] = _cuts.GetValueOrDefault(link) + 1;
+
+        world.After(duration, () =>
+        {
+            foreach ((int From, int To) link in links.Where(_cuts.ContainsKey))
+                _cuts[link] = Math.Max(0, _cuts[link] - 1);
+        });
     }
 
     internal void MendAll() => _cuts.Clear();
@@ -53,14 +57,12 @@ internal sealed class Network(World world)
         Event.Published arrival = new(notice);
         foreach (NodeRun to in world.Fleet.Running)
         {
-            if (!world.IsHealed && _draws.Chance(_options["net.deaf-ppm"]))
-                world.Count(FaultKind.NoticeLost);
-            else if (to != from)
+            if (!world.Chance(_draws, "net.deaf-ppm", FaultKind.NoticeLost) && to != from)
                 Send(from.Machine, to.Machine, () => world.Deliver(to, arrival), static () => { });
         }
     }
 
-    /// <summary>A caller whose callee died is told, or not.</summary>
+    /// <summary>The callee died; its caller learns it with a chance of one half.</summary>
     internal void Orphan(NodeRun caller, CallId call)
     {
         if (_draws.Chance(Rng.Million / 2))
@@ -115,21 +117,5 @@ internal sealed class Network(World world)
         _draws.Between(100, ToldAfterMax),
         () => world.Deliver(caller, new Event.CallFailed(call, delivered, reason)));
 
-    private bool Chance(string option, FaultKind kind)
-    {
-        if (world.IsHealed || !_draws.Chance(_options[option]))
-            return false;
-
-        world.Count(kind);
-        return true;
-    }
-}
-
-/// <summary>A call in an order that is the same on every machine; a repeated delivery is a call of its own.</summary>
-internal readonly record struct CallKey(ulong Caller, ulong Number) : IComparable<CallKey>
-{
-    internal static CallKey Of(CallId call) => new(call.Caller.Value, call.Number);
-
-    public int CompareTo(CallKey other) =>
-        Caller != other.Caller ? Caller.CompareTo(other.Caller) : Number.CompareTo(other.Number);
+    private bool Chance(string option, FaultKind kind) => world.Chance(_draws, option, kind);
 }

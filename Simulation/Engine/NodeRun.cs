@@ -5,7 +5,11 @@ namespace OrleansShards.Simulation.Engine;
 /// <summary>One run of one node.</summary>
 internal sealed class NodeRun(INode node, Incarnation id, Machine machine, string label)
 {
-    private readonly HashSet<CallKey> _seen = [];
+    // Sorted, so that what is done call by call has the same order on every machine.
+    private static readonly Comparer<CallId> ByNumber = Comparer<CallId>.Create(static (left, right) =>
+        (left.Caller.Value, left.Number).CompareTo((right.Caller.Value, right.Number)));
+
+    private readonly HashSet<CallId> _seen = [];
 
     internal INode Node { get; } = node;
 
@@ -15,54 +19,52 @@ internal sealed class NodeRun(INode node, Incarnation id, Machine machine, strin
 
     internal Machine Machine { get; } = machine;
 
-    /// <summary>For people: the address and the how manieth run of it.</summary>
-    internal string Label { get; } = label;
+    /// <summary>The log of a shard's node.</summary>
+    internal LogName ShardLog => LogName.Shard(new GroupId(Address.Name), new ShardId(Address.Number));
 
     internal bool IsUp { get; set; } = true;
 
     internal bool NeedsFlush { get; set; }
 
-    /// <summary>A crash that waits for the next step with so many effects.</summary>
+    /// <summary>The node crashes in its next step that has more effects than this, after so many of them.</summary>
     internal int? CrashAfterEffects { get; set; }
 
-    /// <summary>Puts that were asked for and have not come back.</summary>
+    /// <summary>Puts whose completion has not arrived.</summary>
     internal int PutsUnderWay { get; set; }
 
-    /// <summary>Whether a read of its came back torn: then it may find its log damaged.</summary>
+    /// <summary>Whether one of its reads came back torn: then it may find its log damaged.</summary>
     internal bool HasReadTorn { get; set; }
 
-    /// <summary>Calls that it has to answer: since when, what, and how often they arrived.</summary>
-    internal SortedDictionary<CallKey, (long Since, Message Request, int Times)> Owes { get; } = [];
+    /// <summary>Calls that it has to answer.</summary>
+    internal SortedDictionary<CallId, OwedAnswer> Owes { get; } = new(ByNumber);
 
     /// <summary>
-    /// Whether a call has been delivered to this run before. A host's contract is to deliver it at most once; a copy that
-    /// reaches another run of the node is not known there.
+    /// Notes a call's delivery. The host's contract is at-most-once for each run of a node: another run does not know of the first copy.
     /// </summary>
-    internal bool HasSeen(CallId call) => !_seen.Add(CallKey.Of(call));
+    /// <returns>Whether the call was delivered to this run before.</returns>
+    internal bool HasSeen(CallId call) => !_seen.Add(call);
 
-    internal void Owe(Event.Called call, long now)
-    {
-        CallKey key = CallKey.Of(call.Id);
-        Owes[key] = Owes.TryGetValue(key, out (long Since, Message Request, int Times) owed)
-            ? owed with { Times = owed.Times + 1 }
-            : (now, call.Request, 1);
-    }
+    internal void Owe(Event.Called call, long now) => Owes[call.Id] = Owes.TryGetValue(call.Id, out OwedAnswer owed)
+        ? owed with { Times = owed.Times + 1 }
+        : new OwedAnswer(now, call.Request, 1);
 
-    /// <summary>It answers a call.</summary>
-    /// <returns>Since when it owed the answer.</returns>
+    /// <returns>Since when the run owed the answer.</returns>
     internal long Pay(Effect.Answer answer)
     {
-        CallKey key = CallKey.Of(answer.Id);
-        if (!Owes.TryGetValue(key, out (long Since, Message Request, int Times) owed))
+        if (!Owes.TryGetValue(answer.Id, out OwedAnswer owed))
             throw new ViolationException("one-answer", $"{this} answers a call twice, with {answer.Reply}");
 
         if (owed.Times == 1)
-            Owes.Remove(key);
+            Owes.Remove(answer.Id);
         else
-            Owes[key] = owed with { Times = owed.Times - 1 };
+            Owes[answer.Id] = owed with { Times = owed.Times - 1 };
 
         return owed.Since;
     }
 
-    public override string ToString() => Label;
+    /// <summary>The address, and which run of it this is.</summary>
+    public override string ToString() => label;
 }
+
+/// <summary>An answer that a run owes: since when, to what, and how many copies of the call arrived.</summary>
+internal readonly record struct OwedAnswer(long Since, Message Request, int Times);

@@ -3,53 +3,60 @@ using OrleansShards.Simulation.Faults;
 namespace OrleansShards.Simulation.Engine;
 
 /// <summary>
-/// The shared store, with its faults. It keeps its one promise, put-if-absent, and those that its contract makes about
-/// reads; everything else is drawn.
+/// The shared store, with its faults. It keeps put-if-absent and its contract's order of reads; everything else is drawn.
 /// </summary>
 /// <remarks>
-/// A request takes effect at one moment between being asked and being answered. Its shell never leaves it without an
-/// answer: where the store does not answer in time, the shell says that nothing is known.
+/// A request takes effect at one moment between request and completion. The shell always completes it: if the store does
+/// not answer in time, with an unknown outcome.
 /// </remarks>
-internal sealed class SimStore(World world, Func<LogName, LogTruth> truths)
+internal sealed class SimStore(World world)
 {
     private const long ShellTimeout = 2_000_000;
 
     private readonly RunOptions _options = world.Options;
     private readonly Rng _draws = world.Options.Stream("store");
-    private readonly Dictionary<LogName, StoreImage> _images = [];
-    private readonly List<StoreImage> _ordered = [];
+    private readonly SortedDictionary<int, bool> _cut = [];
+    private readonly SortedDictionary<int, long> _slow = [];
+    private readonly OrderedDictionary<LogName, StoreImage> _images = [];
 
     /// <summary>Every log, in the order of first use.</summary>
-    internal IReadOnlyList<StoreImage> Logs => _ordered;
+    internal IReadOnlyList<StoreImage> Logs => _images.Values;
 
-    /// <summary>Machines that cannot reach the store: by number, and whether the way there or the way back is cut.</summary>
-    internal SortedDictionary<int, bool> Cut { get; } = [];
+    /// <summary>Cuts a machine off from the store: its requests get lost, or their completions do.</summary>
+    internal void CutOff(Machine machine, bool isWayBack, long duration)
+    {
+        _cut[machine.Number] = isWayBack;
+        world.After(duration, () => _cut.Remove(machine.Number));
+    }
 
-    /// <summary>
-    /// Machines that hear from the store late, by number, and by how many microseconds at most: what they are told was
-    /// true when it was said.
-    /// </summary>
-    internal SortedDictionary<int, long> Slow { get; } = [];
+    /// <summary>Delays completions on their way to a machine: what they say was true when the store said it.</summary>
+    internal void Slow(Machine machine, long delayMax, long duration)
+    {
+        _slow[machine.Number] = delayMax;
+        world.After(duration, () => _slow.Remove(machine.Number));
+    }
+
+    internal void MendAll()
+    {
+        _cut.Clear();
+        _slow.Clear();
+    }
 
     internal StoreImage Of(LogName log)
     {
         if (!_images.TryGetValue(log, out StoreImage? image))
-        {
-            image = new StoreImage(truths(log));
-            _images.Add(log, image);
-            _ordered.Add(image);
-        }
+            _images.Add(log, image = new StoreImage(new LogTruth(log)));
 
         return image;
     }
 
-    /// <summary>Takes a node's request in; its completion comes later.</summary>
+    /// <summary>Starts a node's request; its completion comes later.</summary>
     internal void Ask(NodeRun run, StoreRequest request)
     {
         run.PutsUnderWay += request is StoreRequest.Put ? 1 : 0;
         long there = Latency();
-        long back = Latency() + (Slow.TryGetValue(run.Machine.Number, out long slow) ? _draws.Between(0, slow) : 0);
-        if (Cut.TryGetValue(run.Machine.Number, out bool isWayBack))
+        long back = Latency() + (_slow.TryGetValue(run.Machine.Number, out long slow) ? _draws.Between(0, slow) : 0);
+        if (_cut.TryGetValue(run.Machine.Number, out bool isWayBack))
         {
             if (isWayBack)
                 world.After(there, () => Execute(run, request));
@@ -77,11 +84,11 @@ internal sealed class SimStore(World world, Func<LogName, LogTruth> truths)
         }
         else
         {
-            world.After(there, () => Carry(run, request, back));
+            world.After(there, () => ExecuteAndComplete(run, request, back));
         }
     }
 
-    private void Carry(NodeRun run, StoreRequest request, long back)
+    private void ExecuteAndComplete(NodeRun run, StoreRequest request, long back)
     {
         if (request is StoreRequest.Read read && Chance("store.split-ppm", FaultKind.StoreSplit))
         {
@@ -137,9 +144,9 @@ internal sealed class SimStore(World world, Func<LogName, LogTruth> truths)
 
     private void Drop(StoreImage image, StoreRequest.Drop drop)
     {
-        bool onlyHalf = Chance("store.split-ppm", FaultKind.StoreSplit);
-        image.Drop(drop, onlyHalf);
-        if (onlyHalf)
+        bool isSplit = Chance("store.split-ppm", FaultKind.StoreSplit);
+        image.Drop(drop, onlyHalf: isSplit);
+        if (isSplit)
             world.After(Latency(), () => image.Drop(drop, onlyHalf: false));
     }
 
@@ -190,14 +197,7 @@ internal sealed class SimStore(World world, Func<LogName, LogTruth> truths)
             : latency;
     }
 
-    private bool Chance(string option, FaultKind kind)
-    {
-        if (world.IsHealed || !_draws.Chance(_options[option]))
-            return false;
-
-        world.Count(kind);
-        return true;
-    }
+    private bool Chance(string option, FaultKind kind) => world.Chance(_draws, option, kind);
 
     private static StoreCompletion Refused(StoreRequest request) => request is StoreRequest.Put put
         ? new StoreCompletion.Put(put.Op, PutOutcome.NotStored, "the store refuses")

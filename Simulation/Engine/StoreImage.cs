@@ -4,8 +4,7 @@ namespace OrleansShards.Simulation.Engine;
 internal sealed class StoreImage(LogTruth truth)
 {
     private readonly Dictionary<ulong, ReadOnlyMemory<byte>> _records = [];
-    private readonly Dictionary<(CheckpointId, int), ReadOnlyMemory<byte>> _chunks = [];
-    private readonly List<(CheckpointId, int)> _chunkOrder = [];
+    private readonly Dictionary<(CheckpointId Checkpoint, int Number), ReadOnlyMemory<byte>> _chunks = [];
     private ulong _highest;
 
     internal LogTruth Truth { get; } = truth;
@@ -16,8 +15,6 @@ internal sealed class StoreImage(LogTruth truth)
 
     /// <summary>When a put last succeeded.</summary>
     internal long PutAt { get; private set; }
-
-    internal int Records => _records.Count;
 
     internal PutOutcome Put(StoreRequest.Put put, long now, out bool isNewEnd)
     {
@@ -52,7 +49,7 @@ internal sealed class StoreImage(LogTruth truth)
 
     internal bool Has(LogIndex index) => _records.ContainsKey(index.Value);
 
-    /// <summary>Drops the lowest numbers, half of them or all.</summary>
+    /// <summary>Drops records up to an index, all of them or the lower half.</summary>
     internal void Drop(StoreRequest.Drop drop, bool onlyHalf)
     {
         ulong[] victims = [.. _records.Keys.Where(index => index <= drop.UpTo.Value && !drop.Keep.Contains(new LogIndex(index))).Order()];
@@ -60,18 +57,12 @@ internal sealed class StoreImage(LogTruth truth)
             _records.Remove(index);
     }
 
-    internal void PutChunk(StoreRequest.PutChunk put)
-    {
-        if (!_chunks.ContainsKey((put.Checkpoint, put.Number)))
-            _chunkOrder.Add((put.Checkpoint, put.Number));
-
-        _chunks[(put.Checkpoint, put.Number)] = put.Chunk;
-    }
+    internal void PutChunk(StoreRequest.PutChunk put) => _chunks[(put.Checkpoint, put.Number)] = put.Chunk;
 
     internal ReadOnlyMemory<byte>? Chunk(CheckpointId checkpoint, int number) =>
         _chunks.TryGetValue((checkpoint, number), out ReadOnlyMemory<byte> chunk) ? chunk : default(ReadOnlyMemory<byte>?);
 
-    /// <summary>Makes a checkpoint the newest; its forerunners' chunks go now or, by the caller, later.</summary>
+    /// <summary>Makes a checkpoint the newest, if it is. The caller deletes the older ones' chunks, at once or later.</summary>
     internal bool Publish(StoreRequest.Publish publish)
     {
         if (Manifest is not null && publish.Checkpoint.Index <= Checkpoint)
@@ -84,13 +75,7 @@ internal sealed class StoreImage(LogTruth truth)
 
     internal void DeleteOldChunks()
     {
-        for (int i = _chunkOrder.Count - 1; i >= 0; i--)
-        {
-            if (_chunkOrder[i].Item1.Index < Checkpoint)
-            {
-                _chunks.Remove(_chunkOrder[i]);
-                _chunkOrder.RemoveAt(i);
-            }
-        }
+        foreach ((CheckpointId Checkpoint, int Number) chunk in _chunks.Keys.Where(chunk => chunk.Checkpoint.Index < Checkpoint).ToArray())
+            _chunks.Remove(chunk);
     }
 }

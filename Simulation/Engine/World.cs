@@ -1,12 +1,11 @@
 using OrleansShards.Simulation.Checkers;
 using OrleansShards.Simulation.Faults;
-using OrleansShards.Simulation.Tracing;
 
 namespace OrleansShards.Simulation.Engine;
 
 /// <summary>
-/// Everything that there is in a run, on one thread and in virtual time: machines with nodes on them, the network, the
-/// store. Steps nodes and carries their effects out, in the order in which a host would.
+/// A run on one thread and in virtual time: machines with nodes on them, the network, the store. Steps nodes and carries
+/// out their effects in the order in which a host does.
 /// </summary>
 internal sealed class World
 {
@@ -23,11 +22,11 @@ internal sealed class World
     private long _scheduled;
     private ulong _ticket;
 
-    internal World(RunOptions options, Trace? trace, Func<LogName, LogTruth> truths)
+    internal World(RunOptions options, Trace? trace)
     {
         Options = options;
         Trace = trace;
-        Store = new SimStore(this, truths);
+        Store = new SimStore(this);
         Network = new Network(this);
         Fleet = new Fleet(this);
         _flushes = options.Stream("flushes");
@@ -43,27 +42,26 @@ internal sealed class World
 
     internal Fleet Fleet { get; }
 
-    /// <summary>True time, in microseconds since the beginning.</summary>
+    /// <summary>True time, in microseconds since the start.</summary>
     internal long Now { get; private set; }
 
-    /// <summary>Whether nothing goes wrong any more.</summary>
+    /// <summary>Whether faults have ended.</summary>
     internal bool IsHealed { get; private set; }
 
-    /// <summary>Since when.</summary>
     internal long HealedAt { get; private set; }
 
     internal void Heal() => (IsHealed, HealedAt) = (true, Now);
 
-    /// <summary>How many events nodes have taken in.</summary>
+    /// <summary>How many events nodes have processed.</summary>
     internal long Steps { get; private set; }
 
     internal IReadOnlyDictionary<FaultKind, long> Faults => _faults;
 
-    /// <summary>Told after each effect that a node has had; it may take the node down.</summary>
-    internal Action<NodeRun, Effect>? Acted { get; set; }
+    /// <summary>Called after each effect of a node; it may end the node.</summary>
+    internal Action<NodeRun, Effect>? OnEffect { get; set; }
 
-    /// <summary>Told of each record behind a log's end, when the checkers have seen it.</summary>
-    internal Action<LogTruth>? Grew { get; set; }
+    /// <summary>Called after the checkers for each record that was appended to a log.</summary>
+    internal Action<LogTruth>? OnAppended { get; set; }
 
     internal void Add(Checker checker) => _checkers.Add(checker);
 
@@ -71,10 +69,20 @@ internal sealed class World
 
     internal void Count(FaultKind kind) => _faults[kind] = _faults.GetValueOrDefault(kind) + 1;
 
-    /// <summary>Does something after so many microseconds.</summary>
+    /// <summary>Draws whether a fault happens, by the rate of an option, and counts it if so. None happens after the healing.</summary>
+    internal bool Chance(Rng draws, string option, FaultKind kind)
+    {
+        if (IsHealed || !draws.Chance(Options[option]))
+            return false;
+
+        Count(kind);
+        return true;
+    }
+
+    /// <summary>Schedules an action in so many microseconds.</summary>
     internal void After(long delay, Action action) => _queue.Enqueue(action, (Now + delay, ++_scheduled));
 
-    /// <summary>Goes on until a moment, or until a condition holds.</summary>
+    /// <summary>Runs until a moment, or until a condition holds.</summary>
     /// <returns>Whether the condition held.</returns>
     internal bool RunUntil(long end, Func<bool>? condition = null)
     {
@@ -94,7 +102,7 @@ internal sealed class World
         return true;
     }
 
-    /// <summary>Hands a gateway's router a request; the outcome comes once, or never where the gateway dies.</summary>
+    /// <summary>Submits a request to a gateway's router; the outcome comes once, or never if the gateway crashes.</summary>
     internal void Submit(NodeRun router, Message request, TimeSpan deadline, Action<Message> outcome)
     {
         ulong ticket = ++_ticket;
@@ -102,7 +110,7 @@ internal sealed class World
         Deliver(router, new Event.Submitted(ticket, request, deadline));
     }
 
-    /// <summary>Something reaches a node; one that sleeps takes it in when it wakes.</summary>
+    /// <summary>Delivers an event to a node, at once or when its machine wakes.</summary>
     internal void Deliver(NodeRun run, Event happened)
     {
         if (!run.IsUp)
@@ -130,19 +138,15 @@ internal sealed class World
         foreach (Checker checker in _checkers)
             checker.Recorded(log);
 
-        Grew?.Invoke(log);
+        OnAppended?.Invoke(log);
     }
 
     private void Flush(NodeRun run)
     {
         if (run.Machine.IsPaused)
-        {
-            // It wakes first.
             run.Machine.Backlog.Enqueue((run, Event.Flush.Instance));
-            return;
-        }
-
-        Deliver(run, Event.Flush.Instance);
+        else
+            Deliver(run, Event.Flush.Instance);
     }
 
     private void Step(NodeRun run, Event happened)
@@ -180,7 +184,7 @@ internal sealed class World
             }
 
             CarryOut(run, _effects[i]);
-            Acted?.Invoke(run, _effects[i]);
+            OnEffect?.Invoke(run, _effects[i]);
             if (!run.IsUp)
                 return;
         }
@@ -213,16 +217,13 @@ internal sealed class World
                 After(0, () => outcome(complete.Outcome));
                 break;
             case Effect.Alarm alarm:
-                Alarmed(run, alarm.Text);
+                OnAlarm(run, alarm.Text);
                 break;
         }
     }
 
-    /// <summary>
-    /// A log that looks damaged is to be expected of a run that was given a torn record, and of no other. An operator
-    /// starts it again.
-    /// </summary>
-    private void Alarmed(NodeRun run, string text)
+    /// <summary>Only a run that has read a torn record may report a damaged log. An operator restarts it.</summary>
+    private void OnAlarm(NodeRun run, string text)
     {
         if (!run.HasReadTorn)
             throw new ViolationException("no-alarm", $"{run}: {text}");

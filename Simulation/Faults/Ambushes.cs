@@ -3,8 +3,8 @@ using OrleansShards.Core.Masters.Moves;
 namespace OrleansShards.Simulation.Faults;
 
 /// <summary>
-/// Blows that wait for a moment of a move, and fall on one of those who take part in it: between two effects of a step,
-/// between a record and its completion, or shortly after.
+/// Faults that wait for a moment of a move and then strike one of its participants: between two effects of a step, between
+/// a record and its completion, or shortly after.
 /// </summary>
 internal sealed class Ambushes
 {
@@ -17,14 +17,10 @@ internal sealed class Ambushes
     private readonly MoveMoments _moments;
     private readonly List<Trap> _armed = [];
 
-    /// <summary>Watches a world; nothing is armed yet.</summary>
-    /// <param name="world">The world.</param>
-    /// <param name="leader">Who is primary.</param>
-    /// <param name="takeOver">Asks for a takeover.</param>
     internal Ambushes(World world, Func<MasterName> leader, Action<Rng> takeOver)
     {
         (_world, _leader, _takeOver) = (world, leader, takeOver);
-        _moments = new MoveMoments(world, Happened);
+        _moments = new MoveMoments(world, OnMoment);
     }
 
     private enum Blow
@@ -48,10 +44,8 @@ internal sealed class Ambushes
         Primary,
     }
 
-    /// <summary>How many moves were committed.</summary>
     internal long Commits => _moments.Commits;
 
-    /// <summary>Lies in wait from now on.</summary>
     internal void Arm(Rng draws) => _armed.Add(new Trap
     {
         Moment = (MoveMoment)(1 + draws.Below(Moments)),
@@ -62,7 +56,7 @@ internal sealed class Ambushes
         Draws = draws,
     });
 
-    private void Happened(MoveMoment moment, ShardId shard, NodeRun? actor)
+    private void OnMoment(MoveMoment moment, ShardId shard, NodeRun? actor)
     {
         if (_world.IsHealed || _armed.Count == 0)
             return;
@@ -71,13 +65,13 @@ internal sealed class Ambushes
         {
             _armed.Remove(trap);
             if (trap.Delay == 0)
-                Fall(trap, shard, actor);
+                Spring(trap, shard, actor);
             else
-                _world.After(trap.Delay, () => Fall(trap, shard, actor));
+                _world.After(trap.Delay, () => Spring(trap, shard, actor));
         }
     }
 
-    private void Fall(Trap trap, ShardId shard, NodeRun? actor)
+    private void Spring(Trap trap, ShardId shard, NodeRun? actor)
     {
         ShardMove? move = _moments.Newest(shard);
         NodeRun? victim = trap.Victim switch
@@ -113,8 +107,7 @@ internal sealed class Ambushes
                 break;
             case Blow.Pause when !victim.Machine.IsPaused:
                 _world.Count(FaultKind.PauseInMove);
-                _world.Fleet.Pause(victim.Machine);
-                _world.After(draws.Spread(Second / 20, 10 * Second), () => _world.Fleet.Resume(victim.Machine));
+                _world.Fleet.Pause(victim.Machine, draws.Spread(Second / 20, 10 * Second));
                 break;
             case Blow.Pause:
                 break;
@@ -128,27 +121,28 @@ internal sealed class Ambushes
                 break;
             case Blow.CutFromStore:
                 _world.Count(FaultKind.CutInMove);
-                _world.Store.Cut[victim.Machine.Number] = draws.Chance(Rng.Million / 2);
-                _world.After(
-                    draws.Spread(Second / 10, 10 * Second), () => _world.Store.Cut.Remove(victim.Machine.Number));
+                _world.Store.CutOff(victim.Machine, isWayBack: draws.Chance(Rng.Million / 2), draws.Spread(Second / 10, 10 * Second));
                 break;
             case Blow.Rival:
                 _world.Count(FaultKind.RivalInMove);
-                Activate(victim, draws);
+                Machine[] up = [.. _world.Fleet.Servers.Where(static machine => machine.IsUp)];
+                if (up.Length > 0)
+                    _world.Fleet.ActivateRival(victim.Address, draws.Pick(up), draws.Spread(Second / 10, 10 * Second), draws);
+
                 break;
             case Blow.TakeOver:
                 _world.Count(FaultKind.TakeoverInMove);
-                // Not within the step that is under way: a gateway takes the request in at once.
+                // Not within the current step: a gateway processes the request at once.
                 _world.After(0, () => _takeOver(draws));
                 break;
         }
     }
 
-    // Clients still reach it, and it reaches the store: only what was decided it does not hear.
+    // Cut off from these, a node still reaches clients and the store, but does not hear of decisions.
     private IEnumerable<Machine> Primaries() => _world.Fleet.Running
         .Where(static run => run.Address.Kind == NodeKind.Master).Select(static run => run.Machine).Distinct();
 
-    /// <summary>From others, one way or both.</summary>
+    /// <summary>Cuts a machine off from others, in one direction or both.</summary>
     private void Cut(Machine machine, IReadOnlyList<Machine> others, Rng draws)
     {
         bool isDeaf = draws.Chance(Rng.Million * 3L / 4);
@@ -160,32 +154,14 @@ internal sealed class Ambushes
             links.AddRange(isMute ? [(machine.Number, other.Number)] : []);
         }
 
-        links.ForEach(link => _world.Network.Cut(link.From, link.To));
-        _world.After(
-            draws.Spread(Second / 10, 10 * Second),
-            () => links.ForEach(link => _world.Network.Mend(link.From, link.To)));
+        _world.Network.Cut(links, draws.Spread(Second / 10, 10 * Second));
     }
 
-    private void Activate(NodeRun victim, Rng draws)
-    {
-        Machine[] up = [.. _world.Fleet.Machines.Where(static machine => machine.IsUp && machine.Name[0] == 'm')];
-        if (up.Length == 0)
-            return;
-
-        _world.Fleet.Activate(victim.Address, draws.Pick(up));
-        _world.After(draws.Spread(Second / 10, 10 * Second), () =>
-        {
-            if (_world.Fleet.LiveRuns(victim.Address) > 1)
-                _world.Fleet.End(draws.Pick(_world.Fleet.RunsOf(victim.Address)), "one activation too many");
-        });
-    }
-
-    /// <summary>A blow that waits.</summary>
     private sealed class Trap
     {
         internal required MoveMoment Moment { get; init; }
 
-        /// <summary>At the how manieth such moment from now on.</summary>
+        /// <summary>How many such moments remain until it springs.</summary>
         internal required int Left { get; set; }
 
         internal required Part Victim { get; init; }

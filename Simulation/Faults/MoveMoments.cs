@@ -2,7 +2,7 @@ using OrleansShards.Core.Masters.Moves;
 
 namespace OrleansShards.Simulation.Faults;
 
-/// <summary>Sees the moments of all moves, in what nodes send and in what their logs say.</summary>
+/// <summary>Recognizes the moments of all moves, by what nodes send and by the records of their logs.</summary>
 internal sealed class MoveMoments
 {
     private readonly World _world;
@@ -10,75 +10,64 @@ internal sealed class MoveMoments
     private readonly SortedDictionary<int, ShardMove> _moves = [];
     private readonly Dictionary<LogName, (TransferPhase Phase, MoveId Receiving, Epoch Ready, MoveId Taken)> _copies = [];
 
-    /// <summary>Watches a world from its beginning on.</summary>
-    /// <param name="world">The world.</param>
-    /// <param name="happened">Told of each moment; with the run that acts, or none where a record became durable.</param>
+    /// <param name="world">The world, at its start.</param>
+    /// <param name="happened">Called for each moment; with the run that acts, or null if a record became durable.</param>
     internal MoveMoments(World world, Action<MoveMoment, ShardId, NodeRun?> happened)
     {
         (_world, _happened) = (world, happened);
-        world.Acted = Acted;
-        world.Grew = Grew;
+        world.OnEffect = OnEffect;
+        world.OnAppended = OnAppended;
     }
 
-    /// <summary>How many moves were committed.</summary>
     internal long Commits { get; private set; }
 
-    /// <summary>The newest move of a shard that was begun; null before the first.</summary>
+    /// <summary>The newest move of a shard; null before the first.</summary>
     internal ShardMove? Newest(ShardId shard) => _moves.GetValueOrDefault(shard.Value);
 
-    private void Acted(NodeRun run, Effect effect)
+    private void OnEffect(NodeRun run, Effect effect)
     {
-        switch (effect)
+        (MoveMoment Moment, ShardId? Shard)? seen = effect switch
         {
-            case Effect.Call { Request: DriveMove order } call:
-                MoveMoment ordered = order.Command switch
-                {
-                    MoveCommand.Copy => MoveMoment.CopyOrdered,
-                    MoveCommand.Commit => MoveMoment.CommitOrdered,
-                    MoveCommand.Abort => MoveMoment.AbortOrdered,
-                };
-                _happened(ordered, new ShardId(call.To.Number), run);
-                break;
-            case Effect.Call { Request: SettleMove settle }:
-                _happened(settle.Receipt is null ? MoveMoment.CancelAsked : MoveMoment.CommitAsked, settle.Shard, run);
-                break;
-            case Effect.Call { Request: QueryMoveDecision question }:
-                _happened(MoveMoment.DecisionAsked, question.Shard, run);
-                break;
-            case Effect.Call { Request: SealForMove or MoveReady } call:
-                bool asksToSeal = call.Request is SealForMove;
-                _happened(asksToSeal ? MoveMoment.SealAsked : MoveMoment.ReadyTold, new ShardId(call.To.Number), run);
-                break;
-            case Effect.Answer { Reply: MoveSealed } when run.Address.Kind == NodeKind.Shard:
-                _happened(MoveMoment.SealTold, new ShardId(run.Address.Number), run);
-                break;
-            case Effect.Answer { Reply: MoveDecided decided } when ShardOf(decided.Move) is { } shard:
-                _happened(MoveMoment.DecisionTold, shard, run);
-                break;
-            case Effect.Answer { Reply: MoveReadyReply passed } when ShardOf(passed.Decided.Move) is { } shard:
-                _happened(MoveMoment.DecisionTold, shard, run);
-                break;
-            case Effect.Store { Request: StoreRequest.Read or StoreRequest.ReadChunk } store when IsOther(run, store.Request.Log):
-                bool isChunk = store.Request is StoreRequest.ReadChunk;
-                _happened(isChunk ? MoveMoment.ChunkRead : MoveMoment.TailRead, new ShardId(run.Address.Number), run);
-                break;
-        }
+            Effect.Call { Request: DriveMove order } call => (MomentOf(order.Command), new ShardId(call.To.Number)),
+            Effect.Call { Request: SettleMove settle } =>
+                (settle.Receipt is null ? MoveMoment.CancelAsked : MoveMoment.CommitAsked, settle.Shard),
+            Effect.Call { Request: QueryMoveDecision question } => (MoveMoment.DecisionAsked, question.Shard),
+            Effect.Call { Request: SealForMove } call => (MoveMoment.SealAsked, new ShardId(call.To.Number)),
+            Effect.Call { Request: MoveReady } call => (MoveMoment.ReadyTold, new ShardId(call.To.Number)),
+            Effect.Answer { Reply: MoveSealed } when run.Address.Kind == NodeKind.Shard =>
+                (MoveMoment.SealTold, new ShardId(run.Address.Number)),
+            Effect.Answer { Reply: MoveDecided decided } => (MoveMoment.DecisionTold, ShardOf(decided.Move)),
+            Effect.Answer { Reply: MoveReadyReply passed } => (MoveMoment.DecisionTold, ShardOf(passed.Decided.Move)),
+            Effect.Store { Request: StoreRequest.Read read } when IsOther(run, read.Log) =>
+                (MoveMoment.TailRead, new ShardId(run.Address.Number)),
+            Effect.Store { Request: StoreRequest.ReadChunk read } when IsOther(run, read.Log) =>
+                (MoveMoment.ChunkRead, new ShardId(run.Address.Number)),
+            _ => null,
+        };
+        if (seen is (var moment, { } shard))
+            _happened(moment, shard, run);
     }
+
+    private static MoveMoment MomentOf(MoveCommand command) => command switch
+    {
+        MoveCommand.Copy => MoveMoment.CopyOrdered,
+        MoveCommand.Commit => MoveMoment.CommitOrdered,
+        MoveCommand.Abort => MoveMoment.AbortOrdered,
+    };
 
     private ShardId? ShardOf(MoveId move) => _moves.Values.FirstOrDefault(known => known.Id == move)?.Shard;
 
-    private static bool IsOther(NodeRun run, LogName log) => run.Address.Kind == NodeKind.Shard
-        && log != LogName.Shard(new GroupId(run.Address.Name), new ShardId(run.Address.Number));
+    private static bool IsOther(NodeRun run, LogName log) => run.Address.Kind == NodeKind.Shard && log != run.ShardLog;
 
-    private void Grew(LogTruth log)
+    private void OnAppended(LogTruth log)
     {
         if (log.Master is { } masters)
-            Grew(masters);
+            Compare(masters);
         else
-            Grew(log.Name, log.Shard!);
+            Compare(log, log.Shard!);
     }
 
-    private void Grew(MasterState masters)
+    private void Compare(MasterState masters)
     {
         foreach (ShardMove before in _moves.Values.ToArray())
             Compare(before, masters.ActiveMoves.GetValueOrDefault(before.Shard.Value), masters);
@@ -92,7 +81,7 @@ internal sealed class MoveMoments
         }
     }
 
-    // One that has ended keeps its place until the next: a copy may still be told of it.
+    // A move that has ended stays known until the shard's next one begins: a copy may still be told of its decision.
     private void Compare(ShardMove before, ShardMove? now, MasterState masters)
     {
         if (now?.Id == before.Id && now.IsCommitted && !before.IsCommitted)
@@ -117,11 +106,10 @@ internal sealed class MoveMoments
         }
     }
 
-    private void Grew(LogName log, ShardState copy)
+    private void Compare(LogTruth log, ShardState copy)
     {
-        ShardId shard = new(int.Parse(log.Value.AsSpan(log.Value.LastIndexOf('/') + 1), CultureInfo.InvariantCulture));
-        (TransferPhase Phase, MoveId Receiving, Epoch Ready, MoveId Taken) before = _copies.GetValueOrDefault(log);
-        _copies[log] = (copy.Ownership.Phase, copy.Receiving, copy.ReadyFor, copy.Ownership.TakenMove);
+        (TransferPhase Phase, MoveId Receiving, Epoch Ready, MoveId Taken) before = _copies.GetValueOrDefault(log.Name);
+        _copies[log.Name] = (copy.Ownership.Phase, copy.Receiving, copy.ReadyFor, copy.Ownership.TakenMove);
         MoveMoment? moment = copy.Ownership.Phase == TransferPhase.Moving && before.Phase != TransferPhase.Moving ? MoveMoment.SealLogged
             : before.Phase == TransferPhase.Moving && copy.Ownership.Phase == TransferPhase.Released ? MoveMoment.ReleasedLogged
             : before.Phase == TransferPhase.Moving && copy.Ownership.Phase == TransferPhase.Serving ? MoveMoment.UnsealedLogged
@@ -132,6 +120,50 @@ internal sealed class MoveMoments
             : copy.ReadyFor < before.Ready ? MoveMoment.UnreadyLogged
             : null;
         if (moment is { } known)
-            _happened(known, shard, null);
+            _happened(known, log.ShardId, null);
     }
+}
+
+/// <summary>A moment of a move that the cluster drives, by which a fault can be timed. Drawn by number.</summary>
+internal enum MoveMoment
+{
+    // The primary sends a command to a copy.
+    CopyOrdered = 1,
+    CommitOrdered,
+    AbortOrdered,
+
+    // The target reads the source's checkpoint and log.
+    ChunkRead,
+    TailRead,
+
+    // Source and target talk to each other and to the primary.
+    SealAsked,
+    SealTold,
+    ReadyTold,
+    CommitAsked,
+    CancelAsked,
+    DecisionAsked,
+    DecisionTold,
+
+    // The masters' log has a record of it; ended: both copies have done their part.
+    Begun,
+    Cancelled,
+    Committed,
+    Aborted,
+    Ended,
+
+    // The source's or the target's log has a record of it.
+    ReceivingLogged,
+    SealLogged,
+    ReadyLogged,
+
+    /// <summary>The seal of which the target had everything was cancelled.</summary>
+    UnreadyLogged,
+
+    TakenLogged,
+    ReleasedLogged,
+    UnsealedLogged,
+
+    /// <summary>The target has discarded what it received.</summary>
+    DroppedLogged,
 }

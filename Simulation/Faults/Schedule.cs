@@ -3,22 +3,18 @@ namespace OrleansShards.Simulation.Faults;
 /// <summary>Draws which faults happen when.</summary>
 internal static class Schedule
 {
-    private const string Prefix = "fault.";
-
-    /// <summary>Every scheduled fault of a run in the order of time, but those that are left out.</summary>
-    /// <remarks>Their times follow from the length that is drawn, not from the one that is set: a shortened run has the
-    /// faults of the long one, as far as it gets.</remarks>
+    /// <summary>The scheduled faults of a run in the order of their times, without those that are left out.</summary>
+    /// <remarks>
+    /// Their times follow from the length that is drawn, not from the one that is set: a shortened run has the faults of the
+    /// long one up to its end.
+    /// </remarks>
     internal static List<PlannedFault> Of(RunOptions options)
     {
         List<PlannedFault> planned = [];
         long length = options.Drawn("faults-ms") * 1_000;
         foreach (OptionSpec spec in OptionTable.All)
         {
-            if (!spec.Name.StartsWith(Prefix, StringComparison.Ordinal))
-                continue;
-
-            string kind = spec.Name[Prefix.Length..];
-            for (int number = 1; number <= options[spec.Name]; number++)
+            for (int number = 1; spec.Fault is { } kind && number <= options[spec.Name]; number++)
             {
                 string name = $"{kind}#{number}";
                 Rng draws = options.Stream(name);
@@ -34,3 +30,10 @@ internal static class Schedule
         return planned;
     }
 }
+
+/// <summary>One fault of a run's schedule.</summary>
+/// <param name="Name">Its name (<c>pause#2</c>), by which it can be left out.</param>
+/// <param name="Option">The option that it comes from, without <c>fault.</c>.</param>
+/// <param name="At">When, in microseconds.</param>
+/// <param name="Draws">The stream from which it draws its details.</param>
+internal sealed record PlannedFault(string Name, string Option, long At, Rng Draws);

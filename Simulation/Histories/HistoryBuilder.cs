@@ -1,31 +1,24 @@
 namespace OrleansShards.Simulation.Histories;
 
 /// <summary>
-/// Writes down what processes ask for and are answered, in the order of the calls: a return that is recorded before an
-/// invocation of the same instant counts as earlier. One thread at a time.
+/// Records the requests and replies of processes, in the order of the calls: a return that is recorded before an invocation of
+/// the same instant counts as earlier. One thread at a time.
 /// </summary>
-public sealed class HistoryBuilder
+internal sealed class HistoryBuilder
 {
     private readonly List<Operation> _operations = [];
     private readonly List<bool> _isForgotten = [];
     private long _order;
 
     /// <summary>All operations that may have taken effect, in the order of their invocations; those without an answer are open.</summary>
-    public IReadOnlyList<Operation> Operations => [.. Recorded(isForgotten: false)];
+    internal IReadOnlyList<Operation> Operations => [.. Recorded(isForgotten: false)];
 
     /// <summary>The operations that were refused for certain: what they would have written must never be seen.</summary>
-    public IReadOnlyList<Operation> Refused => [.. Recorded(isForgotten: true)];
+    internal IReadOnlyList<Operation> Refused => [.. Recorded(isForgotten: true)];
 
     /// <summary>Records that an operation begins.</summary>
-    /// <param name="process">Who asks.</param>
-    /// <param name="key">The key.</param>
-    /// <param name="action">What is asked for.</param>
-    /// <param name="value">What is written, if anything.</param>
-    /// <param name="expected">What a compare-and-set expects.</param>
-    /// <param name="createIfAbsent">Whether a compare-and-set writes where there is no such key.</param>
-    /// <param name="at">When.</param>
     /// <returns>Its index, by which its end is recorded.</returns>
-    public int Invoke(
+    internal int Invoke(
         int process, string key, KeyAction action, string? value, string? expected, bool createIfAbsent, long at)
     {
         bool writes = action is KeyAction.Write or KeyAction.CompareAndSet;
@@ -41,12 +34,8 @@ public sealed class HistoryBuilder
         return _operations.Count - 1;
     }
 
-    /// <summary>Records the answer to an operation. One that says <see cref="OperationResult.Unknown"/> leaves it open.</summary>
-    /// <param name="index">What <see cref="Invoke"/> gave.</param>
-    /// <param name="at">When; not before the operation began.</param>
-    /// <param name="result">What the answer says.</param>
-    /// <param name="found">What a read found, or a failed compare-and-set.</param>
-    public void Return(int index, long at, OperationResult result, string? found = null)
+    /// <summary>Records the answer to an operation; <see cref="OperationResult.Unknown"/> leaves it open.</summary>
+    internal void Return(int index, long at, OperationResult result, string? found = null)
     {
         Operation operation = Unanswered(index);
         if (at < operation.InvokedAt)
@@ -65,8 +54,7 @@ public sealed class HistoryBuilder
     }
 
     /// <summary>Records that an operation was refused for certain: it has taken no effect and never will.</summary>
-    /// <param name="index">What <see cref="Invoke"/> gave.</param>
-    public void Forget(int index)
+    internal void Forget(int index)
     {
         Unanswered(index);
         _isForgotten[index] = true;

@@ -1,9 +1,11 @@
+using System.Text;
+
 namespace OrleansShards.Simulation.Histories;
 
-/// <summary>How operations are written where people read them.</summary>
+/// <summary>The text of operations.</summary>
 internal static class OperationText
 {
-    // A list of a long history would bury what is around it.
+    // A list of a long history would hide everything around it.
     private const int ValueCharactersMax = 48;
 
     internal static string Line(Operation operation) => string.Create(
@@ -40,4 +42,55 @@ internal static class OperationText
         { Length: > ValueCharactersMax } => $"{value[..(ValueCharactersMax / 2)]}…{value[^(ValueCharactersMax / 2)..]}",
         _ => value,
     };
+}
+
+/// <summary>Draws a few operations so that one sees which overlap: a line for each, a column for each event.</summary>
+internal static class Timeline
+{
+    // With more operations the bars would be wider than a screen; then only the times are written.
+    private const int DrawnMax = 40;
+
+    internal static string Render(IReadOnlyList<Operation> operations)
+    {
+        List<long> instants = [.. Instants(operations)];
+        (string Who, string What, string Result, string Span)[] rows = [.. operations.Select(Row)];
+        int who = rows.Max(row => row.Who.Length);
+        int what = rows.Max(row => row.What.Length);
+        int result = rows.Max(row => row.Result.Length);
+        var text = new StringBuilder();
+        for (int index = 0; index < rows.Length; index++)
+        {
+            var (process, request, answer, span) = rows[index];
+            string bar = operations.Count > DrawnMax ? "" : Bar(operations[index], instants);
+            text.Append(CultureInfo.InvariantCulture, $"  {process.PadRight(who)}  {request.PadRight(what)}  ");
+            text.Append(CultureInfo.InvariantCulture, $"{answer.PadRight(result)}  {bar}  {span}").Append('\n');
+        }
+
+        return text.ToString();
+    }
+
+    private static (string Who, string What, string Result, string Span) Row(Operation operation) => (
+        string.Create(CultureInfo.InvariantCulture, $"p{operation.Process}"),
+        OperationText.Request(operation),
+        OperationText.Result(operation),
+        OperationText.Span(operation));
+
+    private static IEnumerable<long> Instants(IReadOnlyList<Operation> operations) => operations
+        .SelectMany(operation => operation.IsOpen
+            ? [operation.InvokedAt]
+            : new[] { operation.InvokedAt, operation.ReturnedAt!.Value })
+        .Distinct()
+        .Order();
+
+    private static string Bar(Operation operation, List<long> instants)
+    {
+        int from = instants.BinarySearch(operation.InvokedAt);
+        int width = 2 * instants.Count;
+        if (operation.IsOpen)
+            return $"{new string(' ', 2 * from)}|{new string('-', width - (2 * from) - 1)}>";
+
+        int to = instants.BinarySearch(operation.ReturnedAt!.Value);
+        string bar = from == to ? "|" : $"|{new string('-', (2 * (to - from)) - 1)}|";
+        return $"{new string(' ', 2 * from)}{bar}".PadRight(width + 1);
+    }
 }

@@ -5,28 +5,24 @@ using System.Runtime.ExceptionServices;
 namespace OrleansShards.Simulation.Running;
 
 /// <summary>
-/// Many runs on several threads. What came of them is told in the order in which they were listed, so that how many
-/// threads there are changes nothing but the time.
+/// Many runs on several threads. Results are reported in the order of the list, so the number of threads changes only the time.
 /// </summary>
-/// <param name="execute">Carries one run out; on several threads at once.</param>
-/// <param name="threads">On how many.</param>
+/// <param name="execute">Carries one run out; called on several threads at once.</param>
+/// <param name="threads">How many.</param>
 internal sealed class Campaign(Func<RunOptions, RunResult> execute, int threads)
 {
     private readonly object _gate = new();
     private readonly Dictionary<long, RunResult> _early = [];
     private long _begun;
-    private long _told;
+    private long _reported;
     private bool _isOver;
     private Exception? _failure;
 
-    /// <summary>Runs until the list ends or whoever hears says that it is enough.</summary>
-    /// <param name="next">The run of this number, counted from 0; null where there is no more. One call at a time.</param>
-    /// <param name="heard">
-    /// Told each result, one at a time, in order; false ends the campaign: nothing that comes behind is told.
-    /// </param>
-    internal void Run(Func<long, RunOptions?> next, Func<RunResult, bool> heard)
+    /// <param name="next">The run of this number, counted from 0; null at the end of the list. One call at a time.</param>
+    /// <param name="onResult">Called for each result, one at a time, in order. If it returns false, no later result is reported.</param>
+    internal void Run(Func<long, RunOptions?> next, Func<RunResult, bool> onResult)
     {
-        Thread[] workers = [.. Enumerable.Range(0, threads).Select(_ => new Thread(() => Work(next, heard)))];
+        Thread[] workers = [.. Enumerable.Range(0, threads).Select(_ => new Thread(() => Work(next, onResult)))];
         foreach (Thread worker in workers)
             worker.Start();
 
@@ -37,12 +33,12 @@ internal sealed class Campaign(Func<RunOptions, RunResult> execute, int threads)
             ExceptionDispatchInfo.Throw(_failure);
     }
 
-    private void Work(Func<long, RunOptions?> next, Func<RunResult, bool> heard)
+    private void Work(Func<long, RunOptions?> next, Func<RunResult, bool> onResult)
     {
         try
         {
             while (Begin(next, out long number) is { } options)
-                End(number, execute(options), heard);
+                End(number, execute(options), onResult);
         }
         catch (Exception failure)
         {
@@ -63,15 +59,15 @@ internal sealed class Campaign(Func<RunOptions, RunResult> execute, int threads)
         }
     }
 
-    private void End(long number, RunResult result, Func<RunResult, bool> heard)
+    private void End(long number, RunResult result, Func<RunResult, bool> onResult)
     {
         lock (_gate)
         {
             _early.Add(number, result);
-            while (!_isOver && _early.Remove(_told, out RunResult? first))
+            while (!_isOver && _early.Remove(_reported, out RunResult? first))
             {
-                _told++;
-                _isOver = !heard(first);
+                _reported++;
+                _isOver = !onResult(first);
             }
         }
     }

@@ -2,7 +2,7 @@ using OrleansShards.Core.Groups;
 
 namespace OrleansShards.Simulation.Running;
 
-/// <summary>Which nodes a run's cluster has, how each is made, and where it lives.</summary>
+/// <summary>The nodes of a run's cluster, their configuration, and their machines.</summary>
 internal sealed class ClusterPlan
 {
     private readonly RunOptions _options;
@@ -21,8 +21,8 @@ internal sealed class ClusterPlan
 
     internal IReadOnlyList<NodeAddress> Gateways { get; }
 
-    /// <summary>Sets the machines up and starts them: the masters are on different ones.</summary>
-    internal void Settle(World world)
+    /// <summary>Creates and starts the machines, and places the nodes: the masters on different machines.</summary>
+    internal void Deploy(World world)
     {
         Fleet fleet = world.Fleet;
         fleet.Create = Create;
@@ -48,13 +48,6 @@ internal sealed class ClusterPlan
             fleet.Start(machine);
     }
 
-    /// <summary>What a log's truth is kept in.</summary>
-    internal static LogTruth Truth(LogName log)
-    {
-        string[] parts = log.Value.Split('/');
-        return new LogTruth(log, parts.Length == 3 ? new ShardState(new GroupId(parts[1])) : null);
-    }
-
     private INode Create(NodeAddress address, Incarnation run) => address.Kind switch
     {
         NodeKind.Master => new MasterNode(MasterConfigFor(new MasterName(address.Name)), run),
@@ -70,7 +63,7 @@ internal sealed class ClusterPlan
         }),
     };
 
-    // The proportions of 1 s, 7 s and 10 s; a pause of a shadow cannot be told from less than a few ticks.
+    // In the proportions of the defaults: 1 s, 7 s and 10 s. The shadow cannot recognize its own pause within a few ticks.
     private MasterConfig MasterConfigFor(MasterName self)
     {
         TimeSpan detect = TimeSpan.FromMilliseconds(_options["detect-ms"]);
@@ -115,9 +108,6 @@ internal sealed class ClusterPlan
         ReadBytesMax = (int)_options["log.read-bytes"],
     };
 
-    private static IEnumerable<string> Names(string prefix, long count)
-    {
-        for (int number = 1; number <= count; number++)
-            yield return $"{prefix}{number}";
-    }
+    private static IEnumerable<string> Names(string prefix, long count) =>
+        Enumerable.Range(1, (int)count).Select(number => $"{prefix}{number}");
 }

@@ -1,13 +1,12 @@
 using OrleansShards.Simulation.Checkers;
 using OrleansShards.Simulation.Faults;
-using OrleansShards.Simulation.Tracing;
 using OrleansShards.Simulation.Workload;
 
 namespace OrleansShards.Simulation.Running;
 
 /// <summary>
-/// One run: a cluster is founded, clients work on it while things go wrong, then everything is healed and has to be
-/// well again by a deadline; then the histories are checked.
+/// One run: a cluster is created, clients use it while faults happen, then the faults end and the cluster has to recover by a
+/// deadline; then the histories are checked.
 /// </summary>
 internal sealed class Run
 {
@@ -23,34 +22,47 @@ internal sealed class Run
     private readonly Nemesis _nemesis;
     private readonly List<ClientProcess> _clients = [];
     private readonly Verifier _verifier;
+    private readonly LivenessChecker _liveness;
     private bool _isFounded;
     private long _undecided;
 
-    internal Run(RunOptions options, Trace? trace)
+    private Run(RunOptions options, Trace? trace)
     {
         _options = options;
         _plan = new ClusterPlan(options);
-        _world = new World(options, trace, ClusterPlan.Truth);
+        _world = new World(options, trace);
         if (trace is not null)
             trace.Clock = () => _world.Now;
 
-        _calls = new GatewayCalls(_world);
-        _operator = new Operator(_world, _calls, _plan.Definition, _plan.Gateways);
-        _nemesis = new Nemesis(_world, _calls, _operator, _plan.Definition, _plan.Gateways);
-        _verifier = new Verifier(_world, _calls, _ledger, _plan.Gateways);
+        _calls = new GatewayCalls(_world, _plan.Gateways);
+        _operator = new Operator(_world, _calls, _plan.Definition);
+        _nemesis = new Nemesis(_world, _calls, _operator, _plan.Definition);
+        _verifier = new Verifier(_world, _calls, _ledger);
+        _liveness = new LivenessChecker(_world, _plan.Definition);
         _world.Add(new DigestChecker(_world));
         _world.Add(new OwnershipChecker(_world));
-        _world.Add(new TermChecker());
-        _world.Add(new TakeoverChecker(_world));
-        _world.Add(new AnswerChecker(_world));
-        _world.Add(new ClaimChecker(_world));
+        _world.Add(new LeadershipChecker(_world));
+        _world.Add(_liveness);
         _world.Add(new MoveChecker(_world));
-        _world.Add(new DecisionChecker(_world));
         _world.Add(new HistoryChecker(_ledger, _verifier, undecided => _undecided += undecided));
     }
 
-    /// <summary>Carries the run out.</summary>
-    internal RunResult Execute()
+    /// <summary>Carries one run out. Equal options give bit-identical results and traces on any machine.</summary>
+    /// <param name="options">What decides the run.</param>
+    /// <param name="trace">Where the run is written down; null for nowhere.</param>
+    /// <returns>The first rule that was broken, if one was, and what happened.</returns>
+    internal static RunResult Execute(RunOptions options, TextWriter? trace = null)
+    {
+        if (trace is null)
+            return new Run(options, null).Execute();
+
+        foreach (string line in options.Lines().Prepend(options.Command()))
+            trace.Write(line + '\n');
+
+        return new Run(options, new Trace(trace)).Execute();
+    }
+
+    private RunResult Execute()
     {
         try
         {
@@ -69,7 +81,7 @@ internal sealed class Run
         }
         catch (Exception defect)
         {
-            // Of the simulator, or an entry in a log that its own state machine refuses: a seed to look at either way.
+            // Either the simulator is wrong, or a log has an entry that its own state machine refuses.
             _world.Trace?.Note($"the run fails: {defect.Message}");
             return new RunResult(_options, "no-run-fails", defect.ToString(), Statistics());
         }
@@ -77,14 +89,11 @@ internal sealed class Run
 
     private void Begin()
     {
-        _plan.Settle(_world);
+        _plan.Deploy(_world);
         EverySecond();
         Found();
-        if (_options["found-in-faults"] == 0)
-        {
-            if (!_world.RunUntil(FoundingLimit, () => _isFounded))
-                throw new ViolationException("recovers", "the cluster is not founded within 60 s, though nothing has gone wrong yet");
-        }
+        if (_options["found-in-faults"] == 0 && !_world.RunUntil(FoundingLimit, () => _isFounded))
+            throw new ViolationException("recovers", "the cluster is not founded within 60 s, though nothing has gone wrong yet");
     }
 
     private void Found()
@@ -104,12 +113,12 @@ internal sealed class Run
     {
         for (int number = 0; number < _options["clients"]; number++)
         {
-            ClientProcess client = new(_world, _calls, _ledger, _plan.Gateways, number);
+            ClientProcess client = new(_world, _calls, _ledger, number);
             _clients.Add(client);
             client.Start();
         }
 
-        new MapReader(_world, _calls, _plan.Gateways).Start();
+        new MapReader(_world, _calls).Start();
         _nemesis.Plan(Schedule.Of(_options));
         _world.RunUntil(_world.Now + (_options["faults-ms"] * 1_000));
     }
@@ -124,12 +133,11 @@ internal sealed class Run
         Await(deadline, HandOversOver, WhoWaits);
         _verifier.Start();
         Await(deadline, () => _verifier.IsDone, () => _verifier.State);
-        RecoveryChecker recovery = new(_world, _plan.Definition);
-        Await(deadline, recovery.MastersAgree, recovery.MastersState);
-        Await(deadline, () => recovery.Owed(healedAt) is null, () => recovery.Owed(healedAt)!);
+        Await(deadline, _liveness.MastersAgree, _liveness.MastersState);
+        Await(deadline, () => _liveness.Owed(healedAt) is null, () => _liveness.Owed(healedAt)!);
         Await(deadline, () => _operator.IsIdle, static () => "an operator waits");
-        Await(deadline, recovery.MovesAreOver, recovery.MovesState);
-        Await(deadline, recovery.MapIsRight, static () => "the shard map differs from who serves");
+        Await(deadline, _liveness.MovesAreOver, _liveness.MovesState);
+        Await(deadline, _liveness.MapIsRight, static () => "the shard map differs from who serves");
         MoveChecker.CheckPlaces(_world, _nemesis.HandOvers.Count > 0);
     }
 

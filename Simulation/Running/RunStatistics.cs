@@ -3,49 +3,43 @@ using OrleansShards.Simulation.Faults;
 namespace OrleansShards.Simulation.Running;
 
 /// <summary>What happened in a run, or in many.</summary>
-public sealed class RunStatistics
+internal sealed class RunStatistics
 {
-    /// <summary>Runs.</summary>
-    public long Runs { get; set; }
+    internal long Runs { get; set; }
 
-    /// <summary>Virtual time, in microseconds.</summary>
-    public long Microseconds { get; set; }
+    /// <summary>Virtual time.</summary>
+    internal long Microseconds { get; set; }
 
-    /// <summary>Events that nodes have taken in.</summary>
-    public long Steps { get; set; }
+    internal long Steps { get; set; }
 
     /// <summary>Operations on keys that had an outcome.</summary>
-    public long Operations { get; set; }
+    internal long Operations { get; set; }
 
-    /// <summary>Operations that were refused for certain.</summary>
-    public long Refused { get; set; }
+    internal long Refused { get; set; }
 
-    /// <summary>Operations whose outcome nobody learned.</summary>
-    public long Open { get; set; }
+    /// <summary>Operations whose outcome remained unknown.</summary>
+    internal long Open { get; set; }
 
-    /// <summary>Operations that a client made more than once in one session and number.</summary>
-    public long Repeated { get; set; }
+    /// <summary>Operations that a client repeated with one session and sequence number.</summary>
+    internal long Repeated { get; set; }
 
-    /// <summary>Terms of the masters' log that another master than before opened.</summary>
-    public long Takeovers { get; set; }
+    /// <summary>Terms of the masters' log that were opened by another master than the term before.</summary>
+    internal long Takeovers { get; set; }
 
-    /// <summary>Hand-overs that clients drove to their end.</summary>
-    public long HandOvers { get; set; }
+    /// <summary>Hand-overs that were committed.</summary>
+    internal long HandOvers { get; set; }
 
-    /// <summary>Moves that the cluster drove to their commit.</summary>
-    public long Moves { get; set; }
+    /// <summary>Moves of the cluster's that were committed.</summary>
+    internal long Moves { get; set; }
 
-    /// <summary>Checkpoints that were published.</summary>
-    public long Checkpoints { get; set; }
+    internal long Checkpoints { get; set; }
 
-    /// <summary>Histories of a key that were too hard to decide within the limit.</summary>
-    public long Undecided { get; set; }
+    /// <summary>Keys whose history was too hard to decide within the limit.</summary>
+    internal long Undecided { get; set; }
 
-    /// <summary>How often each fault happened.</summary>
-    public SortedDictionary<FaultKind, long> Faults { get; } = [];
+    internal SortedDictionary<FaultKind, long> Faults { get; } = [];
 
-    /// <summary>Adds another run's.</summary>
-    public void Add(RunStatistics other)
+    internal void Add(RunStatistics other)
     {
         Runs += other.Runs;
         Microseconds += other.Microseconds;
@@ -64,9 +58,9 @@ public sealed class RunStatistics
     }
 }
 
-/// <summary>What came of a run.</summary>
-/// <param name="Options">What decided it.</param>
-/// <param name="Rule">The rule that is broken; null where none is.</param>
-/// <param name="Text">What was seen; empty where none is broken.</param>
-/// <param name="Statistics">What happened in it.</param>
-public sealed record RunResult(RunOptions Options, string? Rule, string Text, RunStatistics Statistics);
+/// <summary>The result of a run.</summary>
+/// <param name="Options">What decides the run.</param>
+/// <param name="Rule">The rule that was broken; null if none was.</param>
+/// <param name="Text">What was seen; empty if no rule was broken.</param>
+/// <param name="Statistics">What happened.</param>
+internal sealed record RunResult(RunOptions Options, string? Rule, string Text, RunStatistics Statistics);

@@ -1,14 +1,14 @@
 namespace OrleansShards.Simulation.Shrinking;
 
 /// <summary>
-/// Finds few of many things that together still do it (Zeller and Hildebrandt, "Simplifying and Isolating
-/// Failure-Inducing Input", TSE 2002): leaves out half of them, then quarters, and so on down to single ones.
+/// Delta debugging (Zeller and Hildebrandt, "Simplifying and Isolating Failure-Inducing Input", TSE 2002): reduces many things to
+/// few that still have an effect, by leaving out half of them, then quarters, and so on down to single ones.
 /// </summary>
 internal static class DeltaDebugging
 {
-    /// <summary>A part of the things, in their order, that still does it; all of them where no smaller part was found.</summary>
-    /// <param name="all">The things, which together do it.</param>
-    /// <param name="does">Whether a part does it.</param>
+    /// <param name="all">The things, which together have the effect.</param>
+    /// <param name="does">Whether a part has the effect.</param>
+    /// <returns>A part, in the same order, that still has the effect; all of them if no smaller part was found.</returns>
     internal static List<T> Reduce<T>(IReadOnlyList<T> all, Func<List<T>, bool> does)
     {
         List<T> left = [.. all];

@@ -5,36 +5,29 @@ using OrleansShards.Simulation.Running;
 namespace OrleansShards.Simulation.Shrinking;
 
 /// <summary>
-/// Looks for a smaller run that breaks the same rule: a shorter one, with fewer scheduled faults, with options that are
-/// calm, with less of everything. Over again until nothing gets smaller, or so many runs were made.
+/// Looks for a smaller run that breaks the same rule: a shorter one, with fewer scheduled faults, calm options, and less of
+/// everything. Repeats that until nothing gets smaller, or the limit of runs is reached.
 /// </summary>
-/// <remarks>
-/// Each thing that is drawn has a stream of its own, so that what is left out leaves the rest as it was: that is what
-/// makes such a search worth while.
-/// </remarks>
+/// <remarks>Everything is drawn from a stream of its own, so leaving one thing out changes nothing else.</remarks>
 /// <param name="execute">Carries a run out.</param>
 /// <param name="runsMax">How many runs may be made.</param>
-/// <param name="progress">Told what was found, each time that it got smaller.</param>
-public sealed class Shrinker(Func<RunOptions, RunResult> execute, int runsMax = Shrinker.RunsMaxDefault, Action<string>? progress = null)
+/// <param name="progress">Called each time that the run got smaller.</param>
+internal sealed class Shrinker(Func<RunOptions, RunResult> execute, int runsMax = Shrinker.RunsMaxDefault, Action<string>? progress = null)
 {
-    /// <summary>400: mostly enough for a fixpoint, and a matter of seconds.</summary>
-    public const int RunsMaxDefault = 400;
+    /// <summary>400: mostly enough to reach a fixed point, and it takes seconds.</summary>
+    internal const int RunsMaxDefault = 400;
 
     private const string FaultsMs = "faults-ms";
-    private const string FaultPrefix = "fault.";
 
-    /// <summary>What is reduced to the least number that does it; everything else is calm or as drawn.</summary>
+    /// <summary>Options that are reduced to the least value that still breaks the rule; others become calm or stay as drawn.</summary>
     private static readonly string[] Counts = ["clients", "keys", "shards", "groups", "gateways", "machines"];
 
     private RunResult _smallest = null!;
 
-    /// <summary>How many runs were made.</summary>
-    public int Runs { get; private set; }
+    internal int Runs { get; private set; }
 
-    /// <summary>Looks for a smaller run.</summary>
-    /// <param name="violation">A run that has broken a rule.</param>
-    /// <returns>The smallest run that was found to break the same rule; the given one where there is none.</returns>
-    public RunResult Shrink(RunResult violation)
+    /// <returns>The smallest run that was found to break the same rule; the given one if there is none.</returns>
+    internal RunResult Shrink(RunResult violation)
     {
         _smallest = violation;
         RunOptions before;
@@ -47,10 +40,11 @@ public sealed class Shrinker(Func<RunOptions, RunResult> execute, int runsMax = 
             Array.ForEach(Counts, Lessen);
         }
         while (before != _smallest.Options && Runs < runsMax);
+
         return _smallest;
     }
 
-    /// <summary>Ends the faults where the violation was seen, then earlier and earlier.</summary>
+    /// <summary>Ends the faults when the violation was seen, then as early as possible.</summary>
     private void Shorten()
     {
         long seenMs = (_smallest.Statistics.Microseconds / 1_000) + 1;
@@ -69,7 +63,7 @@ public sealed class Shrinker(Func<RunOptions, RunResult> execute, int runsMax = 
         List<string> left = DeltaDebugging.Reduce(happening, kept => Try(WithFaults(options, kept)));
         if (left.Count == happening.Length)
         {
-            // What would come behind the end makes no difference, and the command is shorter without it.
+            // Faults after the end make no difference, and the command is shorter without them.
             _ = Try(WithFaults(options, left));
         }
     }
@@ -77,16 +71,16 @@ public sealed class Shrinker(Func<RunOptions, RunResult> execute, int runsMax = 
     private void CalmOptions()
     {
         RunOptions options = _smallest.Options;
-        OptionSpec[] restless = [.. OptionTable.All.Where(spec => IsReducible(spec.Name) && options[spec.Name] != spec.Calm)];
+        OptionSpec[] restless = [.. OptionTable.All.Where(spec => IsReducible(spec) && options[spec.Name] != spec.Calm)];
         _ = DeltaDebugging.Reduce(restless, kept =>
             Try(restless.Except(kept).Aggregate(options, static (calmer, spec) => calmer.With(spec.Name, spec.Calm))));
     }
 
-    private static bool IsReducible(string name) => name != FaultsMs && !name.StartsWith(FaultPrefix, StringComparison.Ordinal);
+    private static bool IsReducible(OptionSpec spec) => spec.Name != FaultsMs && spec.Fault is null;
 
     private void Lessen(string option) => Lessen(option, OptionTable.All.First(spec => spec.Name == option).Calm, 1);
 
-    /// <summary>Bisects as if a run with more of it broke the rule whenever one with less does: mostly that is so.</summary>
+    /// <summary>Bisects, as if a run with more of it always broke the rule if one with less does: that is mostly true.</summary>
     private void Lessen(string option, long least, long step)
     {
         long tooFew = least - 1;
@@ -114,16 +108,16 @@ public sealed class Shrinker(Func<RunOptions, RunResult> execute, int runsMax = 
     }
 
     /// <summary>
-    /// A run with these scheduled faults and no others. Of each kind the last that is kept says how many are drawn, so
-    /// that only those before it have to be named.
+    /// A run with these scheduled faults and no others. For each kind the last one that is kept sets the number that is drawn, so
+    /// only the earlier ones have to be skipped by name.
     /// </summary>
     private static RunOptions WithFaults(RunOptions options, List<string> kept)
     {
         ImmutableSortedDictionary<string, long> set = options.Set;
         ImmutableSortedSet<string> skip = options.Skip.Clear();
-        foreach (OptionSpec spec in OptionTable.All.Where(static spec => !IsReducible(spec.Name) && spec.Name != FaultsMs))
+        foreach (OptionSpec spec in OptionTable.All.Where(static spec => spec.Fault is not null))
         {
-            string kind = spec.Name[FaultPrefix.Length..];
+            string kind = spec.Fault!;
             int[] numbers = [.. kept
                 .Where(name => name.StartsWith(kind + '#', StringComparison.Ordinal))
                 .Select(name => int.Parse(name[(kind.Length + 1)..], CultureInfo.InvariantCulture))];

@@ -5,8 +5,8 @@ using OrleansShards.Simulation.Histories;
 namespace OrleansShards.Simulation.Workload;
 
 /// <summary>
-/// A client with one request at a time. With a session it repeats a request whose outcome is not known, through the
-/// same gateway or another, until it knows, or (seldom) gives up and goes on with the next number.
+/// A client with one request at a time. With a session it repeats a request with an unknown outcome, through the same gateway
+/// or another, until the outcome is known; now and then it gives up and continues with the next sequence number.
 /// </summary>
 internal sealed class ClientProcess
 {
@@ -18,32 +18,28 @@ internal sealed class ClientProcess
     private readonly Rng _draws;
     private readonly int _number;
     private readonly string? _session;
-    private readonly IReadOnlyList<NodeAddress> _gateways;
     private readonly Dictionary<string, string?> _seen = new(StringComparer.Ordinal);
     private NodeAddress _gateway;
     private long _sequence;
+    private string _waitsFor = "";
 
-    internal ClientProcess(World world, GatewayCalls calls, Ledger ledger, IReadOnlyList<NodeAddress> gateways, int number)
+    internal ClientProcess(World world, GatewayCalls calls, Ledger ledger, int number)
     {
         _world = world;
         _calls = calls;
         _ledger = ledger;
         _number = number;
-        _gateways = gateways;
         _draws = world.Options.Stream($"client {number}");
-        _gateway = gateways[number % gateways.Count];
+        _gateway = calls.Gateways[number % calls.Gateways.Count];
         long sessions = world.Options["sessions"];
         _session = sessions == 1 || (sessions == 2 && number % 2 == 0) ? $"c{number}" : null;
     }
 
-    /// <summary>Whether no request is under way.</summary>
     internal bool IsIdle { get; private set; } = true;
 
     internal string State => IsIdle ? "idle" : $"client {_number} waits for {_waitsFor}";
 
-    private string _waitsFor = "";
-
-    /// <summary>Begins, and goes on until everything is healed.</summary>
+    /// <summary>Begins; no request begins after the healing.</summary>
     internal void Start() => _world.After(_draws.Between(0, _world.Options["think-ms"] * 1_000), Next);
 
     private void Next()
@@ -56,7 +52,7 @@ internal sealed class ClientProcess
         string key = Key(kind, _draws.Below((int)_world.Options["keys"]));
         KeyCommand command = Choose(kind, key);
         SessionTag session = _session is null ? SessionTag.None : new SessionTag(SessionKind.Client, _session, ++_sequence);
-        KeyOperation operation = new(command, session, Record(key, command));
+        KeyOperation operation = _ledger.Invoke(_number, key, command, session, _world.Now);
         _waitsFor = $"{command.Verb} of {key}";
         Attempt(operation);
     }
@@ -80,9 +76,9 @@ internal sealed class ClientProcess
             case KeyKind.Register when choice < 4:
                 return KeyOperation.Read(key);
             case KeyKind.Register when choice < 7:
-                return KeyOperation.Write(key, NewValue());
+                return KeyOperation.Write(key, _ledger.NextValue());
             case KeyKind.Register when choice < 9 || _world.Options["deletes"] == 0:
-                return KeyOperation.CompareAndSet(key, seen ?? "0", NewValue(), createIfAbsent: choice == 8);
+                return KeyOperation.CompareAndSet(key, seen ?? "0", _ledger.NextValue(), createIfAbsent: choice == 8);
             case KeyKind.Register:
                 return KeyOperation.Delete(key);
             case KeyKind.Counter when choice < 2:
@@ -94,29 +90,18 @@ internal sealed class ClientProcess
                 return KeyOperation.Read(key);
             default:
                 string list = seen ?? "[]";
-                string longer = list == "[]" ? $"[{NewValue()}]" : $"{list[..^1]},{NewValue()}]";
+                string longer = $"{list[..^1]}{(list == "[]" ? "" : ",")}{_ledger.NextValue()}]";
                 return KeyOperation.CompareAndSet(key, list, longer, createIfAbsent: list == "[]");
         }
     }
-
-    private string NewValue() => _ledger.NextValue().ToString(CultureInfo.InvariantCulture);
-
-    private int Record(string key, KeyCommand command) => _ledger.History.Invoke(
-        _number,
-        key,
-        KeyOperation.ActionOf(command.Verb),
-        command.Value.Span.IsEmpty ? null : command.Value.ToString(),
-        command.Expected.Span.IsEmpty ? null : command.Expected.ToString(),
-        command.CreateIfAbsent,
-        _world.Now);
 
     private void Attempt(KeyOperation operation)
     {
         operation.Attempts++;
         if (!_calls.Ask(_gateway, operation.Request, _world.Options["request-ms"], outcome => OnReply(operation, outcome)))
         {
-            _gateway = _draws.Pick(_gateways);
-            NotNow(operation);
+            _gateway = _draws.Pick(_calls.Gateways);
+            OnRefused(operation);
         }
     }
 
@@ -133,14 +118,11 @@ internal sealed class ClientProcess
             case ClientOutcome.Rejected { Reply: KeyReply { Verdict: KeyVerdict.Differs } reply }:
                 End(operation, OperationResult.Differs, reply);
                 break;
-            case ClientOutcome.NotApplied when IsPromiseKept(operation):
-                NotNow(operation);
+            case ClientOutcome.NotApplied when IsRefusalDefinite(operation):
+                OnRefused(operation);
                 break;
-            case ClientOutcome.NotApplied:
-                InDoubt(operation);
-                break;
-            case ClientOutcome.Unknown or null:
-                InDoubt(operation);
+            case ClientOutcome.NotApplied or ClientOutcome.Unknown or null:
+                OnUnknown(operation);
                 break;
             default:
                 throw new ViolationException(
@@ -149,21 +131,19 @@ internal sealed class ClientProcess
     }
 
     /// <summary>
-    /// That a refused request never takes effect presumes that a call is delivered at most once, as Orleans and a host
-    /// in one process deliver it. Where the network duplicates, the copy of a call that was refused may be carried out
-    /// by a node that is ready by then; there a refusal of what has an effect says nothing.
+    /// That a refused request never takes effect presumes at-most-once delivery of calls, which Orleans and a host in one
+    /// process guarantee. If the network duplicates a call, one copy may be refused, and later the other one carried out by a
+    /// node that is ready by then. So in such runs only the refusal of a read is definite.
     /// </summary>
-    private bool IsPromiseKept(KeyOperation operation) =>
-        operation.Command.Verb == KeyVerb.Read || _world.Options["net.duplicate-ppm"] == 0;
+    private bool IsRefusalDefinite(KeyOperation operation) => operation.IsRead || _world.Options["net.duplicate-ppm"] == 0;
 
     private void End(KeyOperation operation, OperationResult result, KeyReply reply)
     {
-        string? found = reply.Value.Span.IsEmpty ? null : reply.Value.ToString();
-        string key = operation.Command.Key.ToString().Trim('"');
+        string? found = KeyOperation.TextOf(reply.Value);
         _ledger.History.Return(operation.Index, _world.Now, result, found);
         _ledger.Ended++;
         _ledger.Repeated += operation.Attempts > 1 ? 1 : 0;
-        _seen[key] = operation.Command.Verb switch
+        _seen[operation.Key] = operation.Command.Verb switch
         {
             _ when result == OperationResult.Absent => null,
             _ when result == OperationResult.Differs => found,
@@ -174,11 +154,11 @@ internal sealed class ClientProcess
         Rest();
     }
 
-    private void NotNow(KeyOperation operation)
+    private void OnRefused(KeyOperation operation)
     {
         if (operation.IsDoubtful)
         {
-            Again(operation);
+            Retry(operation);
             return;
         }
 
@@ -187,29 +167,29 @@ internal sealed class ClientProcess
         Rest();
     }
 
-    private void InDoubt(KeyOperation operation)
+    private void OnUnknown(KeyOperation operation)
     {
         operation.IsDoubtful = true;
         if (operation.HasSession && (_world.IsHealed || !_draws.Chance(Rng.Million / 20)))
         {
-            Again(operation);
+            Retry(operation);
             return;
         }
 
         _world.Count(FaultKind.ClientGaveUp);
-        if (operation.Command.Verb == KeyVerb.Read)
+        if (operation.IsRead)
             _ledger.History.Forget(operation.Index);
 
         _ledger.Open++;
         Rest();
     }
 
-    private void Again(KeyOperation operation)
+    private void Retry(KeyOperation operation)
     {
-        if (_draws.Chance(Rng.Million / 2) && _gateways.Count > 1)
+        if (_draws.Chance(Rng.Million / 2) && _calls.Gateways.Count > 1)
         {
             _world.Count(FaultKind.GatewayChanged);
-            _gateway = _draws.Pick(_gateways);
+            _gateway = _draws.Pick(_calls.Gateways);
         }
 
         _world.After(_draws.Between(0, RetryPauseMax), () => Attempt(operation));
@@ -220,17 +200,4 @@ internal sealed class ClientProcess
         IsIdle = true;
         Start();
     }
-}
-
-/// <summary>What clients do with a key; the first letter of its name says it.</summary>
-internal enum KeyKind
-{
-    /// <summary>Read, written, compared and set, perhaps deleted.</summary>
-    Register,
-
-    /// <summary>Counted up by one with compare-and-set.</summary>
-    Counter,
-
-    /// <summary>A list that elements are added to with compare-and-set.</summary>
-    List,
 }

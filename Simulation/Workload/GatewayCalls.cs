@@ -3,23 +3,24 @@ using OrleansShards.Simulation.Checkers;
 namespace OrleansShards.Simulation.Workload;
 
 /// <summary>
-/// Hands requests to gateways as an application does: it waits for an outcome, and hears nothing where the gateway
-/// died or sleeps too long.
+/// Sends requests to gateways as an application does: it waits for an outcome, and gets none if the gateway crashes or pauses
+/// for too long.
 /// </summary>
-internal sealed class GatewayCalls(World world)
+internal sealed class GatewayCalls(World world, IReadOnlyList<NodeAddress> gateways)
 {
     private const long Grace = 2_000_000;
 
-    /// <summary>Asks through a gateway.</summary>
-    /// <param name="gateway">Which.</param>
-    /// <param name="request">What.</param>
+    internal IReadOnlyList<NodeAddress> Gateways => gateways;
+
+    /// <param name="gateway">The gateway that routes the request.</param>
+    /// <param name="request">The request.</param>
     /// <param name="deadlineMs">The request's deadline.</param>
-    /// <param name="ended">Told exactly once: the outcome; null where the gateway has fallen silent.</param>
+    /// <param name="ended">Called exactly once, with the outcome, or with null if the gateway gave none.</param>
     /// <param name="isPatient">
-    /// Whether a gateway that sleeps is waited for: what it was asked for may still happen when it wakes. Only one that
-    /// has died is silent then.
+    /// Whether to wait for a gateway that is paused, as it may still carry out the request when it wakes. Then only a crash
+    /// leaves the request without an outcome.
     /// </param>
-    /// <returns>False where the gateway is down: nothing was sent.</returns>
+    /// <returns>False if the gateway is down and nothing was sent.</returns>
     internal bool Ask(
         NodeAddress gateway, ClientRequest request, long deadlineMs, Action<ClientOutcome?> ended, bool isPatient = false)
     {
@@ -55,7 +56,6 @@ internal sealed class GatewayCalls(World world)
         }
     });
 
-    /// <summary>A request that has no outcome yet.</summary>
     private sealed class Waiting(
         NodeRun run, ClientRequest request, long limit, long since, bool isPatient, Action<ClientOutcome?> ended)
     {
@@ -67,7 +67,7 @@ internal sealed class GatewayCalls(World world)
 
         internal bool IsPatient => isPatient;
 
-        /// <summary>From when the gateway has to have been awake to be blamed.</summary>
+        /// <summary>A gateway that has been awake since then and has no outcome violates a rule.</summary>
         internal long Since { get; set; } = since;
 
         internal bool IsOver { get; private set; }

@@ -5,14 +5,15 @@ using OrleansShards.Simulation.Faults;
 namespace OrleansShards.Simulation.Workload;
 
 /// <summary>
-/// One hand-over of a shard with a client as its coordinator: prepare, receive, confirm, or an abort at some point.
-/// It goes on until it is ended one way or the other, whatever happens meanwhile.
+/// One hand-over of a shard with a client as its coordinator: prepare, receive, confirm, or an abort at some point. It
+/// continues until it is committed or rolled back.
 /// </summary>
 /// <remarks>
-/// What it may not do, because its word counts: confirm what it neither knows to be received nor holds a snapshot of. A
-/// few coordinators die in the middle of an abort, which then has to come to an end without them.
+/// The cluster believes a coordinator, so it must not confirm unless it knows that the target has received the shard, or
+/// holds a snapshot itself. Some coordinators crash in the middle of an abort, which then has to end without them.
 /// </remarks>
-internal sealed class HandOver
+internal sealed class HandOver(
+    World world, GatewayCalls calls, Rng draws, ShardId shard, GroupId source, GroupId target)
 {
     private const long DeadlineMs = 4_500;
     private const long PauseMax = 300_000;
@@ -21,36 +22,17 @@ internal sealed class HandOver
     private const int DeathLooks = 100;
     private const long DeathLookPause = 1_000;
 
-    private readonly World _world;
-    private readonly GatewayCalls _calls;
-    private readonly IReadOnlyList<NodeAddress> _gateways;
-    private readonly Rng _draws;
-    private readonly long _pauseMax;
-    private readonly Habit _habit;
-    private readonly bool _diesInAnAbort;
+    private readonly long _pauseMax = draws.Spread(1_000, PauseMax);
+    private readonly Habit _habit = (Habit)draws.Below(10);
+    private readonly bool _diesInAnAbort = draws.Chance(Rng.Million * 2L / 3);
+    private string _stage = "prepare";
     private JsonText _snapshot;
     private int _tries;
     private int _asked;
     private bool _isDoubtful;
     private bool _isAbortRefused;
 
-    internal HandOver(
-        World world, GatewayCalls calls, IReadOnlyList<NodeAddress> gateways, Rng draws,
-        ShardId shard, GroupId source, GroupId target)
-    {
-        _world = world;
-        _calls = calls;
-        _gateways = gateways;
-        _draws = draws;
-        Shard = shard;
-        Source = source;
-        Target = target;
-        _pauseMax = draws.Spread(1_000, PauseMax);
-        _habit = (Habit)draws.Below(10);
-        _diesInAnAbort = draws.Chance(Rng.Million * 2L / 3);
-    }
-
-    /// <summary>What sort of coordinator it is; any other number than these goes straight on.</summary>
+    /// <summary>What sort of coordinator it is; with any other number it receives and confirms.</summary>
     private enum Habit
     {
         /// <summary>Rolls back what it has just prepared.</summary>
@@ -59,44 +41,38 @@ internal sealed class HandOver
         /// <summary>Rolls back while the target is receiving.</summary>
         IsImpatient = 1,
 
-        /// <summary>Holds the snapshot, and has the source delete its copy before the target has one.</summary>
+        /// <summary>Holds the snapshot, and confirms before the target has received it.</summary>
         ConfirmsFirst = 2,
 
-        /// <summary>Somebody else rolls it back in the midst of it.</summary>
+        /// <summary>Somebody else sends an abort meanwhile.</summary>
         IsInterferedWith = 3,
     }
 
-    internal ShardId Shard { get; }
-
-    internal GroupId Source { get; }
-
-    internal GroupId Target { get; }
+    internal ShardId Shard => shard;
 
     internal bool IsOver { get; private set; }
 
     internal bool IsCommitted { get; private set; }
 
-    internal string Stage { get; private set; } = "prepare";
+    private ShardOwnership SourceOwnership => world.Store.Of(LogName.Shard(source, shard)).Truth.Shard!.Ownership;
 
-    private ShardOwnership SourceOwnership => _world.Store.Of(LogName.Shard(Source, Shard)).Truth.Shard!.Ownership;
+    public override string ToString() => $"hand-over of shard {shard} from {source} to {target}, at {_stage}";
 
-    public override string ToString() => $"hand-over of shard {Shard} from {Source} to {Target}, at {Stage}";
-
-    internal void Prepare() => Ask("prepare", Source, new PrepareMigration(Target), Prepare, outcome =>
+    internal void Prepare() => Ask("prepare", source, new PrepareMigration(target), Prepare, outcome =>
     {
         if (outcome is ClientOutcome.Applied { Reply: ShardSnapshotReply reply })
         {
             _snapshot = reply.Snapshot;
-            GoOn();
+            OnPrepared();
         }
         else
         {
-            // Rejected, or not carried out and never to be.
-            Over(isCommitted: false);
+            // Rejected, or certainly not carried out.
+            End(isCommitted: false);
         }
     });
 
-    private void GoOn()
+    private void OnPrepared()
     {
         switch (_habit)
         {
@@ -104,14 +80,14 @@ internal sealed class HandOver
                 Later(Abort);
                 break;
             case Habit.IsImpatient:
-                Send(Target, new ReceiveShard(_snapshot, Source));
+                Send(target, new ReceiveShard(_snapshot, source));
                 Later(Abort);
                 break;
             case Habit.ConfirmsFirst:
                 Later(ConfirmFirst);
                 break;
             case Habit.IsInterferedWith:
-                _world.After(_draws.Between(0, 3 * _pauseMax), () => Send(Source, new AbortMigration()));
+                world.After(draws.Between(0, 3 * _pauseMax), () => Send(source, new AbortMigration()));
                 Later(Receive);
                 break;
             default:
@@ -120,23 +96,22 @@ internal sealed class HandOver
         }
     }
 
-    /// <summary>A coordinator that is sure of nothing else confirms only what the target has said that it has.</summary>
-    private void Receive() => Ask("receive", Target, new ReceiveShard(_snapshot, Source), Receive, outcome =>
+    private void Receive() => Ask("receive", target, new ReceiveShard(_snapshot, source), Receive, outcome =>
     {
         if (outcome is ClientOutcome.Applied)
         {
             Later(Confirm);
         }
         else if (_isAbortRefused && outcome is ClientOutcome.Rejected { Reply: ShardRefusal refusal }
-            && (refusal.Owner == Target || IsTakenFurther(refusal)))
+            && (refusal.Owner == target || IsMovedOn(refusal)))
         {
-            // The target serves what another coordinator has brought, or has given it on: only forward.
+            // The target serves what another coordinator has sent, or has given it away since: there is no way back.
             Later(Confirm);
         }
         else if (_isAbortRefused)
         {
-            // Somebody else has ended it, one way or the other.
-            Over(isCommitted: false);
+            // Somebody else has ended the hand-over.
+            End(isCommitted: false);
         }
         else
         {
@@ -144,12 +119,12 @@ internal sealed class HandOver
         }
     });
 
-    // The source may only have refused the abort because the target has the shard, or had it before the cluster moved it on.
-    private bool IsTakenFurther(ShardRefusal refusal) => refusal.Kind == ShardRefusalKind.Moved
+    // The source refuses an abort only if the target has the shard, or had it before the cluster moved it on.
+    private bool IsMovedOn(ShardRefusal refusal) => refusal.Kind == ShardRefusalKind.Moved
         && SourceOwnership is { Phase: TransferPhase.Sealed or TransferPhase.Granted } ownership
-        && ownership.Other == Target && refusal.Epoch > ownership.Granted;
+        && ownership.Other == target && refusal.Epoch > ownership.Granted;
 
-    private void ConfirmFirst() => Ask("confirm first", Source, new ConfirmReceived(), ConfirmFirst, outcome =>
+    private void ConfirmFirst() => Ask("confirm first", source, new ConfirmReceived(), ConfirmFirst, outcome =>
     {
         if (outcome is ClientOutcome.Applied)
         {
@@ -159,22 +134,23 @@ internal sealed class HandOver
         }
         else
         {
-            Over(isCommitted: false);
+            End(isCommitted: false);
         }
     });
 
-    private void Confirm() => Ask("confirm", Source, new ConfirmReceived(), Confirm, outcome =>
+    private void Confirm() => Ask("confirm", source, new ConfirmReceived(), Confirm, outcome =>
     {
         if (outcome is not ClientOutcome.Applied
             && SourceOwnership is { Phase: TransferPhase.Aborting or TransferPhase.Sealed or TransferPhase.Granted } ownership
-            && ownership.Other == Target)
+            && ownership.Other == target)
         {
-            // Not now: somebody is rolling it back, or was refused that. Whether the target discards is still to be seen.
+            // Somebody is rolling it back, or tried to. Whether the target discards the shard is still open.
             Later(Confirm);
-            return;
         }
-
-        Over(isCommitted: outcome is ClientOutcome.Applied);
+        else
+        {
+            End(isCommitted: outcome is ClientOutcome.Applied);
+        }
     });
 
     private void Abort()
@@ -183,45 +159,42 @@ internal sealed class HandOver
         AskToAbort();
     }
 
-    /// <summary>Some die as soon as the source has begun to roll back, and never hear what came of it.</summary>
+    /// <summary>Some coordinators crash as soon as the source has begun to roll back.</summary>
     private void WatchForDeath(int looks)
     {
-        if (looks == 0 || !_diesInAnAbort || IsOver || _world.IsHealed || Stage == "death")
+        if (looks == 0 || !_diesInAnAbort || IsOver || world.IsHealed || _stage == "death")
             return;
 
-        if (Stage == "abort" && SourceOwnership.Phase == TransferPhase.Aborting)
+        if (_stage == "abort" && SourceOwnership.Phase == TransferPhase.Aborting)
             Die();
         else
-            _world.After(DeathLookPause, () => WatchForDeath(looks - 1));
+            world.After(DeathLookPause, () => WatchForDeath(looks - 1));
     }
 
-    private void AskToAbort() => Ask("abort", Source, new AbortMigration(), Abort, outcome =>
+    private void AskToAbort() => Ask("abort", source, new AbortMigration(), Abort, outcome =>
     {
         if (outcome is ClientOutcome.Applied)
         {
-            _world.Count(FaultKind.HandOverAborted);
-            Over(isCommitted: false);
+            world.Count(FaultKind.HandOverAborted);
+            End(isCommitted: false);
         }
         else
         {
-            // Clients were served at the target already, or somebody has confirmed: it may be this one's snapshot that
-            // the target waits for.
+            // The target has already served clients, or somebody has confirmed. The target may be waiting for this snapshot.
             _isAbortRefused = true;
             Later(Receive);
         }
     });
 
-    /// <summary>It is dead until everything is well again. By then the abort has to have ended by itself.</summary>
+    /// <summary>Crashes until some time after the healing. By then the abort must have ended without the coordinator.</summary>
     private void Die()
     {
-        Stage = "death";
+        _stage = "death";
         _asked++;
-        _world.Count(FaultKind.CoordinatorDeath);
-        _world.After(DeadFor, () =>
+        world.Count(FaultKind.CoordinatorDeath);
+        world.After(DeadFor, () =>
         {
-            if (!_world.IsHealed)
-                Die();
-            else if (_world.Now - _world.HealedAt < DeadFor)
+            if (!world.IsHealed || world.Now - world.HealedAt < DeadFor)
                 Die();
             else if (SourceOwnership.Phase == TransferPhase.Aborting)
                 throw new ViolationException("every-move-ends", $"{this}: nobody has carried the abort on");
@@ -230,52 +203,49 @@ internal sealed class HandOver
         });
     }
 
-    /// <summary>Asks until there is a definite answer; what was refused for want of time is asked again, too.</summary>
+    /// <summary>Repeats a request until its outcome is definite; also one that was not carried out in time.</summary>
     private void Ask(string stage, GroupId whom, Message request, Action again, Action<ClientOutcome> ended)
     {
-        if (Stage != stage)
-            (Stage, _tries, _isDoubtful) = (stage, 0, false);
+        if (_stage != stage)
+            (_stage, _tries, _isDoubtful) = (stage, 0, false);
 
         _tries++;
         int asked = ++_asked;
-        ClientRequest.OfShard message = new(whom, Shard, request);
-        bool isSent = _calls.Ask(
-            _draws.Pick(_gateways), message, DeadlineMs, outcome => HeardOf(asked, outcome, again, ended), isPatient: true);
+        ClientRequest.OfShard message = new(whom, shard, request);
+        bool isSent = calls.Ask(draws.Pick(calls.Gateways), message, DeadlineMs, outcome =>
+        {
+            // A coordinator that has crashed meanwhile gets no reply.
+            if (asked == _asked)
+                OnReply(outcome, again, ended);
+        }, isPatient: true);
         if (!isSent)
             Later(again);
     }
 
     private void Send(GroupId whom, Message request) =>
-        _calls.Ask(_draws.Pick(_gateways), new ClientRequest.OfShard(whom, Shard, request), DeadlineMs, static _ => { });
-
-    // Who has died meanwhile hears nothing.
-    private void HeardOf(int asked, ClientOutcome? outcome, Action again, Action<ClientOutcome> ended)
-    {
-        if (asked == _asked)
-            OnReply(outcome, again, ended);
-    }
+        calls.Ask(draws.Pick(calls.Gateways), new ClientRequest.OfShard(whom, shard, request), DeadlineMs, static _ => { });
 
     private void OnReply(ClientOutcome? outcome, Action again, Action<ClientOutcome> ended)
     {
         bool isDefinite = outcome is ClientOutcome.Applied or ClientOutcome.Rejected;
         _isDoubtful |= outcome is ClientOutcome.Unknown or null;
-        bool isPatient = Stage is "confirm" or "confirm first" or "abort" || _isDoubtful || _isAbortRefused;
-        if (Stage == "abort" && _isDoubtful && _diesInAnAbort && !_world.IsHealed && SourceOwnership.Phase == TransferPhase.Aborting)
+        bool isPatient = _stage is "confirm" or "confirm first" or "abort" || _isDoubtful || _isAbortRefused;
+        if (_stage == "abort" && _isDoubtful && _diesInAnAbort && !world.IsHealed && SourceOwnership.Phase == TransferPhase.Aborting)
             Die();
         else if (isDefinite || (!isPatient && _tries >= TriesMax))
             ended(outcome!);
-        else if (Stage == "receive" && _tries >= TriesMax && !_isAbortRefused)
+        else if (_stage == "receive" && _tries >= TriesMax && !_isAbortRefused)
             Later(Abort);
         else
             Later(again);
     }
 
-    private void Later(Action step) => _world.After(_draws.Between(0, _pauseMax), step);
+    private void Later(Action step) => world.After(draws.Between(0, _pauseMax), step);
 
-    private void Over(bool isCommitted)
+    private void End(bool isCommitted)
     {
         IsOver = true;
         IsCommitted = isCommitted;
-        _world.Trace?.Note($"{this} is over, {(isCommitted ? "committed" : "not committed")}");
+        world.Trace?.Note($"{this} is over, {(isCommitted ? "committed" : "not committed")}");
     }
 }

@@ -3,10 +3,10 @@ using OrleansShards.Simulation.Checkers;
 namespace OrleansShards.Simulation.Workload;
 
 /// <summary>
-/// Reads the shard map again and again, through all gateways. Such a read is linearizable: what was answered once is
-/// never older in a read that begins later.
+/// Reads the shard map through all gateways until the healing. Such reads are linearizable: one that begins after another has
+/// ended never shows an older map.
 /// </summary>
-internal sealed class MapReader(World world, GatewayCalls calls, IReadOnlyList<NodeAddress> gateways)
+internal sealed class MapReader(World world, GatewayCalls calls)
 {
     private const long PauseMax = 400_000;
     private const long DeadlineMs = 2_000;
@@ -19,13 +19,13 @@ internal sealed class MapReader(World world, GatewayCalls calls, IReadOnlyList<N
 
     private void Next()
     {
-        if (!world.IsHealed)
-        {
-            Epoch atLeast = _newest;
-            ClientRequest question = new ClientRequest.OfPrimary(new QueryConfig(null));
-            calls.Ask(_draws.Pick(gateways), question, DeadlineMs, outcome => OnReply(outcome, atLeast));
-            Start();
-        }
+        if (world.IsHealed)
+            return;
+
+        Epoch atLeast = _newest;
+        ClientRequest question = new ClientRequest.OfPrimary(new QueryConfig(null));
+        calls.Ask(_draws.Pick(calls.Gateways), question, DeadlineMs, outcome => OnReply(outcome, atLeast));
+        Start();
     }
 
     private void OnReply(ClientOutcome? outcome, Epoch atLeast)

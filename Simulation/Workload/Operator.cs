@@ -6,48 +6,32 @@ using OrleansShards.Simulation.Faults;
 namespace OrleansShards.Simulation.Workload;
 
 /// <summary>
-/// Asks the primary for what operators ask for: migrations, pins, groups that join and leave, undos. Asks again where it
-/// does not know what came of it, and now and then how a move stands; what it is told has to be in the log.
+/// Sends the primary the requests of operators: migrations, pins, joins and leaves of groups, undos. Repeats a request with an
+/// unknown outcome, and now and then asks for a move's status. Every reply has to agree with the log.
 /// </summary>
-internal sealed class Operator(
-    World world, GatewayCalls calls, ClusterDefinition cluster, IReadOnlyList<NodeAddress> gateways)
+internal sealed class Operator(World world, GatewayCalls calls, ClusterDefinition cluster)
 {
     private const long DeadlineMs = 4_500;
     private const int TriesMax = 6;
 
     private int _open;
 
-    /// <summary>Whether nothing that was asked for is under way.</summary>
     internal bool IsIdle => _open == 0;
 
-    internal void Migrate(Rng draws)
-    {
-        world.Count(FaultKind.MigrateAsked);
-        Ask(draws, new MigrateShard(AnyShard(draws), AnyGroup(draws)), TriesMax);
-    }
+    internal void Migrate(Rng draws) => Begin(FaultKind.MigrateAsked, draws, new MigrateShard(AnyShard(draws), AnyGroup(draws)));
 
-    internal void Pin(Rng draws)
-    {
-        world.Count(FaultKind.PinAsked);
-        Ask(draws, new PinShard(AnyShard(draws), AnyGroup(draws), IsPlan(draws)), TriesMax);
-    }
+    internal void Pin(Rng draws) => Begin(FaultKind.PinAsked, draws, new PinShard(AnyShard(draws), AnyGroup(draws), IsPlan(draws)));
 
-    internal void Join(Rng draws)
-    {
-        world.Count(FaultKind.JoinAsked);
-        Ask(draws, new JoinGroups(SomeGroups(draws), IsPlan(draws)), TriesMax);
-    }
+    internal void Join(Rng draws) => Begin(FaultKind.JoinAsked, draws, new JoinGroups(SomeGroups(draws), IsPlan(draws)));
 
-    internal void Leave(Rng draws)
-    {
-        world.Count(FaultKind.LeaveAsked);
-        Ask(draws, new LeaveGroups(SomeGroups(draws), IsPlan(draws)), TriesMax);
-    }
+    internal void Leave(Rng draws) => Begin(FaultKind.LeaveAsked, draws, new LeaveGroups(SomeGroups(draws), IsPlan(draws)));
 
-    internal void Undo(Rng draws)
+    internal void Undo(Rng draws) => Begin(FaultKind.UndoAsked, draws, new UndoMove(AnyShard(draws)));
+
+    private void Begin(FaultKind kind, Rng draws, Message request)
     {
-        world.Count(FaultKind.UndoAsked);
-        Ask(draws, new UndoMove(AnyShard(draws)), TriesMax);
+        world.Count(kind);
+        Ask(draws, request, TriesMax);
     }
 
     private ShardId AnyShard(Rng draws) => new(draws.Below(cluster.ShardCount));
@@ -70,14 +54,14 @@ internal sealed class Operator(
         ClientRequest asked = draws.Chance(Rng.Million * 3L / 4)
             ? new ClientRequest.OfPrimary(request)
             : new ClientRequest.OfMaster(draws.Pick(cluster.Masters), request);
-        bool isSent = calls.Ask(draws.Pick(gateways), asked, DeadlineMs, outcome =>
+        bool isSent = calls.Ask(draws.Pick(calls.Gateways), asked, DeadlineMs, outcome =>
         {
             _open--;
             OnReply(draws, request, tries, outcome);
         });
         _open += isSent ? 1 : 0;
         if (!isSent)
-            Later(draws, request, tries - 1);
+            AskLater(draws, request, tries - 1);
     }
 
     private void OnReply(Rng draws, Message request, int tries, ClientOutcome? outcome)
@@ -87,7 +71,7 @@ internal sealed class Operator(
             case ClientOutcome.Applied { Reply: MoveStatus status }:
                 CheckStatus(status);
                 if (!status.IsDone)
-                    Later(draws, draws.Chance(Rng.Million / 2) ? request : new QueryMove(status.Shard), tries - 1);
+                    AskLater(draws, draws.Chance(Rng.Million / 2) ? request : new QueryMove(status.Shard), tries - 1);
 
                 break;
             case ClientOutcome.Applied { Reply: Rebalanced done }:
@@ -103,7 +87,7 @@ internal sealed class Operator(
             case ClientOutcome.Applied applied:
                 throw new ViolationException("outcomes-make-sense", $"{request} is answered by {applied.Reply}");
             case ClientOutcome.NotApplied or ClientOutcome.Unknown or null:
-                Later(draws, request, tries - 1);
+                AskLater(draws, request, tries - 1);
                 break;
         }
     }
@@ -118,6 +102,6 @@ internal sealed class Operator(
             throw new ViolationException("answers-are-true", $"{status}, but the newest commit in the log is {committed}");
     }
 
-    private void Later(Rng draws, Message request, int tries) =>
+    private void AskLater(Rng draws, Message request, int tries) =>
         world.After(draws.Spread(10_000, 2_000_000), () => Ask(draws, request, tries));
 }

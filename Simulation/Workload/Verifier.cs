@@ -4,10 +4,10 @@ using OrleansShards.Simulation.Histories;
 namespace OrleansShards.Simulation.Workload;
 
 /// <summary>
-/// After everything was healed: reads every key through every gateway, then writes and reads registers once more. All
-/// of it has to succeed in the end; what it sees belongs to the history.
+/// After the healing, reads every key through every gateway, then writes and reads registers once more. All of it has to
+/// succeed in the end, and belongs to the history.
 /// </summary>
-internal sealed class Verifier(World world, GatewayCalls calls, Ledger ledger, IReadOnlyList<NodeAddress> gateways)
+internal sealed class Verifier(World world, GatewayCalls calls, Ledger ledger)
 {
     internal const int Process = 1_000;
     private const long Pause = 50_000;
@@ -15,7 +15,7 @@ internal sealed class Verifier(World world, GatewayCalls calls, Ledger ledger, I
     private readonly Rng _draws = world.Options.Stream("verifier");
     private readonly Queue<(NodeAddress Gateway, string Key, KeyCommand Command)> _work = new();
 
-    /// <summary>What keys hold when clients have ended, before anything was written for the test's own sake.</summary>
+    /// <summary>What the keys held after the clients' last operations, before the verifier's own writes.</summary>
     internal Dictionary<string, string?> Finals { get; } = new(StringComparer.Ordinal);
 
     internal bool IsDone { get; private set; }
@@ -24,10 +24,10 @@ internal sealed class Verifier(World world, GatewayCalls calls, Ledger ledger, I
 
     internal void Start()
     {
-        foreach (NodeAddress gateway in gateways)
+        foreach (NodeAddress gateway in calls.Gateways)
             AddReads(gateway, writes: false);
 
-        AddReads(gateways[0], writes: true);
+        AddReads(calls.Gateways[0], writes: true);
         Next();
     }
 
@@ -39,10 +39,7 @@ internal sealed class Verifier(World world, GatewayCalls calls, Ledger ledger, I
             {
                 string key = ClientProcess.Key(kind, number);
                 if (writes && kind == KeyKind.Register)
-                {
-                    string value = ledger.NextValue().ToString(CultureInfo.InvariantCulture);
-                    _work.Enqueue((gateway, key, KeyOperation.Write(key, value)));
-                }
+                    _work.Enqueue((gateway, key, KeyOperation.Write(key, ledger.NextValue())));
 
                 _work.Enqueue((gateway, key, KeyOperation.Read(key)));
             }
@@ -51,56 +48,51 @@ internal sealed class Verifier(World world, GatewayCalls calls, Ledger ledger, I
 
     private void Next()
     {
-        if (!_work.TryDequeue(out (NodeAddress Gateway, string Key, KeyCommand Command) next))
-        {
+        if (_work.TryDequeue(out (NodeAddress Gateway, string Key, KeyCommand Command) next))
+            Attempt(next.Gateway, ledger.Invoke(Process, next.Key, next.Command, SessionTag.None, world.Now));
+        else
             IsDone = true;
-            return;
-        }
-
-        string? value = next.Command.Value.Span.IsEmpty ? null : next.Command.Value.ToString();
-        int index = ledger.History.Invoke(Process, next.Key, KeyOperation.ActionOf(next.Command.Verb), value, null, false, world.Now);
-        Attempt(next.Gateway, next.Key, new KeyOperation(next.Command, SessionTag.None, index));
     }
 
-    private void Attempt(NodeAddress gateway, string key, KeyOperation operation)
+    private void Attempt(NodeAddress gateway, KeyOperation operation)
     {
-        State = $"{operation.Command.Verb} of {key} through {gateway}";
-        if (!calls.Ask(gateway, operation.Request, world.Options["request-ms"], outcome => OnReply(gateway, key, operation, outcome)))
-            Later(gateway, key, operation);
+        State = $"{operation.Command.Verb} of {operation.Key} through {gateway}";
+        if (!calls.Ask(gateway, operation.Request, world.Options["request-ms"], outcome => OnReply(gateway, operation, outcome)))
+            Retry(gateway, operation);
     }
 
-    private void OnReply(NodeAddress gateway, string key, KeyOperation operation, ClientOutcome? outcome)
+    private void OnReply(NodeAddress gateway, KeyOperation operation, ClientOutcome? outcome)
     {
         switch (outcome)
         {
             case ClientOutcome.Applied { Reply: KeyReply reply }:
-                End(key, operation, OperationResult.Done, reply.Value.Span.IsEmpty ? null : reply.Value.ToString());
+                End(operation, OperationResult.Done, KeyOperation.TextOf(reply.Value));
                 break;
             case ClientOutcome.Rejected { Reply: KeyReply { Verdict: KeyVerdict.Absent } }:
-                End(key, operation, OperationResult.Absent, null);
+                End(operation, OperationResult.Absent, null);
                 break;
             case ClientOutcome.NotApplied refusal:
-                State = $"{operation.Command.Verb} of {key} through {gateway}: {refusal.Text}";
-                Later(gateway, key, operation);
+                State = $"{operation.Command.Verb} of {operation.Key} through {gateway}: {refusal.Text}";
+                Retry(gateway, operation);
                 break;
             case ClientOutcome.Unknown or null:
-                // A write is repeated under the same value, and nobody else writes meanwhile: once or twice is the same.
-                Later(gateway, key, operation);
+                // A repeated write has the same value, and nobody else writes meanwhile: twice is the same as once.
+                Retry(gateway, operation);
                 break;
             default:
                 throw new ViolationException("outcomes-make-sense", $"{operation.Command}: {outcome}");
         }
     }
 
-    private void End(string key, KeyOperation operation, OperationResult result, string? found)
+    private void End(KeyOperation operation, OperationResult result, string? found)
     {
         ledger.History.Return(operation.Index, world.Now, result, found);
-        if (operation.Command.Verb == KeyVerb.Read)
-            Finals.TryAdd(key, found);
+        if (operation.IsRead)
+            Finals.TryAdd(operation.Key, found);
 
         Next();
     }
 
-    private void Later(NodeAddress gateway, string key, KeyOperation operation) =>
-        world.After(_draws.Between(0, Pause), () => Attempt(gateway, key, operation));
+    private void Retry(NodeAddress gateway, KeyOperation operation) =>
+        world.After(_draws.Between(0, Pause), () => Attempt(gateway, operation));
 }

@@ -51,7 +51,7 @@ public sealed class DeterminismTests : IDisposable
     private static string Trace(RunOptions options)
     {
         using StringWriter trace = new();
-        Simulator.Execute(options, trace);
+        Run.Execute(options, trace);
         return trace.ToString();
     }
 

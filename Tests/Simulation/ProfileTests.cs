@@ -17,7 +17,7 @@ public sealed class ProfileTests
     {
         Profile profile = Profile.All.Single(known => known.Name == name);
         RunStatistics all = new();
-        new Campaign(static options => Simulator.Execute(options), Environment.ProcessorCount).Run(
+        new Campaign(static options => Run.Execute(options), Environment.ProcessorCount).Run(
             number => number < Seeds ? new RunOptions((ulong)number + 1, profile) : null,
             result =>
             {
@@ -35,7 +35,7 @@ public sealed class ProfileTests
     public void Execute_SameSeedOnSeveralThreads_IsTheSameRun()
     {
         ConcurrentBag<(long, long, long)> seen = [];
-        new Campaign(static options => Simulator.Execute(options), 4).Run(
+        new Campaign(static options => Run.Execute(options), 4).Run(
             static number => number < 8 ? new RunOptions(11, Profile.Swarm) : null,
             result =>
             {

@@ -101,9 +101,9 @@ public sealed class ShrinkerTests
     {
         // Nothing to do with a rule: just that what is left out leaves the rest of a real run as it was.
         RunResult smallest = new Shrinker(static options =>
-            Simulator.Execute(options) is { Statistics.Takeovers: > 0 } run ? run with { Rule = Rule } : new(options, null, "", new()))
+            Run.Execute(options) is { Statistics.Takeovers: > 0 } run ? run with { Rule = Rule } : new(options, null, "", new()))
             .Shrink(Violation(new RunOptions(3, Profile.Masters)));
-        Assert.Equal(1, Simulator.Execute(smallest.Options).Statistics.Takeovers);
+        Assert.Equal(1, Run.Execute(smallest.Options).Statistics.Takeovers);
         Assert.InRange(Schedule.Of(smallest.Options).Count, 0, 1);
     }
 

@@ -2,16 +2,37 @@ using OrleansShards.Core.Groups;
 
 namespace OrleansShards.Simulation.Checkers;
 
-/// <summary>What has to come true again by itself once nothing goes wrong any more, clients' requests apart.</summary>
-internal sealed class RecoveryChecker(World world, ClusterDefinition cluster)
+/// <summary>
+/// Every call to a node that keeps running gets an answer (<see cref="NodeRun.Pay"/> checks that it gets only one). And what
+/// has to become true by itself after the healing, apart from clients' requests.
+/// </summary>
+internal sealed class LivenessChecker(World world, ClusterDefinition cluster) : Checker
 {
+    /// <summary>More than the longest wait: the self-stop of 7 s and a shell's time-outs, on a slow clock.</summary>
+    private const long AnswerLimit = 25_000_000;
+
     private IEnumerable<MasterNode> Masters => cluster.Masters
         .Select(name => world.Fleet.Newest(NodeAddress.Of(name))?.Node).OfType<MasterNode>();
 
     private IEnumerable<GroupNode> Groups => cluster.Groups
         .Select(group => world.Fleet.Newest(NodeAddress.Of(group))?.Node).OfType<GroupNode>();
 
-    /// <summary>One master leads, the other has replayed all that there is, and every group knows who leads.</summary>
+    internal override void Second()
+    {
+        foreach (NodeRun run in world.Fleet.Running.Where(static run => !run.Machine.IsPaused))
+        {
+            foreach (OwedAnswer owed in run.Owes.Values)
+            {
+                if (world.Now - Math.Max(owed.Since, run.Machine.WokeAt) > AnswerLimit)
+                {
+                    throw new ViolationException(
+                        "nothing-waits", $"{run} has not answered for {(world.Now - owed.Since) / 1_000_000} s: {owed.Request}");
+                }
+            }
+        }
+    }
+
+    /// <summary>One master leads, the other has replayed the whole log, and every group knows the primary.</summary>
     internal bool MastersAgree()
     {
         LogTruth log = world.Store.Of(LogName.Master).Truth;
@@ -30,7 +51,7 @@ internal sealed class RecoveryChecker(World world, ClusterDefinition cluster)
         .. Groups.Select(static group => $"{group.Address} knows {group.Primary} of term {group.Term}"),
     ]);
 
-    /// <summary>Whoever has owed an answer since before a moment; null where nobody does.</summary>
+    /// <summary>A run that has owed an answer since before a moment; null if none has.</summary>
     internal string? Owed(long since) => world.Fleet.Running
         .SelectMany(run => run.Owes.Values.Select(owed => (Run: run, owed.Since, owed.Request)))
         .Where(owed => owed.Since < since)
@@ -38,9 +59,8 @@ internal sealed class RecoveryChecker(World world, ClusterDefinition cluster)
         .FirstOrDefault();
 
     /// <summary>Every shard is where it is wanted, no move is active, no copy is sealed for one, and none receives.</summary>
-    internal bool MovesAreOver() => OpenMoves().FirstOrDefault() is null && MapIsRight();
+    internal bool MovesAreOver() => !OpenMoves().Any() && MapIsRight();
 
-    /// <summary>What is not over, or "the shard map differs".</summary>
     internal string MovesState() => string.Join("; ", OpenMoves().DefaultIfEmpty("the shard map differs from who serves"));
 
     private IEnumerable<string> OpenMoves()
@@ -56,19 +76,14 @@ internal sealed class RecoveryChecker(World world, ClusterDefinition cluster)
     internal bool MapIsRight()
     {
         MasterState map = world.Store.Of(LogName.Master).Truth.Master!;
-        return world.Store.Logs.All(image => image.Truth.Shard is not { } copy || IsRight(map, image.Truth.Name, copy));
+        return world.Store.Logs.All(image => image.Truth.Shard is not { } copy || IsRight(map, image.Truth, copy));
     }
 
-    private bool IsRight(MasterState map, LogName log, ShardState copy)
+    private bool IsRight(MasterState map, LogTruth log, ShardState copy) => copy.Ownership.Phase switch
     {
-        string[] name = log.Value.Split('/');
-        ShardId shard = new(int.Parse(name[2], CultureInfo.InvariantCulture));
-        return copy.Ownership.Phase switch
-        {
-            TransferPhase.None => true,
-            TransferPhase.Serving => OwnershipChecker.Serving(world, shard) == 1
-                && map.Find(shard) is { } entry && entry.Owner.Value == name[1] && entry.Epoch == copy.Ownership.Epoch,
-            _ => OwnershipChecker.Serving(world, shard) == 1,
-        };
-    }
+        TransferPhase.None => true,
+        TransferPhase.Serving => OwnershipChecker.Serving(world, log.ShardId).Count() == 1
+            && map.Find(log.ShardId) is { } entry && entry.Owner == log.Group && entry.Epoch == copy.Ownership.Epoch,
+        _ => OwnershipChecker.Serving(world, log.ShardId).Count() == 1,
+    };
 }

@@ -1,6 +1,44 @@
-namespace OrleansShards.Simulation.Tracing;
+namespace OrleansShards.Simulation.Engine;
 
-/// <summary>Events, effects and messages as a person reads them.</summary>
+/// <summary>Writes a run down, a line for each event: when, to whom, what, and its effects. Equal runs give equal bytes.</summary>
+internal sealed class Trace(TextWriter to)
+{
+    internal Func<long> Clock { get; set; } = static () => 0;
+
+    internal void Note(string text) => Line($"**** {text}");
+
+    internal void Stepped(NodeRun run, Event happened, IReadOnlyList<Effect> effects)
+    {
+        if (effects.Count == 0 && happened is Event.Tick or Event.Flush)
+            return;
+
+        Line($"{run} <- {Wording.Of(happened)}");
+        foreach (Effect effect in effects)
+        {
+            to.Write("                 -> ");
+            to.Write(Wording.Of(effect));
+            to.Write('\n');
+        }
+    }
+
+    internal void Stored(NodeRun run, StoreRequest.Put put, PutOutcome outcome, LogTruth log)
+    {
+        string what = outcome == PutOutcome.Stored && log.Last is { } last && last.After.Index == put.Index
+            ? $"{last.Kind}, term {last.After.Term}, {last.Entries.Count} entries"
+            : $"{put.Record.Length} bytes";
+        Line($"store: {put.Log} {put.Index} of {run}: {outcome} ({what})");
+    }
+
+    private void Line(string text)
+    {
+        to.Write((Clock() / 1_000_000m).ToString("0.000000", CultureInfo.InvariantCulture).PadLeft(11));
+        to.Write("  ");
+        to.Write(text);
+        to.Write('\n');
+    }
+}
+
+/// <summary>The text of events, effects and messages.</summary>
 internal static class Wording
 {
     internal static string Of(Event happened) => happened switch
