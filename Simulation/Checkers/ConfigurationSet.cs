@@ -1,26 +1,15 @@
+using System.Runtime.InteropServices;
+
 namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>
-/// The configurations that a search has entered. Open addressing over one array of words, as there may be a million. It
-/// compares all words: with a hash alone, a collision would make a linearizable history look bad. A configuration counts as
-/// known if an earlier one has the same state, the same answered operations, and no more open operations of any kind used.
+/// The configurations that a search has entered. A configuration counts as known if an earlier one has the same state, the same
+/// answered operations, and no more open operations of any kind used.
 /// </summary>
-/// <param name="kinds">How many kinds of open operations there are.</param>
-internal sealed class ConfigurationSet(int kinds)
+internal sealed class ConfigurationSet
 {
-    // A record has: its hash, its length, the index of its last variant, its words.
-    private const int RecordHead = 3;
-    private const int None = -1;
-
-    // A variant has: the index of the one before, its bound, how many open operations of each kind are used.
-    private const int VariantHead = 2;
-
-    private int[] _recordAt = NewTable(1024);
-    private ulong[] _records = new ulong[8192];
-    private int _recordsUsed;
-    private int _recordCount;
-    private int[] _variants = new int[8192];
-    private int _variantsUsed;
+    private readonly Dictionary<ulong[], Variant?> _newest = new(new WordsComparer());
+    private ulong[] _words = new ulong[16];
 
     internal int Count { get; private set; }
 
@@ -37,23 +26,22 @@ internal sealed class ConfigurationSet(int kinds)
     /// <returns>Whether it is new.</returns>
     internal bool TryAdd(int state, LinearizedSet linearized, ReadOnlySpan<int> used, int bound)
     {
-        int record = Record(state, linearized);
-        for (int at = (int)_records[record + 2]; at != None; at = _variants[at])
+        if (_words.Length <= linearized.Length)
+            _words = new ulong[2 * linearized.Length];
+
+        Span<ulong> words = _words.AsSpan(0, linearized.Length + 1);
+        words[0] = (ulong)state;
+        linearized.Write(words[1..]);
+        ref Variant? newest = ref CollectionsMarshal.GetValueRefOrAddDefault(
+            _newest.GetAlternateLookup<ReadOnlySpan<ulong>>(), words, out _);
+        for (Variant? known = newest; known is not null; known = known.Older)
         {
             Comparisons++;
-            int other = _variants[at + 1];
-            if ((other == KeyStep.None || other == bound) && IsNoMore(_variants.AsSpan(at + VariantHead, kinds), used))
+            if ((known.Bound == KeyStep.None || known.Bound == bound) && IsNoMore(known.Used, used))
                 return false;
         }
 
-        while (_variantsUsed + VariantHead + kinds > _variants.Length)
-            Array.Resize(ref _variants, 2 * _variants.Length);
-
-        _variants[_variantsUsed] = (int)_records[record + 2];
-        _variants[_variantsUsed + 1] = bound;
-        used.CopyTo(_variants.AsSpan(_variantsUsed + VariantHead));
-        _records[record + 2] = (ulong)_variantsUsed;
-        _variantsUsed += VariantHead + kinds;
+        newest = new Variant(bound, used.ToArray(), newest);
         Count++;
         return true;
     }
@@ -69,81 +57,33 @@ internal sealed class ConfigurationSet(int kinds)
         return true;
     }
 
-    private static int[] NewTable(int size)
+    /// <summary>One of the configurations with the same state and answered operations.</summary>
+    private sealed record Variant(int Bound, int[] Used, Variant? Older);
+
+    /// <summary>Compares all words: with a hash alone, a collision would make a linearizable history look bad.</summary>
+    private sealed class WordsComparer : IEqualityComparer<ulong[]>, IAlternateEqualityComparer<ReadOnlySpan<ulong>, ulong[]>
     {
-        int[] table = new int[size];
-        Array.Fill(table, None);
-        return table;
-    }
+        public bool Equals(ulong[]? left, ulong[]? right) => left.AsSpan().SequenceEqual(right);
 
-    /// <summary>The index of the record of a state and a set; adds it if there is none.</summary>
-    private int Record(int state, LinearizedSet linearized)
-    {
-        int length = linearized.Length + 1;
-        while (_recordsUsed + RecordHead + length > _records.Length)
-            Array.Resize(ref _records, 2 * _records.Length);
+        public bool Equals(ReadOnlySpan<ulong> left, ulong[] right) => left.SequenceEqual(right);
 
-        Span<ulong> words = _records.AsSpan(_recordsUsed + RecordHead, length);
-        words[0] = (ulong)state;
-        linearized.Write(words[1..]);
-        ulong hash = Hash(words);
-        int place = Find(hash, words);
-        if (_recordAt[place] != None)
-            return _recordAt[place];
+        public int GetHashCode(ulong[] words) => GetHashCode(words.AsSpan());
 
-        int record = _recordsUsed;
-        (_records[record], _records[record + 1], _records[record + 2]) = (hash, (ulong)length, unchecked((ulong)None));
-        _recordAt[place] = record;
-        _recordsUsed += RecordHead + length;
-        if (2 * ++_recordCount > _recordAt.Length)
-            Grow();
-
-        return record;
-    }
-
-    /// <summary>The place in the table where the record is, or the free place where it belongs.</summary>
-    private int Find(ulong hash, ReadOnlySpan<ulong> words)
-    {
-        int mask = _recordAt.Length - 1;
-        for (int place = (int)hash & mask; ; place = (place + 1) & mask)
+        // Multiply and fold each word: the words differ in few bits, which have to reach the low ones.
+        public int GetHashCode(ReadOnlySpan<ulong> words)
         {
-            int record = _recordAt[place];
-            if (record == None
-                || (_records[record] == hash
-                    && _records.AsSpan(record + RecordHead, (int)_records[record + 1]).SequenceEqual(words)))
+            ulong hash = (ulong)words.Length;
+            foreach (ulong word in words)
             {
-                return place;
+                hash = (hash ^ word) * 0x9E37_79B9_7F4A_7C15;
+                hash ^= hash >> 29;
             }
-        }
-    }
 
-    private void Grow()
-    {
-        int[] old = _recordAt;
-        _recordAt = NewTable(2 * old.Length);
-        int mask = _recordAt.Length - 1;
-        foreach (int record in old.Where(record => record != None))
-        {
-            int place = (int)_records[record] & mask;
-            while (_recordAt[place] != None)
-                place = (place + 1) & mask;
-
-            _recordAt[place] = record;
-        }
-    }
-
-    // Multiply and fold each word: the words differ in few bits, which have to reach the low ones.
-    private static ulong Hash(ReadOnlySpan<ulong> words)
-    {
-        ulong hash = (ulong)words.Length;
-        foreach (ulong word in words)
-        {
-            hash = (hash ^ word) * 0x9E37_79B9_7F4A_7C15;
-            hash ^= hash >> 29;
+            hash *= 0xBF58_476D_1CE4_E5B9;
+            return (int)(hash ^ (hash >> 32));
         }
 
-        hash *= 0xBF58_476D_1CE4_E5B9;
-        return hash ^ (hash >> 32);
+        public ulong[] Create(ReadOnlySpan<ulong> words) => words.ToArray();
     }
 }
 

@@ -1,8 +1,8 @@
 namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>
-/// The invocations and returns of the operations that were answered, in their order, as a doubly linked list from which
-/// an operation is lifted and to which it is put back in constant time, in reverse order.
+/// The invocations and returns of the answered operations in their order, as a doubly linked list. An operation is lifted from
+/// it and put back, in reverse order, in constant time.
 /// </summary>
 internal sealed class EventList
 {
@@ -41,15 +41,15 @@ internal sealed class EventList
 
     internal int Next(int place) => _next[place];
 
-    /// <summary>The event after an operation's invocation; just after it was lifted, the one that was.</summary>
+    /// <summary>The event after an operation's invocation; if the operation was just lifted, the one that was there before.</summary>
     internal int AfterCall(int step) => _next[_callOf[step]];
 
-    /// <summary>Whether nothing from this place on may come next: there is a return, or the end.</summary>
+    /// <summary>Whether no operation from this place on may come next: it is a return, or the end.</summary>
     internal bool IsBound(int place) => place == Head || _events[place].IsReturn;
 
     internal int StepAt(int place) => _events[place].Step;
 
-    /// <summary>The return that comes first: what began before it may come next. There has to be one.</summary>
+    /// <summary>The first return: what began before it may come next. There has to be one.</summary>
     internal (int Rank, int Step) FirstReturn()
     {
         int place = First;
@@ -59,7 +59,7 @@ internal sealed class EventList
         return (_events[place].Rank, _events[place].Step);
     }
 
-    /// <summary>The return goes first, so that <see cref="AfterCall"/> never tells a place that is lifted with it.</summary>
+    /// <summary>Unlinks the return first, so that <see cref="AfterCall"/> never gives a place that is lifted with it.</summary>
     internal void Lift(int step)
     {
         Unlink(_returnOf[step]);
@@ -86,8 +86,8 @@ internal sealed class EventList
 }
 
 /// <summary>
-/// The open operations of a key: those that do the same are of one kind and used in the order in which they began, as one
-/// that began earlier may come wherever a later one may. So which of them are used is told by a count for each kind.
+/// The open operations of a key. Equal ones are of one kind, and are used in the order in which they began, as an earlier one
+/// may come wherever a later one may. So a count for each kind says which of them are used.
 /// </summary>
 internal sealed class OpenSteps
 {
@@ -103,13 +103,11 @@ internal sealed class OpenSteps
         _used = new int[_kinds.Length];
     }
 
-    /// <summary>How many kinds there are.</summary>
     internal int Kinds => _kinds.Length;
 
-    /// <summary>How many of each kind are used.</summary>
     internal ReadOnlySpan<int> Used => _used;
 
-    /// <summary>One of a kind; they differ only in when they began, and whose they are.</summary>
+    /// <summary>One of a kind; others differ only in their start and their process.</summary>
     internal KeyStep Of(int kind) => _kinds[kind][0];
 
     /// <summary>Whether there is one more of a kind that began before a rank.</summary>

@@ -3,19 +3,19 @@ using OrleansShards.Simulation.Histories;
 
 namespace OrleansShards.Simulation.Checkers;
 
-/// <summary>Finds out for a person why one key's history has no linearization.</summary>
+/// <summary>Finds a short reason why one key's history has no linearization.</summary>
 internal sealed class EvidenceSearch(string key, KeyHistory history, int configurationsMax)
 {
-    // Each is a search that fails, so as long as the one that found the history wanting, or shorter.
+    // Each check is a search that takes no longer than the one that found no linearization.
     private const int ChecksMax = 1000;
 
-    // Enough for a few operations, and little beside what has been spent by then.
+    // Enough for a few operations, and little compared with the search that gave up.
     private const int ConfigurationsAroundMax = 20_000;
 
-    // How far around an operation to look for what speaks against it.
+    // How many operations around the suspect to include.
     private static readonly int[] Surroundings = [0, 1, 2, 4, 16, 64, 256];
 
-    /// <summary>The evidence in a history of which a search said that it has no linearization.</summary>
+    /// <summary>The evidence in a history that has no linearization.</summary>
     internal LinearizabilityEvidence Find()
     {
         int returns = ShortestPrefix();
@@ -23,9 +23,8 @@ internal sealed class EvidenceSearch(string key, KeyHistory history, int configu
     }
 
     /// <summary>
-    /// The evidence, if it is there, that one operation cannot be, in a history whose search was given up: few of the
-    /// operations around it, with all that these may have observed, are a history that is searched at once, and if that
-    /// has no linearization the whole has none.
+    /// The evidence, if any, against one operation of a history whose search gave up. A few operations around it, with everything
+    /// that these may have observed, are quickly searched, and if they have no linearization, the whole history has none.
     /// </summary>
     internal LinearizabilityEvidence? FindAround(KeyStep suspect)
     {
@@ -52,7 +51,7 @@ internal sealed class EvidenceSearch(string key, KeyHistory history, int configu
         List<KeyStep> least = KeyReduction.Smallest(failing, ChecksMax, Fails);
         var search = new LinearizationSearch(least, configurationsMax) { KeepsPartial = true };
         if (search.Run() != LinearizabilityVerdict.NotLinearizable)
-            throw new InvalidOperationException($"key {key}: of {least.Count} operations a search says now so, now so");
+            throw new InvalidOperationException($"key {key}: of {least.Count} operations a search gives two verdicts");
 
         return new LinearizabilityEvidence(
             returns,
@@ -63,9 +62,9 @@ internal sealed class EvidenceSearch(string key, KeyHistory history, int configu
     }
 
     /// <summary>
-    /// The least number of returns after which there is no linearization. Bisection finds it, as there is none of a longer
-    /// history then either: of a linearization of the longer one keep what had begun by the end of the shorter, up to the
-    /// last that had returned by then; what came before that one had begun by then.
+    /// The least number of returns after which there is no linearization. Bisection finds it, as a longer history then has none
+    /// either. Proof: take a linearization of the longer history up to the last operation that has returned within the shorter
+    /// one. Everything before that operation has begun by then, so it is a linearization of the shorter history.
     /// </summary>
     private int ShortestPrefix()
     {
@@ -74,7 +73,7 @@ internal sealed class EvidenceSearch(string key, KeyHistory history, int configu
         while (bad - good > 1)
         {
             int middle = good + ((bad - good) / 2);
-            // Undecided counts as good: then the prefix is not the shortest, but fails for certain.
+            // Undecided counts as good: then the prefix may not be the shortest, but it certainly fails.
             if (Fails(KeyReduction.WithoutIdle(history.Prefix(middle))))
                 bad = middle;
             else

@@ -3,8 +3,8 @@ using OrleansShards.Simulation.Histories;
 namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>
-/// The operations on one key, in the order of their invocations, made ready for searches. State 0 is the absent key, 1
-/// any value that no operation knows by name, the others a value each.
+/// The operations on one key in the order of their invocations, compiled for searches. State 0 is the absent key, state 1 any
+/// value that no operation names, each other state one value.
 /// </summary>
 internal sealed class KeyHistory
 {
@@ -26,10 +26,10 @@ internal sealed class KeyHistory
             .OrderBy(step => step.InvokedRank)];
     }
 
-    /// <summary>All operations, those included that matter to no search.</summary>
+    /// <summary>All operations, including those that matter to no search.</summary>
     internal List<KeyStep> Steps { get; }
 
-    /// <summary>The history up to and with a number of returns: what begins later is not in it, what returns later is open.</summary>
+    /// <summary>The history up to a number of returns: without what begins later; what returns later is open.</summary>
     internal List<KeyStep> Prefix(int returns)
     {
         int last = Steps.Where(step => !step.IsOpen).Select(step => step.ReturnedRank).Order().ElementAt(returns - 1);
@@ -53,7 +53,7 @@ internal sealed class KeyHistory
             events.Add((operation.ReturnedAt!.Value, operation.ReturnedOrder, true, index));
         }
 
-        // Nobody knowing better, what happens at one instant is concurrent: the invocations (false) come first.
+        // Events at the same instant without a recorded order are concurrent: the invocations (false) come first.
         events.Sort();
         int[] invoked = new int[operations.Count];
         int[] returned = new int[operations.Count];
@@ -85,8 +85,8 @@ internal sealed class KeyHistory
 }
 
 /// <summary>
-/// An operation on the one key of a history, its values as numbers: state 0 is the absent key, see
-/// <see cref="KeyHistory"/>. Ranks order all events of the history: invocations and returns.
+/// An operation of a <see cref="KeyHistory"/>, with states instead of values. Ranks order all events of the history:
+/// invocations and returns.
 /// </summary>
 internal readonly record struct KeyStep(
     Operation Source,
@@ -99,24 +99,23 @@ internal readonly record struct KeyStep(
     int InvokedRank,
     int ReturnedRank)
 {
-    /// <summary>No value at all: no state is equal to it.</summary>
+    /// <summary>No value: equal to no state.</summary>
     internal const int None = -1;
 
-    /// <summary>The state of a key that is not there.</summary>
     internal const int Absent = 0;
 
-    /// <summary>The rank of what does not return.</summary>
+    /// <summary>The rank of a return that does not happen.</summary>
     internal const int Never = int.MaxValue;
 
     internal bool IsOpen => ReturnedRank == Never;
 
-    /// <summary>Whether what was answered can only be if the operation changed nothing.</summary>
+    /// <summary>Whether the answer implies that the operation changed nothing.</summary>
     internal bool IsPure => Action == KeyAction.Read || Result is OperationResult.Absent or OperationResult.Differs;
 
-    /// <summary>The state that it leaves where it changes something.</summary>
+    /// <summary>The state that it leaves if it changes something.</summary>
     internal int Effect => Action == KeyAction.Delete ? Absent : Value;
 
-    /// <summary>The value that its answer, or its effect, says it found; <see cref="None"/> if none in particular.</summary>
+    /// <summary>The value that it found, by its answer or its effect; <see cref="None"/> if that can be any.</summary>
     internal int Named => Action switch
     {
         KeyAction.Read => Found,
@@ -125,8 +124,8 @@ internal readonly record struct KeyStep(
     };
 
     /// <summary>
-    /// Whether the operation fits a state and could not do the same without it: its answer or its effect depend on the
-    /// state. Of an open one only the effect counts.
+    /// Whether the operation fits a state, and its answer or its effect depends on that state. Of an open one only the effect
+    /// counts.
     /// </summary>
     internal bool Observes(int state) =>
         Action != KeyAction.Write
@@ -134,24 +133,16 @@ internal readonly record struct KeyStep(
         && TryApply(state, out int next)
         && (!IsOpen || next != state);
 
-    /// <summary>
-    /// Whether the operation fits a state, but not the one before, or not with the same outcome: whether the change from
-    /// the one to the other is of use to it.
-    /// </summary>
-    internal bool Needs(int state, int before)
-    {
-        if (!TryApply(state, out int next))
-            return false;
-
-        return !(TryApply(before, out int otherwise) || IsOpen) || otherwise != next;
-    }
+    /// <summary>Whether the operation fits a state, but not the one before, or not with the same outcome.</summary>
+    internal bool Needs(int state, int before) =>
+        TryApply(state, out int next) && (!(TryApply(before, out int otherwise) || IsOpen) || otherwise != next);
 
     /// <summary>This operation, in a history that ends before its answer.</summary>
     internal KeyStep Opened() => this with { Result = OperationResult.Unknown, Found = None, ReturnedRank = Never };
 
     /// <summary>
-    /// Whether the operation can happen at a state with the answer that it got. An open one that would change nothing
-    /// is said not to: it may as well never happen.
+    /// Whether the operation can happen at a state with the answer that it got. An open one that would change nothing counts as
+    /// one that cannot, as it need never happen.
     /// </summary>
     internal bool TryApply(int state, out int next)
     {

@@ -1,21 +1,21 @@
 namespace OrleansShards.Simulation.Checkers;
 
-/// <summary>Takes operations away that cannot be why a history has no linearization: if the history has one, so has what is left.</summary>
+/// <summary>Removes operations from a history so that the rest has a linearization if the whole has one.</summary>
 /// <remarks>
 /// <para>
-/// Operations that changed nothing can be taken out of any linearization: nothing after them depends on them.
+/// Operations that changed nothing can be removed from any linearization: nothing depends on them.
 /// </para>
 /// <para>
-/// A set G of operations can if nobody outside of it can have observed what one of them left. Take a linearization of the
-/// whole (without such open operations as change nothing in it) and o outside of G; let w be the last before o that set
-/// the state. If w is not in G, o finds the same state when G is gone. If it is, o does not observe what w left, so o is a
-/// write or an open delete: it fits any state and leaves the same, or need not happen. So the rest is a linearization of
-/// the rest.
+/// A set G of operations can be removed if no operation outside of G can have observed an effect of G. Take a linearization of
+/// the whole (without open operations that change nothing in it) and an operation o outside of G; let w be the last operation
+/// before o that set the state. If w is not in G, o finds the same state without G. If w is in G, o does not observe its
+/// effect, so o is a write or an open delete: it fits any state and leaves the same, or need not happen. So removing G from the
+/// linearization leaves a linearization of the rest.
 /// </para>
 /// <para>
-/// Who cannot have observed what w left: what returned before w began; and what began after a change had returned that
-/// itself had begun after w had returned, as then w was not the last. (That change may be in G: then it is the w to ask
-/// about.)
+/// Two sorts of operations cannot have observed w: those that returned before w began, and those that began after a change had
+/// returned that itself began after w had returned, as then w was not the last. (If that change is in G, it takes the place of
+/// w.)
 /// </para>
 /// </remarks>
 internal sealed class KeyReduction
@@ -24,10 +24,10 @@ internal sealed class KeyReduction
     private readonly bool[] _isGone;
     private readonly int[] _open;
 
-    // The latest return among the answered operations up to an index: those before one that overlap it are not far.
+    // The latest return among the answered operations up to an index; bounds the search for earlier ones that overlap.
     private readonly int[] _latestReturn;
 
-    // For the operation that last set a value before others named it, those others.
+    // For an operation that last set a value: the later operations that name the value.
     private readonly Dictionary<int, List<int>> _namedBy = [];
 
     private KeyReduction(List<KeyStep> steps)
@@ -55,12 +55,12 @@ internal sealed class KeyReduction
     }
 
     /// <summary>
-    /// Without the open operations that make no difference. This way round it holds too that what is left has no
-    /// linearization if the history has none, as they need never happen; so a search may start from here.
+    /// Without the open operations that make no difference. Open operations need never happen, so here the converse also holds: if
+    /// the rest has a linearization, the history has one. So a search may start from the rest.
     /// </summary>
     internal static List<KeyStep> WithoutIdle(List<KeyStep> steps) => Without(steps, step => step.IsOpen);
 
-    /// <summary>Without those of the chosen operations that may be taken away together.</summary>
+    /// <summary>Without those of the chosen operations that can be removed together.</summary>
     internal static List<KeyStep> Without(List<KeyStep> steps, Func<KeyStep, bool> isChosen)
     {
         List<int> chosen = [.. Enumerable.Range(0, steps.Count).Where(index => isChosen(steps[index]))];
@@ -69,7 +69,7 @@ internal sealed class KeyReduction
 
         var reduction = new KeyReduction(steps);
         chosen.ForEach(index => reduction._isGone[index] = true);
-        // What has to stay observes others, which then have to stay; the latest first, as it is them that observe.
+        // An operation that stays keeps those that it observes. The latest come first, as they observe the earlier ones.
         chosen.Reverse();
         while (chosen.RemoveAll(reduction.TryKeep) > 0)
         {
@@ -79,9 +79,9 @@ internal sealed class KeyReduction
     }
 
     /// <summary>
-    /// Takes away as much as it can of a history without a linearization, so that there is still none. It goes from the
-    /// latest to the earliest, first what changed nothing, as the rest goes more easily then, and finds by bisection how
-    /// far it gets; the operation that it cannot pass stays. So it takes a few checks for each that stays.
+    /// Removes as many operations as it can from a history without a linearization, so that there is still none. It removes those
+    /// that changed nothing first, as that makes others removable, and the latest before the earliest. Bisection finds how many
+    /// can go; the next one stays. So it takes a few checks for each operation that stays.
     /// </summary>
     internal static List<KeyStep> Smallest(List<KeyStep> steps, int checksMax, Func<List<KeyStep>, bool> fails)
     {
@@ -122,7 +122,7 @@ internal sealed class KeyReduction
 
     private bool IsObserved(int index)
     {
-        // Not because it must: but a read of an old value says more beside the write of it.
+        // Not necessary, but evidence with a read of an old value is clearer with the write of that value.
         if (_namedBy.TryGetValue(index, out List<int>? namers) && namers.Exists(namer => !_isGone[namer]))
             return true;
 

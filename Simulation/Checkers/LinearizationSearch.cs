@@ -1,12 +1,12 @@
 namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>
-/// Looks for a linearization of one key's operations, depth first: an operation may come next if it began before any
-/// other of those left returned. Sources, and what is ours: see <see cref="LinearizabilityChecker"/>.
+/// Looks for a linearization of one key's operations, depth first: an operation may come next if it began before any other of
+/// the remaining ones returned. <see cref="LinearizabilityChecker"/> names the sources and our additions.
 /// </summary>
 internal sealed class LinearizationSearch
 {
-    // Where many open operations are used in many ways the comparisons take the time, not the configurations.
+    // If many open operations are used in many ways, the comparisons take the time, not the configurations.
     private const int ComparisonsPerConfiguration = 32;
 
     private readonly List<KeyStep> _answered;
@@ -29,32 +29,31 @@ internal sealed class LinearizationSearch
         _configurationsMax = configurationsMax;
         _events = new EventList(_answered);
         _linearized = new LinearizedSet(_answered.Count);
-        _seen = new ConfigurationSet(_open.Kinds);
+        _seen = new ConfigurationSet();
         _left = _answered.Count;
     }
 
-    /// <summary>How many configurations were explored.</summary>
     internal int Configurations => _seen.Count;
 
-    /// <summary>Whether to keep what <see cref="LongestPartial"/> tells, which costs time.</summary>
+    /// <summary>Whether to maintain <see cref="LongestPartial"/>, which costs time.</summary>
     internal bool KeepsPartial { get; init; }
 
-    /// <summary>The most operations that could be put in an order.</summary>
+    /// <summary>The longest order of operations that was found.</summary>
     internal IReadOnlyList<KeyStep> LongestPartial { get; private set; } = [];
 
-    /// <summary>What had to come next there: it returned before anything else that was left, and does not fit.</summary>
+    /// <summary>What has to come next in that order, as it returned before all remaining operations, but does not fit.</summary>
     internal KeyStep Stuck { get; private set; }
 
-    /// <summary>Whether there was such a thing.</summary>
+    /// <summary>Whether there is such an operation.</summary>
     internal bool IsStuck => _leastLeft < int.MaxValue;
 
-    /// <summary>The state before the last operation if that is an open one: what comes next must need the change.</summary>
+    /// <summary>The state before the last operation if that is an open one: the next operation must need the change.</summary>
     private int Bound => _order.Count > 0 && _order[^1].IsOpen ? _order[^1].StateBefore : KeyStep.None;
 
     internal LinearizabilityVerdict Run()
     {
         PlaceWhatOnlyFits();
-        // What to try next: a place in the list, then, from ~0 downwards, the kinds of open operations.
+        // The next choice: a place in the list, then, from ~0 downwards, the kinds of open operations.
         int choice = _events.First;
         while (_left > 0)
         {
@@ -82,8 +81,8 @@ internal sealed class LinearizationSearch
     }
 
     /// <summary>
-    /// Places the first operation that may come next, from a choice on. The open ones are tried last: so a configuration
-    /// that has used few of them is known before those that have used more, and spares them.
+    /// Places the first operation that may come next, from a choice on. Open ones are tried last: so a configuration that has used
+    /// few of them becomes known before those that have used more, which it covers.
     /// </summary>
     private bool TryPlaceFrom(int choice)
     {
@@ -138,8 +137,8 @@ internal sealed class LinearizationSearch
     }
 
     /// <summary>
-    /// Operations that change nothing and fit the state can come at once, and need no other place tried: a linearization
-    /// in which one comes later stays one when it is moved here. One pass will do, as the state stays.
+    /// Operations that change nothing and fit the state can come at once, and need not be tried elsewhere: a linearization in
+    /// which one comes later remains one if it is moved here. One pass suffices, as the state does not change.
     /// </summary>
     private void PlaceWhatOnlyFits()
     {
@@ -162,7 +161,7 @@ internal sealed class LinearizationSearch
         _left--;
     }
 
-    /// <summary>Takes back the last choice and what followed from it; what to try then.</summary>
+    /// <summary>Undoes the last choice and what followed from it, and gives the next choice.</summary>
     private bool TryGoBack(out int choice)
     {
         while (_order.Count > 0)
@@ -201,7 +200,7 @@ internal sealed class LinearizationSearch
         LongestPartial = KeepsPartial ? [.. _order.Select(placed => placed.Step)] : [];
     }
 
-    /// <summary>An operation in the order: its index among those answered, or its kind among the open ones.</summary>
+    /// <summary>An operation in the order: its index among the answered ones, or its kind among the open ones.</summary>
     private readonly record struct Placed(KeyStep Step, int Index, int StateBefore, bool IsForced)
     {
         internal bool IsOpen => Step.IsOpen;

@@ -9,7 +9,6 @@ namespace OrleansShards.Simulation.Engine;
 internal sealed class Fleet(World world)
 {
     private readonly Rng _draws = world.Options.Stream("fleet");
-    private readonly List<Machine> _machines = [];
     private readonly Dictionary<NodeAddress, List<NodeRun>> _live = [];
     private readonly Dictionary<Incarnation, NodeRun> _byId = [];
     private readonly OrderedDictionary<NodeAddress, Machine> _homes = [];
@@ -18,21 +17,21 @@ internal sealed class Fleet(World world)
     /// <summary>Makes a node; set before anything is started.</summary>
     internal Func<NodeAddress, Incarnation, INode>? Create { get; set; }
 
-    internal IReadOnlyList<Machine> Machines => _machines;
+    internal List<Machine> Machines { get; } = [];
 
     /// <summary>The machines of masters and groups.</summary>
-    internal Machine[] Servers => [.. _machines.Where(static machine => !machine.IsGateway)];
+    internal Machine[] Servers => [.. Machines.Where(static machine => !machine.IsGateway)];
 
     /// <summary>Every address that was placed, in the order of placement.</summary>
     internal IReadOnlyList<NodeAddress> Known => _homes.Keys;
 
     /// <summary>Every run that is up, machine by machine in the order of start.</summary>
-    internal IEnumerable<NodeRun> Running => _machines.SelectMany(static machine => machine.Runs);
+    internal IEnumerable<NodeRun> Running => Machines.SelectMany(static machine => machine.Runs);
 
     internal Machine AddMachine(string name, long driftMax, long tickMax)
     {
-        Machine machine = new(_machines.Count, name, world.Options.Stream($"clock {name}"), driftMax, tickMax);
-        _machines.Add(machine);
+        Machine machine = new(Machines.Count, name, world.Options.Stream($"clock {name}"), driftMax, tickMax);
+        Machines.Add(machine);
         return machine;
     }
 

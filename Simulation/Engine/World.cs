@@ -14,8 +14,6 @@ internal sealed class World
     private const long AlarmedAfterMax = 5_000_000;
 
     private readonly PriorityQueue<Action, (long At, long Number)> _queue = new();
-    private readonly SortedDictionary<FaultKind, long> _faults = [];
-    private readonly List<Checker> _checkers = [];
     private readonly List<Effect> _effects = [];
     private readonly Dictionary<ulong, Action<Message>> _tickets = [];
     private readonly Rng _flushes;
@@ -55,7 +53,9 @@ internal sealed class World
     /// <summary>How many events nodes have processed.</summary>
     internal long Steps { get; private set; }
 
-    internal IReadOnlyDictionary<FaultKind, long> Faults => _faults;
+    internal SortedDictionary<FaultKind, long> Faults { get; } = [];
+
+    internal List<Checker> Checkers { get; } = [];
 
     /// <summary>Called after each effect of a node; it may end the node.</summary>
     internal Action<NodeRun, Effect>? OnEffect { get; set; }
@@ -63,11 +63,7 @@ internal sealed class World
     /// <summary>Called after the checkers for each record that was appended to a log.</summary>
     internal Action<LogTruth>? OnAppended { get; set; }
 
-    internal void Add(Checker checker) => _checkers.Add(checker);
-
-    internal IReadOnlyList<Checker> Checkers => _checkers;
-
-    internal void Count(FaultKind kind) => _faults[kind] = _faults.GetValueOrDefault(kind) + 1;
+    internal void Count(FaultKind kind) => Faults[kind] = Faults.GetValueOrDefault(kind) + 1;
 
     /// <summary>Draws whether a fault happens, by the rate of an option, and counts it if so. None happens after the healing.</summary>
     internal bool Chance(Rng draws, string option, FaultKind kind)
@@ -135,7 +131,7 @@ internal sealed class World
 
     internal void Recorded(LogTruth log)
     {
-        foreach (Checker checker in _checkers)
+        foreach (Checker checker in Checkers)
             checker.Recorded(log);
 
         OnAppended?.Invoke(log);
@@ -168,7 +164,7 @@ internal sealed class World
 
         Trace?.Stepped(run, happened, _effects);
         CarryOut(run);
-        foreach (Checker checker in _checkers)
+        foreach (Checker checker in Checkers)
             checker.Stepped(run);
     }
 
@@ -202,7 +198,7 @@ internal sealed class World
                 break;
             case Effect.Answer answer:
                 long since = run.Pay(answer);
-                foreach (Checker checker in _checkers)
+                foreach (Checker checker in Checkers)
                     checker.Answered(run, answer.Reply, since);
 
                 Network.Answer(run, answer);

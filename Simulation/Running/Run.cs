@@ -39,12 +39,14 @@ internal sealed class Run
         _nemesis = new Nemesis(_world, _calls, _operator, _plan.Definition);
         _verifier = new Verifier(_world, _calls, _ledger);
         _liveness = new LivenessChecker(_world, _plan.Definition);
-        _world.Add(new DigestChecker(_world));
-        _world.Add(new OwnershipChecker(_world));
-        _world.Add(new LeadershipChecker(_world));
-        _world.Add(_liveness);
-        _world.Add(new MoveChecker(_world));
-        _world.Add(new HistoryChecker(_ledger, _verifier, undecided => _undecided += undecided));
+        _world.Checkers.AddRange([
+            new DigestChecker(_world),
+            new OwnershipChecker(_world),
+            new LeadershipChecker(_world),
+            _liveness,
+            new MoveChecker(_world),
+            new HistoryChecker(_ledger, _verifier, undecided => _undecided += undecided),
+        ]);
     }
 
     /// <summary>Carries one run out. Equal options give bit-identical results and traces on any machine.</summary>

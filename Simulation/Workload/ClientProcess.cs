@@ -8,56 +8,40 @@ namespace OrleansShards.Simulation.Workload;
 /// A client with one request at a time. With a session it repeats a request with an unknown outcome, through the same gateway
 /// or another, until the outcome is known; now and then it gives up and continues with the next sequence number.
 /// </summary>
-internal sealed class ClientProcess
+internal sealed class ClientProcess(World world, GatewayCalls calls, Ledger ledger, int number)
 {
     private const long RetryPauseMax = 200_000;
 
-    private readonly World _world;
-    private readonly GatewayCalls _calls;
-    private readonly Ledger _ledger;
-    private readonly Rng _draws;
-    private readonly int _number;
-    private readonly string? _session;
+    private readonly Rng _draws = world.Options.Stream($"client {number}");
+    private readonly bool _hasSession = world.Options["sessions"] == 1 || (world.Options["sessions"] == 2 && number % 2 == 0);
     private readonly Dictionary<string, string?> _seen = new(StringComparer.Ordinal);
-    private NodeAddress _gateway;
+    private NodeAddress _gateway = calls.Gateways[number % calls.Gateways.Count];
     private long _sequence;
     private string _waitsFor = "";
 
-    internal ClientProcess(World world, GatewayCalls calls, Ledger ledger, int number)
-    {
-        _world = world;
-        _calls = calls;
-        _ledger = ledger;
-        _number = number;
-        _draws = world.Options.Stream($"client {number}");
-        _gateway = calls.Gateways[number % calls.Gateways.Count];
-        long sessions = world.Options["sessions"];
-        _session = sessions == 1 || (sessions == 2 && number % 2 == 0) ? $"c{number}" : null;
-    }
-
     internal bool IsIdle { get; private set; } = true;
 
-    internal string State => IsIdle ? "idle" : $"client {_number} waits for {_waitsFor}";
+    internal string State => IsIdle ? "idle" : $"client {number} waits for {_waitsFor}";
 
     /// <summary>Begins; no request begins after the healing.</summary>
-    internal void Start() => _world.After(_draws.Between(0, _world.Options["think-ms"] * 1_000), Next);
+    internal void Start() => world.After(_draws.Between(0, world.Options["think-ms"] * 1_000), Next);
 
     private void Next()
     {
-        if (_world.IsHealed)
+        if (world.IsHealed)
             return;
 
         IsIdle = false;
         KeyKind kind = (KeyKind)_draws.Below(3);
-        string key = Key(kind, _draws.Below((int)_world.Options["keys"]));
+        string key = Key(kind, _draws.Below((int)world.Options["keys"]));
         KeyCommand command = Choose(kind, key);
-        SessionTag session = _session is null ? SessionTag.None : new SessionTag(SessionKind.Client, _session, ++_sequence);
-        KeyOperation operation = _ledger.Invoke(_number, key, command, session, _world.Now);
+        SessionTag session = _hasSession ? new SessionTag(SessionKind.Client, $"c{number}", ++_sequence) : SessionTag.None;
+        KeyOperation operation = ledger.Invoke(number, key, command, session, world.Now);
         _waitsFor = $"{command.Verb} of {key}";
         Attempt(operation);
     }
 
-    internal static string Key(KeyKind kind, int number) => $"{char.ToLowerInvariant(kind.ToString()[0])}{number}";
+    internal static string Key(KeyKind kind, int index) => $"{char.ToLowerInvariant(kind.ToString()[0])}{index}";
 
     internal static KeyKind KindOf(string key) => key[0] switch
     {
@@ -76,9 +60,9 @@ internal sealed class ClientProcess
             case KeyKind.Register when choice < 4:
                 return KeyOperation.Read(key);
             case KeyKind.Register when choice < 7:
-                return KeyOperation.Write(key, _ledger.NextValue());
-            case KeyKind.Register when choice < 9 || _world.Options["deletes"] == 0:
-                return KeyOperation.CompareAndSet(key, seen ?? "0", _ledger.NextValue(), createIfAbsent: choice == 8);
+                return KeyOperation.Write(key, ledger.NextValue());
+            case KeyKind.Register when choice < 9 || world.Options["deletes"] == 0:
+                return KeyOperation.CompareAndSet(key, seen ?? "0", ledger.NextValue(), createIfAbsent: choice == 8);
             case KeyKind.Register:
                 return KeyOperation.Delete(key);
             case KeyKind.Counter when choice < 2:
@@ -90,7 +74,7 @@ internal sealed class ClientProcess
                 return KeyOperation.Read(key);
             default:
                 string list = seen ?? "[]";
-                string longer = $"{list[..^1]}{(list == "[]" ? "" : ",")}{_ledger.NextValue()}]";
+                string longer = $"{list[..^1]}{(list == "[]" ? "" : ",")}{ledger.NextValue()}]";
                 return KeyOperation.CompareAndSet(key, list, longer, createIfAbsent: list == "[]");
         }
     }
@@ -98,9 +82,9 @@ internal sealed class ClientProcess
     private void Attempt(KeyOperation operation)
     {
         operation.Attempts++;
-        if (!_calls.Ask(_gateway, operation.Request, _world.Options["request-ms"], outcome => OnReply(operation, outcome)))
+        if (!calls.Ask(_gateway, operation.Request, world.Options["request-ms"], outcome => OnReply(operation, outcome)))
         {
-            _gateway = _draws.Pick(_calls.Gateways);
+            _gateway = _draws.Pick(calls.Gateways);
             OnRefused(operation);
         }
     }
@@ -126,7 +110,7 @@ internal sealed class ClientProcess
                 break;
             default:
                 throw new ViolationException(
-                    "outcomes-make-sense", $"client {_number}: {operation.Command} in {operation.Session}: {outcome}");
+                    "outcomes-make-sense", $"client {number}: {operation.Command} in {operation.Session}: {outcome}");
         }
     }
 
@@ -135,14 +119,14 @@ internal sealed class ClientProcess
     /// process guarantee. If the network duplicates a call, one copy may be refused, and later the other one carried out by a
     /// node that is ready by then. So in such runs only the refusal of a read is definite.
     /// </summary>
-    private bool IsRefusalDefinite(KeyOperation operation) => operation.IsRead || _world.Options["net.duplicate-ppm"] == 0;
+    private bool IsRefusalDefinite(KeyOperation operation) => operation.IsRead || world.Options["net.duplicate-ppm"] == 0;
 
     private void End(KeyOperation operation, OperationResult result, KeyReply reply)
     {
         string? found = KeyOperation.TextOf(reply.Value);
-        _ledger.History.Return(operation.Index, _world.Now, result, found);
-        _ledger.Ended++;
-        _ledger.Repeated += operation.Attempts > 1 ? 1 : 0;
+        ledger.History.Return(operation.Index, world.Now, result, found);
+        ledger.Ended++;
+        ledger.Repeated += operation.Attempts > 1 ? 1 : 0;
         _seen[operation.Key] = operation.Command.Verb switch
         {
             _ when result == OperationResult.Absent => null,
@@ -162,37 +146,37 @@ internal sealed class ClientProcess
             return;
         }
 
-        _ledger.History.Forget(operation.Index);
-        _ledger.Refused++;
+        ledger.History.Forget(operation.Index);
+        ledger.Refused++;
         Rest();
     }
 
     private void OnUnknown(KeyOperation operation)
     {
         operation.IsDoubtful = true;
-        if (operation.HasSession && (_world.IsHealed || !_draws.Chance(Rng.Million / 20)))
+        if (operation.HasSession && (world.IsHealed || !_draws.Chance(Rng.Million / 20)))
         {
             Retry(operation);
             return;
         }
 
-        _world.Count(FaultKind.ClientGaveUp);
+        world.Count(FaultKind.ClientGaveUp);
         if (operation.IsRead)
-            _ledger.History.Forget(operation.Index);
+            ledger.History.Forget(operation.Index);
 
-        _ledger.Open++;
+        ledger.Open++;
         Rest();
     }
 
     private void Retry(KeyOperation operation)
     {
-        if (_draws.Chance(Rng.Million / 2) && _calls.Gateways.Count > 1)
+        if (_draws.Chance(Rng.Million / 2) && calls.Gateways.Count > 1)
         {
-            _world.Count(FaultKind.GatewayChanged);
-            _gateway = _draws.Pick(_calls.Gateways);
+            world.Count(FaultKind.GatewayChanged);
+            _gateway = _draws.Pick(calls.Gateways);
         }
 
-        _world.After(_draws.Between(0, RetryPauseMax), () => Attempt(operation));
+        world.After(_draws.Between(0, RetryPauseMax), () => Attempt(operation));
     }
 
     private void Rest()

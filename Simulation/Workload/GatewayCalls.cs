@@ -27,58 +27,32 @@ internal sealed class GatewayCalls(World world, IReadOnlyList<NodeAddress> gatew
         if (world.Fleet.Newest(gateway) is not { } run)
             return false;
 
-        Waiting waiting = new(run, request, (deadlineMs * 2_000) + Grace, world.Now, isPatient, ended);
-        world.Submit(run, request, TimeSpan.FromMilliseconds(deadlineMs), outcome => waiting.End((ClientOutcome)outcome));
-        Watch(waiting);
+        bool isOver = false;
+        world.Submit(run, request, TimeSpan.FromMilliseconds(deadlineMs), outcome => End((ClientOutcome)outcome));
+        Watch(world.Now);
         return true;
-    }
 
-    private void Watch(Waiting waiting) => world.After(waiting.Limit, () =>
-    {
-        if (waiting.IsOver)
-            return;
-
-        NodeRun run = waiting.Run;
-        if (run.IsUp && !run.Machine.IsPaused && run.Machine.WokeAt <= waiting.Since)
+        void End(ClientOutcome? outcome)
         {
-            throw new ViolationException(
-                "nothing-waits", $"{run} has not ended within twice its deadline: {waiting.Request}");
+            if (isOver)
+                return;
+
+            isOver = true;
+            ended(outcome);
         }
 
-        if (waiting.IsPatient && run.IsUp)
+        void Watch(long since) => world.After((deadlineMs * 2_000) + Grace, () =>
         {
-            waiting.Since = world.Now;
-            Watch(waiting);
-        }
-        else
-        {
-            waiting.End(null);
-        }
-    });
+            if (isOver)
+                return;
 
-    private sealed class Waiting(
-        NodeRun run, ClientRequest request, long limit, long since, bool isPatient, Action<ClientOutcome?> ended)
-    {
-        internal NodeRun Run => run;
+            if (run.IsUp && !run.Machine.IsPaused && run.Machine.WokeAt <= since)
+                throw new ViolationException("nothing-waits", $"{run} has not ended within twice its deadline: {request}");
 
-        internal ClientRequest Request => request;
-
-        internal long Limit => limit;
-
-        internal bool IsPatient => isPatient;
-
-        /// <summary>A gateway that has been awake since then and has no outcome violates a rule.</summary>
-        internal long Since { get; set; } = since;
-
-        internal bool IsOver { get; private set; }
-
-        internal void End(ClientOutcome? outcome)
-        {
-            if (!IsOver)
-            {
-                IsOver = true;
-                ended(outcome);
-            }
-        }
+            if (isPatient && run.IsUp)
+                Watch(world.Now);
+            else
+                End(null);
+        });
     }
 }
