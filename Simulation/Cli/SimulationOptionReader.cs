@@ -7,13 +7,13 @@ namespace OrleansShards.Simulation.Cli;
 internal sealed class SimulationOptionReader : OptionReader<SimulationRequest>
 {
     private const string Description =
-        "Runs whole clusters in virtual time, breaks what can break, and checks what clients saw. The seed decides a run: "
-        + "equal seeds and options give equal runs, to the byte of the trace.\n\n"
+        "Runs whole clusters in virtual time, injects faults, and checks what clients saw. The seed decides a run: "
+        + "equal seeds and options give bit-identical runs.\n\n"
         + "  ./run.sh simulate                        1000 seeds, from a fresh one on\n"
         + "  ./run.sh simulate --seed 17              one seed, with all that is drawn for it\n"
         + "  ./run.sh simulate --seed 17 --trace t    and written down, event by event\n"
         + "  ./run.sh simulate --minutes 60 --profile all\n\n"
-        + "Exit code: 0 where no rule was broken, 1 where one was, 2 where the command line is wrong.";
+        + "Exit code: 0 if no rule was broken, 1 if one was, 2 if the command line is wrong.";
 
     private const string ListHint = "; --list-options shows what there is";
 
@@ -38,18 +38,19 @@ internal sealed class SimulationOptionReader : OptionReader<SimulationRequest>
             {
                 Profiles = [.. Profile.All.Where(profile => name == "all" || profile.Name == name)],
             });
-        AddMany("set", "NAME=VALUE", "Set an option instead of drawing it. May come again.", Setting,
+        AddMany("set", "NAME=VALUE", "Set an option instead of drawing it. May be repeated.", Setting,
             static (request, setting) => request with { Set = request.Set.SetItem(setting.Name, setting.Value) });
-        AddMany("skip", "FAULT#N,...", "Leave scheduled faults out: pause#2,crash-node#1. May come again.", ScheduledFault,
+        AddMany("skip", "FAULT#N,...", "Leave scheduled faults out: pause#2,crash-node#1. May be repeated.", ScheduledFault,
             static (request, fault) => request with { Skip = request.Skip.Add(fault) });
-        Add("trace", "FILE", "Write the run of --seed down, event by event.", static text => text,
+        Add("trace", "FILE", "Write a trace of the run of --seed, event by event.", static text => text,
             static (request, file) => request with { TraceFile = file });
         Add("threads", "N", "How many runs at once; changes no result. Default: one a processor.", Values.Number(1, 1_024),
             static (request, threads) => request with { Threads = threads });
-        AddFlag("no-shrink", "Look for no smaller run where a rule is broken.", static request => request with { Shrinks = false });
-        AddFlag("keep-going", "Go on where a rule is broken; each such run is told in two lines, and none is shrunk.",
+        AddFlag("no-shrink", "Do not look for a smaller run that breaks the same rule.",
+            static request => request with { Shrinks = false });
+        AddFlag("keep-going", "Continue after a run that breaks a rule; report each such run in two lines, and shrink none.",
             static request => request with { KeepsGoing = true });
-        AddFlag("demand-all-faults", "Fail where a kind of fault never happened in all runs.",
+        AddFlag("demand-all-faults", "Fail if a kind of fault never happened in all runs.",
             static request => request with { DemandsAllFaults = true });
         AddFlag("list-options", "Show what is drawn for a run, and the profiles.", static request => request with { ListsOptions = true });
         Add("planted", "NAME", "Look for planted defects, or for the one of this name: only in the build of ./test.sh planted.",

@@ -10,7 +10,7 @@ internal sealed class Profile(string name, string text, Func<OptionSpec, Rng, lo
     internal static Profile Calm { get; } = new("calm", "no faults", static (spec, draw) =>
         spec.Fault is not null || spec.IsRate ? 0 : spec.Draw(draw));
 
-    internal static Profile Masters { get; } = new("masters", "takeovers and switch-overs", static (spec, draw) => spec.Name switch
+    internal static Profile Masters { get; } = new("masters", "takeovers and switchovers", static (spec, draw) => spec.Name switch
     {
         "masters" => 2,
         "detect-ms" => draw.Spread(1_000, 3_000),
@@ -51,7 +51,7 @@ internal sealed class Profile(string name, string text, Func<OptionSpec, Rng, lo
     });
 
     /// <summary>The cluster moves shards all the time, and faults strike while it does.</summary>
-    internal static Profile Rebalance { get; } = new("rebalance", "moves that the cluster drives", static (spec, draw) => spec.Name switch
+    internal static Profile Rebalance { get; } = new("rebalance", "moves of the cluster", static (spec, draw) => spec.Name switch
     {
         "groups" => draw.Between(2, 4),
         "detect-ms" => draw.Spread(1_000, 4_000),
