@@ -1,34 +1,33 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Options;
 using OrleansShards.Client.Routing;
 using OrleansShards.Core.Json;
 
 namespace OrleansShards.Client.Requests;
 
-/// <summary>What operators call.</summary>
-internal sealed partial class ShardsAdmin(RequestTracker tracker, IOptions<ShardsClientOptions> options) : IShardsAdmin
+internal sealed class ShardsAdmin(RequestTracker tracker, IOptions<ShardsClientOptions> options) : IShardsAdmin
 {
     /// <inheritdoc />
     public Task<AdminResult<ClusterStatusReply>> ClusterStatusAsync(
-        CallOptions? call, CancellationToken cancellationToken) => OfPrimary(
-            new QueryClusterStatus(), static reply => reply as ClusterStatusReply, call, cancellationToken);
+        CallOptions? call, CancellationToken cancellationToken) =>
+        OfPrimary<ClusterStatusReply>(new QueryClusterStatus(), call, cancellationToken);
 
     /// <inheritdoc />
     public Task<AdminResult<SwitchoverReply>> SwitchoverAsync(
-        MasterName to, CallOptions? call, CancellationToken cancellationToken) => OfPrimary(
-            new Switchover(to), static reply => reply as SwitchoverReply, call, cancellationToken);
+        MasterName to, CallOptions? call, CancellationToken cancellationToken) =>
+        OfPrimary<SwitchoverReply>(new Switchover(to), call, cancellationToken);
 
     /// <inheritdoc />
     public Task<AdminResult<FailoverReply>> TriggerFailoverAsync(
-        MasterName failed, CallOptions? call, CancellationToken cancellationToken) => OfPrimary(
-            new TriggerFailover(failed), static reply => reply as FailoverReply, call, cancellationToken);
+        MasterName failed, CallOptions? call, CancellationToken cancellationToken) =>
+        OfPrimary<FailoverReply>(new TriggerFailover(failed), call, cancellationToken);
 
     /// <inheritdoc />
     public async Task<AdminResult<JsonText>> PrepareHandOverAsync(
         ShardId shard, GroupId source, GroupId target, CallOptions? call, CancellationToken cancellationToken)
     {
-        AdminResult<ShardSnapshotReply> result = await OfShard(
-            source, shard, new PrepareMigration(target), static reply => reply as ShardSnapshotReply, call, cancellationToken)
-            .ConfigureAwait(false);
+        AdminResult<ShardSnapshotReply> result = await OfShard<ShardSnapshotReply>(
+            source, shard, new PrepareMigration(target), call, cancellationToken).ConfigureAwait(false);
         return result switch
         {
             AdminResult<ShardSnapshotReply>.Done done => new AdminResult<JsonText>.Done(done.Value.Snapshot),
@@ -46,36 +45,79 @@ internal sealed partial class ShardsAdmin(RequestTracker tracker, IOptions<Shard
         JsonText snapshot,
         CallOptions? call,
         CancellationToken cancellationToken) =>
-        OfShard(target, shard, new ReceiveShard(snapshot, source), AsDone, call, cancellationToken);
+        OfShard<ShardDone>(target, shard, new ReceiveShard(snapshot, source), call, cancellationToken);
 
     /// <inheritdoc />
     public Task<AdminResult<ShardDone>> ConfirmHandOverAsync(
         ShardId shard, GroupId source, CallOptions? call, CancellationToken cancellationToken) =>
-        OfShard(source, shard, new ConfirmReceived(), AsDone, call, cancellationToken);
+        OfShard<ShardDone>(source, shard, new ConfirmReceived(), call, cancellationToken);
 
     /// <inheritdoc />
     public Task<AdminResult<ShardDone>> AbortHandOverAsync(
         ShardId shard, GroupId source, CallOptions? call, CancellationToken cancellationToken) =>
-        OfShard(source, shard, new AbortMigration(), AsDone, call, cancellationToken);
+        OfShard<ShardDone>(source, shard, new AbortMigration(), call, cancellationToken);
 
-    private static ShardDone? AsDone(Message reply) => reply as ShardDone;
+    /// <inheritdoc />
+    public Task<AdminResult<Rebalanced>> JoinAsync(
+        IEnumerable<GroupId> groups, CallOptions? call, CancellationToken cancellationToken) =>
+        OfPrimary<Rebalanced>(new JoinGroups(Listed(groups), PlanOnly: false), call, cancellationToken);
 
-    private Task<AdminResult<T>> OfPrimary<T>(
-        Message request, Func<Message, T?> read, CallOptions? call, CancellationToken cancellationToken)
-        where T : class => AskAsync(new ClientRequest.OfPrimary(request), read, call, cancellationToken);
+    /// <inheritdoc />
+    public Task<AdminResult<MovePlan>> PlanJoinAsync(
+        IEnumerable<GroupId> groups, CallOptions? call, CancellationToken cancellationToken) =>
+        OfPrimary<MovePlan>(new JoinGroups(Listed(groups), PlanOnly: true), call, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<AdminResult<Rebalanced>> LeaveAsync(
+        IEnumerable<GroupId> groups, CallOptions? call, CancellationToken cancellationToken) =>
+        OfPrimary<Rebalanced>(new LeaveGroups(Listed(groups), PlanOnly: false), call, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<AdminResult<MovePlan>> PlanLeaveAsync(
+        IEnumerable<GroupId> groups, CallOptions? call, CancellationToken cancellationToken) =>
+        OfPrimary<MovePlan>(new LeaveGroups(Listed(groups), PlanOnly: true), call, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<AdminResult<Rebalanced>> MoveAsync(
+        ShardId shard, GroupId group, CallOptions? call, CancellationToken cancellationToken) =>
+        OfPrimary<Rebalanced>(new PinShard(shard, group, PlanOnly: false), call, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<AdminResult<MovePlan>> PlanMoveAsync(
+        ShardId shard, GroupId group, CallOptions? call, CancellationToken cancellationToken) =>
+        OfPrimary<MovePlan>(new PinShard(shard, group, PlanOnly: true), call, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<AdminResult<MoveStatus>> MigrateAsync(
+        ShardId shard, GroupId target, CallOptions? call, CancellationToken cancellationToken) =>
+        AskAsync<MoveStatus>(new ClientRequest.Move(shard, target), call, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<AdminResult<MoveStatus>> UndoMoveAsync(
+        ShardId shard, CallOptions? call, CancellationToken cancellationToken) =>
+        AskAsync<MoveStatus>(new ClientRequest.Move(shard, null), call, cancellationToken);
+
+    /// <inheritdoc />
+    public Task<AdminResult<MoveStatus>> MoveStatusAsync(
+        ShardId shard, CallOptions? call, CancellationToken cancellationToken) =>
+        OfPrimary<MoveStatus>(new QueryMove(shard), call, cancellationToken);
+
+    private static ImmutableArray<GroupId> Listed(IEnumerable<GroupId> groups)
+    {
+        ArgumentNullException.ThrowIfNull(groups);
+        return [.. groups];
+    }
+
+    private Task<AdminResult<T>> OfPrimary<T>(Message request, CallOptions? call, CancellationToken cancellationToken)
+        where T : Message => AskAsync<T>(new ClientRequest.OfPrimary(request), call, cancellationToken);
 
     private Task<AdminResult<T>> OfShard<T>(
-        GroupId group,
-        ShardId shard,
-        Message request,
-        Func<Message, T?> read,
-        CallOptions? call,
-        CancellationToken cancellationToken)
-        where T : class => AskAsync(new ClientRequest.OfShard(group, shard, request), read, call, cancellationToken);
+        GroupId group, ShardId shard, Message request, CallOptions? call, CancellationToken cancellationToken)
+        where T : Message => AskAsync<T>(new ClientRequest.OfShard(group, shard, request), call, cancellationToken);
 
     private async Task<AdminResult<T>> AskAsync<T>(
-        ClientRequest request, Func<Message, T?> read, CallOptions? call, CancellationToken cancellationToken)
-        where T : class
+        ClientRequest request, CallOptions? call, CancellationToken cancellationToken)
+        where T : Message
     {
         TimeSpan usual = request is ClientRequest.Move ? options.Value.MoveDeadline : options.Value.Deadline;
         TimeSpan deadline = call?.Deadline ?? usual;
@@ -83,7 +125,7 @@ internal sealed partial class ShardsAdmin(RequestTracker tracker, IOptions<Shard
             .WaitAsync(cancellationToken).ConfigureAwait(false);
         return outcome switch
         {
-            ClientOutcome.Applied applied when read(applied.Reply) is { } value => new AdminResult<T>.Done(value),
+            ClientOutcome.Applied { Reply: T value } => new AdminResult<T>.Done(value),
             ClientOutcome.Applied applied => new AdminResult<T>.Unknown($"answered with {applied.Reply}"),
             ClientOutcome.Rejected rejected => new AdminResult<T>.NotApplied(KeyOutcome.TextOf(rejected.Reply)),
             ClientOutcome.NotApplied failure => new AdminResult<T>.NotApplied(failure.Text),
