@@ -1,7 +1,7 @@
 namespace OrleansShards.Client;
 
-/// <summary>How an operator's request ended; one of the types in here.</summary>
-/// <typeparam name="T">What is answered.</typeparam>
+/// <summary>The outcome of an administrative request; one of the nested types.</summary>
+/// <typeparam name="T">The type of the answer.</typeparam>
 public abstract record AdminResult<T>
 {
     private AdminResult()
@@ -12,16 +12,16 @@ public abstract record AdminResult<T>
     /// <param name="Value">The answer.</param>
     public sealed record Done(T Value) : AdminResult<T>;
 
-    /// <summary>It has not been done, and will not be; definite.</summary>
-    /// <param name="Reason">For people: why.</param>
+    /// <summary>Not done, and it never will be; definite.</summary>
+    /// <param name="Reason">Why, as text for an operator.</param>
     public sealed record NotApplied(string Reason) : AdminResult<T>;
 
-    /// <summary>It may have been done, or may still be. Asking again does no harm.</summary>
-    /// <param name="Reason">For people: what is known.</param>
+    /// <summary>It may have been done, or may still be done. Repeating the request does no harm.</summary>
+    /// <param name="Reason">What is known, as text for an operator.</param>
     public sealed record Unknown(string Reason) : AdminResult<T>;
 
-    /// <summary>The answer, where it was done.</summary>
-    /// <exception cref="InvalidOperationException">It was not, or nobody knows; the text says why.</exception>
+    /// <summary>Returns the answer if the request was done.</summary>
+    /// <exception cref="InvalidOperationException">It was not done, or the outcome is unknown; the text says why.</exception>
     public T ValueOrThrow() => this switch
     {
         Done done => done.Value,

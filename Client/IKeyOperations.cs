@@ -8,26 +8,26 @@ namespace OrleansShards.Client;
 /// for names and .NET values.
 /// </summary>
 /// <remarks>
-/// Thread-safe. Every call ends by its deadline with a <see cref="KeyResult"/>; what can be expected to happen is a
-/// result and no exception. Per key, what callers see is linearizable. Each call takes effect at most once, however
-/// often it had to be repeated on the way. Cancelling only gives up waiting
-/// (<see cref="OperationCanceledException"/>): what was sent may still take effect, once.
+/// Thread-safe. Every call ends by its deadline with a <see cref="KeyResult"/>; an expected failure is a result, not an
+/// exception. Operations on one key are linearizable. Each call takes effect at most once, however often the client has
+/// to retry it. Cancellation only stops the wait (<see cref="OperationCanceledException"/>): a request that was sent may
+/// still take effect, once.
 /// </remarks>
 public interface IKeyOperations
 {
     /// <summary>Reads a value: <see cref="KeyResult.Found"/>, <see cref="KeyResult.Absent"/>, or a failure.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="call">What this call says for itself; null for the client's options.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="ArgumentException">The key is no JSON value, or the call's options make no sense.</exception>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="ArgumentException">The key is not a JSON value, or an option of the call is out of range.</exception>
     Task<KeyResult> GetAsync(JsonText key, CallOptions? call = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Sets a value, whatever was there: <see cref="KeyResult.Applied"/>, or a failure.</summary>
+    /// <summary>Sets a value unconditionally: <see cref="KeyResult.Applied"/>, or a failure.</summary>
     /// <param name="key">The key.</param>
     /// <param name="value">The value.</param>
-    /// <param name="call">What this call says for itself; null for the client's options.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="ArgumentException">A text is no JSON value, or the call's options make no sense.</exception>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="ArgumentException">A text is not a JSON value, or an option of the call is out of range.</exception>
     Task<KeyResult> PutAsync(
         JsonText key, JsonText value, CallOptions? call = null, CancellationToken cancellationToken = default);
 
@@ -39,9 +39,9 @@ public interface IKeyOperations
     /// <param name="expected">The value that is expected.</param>
     /// <param name="value">The value to set.</param>
     /// <param name="createIfAbsent">Whether it is set where the key is absent.</param>
-    /// <param name="call">What this call says for itself; null for the client's options.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="ArgumentException">A text is no JSON value, or the call's options make no sense.</exception>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="ArgumentException">A text is not a JSON value, or an option of the call is out of range.</exception>
     Task<KeyResult> CompareAndSetAsync(
         JsonText key,
         JsonText expected,
@@ -52,16 +52,16 @@ public interface IKeyOperations
 
     /// <summary>Removes a key: <see cref="KeyResult.Applied"/>, <see cref="KeyResult.Absent"/>, or a failure.</summary>
     /// <param name="key">The key.</param>
-    /// <param name="call">What this call says for itself; null for the client's options.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="ArgumentException">The key is no JSON value, or the call's options make no sense.</exception>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
+    /// <exception cref="ArgumentException">The key is not a JSON value, or an option of the call is out of range.</exception>
     Task<KeyResult> DeleteAsync(JsonText key, CallOptions? call = null, CancellationToken cancellationToken = default);
 }
 
-/// <summary>What one call says for itself. Immutable: one instance may serve any number of calls.</summary>
+/// <summary>Options of one call. Immutable: one instance may serve any number of calls.</summary>
 public sealed record CallOptions
 {
-    /// <summary>How long the call may take, all waiting and all repetitions in it.</summary>
+    /// <summary>How long the call may take, including all waiting and all retries.</summary>
     /// <value>
     /// Null unless set: <see cref="ShardsClientOptions.Deadline"/>, or <see cref="ShardsClientOptions.MoveDeadline"/> for a
     /// call that waits for a move. More than 0, at most a day.

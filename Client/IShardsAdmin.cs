@@ -3,37 +3,37 @@ using OrleansShards.Core.Json;
 namespace OrleansShards.Client;
 
 /// <summary>
-/// What an operator asks of a cluster. Thread-safe. Everything here may be asked again without harm; deadlines,
-/// cancelling and the wait for a connection are those of <see cref="IKeyOperations"/>.
+/// Administration of a cluster. Thread-safe. Every request can be repeated without harm. Deadlines, cancellation and the
+/// wait for a connection work as in <see cref="IKeyOperations"/>.
 /// </summary>
 public interface IShardsAdmin
 {
     /// <summary>The masters, the newest shard map, the groups' heartbeats, the recent takeovers.</summary>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait; a request that was sent may still take effect.</param>
     Task<AdminResult<ClusterStatusReply>> ClusterStatusAsync(
         CallOptions? call = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Hands the primary's role over as planned; requests that are under way go on.</summary>
-    /// <param name="to">Who is to lead.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <summary>Planned switchover: another master becomes the primary. Requests in flight continue.</summary>
+    /// <param name="to">The master that becomes the primary.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait; a request that was sent may still take effect.</param>
     Task<AdminResult<SwitchoverReply>> SwitchoverAsync(
         MasterName to, CallOptions? call = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Deposes a master that has failed, and promotes the shadow.</summary>
+    /// <summary>Failover: deposes a failed master and promotes the shadow.</summary>
     /// <param name="failed">The master to be deposed.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait; a request that was sent may still take effect.</param>
     Task<AdminResult<FailoverReply>> TriggerFailoverAsync(
         MasterName failed, CallOptions? call = null, CancellationToken cancellationToken = default);
 
-    /// <summary>First step of a hand-over: the source seals the shard, reads go on, and answers its snapshot.</summary>
+    /// <summary>First step of a hand-over: the source seals the shard (reads continue) and returns its snapshot.</summary>
     /// <param name="shard">The shard.</param>
     /// <param name="source">The group that has it.</param>
     /// <param name="target">The group that is to have it.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait; a request that was sent may still take effect.</param>
     Task<AdminResult<JsonText>> PrepareHandOverAsync(
         ShardId shard,
         GroupId source,
@@ -41,13 +41,13 @@ public interface IShardsAdmin
         CallOptions? call = null,
         CancellationToken cancellationToken = default);
 
-    /// <summary>Second step: the target installs the snapshot and serves.</summary>
+    /// <summary>Second step of a hand-over: the target installs the snapshot and serves the shard.</summary>
     /// <param name="shard">The shard.</param>
     /// <param name="source">The group that sealed it.</param>
     /// <param name="target">The group that is to have it.</param>
-    /// <param name="snapshot">What the first step answered.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="snapshot">The snapshot that the first step returned.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait; a request that was sent may still take effect.</param>
     Task<AdminResult<ShardDone>> ReceiveHandOverAsync(
         ShardId shard,
         GroupId source,
@@ -56,66 +56,66 @@ public interface IShardsAdmin
         CallOptions? call = null,
         CancellationToken cancellationToken = default);
 
-    /// <summary>Last step: the source deletes its copy and redirects.</summary>
+    /// <summary>Last step of a hand-over: the source deletes its copy and redirects requests.</summary>
     /// <param name="shard">The shard.</param>
     /// <param name="source">The group that had it.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait; a request that was sent may still take effect.</param>
     Task<AdminResult<ShardDone>> ConfirmHandOverAsync(
         ShardId shard, GroupId source, CallOptions? call = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Instead of the second step or the last: the source serves again, the target discards.</summary>
+    /// <summary>Aborts a hand-over before its last step: the source serves the shard again, the target discards its copy.</summary>
     /// <param name="shard">The shard.</param>
     /// <param name="source">The group that sealed it.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait; a request that was sent may still take effect.</param>
     Task<AdminResult<ShardDone>> AbortHandOverAsync(
         ShardId shard, GroupId source, CallOptions? call = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Groups become members: the fewest moves that balance the shards begin, and go on by themselves. A group that
-    /// is one already stays one.
+    /// Adds groups as members. The cluster starts the fewest moves that balance the shards and completes them in the
+    /// background. A group that is already a member stays one.
     /// </summary>
     /// <param name="groups">Groups that the cluster was founded with; at least one.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait; a request that was sent may still take effect.</param>
     Task<AdminResult<Rebalanced>> JoinAsync(
         IEnumerable<GroupId> groups, CallOptions? call = null, CancellationToken cancellationToken = default);
 
     /// <summary>What <see cref="JoinAsync"/> would move. Changes nothing.</summary>
     /// <param name="groups">Groups that the cluster was founded with; at least one.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait; a request that was sent may still take effect.</param>
     Task<AdminResult<MovePlan>> PlanJoinAsync(
         IEnumerable<GroupId> groups, CallOptions? call = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Groups are members no longer: their shards move to the others, pinned ones too. One member at least has to stay.</summary>
+    /// <summary>Removes groups as members: all their shards, pinned ones too, move to the others. At least one member must stay.</summary>
     /// <param name="groups">Groups that the cluster was founded with; at least one.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait; a request that was sent may still take effect.</param>
     Task<AdminResult<Rebalanced>> LeaveAsync(
         IEnumerable<GroupId> groups, CallOptions? call = null, CancellationToken cancellationToken = default);
 
     /// <summary>What <see cref="LeaveAsync"/> would move. Changes nothing.</summary>
     /// <param name="groups">Groups that the cluster was founded with; at least one.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait; a request that was sent may still take effect.</param>
     Task<AdminResult<MovePlan>> PlanLeaveAsync(
         IEnumerable<GroupId> groups, CallOptions? call = null, CancellationToken cancellationToken = default);
 
-    /// <summary>Pins a shard to a group: it moves there by itself, and balancing leaves it there.</summary>
+    /// <summary>Pins a shard to a group: the cluster moves it there in the background, and balancing leaves it there.</summary>
     /// <param name="shard">The shard.</param>
     /// <param name="group">A member.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait; a request that was sent may still take effect.</param>
     Task<AdminResult<Rebalanced>> MoveAsync(
         ShardId shard, GroupId group, CallOptions? call = null, CancellationToken cancellationToken = default);
 
     /// <summary>What <see cref="MoveAsync"/> would move. Changes nothing.</summary>
     /// <param name="shard">The shard.</param>
     /// <param name="group">A member.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait; a request that was sent may still take effect.</param>
     Task<AdminResult<MovePlan>> PlanMoveAsync(
         ShardId shard, GroupId group, CallOptions? call = null, CancellationToken cancellationToken = default);
 
@@ -127,8 +127,8 @@ public interface IShardsAdmin
     /// </summary>
     /// <param name="shard">The shard.</param>
     /// <param name="target">A member.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait; a request that was sent may still take effect.</param>
     Task<AdminResult<MoveStatus>> MigrateAsync(
         ShardId shard, GroupId target, CallOptions? call = null, CancellationToken cancellationToken = default);
 
@@ -137,15 +137,15 @@ public interface IShardsAdmin
     /// cref="MigrateAsync"/> does. Nothing that was written since is lost.
     /// </summary>
     /// <param name="shard">The shard.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait; a request that was sent may still take effect.</param>
     Task<AdminResult<MoveStatus>> UndoMoveAsync(
         ShardId shard, CallOptions? call = null, CancellationToken cancellationToken = default);
 
-    /// <summary>How the newest move of a shard stands.</summary>
+    /// <summary>The state of the newest move of a shard.</summary>
     /// <param name="shard">The shard.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait; a request that was sent may still take effect.</param>
     Task<AdminResult<MoveStatus>> MoveStatusAsync(
         ShardId shard, CallOptions? call = null, CancellationToken cancellationToken = default);
 }

@@ -1,25 +1,25 @@
 namespace OrleansShards.Client;
 
 /// <summary>
-/// An application's way into a cluster: one of it a process, for all threads. Before it is connected a call waits for
-/// the connection as long as its deadline allows, and is then refused for certain.
+/// A client of a cluster. Thread-safe; one instance serves a whole process. Before the client is connected, a call waits
+/// for the connection until its deadline and then ends as <see cref="KeyResult.NotApplied"/>, which is definite.
 /// </summary>
 public interface IShardsClient : IKeyOperations
 {
     /// <summary>
-    /// Somebody else leads. Raised once a change, in order, on a thread of the pool, where the cluster's notice arrives;
-    /// one may be missed, and nothing depends on it.
+    /// The primary has changed. Raised at most once a term, in order, on a pool thread. A notification may be lost; no
+    /// operation depends on it.
     /// </summary>
     event EventHandler<PrimaryChanged>? PrimaryChanged;
 
-    /// <summary>Ends when the cluster has been reached for the first time; the client goes on by itself after that.</summary>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <summary>Completes when the client first connects; it reconnects by itself after that.</summary>
+    /// <param name="cancellationToken">Stops the wait.</param>
     /// <exception cref="ObjectDisposedException">The client was stopped before.</exception>
     Task ConnectedAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Opens a session: its calls take effect exactly once, also across restarts of the application, which repeats what
-    /// it has no outcome of under the same number.
+    /// Opens a session. Its calls take effect exactly once, even across restarts of the application, provided that it
+    /// repeats each call whose outcome it does not know under the same number.
     /// </summary>
     /// <param name="clientId">
     /// The session's name, the same after a restart. Only one process may use it at a time: the cluster knows one last

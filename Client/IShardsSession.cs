@@ -1,9 +1,9 @@
 namespace OrleansShards.Client;
 
 /// <summary>
-/// Calls under one name and rising numbers. The cluster keeps the outcome of the last number in each shard: the same
-/// number again gets the recorded outcome, a lower one <see cref="KeyResult.StaleSequence"/>, and only a higher one is
-/// carried out.
+/// Calls under one name with increasing sequence numbers. Each shard records the outcome of the last number: the same
+/// number again returns the recorded outcome, a lower one <see cref="KeyResult.StaleSequence"/>; only a higher one is
+/// executed.
 /// </summary>
 /// <remarks>
 /// <para>Calls that come while one is under way wait for it, in order, within their own deadlines: numbers must arrive

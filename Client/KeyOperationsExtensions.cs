@@ -14,8 +14,8 @@ public static class KeyOperationsExtensions
     /// <summary>Reads a value.</summary>
     /// <param name="keys">A client or a session.</param>
     /// <param name="key">The key's name.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
     public static Task<KeyResult> GetAsync(
         this IKeyOperations keys, string key, CallOptions? call = null, CancellationToken cancellationToken = default) =>
         keys.GetAsync(JsonValues.Of(key), call, cancellationToken);
@@ -24,8 +24,8 @@ public static class KeyOperationsExtensions
     /// <param name="keys">A client or a session.</param>
     /// <param name="key">The key's name.</param>
     /// <param name="value">The value's JSON text, stored as it is.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
     [OverloadResolutionPriority(1)] // A text is stored as it is, and not as a .NET value.
     public static Task<KeyResult> PutAsync(
         this IKeyOperations keys,
@@ -39,8 +39,8 @@ public static class KeyOperationsExtensions
     /// <param name="key">The key's name.</param>
     /// <param name="value">The value.</param>
     /// <param name="json">How to write it; null for System.Text.Json's defaults.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
     public static Task<KeyResult> PutAsync<T>(
         this IKeyOperations keys,
         string key,
@@ -55,8 +55,8 @@ public static class KeyOperationsExtensions
     /// <param name="key">The key's name.</param>
     /// <param name="value">The value.</param>
     /// <param name="json">How to write it.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
     public static Task<KeyResult> PutAsync<T>(
         this IKeyOperations keys,
         string key,
@@ -72,8 +72,8 @@ public static class KeyOperationsExtensions
     /// <param name="expected">The expected value's JSON text: what was read before, for instance.</param>
     /// <param name="value">The value's JSON text, stored as it is.</param>
     /// <param name="createIfAbsent">Whether it is set where the key is absent.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
     [OverloadResolutionPriority(1)]
     public static Task<KeyResult> CompareAndSetAsync(
         this IKeyOperations keys,
@@ -92,8 +92,8 @@ public static class KeyOperationsExtensions
     /// <param name="value">The value to set.</param>
     /// <param name="createIfAbsent">Whether it is set where the key is absent.</param>
     /// <param name="json">How to write both; null for System.Text.Json's defaults.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
     public static Task<KeyResult> CompareAndSetAsync<T>(
         this IKeyOperations keys,
         string key,
@@ -112,8 +112,8 @@ public static class KeyOperationsExtensions
     /// <param name="value">The value to set.</param>
     /// <param name="json">How to write both.</param>
     /// <param name="createIfAbsent">Whether it is set where the key is absent.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
     public static Task<KeyResult> CompareAndSetAsync<T>(
         this IKeyOperations keys,
         string key,
@@ -128,8 +128,8 @@ public static class KeyOperationsExtensions
     /// <summary>Removes a key.</summary>
     /// <param name="keys">A client or a session.</param>
     /// <param name="key">The key's name.</param>
-    /// <param name="call">What this call says for itself.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
+    /// <param name="call">Options of this call; null for the client's.</param>
+    /// <param name="cancellationToken">Stops the wait.</param>
     public static Task<KeyResult> DeleteAsync(
         this IKeyOperations keys, string key, CallOptions? call = null, CancellationToken cancellationToken = default) =>
         keys.DeleteAsync(JsonValues.Of(key), call, cancellationToken);

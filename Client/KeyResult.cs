@@ -5,7 +5,7 @@ using OrleansShards.Core.Json;
 namespace OrleansShards.Client;
 
 /// <summary>
-/// How an operation on a key ended; one of the types in here. <see cref="Applied"/>, <see cref="Found"/>,
+/// The outcome of an operation on a key; one of the nested types. <see cref="Applied"/>, <see cref="Found"/>,
 /// <see cref="Absent"/> and <see cref="Differs"/> are answers of the cluster, durable when they come; the others are
 /// failures.
 /// </summary>
@@ -19,7 +19,7 @@ public abstract record KeyResult
     /// <see cref="StaleSequence"/>.</summary>
     public virtual bool IsDefinite => true;
 
-    /// <summary>Whether the cluster has not answered what was asked.</summary>
+    /// <summary>Whether the operation failed: the cluster gave no answer to it.</summary>
     public virtual bool IsFailure => false;
 
     /// <summary>Written or deleted, durably, once.</summary>
@@ -58,7 +58,7 @@ public abstract record KeyResult
     /// same number did cannot be told any more. Expected only where two processes use one session, or where the
     /// application has lost its last number.
     /// </summary>
-    /// <param name="Sequence">The number that came too late.</param>
+    /// <param name="Sequence">The stale sequence number.</param>
     public sealed record StaleSequence(long Sequence) : KeyResult
     {
         /// <inheritdoc />
@@ -69,7 +69,7 @@ public abstract record KeyResult
     }
 
     /// <summary>It has not taken effect, and never will.</summary>
-    /// <param name="Reason">For people: what stood in the way.</param>
+    /// <param name="Reason">Why, as text for an operator.</param>
     /// <param name="MayHelpToRepeat">
     /// Whether time may heal it (nobody could be reached, a shard was on its way); false where the request itself was
     /// refused.
@@ -84,7 +84,7 @@ public abstract record KeyResult
     /// It has taken effect, or will, once, or never: by the deadline nobody could tell. Never the result of a read. In a
     /// session the same number again tells.
     /// </summary>
-    /// <param name="Reason">For people: what is known.</param>
+    /// <param name="Reason">What is known, as text for an operator.</param>
     public sealed record Unknown(string Reason) : KeyResult
     {
         /// <inheritdoc />

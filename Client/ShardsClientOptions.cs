@@ -4,7 +4,7 @@ using OrleansShards.Grains.Interfaces;
 
 namespace OrleansShards.Client;
 
-/// <summary>How an application reaches a cluster, and how patient it is. Validated when the host starts, all errors at once.</summary>
+/// <summary>Options of a client. Validated when the host starts; all errors are reported at once.</summary>
 public sealed class ShardsClientOptions
 {
     private static readonly TimeSpan DeadlineMax = TimeSpan.FromDays(1);
@@ -25,10 +25,10 @@ public sealed class ShardsClientOptions
     /// <value><see cref="ClusterNames.ServiceId"/> unless set, as silos have it.</value>
     public string ServiceId { get; set; } = ClusterNames.ServiceId;
 
-    /// <summary>How long a call may take, all waiting and all repetitions in it, unless it says so itself.</summary>
+    /// <summary>How long a call may take, including all waiting and all retries, unless the call sets its own deadline.</summary>
     /// <value>
     /// 5 s unless set; more than 0, at most a day. A silo that was killed is replaced after 1.2 to 1.6 s (measured): one
-    /// attempt, a third of 5 s, outlasts that, and two more follow before a person has lost patience.
+    /// attempt, a third of 5 s, outlasts that, and two more can follow.
     /// </value>
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(5);
 
@@ -46,19 +46,19 @@ public sealed class ShardsClientOptions
     /// </value>
     public int InFlightMax { get; set; } = 1024;
 
-    /// <summary>How long to wait before the first repetition after a refusal that time may heal; doubles each time.</summary>
+    /// <summary>The back-off before the first retry after a transient refusal; doubles with each retry.</summary>
     /// <value>5 ms unless set; more than 0: a hand-over's pause is a handful of log writes.</value>
     public TimeSpan RetryAfter { get; set; } = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>The longest wait between two repetitions.</summary>
+    /// <summary>The longest back-off between two retries.</summary>
     /// <value>100 ms unless set; not less than <see cref="RetryAfter"/>.</value>
     public TimeSpan RetryAfterMax { get; set; } = TimeSpan.FromMilliseconds(100);
 
-    /// <summary>How many unanswered attempts a call's time is divided between.</summary>
+    /// <summary>One attempt waits for an answer for the deadline divided by this.</summary>
     /// <value>3 unless set; 1 to 100.</value>
     public int AttemptsInDeadline { get; set; } = 3;
 
-    /// <summary>How long to wait after a failed attempt to reach the cluster for the first time.</summary>
+    /// <summary>The pause after a failed attempt to connect for the first time.</summary>
     /// <value>500 ms unless set; more than 0: an attempt to connect is cheap, and a silo starts in 1.5 s.</value>
     public TimeSpan ConnectRetryAfter { get; set; } = TimeSpan.FromMilliseconds(500);
 
@@ -73,8 +73,6 @@ public sealed class ShardsClientOptions
     /// <value>Null unless set.</value>
     public Action<IClientBuilder>? ConfigureOrleans { get; set; }
 
-    /// <summary>What is wrong with it, for people; nothing where it is sound.</summary>
-    /// <param name="inSilo">Whether the client lives in a silo's own process, and needs no address.</param>
     internal IEnumerable<string> Problems(bool inSilo)
     {
         if (!inSilo)
@@ -93,7 +91,6 @@ public sealed class ShardsClientOptions
             yield return $"AttemptsInDeadline is {AttemptsInDeadline}; expected 1 to 100";
     }
 
-    /// <summary>Whether a call may take that long.</summary>
     internal static bool IsDeadline(TimeSpan deadline) => deadline > TimeSpan.Zero && deadline <= DeadlineMax;
 
     private IEnumerable<string> ConnectionProblems()
@@ -136,7 +133,6 @@ public sealed class ShardsClientOptions
     }
 }
 
-/// <summary>Tells all that is wrong with a client's options at once.</summary>
 internal sealed class ShardsClientValidation(bool inSilo) : IValidateOptions<ShardsClientOptions>
 {
     /// <inheritdoc />

@@ -22,11 +22,8 @@ public sealed class ShardsTlsOptions
     /// <value>None; required.</value>
     public string? Authorities { get; set; }
 
-    /// <summary>Reads the files.</summary>
-    /// <exception cref="CryptographicException">They cannot be used; the text names the file and says why.</exception>
     internal ClusterTls Load() => ClusterTls.Load(Certificate ?? "", Key, Password, Authorities ?? "");
 
-    /// <summary>What is wrong with it, for people; nothing where it is sound.</summary>
     internal IEnumerable<string> Problems()
     {
         if (string.IsNullOrEmpty(Certificate))

@@ -9,8 +9,8 @@ using IClusterClient = OrleansShards.Client.Routing.IClusterClient;
 namespace OrleansShards.Client.Connecting;
 
 /// <summary>
-/// Reaches the cluster in the background, however long that takes, and lets go of it when the host stops: then requests
-/// that are in flight are waited for, which ends by their deadlines.
+/// Connects in the background, for as long as that takes. When the host stops, it drains the requests in flight, which
+/// end by their deadlines, and then disconnects.
 /// </summary>
 internal sealed partial class ClusterConnector(
     IGrainSource source,
@@ -121,19 +121,19 @@ internal sealed partial class ClusterConnector(
     private partial void LogReport(string report);
 }
 
-/// <summary>What stands between a call and the cluster before the first connection, and after the last.</summary>
+/// <summary>The state of the connection that calls wait for.</summary>
 internal sealed class ClusterConnection
 {
     private readonly TaskCompletionSource<IClusterClient> _connected =
         new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-    /// <summary>The cluster; null before it was reached.</summary>
+    /// <summary>Null before the first connection.</summary>
     internal IClusterClient? Cluster => _connected.Task.IsCompletedSuccessfully ? _connected.Task.Result : null;
 
-    /// <summary>Ends when the cluster has been reached; fails where the client was stopped before.</summary>
+    /// <summary>Completes with the first connection; fails if the client was stopped before.</summary>
     internal Task<IClusterClient> Connected => _connected.Task;
 
-    /// <summary>What stood in the way, last of all; for people.</summary>
+    /// <summary>Why the last attempt failed, as text for an operator.</summary>
     internal string Obstacle { get; set; } = "the host has not started the client";
 
     internal void Open(IClusterClient cluster) => _connected.TrySetResult(cluster);
@@ -142,7 +142,7 @@ internal sealed class ClusterConnection
     {
         if (_connected.TrySetException(new ObjectDisposedException(nameof(IShardsClient), "the client was stopped")))
         {
-            // Nobody may be waiting; then it is no failure that somebody forgot.
+            // Observe the exception: if no call waits, it must not surface as an unobserved task exception.
             _ = _connected.Task.Exception;
         }
     }

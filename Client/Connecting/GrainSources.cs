@@ -7,11 +7,9 @@ using Orleans.Messaging;
 
 namespace OrleansShards.Client.Connecting;
 
-/// <summary>Where a client's grains are found.</summary>
 internal interface IGrainSource : IAsyncDisposable
 {
-    /// <summary>Reaches the cluster. After a failure it may be tried again.</summary>
-    /// <exception cref="Exception">The cluster cannot be reached now, for whatever reason.</exception>
+    /// <summary>Connects. After an exception of any type the caller may try again.</summary>
     Task<IGrainFactory> ConnectAsync(CancellationToken cancellationToken);
 }
 
@@ -37,7 +35,7 @@ internal sealed class OutsideGrains(IOptions<ShardsClientOptions> options, ILogg
     /// <inheritdoc />
     public async Task<IGrainFactory> ConnectAsync(CancellationToken cancellationToken)
     {
-        // Half of a client that failed to connect is of no use: the next attempt starts from nothing.
+        // Dispose of a client that failed half way: each attempt starts from scratch.
         await DisposeAsync().ConfigureAwait(false);
         _services = Build(options.Value);
         foreach (IHostedService service in _services.GetServices<IHostedService>())
@@ -78,7 +76,7 @@ internal sealed class OutsideGrains(IOptions<ShardsClientOptions> options, ILogg
             cluster.ServiceId = options.ServiceId;
         });
 
-        // The router repeats long before; this bounds what is kept of a call that nobody answers.
+        // The router retries long before; this only bounds how long Orleans keeps an unanswered call.
         client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = options.Deadline);
         if (options.Silos.Count > 0)
             client.Services.AddSingleton<IGatewayListProvider>(new SiloList([.. Names(options)]));

@@ -4,12 +4,12 @@ using Microsoft.Extensions.Logging;
 namespace OrleansShards.Client.Connecting;
 
 /// <summary>
-/// Tells the application who leads, once a term and in order, on the pool's threads: what it does with the news holds
-/// up no notice.
+/// Raises the application's event for a new primary, at most once a term and in order, on a pool thread, so that a slow
+/// handler does not hold up notices.
 /// </summary>
 internal sealed partial class PrimaryNews(ILogger<PrimaryNews> logger)
 {
-    // Whoever handles news so slowly that as many takeovers wait gets the latest.
+    // If a handler falls this many changes behind, the oldest are dropped.
     private const int WaitingMax = 16;
 
     private readonly Lock _gate = new();
@@ -18,7 +18,6 @@ internal sealed partial class PrimaryNews(ILogger<PrimaryNews> logger)
     private Term _newest;
     private bool _isTelling;
 
-    /// <summary>Hears of it.</summary>
     internal event Action<PrimaryChanged>? Changed;
 
     internal void Tell(PrimaryChanged news)

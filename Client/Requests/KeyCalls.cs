@@ -2,7 +2,7 @@ using OrleansShards.Core.Json;
 
 namespace OrleansShards.Client.Requests;
 
-/// <summary>Makes commands of calls, and refuses those that make no sense before anything is sent.</summary>
+/// <summary>Turns calls into commands; rejects invalid arguments before anything is sent.</summary>
 internal abstract class KeyCalls : IKeyOperations
 {
     /// <inheritdoc />
@@ -34,7 +34,6 @@ internal abstract class KeyCalls : IKeyOperations
     public Task<KeyResult> DeleteAsync(JsonText key, CallOptions? call, CancellationToken cancellationToken) =>
         Ask(KeyVerb.Delete, key, default, default, false, call, cancellationToken);
 
-    /// <summary>Sends a command that makes sense.</summary>
     protected abstract Task<KeyResult> AskAsync(
         KeyCommand command, CallOptions? call, CancellationToken cancellationToken);
 

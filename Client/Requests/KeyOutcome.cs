@@ -2,13 +2,8 @@ using OrleansShards.Client.Routing;
 
 namespace OrleansShards.Client.Requests;
 
-/// <summary>What a router's outcome means to the application.</summary>
 internal static class KeyOutcome
 {
-    /// <summary>The result of an operation on a key.</summary>
-    /// <param name="outcome">How the request ended.</param>
-    /// <param name="verb">What was to be done.</param>
-    /// <param name="session">Its session, or none.</param>
     internal static KeyResult ResultOf(ClientOutcome outcome, KeyVerb verb, SessionTag session) => outcome switch
     {
         ClientOutcome.Applied { Reply: KeyReply reply } => Answered(reply, verb, session),
@@ -19,7 +14,6 @@ internal static class KeyOutcome
         _ => new KeyResult.Unknown($"the cluster answered {outcome}, which is no answer to this request"),
     };
 
-    /// <summary>What a refusal says, for people.</summary>
     internal static string TextOf(Message refusal) => refusal switch
     {
         ShardRefusal shard => shard.Text,

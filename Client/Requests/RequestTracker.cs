@@ -6,12 +6,12 @@ using IClusterClient = OrleansShards.Client.Routing.IClusterClient;
 namespace OrleansShards.Client.Requests;
 
 /// <summary>
-/// Hands requests to the router, a bounded number at a time, and sees to it that each ends: by its outcome, by the stop
-/// of the client, or, should the router have failed, some time after its deadline.
+/// Hands requests to the router, a bounded number at a time, and guarantees that each ends: with its outcome, when the
+/// client stops, or, if the router has failed, 2 s after its deadline.
 /// </summary>
 internal sealed class RequestTracker : IDisposable
 {
-    // A router ends its requests to a tick. One that is that late has stopped after a defect and lost them.
+    // A router ends each request within a tick of its deadline. If it is this late, a defect stopped it and the request is lost.
     private static readonly TimeSpan Grace = TimeSpan.FromSeconds(2);
 
     private readonly Lock _gate = new();
@@ -40,17 +40,16 @@ internal sealed class RequestTracker : IDisposable
         _slots.Dispose();
     }
 
-    /// <summary>Asks.</summary>
-    /// <param name="request">What is asked.</param>
-    /// <param name="deadline">How long that may take, waiting for a slot and for the connection included.</param>
-    /// <param name="cancellationToken">Gives up before it was sent; afterwards it is without effect.</param>
+    /// <param name="request">The request.</param>
+    /// <param name="deadline">Includes the waits for a slot and for the connection.</param>
+    /// <param name="cancellationToken">Has no effect once the request was sent.</param>
     internal Task<ClientOutcome> AskAsync(
         ClientRequest request, TimeSpan deadline, CancellationToken cancellationToken) =>
         !cancellationToken.IsCancellationRequested && _connection.Cluster is { } cluster && _slots.Wait(0, CancellationToken.None)
             ? Begin(cluster, request, deadline)
             : AskLaterAsync(request, deadline, cancellationToken);
 
-    /// <summary>Takes no more, and waits for those that are in flight.</summary>
+    /// <summary>Drains: refuses new requests and waits for those in flight.</summary>
     internal async Task CloseAsync(CancellationToken cancellationToken)
     {
         lock (_gate)
@@ -63,7 +62,6 @@ internal sealed class RequestTracker : IDisposable
         await _drained.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    /// <summary>Ends whatever is left: there is no router any more.</summary>
     internal void Abandon()
     {
         lock (_gate)
@@ -73,8 +71,7 @@ internal sealed class RequestTracker : IDisposable
             request.Abandon("the client was stopped");
     }
 
-    /// <summary>A request has ended.</summary>
-    /// <returns>False where it had before.</returns>
+    /// <returns>False if the request had ended before.</returns>
     internal bool Leave(PendingRequest request)
     {
         lock (_gate)
@@ -158,7 +155,7 @@ internal sealed class RequestTracker : IDisposable
     private static ClientOutcome.NotApplied Stopped() => new("the client was stopped", null);
 }
 
-/// <summary>A request in flight. Whoever waits for it goes on in the pool: the router's thread answers the next one meanwhile.</summary>
+/// <summary>A request in flight. Continuations run in the pool, so that they do not hold up the router's thread.</summary>
 internal sealed class PendingRequest(
     RequestTracker tracker, IClusterClient cluster, ClientRequest request, TimeSpan deadline, long startedAt)
     : TaskCompletionSource<ClientOutcome>(TaskCreationOptions.RunContinuationsAsynchronously), IOutcomeReceiver
@@ -178,7 +175,7 @@ internal sealed class PendingRequest(
 
     internal void Send() => cluster.Post(Submit);
 
-    /// <summary>Ends it without the router's word: what it may have had done, nobody knows.</summary>
+    /// <summary>Ends it without an outcome from the router.</summary>
     internal void Abandon(string why) => Completed(request.HasEffect
         ? new ClientOutcome.Unknown($"{why}: it took effect once, or never will")
         : new ClientOutcome.NotApplied(why, null));

@@ -4,7 +4,6 @@ using OrleansShards.Client.Routing;
 
 namespace OrleansShards.Client.Requests;
 
-/// <summary>What applications call.</summary>
 internal sealed class ShardsClient : KeyCalls, IShardsClient
 {
     private readonly RequestTracker _tracker;

@@ -3,7 +3,7 @@ using OrleansShards.Client.Routing;
 
 namespace OrleansShards.Client.Requests;
 
-/// <summary>A session: one request at a time, so that numbers arrive as they rise.</summary>
+/// <summary>Sends one request at a time, so that sequence numbers arrive in order.</summary>
 [SuppressMessage(
     "Design", "CA1001", Justification = "Only a semaphore's wait handle needs disposing of, and it is never asked for.")]
 internal sealed class ShardsSession(

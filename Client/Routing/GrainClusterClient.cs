@@ -52,7 +52,7 @@ public sealed class GrainClusterClient : IClusterClient
             await subscription.DisposeAsync().ConfigureAwait(false);
     }
 
-    /// <summary>Finds grains here from now on: where a silo was started anew, its grain factory is another one.</summary>
+    /// <summary>Uses this grain factory from now on: a silo that was restarted has a new one.</summary>
     public void Connect(IGrainFactory grains)
     {
         _subscription = new NoticeSubscription(grains, _definition, _options.Clock, OnNotice);
@@ -118,11 +118,11 @@ public sealed record GrainClusterClientOptions
     /// <value>Nothing unless set.</value>
     public Func<Task> End { get; init; } = static () => Task.CompletedTask;
 
-    /// <summary>How long to wait before the first repetition after a refusal that time may heal; doubles each time.</summary>
+    /// <summary>The back-off before the first retry after a transient refusal; doubles with each retry.</summary>
     /// <value>5 ms unless set: a hand-over's pause is a handful of log writes.</value>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>The longest wait between two repetitions.</summary>
+    /// <summary>The longest back-off between two retries.</summary>
     /// <value>100 ms unless set.</value>
     public TimeSpan RetryAfterMax { get; init; } = TimeSpan.FromMilliseconds(100);
 

@@ -1,8 +1,8 @@
 namespace OrleansShards.Client.Routing;
 
 /// <summary>
-/// A request on its way: where it goes next, what an answer means, and what may be said at the deadline. The router
-/// does the sending.
+/// The state of one request: where it goes next, what an answer means, and its outcome at the deadline. The router sends
+/// it.
 /// </summary>
 internal abstract class Job(ulong ticket, bool hasEffect)
 {
@@ -16,13 +16,12 @@ internal abstract class Job(ulong ticket, bool hasEffect)
 
     internal Instant Deadline { get; set; }
 
-    /// <summary>How long one attempt may take.</summary>
     internal TimeSpan AttemptLimit { get; set; }
 
     /// <summary>The most that one attempt may take, whatever the deadline is.</summary>
     internal virtual TimeSpan AttemptLimitMax => TimeSpan.MaxValue;
 
-    /// <summary>The pause before the next repetition.</summary>
+    /// <summary>The back-off before the next attempt.</summary>
     internal TimeSpan Pause { get; set; }
 
     /// <summary>When it is asked again; null while an attempt or a question about the owner is under way.</summary>
@@ -40,10 +39,9 @@ internal abstract class Job(ulong ticket, bool hasEffect)
     /// </summary>
     internal bool IsDoubtful { get; set; }
 
-    /// <summary>What stood in the way, last of all.</summary>
     internal Message? LastRefusal { get; set; }
 
-    /// <summary>For people.</summary>
+    /// <summary>Why the request has not succeeded yet, as text for an operator.</summary>
     internal string Obstacle { get; set; } = "nobody has answered";
 
     /// <summary>Whether it may be sent again when it may have been carried out.</summary>
@@ -52,19 +50,15 @@ internal abstract class Job(ulong ticket, bool hasEffect)
     /// <summary>Whether what is under way may be carried out; a question that comes first may not.</summary>
     internal virtual bool MayRun => true;
 
-    /// <summary>What is sent.</summary>
     internal abstract Message Wire { get; }
 
     /// <summary>Where it goes now; null where the shard's owner has to be asked for first.</summary>
     internal abstract NodeAddress? Target(RoutingTable routes);
 
-    /// <summary>Takes an answer in.</summary>
     internal abstract Verdict Judge(NodeAddress asked, Message reply, RoutingTable routes);
 
-    /// <summary>An attempt got no answer.</summary>
     internal abstract void Failed(NodeAddress asked, bool delivered, RoutingTable routes);
 
-    /// <summary>What can be said when the time is up.</summary>
     internal virtual ClientOutcome AtDeadline() => hasEffect && (IsDoubtful || (IsUnderWay && MayRun))
         ? new ClientOutcome.Unknown($"no answer by the deadline ({Obstacle}): it took effect once, or never will")
         : new ClientOutcome.NotApplied(Obstacle, LastRefusal);
@@ -76,7 +70,7 @@ internal abstract class Job(ulong ticket, bool hasEffect)
     internal bool IsTooLate(Instant now) => hasEffect && !IsDoubtful && LastRefusal is not null
         && Deadline - now < (AttemptLimit / 2 < LastAttemptMax ? AttemptLimit / 2 : LastAttemptMax);
 
-    /// <summary>A refusal that time may heal.</summary>
+    /// <summary>A transient refusal: try again after the back-off.</summary>
     protected Verdict Later(Message refusal, string text)
     {
         LastRefusal = refusal;
@@ -84,7 +78,7 @@ internal abstract class Job(ulong ticket, bool hasEffect)
         return Verdict.AskLater;
     }
 
-    /// <summary>An answer that nobody who speaks this protocol gives.</summary>
+    /// <summary>A reply that the protocol does not allow here.</summary>
     protected static Verdict Foreign(NodeAddress asked, Message reply) => throw new InvalidOperationException(
         $"{asked} answered with {reply.GetType().Name}, which is no answer to this request");
 }
@@ -104,12 +98,11 @@ internal readonly record struct Verdict(NextStep Next, ClientOutcome? Outcome)
 /// <summary>What to do with a request after an answer.</summary>
 internal enum NextStep
 {
-    /// <summary>It has ended.</summary>
     End = 1,
 
-    /// <summary>Somebody else is responsible, and known: ask there at once.</summary>
+    /// <summary>Another node is responsible, and known: ask it at once.</summary>
     AskAgain = 2,
 
-    /// <summary>Time may heal it: ask again after a pause.</summary>
+    /// <summary>The refusal is transient: ask again after the back-off.</summary>
     AskLater = 3,
 }

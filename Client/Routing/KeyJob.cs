@@ -8,10 +8,10 @@ namespace OrleansShards.Client.Routing;
 internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bool hasEffect) : Job(ticket, hasEffect)
 {
     /// <summary>
-    /// The groups in which an attempt of a router's own session may have been carried out, and the newest epoch that one
-    /// was meant for. They are asked first, until each has said what its log knows: these sessions stay behind when a
-    /// client hands a shard over, so another group could not tell. What is still on its way to a group that has refused
-    /// was meant for an epoch that will not be again.
+    /// The groups that may have executed an attempt in a router's own session, with the newest epoch it was meant for.
+    /// They are asked first, until each has answered from its log: a hand-over by a client does not move these sessions, so
+    /// another group could not tell. An attempt still in flight to a group that has refused carries an epoch that never
+    /// returns.
     /// </summary>
     private readonly List<(GroupId Group, Epoch MeantFor)> _askFirst = [];
     private KeyRequest _request = request;
@@ -115,14 +115,14 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bo
             _askFirst[known] = (group, meantFor);
     }
 
-    /// <summary>Only a router's own sessions stay behind; what a client's session keeps moves with the shard.</summary>
+    /// <summary>Only for a router's own sessions, which a hand-over leaves behind; a client's session moves with the shard.</summary>
     private void MeanFor(Epoch epoch)
     {
         if (Session.Kind == SessionKind.Router && _request.MeantFor != epoch)
             _request = _request with { MeantFor = epoch };
     }
 
-    /// <summary>A group's log has said that nothing of this request is in it.</summary>
+    /// <summary>A group has answered that its log does not contain this request.</summary>
     /// <returns>Whether it was one of those that had to be asked first.</returns>
     private bool Settled(NodeAddress asked)
     {

@@ -1,8 +1,8 @@
 namespace OrleansShards.Client.Routing;
 
-/// <summary>Something asked of a master: of whoever leads, or of one by name. Repeating it does no harm.</summary>
+/// <summary>A request to the primary, or to one master by name. Repeating it does no harm.</summary>
 /// <param name="ticket">The host's number for it.</param>
-/// <param name="only">The one that is asked; null for whoever leads.</param>
+/// <param name="only">The master to ask; null for the primary.</param>
 /// <param name="request">What is asked.</param>
 /// <param name="hasEffect">Whether it may change anything.</param>
 internal class MasterJob(ulong ticket, MasterName? only, Message request, bool hasEffect)
@@ -49,9 +49,9 @@ internal class MasterJob(ulong ticket, MasterName? only, Message request, bool h
 }
 
 /// <summary>
-/// A move from its request to its end. The request is repeated until a status answers it; from then on the primary,
-/// whoever that is by then, is asked how the move stands. Asked for again it would begin anew what somebody else has
-/// turned round since: two callers with two targets would then turn a shard to and fro.
+/// A move from its request to its end. The router repeats the request until a status answers it. From then on it only asks
+/// the current primary for the state of the move. If it repeated the request, it would restart a move that another caller
+/// has reversed since, and two callers with two targets would move a shard back and forth.
 /// </summary>
 /// <param name="ticket">The host's number for it.</param>
 /// <param name="move">What is wanted.</param>
@@ -64,7 +64,7 @@ internal sealed class MoveJob(ulong ticket, ClientRequest.Move move)
     /// <summary>The first pause between two questions: a small shard's copy takes about as long.</summary>
     private static readonly TimeSpan FollowAfter = TimeSpan.FromMilliseconds(20);
 
-    /// <summary>Where the move goes that is followed; null before there is one.</summary>
+    /// <summary>The target of the move that is followed; null before there is one.</summary>
     private GroupId? _followed;
 
     internal override TimeSpan AttemptLimitMax => QuestionLimit;
@@ -97,14 +97,14 @@ internal sealed class MoveJob(ulong ticket, ClientRequest.Move move)
     {
         if (_followed is { } target && status.Target != target)
         {
-            // Whether the one that was asked for had come to its end before is not in this answer.
+            // This answer does not say whether the requested move ended before the other began.
             return Unknown($"another move of shard {move.Shard}, from {status.Source} to {status.Target}, has begun since");
         }
 
         if (status.IsDone)
             return Ended(status);
 
-        // A move to somewhere else that cannot be turned round any more is waited for, and then the request is repeated.
+        // A move to another target that can no longer be reversed: wait for its end, then repeat the request.
         if (move.Target is null || status.Target == move.Target)
             _followed = status.Target;
 

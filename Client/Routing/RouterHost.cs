@@ -3,8 +3,8 @@ using OrleansShards.Grains.Interfaces.Transport;
 namespace OrleansShards.Client.Routing;
 
 /// <summary>
-/// Runs a router on a thread of its own: takes all that has come, steps the router until nothing is left to do, flushes
-/// it, and waits for more. What happens between two waits is one turn.
+/// Runs a router on a thread of its own: takes all incoming events, steps the router until none is left, flushes it, and
+/// waits for more. The work between two waits is one turn.
 /// </summary>
 /// <remarks>
 /// A router whose step throws is stopped: the requests that it had are completed as unknown, and a new router takes its
@@ -114,7 +114,7 @@ internal sealed class RouterHost : IAsyncDisposable
         }
         catch (Exception defect)
         {
-            // The effects of a step that has not ended are not carried out: nothing that it would have promised was.
+            // The effects of a failed step are discarded, so nothing that it promised was sent.
             _options.Report($"{_router.Address} is stopped: {defect}");
             Replace();
             return;
@@ -152,7 +152,7 @@ internal sealed class RouterHost : IAsyncDisposable
         }
     }
 
-    /// <summary>Never fails: whatever goes wrong in the call is an event.</summary>
+    /// <summary>Never throws: a failure of the call becomes an event.</summary>
     private async Task CallAsync(Incarnation run, Effect.Call call)
     {
         Event ended;
@@ -162,7 +162,7 @@ internal sealed class RouterHost : IAsyncDisposable
         }
         catch (Exception failure)
         {
-            // All else may have been sent, and carried out.
+            // After any other exception the call may have been sent and executed.
             bool isSent = failure is not (ArgumentException or NotSentException);
             ended = new Event.CallFailed(call.Id, isSent, failure.Message);
         }

@@ -4,9 +4,9 @@ using OrleansShards.Core.Json;
 namespace OrleansShards.Client.Routing;
 
 /// <summary>
-/// A client's way into a cluster: finds who is responsible from a cached map, follows redirects, repeats what may be
-/// repeated, and ends every request by its deadline with one of four outcomes. A node like any other: pure, driven by a
-/// host, so that the simulator runs the very code that applications use.
+/// Routes a client's requests: finds the responsible node in a cached map, follows redirects, retries what is safe to
+/// retry, and ends every request by its deadline with one of four outcomes. It is deterministic and driven by a host, so
+/// that the simulator runs the same code as applications.
 /// </summary>
 /// <remarks>
 /// An operation on a key takes effect at most once, however often it is repeated: one without a session travels in one
@@ -272,7 +272,7 @@ public sealed class RouterNode : INode
     private readonly record struct OpenCall(Job? Job, NodeAddress To, ShardId Shard = default);
 }
 
-/// <summary>What a router knows from the start, and how patient it is.</summary>
+/// <summary>Options of a router.</summary>
 public sealed record RouterOptions
 {
     /// <summary>The router's name: with <see cref="Run"/> in it, the name of its own sessions.</summary>
@@ -290,11 +290,11 @@ public sealed record RouterOptions
     /// <summary>How many shards the keys are spread over; the same as the cluster was founded with.</summary>
     public required int ShardCount { get; init; }
 
-    /// <summary>How long to wait before the first repetition after a refusal that time may heal; doubles each time.</summary>
+    /// <summary>The back-off before the first retry after a transient refusal; doubles with each retry.</summary>
     /// <value>5 ms unless set: a hand-over's pause is a handful of log writes.</value>
     public TimeSpan RetryAfter { get; init; } = TimeSpan.FromMilliseconds(5);
 
-    /// <summary>The longest wait between two repetitions.</summary>
+    /// <summary>The longest back-off between two retries.</summary>
     /// <value>100 ms unless set.</value>
     public TimeSpan RetryAfterMax { get; init; } = TimeSpan.FromMilliseconds(100);
 

@@ -3,9 +3,9 @@ using System.Globalization;
 namespace OrleansShards.Client.Routing;
 
 /// <summary>
-/// The router's own sessions. Each request under way has a lane to itself, so that its numbers rise in the order in
-/// which they are used however many requests are under way; a lane whose request ended unknown may be used again, since
-/// its next number makes every late repetition of the last a stale one.
+/// The router's own sessions. Each request in flight has a session to itself, so that sequence numbers arrive in order
+/// however many requests are in flight. A session whose request ended unknown can be used again: its next number makes
+/// every late repetition of the last one stale.
 /// </summary>
 internal sealed class SessionPool(string router, Incarnation run)
 {
@@ -28,7 +28,7 @@ internal sealed class SessionPool(string router, Incarnation run)
         return new SessionTag(SessionKind.Router, lane.Name, lane.Sequence);
     }
 
-    /// <summary>Gives a lane back. A session that is not this router's own (a gateway's that forwards) is left alone.</summary>
+    /// <summary>Returns a session to the pool; ignores one that is not this router's own (a forwarding gateway's).</summary>
     internal void Return(SessionTag session)
     {
         if (session.Kind == SessionKind.Router && _numbers.TryGetValue(session.Client, out int number))

@@ -1,9 +1,9 @@
 namespace OrleansShards.Client.Routing;
 
 /// <summary>
-/// Something about a whole shard, asked of one group's copy. Repeating it does no harm: a step of a hand-over is meant
-/// for the epoch that is asked for first, however often it is sent. One exception: seeding again would undo what
-/// clients have written since the first time, so it is sent once for certain.
+/// A request about a whole shard to one group's copy. Repeating it does no harm: a step of a hand-over carries the epoch
+/// that the router queries first, however often it is sent. The exception is seeding: a second one would undo what
+/// clients have written since, so an attempt that may have run is not repeated.
 /// </summary>
 internal sealed class ShardJob(ulong ticket, ClientRequest.OfShard request) : Job(ticket, request.HasEffect)
 {

@@ -3,10 +3,9 @@ using System.Diagnostics;
 namespace OrleansShards.Client.Routing;
 
 /// <summary>
-/// What other threads hand to the loop: many in, one out. The loop takes all that is there at once, so that a burst
-/// costs one wake-up and the nodes see it as one turn.
+/// Queue of many producers and one consumer, the loop. The loop takes the whole batch at once, so that a burst costs one
+/// wake-up and the router sees it as one turn.
 /// </summary>
-/// <typeparam name="T">What is handed over.</typeparam>
 internal sealed class TurnQueue<T>
 {
     private readonly object _gate = new();
@@ -14,7 +13,7 @@ internal sealed class TurnQueue<T>
     private List<T> _spare = [];
     private bool _isWaiting;
 
-    /// <summary>Hands something over. Any thread; never blocks for longer than another hand-over takes.</summary>
+    /// <summary>Thread-safe; holds the lock only to append.</summary>
     internal void Add(T item)
     {
         lock (_gate)
