@@ -1,7 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
 using OrleansShards.Grains.Hosting;
-using OrleansShards.MaelstromGateway.Lanes;
 
 namespace OrleansShards.MaelstromGateway.Cli;
 
@@ -65,4 +64,20 @@ internal sealed record GatewayOptions
 
     /// <summary>How much goes to stderr.</summary>
     internal LogLevel LogLevel { get; init; } = LogLevel.Information;
+}
+
+/// <summary>How long a request may take from its turn in its lane to its reply.</summary>
+/// <param name="OnKey">For operations on keys.</param>
+/// <param name="Other">For all requests that have no other deadline here.</param>
+internal sealed record Deadlines(TimeSpan OnKey, TimeSpan Other)
+{
+    /// <summary>For requests that are answered when a move has ended; a shard of a million keys takes a part of the 60 s.</summary>
+    internal TimeSpan Move { get; init; } = TimeSpan.FromSeconds(60);
+
+    internal TimeSpan For(ClientRequest request) => request switch
+    {
+        ClientRequest.OnKey => OnKey,
+        ClientRequest.Move => Move,
+        _ => Other,
+    };
 }

@@ -1,41 +1,52 @@
-using OrleansShards.MaelstromGateway.Io;
-using OrleansShards.MaelstromGateway.Lanes;
+using Microsoft.Win32.SafeHandles;
 using OrleansShards.MaelstromGateway.Silos;
 
 namespace OrleansShards.MaelstromGateway.Cli;
 
-/// <summary>The process: options in, exit code out.</summary>
+/// <summary>The process: takes options, returns an exit code.</summary>
 internal static class GatewayProcess
 {
+    private const int OutputDescriptor = 1;
+
     /// <summary>Runs a gateway on the process's own streams.</summary>
     internal static int Run(string[] args)
     {
         if (Read(args, out int exitCode) is not { } options)
             return exitCode;
 
-        GatewayStreams streams = GatewayStreams.Standard();
-        var log = new GatewayLog(streams.Errors, options.LogLevel);
-        using var gateway = new Gateway(streams, options, log, OpenerFor(options, log));
+        var log = new GatewayLog(Console.OpenStandardError(), options.LogLevel);
+        using var gateway = new Gateway(Console.OpenStandardInput(), OpenOutput(), options, log, OpenerFor(options, log));
         using var stopping = new StopSignals(gateway, log);
         gateway.Start();
         return stopping.WaitForEnd();
     }
 
-    /// <summary>How the cluster is opened at <c>init</c>. A silo that is a cluster of its own begins to start here.</summary>
+    /// <summary>How <c>init</c> opens the cluster. A silo that is a cluster of its own begins to start here.</summary>
     internal static ClusterOpener OpenerFor(GatewayOptions options, GatewayLog log) =>
-        options.Silos.Count > 0 ? new OtherSilosOpener(options, log).OpenAsync
-        : options.Cluster is not null ? new ClusterSiloOpener(options, log).OpenAsync
-        : new OwnSiloOpener(options, log).OpenAsync;
+        options.Silos.Count > 0 ? (definition, _, cancellation) => SiloConnection.OpenAsync(options, log, definition, cancellation)
+        : options.Cluster is null ? new OwnSilo(options, log).OpenAsync
+        : (definition, self, cancellation) => ClusterSilo.OpenAsync(options, log, definition, self, cancellation);
 
-    /// <summary>
-    /// The options. The library for them costs tens of milliseconds to load, which is much of the time until init is answered: where
-    /// nothing is given it is not loaded.
-    /// </summary>
+    // To load the library for options takes tens of milliseconds, much of the time to init_ok: without options it is not loaded.
     private static GatewayOptions? Read(string[] args, out int exitCode)
     {
         exitCode = 0;
         return GatewayOptionReader.IsNothingGiven(args)
             ? new GatewayOptions()
             : new GatewayOptionReader().Read(args, Console.Out, Console.Error, out exitCode);
+    }
+
+    /// <summary>
+    /// stdout. A pipe needs a file stream, as the console's stream ignores a broken pipe. A file needs the console's stream, as a file
+    /// stream has a position of its own: what the shell's other commands append to the file would overwrite ours.
+    /// </summary>
+    private static Stream OpenOutput()
+    {
+        if (OperatingSystem.IsWindows())
+            return Console.OpenStandardOutput();
+
+        var handle = new SafeFileHandle(OutputDescriptor, ownsHandle: false);
+        var stream = new FileStream(handle, FileAccess.Write, bufferSize: 0);
+        return stream.CanSeek ? Console.OpenStandardOutput() : stream;
     }
 }

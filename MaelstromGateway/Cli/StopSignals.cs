@@ -1,6 +1,5 @@
 using System.Runtime.InteropServices;
 using OrleansShards.CommandLine;
-using OrleansShards.MaelstromGateway.Io;
 
 namespace OrleansShards.MaelstromGateway.Cli;
 

@@ -1,19 +1,14 @@
-using OrleansShards.MaelstromGateway.Errors;
-using OrleansShards.MaelstromGateway.Handlers;
-
 namespace OrleansShards.MaelstromGateway.Envelopes;
 
-/// <summary>Makes a request of a line, or says why there is none. For one thread.</summary>
-/// <param name="handlers">Who knows which type.</param>
-/// <param name="shardCount">How many shards there are.</param>
+/// <summary>Parses lines into requests. For one thread.</summary>
 internal sealed class EnvelopeReader(HandlerTable handlers, int shardCount)
 {
     private readonly NameCache _names = new();
     private readonly BodyFields _fields = new(shardCount);
 
     /// <summary>
-    /// Reads a line. Null where there is nothing to carry out: then <paramref name="complaint"/> says what is wrong, or
-    /// is null too for a line that is rightly ignored (a reply). The line's memory is not kept.
+    /// Reads a line. Returns null for a line that asks for nothing: then <paramref name="complaint"/> says what is wrong with the line,
+    /// or is null too if the line is a reply, which is ignored. The line's memory is not kept.
     /// </summary>
     internal GatewayRequest? Read(ReadOnlyMemory<byte> line, out string? complaint)
     {
@@ -41,14 +36,11 @@ internal sealed class EnvelopeReader(HandlerTable handlers, int shardCount)
         if (!members.Finish(out string error))
             return EnvelopeSalvage.Read(line.Span, error, out complaint);
 
-        complaint = source is null ? "\"src\" is missing or no string"
-            : destination is null ? "\"dest\" is missing or no string"
+        complaint = source is null ? "\"src\" is missing or not a string"
+            : destination is null ? "\"dest\" is missing or not a string"
             : hasBody ? null
-            : "\"body\" is missing or no object";
-        if (complaint is not null)
-            return null;
-
-        return ReadBody(source!, destination!, line.Length, out complaint);
+            : "\"body\" is missing or not an object";
+        return complaint is null ? ReadBody(source!, destination!, line.Length, out complaint) : null;
     }
 
     private GatewayRequest? ReadBody(PeerName source, PeerName destination, int lineBytes, out string? complaint)
@@ -59,18 +51,18 @@ internal sealed class EnvelopeReader(HandlerTable handlers, int shardCount)
 
         bool hasId = _fields.TryMessageId(out long? messageId);
         JsonText type = _fields.Type();
-        complaint = !hasId ? "\"msg_id\" is no integer of 64 bits, so nothing could answer it"
-            : type.Kind == JsonKind.None && messageId is null
-                ? "\"type\" is missing or no string, and no \"msg_id\" to answer to"
+        bool hasType = type.Kind != JsonKind.None;
+        complaint = !hasId ? "\"msg_id\" is not a 64-bit integer, so no reply is possible"
+            : !hasType && messageId is null ? "\"type\" is missing or not a string, and there is no \"msg_id\" to reply to"
             : null;
         if (complaint is not null)
             return null;
 
         var request = new GatewayRequest(source, destination) { MessageId = messageId, LineBytes = lineBytes };
-        if (type.Kind == JsonKind.None)
-            request.Refuse(new ErrorReply(ErrorCode.MalformedRequest, _fields.Fault!));
-        else
+        if (hasType)
             handlers.Read(type, _fields, request);
+        else
+            request.Refuse(new ErrorReply(ErrorCode.MalformedRequest, _fields.Fault!));
 
         return request;
     }

@@ -1,12 +1,11 @@
 using System.Text.Json;
-using OrleansShards.MaelstromGateway.Errors;
 
 namespace OrleansShards.MaelstromGateway.Envelopes;
 
 /// <summary>
-/// A second look at a line that was refused as a whole: where it is JSON for a lenient reader (a name twice in some
-/// value, nesting that is too deep, bytes that are not UTF-8 in some string) and says who asks whom, it is answered
-/// with error 12 instead of being skipped. Slow, for what is rare.
+/// Parses a line again that the strict reader refused: for a name that is there twice, nesting that is too deep, or invalid UTF-8 in a
+/// string. If a lenient reader finds out who asks whom, the line is answered with error 12 instead of being skipped. Slow, for
+/// malformed lines only.
 /// </summary>
 internal ref struct EnvelopeSalvage
 {
@@ -19,42 +18,37 @@ internal ref struct EnvelopeSalvage
     private EnvelopeSalvage(ReadOnlySpan<byte> line) =>
         _reader = new Utf8JsonReader(line, new JsonReaderOptions { MaxDepth = int.MaxValue });
 
-    /// <summary>The request that answers error 12 with <paramref name="error"/>, or null with a complaint.</summary>
+    /// <summary>The request, refused with <paramref name="error"/>; null with a complaint, or without for a reply.</summary>
     internal static GatewayRequest? Read(ReadOnlySpan<byte> line, string error, out string? complaint)
     {
-        complaint = null;
+        complaint = $"it is not a JSON object: {error}";
         try
         {
             var salvage = new EnvelopeSalvage(line);
-            bool good = salvage.ReadEnvelope(line);
-            if (good && salvage._isReply)
+            if (!salvage.ReadEnvelope(line))
                 return null;
 
-            complaint = $"it is no JSON object: {error}";
-            return good ? salvage.Refused(line.Length, error, ref complaint) : null;
+            GatewayRequest? refused = salvage._isReply ? null : salvage.Refused(line.Length, error);
+            if (salvage._isReply || refused is not null)
+                complaint = null;
+
+            return refused;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
         {
-            complaint = $"it is no JSON object: {error}";
             return null;
         }
     }
 
-    private readonly GatewayRequest? Refused(int lineBytes, string error, ref string? complaint)
+    private readonly GatewayRequest? Refused(int lineBytes, string error)
     {
         bool hasNames = _source.Kind == JsonKind.String && _destination.Kind == JsonKind.String;
         if (!hasNames || !_messageId.TryReadInt64(out long id))
             return null;
 
-        complaint = null;
-        var request = new GatewayRequest(PeerName.From(_source), PeerName.From(_destination))
-        {
-            MessageId = id,
-            LineBytes = lineBytes,
-        };
+        var request = new GatewayRequest(PeerName.From(_source), PeerName.From(_destination)) { MessageId = id, LineBytes = lineBytes };
         request.Refuse(new ErrorReply(
-            ErrorCode.MalformedRequest,
-            $"the message is refused: {error}; expected JSON by RFC 8259 without a name twice"));
+            ErrorCode.MalformedRequest, $"the message is refused: {error}; expected JSON by RFC 8259 without a name twice"));
         return request;
     }
 
@@ -80,7 +74,7 @@ internal ref struct EnvelopeSalvage
             _reader.Skip();
         }
 
-        // What stands behind the object is an error too, and shows only when it is read.
+        // Anything after the object is an error, which only a further read finds.
         return !_reader.Read();
     }
 
@@ -103,12 +97,9 @@ internal ref struct EnvelopeSalvage
         return true;
     }
 
-    /// <summary>Takes a value that must not have come before: of two nobody can say which one counts.</summary>
-    private readonly bool TryTake(ReadOnlySpan<byte> line, ref JsonText taken)
-    {
-        bool isScalar = _reader.TokenType is JsonTokenType.String or JsonTokenType.Number;
-        return taken.Kind == JsonKind.None
-            && isScalar
-            && JsonText.TryParse(line[(int)_reader.TokenStartIndex..(int)_reader.BytesConsumed], out taken, out _);
-    }
+    /// <summary>Takes a scalar value; false if one was taken before, since it is ambiguous which of the two counts.</summary>
+    private readonly bool TryTake(ReadOnlySpan<byte> line, ref JsonText taken) =>
+        taken.Kind == JsonKind.None
+        && _reader.TokenType is JsonTokenType.String or JsonTokenType.Number
+        && JsonText.TryParse(line[(int)_reader.TokenStartIndex..(int)_reader.BytesConsumed], out taken, out _);
 }

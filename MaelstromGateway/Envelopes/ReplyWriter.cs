@@ -1,130 +1,133 @@
 using System.Buffers;
+using System.Globalization;
 
 namespace OrleansShards.MaelstromGateway.Envelopes;
 
 /// <summary>Writes the fields of an object within a reply.</summary>
-/// <param name="item">What becomes an object.</param>
-/// <param name="to">Where to.</param>
 internal delegate void WriteItem<in T>(T item, ref ReplyWriter to);
 
-/// <summary>Writes a reply's line: first <see cref="Begin"/>, then the fields, then <see cref="End"/>. A field without a value
-/// is <c>null</c>.</summary>
+/// <summary>
+/// Writes a reply's line: first <see cref="Begin"/>, then the fields, then <see cref="End"/>. A field without a value is <c>null</c>.
+/// </summary>
 /// <param name="output">Where the line goes.</param>
-/// <param name="request">What is answered.</param>
-/// <param name="messageId">The number of the reply among its node's messages.</param>
+/// <param name="request">The request that is answered.</param>
+/// <param name="messageId">The reply's <c>msg_id</c>.</param>
 internal ref struct ReplyWriter(IBufferWriter<byte> output, GatewayRequest request, long messageId)
 {
-    /// <summary>For values that no method here writes.</summary>
-    internal JsonOut Json = new(output);
-
     private readonly IBufferWriter<byte> _output = output;
+    private JsonOut _json = new(output);
 
-    /// <summary>Begins the line, up to the reply's own fields; <paramref name="type"/> needs no escapes.</summary>
+    /// <summary>Begins the line, up to the reply's own fields; <paramref name="type"/> must not need escapes.</summary>
     internal void Begin(ReadOnlySpan<byte> type)
     {
-        Json.BeginObject();
-        Json.Name("src"u8);
-        Json.WriteRaw(request.Destination.Quoted);
-        Json.Name("dest"u8);
-        Json.WriteRaw(request.Source.Quoted);
+        _json.BeginObject();
+        _json.Name("src"u8);
+        _json.WriteRaw(request.Destination.Quoted);
+        _json.Name("dest"u8);
+        _json.WriteRaw(request.Source.Quoted);
         BeginObject("body"u8);
-        Json.Name("type"u8);
-        Json.WriteRaw("\""u8);
+        _json.Name("type"u8);
+        _json.WriteRaw("\""u8);
         _output.Write(type);
         _output.Write("\""u8);
-        Json.Name("in_reply_to"u8);
-        Json.WriteNumber(request.MessageId.GetValueOrDefault());
-        Json.Name("msg_id"u8);
-        Json.WriteNumber(messageId);
+        _json.Name("in_reply_to"u8);
+        _json.WriteNumber(request.MessageId.GetValueOrDefault());
+        _json.Name("msg_id"u8);
+        _json.WriteNumber(messageId);
     }
 
-    /// <summary>Ends the line.</summary>
     internal void End()
     {
-        Json.EndObject();
-        Json.EndObject();
+        _json.EndObject();
+        _json.EndObject();
         _output.Write("\n"u8);
     }
 
-    /// <summary>A text.</summary>
     internal void Field(ReadOnlySpan<byte> name, string? text)
     {
-        Json.Name(name);
+        _json.Name(name);
         if (text is null)
-            Json.WriteNull();
+            _json.WriteNull();
         else
-            Json.WriteString(text);
+            _json.WriteString(text);
     }
 
-    /// <summary>A number.</summary>
     internal void Field(ReadOnlySpan<byte> name, long? number)
     {
-        Json.Name(name);
+        _json.Name(name);
         if (number is { } known)
-            Json.WriteNumber(known);
+            _json.WriteNumber(known);
         else
-            Json.WriteNull();
+            _json.WriteNull();
     }
 
-    /// <summary>A term, an epoch or an index.</summary>
     internal void Field(ReadOnlySpan<byte> name, ulong number) => Field(name, (long)number);
 
-    /// <summary>True or false.</summary>
     internal void Field(ReadOnlySpan<byte> name, bool value)
     {
-        Json.Name(name);
-        Json.WriteBoolean(value);
+        _json.Name(name);
+        _json.WriteBoolean(value);
     }
 
-    /// <summary>A value in JSON, as it is.</summary>
     internal void Field(ReadOnlySpan<byte> name, JsonText value)
     {
-        Json.Name(name);
-        Json.WriteRaw(value);
+        _json.Name(name);
+        _json.WriteRaw(value);
     }
 
-    /// <summary>A shard's number.</summary>
     internal void Field(ReadOnlySpan<byte> name, ShardId shard) => Field(name, shard.Value);
 
-    /// <summary>A group's name.</summary>
     internal void Field(ReadOnlySpan<byte> name, GroupId? group) => Field(name, group?.Value);
 
-    /// <summary>A master's name.</summary>
     internal void Field(ReadOnlySpan<byte> name, MasterName? master) => Field(name, master?.Value);
 
-    /// <summary>An array of groups' names.</summary>
+    /// <summary>An array of names.</summary>
     internal void Names(ReadOnlySpan<byte> name, IEnumerable<GroupId> groups)
     {
-        Json.Name(name);
-        Json.BeginArray();
+        _json.Name(name);
+        _json.BeginArray();
         foreach (GroupId group in groups)
-            Json.WriteString(group.Value);
+            _json.WriteString(group.Value);
 
-        Json.EndArray();
+        _json.EndArray();
     }
 
     /// <summary>An array of objects.</summary>
     internal void Objects<T>(ReadOnlySpan<byte> name, IEnumerable<T> items, WriteItem<T> write)
     {
-        Json.Name(name);
-        Json.BeginArray();
+        _json.Name(name);
+        _json.BeginArray();
         foreach (T item in items)
         {
-            Json.BeginObject();
+            _json.BeginObject();
             write(item, ref this);
-            Json.EndObject();
+            _json.EndObject();
         }
 
-        Json.EndArray();
+        _json.EndArray();
     }
 
-    /// <summary>Begins a field that is an object.</summary>
+    /// <summary>An object that maps each shard's number to its group, in the order of the numbers.</summary>
+    internal void Owners(ReadOnlySpan<byte> name, ConfigReply config)
+    {
+        BeginObject(name);
+        foreach ((int shard, GroupId owner) in config.Shards)
+        {
+            _json.Name(shard.ToString(CultureInfo.InvariantCulture));
+            _json.WriteString(owner.Value);
+        }
+
+        EndObject();
+    }
+
+    /// <summary><c>pause_ms</c>, rounded up, so that a pause is never shown as none.</summary>
+    internal void Pause(long? pauseUs) => Field("pause_ms"u8, (pauseUs + 999) / 1000);
+
     internal void BeginObject(ReadOnlySpan<byte> name)
     {
-        Json.Name(name);
-        Json.BeginObject();
+        _json.Name(name);
+        _json.BeginObject();
     }
 
-    /// <summary>Ends it.</summary>
-    internal void EndObject() => Json.EndObject();
+    internal void EndObject() => _json.EndObject();
 }

@@ -1,16 +1,12 @@
-using OrleansShards.MaelstromGateway.Envelopes;
-
 namespace OrleansShards.MaelstromGateway.Errors;
 
-/// <summary>An error as it is answered.</summary>
-/// <param name="Code">What kind.</param>
+/// <summary>The body of an error.</summary>
+/// <param name="Code">What kind it is.</param>
 /// <param name="Text">For people: what is wrong, and what to do.</param>
-/// <param name="Primary">The primary, where the refusal is because it is another; null otherwise.</param>
-/// <param name="Owner">The group that has the shard, where the refusal is because it is another; null
-/// otherwise.</param>
+/// <param name="Primary">The primary, if the request was refused because another master is it.</param>
+/// <param name="Owner">The group that has the shard, if the request was refused because another group has it.</param>
 internal sealed record ErrorReply(ErrorCode Code, string Text, MasterName? Primary = null, GroupId? Owner = null)
 {
-    /// <summary>Writes it, from its type to its last field.</summary>
     internal void Write(ref ReplyWriter to)
     {
         to.Begin("error"u8);
@@ -24,30 +20,30 @@ internal sealed record ErrorReply(ErrorCode Code, string Text, MasterName? Prima
     }
 }
 
-/// <summary>Maelstrom's error codes, as far as they are used. They go over the wire.</summary>
+/// <summary>The error codes of Maelstrom that are used. They go over the wire. All but the indefinite ones are definite.</summary>
 internal enum ErrorCode
 {
-    /// <summary>Nobody can tell whether it took effect. Indefinite.</summary>
+    /// <summary>It is unknown whether the request took effect. Indefinite.</summary>
     Timeout = 0,
 
-    /// <summary>A node that does not exist. Definite.</summary>
+    /// <summary>A node that does not exist.</summary>
     NodeNotFound = 1,
 
-    /// <summary>A type that is not known, or not yet. Definite.</summary>
+    /// <summary>An unknown message type.</summary>
     NotSupported = 10,
 
-    /// <summary>Not now, and not carried out: try again. Definite.</summary>
+    /// <summary>Not carried out; may be tried again.</summary>
     TemporarilyUnavailable = 11,
 
-    /// <summary>A field that is missing or wrong. Definite.</summary>
+    /// <summary>A field that is missing or wrong.</summary>
     MalformedRequest = 12,
 
     /// <summary>An internal fault. Indefinite.</summary>
     Crash = 13,
 
-    /// <summary>A key, or a shard that nobody holds. Definite.</summary>
+    /// <summary>No such key, or a shard that no group holds.</summary>
     KeyDoesNotExist = 20,
 
-    /// <summary>Another value or state than it takes. Definite.</summary>
+    /// <summary>The present value or state is not the one that the request needs.</summary>
     PreconditionFailed = 22,
 }

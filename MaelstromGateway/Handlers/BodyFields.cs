@@ -1,27 +1,23 @@
 using System.Collections.Immutable;
 using System.Runtime.InteropServices;
+using System.Text.Json;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 
 /// <summary>
-/// The members of a request's body while it is read. What is wrong with a field is kept as the body's
-/// <see cref="Fault"/>, the first one found, and the getters answer something harmless then: a handler reads all it
-/// wants and need not look. What the getters answer is the caller's own: the line's memory is not kept.
+/// The fields of a request's body. The first field that is missing or wrong becomes the <see cref="Fault"/>, and its getter returns a
+/// default: a handler reads all its fields and does not check. What the getters return does not keep the line's memory. Whether a node
+/// of some name exists is checked when the request has its turn (<see cref="NodeNames"/>).
 /// </summary>
-/// <param name="shardCount">How many shards there are.</param>
 internal sealed class BodyFields(int shardCount)
 {
-    // Requests have up to eight fields; what a line has beyond that is unknown, or its sender's mistake.
+    // Requests have up to eight fields.
     private readonly List<JsonMember> _members = new(16);
 
-    /// <summary>How many shards there are.</summary>
-    internal int ShardCount => shardCount;
-
-    /// <summary>What is wrong with the body, or null. Names the field, what came and what was expected.</summary>
+    /// <summary>What is wrong with the body, or null: names the field, what came and what was expected.</summary>
     internal string? Fault { get; private set; }
 
-    /// <summary>Begins with another body, the object that <paramref name="body"/> is in. It must stay as it is until the
-    /// last getter has answered.</summary>
+    /// <summary>Reads the object that <paramref name="body"/> is in. Its memory must not change until the last getter has returned.</summary>
     internal void Open(ref JsonObjectReader body)
     {
         _members.Clear();
@@ -30,11 +26,10 @@ internal sealed class BodyFields(int shardCount)
             _members.Add(member);
     }
 
-    /// <summary>Whether the body answers something: nothing was asked, so that belongs to nobody.</summary>
+    /// <summary>Whether the body is a reply. The gateway has asked nobody, so replies are ignored.</summary>
     internal bool IsReply => IsGiven("in_reply_to"u8);
 
-    /// <summary>The <c>msg_id</c>, null where none came; false where it is no integer that can be answered
-    /// to.</summary>
+    /// <summary>The <c>msg_id</c>, null if there is none; false if it is not a 64-bit integer.</summary>
     internal bool TryMessageId(out long? id)
     {
         id = null;
@@ -46,25 +41,21 @@ internal sealed class BodyFields(int shardCount)
         return good;
     }
 
-    /// <summary>The type, sharing the body's memory; default with a fault where there is none.</summary>
+    /// <summary>The type; default with a fault if there is none. Shares the body's memory.</summary>
     internal JsonText Type() => Of("type"u8, JsonKind.String, "a string");
 
     /// <summary>A value of any kind.</summary>
     internal JsonText Value(ReadOnlySpan<byte> name)
     {
-        if (!TryFind(name, out JsonMember member))
-        {
-            Fail(FieldTexts.Missing(name, "any JSON value"));
-            return default;
-        }
+        if (TryFind(name, out JsonMember member))
+            return Checked(name, member).ToOwned();
 
-        return Checked(name, member).ToOwned();
+        FailOn(name, member, "any JSON value");
+        return default;
     }
 
-    /// <summary>An object.</summary>
-    internal JsonText Object(ReadOnlySpan<byte> name) => Of(name, JsonKind.Object, "an object");
+    internal JsonText Object(ReadOnlySpan<byte> name) => Of(name, JsonKind.Object, "an object").ToOwned();
 
-    /// <summary>An object; default where there is none, or null.</summary>
     internal JsonText OptionalObject(ReadOnlySpan<byte> name) => IsGiven(name) ? Object(name) : default;
 
     /// <summary>A string that is not empty.</summary>
@@ -78,21 +69,19 @@ internal sealed class BodyFields(int shardCount)
         return content;
     }
 
-    /// <summary>A string that is not empty; null where there is none.</summary>
     internal string? OptionalText(ReadOnlySpan<byte> name) => IsGiven(name) ? Text(name) : null;
 
-    /// <summary>True or false; false where there is none.</summary>
+    /// <summary>True or false; false if not given.</summary>
     internal bool OptionalBoolean(ReadOnlySpan<byte> name) =>
         IsGiven(name) && Of(name, JsonKind.Boolean, "true or false").Span.SequenceEqual("true"u8);
 
-    /// <summary>An array of strings, not empty, each one there only once and not empty either.</summary>
+    /// <summary>An array of at least one string, all different, none empty.</summary>
     internal ImmutableArray<string> Names(ReadOnlySpan<byte> name)
     {
         const string Expected = "an array of at least one name, all different, none empty";
         JsonText text = Of(name, JsonKind.Array, Expected);
         var names = ImmutableArray.CreateBuilder<string>();
-        bool good = text.Kind == JsonKind.Array && NameList.TryRead(text, names);
-        if (!good)
+        if (text.Kind != JsonKind.Array || !TryReadNames(text, names))
             Fail(FieldTexts.Wrong(name, text.Span, Expected));
 
         return names.DrainToImmutable();
@@ -101,29 +90,33 @@ internal sealed class BodyFields(int shardCount)
     /// <summary>An integer from 0 to <paramref name="max"/>.</summary>
     internal long Integer(ReadOnlySpan<byte> name, long max)
     {
-        if (!TryFind(name, out JsonMember member))
-        {
-            Fail(FieldTexts.Missing(name, FieldTexts.IntegerUpTo(max)));
-            return 0;
-        }
-
-        if (Checked(name, member).TryReadInt64(out long number) && number >= 0 && number <= max)
+        bool isGiven = TryFind(name, out JsonMember member);
+        if (isGiven && Checked(name, member).TryReadInt64(out long number) && number >= 0 && number <= max)
             return number;
 
-        Fail(FieldTexts.Wrong(name, member.RawValue.Span, FieldTexts.IntegerUpTo(max)));
+        FailOn(name, member, FieldTexts.IntegerUpTo(max));
         return 0;
     }
 
-    /// <summary>An integer from 0 to <paramref name="max"/>; null where there is none.</summary>
     internal long? OptionalInteger(ReadOnlySpan<byte> name, long max) => IsGiven(name) ? Integer(name, max) : null;
 
-    /// <summary>A shard's number.</summary>
+    /// <summary>The field <c>shard</c>.</summary>
     internal ShardId Shard() => new((int)Integer("shard"u8, shardCount - 1));
 
-    /// <summary>A shard's number; null where there is none.</summary>
     internal ShardId? OptionalShard() => IsGiven("shard"u8) ? Shard() : null;
 
-    /// <summary>Keeps what is wrong, unless something was before.</summary>
+    internal GroupId Group(ReadOnlySpan<byte> name) => new(Text(name));
+
+    internal GroupId? OptionalGroup(ReadOnlySpan<byte> name) => IsGiven(name) ? Group(name) : null;
+
+    internal ImmutableArray<GroupId> Groups(ReadOnlySpan<byte> name) => [.. Names(name).Select(static group => new GroupId(group))];
+
+    internal MasterName Master(ReadOnlySpan<byte> name) => new(Text(name));
+
+    internal Epoch? OptionalEpoch(ReadOnlySpan<byte> name) =>
+        OptionalInteger(name, long.MaxValue) is { } number ? new Epoch((ulong)number) : null;
+
+    /// <summary>Sets the fault, unless there is one.</summary>
     internal void Fail(string fault) => Fault ??= fault;
 
     private bool TryFind(ReadOnlySpan<byte> name, out JsonMember member)
@@ -141,23 +134,17 @@ internal sealed class BodyFields(int shardCount)
         return false;
     }
 
-    // Null is as good as nothing for what may be left out: many clients write it so.
+    // Many clients write null for an optional field that they leave out.
     private bool IsGiven(ReadOnlySpan<byte> name) =>
         TryFind(name, out JsonMember member) && !member.RawValue.Span.SequenceEqual("null"u8);
 
+    /// <summary>A value of one kind, sharing the body's memory.</summary>
     private JsonText Of(ReadOnlySpan<byte> name, JsonKind kind, string expected)
     {
-        if (!TryFind(name, out JsonMember member))
-        {
-            Fail(FieldTexts.Missing(name, expected));
-            return default;
-        }
+        if (TryFind(name, out JsonMember member) && Checked(name, member) is var text && text.Kind == kind)
+            return text;
 
-        JsonText text = Checked(name, member);
-        if (text.Kind == kind)
-            return kind == JsonKind.Object ? text.ToOwned() : text;
-
-        Fail(FieldTexts.Wrong(name, member.RawValue.Span, expected));
+        FailOn(name, member, expected);
         return default;
     }
 
@@ -167,5 +154,27 @@ internal sealed class BodyFields(int shardCount)
             Fail(FieldTexts.TooDeep(name, error));
 
         return text;
+    }
+
+    /// <summary>Fails on a field that is missing (a default member) or wrong.</summary>
+    private void FailOn(ReadOnlySpan<byte> name, in JsonMember member, string expected) => Fail(
+        member.RawValue.IsEmpty ? FieldTexts.Missing(name, expected) : FieldTexts.Wrong(name, member.RawValue.Span, expected));
+
+    // JsonText has no reader of arrays, which only a few rare requests have.
+    private static bool TryReadNames(JsonText array, ImmutableArray<string>.Builder names)
+    {
+        var reader = new Utf8JsonReader(array.Span, new JsonReaderOptions { MaxDepth = JsonLimits.DepthMax + 1 });
+        reader.Read();
+        while (reader.Read() && reader.TokenType != JsonTokenType.EndArray)
+        {
+            var text = array.Utf8[(int)reader.TokenStartIndex..(int)reader.BytesConsumed];
+            bool isString = JsonText.TryWrap(text, out JsonText element, out _) & element.TryReadString(out string name);
+            if (!isString || name.Length == 0 || names.Contains(name))
+                return false;
+
+            names.Add(name);
+        }
+
+        return names.Count > 0;
     }
 }

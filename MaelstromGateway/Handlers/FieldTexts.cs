@@ -2,32 +2,26 @@ using System.Text;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 
-/// <summary>What error 12 says of a field: its name, what came, what was expected.</summary>
+/// <summary>The texts of error 12: a field's name, what came, what was expected.</summary>
 internal static class FieldTexts
 {
     private const int ExcerptChars = 40;
 
-    /// <summary>The field is not there.</summary>
     internal static string Missing(ReadOnlySpan<byte> name, string expected) =>
         $"the field \"{Encoding.UTF8.GetString(name)}\" is missing; expected {expected}";
 
-    /// <summary>The field is there, and wrong.</summary>
     internal static string Wrong(ReadOnlySpan<byte> name, ReadOnlySpan<byte> came, string expected) =>
         $"the field \"{Encoding.UTF8.GetString(name)}\" is {Excerpt(came)}; expected {expected}";
 
-    /// <summary>The field holds a value that is nested too deep.</summary>
     internal static string TooDeep(ReadOnlySpan<byte> name, string error) =>
-        $"the field \"{Encoding.UTF8.GetString(name)}\" is refused: {error}; "
-        + $"expected up to {JsonLimits.DepthMax} levels";
+        $"the field \"{Encoding.UTF8.GetString(name)}\" is refused: {error}; expected up to {JsonLimits.DepthMax} levels";
 
-    /// <summary>What is expected of an integer that is not negative.</summary>
-    internal static string IntegerUpTo(long max) =>
-        max == long.MaxValue ? "an integer, 0 or more" : $"an integer from 0 to {max}";
+    internal static string IntegerUpTo(long max) => max == long.MaxValue ? "an integer, 0 or more" : $"an integer from 0 to {max}";
 
-    /// <summary>The beginning of a text, for people: short, and on one line.</summary>
+    /// <summary>The beginning of a text for an error or the log: short, and on one line.</summary>
     internal static string Excerpt(ReadOnlySpan<byte> utf8)
     {
-        // Twice as many characters are decoded as are shown, at four bytes each: cheap however long the text is.
+        // Decodes twice as many characters as it shows, at up to four bytes each: cheap however long the text is.
         bool cut = utf8.Length > ExcerptChars * 8;
         string text = Encoding.UTF8.GetString(cut ? utf8[..(ExcerptChars * 8)] : utf8);
         cut |= text.Length > ExcerptChars;
@@ -35,6 +29,6 @@ internal static class FieldTexts
         foreach (char unit in text.AsSpan(0, Math.Min(text.Length, ExcerptChars)))
             shown.Append(char.IsControl(unit) || char.IsSurrogate(unit) ? '?' : unit);
 
-        return cut ? shown.Append("...").ToString() : shown.ToString();
+        return shown.Append(cut ? "..." : "").ToString();
     }
 }

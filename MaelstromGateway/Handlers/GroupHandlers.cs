@@ -1,12 +1,11 @@
 using OrleansShards.Core.Nodes;
-using OrleansShards.MaelstromGateway.Envelopes;
 using static OrleansShards.Client.Routing.ClientRequest;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 
 /// <summary>
-/// Replica groups. <c>join</c>, <c>leave</c> and <c>move</c> change which group is to have which shard: the primary decides, and
-/// moves of the cluster follow. With <c>plan</c> they only say what would be moved.
+/// Replica groups. <c>join</c>, <c>leave</c> and <c>move</c> change which group is to have which shard: the primary decides, and the
+/// cluster then migrates the shards. With <c>plan</c> the reply only says what would be migrated.
 /// </summary>
 internal static class GroupHandlers
 {
@@ -30,7 +29,7 @@ internal static class GroupHandlers
         },
         new Handler<OfMaster, HeartbeatReply>("heartbeat")
         {
-            // Asked of the master that was addressed and of no other: which one to ask instead is the answer.
+            // Asked only of the master that was addressed: its answer is which master is the primary.
             Read = static (fields, destination) => new(
                 new MasterName(destination.Value), new Heartbeat(fields.Group("gid"u8))),
             Write = static (_, reply, ref to) =>
@@ -55,7 +54,7 @@ internal static class GroupHandlers
             to.Field("source_gid"u8, move.Source);
             to.Field("target_gid"u8, move.Target);
             to.Field("bytes"u8, move.Bytes);
-            to.PauseField(move.PauseUs);
+            to.Pause(move.PauseUs);
         });
     }
 }

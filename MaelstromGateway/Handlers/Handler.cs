@@ -1,50 +1,36 @@
 using System.Text;
 using OrleansShards.Core.Nodes;
-using OrleansShards.MaelstromGateway.Envelopes;
-using OrleansShards.MaelstromGateway.Errors;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 
-/// <summary>Writes the fields of a reply, after its type and numbers.</summary>
-/// <param name="asked">The request that is answered.</param>
-/// <param name="reply">What the cluster answered.</param>
-/// <param name="to">Where to.</param>
+/// <summary>Writes the fields of the ok-reply to what was asked, after its type and numbers.</summary>
 internal delegate void WriteFields<in TAsked, in TReply>(TAsked asked, TReply reply, ref ReplyWriter to);
 
-/// <summary>One message type: which fields it takes, what it asks of the cluster, which fields its ok-reply has. Without
-/// state.</summary>
+/// <summary>A message type: which fields it takes, what it asks of the cluster, which fields its ok-reply has. Stateless.</summary>
 /// <param name="type">The <c>type</c>; the ok-reply's is the same with <c>_ok</c>.</param>
 internal abstract class Handler(string type)
 {
-    private readonly byte[] _okType = Encoding.UTF8.GetBytes(type + "_ok");
-
-    /// <summary>The <c>type</c>.</summary>
     internal string Type => type;
 
+    protected byte[] OkType { get; } = Encoding.UTF8.GetBytes(type + "_ok");
+
     /// <summary>
-    /// Reads what is asked: a <see cref="ClientRequest"/>, or an <see cref="Init"/>. On the reader's thread. Keeps
-    /// nothing of the fields' memory, and leaves a fault in <paramref name="fields"/> where something is wrong with them: the
-    /// result is not used then.
+    /// Makes a <see cref="ClientRequest"/> or an <see cref="Init"/> of the fields. If they have a fault, the result is not used. Keeps
+    /// nothing of the fields' memory. Called by the reader's thread.
     /// </summary>
     /// <param name="fields">The body.</param>
     /// <param name="destination">The node that is asked; every node is a replica group.</param>
     internal abstract Message ReadRequest(BodyFields fields, GroupId destination);
 
-    /// <summary>Writes the ok-reply, or the error that stands for it.</summary>
-    /// <param name="asked">What was read.</param>
-    /// <param name="reply">What the cluster answered; null where it was not asked.</param>
-    /// <param name="to">Where to.</param>
-    /// <exception cref="InvalidCastException">The answer is not one to this request: a defect.</exception>
+    /// <summary>Writes the ok-reply, or the error in its place.</summary>
+    /// <param name="asked">What <see cref="ReadRequest"/> has returned.</param>
+    /// <param name="reply">What the cluster answered; null if it was not asked.</param>
+    /// <param name="to">Writes the line.</param>
+    /// <exception cref="InvalidCastException">The answer does not belong to this request: a defect.</exception>
     internal abstract void WriteReply(Message asked, Message? reply, ref ReplyWriter to);
-
-    /// <summary>Writes the ok-reply's type.</summary>
-    protected void BeginOk(ref ReplyWriter to) => to.Begin(_okType);
 }
 
-/// <summary>A message type, with what it asks and what it is answered as types.</summary>
-/// <typeparam name="TAsked">What it asks.</typeparam>
-/// <typeparam name="TReply">What the cluster answers to that.</typeparam>
-/// <param name="type">The <c>type</c>.</param>
+/// <summary>A message type that asks a <typeparamref name="TAsked"/> and is answered with a <typeparamref name="TReply"/>.</summary>
 internal sealed class Handler<TAsked, TReply>(string type) : Handler(type)
     where TAsked : Message
     where TReply : Message
@@ -52,17 +38,14 @@ internal sealed class Handler<TAsked, TReply>(string type) : Handler(type)
     /// <summary>The fields that it takes, in the order in which they are checked, and the request that they make.</summary>
     internal required Func<BodyFields, GroupId, TAsked> Read { get; init; }
 
-    /// <summary>The error that stands for an answer; null where the answer is an ok-reply.</summary>
+    /// <summary>The error for some answer; null for an answer that gets an ok-reply.</summary>
     internal Func<TReply, ErrorReply?> Refuse { get; init; } = static _ => null;
 
-    /// <summary>The fields of the ok-reply, in their order.</summary>
-    /// <value>No fields unless set.</value>
+    /// <summary>The fields of the ok-reply, in their order; none by default.</summary>
     internal WriteFields<TAsked, TReply> Write { get; init; } = static (_, _, ref _) => { };
 
-    /// <inheritdoc/>
     internal override Message ReadRequest(BodyFields fields, GroupId destination) => Read(fields, destination);
 
-    /// <inheritdoc/>
     internal override void WriteReply(Message asked, Message? reply, ref ReplyWriter to)
     {
         var answer = (TReply)reply!;
@@ -72,7 +55,7 @@ internal sealed class Handler<TAsked, TReply>(string type) : Handler(type)
             return;
         }
 
-        BeginOk(ref to);
+        to.Begin(OkType);
         Write((TAsked)asked, answer, ref to);
     }
 }

@@ -1,56 +1,44 @@
 using OrleansShards.Core.Shards;
-using OrleansShards.MaelstromGateway.Errors;
 using static OrleansShards.Client.Routing.ClientRequest;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 
 /// <summary>
-/// Operations on keys. Any node takes any key. Each takes, besides the fields in the table, <c>shard</c>, which overrides
-/// the key's own, and <c>client_id</c> with <c>seq</c>, which make it effective at most once.
+/// Operations on keys. Any node takes any key. Besides the fields in the table each takes <c>shard</c>, which overrides the key's own,
+/// and <c>client_id</c> with <c>seq</c>, which make the operation at-most-once.
 /// </summary>
 internal static class KeyHandlers
 {
-    private static readonly ErrorReply NoRead = new(
+    private static readonly ErrorReply NotARead = new(
         ErrorCode.PreconditionFailed,
-        "the field \"seq\" is that of an operation that was no read; expected it to rise with every new request");
+        "the field \"seq\" is that of an operation that was not a read; expected it to rise with every new request");
 
     internal static readonly Handler[] All =
     [
         new Handler<OnKey, KeyReply>("read")
         {
-            Read = static (fields, _) => Request(
-                fields, new(KeyVerb.Read, fields.Value("key"u8), Value: default, Expected: default, CreateIfAbsent: false)),
+            Read = static (fields, _) => Request(fields, KeyVerb.Read),
 
-            // The session used this number for an operation that was no read: what is recorded under it has no value.
-            Refuse = static reply => reply.Value.Kind == JsonKind.None ? NoRead : null,
+            // The session used this number for another operation: its recorded outcome has no value.
+            Refuse = static reply => reply.Value.Kind == JsonKind.None ? NotARead : null,
             Write = static (_, reply, ref to) => to.Field("value"u8, reply.Value),
         },
-        new Handler<OnKey, KeyReply>("write")
-        {
-            Read = static (fields, _) => Request(
-                fields,
-                new(KeyVerb.Write, fields.Value("key"u8), fields.Value("value"u8), Expected: default, CreateIfAbsent: false)),
-        },
-        new Handler<OnKey, KeyReply>("cas")
-        {
-            Read = static (fields, _) => Request(
-                fields,
-                new(
-                    KeyVerb.CompareAndSet,
-                    fields.Value("key"u8),
-                    Value: fields.Value("to"u8),
-                    Expected: fields.Value("from"u8),
-                    CreateIfAbsent: fields.OptionalBoolean("create_if_not_exists"u8))),
-        },
-        new Handler<OnKey, KeyReply>("delete")
-        {
-            Read = static (fields, _) => Request(
-                fields, new(KeyVerb.Delete, fields.Value("key"u8), Value: default, Expected: default, CreateIfAbsent: false)),
-        },
+        new Handler<OnKey, KeyReply>("write") { Read = static (fields, _) => Request(fields, KeyVerb.Write, valueField: "value"u8) },
+        new Handler<OnKey, KeyReply>("cas") { Read = static (fields, _) => Request(fields, KeyVerb.CompareAndSet, valueField: "to"u8) },
+        new Handler<OnKey, KeyReply>("delete") { Read = static (fields, _) => Request(fields, KeyVerb.Delete) },
     ];
 
-    private static OnKey Request(BodyFields fields, KeyCommand command) =>
-        new(command, fields.OptionalShard(), Session(fields));
+    private static OnKey Request(BodyFields fields, KeyVerb verb, ReadOnlySpan<byte> valueField = default)
+    {
+        bool isCompare = verb == KeyVerb.CompareAndSet;
+        KeyCommand command = new(
+            verb,
+            fields.Value("key"u8),
+            Value: valueField.IsEmpty ? default : fields.Value(valueField),
+            Expected: isCompare ? fields.Value("from"u8) : default,
+            CreateIfAbsent: isCompare && fields.OptionalBoolean("create_if_not_exists"u8));
+        return new OnKey(command, fields.OptionalShard(), Session(fields));
+    }
 
     private static SessionTag Session(BodyFields fields)
     {

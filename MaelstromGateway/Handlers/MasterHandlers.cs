@@ -4,10 +4,7 @@ using static OrleansShards.Client.Routing.ClientRequest;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 
-/// <summary>
-/// The masters, and what they know of the cluster. All but <c>init</c> is asked of the primary, whoever that is;
-/// <see cref="ClusterStatusHandler"/> has one more.
-/// </summary>
+/// <summary>The masters, and what they know of the cluster. All but <c>init</c> is asked of the current primary.</summary>
 internal static class MasterHandlers
 {
     internal static readonly Handler[] All =
@@ -29,7 +26,7 @@ internal static class MasterHandlers
         },
         new Handler<OfPrimary, FailoverReply>("trigger_failover")
         {
-            // Whoever leads passes it on to its shadow; where nobody answers the router goes to the shadow by itself.
+            // The primary forwards it to its shadow. If no master answers as the primary, the router asks the shadow itself.
             Read = static (fields, _) => new(new TriggerFailover(fields.Master("failed_master"u8))),
             Write = static (_, reply, ref to) =>
             {
@@ -54,11 +51,36 @@ internal static class MasterHandlers
             Write = static (_, reply, ref to) =>
             {
                 to.Field("epoch"u8, reply.Epoch.Value);
-                to.OwnersField("shards"u8, reply);
+                to.Owners("shards"u8, reply);
                 to.Names("groups"u8, reply.Groups);
             },
         },
     ];
+
+    /// <summary>Answers with all that an operator wants to know.</summary>
+    /// <param name="shardCount">How many shards there are, to count those that no group holds.</param>
+    internal static Handler ClusterStatus(int shardCount) => new Handler<OfPrimary, ClusterStatusReply>("cluster_status")
+    {
+        Read = static (_, _) => new(new QueryClusterStatus()),
+        Write = (_, reply, ref to) =>
+        {
+            to.Field("epoch"u8, reply.Config.Epoch.Value);
+            WriteMasters(reply, ref to);
+            WriteGroups(reply, ref to);
+            to.Names("members"u8, reply.Members);
+            to.BeginObject("shards"u8);
+            to.Field("held"u8, reply.Config.Shards.Count);
+            to.Field("unheld"u8, shardCount - reply.Config.Shards.Count);
+            to.Owners("owners"u8, reply.Config);
+            to.EndObject();
+            WriteTakeovers(reply, ref to);
+            to.Objects("migrations"u8, reply.Moves, static (move, ref to) =>
+            {
+                ShardHandlers.WriteMove(move, ref to);
+                to.Field("text"u8, move.Text);
+            });
+        },
+    };
 
     private static Init ReadInit(string nodeId, ImmutableArray<string> nodeIds, BodyFields fields)
     {
@@ -67,9 +89,50 @@ internal static class MasterHandlers
 
         return new Init(nodeId, nodeIds);
     }
+
+    private static void WriteMasters(ClusterStatusReply status, ref ReplyWriter to) =>
+        to.Objects("masters"u8, status.Masters, static (master, ref to) =>
+        {
+            to.Field("name"u8, master.Name);
+            to.Field("role"u8, master.IsPrimary ? "primary" : "shadow");
+            to.Field("term"u8, master.Term.Value);
+            to.Field("log_index"u8, master.LogIndex.Value);
+            to.Field("last_heartbeat_ms"u8, master.HeartbeatAgeMs);
+        });
+
+    private static void WriteGroups(ClusterStatusReply status, ref ReplyWriter to) =>
+        to.Objects("groups"u8, status.Config.Groups.Zip(status.GroupHeartbeatAgesMs), (group, ref to) =>
+        {
+            to.Field("name"u8, group.First);
+            to.Field("shards"u8, status.Config.Shards.Count(shard => shard.Value == group.First));
+            to.Field("last_heartbeat_ms"u8, group.Second);
+        });
+
+    private static void WriteTakeovers(ClusterStatusReply status, ref ReplyWriter to) =>
+        to.Objects("takeovers"u8, status.Takeovers, static (takeover, ref to) =>
+        {
+            to.Field("reason"u8, NameOf(takeover.Reason));
+            to.Field("from"u8, takeover.From);
+            to.Field("to"u8, takeover.To);
+            to.Field("term"u8, takeover.Term.Value);
+            to.Field("wal_entries_replayed"u8, takeover.EntriesReplayed);
+            to.Field("detect_us"u8, takeover.Phases.DetectUs);
+            to.Field("catch_up_us"u8, takeover.Phases.CatchUpUs);
+            to.Field("fence_us"u8, takeover.Phases.FenceUs);
+            to.Field("promote_us"u8, takeover.Phases.PromoteUs);
+            to.Field("redirect_us"u8, takeover.Phases.RedirectUs);
+        });
+
+    private static string NameOf(TakeoverReason reason) => reason switch
+    {
+        TakeoverReason.HeartbeatsMissed => "heartbeats_missed",
+        TakeoverReason.Requested => "requested",
+        TakeoverReason.Switchover => "switch_over",
+        TakeoverReason.Resumed => "resumed",
+    };
 }
 
-/// <summary>What <c>init</c> asks. It opens the cluster, so the gateway carries it out itself.</summary>
+/// <summary><c>init</c>. It opens the cluster, so the gateway itself carries it out.</summary>
 /// <param name="NodeId">The node that this process is.</param>
 /// <param name="NodeIds">All nodes: the first is the primary master, the second its shadow, and each is a replica group.</param>
 internal sealed record Init(string NodeId, ImmutableArray<string> NodeIds) : Message;

@@ -1,26 +1,22 @@
 using System.Collections.Frozen;
 using System.Collections.Immutable;
 using OrleansShards.Core.Shards;
-using OrleansShards.MaelstromGateway.Errors;
 using static OrleansShards.Client.Routing.ClientRequest;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 
-/// <summary>Who there is in a cluster, and the error for who there is not.</summary>
-/// <param name="definition">The cluster.</param>
+/// <summary>The nodes of a cluster, and the error for a node that does not exist.</summary>
 internal sealed class NodeNames(ClusterDefinition definition)
 {
     private readonly FrozenSet<string> _groups = definition.Groups.Select(static group => group.Value).ToFrozenSet();
 
-    private string Masters => string.Join(", ", definition.Masters);
-
     private string Groups => string.Join(", ", definition.Groups);
 
-    /// <summary>Whether there is a node of that name; every node is a replica group.</summary>
-    internal bool IsNode(string name) => _groups.Contains(name);
+    /// <summary>The error for a destination that does not exist; null if it does. Every node is a replica group.</summary>
+    internal ErrorReply? CheckDestination(string name) =>
+        _groups.Contains(name) ? null : NotFound($"there is no node {name} here; expected as dest one of {Groups}");
 
-    /// <summary>The error for the first group or master that a request names and that does not exist; null where all
-    /// do.</summary>
+    /// <summary>The error for the first group or master that a request names and that does not exist; null if all do.</summary>
     internal ErrorReply? Check(ClientRequest request) => request switch
     {
         OfShard { Request: PrepareMigration prepare } => CheckGroup("target_gid", prepare.Target),
@@ -35,24 +31,16 @@ internal sealed class NodeNames(ClusterDefinition definition)
         _ => null,
     };
 
-    /// <summary>The error for a destination that does not exist.</summary>
-    internal ErrorReply NoDestination(string name) => new(ErrorCode.NodeNotFound,
-        $"there is no node {name} here; expected as dest one of {Groups}");
-
-    private ErrorReply? CheckGroup(string field, GroupId? group) => group is not { } named || IsNode(named.Value)
+    private ErrorReply? CheckGroup(string field, GroupId? group) => group is not { } named || _groups.Contains(named.Value)
         ? null
-        : new ErrorReply(ErrorCode.NodeNotFound,
-            $"\"{field}\" is {named}, and there is no such group; expected one of {Groups}");
+        : NotFound($"\"{field}\" is {named}, and there is no such group; expected one of {Groups}");
 
     private ErrorReply? CheckGroups(string field, ImmutableArray<GroupId> groups)
     {
         foreach (GroupId group in groups)
         {
-            if (!IsNode(group.Value))
-            {
-                return new ErrorReply(ErrorCode.NodeNotFound,
-                    $"\"{field}\" has {group}, and there is no such group; expected some of {Groups}");
-            }
+            if (!_groups.Contains(group.Value))
+                return NotFound($"\"{field}\" has {group}, and there is no such group; expected some of {Groups}");
         }
 
         return null;
@@ -60,6 +48,7 @@ internal sealed class NodeNames(ClusterDefinition definition)
 
     private ErrorReply? CheckMaster(string field, MasterName master) => definition.Has(master)
         ? null
-        : new ErrorReply(ErrorCode.NodeNotFound,
-            $"\"{field}\" is {master}, and there is no such master; expected one of {Masters}");
+        : NotFound($"\"{field}\" is {master}, and there is no such master; expected one of {string.Join(", ", definition.Masters)}");
+
+    private static ErrorReply NotFound(string text) => new(ErrorCode.NodeNotFound, text);
 }

@@ -3,7 +3,10 @@ using static OrleansShards.Client.Routing.ClientRequest;
 
 namespace OrleansShards.MaelstromGateway.Handlers;
 
-/// <summary>What is asked of a shard's copy, which is the one of the group that the request is addressed to.</summary>
+/// <summary>
+/// Shards. A client that coordinates a hand-over asks the copies of the groups that it addresses, one step after the other. A migration
+/// by the cluster is asked for once, and answered when it has ended.
+/// </summary>
 internal static class ShardHandlers
 {
     internal static readonly Handler[] All =
@@ -31,5 +34,78 @@ internal static class ShardHandlers
                 to.Field("available"u8, reply.Available);
             },
         },
+        new Handler<OfShard, ShardSnapshotReply>("prepare_migration")
+        {
+            Read = static (fields, group) => new(group, fields.Shard(), new PrepareMigration(fields.Group("target_gid"u8))),
+            Write = static (asked, reply, ref to) =>
+            {
+                to.Field("shard"u8, asked.Shard);
+                to.Field("target_gid"u8, ((PrepareMigration)asked.Request).Target);
+                to.Field("snapshot"u8, reply.Snapshot);
+            },
+        },
+        new Handler<OfShard, ShardDone>("receive_shard")
+        {
+            Read = static (fields, group) => new(
+                group, fields.Shard(), new ReceiveShard(fields.Object("snapshot"u8), fields.OptionalGroup("source_gid"u8))),
+            Write = static (asked, _, ref to) => to.Field("shard"u8, asked.Shard),
+        },
+        new Handler<OfShard, ShardDone>("confirm_received")
+        {
+            Read = static (fields, group) => new(group, fields.Shard(), new ConfirmReceived()),
+            Write = static (asked, _, ref to) => to.Field("shard"u8, asked.Shard),
+        },
+        new Handler<OfShard, ShardDone>("abort_migration")
+        {
+            Read = static (fields, group) => new(group, fields.Shard(), new AbortMigration()),
+            Write = static (asked, _, ref to) => to.Field("shard"u8, asked.Shard),
+        },
+        new Handler<Move, MoveStatus>("migrate_shard")
+        {
+            Read = static (fields, _) => new(fields.Shard(), fields.Group("target_gid"u8)),
+            Write = WriteEnded,
+        },
+        new Handler<Move, MoveStatus>("undo_move")
+        {
+            Read = static (fields, _) => new(fields.Shard(), Target: null),
+            Write = WriteEnded,
+        },
+        new Handler<OfPrimary, MoveStatus>("migration_status")
+        {
+            Read = static (fields, _) => new(new QueryMove(fields.Shard())),
+            Write = static (_, reply, ref to) => WriteMove(reply, ref to),
+        },
     ];
+
+    /// <summary>The fields of a move's progress.</summary>
+    internal static void WriteMove(MoveStatus status, ref ReplyWriter to)
+    {
+        to.Field("shard"u8, status.Shard);
+        to.Field("phase"u8, NameOf(status.Phase));
+        to.Field("source_gid"u8, status.Source);
+        to.Field("target_gid"u8, status.Target);
+        to.Field("bytes_done"u8, status.BytesDone);
+        to.Field("bytes_total"u8, status.BytesTotal);
+    }
+
+    private static void WriteEnded(Move asked, MoveStatus newest, ref ReplyWriter to)
+    {
+        // The target may have had the shard already, and the newest move be another one: then nothing was moved.
+        bool isMoved = asked.Target is null || (newest.Phase == MovePhase.Committed && newest.Target == asked.Target);
+        to.Field("shard"u8, asked.Shard);
+        to.Field("source_gid"u8, isMoved ? newest.Source : asked.Target);
+        to.Field("target_gid"u8, isMoved ? newest.Target : asked.Target);
+        to.Field("keys"u8, isMoved ? newest.Keys : 0);
+        to.Field("bytes"u8, isMoved ? newest.Bytes : 0);
+        to.Pause(isMoved ? newest.PauseUs : 0);
+    }
+
+    private static string NameOf(MovePhase phase) => phase switch
+    {
+        MovePhase.None => "none",
+        MovePhase.Copying => "copying",
+        MovePhase.Frozen => "frozen",
+        MovePhase.Committed => "committed",
+        MovePhase.Aborted => "aborted",
+    };
 }

@@ -4,37 +4,30 @@ using Microsoft.Extensions.Logging;
 namespace OrleansShards.MaelstromGateway.Io;
 
 /// <summary>
-/// One line an event, on stderr: the gateway's own, and what the grains and Orleans log. Thread-safe. A line is written at once and by the
-/// thread that has it, which for the loop's means: only what is rare. What stderr does not take is lost; nothing else suffers from that.
-/// Never anything on stdout, which is the protocol's.
+/// The log on stderr, one line an event: the gateway's own, and those of the grains and Orleans. Thread-safe. The calling thread writes the
+/// line at once, so the cluster's thread logs only rare events. What stderr does not take is lost. stdout is for the protocol alone.
 /// </summary>
-/// <param name="output">stderr.</param>
-/// <param name="level">The lowest level that is written.</param>
 internal sealed class GatewayLog(Stream output, LogLevel level) : ILoggerProvider
 {
     private const int LineCharsMax = 2000;
 
     private readonly Lock _gate = new();
 
-    /// <summary>The lowest level that anything but the gateway itself is asked for.</summary>
+    /// <summary>The lowest level that is logged of anything but the gateway itself.</summary>
     internal LogLevel SilosLevel => level <= LogLevel.Debug ? LogLevel.Information : LogLevel.Warning;
 
-    /// <summary>What ends the process, or a fault of ours.</summary>
+    /// <summary>What ends the process, or an internal fault.</summary>
     internal void Error(string text) => Write(LogLevel.Error, text);
 
-    /// <summary>A line that was skipped, or the like.</summary>
     internal void Warning(string text) => Write(LogLevel.Warning, text);
 
-    /// <summary>A start, an end, a change of role.</summary>
     internal void Information(string text) => Write(LogLevel.Information, text);
 
-    /// <inheritdoc/>
     public ILogger CreateLogger(string categoryName) => new SiloLogger(this, categoryName);
 
-    /// <inheritdoc/>
     public void Dispose()
     {
-        // Hosts come and go with their silos; stderr stays.
+        // Each silo's host disposes of its providers; the log outlives them.
     }
 
     private void Write(LogLevel of, string text)
@@ -52,7 +45,7 @@ internal sealed class GatewayLog(Stream output, LogLevel level) : ILoggerProvide
         }
         catch (IOException)
         {
-            // Nobody listens: there is nobody to tell.
+            // Nobody reads stderr.
         }
     }
 
@@ -64,9 +57,9 @@ internal sealed class GatewayLog(Stream output, LogLevel level) : ILoggerProvide
         });
 
     /// <summary>
-    /// What the grains log: warnings and errors, as a gateway has no more to tell of its insides. Of Orleans and the libraries under it
-    /// only what ends the process: each message that a silo could not deliver, each silo that it could not reach is an error to them, and
-    /// part of a cluster's life; who waits is told by the reply. With <c>--log-level debug</c> all that they tell of.
+    /// Logs warnings and errors of the grains, and of Orleans and the libraries below it only what ends the process: they report each
+    /// message that a silo could not deliver and each silo that could not be reached as an error, but both are normal in a cluster, and
+    /// the reply tells the client. <c>--log-level debug</c> logs all.
     /// </summary>
     private sealed class SiloLogger(GatewayLog log, string name) : ILogger
     {

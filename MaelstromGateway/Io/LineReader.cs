@@ -1,12 +1,12 @@
 namespace OrleansShards.MaelstromGateway.Io;
 
-/// <summary>Cuts a stream into lines, in one buffer that grows for a long line and shrinks again.</summary>
+/// <summary>Splits a stream into lines, in one buffer that grows for a long line and shrinks again.</summary>
 /// <param name="input">The stream.</param>
-/// <param name="lineBytesMax">The longest line that is handed over, without its line feed.</param>
+/// <param name="lineBytesMax">The longest line that is delivered, without its line feed.</param>
 /// <param name="sink">Who takes the lines.</param>
 internal sealed class LineReader(Stream input, int lineBytesMax, ILineSink sink)
 {
-    // What a pipe holds at most by default, so that a full one is emptied at once.
+    // The default capacity of a pipe: one read empties a full one.
     private const int BufferBytes = 65_536;
     private const int BeginningBytes = 100;
 
@@ -16,8 +16,7 @@ internal sealed class LineReader(Stream input, int lineBytesMax, ILineSink sink)
     private int _end;
     private bool _skipping;
 
-    /// <summary>Reads on, waiting if nothing is there; false at the end. What was read is handed over by
-    /// <see cref="Deliver"/>.</summary>
+    /// <summary>Reads more, waiting for input; false at its end. <see cref="Deliver"/> delivers what was read.</summary>
     internal bool Read()
     {
         MakeRoom();
@@ -26,7 +25,7 @@ internal sealed class LineReader(Stream input, int lineBytesMax, ILineSink sink)
         return read > 0;
     }
 
-    /// <summary>Hands over the lines that are complete.</summary>
+    /// <summary>Delivers the lines that are complete.</summary>
     internal void Deliver()
     {
         while (true)
@@ -43,17 +42,17 @@ internal sealed class LineReader(Stream input, int lineBytesMax, ILineSink sink)
             _start = _scanned = _scanned + feed + 1;
         }
 
-        sink.Pause();
+        sink.OnPause();
     }
 
-    /// <summary>Hands over what stands behind the last line feed: at the end of input that is a line too.</summary>
+    /// <summary>Delivers what follows the last line feed: at the end of input that is a line too.</summary>
     internal void DeliverLast()
     {
         if (_end > _start)
             Take(_end);
 
         _start = _scanned = _end;
-        sink.Pause();
+        sink.OnPause();
     }
 
     private void Take(int end)
@@ -62,16 +61,16 @@ internal sealed class LineReader(Stream input, int lineBytesMax, ILineSink sink)
         if (_skipping)
             _skipping = false;
         else if (length > lineBytesMax)
-            sink.TooLong(_buffer.AsSpan(_start, BeginningBytes));
+            sink.OnTooLong(_buffer.AsSpan(_start, BeginningBytes));
         else
-            sink.Line(_buffer.AsMemory(_start, length));
+            sink.OnLine(_buffer.AsMemory(_start, length));
     }
 
     private void SkipIfTooLong()
     {
         if (!_skipping && _end - _start > lineBytesMax)
         {
-            sink.TooLong(_buffer.AsSpan(_start, Math.Min(BeginningBytes, _end - _start)));
+            sink.OnTooLong(_buffer.AsSpan(_start, Math.Min(BeginningBytes, _end - _start)));
             _skipping = true;
         }
 
@@ -88,7 +87,7 @@ internal sealed class LineReader(Stream input, int lineBytesMax, ILineSink sink)
         }
         else if (_buffer.Length - kept < BufferBytes / 2)
         {
-            // One byte beyond the longest line is enough to see that it is too long.
+            // One byte more than the longest line suffices to see that a line is too long.
             int size = (int)Math.Min(_buffer.Length * 2L, Math.Max(BufferBytes, (long)lineBytesMax + BufferBytes));
             byte[] larger = new byte[size];
             _buffer.AsSpan(_start, kept).CopyTo(larger);
@@ -105,17 +104,15 @@ internal sealed class LineReader(Stream input, int lineBytesMax, ILineSink sink)
     }
 }
 
-/// <summary>Takes the lines that a <see cref="LineReader"/> finds, on its thread.</summary>
+/// <summary>Takes the lines of a <see cref="LineReader"/>, on its thread.</summary>
 internal interface ILineSink
 {
-    /// <summary>A line without its line feed, up to the longest allowed. Its memory is good until this
-    /// returns.</summary>
-    void Line(ReadOnlyMemory<byte> line);
+    /// <summary>A line without its line feed, up to the longest allowed. Its memory is valid until this returns.</summary>
+    void OnLine(ReadOnlyMemory<byte> line);
 
-    /// <summary>A line was longer than allowed, and is being skipped.</summary>
-    /// <param name="beginning">How it begins.</param>
-    void TooLong(ReadOnlySpan<byte> beginning);
+    /// <summary>A line that starts with <paramref name="beginning"/> is longer than allowed, and is skipped.</summary>
+    void OnTooLong(ReadOnlySpan<byte> beginning);
 
-    /// <summary>All that has arrived so far has been handed over; what comes next may take a while.</summary>
-    void Pause();
+    /// <summary>All that has arrived so far has been delivered; the next input may take a while.</summary>
+    void OnPause();
 }

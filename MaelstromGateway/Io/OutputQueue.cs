@@ -1,29 +1,30 @@
+using System.Buffers;
+
 namespace OrleansShards.MaelstromGateway.Io;
 
 /// <summary>
-/// What is to be written to stdout, from whoever has it to the thread that writes. Never makes the former wait: that is
-/// for the budget, which lets nothing new begin while <see cref="IsFull"/>. Thread-safe.
+/// The bytes for stdout, between the threads that append them and the one that writes. Appending never waits; instead the front end begins
+/// nothing new while <see cref="IsFull"/>. Thread-safe.
 /// </summary>
 /// <param name="bytesMax">From how many bytes on it is full.</param>
 internal sealed class OutputQueue(long bytesMax)
 {
-    // An array that a very long reply needed is not kept for the short ones.
+    // A buffer that grew for a very long reply is not kept.
     private const int KeptBytesMax = 1_048_576;
     private const int FirstBytes = 65_536;
 
     private readonly object _gate = new();
-    private byte[] _filling = new byte[FirstBytes];
-    private byte[] _writing = new byte[FirstBytes];
-    private int _filled;
+    private ArrayBufferWriter<byte> _filling = new(FirstBytes);
+    private ArrayBufferWriter<byte> _writing = new(FirstBytes);
     private long _pending;
     private bool _completed;
     private bool _broken;
     private Action? _room;
 
-    /// <summary>Whether nothing more should be begun that ends in a reply.</summary>
+    /// <summary>Whether no request should be begun, as its reply would wait for the consumer of stdout.</summary>
     internal bool IsFull => Volatile.Read(ref _pending) >= bytesMax;
 
-    /// <summary>Adds bytes; nothing more is kept once nobody takes them.</summary>
+    /// <summary>Appends bytes, or drops them if the output has failed.</summary>
     internal void Append(ReadOnlySpan<byte> bytes)
     {
         lock (_gate)
@@ -31,16 +32,13 @@ internal sealed class OutputQueue(long bytesMax)
             if (_broken)
                 return;
 
-            Grow(_filled + (long)bytes.Length);
-            bytes.CopyTo(_filling.AsSpan(_filled));
-            _filled += bytes.Length;
+            _filling.Write(bytes);
             _pending += bytes.Length;
             Monitor.Pulse(_gate);
         }
     }
 
-    /// <summary>Has <paramref name="room"/> called once, by another thread, when it is no longer full; at once if it is
-    /// not.</summary>
+    /// <summary>Calls <paramref name="room"/> once when the queue is not full: at once, or later by the writing thread.</summary>
     internal void WhenRoom(Action room)
     {
         lock (_gate)
@@ -55,7 +53,7 @@ internal sealed class OutputQueue(long bytesMax)
         room();
     }
 
-    /// <summary>Nothing more will be added.</summary>
+    /// <summary>Nothing more will be appended.</summary>
     internal void Complete()
     {
         lock (_gate)
@@ -65,55 +63,53 @@ internal sealed class OutputQueue(long bytesMax)
         }
     }
 
-    /// <summary>Takes all there is, waiting for it; empty at the end. Good until the next call.</summary>
-    internal ReadOnlyMemory<byte> Take()
+    /// <summary>Writes what is appended until the queue is completed and empty, or the output fails.</summary>
+    /// <param name="output">stdout.</param>
+    /// <param name="onBroken">Called once if the output fails.</param>
+    internal void WriteTo(Stream output, Action<Exception> onBroken)
     {
-        lock (_gate)
+        try
         {
-            while (_filled == 0 && !_completed)
-                Monitor.Wait(_gate);
-
-            byte[] spare = _writing.Length > KeptBytesMax ? new byte[FirstBytes] : _writing;
-            (_writing, _filling) = (_filling, spare);
-            int taken = _filled;
-            _filled = 0;
-            return _writing.AsMemory(0, taken);
+            for (var bytes = Take(); !bytes.IsEmpty; bytes = Take())
+            {
+                output.Write(bytes.Span);
+                output.Flush();
+                Release(bytes.Length, isBroken: false);
+            }
+        }
+        catch (Exception error) when (error is IOException or UnauthorizedAccessException or ObjectDisposedException)
+        {
+            Release(0, isBroken: true);
+            onBroken(error);
         }
     }
 
-    /// <summary>What was taken has been written.</summary>
-    internal void Written(int bytes)
+    /// <summary>Waits for bytes and takes all; empty at the end. Valid until the next call.</summary>
+    private ReadOnlyMemory<byte> Take()
+    {
+        lock (_gate)
+        {
+            while (_filling.WrittenCount == 0 && !_completed)
+                Monitor.Wait(_gate);
+
+            ArrayBufferWriter<byte> spare = _writing.Capacity > KeptBytesMax ? new(FirstBytes) : _writing;
+            spare.ResetWrittenCount();
+            (_writing, _filling) = (_filling, spare);
+            return _writing.WrittenMemory;
+        }
+    }
+
+    private void Release(int bytes, bool isBroken)
     {
         Action? room = null;
         lock (_gate)
         {
-            _pending -= bytes;
+            _broken = isBroken;
+            _pending = isBroken ? 0 : _pending - bytes;
             if (!IsFull)
                 (room, _room) = (_room, null);
         }
 
         room?.Invoke();
-    }
-
-    /// <summary>Nobody will take anything any more.</summary>
-    internal void Break()
-    {
-        Action? room;
-        lock (_gate)
-        {
-            _broken = true;
-            _completed = true;
-            _filled = 0;
-            _pending = 0;
-            (room, _room) = (_room, null);
-        }
-
-        room?.Invoke();
-    }
-
-    private void Grow(long needed)
-    {
-        if (needed > _filling.Length)
-            Array.Resize(ref _filling, (int)Math.Min(Array.MaxLength, Math.Max(needed, _filling.Length * 2L)));
     }
 }

@@ -10,22 +10,23 @@ using Orleans.Hosting;
 using Orleans.Runtime;
 using OrleansShards.Grains.Clustering;
 using OrleansShards.Grains.Hosting;
-using OrleansShards.MaelstromGateway.Io;
 using GatewayOptions = OrleansShards.MaelstromGateway.Cli.GatewayOptions;
+using IClusterClient = OrleansShards.Client.Routing.IClusterClient;
 
 namespace OrleansShards.MaelstromGateway.Silos;
 
 /// <summary>
-/// A gateway's silo in a cluster of several. To be declared dead by the others, after a pause that was too long, ends the
-/// silo and not the gateway: another one is started in its place.
+/// A gateway's silo in a cluster of several on the loopback address. It is named after its node, hosts the group of that name, and the
+/// master of that name if there is one. If the other silos declare it dead after too long a pause, the silo ends and not the gateway:
+/// another silo is started in its place.
 /// </summary>
 internal sealed class ClusterSilo : IAsyncDisposable
 {
-    // Shorter, and a machine that starts five gateways on two cores declares some of them dead; see docs/maelstrom.md.
+    // With a shorter limit a machine that starts five gateways on two cores declares some of them dead; see docs/maelstrom.md.
     private static readonly TimeSpan DeathAfter = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(200);
 
-    // For handing the primary's role over and leaving the membership; a signal leaves five seconds for everything.
+    // For the switchover of the primary's role and leaving the membership; a signal leaves five seconds for everything.
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(3);
 
     private readonly GatewayOptions _options;
@@ -38,14 +39,7 @@ internal sealed class ClusterSilo : IAsyncDisposable
     private Running? _running;
     private Task _keeping = Task.CompletedTask;
 
-    /// <summary>One that has not started.</summary>
-    /// <param name="options">What the cluster's nodes are told.</param>
-    /// <param name="log">Where warnings go.</param>
-    /// <param name="place">Where the state is; disposed with this.</param>
-    /// <param name="definition">The cluster.</param>
-    /// <param name="self">Which of its nodes this is.</param>
-    internal ClusterSilo(
-        GatewayOptions options, GatewayLog log, ClusterPlace place, ClusterDefinition definition, string self)
+    private ClusterSilo(GatewayOptions options, GatewayLog log, ClusterPlace place, ClusterDefinition definition, string self)
     {
         _options = options;
         _log = log;
@@ -55,11 +49,35 @@ internal sealed class ClusterSilo : IAsyncDisposable
         _port = LoopbackPort.Reserve(place.State, self);
     }
 
-    /// <summary>The cluster's grains.</summary>
-    internal IGrainFactory Grains => _running!.Host.Services.GetRequiredService<IGrainFactory>();
+    /// <summary>Starts the silo, and creates the cluster if this gateway is the first. See <see cref="ClusterOpener"/>.</summary>
+    internal static async Task<IClusterClient> OpenAsync(
+        GatewayOptions options, GatewayLog log, ClusterDefinition definition, string self, CancellationToken cancellationToken)
+    {
+        ClusterPlace place = ClusterPlace.Open(options.Cluster!, options.DataDirectory);
+        ClusterSilo silo = new(options, log, place, definition, self);
+        IAsyncDisposable opened = silo;
+        try
+        {
+            await silo.StartAsync(cancellationToken).ConfigureAwait(false);
+            GrainClusterClient client = new(
+                silo.Grains,
+                definition,
+                new GrainClusterClientOptions { Report = log.Error, End = () => silo.DisposeAsync().AsTask() });
+            opened = client;
+            await ClusterBootstrap.RunAsync(client, definition, options.InitLimit).WaitAsync(cancellationToken).ConfigureAwait(false);
+            silo._keeping = Task.Run(() => silo.KeepRunningAsync(client), CancellationToken.None);
+            return client;
+        }
+        catch
+        {
+            await opened.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
 
-    /// <summary>Starts the silo.</summary>
-    internal async Task StartAsync(CancellationToken cancellationToken)
+    private IGrainFactory Grains => _running!.Host.Services.GetRequiredService<IGrainFactory>();
+
+    private async Task StartAsync(CancellationToken cancellationToken)
     {
         TaskCompletionSource<string> dead = new(TaskCreationOptions.RunContinuationsAsynchronously);
         IHost host = OrleansHost.Build(_log, builder => builder.UseOrleans(silo => Configure(silo, dead)));
@@ -76,7 +94,7 @@ internal sealed class ClusterSilo : IAsyncDisposable
         }
     }
 
-    /// <exception cref="TimeoutException">It has not started, and may when it is tried again.</exception>
+    /// <exception cref="TimeoutException">It has not started; another attempt may succeed.</exception>
     private static async Task StartAsync(IHost host, Task<string> dead, CancellationToken cancellationToken)
     {
         try
@@ -93,10 +111,6 @@ internal sealed class ClusterSilo : IAsyncDisposable
         }
     }
 
-    /// <summary>From now on a silo that was declared dead is replaced, and the client uses the new one.</summary>
-    internal void KeepRunning(GrainClusterClient client) => _keeping = Task.Run(() => KeepRunningAsync(client));
-
-    /// <inheritdoc/>
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
@@ -108,6 +122,7 @@ internal sealed class ClusterSilo : IAsyncDisposable
         _place.Dispose();
     }
 
+    /// <summary>Replaces a silo that was declared dead, and connects the client to the new one.</summary>
     private async Task KeepRunningAsync(GrainClusterClient client)
     {
         while (true)
@@ -116,7 +131,7 @@ internal sealed class ClusterSilo : IAsyncDisposable
             _log.Warning($"the other silos have declared this gateway's silo dead, and it is started again: {reason}");
             await client.DisconnectAsync().ConfigureAwait(false);
 
-            // At once: it is no part of the cluster any more, so there is nothing left to do in order.
+            // Without an orderly stop: it is no longer part of the cluster.
             await OrleansHost.StopAsync(_running.Host, _log, TimeSpan.Zero).ConfigureAwait(false);
             _running = null;
             await StartAgainAsync().ConfigureAwait(false);
@@ -174,7 +189,7 @@ internal sealed class ClusterSilo : IAsyncDisposable
 
     private sealed record Running(IHost Host, Task<string> Dead);
 
-    /// <summary>What Orleans would end the process for is told instead.</summary>
+    /// <summary>Reports a fatal error, for which Orleans would end the process.</summary>
     private sealed class DeathNotice(TaskCompletionSource<string> dead) : IFatalErrorHandler
     {
         public bool IsUnexpected(Exception exception) => !dead.Task.IsCompleted;
@@ -185,29 +200,29 @@ internal sealed class ClusterSilo : IAsyncDisposable
 }
 
 /// <summary>
-/// A silo's port on the loopback address: chosen by the system, and remembered, so that a silo that is started again takes
-/// the place of the one before it at once. Two silos on one port start without an error, so it stays reserved.
+/// A silo's port on the loopback address. The system chooses it, and it is stored: a restarted silo with the same address replaces the one
+/// before it at once. It stays reserved, as two silos on one port would start without an error.
 /// </summary>
 internal static class LoopbackPort
 {
-    /// <summary>Reserves the port of a node. Nobody else is given it for as long as the socket is open.</summary>
+    /// <summary>Reserves the port of a node. No other process gets it while the socket is open.</summary>
     internal static Socket Reserve(SharedDirectory state, string node)
     {
         state.Ensure();
-        string remembered = Path.Combine(state.Ports, FileName(node));
-        Socket? socket = File.Exists(remembered) && ushort.TryParse(File.ReadAllText(remembered), out ushort port)
+        string stored = Path.Combine(state.Ports, FileName(node));
+        Socket? socket = File.Exists(stored) && ushort.TryParse(File.ReadAllText(stored), out ushort port)
             ? Bind(port)
             : null;
         if (socket is null)
         {
             socket = Bind(0)!;
-            File.WriteAllText(remembered, $"{((IPEndPoint)socket.LocalEndPoint!).Port}");
+            File.WriteAllText(stored, $"{((IPEndPoint)socket.LocalEndPoint!).Port}");
         }
 
         return socket;
     }
 
-    // A node may be called anything, "../x" too.
+    // A node may have any name, such as "../x".
     private static string FileName(string node)
     {
         string name = $"node-{Uri.EscapeDataString(node)}";
@@ -219,7 +234,7 @@ internal static class LoopbackPort
         Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
         try
         {
-            // Never listens: that leaves it to the silo, and keeps the port from everyone who asks the system for one.
+            // Never listens: the silo can, and the system gives the port to nobody who asks for a free one.
             socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
             return socket;
         }

@@ -1,19 +1,16 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
-using OrleansShards.MaelstromGateway.Io;
 
 namespace OrleansShards.MaelstromGateway.Silos;
 
-/// <summary>Orleans in this process, silo or client: with nothing around it that it does not need.</summary>
+/// <summary>A minimal host of Orleans in this process, silo or client.</summary>
 internal static class OrleansHost
 {
-    // A signal leaves five seconds for everything: what has not stopped in one stops at once.
+    // A signal leaves five seconds for everything.
     private static readonly TimeSpan AloneStopLimit = TimeSpan.FromSeconds(1);
 
-    /// <summary>A host that has not started.</summary>
-    /// <param name="log">Where its warnings go.</param>
-    /// <param name="add">Adds the silo or the client.</param>
+    /// <summary>Builds a host; <paramref name="add"/> adds the silo or the client.</summary>
     internal static IHost Build(GatewayLog log, Action<HostApplicationBuilder> add)
     {
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(new HostApplicationBuilderSettings());
@@ -23,10 +20,10 @@ internal static class OrleansHost
         return builder.Build();
     }
 
-    /// <summary>Stops and disposes of a host; what goes wrong in it is reported and no more.</summary>
+    /// <summary>Stops and disposes of a host. A failure is only logged.</summary>
     /// <param name="host">The host.</param>
-    /// <param name="log">Where that is reported.</param>
-    /// <param name="limit">How long it may take to stop in order; zero for a host that cannot. One second unless given.</param>
+    /// <param name="log">Where failures are logged.</param>
+    /// <param name="limit">How long an orderly stop may take; zero for a host that cannot stop so. Default: one second.</param>
     internal static async Task StopAsync(IHost host, GatewayLog log, TimeSpan? limit = null)
     {
         using CancellationTokenSource ending = new(limit ?? AloneStopLimit);
@@ -36,18 +33,24 @@ internal static class OrleansHost
         }
         catch (OperationCanceledException)
         {
-            // Ended at once, as the time for more is up.
+            // The limit has expired.
         }
-        catch (Exception) when (limit == TimeSpan.Zero)
+        catch (Exception fault)
         {
-            // It has not started, or is no part of its cluster any more: there is nothing to stop in order.
-        }
-        catch (Exception fault) when (limit != TimeSpan.Zero)
-        {
-            log.Warning($"Orleans has not stopped in order: {fault.Message}");
+            // With zero the host has not started, or is no longer part of its cluster: its failures are expected.
+            if (limit != TimeSpan.Zero)
+                log.Warning($"Orleans has not stopped in order: {fault.Message}");
         }
 
         if (host is IAsyncDisposable disposable)
             await disposable.DisposeAsync().ConfigureAwait(false);
+    }
+
+    /// <summary>Ignores signals: the default lifetime would stop the silo on SIGTERM, under requests that are not answered yet.</summary>
+    private sealed class QuietLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

@@ -4,23 +4,24 @@ using Microsoft.Extensions.Hosting;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Interfaces.Security;
-using OrleansShards.MaelstromGateway.Io;
 using GatewayOptions = OrleansShards.MaelstromGateway.Cli.GatewayOptions;
+using IClusterClient = OrleansShards.Client.Routing.IClusterClient;
 using SiloListOptions = Orleans.Configuration.GatewayOptions;
 
 namespace OrleansShards.MaelstromGateway.Silos;
 
 /// <summary>
-/// A connection to silos in other processes. Knows whether any of them is connected: without one nothing is sent, and
-/// that is certain; and keeps asking until one is there again.
+/// A cluster of silos in other processes: this process is their client. It knows whether a silo is connected; without one nothing is sent,
+/// which makes the outcome definite. It tries to reconnect until a silo is back.
 /// </summary>
 internal sealed class SiloConnection : IAsyncDisposable
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(200);
 
-    // How long a silo that was found dead is left alone before it is tried again.
+    // After how long a silo that was found dead is tried again.
     private static readonly TimeSpan RefreshInterval = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(1);
 
@@ -42,39 +43,80 @@ internal sealed class SiloConnection : IAsyncDisposable
     }
 
     /// <summary>The silos, as the user named them.</summary>
-    internal string Names { get; }
+    private string Names { get; }
 
-    /// <summary>The cluster's grains.</summary>
-    internal IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
+    private IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
-    /// <summary>Connects to one of them at least, however often that has to be tried.</summary>
-    /// <param name="options">Where they are, and what they are called.</param>
-    /// <param name="log">Where warnings go.</param>
-    /// <param name="cancellationToken">Ends the trying.</param>
-    /// <exception cref="TimeoutException">None has answered until then; the text has the last reason.</exception>
-    internal static async Task<SiloConnection> OpenAsync(
-        GatewayOptions options, GatewayLog log, CancellationToken cancellationToken)
+    /// <summary>Connects, and checks that the cluster is the one in <c>init</c>. See <see cref="ClusterOpener"/>.</summary>
+    internal static async Task<IClusterClient> OpenAsync(
+        GatewayOptions options, GatewayLog log, ClusterDefinition definition, CancellationToken cancellationToken)
     {
-        SiloConnection connection = new(options, log, await ResolveAsync(options, cancellationToken).ConfigureAwait(false));
+        // Shorter than the limit after which init is answered in any case, so that requests are refused with the reason.
+        TimeSpan limit = options.InitLimit / 2;
+        using var ending = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        ending.CancelAfter(limit);
+        SiloConnection connection = new(options, log, await ResolveAsync(options, ending.Token).ConfigureAwait(false));
+        IAsyncDisposable opened = connection;
         try
         {
-            await connection._host.StartAsync(cancellationToken).ConfigureAwait(false);
+            await connection.StartAsync(ending.Token).ConfigureAwait(false);
+            await connection.CompareAsync(definition, ending.Token).ConfigureAwait(false);
+            GrainClusterClient client = new(connection.Grains, definition, new GrainClusterClientOptions
+            {
+                Report = log.Error,
+                Obstacle = connection.Obstacle,
+                End = () => connection.DisposeAsync().AsTask(),
+            });
+            opened = client;
+            await ClusterBootstrap.RunAsync(client, definition, limit).ConfigureAwait(false);
+            return client;
+        }
+        catch
+        {
+            await opened.DisposeAsync().ConfigureAwait(false);
+            throw;
+        }
+    }
+
+    /// <summary>Connects to at least one silo.</summary>
+    /// <exception cref="TimeoutException">None has answered; the text has the last reason.</exception>
+    private async Task StartAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _host.StartAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
-            await connection.DisposeAsync().ConfigureAwait(false);
-            string reason = connection._lastFailure.Length > 0 ? connection._lastFailure : failure.Message;
-            throw new TimeoutException($"no silo of the cluster answers at {connection.Names}: {reason}");
+            string reason = _lastFailure.Length > 0 ? _lastFailure : failure.Message;
+            throw new TimeoutException($"no silo of the cluster answers at {Names}: {reason}");
         }
 
-        connection._keeping = Task.Run(connection.KeepAsync, CancellationToken.None);
-        return connection;
+        _keeping = Task.Run(KeepAsync, CancellationToken.None);
     }
 
-    /// <summary>Why nothing can be sent now; null where something can.</summary>
-    internal string? Obstacle() => Volatile.Read(ref _connected) > 0 ? null : $"no silo answers at {Names}";
+    private async Task CompareAsync(ClusterDefinition wanted, CancellationToken cancellationToken)
+    {
+        ClusterDefinition found;
+        try
+        {
+            found = await Grains.GetGrain<IClusterGrain>(0).Definition().WaitAsync(cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"{Names} answers, but does not know yet what cluster it is part of");
+        }
 
-    /// <inheritdoc/>
+        if (!found.Equals(wanted))
+        {
+            throw new ClusterMismatchException(
+                $"the cluster at {Names} was started with {found}; init and --shards say {wanted}");
+        }
+    }
+
+    /// <summary>Why nothing can be sent now; null if something can.</summary>
+    private string? Obstacle() => Volatile.Read(ref _connected) > 0 ? null : $"no silo answers at {Names}";
+
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
@@ -118,8 +160,8 @@ internal sealed class SiloConnection : IAsyncDisposable
         });
         client.Configure<SiloListOptions>(static list => list.GatewayListRefreshPeriod = RefreshInterval);
 
-        // The router gives each attempt a limit of its own; this one must not end a request that may not be repeated.
-        Lanes.Deadlines deadlines = _options.Deadlines;
+        // The router limits each attempt itself. Orleans' limit must not end a request that may not be repeated.
+        Cli.Deadlines deadlines = _options.Deadlines;
         client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout =
             deadlines.OnKey > deadlines.Other ? deadlines.OnKey : deadlines.Other);
         if (_options.TlsCertificate is { } certificate)
@@ -129,7 +171,7 @@ internal sealed class SiloConnection : IAsyncDisposable
         }
 
         client.UseConnectionRetryFilter(RetryAsync);
-        client.AddGatewayCountChangedHandler(CountChanged);
+        client.AddGatewayCountChangedHandler(OnCountChanged);
     }
 
     private async Task<bool> RetryAsync(Exception failure, CancellationToken cancellationToken)
@@ -139,7 +181,7 @@ internal sealed class SiloConnection : IAsyncDisposable
         return true;
     }
 
-    private void CountChanged(object? sender, GatewayCountChangedEventArgs change)
+    private void OnCountChanged(object? sender, GatewayCountChangedEventArgs change)
     {
         int before = Interlocked.Exchange(ref _connected, change.NumberOfConnectedGateways);
         if (_stopping.IsCancellationRequested)
@@ -156,7 +198,7 @@ internal sealed class SiloConnection : IAsyncDisposable
         }
     }
 
-    // Orleans connects when it has something to send, so something has to be.
+    // Orleans connects only when it has something to send, so this sends a query.
     private async Task KeepAsync()
     {
         using PeriodicTimer timer = new(RetryInterval);

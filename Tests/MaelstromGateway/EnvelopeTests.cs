@@ -33,26 +33,26 @@ public sealed class EnvelopeTests
     }
 
     [Theory]
-    [InlineData("hello", "no JSON object")]
-    [InlineData("[1]", "no JSON object")]
-    [InlineData("""{"src":"c1","dest":"n1","body":{"type":"read","msg_id":7,"key":1}} x""", "no JSON object")]
-    [InlineData("""{"src":"c1","dest":"n1","body":{"type":"read","msg_id":7,"key":1}""", "no JSON object")]
+    [InlineData("hello", "not a JSON object")]
+    [InlineData("[1]", "not a JSON object")]
+    [InlineData("""{"src":"c1","dest":"n1","body":{"type":"read","msg_id":7,"key":1}} x""", "not a JSON object")]
+    [InlineData("""{"src":"c1","dest":"n1","body":{"type":"read","msg_id":7,"key":1}""", "not a JSON object")]
     [InlineData("""{"dest":"n1","body":{"type":"read","msg_id":7,"key":1}}""", "\"src\" is missing")]
     [InlineData(
         """{"src":5,"dest":"n1","body":{"type":"read","msg_id":7,"key":1}}""",
-        "\"src\" is missing or no string")]
+        "\"src\" is missing or not a string")]
     [InlineData("""{"src":"c1","body":{"type":"read","msg_id":7,"key":1}}""", "\"dest\" is missing")]
     [InlineData(
         """{"src":"c1","dest":null,"body":{"type":"read","msg_id":7,"key":1}}""",
-        "\"dest\" is missing or no string")]
+        "\"dest\" is missing or not a string")]
     [InlineData("""{"src":"c1","dest":"n1"}""", "\"body\" is missing")]
-    [InlineData("""{"src":"c1","dest":"n1","body":"read"}""", "\"body\" is missing or no object")]
-    [InlineData("""{"src":"c1","dest":"n1","body":{"type":"read","msg_id":"7","key":1}}""", "\"msg_id\" is no integer")]
-    [InlineData("""{"src":"c1","dest":"n1","body":{"type":"read","msg_id":1.5,"key":1}}""", "\"msg_id\" is no integer")]
+    [InlineData("""{"src":"c1","dest":"n1","body":"read"}""", "\"body\" is missing or not an object")]
+    [InlineData("""{"src":"c1","dest":"n1","body":{"type":"read","msg_id":"7","key":1}}""", "\"msg_id\" is not a 64-bit integer")]
+    [InlineData("""{"src":"c1","dest":"n1","body":{"type":"read","msg_id":1.5,"key":1}}""", "\"msg_id\" is not a 64-bit integer")]
     [InlineData(
         """{"src":"c1","dest":"n1","body":{"type":"read","msg_id":null,"key":1}}""",
-        "\"msg_id\" is no integer")]
-    [InlineData("""{"src":"c1","dest":"n1","body":{"type":"read","msg_id":9223372036854775808,"key":1}}""", "64 bits")]
+        "\"msg_id\" is not a 64-bit integer")]
+    [InlineData("""{"src":"c1","dest":"n1","body":{"type":"read","msg_id":9223372036854775808,"key":1}}""", "is not a 64-bit integer")]
     [InlineData("""{"src":"c1","dest":"n1","body":{"key":1}}""", "\"type\" is missing")]
     [InlineData("""{"src":"c1","src":"c2","dest":"n1","body":{"type":"read","msg_id":7,"key":1}}""", "duplicate key")]
     [InlineData("""{"src":"c1","dest":"n1","body":{"type":"read","msg_id":7,"msg_id":8,"key":1}}""", "duplicate key")]

@@ -2,7 +2,7 @@ using OrleansShards.Client.Routing;
 using OrleansShards.MaelstromGateway;
 using OrleansShards.MaelstromGateway.Cli;
 using OrleansShards.MaelstromGateway.Io;
-using OrleansShards.MaelstromGateway.Lanes;
+using OrleansShards.MaelstromGateway.Silos;
 
 namespace OrleansShards.Tests.MaelstromGateway;
 
@@ -20,7 +20,8 @@ internal sealed class GatewayHarness : IDisposable
         GatewayOptions used = options ?? new GatewayOptions();
         var log = new GatewayLog(Errors, used.LogLevel);
         _gateway = new Gateway(
-            new GatewayStreams(Input, Output, Errors),
+            Input,
+            Output,
             used,
             log,
             open ?? ((_, _, _) => Task.FromResult<IClusterClient>(Cluster)));

@@ -73,11 +73,11 @@ public sealed class LineReaderTests
 
         internal List<string> Long { get; } = [];
 
-        public void Line(ReadOnlyMemory<byte> line) => Lines.Add(Encoding.UTF8.GetString(line.Span));
+        public void OnLine(ReadOnlyMemory<byte> line) => Lines.Add(Encoding.UTF8.GetString(line.Span));
 
-        public void TooLong(ReadOnlySpan<byte> beginning) => Long.Add(Encoding.UTF8.GetString(beginning));
+        public void OnTooLong(ReadOnlySpan<byte> beginning) => Long.Add(Encoding.UTF8.GetString(beginning));
 
-        public void Pause()
+        public void OnPause()
         {
         }
     }

@@ -76,13 +76,13 @@ public sealed class ReaderThreadTests : IDisposable
     {
         internal Action Stop { get; set; } = static () => { };
 
-        public void Line(ReadOnlyMemory<byte> line) => Stop();
+        public void OnLine(ReadOnlyMemory<byte> line) => Stop();
 
-        public void TooLong(ReadOnlySpan<byte> beginning)
+        public void OnTooLong(ReadOnlySpan<byte> beginning)
         {
         }
 
-        public void Pause()
+        public void OnPause()
         {
         }
     }

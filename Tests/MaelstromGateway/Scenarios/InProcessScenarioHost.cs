@@ -39,8 +39,7 @@ internal sealed class InProcessScenarioHost(params IReadOnlyList<string> before)
         internal Running(GatewayOptions options)
         {
             var log = new GatewayLog(_errors, options.LogLevel);
-            var streams = new GatewayStreams(_input, new LineStream(_lines.Add), _errors);
-            _gateway = new Gateway(streams, options, log, GatewayProcess.OpenerFor(options, log));
+            _gateway = new Gateway(_input, new LineStream(_lines.Add), options, log, GatewayProcess.OpenerFor(options, log));
             _gateway.Start();
         }
 

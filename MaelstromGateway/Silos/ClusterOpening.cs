@@ -1,60 +1,52 @@
 using OrleansShards.Grains.Hosting;
 using OrleansShards.MaelstromGateway.Cli;
-using OrleansShards.MaelstromGateway.Errors;
-using OrleansShards.MaelstromGateway.Handlers;
-using OrleansShards.MaelstromGateway.Io;
 
-namespace OrleansShards.MaelstromGateway.Lanes;
+namespace OrleansShards.MaelstromGateway.Silos;
 
-/// <summary>Opens the cluster that an <c>init</c> describes. One call after another; each begins anew.</summary>
+/// <summary>Opens the cluster that an <c>init</c> describes. Called once at a time; each call is a new attempt.</summary>
 /// <param name="definition">The cluster: its masters and groups are the <c>node_ids</c>.</param>
-/// <param name="self">Which of its nodes this process is: the <c>node_id</c>.</param>
+/// <param name="self">The node that this process is: the <c>node_id</c>.</param>
 /// <param name="cancellationToken">Ends the attempt.</param>
-/// <returns>The way to the cluster, which has a primary.</returns>
-/// <exception cref="ClusterMismatchException">It was started with another definition; the text has both.</exception>
-/// <exception cref="TimeoutException">It does not answer, and may yet; the text says what was tried.</exception>
-/// <exception cref="Exception">Anything else: it cannot be opened, and the text says what to do about that.</exception>
-internal delegate Task<IClusterClient> ClusterOpener(
-    ClusterDefinition definition, string self, CancellationToken cancellationToken);
+/// <returns>A client of the cluster, which has a primary.</returns>
+/// <exception cref="ClusterMismatchException">It was created with another definition; the text has both.</exception>
+/// <exception cref="TimeoutException">It does not answer yet; the text says what was tried.</exception>
+/// <exception cref="Exception">Anything else: it cannot be opened; the text says what to do.</exception>
+internal delegate Task<IClusterClient> ClusterOpener(ClusterDefinition definition, string self, CancellationToken cancellationToken);
 
 /// <summary>
-/// Makes a cluster of an <c>init</c>. An opening that fails for good leaves nothing behind, and the <c>init</c> may be
-/// sent again. Who drives this gateway may do neither: Maelstrom waits ten seconds for its one <c>init</c>. So an
-/// <c>init</c> that is valid is answered after <see cref="GatewayOptions.InitLimit"/> in any case, the opening continues,
-/// and requests are refused until it is done. For the reader's thread, but for <see cref="Stop"/> and
-/// <see cref="DisposeAsync"/>.
+/// Opens the cluster for an <c>init</c>. An attempt that fails permanently leaves nothing behind, and <c>init</c> may be sent again.
+/// Maelstrom however sends one <c>init</c> and waits ten seconds for its reply. Therefore a valid <c>init</c> is answered after
+/// <see cref="GatewayOptions.InitLimit"/> in any case; the opening continues, and requests are refused until it succeeds. For the reader's
+/// thread, except for <see cref="Stop"/> and <see cref="DisposeAsync"/>.
 /// </summary>
-/// <param name="open">Opens the cluster.</param>
-/// <param name="options">How many shards it is to have, and how long requests may take.</param>
-/// <param name="log">Where a failure is reported.</param>
 internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options, GatewayLog log) : IAsyncDisposable
 {
     private static readonly TimeSpan RetryAfter = TimeSpan.FromMilliseconds(500);
 
-    // Not disposed: a signal may still come, and it has neither a timer nor a handle.
+    // Not disposed, as a signal may still cancel it; it has neither a timer nor a handle.
     private readonly CancellationTokenSource _stopping = new();
     private Task<IClusterClient>? _opening;
     private volatile string _obstacle = "";
     private volatile bool _isPromised;
     private volatile IClusterClient? _cluster;
 
-    /// <summary>What has been agreed upon, or is being tried.</summary>
+    /// <summary>The agreement that the cluster is, or is being, opened with.</summary>
     internal InitAgreement? Agreement { get; private set; }
 
-    /// <summary>The cluster, once it is open and was asked for. Any thread.</summary>
+    /// <summary>The cluster, after <see cref="IsOpen"/> has returned true. Any thread.</summary>
     internal IClusterClient? Cluster => _cluster;
 
-    /// <summary>Opens the cluster, or waits on for it; answers the error that the <c>init</c> is answered with, or null for
-    /// <c>init_ok</c>.</summary>
+    /// <summary>Opens the cluster, or waits for it again. Returns the error for the <c>init</c>, or null for <c>init_ok</c>.</summary>
     internal ErrorReply? Open(Init init, string destination)
     {
         if (Agreement is { } known)
             return known.Repeat(init, destination) ?? Await();
 
-        Agreement = InitAgreement.Of(init, destination, options.Shards, out ErrorReply? error);
-        if (Agreement is not { } agreement)
-            return error;
+        InitAgreement agreement = new(init, options.Shards);
+        if (agreement.Names.CheckDestination(destination) is { } missing)
+            return missing;
 
+        Agreement = agreement;
         WarnOfClusterOfOne(agreement);
         _obstacle = "";
         _isPromised = false;
@@ -62,7 +54,7 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
         return Await();
     }
 
-    /// <summary>Whether the cluster is open; else <paramref name="refusal"/> is the reply to a request that comes before it is.</summary>
+    /// <summary>Whether the cluster is open; if not, <paramref name="refusal"/> is the reply to a request.</summary>
     internal bool IsOpen(out ErrorReply? refusal)
     {
         refusal = null;
@@ -75,21 +67,22 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
         Exception? failure = _opening?.Exception?.InnerException;
         if (failure is not null and not ClusterMismatchException)
         {
-            // It failed for good at the very moment that init was answered: since then nothing is for good.
+            // 1. An attempt fails permanently. 2. Before that is seen, init is answered. Since then no failure is permanent: try again.
             _obstacle = failure.Message;
             Begin(Agreement!);
         }
 
-        refusal = _opening is null ? new ErrorReply(ErrorCode.TemporarilyUnavailable, "not carried out: init has to come first")
+        refusal = _opening is null ? Unavailable("not carried out: init has to come first")
             : failure is ClusterMismatchException ? new ErrorReply(ErrorCode.PreconditionFailed, failure.Message)
-            : Refusal(_obstacle.Length > 0 ? _obstacle : "its silos have not answered yet");
+            : Unavailable("not carried out: the cluster is still being opened: "
+                + (_obstacle.Length > 0 ? _obstacle : "its silos have not answered yet"));
         return false;
     }
 
-    /// <summary>Waits no longer: an <c>init</c> under way is refused. Any thread.</summary>
+    /// <summary>Ends the waiting: an <c>init</c> under way is refused. Any thread.</summary>
     internal void Stop() => _stopping.Cancel();
 
-    /// <summary>Closes the cluster, open or still being opened. After the reader's end.</summary>
+    /// <summary>Closes the cluster, open or being opened. Called after the reader's end.</summary>
     public async ValueTask DisposeAsync()
     {
         Stop();
@@ -101,8 +94,7 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
             await _opening.Result.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static ErrorReply Refusal(string obstacle) => new(
-        ErrorCode.TemporarilyUnavailable, $"not carried out: the cluster is still being opened: {obstacle}");
+    private static ErrorReply Unavailable(string text) => new(ErrorCode.TemporarilyUnavailable, text);
 
     private void Begin(InitAgreement agreement) =>
         _opening = Task.Run(() => OpenAsync(agreement.Definition, agreement.Self));
@@ -116,11 +108,11 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
         }
         catch (OperationCanceledException)
         {
-            return new ErrorReply(ErrorCode.TemporarilyUnavailable, "not carried out: this gateway is stopping");
+            return Unavailable("not carried out: this gateway is stopping");
         }
         catch (AggregateException fault)
         {
-            return Failed(fault.InnerException!);
+            return OnFailed(fault.InnerException!);
         }
 
         if (!_isPromised)
@@ -134,8 +126,8 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
     }
 
     /// <summary>
-    /// Tries until the cluster is open. What time may heal is tried again; what it may not ends the trying, unless
-    /// <c>init</c> has been answered already: then only another definition does.
+    /// Tries until the cluster is open. A timeout is tried again, any other failure ends the opening; once <c>init</c> has been answered,
+    /// only a mismatch does.
     /// </summary>
     private async Task<IClusterClient> OpenAsync(ClusterDefinition definition, string self)
     {
@@ -159,7 +151,7 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
         }
     }
 
-    private ErrorReply? Failed(Exception fault)
+    private ErrorReply? OnFailed(Exception fault)
     {
         log.Error($"the cluster could not be opened: {fault.Message}");
         if (_isPromised)
@@ -172,7 +164,7 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
         Agreement = null;
         return fault is ClusterMismatchException
             ? new ErrorReply(ErrorCode.PreconditionFailed, fault.Message)
-            : new ErrorReply(ErrorCode.TemporarilyUnavailable, $"the cluster could not be opened: {fault.Message}");
+            : Unavailable($"the cluster could not be opened: {fault.Message}");
     }
 
     private void WarnOfClusterOfOne(InitAgreement agreement)

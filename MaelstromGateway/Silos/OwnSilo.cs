@@ -5,17 +5,16 @@ using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using OrleansShards.Grains.Hosting;
-using OrleansShards.MaelstromGateway.Io;
 using GatewayOptions = OrleansShards.MaelstromGateway.Cli.GatewayOptions;
 using IClusterClient = OrleansShards.Client.Routing.IClusterClient;
 
 namespace OrleansShards.MaelstromGateway.Silos;
 
 /// <summary>
-/// A cluster of one silo, in this process. The silo begins to start before anybody has said <c>init</c>, as that is what
-/// takes long; what the cluster is founded with it learns then.
+/// A cluster of one silo, in this process. The silo begins to start before <c>init</c>, as its start takes most of the time; the cluster is
+/// created at <c>init</c>.
 /// </summary>
-internal sealed class OwnSiloOpener
+internal sealed class OwnSilo
 {
     private static readonly TimeSpan OpenLimit = TimeSpan.FromSeconds(30);
 
@@ -23,17 +22,16 @@ internal sealed class OwnSiloOpener
     private readonly GatewayLog _log;
     private Task<IHost> _starting;
 
-    /// <summary>The silo begins to start.</summary>
-    internal OwnSiloOpener(GatewayOptions options, GatewayLog log)
+    /// <summary>Begins to start the silo.</summary>
+    internal OwnSilo(GatewayOptions options, GatewayLog log)
     {
         _options = options;
         _log = log;
         _starting = Start();
     }
 
-    /// <summary>Opens the cluster. One call after another.</summary>
-    internal async Task<IClusterClient> OpenAsync(
-        ClusterDefinition definition, string self, CancellationToken cancellationToken)
+    /// <inheritdoc cref="ClusterOpener"/>
+    internal async Task<IClusterClient> OpenAsync(ClusterDefinition definition, string self, CancellationToken cancellationToken)
     {
         if (_starting.IsFaulted)
             _starting = Start();
@@ -46,12 +44,12 @@ internal sealed class OwnSiloOpener
             new GrainClusterClientOptions { Report = _log.Error, End = () => OrleansHost.StopAsync(host, _log) });
         try
         {
-            await Founding.FoundAsync(client, definition, OpenLimit).ConfigureAwait(false);
+            await ClusterBootstrap.RunAsync(client, definition, OpenLimit).ConfigureAwait(false);
             return client;
         }
         catch
         {
-            // The silo has been told of a cluster that is not to be: the next init gets another silo.
+            // The silo has the identity of a cluster that failed: the next init gets another silo.
             await client.DisposeAsync().ConfigureAwait(false);
             _starting = Start();
             throw;
@@ -77,12 +75,12 @@ internal sealed class OwnSiloOpener
 
     private void Configure(ISiloBuilder silo)
     {
-        // A name of its own, so that no other silo is ever taken for part of the cluster.
+        // A unique name, so that no other silo is ever part of the cluster.
         string name = $"gateway-{Environment.ProcessId}-{Guid.NewGuid():N}";
         silo.UseLocalhostClustering(serviceId: name, clusterId: name);
 
-        // It has to listen somewhere, but nobody ever connects: clients are in this process, other silos there are
-        // none. So the system chooses the port, and the one that it goes by need not be free.
+        // It must listen, but nobody connects: its client is in this process, and there are no other silos. So the system chooses the
+        // port, and the port that it advertises need not be free.
         silo.Configure<EndpointOptions>(static endpoints =>
         {
             endpoints.SiloListeningEndpoint = new IPEndPoint(IPAddress.Loopback, 0);

@@ -1,8 +1,8 @@
-namespace OrleansShards.MaelstromGateway.Io;
+namespace OrleansShards.MaelstromGateway.Requests;
 
 /// <summary>
-/// Bounds what is read and not answered: reading waits while it is used up. A request that is larger than the whole
-/// budget is let in alone. Thread-safe.
+/// Limits the requests that are read and not answered: when it is used up, reading waits. A request larger than the whole budget is
+/// admitted alone. Thread-safe.
 /// </summary>
 /// <param name="countMax">Most requests.</param>
 /// <param name="bytesMax">Most bytes of their lines.</param>
@@ -12,7 +12,7 @@ internal sealed class RequestBudget(int countMax, long bytesMax)
     private int _count;
     private long _bytes;
 
-    /// <summary>Takes a part, waiting until it is there.</summary>
+    /// <summary>Waits until so much is left, and takes it.</summary>
     internal void Acquire(int count, long bytes)
     {
         lock (_gate)
@@ -25,7 +25,6 @@ internal sealed class RequestBudget(int countMax, long bytesMax)
         }
     }
 
-    /// <summary>Gives a part back.</summary>
     internal void Release(int count, long bytes)
     {
         lock (_gate)
@@ -36,7 +35,7 @@ internal sealed class RequestBudget(int countMax, long bytesMax)
         }
     }
 
-    /// <summary>Waits until nothing is under way; for when nothing new is acquired any more.</summary>
+    /// <summary>Waits until all is released; called when nothing more is acquired.</summary>
     internal void WaitUntilUnused()
     {
         lock (_gate)

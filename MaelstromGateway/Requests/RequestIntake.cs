@@ -1,20 +1,17 @@
-using OrleansShards.MaelstromGateway.Envelopes;
-using OrleansShards.MaelstromGateway.Errors;
-using OrleansShards.MaelstromGateway.Handlers;
-using OrleansShards.MaelstromGateway.Io;
+using OrleansShards.MaelstromGateway.Silos;
 
-namespace OrleansShards.MaelstromGateway.Lanes;
+namespace OrleansShards.MaelstromGateway.Requests;
 
 /// <summary>
-/// What the reader's thread does with lines: makes requests of them and, once there is a cluster, passes them to its
-/// loop in batches. Before that it waits for <c>init</c>, and then for the cluster: nothing can overtake it.
+/// Parses lines into requests on the reader's thread and, once the cluster is open, posts them to its loop in batches. Until then it
+/// waits for <c>init</c>, and during <c>init</c> for the cluster, so no request overtakes it.
 /// </summary>
-/// <param name="envelopes">Makes requests of lines.</param>
+/// <param name="envelopes">Parses lines.</param>
 /// <param name="frontEnd">Takes the requests.</param>
-/// <param name="opening">Makes a cluster of an <c>init</c>.</param>
+/// <param name="opening">Opens the cluster.</param>
 /// <param name="budget">Makes reading wait for answers.</param>
-/// <param name="batchCountMax">Most requests that are passed on together.</param>
-/// <param name="log">Where lines are reported that are none.</param>
+/// <param name="batchCountMax">Most requests of a batch.</param>
+/// <param name="log">Where skipped lines are reported.</param>
 internal sealed class RequestIntake(
     EnvelopeReader envelopes,
     FrontEnd frontEnd,
@@ -30,8 +27,7 @@ internal sealed class RequestIntake(
     private long _lineNumber;
     private IClusterClient? _cluster;
 
-    /// <inheritdoc/>
-    public void Line(ReadOnlyMemory<byte> line)
+    public void OnLine(ReadOnlyMemory<byte> line)
     {
         _lineNumber++;
         if (line.Span.IndexOfAnyExcept(" \r\t"u8) < 0)
@@ -45,15 +41,13 @@ internal sealed class RequestIntake(
             Take(request);
     }
 
-    /// <inheritdoc/>
-    public void TooLong(ReadOnlySpan<byte> beginning)
+    public void OnTooLong(ReadOnlySpan<byte> beginning)
     {
         _lineNumber++;
         log.Warning($"line {_lineNumber} is skipped: it is longer than allowed: {FieldTexts.Excerpt(beginning)}");
     }
 
-    /// <inheritdoc/>
-    public void Pause()
+    public void OnPause()
     {
         if (_batch.Count == 0)
             return;
@@ -67,32 +61,25 @@ internal sealed class RequestIntake(
 
     private void Take(GatewayRequest request)
     {
-        if (_cluster is null && !Enter(out ErrorReply? refusal))
+        if (_cluster is null && !opening.IsOpen(out ErrorReply? refusal))
         {
             budget.Acquire(1, request.LineBytes);
-            TakeWithoutCluster(request, refusal!);
+            frontEnd.Answer(
+                request,
+                request.Asked is Init init ? opening.Open(init, request.Destination.Value) : request.Refusal ?? refusal);
             return;
         }
 
+        if (_cluster is null)
+        {
+            _cluster = opening.Cluster!;
+            frontEnd.Attach(_cluster, opening.Agreement!);
+        }
+
         if (_batch.Count == batchCountMax || (_batch.Count > 0 && _batchBytes + request.LineBytes > BatchBytes))
-            Pause();
+            OnPause();
 
         _batch.Add(request);
         _batchBytes += request.LineBytes;
     }
-
-    /// <summary>From the moment that the cluster is open all goes to its loop.</summary>
-    private bool Enter(out ErrorReply? refusal)
-    {
-        if (!opening.IsOpen(out refusal))
-            return false;
-
-        _cluster = opening.Cluster!;
-        frontEnd.Open(_cluster, opening.Agreement!);
-        return true;
-    }
-
-    private void TakeWithoutCluster(GatewayRequest request, ErrorReply refusal) => frontEnd.Answer(
-        request,
-        request.Asked is Init init ? opening.Open(init, request.Destination.Value) : request.Refusal ?? refusal);
 }
