@@ -1,13 +1,11 @@
 namespace OrleansShards.CommandLine;
 
-/// <summary>Which known names a mistyped one may mean.</summary>
+/// <summary>Suggests known names for a mistyped one.</summary>
 public static class Nearest
 {
     private const int NamesMax = 5;
 
-    /// <summary>
-    /// The end of an error text: <c>; did you mean NAMES?</c>, the nearest first, or <paramref name="otherwise"/> where none is near.
-    /// </summary>
+    /// <summary>The end of an error text: <c>; did you mean NAMES?</c>, nearest first; else <paramref name="otherwise"/>.</summary>
     public static string Hint(string name, IEnumerable<string> names, string otherwise)
     {
         string near = string.Join(" or ", names

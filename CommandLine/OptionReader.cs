@@ -1,3 +1,4 @@
+using System.Collections;
 using System.CommandLine;
 using System.CommandLine.Parsing;
 using Microsoft.Extensions.Configuration;
@@ -5,13 +6,12 @@ using Microsoft.Extensions.Configuration;
 namespace OrleansShards.CommandLine;
 
 /// <summary>
-/// The options of a program, and how their values become its settings. A value comes from the command line, else from an environment
-/// variable, else from a JSON file. All errors are found in one pass, each with the place that the value came from. For one reading.
+/// Reads the options of a program into its settings. A value comes from the command line, else from an environment variable, else from a
+/// JSON file. One pass finds all errors, each with the origin of the value. An instance reads once.
 /// </summary>
 /// <remarks>
-/// Values of variables and files are parsed as if they stood on the command line, by the same options: one type, one check and one error
-/// text for all three. The configuration binder is no way to that: it throws at the first value that it cannot convert, and does not know
-/// which variable or file has it.
+/// Values of variables and files are parsed as if they were on the command line: one type, one check and one error text for all three. The
+/// configuration binder cannot: it throws at the first value that it cannot convert, and does not know which variable or file has it.
 /// </remarks>
 /// <typeparam name="TSettings">What the program runs with; immutable.</typeparam>
 public abstract class OptionReader<TSettings>
@@ -35,11 +35,11 @@ public abstract class OptionReader<TSettings>
     private readonly List<string> _errors = [];
     private ParseResult _parsed = null!;
 
-    /// <summary>A program's options; its constructor adds them, in the order of the help.</summary>
+    /// <summary>A derived constructor adds the options, in the order of the help.</summary>
     /// <param name="program">What error lines begin with.</param>
     /// <param name="description">What the program does, for the help.</param>
-    /// <param name="defaults">The settings where nothing is given.</param>
-    /// <param name="sources">Where options may come from besides the command line; null for nowhere.</param>
+    /// <param name="defaults">The settings without any option.</param>
+    /// <param name="sources">Where options may come from besides the command line; null for nowhere else.</param>
     protected OptionReader(string program, string description, TSettings defaults, OptionSources? sources = null)
     {
         (_program, _defaults, _sources) = (program, defaults, sources);
@@ -51,12 +51,12 @@ public abstract class OptionReader<TSettings>
             _command.Options.Add(_config);
     }
 
-    /// <summary>Reads the options of this process; shows the help or the version where they ask for it.</summary>
+    /// <summary>Reads the options of this process; shows the help or the version if they ask for it.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="output">Where the help goes.</param>
     /// <param name="errors">Where errors go, a line each.</param>
-    /// <param name="exitCode">What the process ends with where there is nothing to run.</param>
-    /// <returns>The settings; null where there is nothing to run.</returns>
+    /// <param name="exitCode">The exit code if there is nothing to run.</param>
+    /// <returns>The settings; null if there is nothing to run.</returns>
     public TSettings? Read(string[] args, TextWriter output, TextWriter errors, out int exitCode)
     {
         _parsed = _command.Parse(args);
@@ -83,8 +83,8 @@ public abstract class OptionReader<TSettings>
     /// <summary>Reads the options.</summary>
     /// <param name="args">The command line.</param>
     /// <param name="variables">The environment variables that have the prefix, with their whole names; null for none.</param>
-    /// <param name="defaultFile">The file where neither of these names one; null for none.</param>
-    /// <returns>The settings, good only without errors; and the errors, a sentence each.</returns>
+    /// <param name="defaultFile">The file that is read if no option names one; null for none.</param>
+    /// <returns>The settings, valid only without errors; and the errors, a sentence each.</returns>
     public (TSettings Settings, IReadOnlyList<string> Errors) Read(
         string[] args, IReadOnlyDictionary<string, string>? variables, string? defaultFile)
     {
@@ -93,8 +93,8 @@ public abstract class OptionReader<TSettings>
     }
 
     /// <summary>Adds an option.</summary>
-    /// <param name="name">Its name without dashes in front, words joined by one dash.</param>
-    /// <param name="argument">What stands for its value in the help.</param>
+    /// <param name="name">Its name without leading dashes, words joined by one dash.</param>
+    /// <param name="argument">The placeholder of its value in the help.</param>
     /// <param name="description">What it does, with its unit, limits and default.</param>
     /// <param name="parse">Parses its value; throws a <see cref="FormatException"/> that says what was expected.</param>
     /// <param name="set">Puts the value into the settings.</param>
@@ -112,7 +112,7 @@ public abstract class OptionReader<TSettings>
             return settings => set(settings, value);
         });
 
-    /// <summary>Adds an option that may come again, and whose values may be separated by commas.</summary>
+    /// <summary>Adds an option that may be repeated, and whose values may be separated by commas.</summary>
     protected void AddMany<T>(
         string name, string argument, string description, Func<string, T> parse, Func<TSettings, T, TSettings> set) =>
         Add(name, argument, description, parse, set, ArgumentArity.OneOrMore);
@@ -121,14 +121,14 @@ public abstract class OptionReader<TSettings>
     protected void AddFlag(string name, string description, Func<TSettings, TSettings> set) =>
         Add(name, null, description, ArgumentArity.Zero, _ => set);
 
-    /// <summary>What the options say together: checks it (<see cref="Refuse"/>), and makes of it what the program runs with.</summary>
-    /// <param name="settings">The settings; a value that is wrong by itself is not among them.</param>
+    /// <summary>Checks the options against each other (<see cref="Refuse"/>), and completes the settings.</summary>
+    /// <param name="settings">The settings, without the values that are wrong by themselves.</param>
     protected abstract TSettings Complete(TSettings settings);
 
-    /// <summary>Whether an option was given a value, a wrong one included.</summary>
+    /// <summary>Whether an option was given, with a valid value or not.</summary>
     protected bool Has(string name) => _parsed.GetResult("--" + name) is OptionResult { Implicit: false };
 
-    /// <summary>What an option was called where it was given.</summary>
+    /// <summary>What an error calls an option: its name on the command line, its variable, or its key in the file.</summary>
     protected string Place(string name) => _elsewhere.TryGetValue(name, out GivenElsewhere? given) ? given.Place : "--" + name;
 
     /// <summary>Adds an error.</summary>
@@ -145,7 +145,7 @@ public abstract class OptionReader<TSettings>
         return Complete(_options.SelectMany(option => Value(option) ?? []).Aggregate(_defaults, static (settings, set) => set(settings)));
     }
 
-    // Not generic: code that is generic over values is compiled when it first runs, which a start would have to wait for.
+    // Not generic over the value's type: such code would be compiled when it first runs, which delays the start.
     private void Add(
         string name, string? argument, string description, ArgumentArity arity, Func<string, Func<TSettings, TSettings>> read)
     {
@@ -195,7 +195,7 @@ public abstract class OptionReader<TSettings>
             : error.Message;
     }
 
-    /// <summary>Takes what variables and the file say of options that the command line leaves open.</summary>
+    /// <summary>Takes options from variables and the file that are not on the command line.</summary>
     private void AddFromElsewhere(IReadOnlyDictionary<string, string> variables, string? defaultFile)
     {
         string? file = Value(_config);
@@ -258,20 +258,47 @@ public abstract class OptionReader<TSettings>
 
     private sealed record GivenElsewhere(string Name, string Text, string Place)
     {
-        // One argument, so that a value that begins with a dash or @ is a value; two where it is empty, as --name= has no value.
+        // One argument, so that a value may begin with a dash or @; two for an empty value, as --name= has none.
         internal string[] Arguments => Text.Length > 0 ? [$"--{Name}={Text}"] : ["--" + Name, ""];
     }
 }
 
-/// <summary>What a program's process ends with.</summary>
+/// <summary>Where a program's options may come from besides its command line.</summary>
+/// <param name="VariablePrefix">What the names of its environment variables begin with; case does not matter.</param>
+/// <param name="DefaultFile">The JSON file that is read from the working directory if it exists and no option names another.</param>
+/// <param name="OwnsPrefix">Whether an unknown variable with the prefix is an error; false if programs share the prefix.</param>
+public sealed record OptionSources(string VariablePrefix, string DefaultFile, bool OwnsPrefix)
+{
+    /// <summary>Whether there are no variables and no default file; cheap, for a fast start.</summary>
+    public bool AreEmpty() => Variables().Count == 0 && FoundFile() is null;
+
+    /// <summary>The environment variables with the prefix.</summary>
+    public IReadOnlyDictionary<string, string> Variables()
+    {
+        Dictionary<string, string> found = [];
+        foreach (DictionaryEntry variable in Environment.GetEnvironmentVariables())
+        {
+            string name = (string)variable.Key;
+            if (name.StartsWith(VariablePrefix, StringComparison.OrdinalIgnoreCase))
+                found[name] = (string?)variable.Value ?? "";
+        }
+
+        return found;
+    }
+
+    /// <summary>The default file; null if it does not exist.</summary>
+    public string? FoundFile() => File.Exists(DefaultFile) ? DefaultFile : null;
+}
+
+/// <summary>The exit codes of all programs.</summary>
 public static class ExitCodes
 {
-    /// <summary>It has done what it was started for: served until it was told to stop, or found no rule broken.</summary>
+    /// <summary>The program served until it was told to stop, or found no rule broken.</summary>
     public const int Success = 0;
 
-    /// <summary>It has failed, and has said why: it could not start or go on, left a request unanswered, or found a rule broken.</summary>
+    /// <summary>The program could not start or continue, left a request unanswered, or found a rule broken; it has said why.</summary>
     public const int Failure = 1;
 
-    /// <summary>The options are wrong; nothing was started.</summary>
+    /// <summary>The options are wrong; nothing has started.</summary>
     public const int BadOptions = 2;
 }

@@ -6,18 +6,13 @@ namespace OrleansShards.CommandLine;
 /// <summary>Parses the texts of options. Each parser throws a <see cref="FormatException"/> whose message says what was expected.</summary>
 public static class Values
 {
-    /// <summary>An integer within limits.</summary>
-    /// <param name="min">The smallest.</param>
-    /// <param name="max">The largest.</param>
-    /// <param name="unit">What it counts, for people.</param>
+    /// <summary>An integer within limits; <paramref name="unit"/> is for the error text.</summary>
     public static Func<string, int> Number(int min, int max, string unit = "") => text =>
         int.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out int number) && number >= min && number <= max
             ? number
             : throw Expected($"an integer from {min} to {max} {unit}".TrimEnd());
 
-    /// <summary>An integer that has only a lower limit.</summary>
-    /// <param name="min">The smallest.</param>
-    /// <param name="unit">What it counts, for people.</param>
+    /// <summary>An integer with a lower limit only; <paramref name="unit"/> is for the error text.</summary>
     public static Func<string, long> Number(long min, string unit = "") => text =>
         long.TryParse(text, NumberStyles.AllowLeadingSign, CultureInfo.InvariantCulture, out long number) && number >= min
             ? number
@@ -30,12 +25,12 @@ public static class Values
         return text => TimeSpan.FromMilliseconds(number(text));
     }
 
-    /// <summary>One of several words, as it is listed; case does not matter.</summary>
+    /// <summary>One of several words, returned as it is listed; case does not matter.</summary>
     public static Func<string, string> OneOf(params string[] words) => text =>
         Array.Find(words, word => string.Equals(word, text, StringComparison.OrdinalIgnoreCase))
             ?? throw Expected($"{string.Join(", ", words[..^1])} or {words[^1]}");
 
-    /// <summary>A text that has more than white space.</summary>
+    /// <summary>A text that is not only white space.</summary>
     public static Func<string, string> Text(string expected) => text =>
         string.IsNullOrWhiteSpace(text) ? throw Expected(expected) : text;
 
@@ -43,7 +38,7 @@ public static class Values
     public static string Name(string text) =>
         IsName(text) ? text : throw Expected("1 to 64 letters, digits, dots, dashes or underscores");
 
-    /// <summary>Names as in <see cref="Name"/>, separated by commas, each once.</summary>
+    /// <summary>Names as in <see cref="Name"/>, separated by commas, all different.</summary>
     public static IReadOnlyList<string> Names(string text)
     {
         string[] names = text.Split(',', StringSplitOptions.TrimEntries);
@@ -56,7 +51,7 @@ public static class Values
     public static IPAddress Address(string text) =>
         IPAddress.TryParse(text, out IPAddress? address) ? address : throw Expected("an IP address");
 
-    /// <summary>An absolute address of the web.</summary>
+    /// <summary>An absolute HTTP or HTTPS address.</summary>
     public static Uri Url(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https"
             ? url
@@ -65,13 +60,13 @@ public static class Values
     /// <summary>The path of a file that exists.</summary>
     public static string ExistingFile(string text) => File.Exists(text) ? text : throw Expected("a file that is there");
 
-    /// <summary>The full path of a directory that exists or can be made.</summary>
+    /// <summary>The full path of a directory that exists or can be created.</summary>
     public static string Directory(string text) =>
         text.Length > 0 && !File.Exists(text)
             ? Path.GetFullPath(text)
             : throw Expected("a directory, or a path where one can be made");
 
-    /// <summary>What a parser throws.</summary>
+    /// <summary>The exception of a parser that expected <paramref name="what"/>.</summary>
     public static FormatException Expected(string what) => new("expected " + what);
 
     private static bool IsName(string text) => text.Length is >= 1 and <= 64

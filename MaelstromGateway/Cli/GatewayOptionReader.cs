@@ -5,14 +5,13 @@ using OrleansShards.CommandLine;
 
 namespace OrleansShards.MaelstromGateway.Cli;
 
-/// <summary>The gateway's options.</summary>
 internal sealed class GatewayOptionReader : OptionReader<GatewayOptions>
 {
     private const int DeadlineMsMax = 3_600_000;
     private const string ClusterName = "1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit";
     private const string SiloList = "HOST:PORT, or several of them separated by commas, each port from 1 to 65535";
 
-    // Silos have variables of their own, which begin with this prefix too.
+    // The variables of silos have this prefix too.
     private static readonly OptionSources Sources = new("ORLEANSSHARDS_", "orleansshards.json", OwnsPrefix: false);
 
     internal GatewayOptionReader()
@@ -28,10 +27,9 @@ internal sealed class GatewayOptionReader : OptionReader<GatewayOptions>
         AddLimits();
     }
 
-    /// <summary>Whether nothing at all is given, which is how Maelstrom mostly starts a gateway.</summary>
+    /// <summary>Whether no option is given at all: so Maelstrom usually starts a gateway.</summary>
     internal static bool IsNothingGiven(string[] args) => args.Length == 0 && Sources.AreEmpty();
 
-    /// <inheritdoc/>
     protected override GatewayOptions Complete(GatewayOptions options)
     {
         bool isClient = Has("silo");

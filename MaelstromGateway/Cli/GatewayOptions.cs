@@ -4,50 +4,48 @@ using OrleansShards.Grains.Hosting;
 
 namespace OrleansShards.MaelstromGateway.Cli;
 
-/// <summary>All that can be chosen, checked. <see cref="GatewayOptionReader"/> has what people are told about each.</summary>
+/// <summary>The gateway's options, valid. <see cref="GatewayOptionReader"/> has the text of each for the help.</summary>
 internal sealed record GatewayOptions
 {
-    /// <summary>Where the state is kept; null for none that outlives the process.</summary>
+    /// <summary>Where the state is kept; null for memory.</summary>
     internal string? DataDirectory { get; init; }
 
     /// <summary>The cluster of several processes that this one is part of; null for one of its own.</summary>
     internal string? Cluster { get; init; }
 
-    /// <summary>Silos of the cluster that this process is a client of; none where it carries a cluster itself.</summary>
+    /// <summary>Silos of the cluster that this process is a client of; none if it is a silo itself.</summary>
     internal IReadOnlyList<DnsEndPoint> Silos { get; init; } = [];
 
-    /// <summary>What those silos' cluster is called; null for what silos are called unless told otherwise.</summary>
+    /// <summary>The cluster ID of those silos; null for the silos' default.</summary>
     internal string? ClusterId { get; init; }
 
-    /// <summary>What their service is called; null as above.</summary>
+    /// <summary>Their service ID; null for the silos' default.</summary>
     internal string? ServiceId { get; init; }
 
     /// <summary>The file with this process's certificate for those silos; null for connections without TLS.</summary>
     internal string? TlsCertificate { get; init; }
 
-    /// <summary>The file with the certificate's key; null where the certificate's file has it.</summary>
+    /// <summary>The file with the certificate's key; null if the certificate's file has it.</summary>
     internal string? TlsKey { get; init; }
 
-    /// <summary>What the key is encrypted with; null for nothing.</summary>
+    /// <summary>The password of the key; null if it is not encrypted.</summary>
     internal string? TlsPassword { get; init; }
 
-    /// <summary>The file with the certificates of those who sign for the silos' cluster.</summary>
+    /// <summary>The file with the certificates of the cluster's authorities.</summary>
     internal string? TlsAuthorities { get; init; }
 
-    /// <summary>How many shards the keys are spread over.</summary>
     internal int Shards { get; init; } = 16;
 
-    /// <summary>How long a request may take.</summary>
     internal Deadlines Deadlines { get; init; } = new(TimeSpan.FromMilliseconds(900), TimeSpan.FromMilliseconds(4500));
 
+    // Maelstrom waits ten seconds, counted from before the process starts, and sends one init only.
+
     /// <summary>After how long an <c>init</c> is answered although the cluster is not open yet.</summary>
-    /// <value>8 s: Maelstrom waits for ten, from before the process started, and never asks again.</value>
     internal TimeSpan InitLimit { get; init; } = TimeSpan.FromSeconds(8);
 
     /// <summary>How long the primary may be silent before the shadow takes over.</summary>
     internal TimeSpan FailoverAfter { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>What moves of shards may cost.</summary>
     internal MoveLimits Moves { get; init; } = new();
 
     /// <summary>The longest line, without its line feed.</summary>
@@ -56,13 +54,12 @@ internal sealed record GatewayOptions
     /// <summary>Most requests that are read and not answered.</summary>
     internal int RequestsMax { get; init; } = 16_384;
 
-    /// <summary>Most bytes of lines that are read and not answered; a single longer line is let in alone.</summary>
+    /// <summary>Most bytes of the lines of those requests; a longer line is admitted alone.</summary>
     internal long RequestBytesMax { get; init; } = 256L * 1024 * 1024;
 
-    /// <summary>From how many bytes that stdout has not taken nothing new is begun.</summary>
+    /// <summary>With so many bytes waiting for stdout, no request is begun.</summary>
     internal long OutputBytesMax { get; init; } = 64L * 1024 * 1024;
 
-    /// <summary>How much goes to stderr.</summary>
     internal LogLevel LogLevel { get; init; } = LogLevel.Information;
 }
 

@@ -4,13 +4,13 @@ using OrleansShards.CommandLine;
 namespace OrleansShards.MaelstromGateway.Cli;
 
 /// <summary>
-/// Ends a gateway in order when it is told to by SIGTERM or SIGINT: nothing more is read, what was read is answered,
-/// and all is over within five seconds. A second signal ends the process as if nobody had caught it.
+/// Drains a gateway on SIGTERM or SIGINT: nothing more is read, what was read is answered, and the process ends within five seconds. A
+/// second signal ends the process at once.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
-    // Requests that have begun end by their deadline, 4.5 s at most unless configured; the others are refused a little
-    // earlier, so that their answers get out too.
+    // Submitted requests end by their deadline, 4.5 s at most by default. The others are refused a little earlier, so that their replies
+    // are sent too.
     private static readonly TimeSpan RefuseAfter = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan LeaveAfter = TimeSpan.FromSeconds(4.8);
 
@@ -22,16 +22,15 @@ internal sealed class StopSignals : IDisposable
     private int _signals;
     private int? _exitCode;
 
-    /// <summary>Listens from now on.</summary>
     internal StopSignals(Gateway gateway, GatewayLog log)
     {
         _gateway = gateway;
         _log = log;
-        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
+        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
+        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
     }
 
-    /// <summary>Waits for the gateway's end and answers the exit code.</summary>
+    /// <summary>Waits for the gateway's end and returns the exit code.</summary>
     internal int WaitForEnd()
     {
         Thread waiting = new(() =>
@@ -45,7 +44,6 @@ internal sealed class StopSignals : IDisposable
         return _exitCode ?? (_gateway.IsBroken ? ExitCodes.Failure : ExitCodes.Success);
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         _terminate.Dispose();
@@ -53,7 +51,7 @@ internal sealed class StopSignals : IDisposable
         _ended.Dispose();
     }
 
-    private void Stop(PosixSignalContext context)
+    private void OnSignal(PosixSignalContext context)
     {
         if (Interlocked.Increment(ref _signals) > 1)
             return;
@@ -61,10 +59,10 @@ internal sealed class StopSignals : IDisposable
         context.Cancel = true;
         _log.Information($"{context.Signal}: reading stops, what was read is answered");
         _gateway.Stop();
-        new Thread(KeepTime) { IsBackground = true, Name = "stop" }.Start();
+        new Thread(EnforceLimits) { IsBackground = true, Name = "stop" }.Start();
     }
 
-    private void KeepTime()
+    private void EnforceLimits()
     {
         if (_ended.Wait(RefuseAfter))
             return;

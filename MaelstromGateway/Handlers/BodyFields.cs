@@ -17,7 +17,7 @@ internal sealed class BodyFields(int shardCount)
     /// <summary>What is wrong with the body, or null: names the field, what came and what was expected.</summary>
     internal string? Fault { get; private set; }
 
-    /// <summary>Reads the object that <paramref name="body"/> is in. Its memory must not change until the last getter has returned.</summary>
+    /// <summary>Reads the object that <paramref name="body"/> is in. Its memory must not change before the last getter returns.</summary>
     internal void Open(ref JsonObjectReader body)
     {
         _members.Clear();

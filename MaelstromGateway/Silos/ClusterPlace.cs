@@ -4,9 +4,9 @@ using OrleansShards.Grains.Clustering;
 namespace OrleansShards.MaelstromGateway.Silos;
 
 /// <summary>
-/// Where the gateways of one cluster keep its state: in the directory that the user names, or, without one, in a directory
-/// that belongs to the cluster's name and to the process that started the gateways. That process's next gateways find it
-/// there; when the process has ended, whoever starts a cluster next removes it.
+/// The directory where the gateways of one cluster keep its state: the one that the user names, or else one that is named after the cluster
+/// and the process that started the gateways. Later gateways of that process find it there; after the process has ended, the next gateway
+/// of any cluster removes it.
 /// </summary>
 internal sealed class ClusterPlace : IDisposable
 {
@@ -22,17 +22,16 @@ internal sealed class ClusterPlace : IDisposable
         _use = use;
     }
 
-    /// <summary>The state.</summary>
     internal SharedDirectory State { get; }
 
-    /// <summary>Whether it is to outlive the machine's next crash: the user has named the directory.</summary>
+    /// <summary>Whether the state must survive a crash of the machine: the user has named the directory.</summary>
     internal bool IsDurable { get; }
 
-    /// <summary>Opens a cluster's place, and removes places whose owners have ended.</summary>
-    /// <exception cref="IOException">It cannot be made, or others could reach it; the text says which and why.</exception>
+    /// <summary>Opens a cluster's directory, and removes those whose owners have ended.</summary>
+    /// <exception cref="IOException">It cannot be created, or is open to others; the text says which and why.</exception>
     /// <param name="name">The cluster's name: letters, digits, dots, dashes and underscores.</param>
-    /// <param name="dataDirectory">Where the user wants the state; null for a directory that goes with its owner.</param>
-    /// <param name="userDirectory">Where such directories are; null for where they are unless a test says otherwise.</param>
+    /// <param name="dataDirectory">The user's directory; null for one that is removed after its owner has ended.</param>
+    /// <param name="userDirectory">The parent of such directories, for tests.</param>
     internal static ClusterPlace Open(string name, string? dataDirectory, string? userDirectory = null)
     {
         if (dataDirectory is not null)
@@ -41,8 +40,7 @@ internal sealed class ClusterPlace : IDisposable
         if (!OperatingSystem.IsLinux())
         {
             throw new PlatformNotSupportedException(
-                "--cluster without --data needs Linux, where the process that started this one can be told apart from its successors; "
-                + "expected --data DIR");
+                "--cluster without --data needs Linux, where the parent process can be told from its successors; expected --data DIR");
         }
 
         string root = Path.Combine(userDirectory ?? UserDirectory(), "clusters");
@@ -54,13 +52,12 @@ internal sealed class ClusterPlace : IDisposable
         return new ClusterPlace(Path.Combine(directory, "state"), isDurable: false, Use(directory, FileShare.Read));
     }
 
-    /// <inheritdoc/>
     public void Dispose() => _use?.Dispose();
 
     /// <summary>
-    /// A directory that only this user can enter. The runtime directory is that already; root has /run, where nobody else
-    /// can put anything; others have one in the temporary directory, where anybody may have prepared something under its
-    /// name: so it must be a real directory that is closed to all but its owner. Then who can write in it is its owner.
+    /// A directory that only this user can enter. It is in the runtime directory, which is closed to others anyway; for root in /run, where
+    /// only root can write; else in the temporary directory, where another user may have created something of that name. Therefore it must
+    /// be a real directory that is closed to all but its owner: if this process can write in it, this user is the owner.
     /// </summary>
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     private static string UserDirectory()
@@ -89,13 +86,13 @@ internal sealed class ClusterPlace : IDisposable
         }
     }
 
-    /// <summary>Says that the directory is in use, for as long as the stream is open.</summary>
+    /// <summary>Marks the directory as in use while the stream is open.</summary>
     private static FileStream Use(string directory, FileShare share)
     {
         string path = Path.Combine(directory, "in-use");
         if (!File.Exists(path))
         {
-            // Created by whoever comes first; the others find it.
+            // Several gateways may create it at once.
             using FileStream created = new(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
         }
 
@@ -119,34 +116,29 @@ internal sealed class ClusterPlace : IDisposable
     {
         try
         {
-            // A gateway may outlive who started it; then the one who comes after it removes this.
+            // A gateway may outlive its parent: then the file is in use, and a later gateway removes the directory.
             using FileStream alone = Use(directory, FileShare.None);
             Directory.Delete(directory, recursive: true);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {
-            // In use, or another one is removing it.
+            // It is in use, or another gateway is removing it.
         }
     }
 }
 
-/// <summary>Which process it is: its id is given to another one some day, its id and the moment of its start are not.</summary>
-/// <param name="Id">Its id.</param>
-/// <param name="StartedAt">When it started, in the kernel's ticks.</param>
-/// <param name="Boot">Since which start of the machine those are counted.</param>
+/// <summary>Identifies a process for good: a process ID is used again, but not together with the moment of its start.</summary>
+/// <param name="Id">Its process ID.</param>
+/// <param name="StartedAt">When it started, in the kernel's ticks since boot.</param>
+/// <param name="Boot">Which boot of the machine.</param>
 internal readonly record struct ProcessIdentity(int Id, ulong StartedAt, string Boot)
 {
-    /// <summary>The process that has started this one.</summary>
-    internal static ProcessIdentity OfParent()
-    {
-        // "pid (name) state ppid …": the name may hold anything, so from its closing parenthesis on.
-        return Of(int.Parse(Fields("self")[1], CultureInfo.InvariantCulture));
-    }
+    internal static ProcessIdentity OfParent() => Of(int.Parse(Fields("self")[1], CultureInfo.InvariantCulture));
 
-    /// <summary>A process that runs.</summary>
+    /// <summary>A running process.</summary>
     internal static ProcessIdentity Of(int id) => new(id, StartOf(id), ThisBoot());
 
-    /// <summary>What <see cref="ToString"/> has written.</summary>
+    /// <summary>Parses what <see cref="ToString"/> returns.</summary>
     internal static bool TryParse(string text, out ProcessIdentity identity)
     {
         int id = 0;
@@ -159,7 +151,6 @@ internal readonly record struct ProcessIdentity(int Id, ulong StartedAt, string 
         return good;
     }
 
-    /// <summary>Whether it still runs.</summary>
     internal bool IsRunning()
     {
         try
@@ -172,13 +163,12 @@ internal readonly record struct ProcessIdentity(int Id, ulong StartedAt, string 
         }
     }
 
-    /// <inheritdoc/>
     public override string ToString() => string.Create(CultureInfo.InvariantCulture, $"{Id}-{StartedAt}-{Boot}");
 
     private static ulong StartOf(int process) =>
         ulong.Parse(Fields(process.ToString(CultureInfo.InvariantCulture))[19], CultureInfo.InvariantCulture);
 
-    /// <summary>The fields of <c>/proc/PID/stat</c> from the third on: see proc(5).</summary>
+    // proc(5): "pid (name) state ppid …". The name may contain anything, so the fields are counted after its closing parenthesis.
     private static string[] Fields(string process)
     {
         string stat = File.ReadAllText($"/proc/{process}/stat");
