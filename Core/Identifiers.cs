@@ -2,8 +2,6 @@ using System.Globalization;
 
 namespace OrleansShards.Core;
 
-// One family: the names by which parts of a cluster refer to each other.
-
 /// <summary>A shard's number, from 0 to the cluster's shard count − 1. A key's shard never changes.</summary>
 /// <param name="Value">The number.</param>
 [GenerateSerializer, Alias("OrleansShards.ShardId"), Immutable]
@@ -32,8 +30,8 @@ public readonly record struct MasterName([property: Id(0)] string Value)
 }
 
 /// <summary>
-/// One run of a node, from its start to its end: the shell draws a new one each time it starts the node. Puts and
-/// calls carry it, so that what an earlier run asked for is never taken for an answer to this one.
+/// One run of a node, from its start to its end: the shell draws a new number at each start. Puts and calls carry it, so
+/// that an answer to an earlier run is never taken for an answer to this one.
 /// </summary>
 /// <param name="Value">A number that no other run of any node of the cluster has (random, 64 bits).</param>
 public readonly record struct Incarnation(ulong Value)
@@ -42,7 +40,7 @@ public readonly record struct Incarnation(ulong Value)
     public override string ToString() => Value.ToString("x16", CultureInfo.InvariantCulture);
 }
 
-/// <summary>Who writes a log: a node and one of its runs. Two records with different writers never are the same put.</summary>
+/// <summary>The writer of a log: one run of a node. Two records of different writers are never the same put.</summary>
 /// <param name="Node">The node's name: a master's, or <c>group/shard</c>.</param>
 /// <param name="Incarnation">The run.</param>
 public readonly record struct WriterId(string Node, Incarnation Incarnation)
@@ -66,14 +64,14 @@ public readonly record struct LogName(string Value)
 }
 
 /// <summary>
-/// The version of the shard map, and of the ownership of one shard. Never a leadership: that is a <see cref="Term"/>.
-/// Of two claims to one shard the one with the higher epoch is right.
+/// The version of the shard map, and of one shard's ownership (leadership is a <see cref="Term"/>). Of two claims to a
+/// shard, the one with the higher epoch is valid.
 /// </summary>
 /// <param name="Value">The number; it only rises.</param>
 [GenerateSerializer, Alias("OrleansShards.Epoch"), Immutable]
 public readonly record struct Epoch([property: Id(0)] ulong Value) : IComparable<Epoch>
 {
-    /// <summary>No ownership was ever decided.</summary>
+    /// <summary>Before the first ownership.</summary>
     public static Epoch None => default;
 
     /// <summary>The epoch after this one.</summary>
@@ -99,8 +97,8 @@ public readonly record struct Epoch([property: Id(0)] ulong Value) : IComparable
 }
 
 /// <summary>
-/// Leadership of one log. Every term-start record carries a higher term than all records before it, so a term has
-/// one writer. 0 is the term of a log that nobody has opened yet.
+/// Leadership of one log. Every term-start record has a higher term than all records before it, so a term has one writer.
+/// 0 is the term of a log without a record.
 /// </summary>
 /// <param name="Value">The number; it only rises.</param>
 [GenerateSerializer, Alias("OrleansShards.Term"), Immutable]
@@ -132,8 +130,8 @@ public readonly record struct Term([property: Id(0)] ulong Value) : IComparable<
 }
 
 /// <summary>
-/// The number of a record in its log, from 1. 0 stands for "before the first record". Everywhere
-/// appended ≥ durable ≥ applied, and checkpoint ≤ applied.
+/// The number of a record in its log, from 1; 0 is before the first record. Always appended ≥ durable ≥ applied ≥
+/// checkpoint.
 /// </summary>
 /// <param name="Value">The number.</param>
 [GenerateSerializer, Alias("OrleansShards.LogIndex"), Immutable]
@@ -165,8 +163,8 @@ public readonly record struct LogIndex([property: Id(0)] ulong Value) : ICompara
 }
 
 /// <summary>
-/// One move of one shard from one group to another, numbered by the master's log. Of two moves of a shard the one with
-/// the higher number was begun later: whoever has ended one, or takes part in a later one, refuses the earlier.
+/// One move of one shard between groups, numbered by the masters' log. Of two moves of a shard, the one with the higher
+/// number began later: a participant that has ended a move, or takes part in a later one, refuses the earlier.
 /// </summary>
 /// <param name="Value">The number, from 1; it only rises, over all shards.</param>
 [GenerateSerializer, Alias("OrleansShards.MoveId"), Immutable]

@@ -3,8 +3,8 @@ using System.Globalization;
 namespace OrleansShards.Core;
 
 /// <summary>
-/// A point on the monotonic clock of the node that is stepped. Comparable only with instants of the same process:
-/// never persisted, never sent. What has to be safe does not depend on it; it only decides when to act.
+/// A point on a node's monotonic clock. Comparable only with instants of the same process: never persisted, never sent.
+/// Safety does not depend on it; it only decides when to act.
 /// </summary>
 /// <param name="SinceStart">Time since an arbitrary origin.</param>
 public readonly record struct Instant(TimeSpan SinceStart) : IComparable<Instant>

@@ -3,7 +3,7 @@ using System.Runtime.CompilerServices;
 
 namespace OrleansShards.Core;
 
-/// <summary>Checks that stay on in Release: a node that finds its own state impossible stops, it never goes on guessing.</summary>
+/// <summary>Checks that stay on in Release: a node whose own state is impossible stops.</summary>
 public static class Invariant
 {
     /// <summary>Throws <see cref="BrokenInvariantException"/> with <paramref name="text"/> unless <paramref name="holds"/>.</summary>
@@ -18,10 +18,10 @@ public static class Invariant
     }
 }
 
-/// <summary>A broken invariant: the node that throws it must be stopped and its numbers reported.</summary>
+/// <summary>A broken invariant: the host stops the node and reports the text.</summary>
 public sealed class BrokenInvariantException(string text) : Exception(text);
 
-/// <summary>The text of a check, built only if the check fails: the hot path pays for a comparison and no more.</summary>
+/// <summary>The text of a check, built only if the check fails: a check that holds costs one comparison.</summary>
 [InterpolatedStringHandler]
 public ref struct InvariantText
 {

@@ -4,8 +4,8 @@ using System.Text;
 namespace OrleansShards.Core.Bytes;
 
 /// <summary>
-/// Reads what <see cref="ByteWriter"/> wrote. Bytes that end too early or a length beyond the end are a
-/// <see cref="CorruptDataException"/>, never a read out of bounds.
+/// Reads what <see cref="ByteWriter"/> wrote. Missing bytes and lengths beyond the end throw
+/// <see cref="CorruptDataException"/>.
 /// </summary>
 public ref struct ByteReader(ReadOnlySpan<byte> bytes)
 {
@@ -51,7 +51,7 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
         return (long)(value >> 1) ^ -(long)(value & 1);
     }
 
-    /// <summary>Reads a count or length that has to fit the bytes that are left, one byte an item at least.</summary>
+    /// <summary>Reads a count or length. The bytes that are left must have at least one byte per item.</summary>
     public int Count()
     {
         ulong count = VarUInt();
@@ -73,7 +73,7 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
     /// <summary>Reads length-prefixed bytes, as a slice.</summary>
     public ReadOnlySpan<byte> Bytes() => Take(Count());
 
-    /// <summary>Reads length-prefixed bytes, as a slice of the memory that is read: nothing is copied.</summary>
+    /// <summary>Reads length-prefixed bytes as a slice of the memory, without a copy.</summary>
     /// <param name="whole">The memory whose span this reader reads.</param>
     public ReadOnlyMemory<byte> Slice(ReadOnlyMemory<byte> whole)
     {
@@ -84,7 +84,7 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
     /// <summary>Reads length-prefixed UTF-8.</summary>
     public string Text() => Encoding.UTF8.GetString(Bytes());
 
-    /// <summary>Demands that nothing is left.</summary>
+    /// <summary>Throws if bytes are left.</summary>
     public readonly void End()
     {
         if (Remaining != 0)
@@ -103,7 +103,7 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
 }
 
 /// <summary>
-/// Stored bytes are not what was written: damaged, cut short, or of a format that this version does not know. Whoever
-/// reads a log stops at it and raises an alarm; nothing is skipped.
+/// Stored bytes are not what was written: damaged, cut short, or of a format that this version does not know. A reader of
+/// a log stops there and raises an alarm; nothing is skipped.
 /// </summary>
 public sealed class CorruptDataException(string text) : Exception(text);

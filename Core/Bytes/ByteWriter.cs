@@ -6,9 +6,9 @@ namespace OrleansShards.Core.Bytes;
 
 /// <summary>
 /// Writes what <see cref="ByteReader"/> reads: little-endian fixed numbers, varints (LEB128), and length-prefixed
-/// bytes. Entries, records and checkpoints are made of these and nothing else.
+/// bytes. Entries, records and checkpoints consist of these.
 /// </summary>
-/// <param name="capacity">Bytes to begin with; it grows as needed.</param>
+/// <param name="capacity">Initial capacity in bytes; it grows as needed.</param>
 public sealed class ByteWriter(int capacity = 256)
 {
     private readonly ArrayBufferWriter<byte> _buffer = new(capacity);
@@ -19,7 +19,7 @@ public sealed class ByteWriter(int capacity = 256)
     /// <summary>What has been written; valid until the next write.</summary>
     public ReadOnlySpan<byte> Written => _buffer.WrittenSpan;
 
-    /// <summary>The buffer, for writers of the BCL that take one.</summary>
+    /// <summary>The buffer, for other writers.</summary>
     public IBufferWriter<byte> Buffer => _buffer;
 
     /// <summary>Writes one byte.</summary>
@@ -64,7 +64,7 @@ public sealed class ByteWriter(int capacity = 256)
     /// <summary>Writes 0 or 1.</summary>
     public void Bool(bool value) => Byte(value ? (byte)1 : (byte)0);
 
-    /// <summary>Writes bytes behind their length.</summary>
+    /// <summary>Writes bytes, prefixed by their length.</summary>
     public void Bytes(ReadOnlySpan<byte> value)
     {
         VarUInt((ulong)value.Length);
@@ -74,7 +74,7 @@ public sealed class ByteWriter(int capacity = 256)
     /// <summary>Writes bytes without their length.</summary>
     public void Raw(ReadOnlySpan<byte> value) => _buffer.Write(value);
 
-    /// <summary>Writes text as UTF-8 behind its length in bytes.</summary>
+    /// <summary>Writes text as UTF-8, prefixed by its length in bytes.</summary>
     public void Text(string value)
     {
         int length = Encoding.UTF8.GetByteCount(value);
@@ -85,6 +85,6 @@ public sealed class ByteWriter(int capacity = 256)
     /// <summary>A copy of all that was written.</summary>
     public byte[] ToArray() => _buffer.WrittenSpan.ToArray();
 
-    /// <summary>Forgets what was written and keeps the memory.</summary>
+    /// <summary>Discards what was written and keeps the memory.</summary>
     public void Clear() => _buffer.ResetWrittenCount();
 }

@@ -4,10 +4,10 @@ using System.Runtime.InteropServices;
 
 namespace OrleansShards.Core.Bytes;
 
-/// <summary>CRC-32C (Castagnoli, RFC 3720), by the processor's own instruction where it has one.</summary>
+/// <summary>CRC-32C (Castagnoli, RFC 3720), by the processor's instruction where there is one.</summary>
 public static class Crc32C
 {
-    /// <summary>The checksum of <paramref name="bytes"/>, going on from that of what stands before them.</summary>
+    /// <summary>Continues a checksum with <paramref name="bytes"/>.</summary>
     /// <param name="before">The checksum so far; 0 at the beginning.</param>
     /// <param name="bytes">What follows.</param>
     public static uint Append(uint before, ReadOnlySpan<byte> bytes)

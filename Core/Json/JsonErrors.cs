@@ -4,15 +4,15 @@ using System.Text.Json;
 namespace OrleansShards.Core.Json;
 
 /// <summary>
-/// Says which byte makes a text no JSON, and what was expected there. The library's own messages count by line and
-/// speak to programmers; ours reach whoever sent the text.
+/// Says which byte of a text is not JSON, and what was expected there. The library's messages count by line and address
+/// programmers; these go to the client that sent the text.
 /// </summary>
 internal ref struct JsonErrors
 {
     private readonly ReadOnlySpan<byte> _text;
     private readonly int _depthMax;
 
-    // The brackets that are open where the reader stopped, and the token that it read last.
+    // The open brackets where the reader stopped, and the last token that it read.
     private readonly Stack<JsonTokenType> _open = new();
     private JsonTokenType _last;
     private int _at;
@@ -23,7 +23,7 @@ internal ref struct JsonErrors
         _depthMax = depthMax;
     }
 
-    /// <summary>What is wrong with a text that a reader has refused: reads it again, for what is rare.</summary>
+    /// <summary>What is wrong with a text that a reader has refused. Reads it again: errors are rare.</summary>
     internal static string Explain(ReadOnlySpan<byte> text, int depthMax)
     {
         var errors = new JsonErrors(text, depthMax);
@@ -115,7 +115,7 @@ internal ref struct JsonErrors
         }
     }
 
-    /// <summary>Goes to what is wrong in a string, or past it if nothing is.</summary>
+    /// <summary>Advances to the error in a string, or past the string.</summary>
     private string String()
     {
         int opened = _at++;

@@ -1,6 +1,6 @@
 namespace OrleansShards.Core.Json;
 
-/// <summary>A member of a JSON object, as slices of its text: nothing is copied.</summary>
+/// <summary>A member of a JSON object, as slices of its text.</summary>
 public readonly struct JsonMember
 {
     private readonly int _depth;
@@ -12,18 +12,16 @@ public readonly struct JsonMember
         _depth = depth;
     }
 
-    /// <summary>The name as it stands in the text, quotes and escapes included.</summary>
+    /// <summary>The name's text, with its quotes and escapes.</summary>
     public ReadOnlyMemory<byte> RawName { get; }
 
-    /// <summary>The value as it stands in the text, without white space around it. May be nested deeper than a
-    /// <see cref="JsonText"/>.</summary>
+    /// <summary>The value's text, without surrounding white space. May be nested deeper than a <see cref="JsonText"/>.</summary>
     public ReadOnlyMemory<byte> RawValue { get; }
 
     /// <summary>The name as a key: the JSON string, escapes resolved.</summary>
     public KeyText Key => KeyText.From(JsonText.Trusted(RawName));
 
-    /// <summary>Whether the name is <paramref name="name"/>, given as UTF-8 without quotes; it must be text that needs
-    /// no escapes. How the text spells it does not matter.</summary>
+    /// <summary>Whether the name, escapes resolved, is <paramref name="name"/>: UTF-8 without quotes that needs no escapes.</summary>
     public bool NameIs(ReadOnlySpan<byte> name)
     {
         ReadOnlySpan<byte> raw = RawName.Span;
@@ -35,8 +33,7 @@ public readonly struct JsonMember
             && Key.Canonical.Span[1..^1].SequenceEqual(name);
     }
 
-    /// <summary>The value, sharing the text's memory; false with an error if it is nested deeper than
-    /// <see cref="JsonLimits.DepthMax"/>.</summary>
+    /// <summary>The value, sharing the text's memory; false if it is nested deeper than <see cref="JsonLimits.DepthMax"/>.</summary>
     public bool TryValue(out JsonText value, out string error)
     {
         bool good = _depth <= JsonLimits.DepthMax;

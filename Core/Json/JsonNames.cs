@@ -3,25 +3,25 @@ using System.Text.Json;
 namespace OrleansShards.Core.Json;
 
 /// <summary>
-/// The property names seen so far in the objects that a reader is inside of, as a stack: an inner object's names lie
+/// The property names seen so far in the objects that enclose a reader's position, as a stack: an inner object's names are
 /// above its parent's and are dropped when it closes.
 /// </summary>
 internal struct JsonNames : IDisposable
 {
-    // Below this, comparing each with each costs less than sorting (objects of a message have three to six names).
+    // Up to this many names, comparing all pairs costs less than sorting (a message's objects have three to six).
     private const int PairwiseMax = 8;
 
     private PooledList<Name> _names;
 
-    /// <summary>Adds the name at which <paramref name="reader"/> stands.</summary>
+    /// <summary>Adds the name at the reader's position.</summary>
     internal void Add(in Utf8JsonReader reader) => _names.Append(new Name(
         (int)reader.TokenStartIndex, reader.ValueSpan.Length + 2, reader.CurrentDepth, reader.ValueIsEscaped));
 
     public void Dispose() => _names.Dispose();
 
     /// <summary>
-    /// Drops the names of the object that closes, those at <paramref name="depth"/>, and answers where in
-    /// <paramref name="text"/> one starts that equals another, escapes resolved; −1 if there is none.
+    /// Drops the names of the closing object, those at <paramref name="depth"/>, and returns where in
+    /// <paramref name="text"/> a duplicate starts, escapes resolved; −1 if there is none.
     /// </summary>
     internal int Close(ReadOnlySpan<byte> text, int depth)
     {

@@ -3,18 +3,18 @@ using System.Buffers.Text;
 namespace OrleansShards.Core.Json;
 
 /// <summary>
-/// Numbers by their value, exactly: a number is its significant digits d (no zero at either end) times ten to the
-/// power e, with e as long as it needs to be. Neither <c>double</c> nor <c>decimal</c> could hold it, and writing
-/// 1e999999999 out could not be paid for. The canonical form is 0 for zero; plain notation where |e| ≤ 40 (so that
-/// what people and programs write is canonical as it stands: 1200, −0.05); otherwise d, the letter e, the exponent.
+/// Numbers by exact value: the significant digits d (no zero at either end) times ten to the power e, of any length.
+/// Neither <c>double</c> nor <c>decimal</c> can hold it, and 1e999999999 is too long to write out. The canonical form is 0
+/// for zero; plain notation if |e| ≤ 40, so that usual numbers are canonical already (1200, −0.05); otherwise d, the
+/// letter e, the exponent.
 /// </summary>
 /// <remarks>Expects the text of a checked number.</remarks>
 internal static class JsonNumbers
 {
-    // Covers every decimal and 128-bit integer, and bounds what a few bytes of input can grow to.
+    // Covers every decimal and 128-bit integer, and bounds the growth of short inputs.
     private const int PlainExponentMax = 40;
 
-    // Up to 18 digits an exponent fits a long, with room for the count of digits that is added to it.
+    // An exponent of up to 18 digits fits a long, with room for the digit count that is added to it.
     private const int LongDigitsMax = 18;
 
     /// <summary>True if the text is canonical; notation with an exponent always answers false.</summary>
@@ -75,7 +75,7 @@ internal static class JsonNumbers
         whole = point < 0 ? whole : whole[..point];
     }
 
-    /// <summary>Finishes the digits from <paramref name="start"/> on, times ten to the exponent + shift.</summary>
+    /// <summary>Scales the digits from <paramref name="start"/> on by ten to the power of exponent + shift.</summary>
     private static void Scale(ReadOnlySpan<byte> exponent, int shift, int start, ref PooledList<byte> output)
     {
         bool negative = !exponent.IsEmpty && exponent[0] == '-';
@@ -122,7 +122,7 @@ internal static class JsonNumbers
         placed[before] = (byte)'.';
     }
 
-    /// <summary>Adds a small number to one of more than 18 digits, digit by digit: its sign cannot change.</summary>
+    /// <summary>Adds a small number to one of more than 18 digits, digit by digit. The sign cannot change.</summary>
     private static void AppendSum(ReadOnlySpan<byte> digits, long addend, ref PooledList<byte> output)
     {
         int start = output.Count;

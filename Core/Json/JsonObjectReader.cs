@@ -2,10 +2,7 @@ using System.Text.Json;
 
 namespace OrleansShards.Core.Json;
 
-/// <summary>
-/// Goes through the members of a JSON object in the order in which they stand, as slices of its text: nothing is
-/// copied and no tree is built.
-/// </summary>
+/// <summary>Reads the members of a JSON object in order, as slices of its text: without copies or a tree.</summary>
 /// <remarks>A mutable struct: keep it in a local, pass it by reference. The text must not change meanwhile.</remarks>
 public ref struct JsonObjectReader
 {
@@ -20,8 +17,7 @@ public ref struct JsonObjectReader
         _kind = _tokens.Read() ? JsonText.KindOf(text.Span[_tokens.Place]) : JsonKind.None;
     }
 
-    /// <summary>Reads the object <paramref name="json"/>, which has been checked by being a
-    /// <see cref="JsonText"/>.</summary>
+    /// <summary>Reads the object <paramref name="json"/>, which is valid as a <see cref="JsonText"/>.</summary>
     /// <exception cref="ArgumentException">The value is no object.</exception>
     public JsonObjectReader(JsonText json)
         : this(json.Utf8, JsonTokens.OfChecked(json.Span))
@@ -31,15 +27,14 @@ public ref struct JsonObjectReader
     }
 
     /// <summary>
-    /// Reads <paramref name="text"/>, which may be anything, and checks it on the way, once: nothing that was read may
-    /// be used before <see cref="Finish"/> has answered true. May be a whole message: up to
-    /// <see cref="JsonLimits.MessageDepthMax"/> levels.
+    /// Reads unchecked text and checks it while reading: nothing that was read may be used before <see cref="Finish"/> has
+    /// returned true. May be a whole message: up to <see cref="JsonLimits.MessageDepthMax"/> levels.
     /// </summary>
     public static JsonObjectReader OfMessage(ReadOnlyMemory<byte> text) =>
         new(text, JsonTokens.Of(text.Span, JsonLimits.MessageDepthMax));
 
     /// <summary>
-    /// Reads what is left of the text. False if it was not one object by our rules (<see cref="JsonText"/>):
+    /// Reads the rest of the text. False if it is not one object by the rules of <see cref="JsonText"/>;
     /// <paramref name="error"/> says what is wrong and where.
     /// </summary>
     public bool Finish(out string error)
@@ -54,12 +49,12 @@ public ref struct JsonObjectReader
         return error.Length == 0;
     }
 
-    /// <summary>Reads the next member with its value; false after the last, and where the text is wrong.</summary>
+    /// <summary>Reads the next member with its value; false after the last, and at an error.</summary>
     public bool Read(out JsonMember member) => ReadName(out member) && ReadValue(ref member);
 
     /// <summary>
-    /// Reads the next member's name, for <see cref="ReadValue"/> or <see cref="TryEnter"/> to go on with its value,
-    /// which is passed if neither does.
+    /// Reads the next member's name, for <see cref="ReadValue"/> or <see cref="TryEnter"/> to continue with its value,
+    /// which is skipped if neither is called.
     /// </summary>
     public bool ReadName(out JsonMember member)
     {
@@ -71,7 +66,7 @@ public ref struct JsonObjectReader
         return good;
     }
 
-    /// <summary>Reads the value behind the name that was read last.</summary>
+    /// <summary>Reads the value of the name that was read last.</summary>
     public bool ReadValue(ref JsonMember member)
     {
         Range value = default;
@@ -82,8 +77,8 @@ public ref struct JsonObjectReader
     }
 
     /// <summary>
-    /// Goes into the object that is the value behind the name that was read last: the next members are its own, and
-    /// after false come those behind it. False, with the value passed, if it is no object.
+    /// Enters the object that is the value of the name that was read last: the next members are its own, and after false
+    /// those that follow it. False, with the value skipped, if it is not an object.
     /// </summary>
     public bool TryEnter()
     {

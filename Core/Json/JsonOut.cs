@@ -5,12 +5,12 @@ using System.Text;
 namespace OrleansShards.Core.Json;
 
 /// <summary>
-/// Writes JSON text, values already in text as they are and the commas by itself. Strings get only the escapes that
-/// RFC 8259 demands; all else stays UTF-8. It trusts its caller: what is written must add up to JSON.
+/// Writes JSON text and its commas. Values that are JSON text are written unchanged. Strings get only the escapes that
+/// RFC 8259 requires. The caller is trusted: what it writes must add up to JSON.
 /// </summary>
 /// <remarks>
-/// Why not <c>Utf8JsonWriter</c>: its most relaxed encoder still escapes some of Unicode (emoji, U+2028, U+FFFF), so
-/// text would grow on its way, and it replaces a lone surrogate by another character.
+/// Why not <c>Utf8JsonWriter</c>: its most relaxed encoder still escapes some of Unicode (emoji, U+2028, U+FFFF), which
+/// makes text longer, and it replaces lone surrogates.
 /// </remarks>
 public ref struct JsonOut(IBufferWriter<byte> output)
 {
@@ -18,7 +18,7 @@ public ref struct JsonOut(IBufferWriter<byte> output)
     private const int BytesPerCharMax = 3;
     private const int LongBytesMax = 20;
 
-    // Strings up to this length are written in one go, with room for the worst case.
+    // Strings up to this length are written at once, with room for the worst case.
     private const int ShortChars = 256;
 
     private readonly IBufferWriter<byte> _output = output;
@@ -36,7 +36,7 @@ public ref struct JsonOut(IBufferWriter<byte> output)
     /// <summary>Closes an array.</summary>
     public void EndArray() => End((byte)']');
 
-    /// <summary>Writes a property's name, given as UTF-8 without quotes; it must need no escapes.</summary>
+    /// <summary>Writes a property's name: UTF-8 without quotes that needs no escapes.</summary>
     public void Name(ReadOnlySpan<byte> plain)
     {
         Span<byte> room = _output.GetSpan(plain.Length + 4);
@@ -50,7 +50,7 @@ public ref struct JsonOut(IBufferWriter<byte> output)
         _comma = false;
     }
 
-    /// <summary>Writes a property's name that may be any text.</summary>
+    /// <summary>Writes a property's name, which may be any text.</summary>
     public void Name(string name)
     {
         WriteString(name);
@@ -58,7 +58,7 @@ public ref struct JsonOut(IBufferWriter<byte> output)
         _comma = false;
     }
 
-    /// <summary>Writes a property's name that is JSON text already: a string with its quotes.</summary>
+    /// <summary>Writes a property's name that is JSON text: a string with its quotes.</summary>
     public void RawName(ReadOnlySpan<byte> quoted)
     {
         WriteRaw(quoted);
@@ -66,7 +66,7 @@ public ref struct JsonOut(IBufferWriter<byte> output)
         _comma = false;
     }
 
-    /// <summary>Writes a value that is JSON text already, unchecked and as it is.</summary>
+    /// <summary>Writes a value that is JSON text, unchecked and unchanged.</summary>
     public void WriteRaw(ReadOnlySpan<byte> json)
     {
         Span<byte> room = _output.GetSpan(json.Length + 1);
@@ -75,7 +75,7 @@ public ref struct JsonOut(IBufferWriter<byte> output)
         _output.Advance(at + json.Length);
     }
 
-    /// <summary>Writes a value as it came.</summary>
+    /// <summary>Writes a value unchanged.</summary>
     public void WriteRaw(JsonText json) => WriteRaw(json.Span);
 
     /// <summary>Writes a number.</summary>
@@ -93,7 +93,7 @@ public ref struct JsonOut(IBufferWriter<byte> output)
     /// <summary>Writes <c>null</c>.</summary>
     public void WriteNull() => WriteRaw("null"u8);
 
-    /// <summary>Writes a string. A surrogate without its other half is written as an escape.</summary>
+    /// <summary>Writes a string. A lone surrogate is written as an escape.</summary>
     public void WriteString(ReadOnlySpan<char> content)
     {
         if (content.Length > ShortChars || PlainRun(content) < content.Length)
@@ -163,7 +163,7 @@ public ref struct JsonOut(IBufferWriter<byte> output)
         _comma = true;
     }
 
-    /// <summary>Puts a comma where one is due and answers where to go on; the next value will be due one.</summary>
+    /// <summary>Writes a comma if one is due and returns where to continue. The next value is due one.</summary>
     private int Separate(Span<byte> room)
     {
         room[0] = (byte)',';

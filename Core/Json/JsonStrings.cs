@@ -4,10 +4,10 @@ using System.Text;
 namespace OrleansShards.Core.Json;
 
 /// <summary>
-/// Strings by their content. The canonical form escapes only what must be (as RFC 8785 does: the quote, the
-/// backslash, control characters, those with the short escapes where there are any), all else is UTF-8. An escaped
-/// surrogate without its other half has no UTF-8: it stays an escape, in lower case, and so equals only itself.
-/// No Unicode normalisation: é as one character and as two are different strings.
+/// Strings by their content. The canonical form escapes what must be escaped, as RFC 8785 does: the quote, the backslash
+/// and control characters, with short escapes where there are any. Everything else is UTF-8. A lone surrogate has no
+/// UTF-8: it stays an escape, in lower case, and so equals only itself. No Unicode normalisation: é as one character
+/// and as two are different strings.
 /// </summary>
 /// <remarks>Expects the text of a checked string, quotes included.</remarks>
 internal static class JsonStrings
@@ -100,4 +100,40 @@ internal static class JsonStrings
 
     private static void WriteRune(Rune rune, ref PooledList<byte> output) =>
         rune.EncodeToUtf8(output.Extend(rune.Utf8SequenceLength));
+}
+
+/// <summary>The one escaped spelling of a character that must be escaped.</summary>
+internal static class JsonEscape
+{
+    /// <summary>Longest escape in bytes: <c>\u001f</c>.</summary>
+    internal const int BytesMax = 6;
+
+    internal static void Write(char unit, ref PooledList<byte> output)
+    {
+        Span<byte> escape = stackalloc byte[BytesMax];
+        output.Append(escape[..Write(unit, escape)]);
+    }
+
+    /// <summary>Writes the escape of <paramref name="unit"/> and returns its length in bytes.</summary>
+    internal static int Write(char unit, Span<byte> output)
+    {
+        output[0] = (byte)'\\';
+        output[1] = unit switch
+        {
+            '\b' => (byte)'b',
+            '\f' => (byte)'f',
+            '\n' => (byte)'n',
+            '\r' => (byte)'r',
+            '\t' => (byte)'t',
+            '"' or '\\' => (byte)unit,
+            _ => (byte)'u',
+        };
+        if (output[1] != 'u')
+            return 2;
+
+        for (int digit = 0; digit < 4; digit++)
+            output[2 + digit] = "0123456789abcdef"u8[(unit >> (12 - (4 * digit))) & 0xF];
+
+        return BytesMax;
+    }
 }

@@ -5,15 +5,14 @@ using System.Text;
 namespace OrleansShards.Core.Json;
 
 /// <summary>
-/// The text of one JSON value as it came, in UTF-8, without the white space around it. Always valid: strict RFC 8259
-/// (no comments, no trailing commas), valid UTF-8, nested at most <see cref="JsonLimits.DepthMax"/> deep. A name twice
-/// in one object is refused: parsers disagree on what it means, so it could not be compared. An escaped lone surrogate
-/// (<c>"\ud800"</c>) is allowed, as the RFC does. <c>default</c> is no value: empty, of kind
-/// <see cref="JsonKind.None"/>.
+/// The original UTF-8 text of one JSON value, without surrounding white space. Always valid: strict RFC 8259 (no
+/// comments, no trailing commas), nested at most <see cref="JsonLimits.DepthMax"/> deep. Duplicate names in one object
+/// are refused: parsers disagree on their meaning. An escaped lone surrogate (<c>"\ud800"</c>) is allowed, as in the RFC.
+/// <c>default</c> is no value: empty, of kind <see cref="JsonKind.None"/>.
 /// </summary>
 /// <remarks>
-/// Equality is ordinal, of the bytes: 1 and 1.0 are different texts. Whether they are the same value is asked of
-/// <see cref="JsonCanonical.Equal(JsonText, JsonText)"/>.
+/// Equality is ordinal, of the bytes: 1 and 1.0 are different texts.
+/// <see cref="JsonCanonical.Equal(JsonText, JsonText)"/> compares values.
 /// </remarks>
 public readonly struct JsonText : IEquatable<JsonText>
 {
@@ -28,8 +27,7 @@ public readonly struct JsonText : IEquatable<JsonText>
     /// <summary>What kind of value it is.</summary>
     public JsonKind Kind => KindOf(Span);
 
-    /// <summary>Checks and copies a text. On false <paramref name="error"/> says which byte is wrong and why; never
-    /// throws.</summary>
+    /// <summary>Checks and copies a text. On false, <paramref name="error"/> says which byte is wrong and why.</summary>
     public static bool TryParse(ReadOnlySpan<byte> utf8, out JsonText text, out string error)
     {
         bool good = JsonTokens.TryCheck(utf8, JsonLimits.DepthMax, out error);
@@ -38,8 +36,8 @@ public readonly struct JsonText : IEquatable<JsonText>
     }
 
     /// <summary>
-    /// As <see cref="TryParse"/> without the copy: the text keeps <paramref name="utf8"/>, which must never change
-    /// from then on, and keeps the whole array behind it alive (<see cref="ToOwned"/> undoes that).
+    /// As <see cref="TryParse"/> without the copy: <paramref name="utf8"/> must never change from then on, and the text keeps
+    /// the whole array behind it alive (<see cref="ToOwned"/> undoes that).
     /// </summary>
     public static bool TryWrap(ReadOnlyMemory<byte> utf8, out JsonText text, out string error)
     {
@@ -55,7 +53,7 @@ public readonly struct JsonText : IEquatable<JsonText>
             ? text
             : throw new FormatException($"not JSON: {error}");
 
-    /// <summary>The same text in memory of its own, so that a large message it came in can be freed.</summary>
+    /// <summary>The same text in its own memory, so that the message that contains it can be freed.</summary>
     public JsonText ToOwned() => new(Span.ToArray());
 
     /// <summary>The number if the value is an integer, in any notation (1, 1.0, 1e0), that fits a long.</summary>
@@ -86,7 +84,7 @@ public readonly struct JsonText : IEquatable<JsonText>
     /// <inheritdoc/>
     public override int GetHashCode() => (int)StableHash.Of(Span);
 
-    /// <summary>The text as it came.</summary>
+    /// <summary>The original text.</summary>
     public override string ToString() => Encoding.UTF8.GetString(Span);
 
     /// <summary>Ordinal equality of the bytes.</summary>
@@ -95,10 +93,10 @@ public readonly struct JsonText : IEquatable<JsonText>
     /// <summary>Ordinal inequality of the bytes.</summary>
     public static bool operator !=(JsonText left, JsonText right) => !left.Equals(right);
 
-    /// <summary>Takes text that has been checked, as part of a larger text or otherwise.</summary>
+    /// <summary>Wraps text that is known to be valid.</summary>
     internal static JsonText Trusted(ReadOnlyMemory<byte> utf8) => new(utf8);
 
-    /// <summary>What may stand around values.</summary>
+    /// <summary>White space.</summary>
     internal static ReadOnlySpan<byte> Space => " \n\r\t"u8;
 
     internal static JsonKind KindOf(ReadOnlySpan<byte> json) => json.IsEmpty ? JsonKind.None : json[0] switch
@@ -116,20 +114,20 @@ public readonly struct JsonText : IEquatable<JsonText>
 public static class JsonLimits
 {
     /// <summary>
-    /// Deepest nesting of a key or of a value: 64 levels, as most JSON libraries allow by default. Deeper text is
-    /// refused with an error by everything that yields a <see cref="JsonText"/>.
+    /// Deepest nesting of a key or a value: 64 levels, the default of most JSON libraries. Everything that creates a
+    /// <see cref="JsonText"/> refuses deeper text.
     /// </summary>
     public const int DepthMax = 64;
 
     /// <summary>
-    /// Deepest nesting of a text that carries values inside it (a message, a shard's snapshot): 72 levels. The eight
-    /// above <see cref="DepthMax"/> are for the envelope, so that whatever could be written can also be sent in a
-    /// snapshot: envelope, body, snapshot, data make four; sessions and their recorded replies make six.
+    /// Deepest nesting of a text that contains values (a message, a shard's snapshot): 72 levels. The eight above
+    /// <see cref="DepthMax"/> are for the envelope, so that every stored value also fits into a snapshot: envelope, body,
+    /// snapshot and data make four; sessions and their recorded replies make six.
     /// </summary>
     public const int MessageDepthMax = DepthMax + 8;
 }
 
-/// <summary>What kind of JSON value a text is. Not persisted and not sent: the numbers may change.</summary>
+/// <summary>The kind of a JSON value. Not persisted and not sent: the numbers may change.</summary>
 [SuppressMessage("Naming", "CA1720", Justification = "String and Object are JSON's own names here")]
 public enum JsonKind
 {

@@ -5,12 +5,12 @@ using System.Text.Unicode;
 namespace OrleansShards.Core.Json;
 
 /// <summary>
-/// <see cref="Utf8JsonReader"/> with our rules beside RFC 8259: valid UTF-8, no name twice in one object, no deeper
-/// than asked. What is wrong ends the reading as the text's end does, and is told by <see cref="Error"/>.
+/// <see cref="Utf8JsonReader"/> with further rules: valid UTF-8, no duplicate names in an object, a maximum depth. An
+/// error ends the reading as the end of the text does; <see cref="Error"/> describes it.
 /// </summary>
 /// <remarks>
-/// Why not <c>AllowDuplicateProperties</c>: only what builds a tree has it, and it throws at a name with a lone surrogate,
-/// which we accept.
+/// Why not <c>AllowDuplicateProperties</c>: only APIs that build a tree have it, and it throws at a name with a lone
+/// surrogate, which is valid here.
 /// </remarks>
 internal ref struct JsonTokens
 {
@@ -28,12 +28,12 @@ internal ref struct JsonTokens
         _reader = Reader(text, depthMax);
     }
 
-    /// <summary>What is wrong and where, as far as the text has been read; empty if nothing is.</summary>
+    /// <summary>What is wrong and where, in the text read so far; empty if nothing is.</summary>
     internal string Error { get; private set; } = "";
 
     internal readonly JsonTokenType Type => _reader.TokenType;
 
-    /// <summary>Where the token is; a string's with its quotes.</summary>
+    /// <summary>The token's place; a string's includes its quotes.</summary>
     internal readonly Range Place
     {
         get
@@ -46,7 +46,7 @@ internal ref struct JsonTokens
 
     private readonly bool Opens => Type is JsonTokenType.StartObject or JsonTokenType.StartArray;
 
-    /// <summary>Reads a text of which nothing is known.</summary>
+    /// <summary>Reads and checks a text.</summary>
     internal static JsonTokens Of(ReadOnlySpan<byte> text, int depthMax)
     {
         JsonTokens tokens = new(text, depthMax, isChecked: false);
@@ -54,13 +54,13 @@ internal ref struct JsonTokens
         return tokens;
     }
 
-    /// <summary>Reads a text that has been read to its end without an error before.</summary>
+    /// <summary>Reads a text that is known to be valid.</summary>
     internal static JsonTokens OfChecked(ReadOnlySpan<byte> text) => new(text, JsonLimits.MessageDepthMax, isChecked: true);
 
     internal static Utf8JsonReader Reader(ReadOnlySpan<byte> text, int depthMax) =>
         new(text, new JsonReaderOptions { MaxDepth = depthMax });
 
-    /// <summary>True if <paramref name="text"/> is one JSON value, white space around it allowed.</summary>
+    /// <summary>True if <paramref name="text"/> is one JSON value, with or without surrounding white space.</summary>
     internal static bool TryCheck(ReadOnlySpan<byte> text, int depthMax, out string error)
     {
         JsonTokens tokens = Of(text, depthMax);
@@ -72,7 +72,7 @@ internal ref struct JsonTokens
         return error.Length == 0;
     }
 
-    /// <summary>Goes to the next token; false at the end, and from the first error on.</summary>
+    /// <summary>Advances to the next token; false at the end and after the first error.</summary>
     internal bool Read()
     {
         if (_isChecked)
@@ -86,8 +86,8 @@ internal ref struct JsonTokens
     }
 
     /// <summary>
-    /// Reads to the end of the value at whose first token the reader stands; false if there is an error in it. Tells
-    /// where the value is, and how many levels of arrays and objects it has.
+    /// Reads to the end of the value whose first token is the current one; false at an error. Returns the value's place and
+    /// how many levels of arrays and objects it has.
     /// </summary>
     internal bool TryPassValue(out Range place, out int depth)
     {

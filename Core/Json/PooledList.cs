@@ -3,15 +3,14 @@ using System.Buffers;
 namespace OrleansShards.Core.Json;
 
 /// <summary>
-/// A growing list in a rented array, for work that would otherwise allocate on each request. Pass it by reference,
-/// never copy it: two copies would return the same array twice.
+/// A list in a rented array, for work that would otherwise allocate on each request. Pass it by reference, never copy
+/// it: two copies would return the same array twice.
 /// </summary>
 internal struct PooledList<T> : IDisposable
     where T : unmanaged
 {
     private T[]? _items;
 
-    /// <summary>How many items are in the list.</summary>
     internal int Count { get; private set; }
 
     /// <summary>The items; valid until the next append.</summary>
@@ -40,10 +39,10 @@ internal struct PooledList<T> : IDisposable
         return _items.AsSpan(Count - count, count);
     }
 
-    /// <summary>Drops everything from the item at <paramref name="count"/> on.</summary>
+    /// <summary>Removes the items from index <paramref name="count"/> on.</summary>
     internal void Truncate(int count) => Count = count;
 
-    /// <summary>Gives the array back; the list is empty and usable afterwards.</summary>
+    /// <summary>Returns the array; the list is empty and usable afterwards.</summary>
     public void Dispose()
     {
         if (_items is not null)

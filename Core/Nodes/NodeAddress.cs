@@ -1,6 +1,6 @@
 namespace OrleansShards.Core.Nodes;
 
-/// <summary>What sort of node an address names.</summary>
+/// <summary>The kind of node that an address names.</summary>
 public enum NodeKind
 {
     /// <summary>A master, primary or shadow.</summary>
@@ -12,12 +12,12 @@ public enum NodeKind
     /// <summary>A replica group as a whole: it heartbeats to the primary.</summary>
     Group = 3,
 
-    /// <summary>A client's router; it calls and is never called, but hears what is published.</summary>
+    /// <summary>A client's router: it calls, is never called, and receives what is published.</summary>
     Client = 4,
 }
 
-/// <summary>Where a call goes. The host knows which process, grain or object that is.</summary>
-/// <param name="Kind">The sort of node.</param>
+/// <summary>The receiver of a call. The host maps it to a process, grain or object.</summary>
+/// <param name="Kind">The kind of node.</param>
 /// <param name="Name">The master's, group's or client's name.</param>
 /// <param name="Number">The shard's number; 0 for the other kinds.</param>
 public readonly record struct NodeAddress(NodeKind Kind, string Name, int Number)
@@ -39,8 +39,8 @@ public readonly record struct NodeAddress(NodeKind Kind, string Name, int Number
 }
 
 /// <summary>
-/// One call of one run of a node: the answer carries it back. An answer whose call is not open any more, or was
-/// opened by an earlier run, is ignored.
+/// One call of one run of a node; the answer carries it back. An answer to a call that is not open, or of an earlier run,
+/// is ignored.
 /// </summary>
 /// <param name="Caller">The run that called.</param>
 /// <param name="Number">Rises with every call of that run.</param>

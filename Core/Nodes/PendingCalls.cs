@@ -1,10 +1,10 @@
 namespace OrleansShards.Core.Nodes;
 
 /// <summary>
-/// A node's open calls, each with its purpose and its deadline. An answer is taken once; one that comes late, twice, or
-/// belongs to an earlier run finds no call and is ignored.
+/// A node's open calls, each with its purpose and deadline. A late or duplicate answer, or one to an earlier run, finds no
+/// open call and is ignored.
 /// </summary>
-/// <typeparam name="TPurpose">What the node wants to know again when the answer comes.</typeparam>
+/// <typeparam name="TPurpose">What the node needs to know when the answer arrives.</typeparam>
 /// <param name="self">The node's run.</param>
 public sealed class PendingCalls<TPurpose>(Incarnation self)
 {
@@ -18,7 +18,7 @@ public sealed class PendingCalls<TPurpose>(Incarnation self)
     /// <param name="to">Who is called.</param>
     /// <param name="request">What is asked.</param>
     /// <param name="purpose">Comes back with the answer, or with the expiry.</param>
-    /// <param name="deadline">When it is given up.</param>
+    /// <param name="deadline">When it expires.</param>
     /// <param name="effects">Where the call is added.</param>
     public CallId Open(NodeAddress to, Message request, TPurpose purpose, Instant deadline, List<Effect> effects)
     {
@@ -29,7 +29,7 @@ public sealed class PendingCalls<TPurpose>(Incarnation self)
     }
 
     /// <summary>Closes a call that was answered or has failed.</summary>
-    /// <returns>False where no such call is open: the answer is to be ignored.</returns>
+    /// <returns>False if no such call is open: the answer is to be ignored.</returns>
     public bool TryClose(CallId id, out TPurpose purpose)
     {
         bool isOpen = _open.Remove(id.Caller == self ? id.Number : 0, out (TPurpose Purpose, Instant Deadline) call);
@@ -37,7 +37,7 @@ public sealed class PendingCalls<TPurpose>(Incarnation self)
         return isOpen;
     }
 
-    /// <summary>Closes every call whose deadline has passed, in the order in which they were opened.</summary>
+    /// <summary>Closes every call whose deadline has passed, in opening order.</summary>
     public IReadOnlyList<TPurpose> Expire(Instant now)
     {
         if (_open.Count == 0)

@@ -2,14 +2,14 @@ using OrleansShards.Core.Bytes;
 
 namespace OrleansShards.Core.Wal;
 
-/// <summary>What a reader needs to go on from a checkpoint as if it had read every record before it.</summary>
+/// <summary>What a reader needs to continue from a checkpoint as if it had read every record before it.</summary>
 /// <param name="Id">Which checkpoint.</param>
-/// <param name="Cursor">Where the log goes on.</param>
+/// <param name="Cursor">Where the log continues.</param>
 /// <param name="Opener">Who opened the cursor's term.</param>
 /// <param name="Chunks">How many chunks it has.</param>
 /// <param name="Bytes">Their size.</param>
-/// <param name="Digest">The state's digest: what is restored must have the same.</param>
-/// <param name="Fences">Every term-start record up to the cursor, in rising order: what dropping leaves alone.</param>
+/// <param name="Digest">The state's digest, which the restored state must have.</param>
+/// <param name="Fences">Every term-start record up to the cursor, in rising order: the records that are never dropped.</param>
 public sealed record CheckpointManifest(
     CheckpointId Id,
     LogCursor Cursor,
@@ -69,7 +69,7 @@ public sealed record CheckpointManifest(
         return new CheckpointManifest(id, cursor, opener, chunks, size, digest, fences);
     }
 
-    /// <summary>Adds a chunk's checksum, which also names its number: chunks cannot change places.</summary>
+    /// <summary>Appends a chunk's checksum, which covers its number: chunks cannot change places.</summary>
     internal static byte[] SealChunk(ByteWriter chunk, int number)
     {
         chunk.Fixed32(Crc32C.Append((uint)number, chunk.Written));

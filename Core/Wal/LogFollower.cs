@@ -3,30 +3,29 @@ using OrleansShards.Core.Bytes;
 namespace OrleansShards.Core.Wal;
 
 /// <summary>
-/// A state that follows a log: takes in a checkpoint's chunks, then records, each verified to be the one that comes next,
-/// and compares the digests that it finds on the way. Who reads the log, and when, is its owner's: a replica of the log
-/// (<see cref="LogReplica{TOutcome}"/>: a shadow, a node that starts), or the target of a move, which has what it reads in
-/// its own log first.
+/// A state that follows a log: restores a checkpoint's chunks, then applies records, each verified to be the next one, and
+/// compares the digests in them with its own. The owner reads the log: a replica of it
+/// (<see cref="LogReplica{TOutcome}"/>: a shadow, a node that starts), or the target of a move, which first puts what it
+/// reads into its own log.
 /// </summary>
-/// <typeparam name="TOutcome">What applying one entry tells whoever proposed it.</typeparam>
 internal sealed class LogFollower<TOutcome>(IStateMachine<TOutcome> machine)
 {
-    /// <summary>The checkpoint that it began with; null where it began with the log's first record.</summary>
+    /// <summary>The checkpoint that it began with; null if it began with the log's first record.</summary>
     internal CheckpointManifest? Manifest { get; private set; }
 
-    /// <summary>How many of the checkpoint's chunks are taken in.</summary>
+    /// <summary>How many of the checkpoint's chunks are restored.</summary>
     internal int Chunks { get; private set; }
 
-    /// <summary>Whether the checkpoint is taken in whole: before that, there is no state to speak of.</summary>
+    /// <summary>Whether the whole checkpoint is restored. Until then the state is incomplete.</summary>
     internal bool IsRestored => Manifest is null || Chunks >= Manifest.Chunks;
 
-    /// <summary>How far the log is taken in. Of an earlier state until <see cref="IsRestored"/>.</summary>
+    /// <summary>How far the log is applied; of the previous state until <see cref="IsRestored"/>.</summary>
     internal LogCursor Cursor { get; private set; }
 
     /// <summary>Who opened the cursor's term.</summary>
     internal WriterId? Opener { get; private set; }
 
-    /// <summary>Forgets the state, and begins with a checkpoint, or with the log's first record.</summary>
+    /// <summary>Clears the state and begins with a checkpoint, or with the log's first record.</summary>
     /// <exception cref="CorruptDataException">As for <see cref="TakeChunk"/>.</exception>
     internal void Begin(CheckpointManifest? manifest)
     {
@@ -38,12 +37,12 @@ internal sealed class LogFollower<TOutcome>(IStateMachine<TOutcome> machine)
             EndWhenRestored(manifest);
     }
 
-    /// <summary>Goes on where another follower stood, whose state the machine has.</summary>
+    /// <summary>Continues at the position of another follower, whose state the machine has.</summary>
     internal void Resume(CheckpointManifest? manifest, int chunks, LogCursor cursor, WriterId? opener) =>
         (Manifest, Chunks, Cursor, Opener) = (manifest, chunks, cursor, opener);
 
-    /// <summary>Takes in the checkpoint's next chunk, as the store has it.</summary>
-    /// <exception cref="CorruptDataException">It is damaged, or the state restored has not the manifest's digest.</exception>
+    /// <summary>Restores the checkpoint's next chunk, as stored.</summary>
+    /// <exception cref="CorruptDataException">It is damaged, or the restored state's digest differs from the manifest's.</exception>
     internal void TakeChunk(ReadOnlySpan<byte> chunk)
     {
         machine.Restore(CheckpointManifest.OpenChunk(chunk, Chunks));
@@ -51,11 +50,11 @@ internal sealed class LogFollower<TOutcome>(IStateMachine<TOutcome> machine)
         EndWhenRestored(Manifest!);
     }
 
-    /// <summary>Takes in the log's next record, as the store has it.</summary>
-    /// <exception cref="CorruptDataException">It is not the one that comes next, or the state differs from the log's.</exception>
+    /// <summary>Applies the log's next record, as stored.</summary>
+    /// <exception cref="CorruptDataException">It is not the next record, or the state differs from the log's.</exception>
     internal void Take(StoredRecord stored) => Take(RecordCodec.Decode(Cursor, Opener, stored));
 
-    /// <summary>Takes in the log's next record, verified (<see cref="LogFollower.Verify"/>).</summary>
+    /// <summary>Applies the log's next record, already verified (<see cref="LogFollower.Verify"/>).</summary>
     /// <exception cref="CorruptDataException">The state differs from the log's, or an entry cannot be read.</exception>
     internal void Take(LogRecord record)
     {
@@ -74,7 +73,7 @@ internal sealed class LogFollower<TOutcome>(IStateMachine<TOutcome> machine)
         }
     }
 
-    /// <summary>Goes on behind a record that is this replica's own: who has put it applies it.</summary>
+    /// <summary>Advances past a record of this replica's own, which the writer applies itself.</summary>
     internal void Pass(RecordKind kind, WriterId writer, LogCursor after)
     {
         Opener = kind == RecordKind.TermStart ? writer : Opener;
@@ -97,16 +96,14 @@ internal sealed class LogFollower<TOutcome>(IStateMachine<TOutcome> machine)
     }
 }
 
-/// <summary>The part of following that needs no state: whether records follow one another.</summary>
+/// <summary>The stateless part of following: whether records follow one another.</summary>
 internal static class LogFollower
 {
     /// <summary>
-    /// The records of a read that follow a cursor without a gap, each verified when it is asked for. Where there are fewer
-    /// than were read, or none were while a checkpoint is ahead, the reader has to start over from the newest checkpoint.
+    /// The records of a read that follow a cursor without a gap, each verified when it is enumerated. If there are fewer
+    /// than were read, or none were read while a checkpoint is ahead, the reader must restart from the newest checkpoint.
     /// </summary>
-    /// <exception cref="CorruptDataException">
-    /// A record does not follow, or one is missing that no checkpoint covers.
-    /// </exception>
+    /// <exception cref="CorruptDataException">A record does not follow, or one is missing that no checkpoint covers.</exception>
     internal static IEnumerable<LogRecord> Verify(LogCursor cursor, WriterId? opener, StoreCompletion.Read read)
     {
         foreach (StoredRecord stored in read.Records)
@@ -123,7 +120,7 @@ internal static class LogFollower
             LogRecord record = RecordCodec.Decode(cursor, opener, stored);
             if (record.Kind == RecordKind.TermStart && read.CheckpointIndex > stored.Index)
             {
-                // It may be a stale writer's, put where a record had been dropped (see LogReplica.Confirm): the checkpoint knows.
+                // It may be a stale writer's, put where a record was dropped (see LogReplica.Confirm): the checkpoint tells.
                 yield break;
             }
 

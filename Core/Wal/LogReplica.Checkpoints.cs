@@ -2,7 +2,8 @@ using OrleansShards.Core.Bytes;
 
 namespace OrleansShards.Core.Wal;
 
-// Checkpoints, taken by the leader while it serves: frozen view, chunks, manifest, and only then the dropping.
+// Checkpoints, taken by the leader while it serves: (1) freeze a view; (2) put its chunks; (3) publish the manifest;
+// (4) drop the records that it covers.
 public sealed partial class LogReplica<TOutcome>
 {
     private CheckpointInProgress? _checkpoint;
@@ -13,8 +14,8 @@ public sealed partial class LogReplica<TOutcome>
     private bool _isCheckpointWanted;
 
     /// <summary>
-    /// Has the leader take a checkpoint when it flushes next, if there were records since the last: the state has become
-    /// much smaller, or holds what no reader should have to replay.
+    /// Has the leader take a checkpoint at its next flush, if there are records since the last: the state has become much
+    /// smaller, or no reader should have to replay the records.
     /// </summary>
     public void CheckpointSoon() => _isCheckpointWanted = true;
 
@@ -26,8 +27,8 @@ public sealed partial class LogReplica<TOutcome>
             || _recordBytesSinceCheckpoint >= Math.Max(_options.CheckpointBytes, _lastCheckpoint.Bytes);
         if (!isDue || _checkpoint is not null || _now < _checkpointRetryAt || Applied.Index == _triedCheckpoint)
         {
-            // Never the same name twice: a chunk of the failed try that arrives late would replace one of this try; and
-            // one that was published without our knowing would be refused again and again.
+            // Never the same name twice: a late chunk of the failed try would replace one of this try, and a publication
+            // whose answer was lost would be refused again and again.
             return;
         }
 
@@ -112,10 +113,10 @@ public sealed partial class LogReplica<TOutcome>
 
         internal ICheckpointSource Source { get; } = source;
 
-        /// <summary>How many bytes of records it stands for, since the one before.</summary>
+        /// <summary>Bytes of the records that it covers, since the checkpoint before.</summary>
         internal required long RecordBytes { get; init; }
 
-        /// <summary>Whether it was asked for: then it is asked for again where it fails.</summary>
+        /// <summary>Whether it was requested: then it is requested again if it fails.</summary>
         internal required bool IsWanted { get; init; }
 
         internal OpId Op { get; set; }

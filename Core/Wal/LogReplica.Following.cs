@@ -2,8 +2,7 @@ using OrleansShards.Core.Bytes;
 
 namespace OrleansShards.Core.Wal;
 
-// Loading a checkpoint and tailing the log: the same code for a shadow, for a node that starts, and for one that is
-// about to lead.
+// Loading a checkpoint and tailing the log: the same code for a shadow, a node that starts, and one about to lead.
 public sealed partial class LogReplica<TOutcome>
 {
     private OpId _loadOp;
@@ -47,7 +46,7 @@ public sealed partial class LogReplica<TOutcome>
                 ReadNextChunk(before, output);
                 break;
             case StoreCompletion.Chunk:
-                // A newer checkpoint has replaced this one while it was read: start over with that.
+                // A newer checkpoint has replaced this one while it was read: restart with the newer one.
                 _incomplete = _follower.Manifest!.Id;
                 Load(output);
                 break;
@@ -64,7 +63,8 @@ public sealed partial class LogReplica<TOutcome>
     {
         if (manifest.Id == _incomplete)
         {
-            // A newer one is published before this one's chunks go: as this one still is the newest, they are lost.
+            // A newer checkpoint is published before this one's chunks are deleted. This one is still the newest: its
+            // chunk is lost.
             throw new CorruptDataException($"chunk {_follower.Chunks} of the checkpoint at {manifest.Id.Index} is missing");
         }
 
@@ -125,7 +125,7 @@ public sealed partial class LogReplica<TOutcome>
                 Follow(read, output);
                 break;
             case StoreCompletion.Failed failed:
-                // A read that fails delays; it never skips. The next tick reads from the same number.
+                // A failed read delays, it never skips: the next tick reads from the same number.
                 Stall = failed.Reason;
                 break;
             default:

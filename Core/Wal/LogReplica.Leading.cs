@@ -1,6 +1,6 @@
 namespace OrleansShards.Core.Wal;
 
-// Fencing, leading, and finding out that somebody else leads.
+// Fencing, leading, and detecting that another writer leads.
 public sealed partial class LogReplica<TOutcome>
 {
     private readonly ProposalQueue _proposals;
@@ -12,8 +12,8 @@ public sealed partial class LogReplica<TOutcome>
     private Instant _storedAt;
 
     /// <summary>
-    /// Puts the term-start record at the durable end. Two that open at once must not duel: whoever finds a higher term
-    /// than the one that it first tried to fence gives way to whoever opened it.
+    /// Puts the term-start record at the durable end. Two concurrent openers must not duel: one that finds a higher term
+    /// than the one it first tried to fence relinquishes to that term's opener.
     /// </summary>
     private void Open(LogOutput<TOutcome> output)
     {
@@ -53,8 +53,8 @@ public sealed partial class LogReplica<TOutcome>
 
     private void PutBatch(List<Proposal> proposals, LogOutput<TOutcome> output)
     {
-        // The reads that wait are proved by this put, if it succeeds: whoever else might have led has to have put a
-        // record at the same number.
+        // If this put succeeds, it also proves the waiting reads: any other leader would have put a record at the same
+        // number.
         List<object?> reads = _reads;
         _reads = [];
         ulong? digest = Applied.Index.Next().Value % (ulong)_options.DigestRecords == 0 ? _machine.Digest : null;
@@ -135,7 +135,7 @@ public sealed partial class LogReplica<TOutcome>
                 OnConfirm(attempt, manifest.Bytes, output);
                 break;
             case StoreCompletion.Failed failed:
-                // Of a read. If a shell ever says it of a put, then nothing is certain about that one either.
+                // A read failed. If a shell ever answers a put like that, the outcome of the put is unknown, too.
                 attempt.IsDoubtful = true;
                 WaitToRetry(attempt, failed.Reason);
                 break;
@@ -144,7 +144,7 @@ public sealed partial class LogReplica<TOutcome>
         }
     }
 
-    /// <summary>The first time it is read back at once. A store that goes on like that is given time.</summary>
+    /// <summary>The first unknown outcome is read back at once; further ones back off.</summary>
     private void InDoubt(PutAttempt attempt, string? reason, LogOutput<TOutcome> output)
     {
         bool isFirst = !attempt.IsDoubtful;
@@ -156,7 +156,7 @@ public sealed partial class LogReplica<TOutcome>
             WaitToRetry(attempt, reason);
     }
 
-    /// <summary>What stands at the number settles the put: nobody was answered before.</summary>
+    /// <summary>The record at the number settles the put: no proposal was answered before.</summary>
     private void ReadBack(PutAttempt attempt, StoreCompletion.Read read, LogOutput<TOutcome> output)
     {
         StoredRecord? found = read.Records is [var first, ..] && first.Index == attempt.After.Index ? first : null;
@@ -166,8 +166,8 @@ public sealed partial class LogReplica<TOutcome>
         }
         else if (read.CheckpointIndex >= attempt.After.Index || (found is null && read.Records.Count > 0))
         {
-            // The log has gone on without this replica so far that the number was dropped. Whether this put was the
-            // record that stood there, nobody can tell any more; what stands there now is a stale writer's (see Confirm).
+            // The log has moved on without this replica, and the number was dropped. Whether this put was the record at
+            // that number is unknown for ever; a record that is there now is a stale writer's (see Confirm).
             Lost(attempt, isCertain: false, "the number was dropped behind a checkpoint", output);
         }
         else if (found is not null)
@@ -204,7 +204,7 @@ public sealed partial class LogReplica<TOutcome>
             return;
         }
 
-        // From when it was asked for: others may have seen it long before its completion came.
+        // Counted from the request: others may have seen the record long before its completion arrived.
         _storedAt = attempt.StartedAt;
         ProvedAt = attempt.StartedAt;
         LogCursor at = attempt.After with { Entries = Applied.Entries };
@@ -243,8 +243,8 @@ public sealed partial class LogReplica<TOutcome>
     }
 
     /// <summary>
-    /// Whether this writer has been without a sign from the store for so long that a rival may be about to start. A
-    /// process that slept finds out here, at its first tick, before it answers anything without asking the log.
+    /// Whether the store has confirmed nothing for so long that a rival may be about to take over. A process that was
+    /// paused finds out here, at its first tick, before it answers anything from its own state.
     /// </summary>
     private bool IsSilent()
     {
@@ -265,7 +265,7 @@ public sealed partial class LogReplica<TOutcome>
                 Readable(reads, output);
                 break;
             case StoreCompletion.Probe when Applied.Index >= index || _attempt is not null:
-                // It may be this replica's own record, put since the question was asked: the reads ask again.
+                // It may be this replica's own record, put since the probe was sent: the reads are probed again.
                 _probe = default;
                 _reads.InsertRange(0, reads);
                 break;
@@ -282,4 +282,40 @@ public sealed partial class LogReplica<TOutcome>
                 throw Unexpected(completion);
         }
     }
+}
+
+/// <summary>A put whose outcome is not known yet. A replica has at most one.</summary>
+internal sealed class PutAttempt
+{
+    internal required RecordKind Kind { get; init; }
+
+    internal required byte[] Record { get; init; }
+
+    /// <summary>The cursor behind this record, if it wins its number.</summary>
+    internal required LogCursor After { get; init; }
+
+    internal required List<Proposal> Proposals { get; init; }
+
+    /// <summary>Reads that came before the put was requested: its success proves that nobody else led in between.</summary>
+    internal required List<object?> Reads { get; init; }
+
+    internal required Instant StartedAt { get; init; }
+
+    /// <summary>The pending store request; default while waiting to retry.</summary>
+    internal OpId Op { get; set; }
+
+    /// <summary>When to retry; null while a request is pending.</summary>
+    internal Instant? RetryAt { get; set; }
+
+    /// <summary>
+    /// Whether some try of this put may take effect after its answer: then a later "not stored" says nothing about it,
+    /// and only the record that stands at the number settles the outcome.
+    /// </summary>
+    internal bool IsDoubtful { get; set; }
+
+    /// <summary>A term-start record is durable; the proof that it was not too late is pending (see <c>Confirm</c>).</summary>
+    internal bool IsStored { get; set; }
+
+    /// <summary>How many of the proposals have been reported as committed.</summary>
+    internal int Committed { get; set; }
 }

@@ -1,15 +1,14 @@
 namespace OrleansShards.Core.Wal;
 
-// The end of a leadership or of the attempt at one, and the proof that a new one is not too late.
+// The end of a leadership or of an attempt at it, and the proof that a new leadership is not too late.
 public sealed partial class LogReplica<TOutcome>
 {
     /// <summary>
-    /// The term-start record is durable; is it in the log that others read? An opener that slept between reading the end
-    /// and its put may have put its record at a number that was written, covered by a checkpoint and dropped meanwhile:
-    /// (1) it reads the end at n; (2) the writer puts n to m, takes a checkpoint at m and drops n; (3) the opener's put
-    /// of n succeeds. Only the newest manifest, read after the put, tells. A fence itself is never dropped, so a number
-    /// that is still above the checkpoint cannot have had another record. Until that is known, the record does not
-    /// count as applied.
+    /// Checks that the durable term-start record is in the log that others read. An opener that was paused between reading
+    /// the end and its put may have used a number that was dropped meanwhile: (1) it reads the end at n; (2) the writer
+    /// puts n to m, takes a checkpoint at m and drops n; (3) the opener's put of n succeeds. Only the newest manifest,
+    /// read after the put, tells. A fence is never dropped, so a number above the checkpoint cannot have had another
+    /// record. Until the check succeeds, the record does not count as applied.
     /// </summary>
     private void Confirm(PutAttempt attempt, LogOutput<TOutcome> output)
     {
@@ -47,8 +46,8 @@ public sealed partial class LogReplica<TOutcome>
         _attempt = null;
         if (Role == LogRole.Opening)
         {
-            // An older writer's record that wins the number first is legitimate: replay it, try the next. If it turns
-            // out to be a rival's term-start record, Open ends the attempt.
+            // An older writer's record that wins the number is legitimate: replay it and try the next number. If it is a
+            // rival's term-start record, Open ends the attempt.
             Tail(output);
             return;
         }

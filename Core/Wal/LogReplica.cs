@@ -3,18 +3,18 @@ using OrleansShards.Core.Bytes;
 namespace OrleansShards.Core.Wal;
 
 /// <summary>
-/// One replica of one log: loads the newest checkpoint, tails the log and applies it, and, when its node asks for it,
-/// fences whoever wrote before, leads, puts what is proposed, and takes checkpoints. Masters, shadows and shards are
-/// all this class with different state machines.
+/// One replica of one log: loads the newest checkpoint, tails the log and applies it. On request it fences the previous
+/// writer, leads, puts proposals (group commit) and takes checkpoints. Masters, shadows and shards use this class with
+/// different state machines.
 /// </summary>
 /// <remarks>
-/// <para>At any moment at most one replica's puts succeed: the writer of the newest term-start record. A replica that has
-/// been fenced learns it from its next put or its next read's check, before it has told anybody anything wrong.</para>
+/// <para>At any moment at most one replica's puts succeed: those of the writer of the newest term-start record. A fenced
+/// replica learns it from its next put or the check of its next read, before it gives a wrong answer.</para>
 /// <para>A proposal ends in exactly one notice: committed (durable and applied), refused (never in the log), or unknown
 /// (in the log once, or never). A read ends in readable or refused.</para>
-/// <para>Deadlines and intervals are met to a tick. Nothing that has to be safe depends on them.</para>
+/// <para>Deadlines and intervals have the resolution of a tick. Safety does not depend on them.</para>
 /// </remarks>
-/// <typeparam name="TOutcome">What applying one entry tells whoever proposed it.</typeparam>
+/// <typeparam name="TOutcome">What applying an entry returns to its proposer.</typeparam>
 public sealed partial class LogReplica<TOutcome>
 {
     private readonly LogName _log;
@@ -26,11 +26,11 @@ public sealed partial class LogReplica<TOutcome>
     private Instant _now;
     private ulong _operations;
 
-    /// <summary>A replica that knows nothing yet and does nothing before <see cref="Start"/>.</summary>
+    /// <summary>A replica without state, which does nothing before <see cref="Start"/>.</summary>
     /// <param name="log">The log's name in the store.</param>
-    /// <param name="self">This node and run: what its records are signed with.</param>
+    /// <param name="self">This node and run: the writer that its records name.</param>
     /// <param name="options">Intervals and limits.</param>
-    /// <param name="machine">The state, empty; the replica alone feeds it from now on.</param>
+    /// <param name="machine">The state, empty; only the replica changes it from now on.</param>
     public LogReplica(LogName log, WriterId self, LogOptions options, IStateMachine<TOutcome> machine)
     {
         _log = log;
@@ -41,28 +41,28 @@ public sealed partial class LogReplica<TOutcome>
         _proposals = new ProposalQueue(options.QueueBytesMax);
     }
 
-    /// <summary>What the replica does now.</summary>
+    /// <summary>The replica's role.</summary>
     public LogRole Role { get; private set; } = LogRole.Loading;
 
     /// <summary>How far the log is verified and applied.</summary>
     public LogCursor Applied => _follower.Cursor;
 
-    /// <summary>Who put the newest term-start record that was applied; null in a log without one.</summary>
+    /// <summary>The writer of the newest applied term-start record; null in a log without one.</summary>
     public WriterId? Opener => _follower.Opener;
 
     /// <summary>
-    /// When the newest put that proved this replica to lead was begun: a rival that waits for the log to be silent
-    /// counts from there or later. Says nothing where it does not lead.
+    /// When the newest put that proved this replica's leadership was begun: a rival that waits for the log to be silent
+    /// counts from then or later. Meaningless while the replica does not lead.
     /// </summary>
     public Instant ProvedAt { get; private set; }
 
-    /// <summary>When the log was last seen to grow, or the replica started if that was later.</summary>
+    /// <summary>When the log was last seen to grow, or when the replica started if that is later.</summary>
     public Instant GrownAt { get; private set; }
 
-    /// <summary>Whether the durable end was reached since the start: before it, the state may be far behind.</summary>
+    /// <summary>Whether the durable end was reached since the start; until then the state may be far behind.</summary>
     public bool IsCaughtUp { get; private set; }
 
-    /// <summary>Why the replica does not get on, in the store's words; null while it does.</summary>
+    /// <summary>Why the replica makes no progress, as the store reports it; null while it does.</summary>
     public string? Stall { get; private set; }
 
     /// <summary>Bytes of records applied since the start; tells a shadow's lag in bytes.</summary>
@@ -77,16 +77,15 @@ public sealed partial class LogReplica<TOutcome>
     }
 
     /// <summary>
-    /// Asks for leadership: read to the durable end, fence, lead. Ends in <see cref="LogNoticeKind.Led"/>, or in
-    /// <see cref="LogNoticeKind.SteppedDown"/> where somebody else opened a term meanwhile. Until then the store's
-    /// failures only delay it (<see cref="Stall"/>).
+    /// Starts an attempt to lead: read to the durable end, fence, lead. Ends in <see cref="LogNoticeKind.Led"/>, or in
+    /// <see cref="LogNoticeKind.SteppedDown"/> if another writer opened a term meanwhile. Until then the store's failures
+    /// only delay it (<see cref="Stall"/>).
     /// </summary>
     /// <param name="now">The node's clock.</param>
-    /// <param name="output">What is to be done, and what there is to tell.</param>
+    /// <param name="output">Takes effects and notices.</param>
     /// <param name="goesOn">
-    /// Asked at the durable end, right before each put of the term-start record: whether the reason to lead still holds in
-    /// what was read by then. False ends the attempt (<see cref="LogNoticeKind.SteppedDown"/>) with nothing put. Null
-    /// goes on in any case.
+    /// Called at the durable end, before each put of the term-start record: whether the state read so far still calls for
+    /// the attempt. False ends it (<see cref="LogNoticeKind.SteppedDown"/>) without a put. Null means always.
     /// </param>
     public void Lead(Instant now, LogOutput<TOutcome> output, Func<bool>? goesOn = null)
     {
@@ -111,7 +110,7 @@ public sealed partial class LogReplica<TOutcome>
         }
     }
 
-    /// <summary>Gives leadership, or the attempt at it, up. What is under way ends unknown, what waits is refused.</summary>
+    /// <summary>Gives up leadership or the attempt at it. The pending put ends unknown; what waits is refused.</summary>
     public void StepDown(Instant now, LogOutput<TOutcome> output)
     {
         _now = now;
@@ -122,10 +121,10 @@ public sealed partial class LogReplica<TOutcome>
         }
     }
 
-    /// <summary>Proposes an entry. Put with the next <see cref="Flush"/>, or the one after the put that is under way.</summary>
-    /// <param name="entry">Its bytes; never changed from now on.</param>
+    /// <summary>Proposes an entry. It is put with the next <see cref="Flush"/> after the pending put.</summary>
+    /// <param name="entry">Its bytes, which never change from now on.</param>
     /// <param name="context">Comes back with the notice.</param>
-    /// <param name="output">Told at once where the replica does not lead, or too much waits already.</param>
+    /// <param name="output">Gets a refusal at once if the replica does not lead, or too much waits already.</param>
     public void Propose(ReadOnlyMemory<byte> entry, object? context, LogOutput<TOutcome> output)
     {
         if (Role != LogRole.Leading)
@@ -135,9 +134,8 @@ public sealed partial class LogReplica<TOutcome>
     }
 
     /// <summary>
-    /// Asks for a linearizable read: <see cref="LogNoticeKind.Readable"/> comes when it is proved that this replica
-    /// still led after the call, by a put that succeeded or by the absence of the next record; one proof serves all
-    /// that wait.
+    /// Requests a linearizable read: <see cref="LogNoticeKind.Readable"/> follows the proof that this replica still led
+    /// after the call: a put that succeeded, or the absence of the next record. One proof serves all waiting reads.
     /// </summary>
     public void Read(object? context, LogOutput<TOutcome> output)
     {
@@ -150,19 +148,19 @@ public sealed partial class LogReplica<TOutcome>
         _reads.Add(context);
     }
 
-    /// <summary>A follower reads on at once: somebody said that there is more.</summary>
+    /// <summary>Has a follower read at once: the log is said to have grown.</summary>
     public void Poll(Instant now, LogOutput<TOutcome> output)
     {
         _now = now;
         if (Role is LogRole.Following)
         {
-            // The read that is under way may have been carried out before the record that is announced here was put.
+            // The pending read may have been carried out before the announced record was put.
             _pollAgain = _tailOp != default;
             Tail(output);
         }
     }
 
-    /// <summary>A number for a request of the node's own to the store, which no request of the replica has.</summary>
+    /// <summary>A number for the node's own request to the store, which no request of the replica has.</summary>
     public OpId NewOp() => new(_self.Incarnation, ++_operations);
 
     /// <summary>Lets time pass: polls, heartbeats, retries, self-stop.</summary>
@@ -189,7 +187,7 @@ public sealed partial class LogReplica<TOutcome>
         }
     }
 
-    /// <summary>Puts what waits as one record, starts the check of waiting reads, and begins a checkpoint that is due.</summary>
+    /// <summary>Puts waiting proposals as one record, starts the check of waiting reads, and begins a checkpoint that is due.</summary>
     public void Flush(Instant now, LogOutput<TOutcome> output)
     {
         _now = now;
@@ -200,7 +198,7 @@ public sealed partial class LogReplica<TOutcome>
         }
     }
 
-    /// <summary>Takes a store completion in; one of an earlier run, or that nobody waits for any more, is ignored.</summary>
+    /// <summary>Handles a store completion. One of an earlier run, or of a request that is no longer pending, is ignored.</summary>
     public void Completed(Instant now, StoreCompletion completion, LogOutput<TOutcome> output)
     {
         _now = now;
@@ -248,4 +246,23 @@ public sealed partial class LogReplica<TOutcome>
         output.Effects.Add(new Effect.Store(request(op)));
         return op;
     }
+}
+
+/// <summary>A replica's role in its log.</summary>
+public enum LogRole
+{
+    /// <summary>Reads the newest checkpoint. Has no state yet; can neither serve reads nor lead.</summary>
+    Loading = 1,
+
+    /// <summary>Tails the log and applies it. Its state is a durable prefix. Left by <see cref="LogReplica{T}.Lead"/>.</summary>
+    Following = 2,
+
+    /// <summary>Reads to the durable end and puts a term-start record there. Leads when that is durable.</summary>
+    Opening = 3,
+
+    /// <summary>The log's writer, as far as it knows; every put and every check of a read shows whether it still is.</summary>
+    Leading = 4,
+
+    /// <summary>Found the log damaged, or itself different from it. Reads no further and can never lead.</summary>
+    Faulted = 5,
 }

@@ -1,9 +1,9 @@
 namespace OrleansShards.Core.Wal;
 
-/// <summary>Something proposed: the entry's bytes, and what its node wants to have back with the outcome.</summary>
+/// <summary>A proposed entry, and the context that comes back with its outcome.</summary>
 internal readonly record struct Proposal(ReadOnlyMemory<byte> Entry, object? Context);
 
-/// <summary>What waits for the next record: all that is proposed while a put is under way becomes one batch.</summary>
+/// <summary>Group commit: what is proposed while a put is pending becomes the next batch.</summary>
 internal sealed class ProposalQueue(int bytesMax)
 {
     private readonly Queue<Proposal> _waiting = new();
@@ -11,7 +11,7 @@ internal sealed class ProposalQueue(int bytesMax)
 
     internal bool IsEmpty => _waiting.Count == 0;
 
-    /// <summary>False where too many bytes wait already; an empty queue takes anything.</summary>
+    /// <summary>False if too many bytes wait already; an empty queue takes any proposal.</summary>
     internal bool TryAdd(Proposal proposal)
     {
         if (_waiting.Count > 0 && _bytes + proposal.Entry.Length > bytesMax)
@@ -22,7 +22,7 @@ internal sealed class ProposalQueue(int bytesMax)
         return true;
     }
 
-    /// <summary>Takes proposals in order up to a size, but at least one.</summary>
+    /// <summary>Takes proposals in order, up to so many bytes but at least one.</summary>
     internal List<Proposal> Take(int batchBytesMax)
     {
         List<Proposal> batch = new(_waiting.Count);

@@ -9,12 +9,12 @@ namespace OrleansShards.Core.Wal;
 /// u64 entries before    u32 chain before      u64 incarnation     text writer's node
 /// u8  has digest        u64 digest
 /// varint entry count    (varint length, bytes) each
-/// u32 chain: CRC-32C of all bytes above, going on from "chain before"
+/// u32 chain: CRC-32C of all bytes above, continued from "chain before"
 /// </code>
 /// </remarks>
 public static class RecordCodec
 {
-    // Of records and of the entries in them. Of 1, shards' entries were two families with a codec each.
+    // Of records and of the entries in them. In format 1, shards' entries were two families with a codec each.
     private const byte Format = 2;
     private const int ChainBytes = sizeof(uint);
 
@@ -53,9 +53,7 @@ public static class RecordCodec
     /// <param name="before">How far the log is verified.</param>
     /// <param name="opener">Who opened the present term; null in a log without a record.</param>
     /// <param name="stored">What the store has under the next number.</param>
-    /// <exception cref="CorruptDataException">
-    /// It does not follow; the text says what was found and expected.
-    /// </exception>
+    /// <exception cref="CorruptDataException">It does not follow; the text says what was found and expected.</exception>
     public static LogRecord Decode(LogCursor before, WriterId? opener, StoredRecord stored)
     {
         try
@@ -68,7 +66,7 @@ public static class RecordCodec
         }
     }
 
-    /// <summary>How many entries a record has that <see cref="Encode"/> made, without decoding or verifying it: for metrics.</summary>
+    /// <summary>The number of entries in a record, without decoding or verifying it: for metrics.</summary>
     /// <exception cref="CorruptDataException">It ends too early.</exception>
     public static int CountEntries(ReadOnlySpan<byte> record)
     {
@@ -127,7 +125,7 @@ public static class RecordCodec
             : throw new CorruptDataException($"checksum {chain:x8}, where {expected:x8} was expected after record {before.Index}");
     }
 
-    /// <summary>One writer a term, and terms only rise: what every fence rests on, checked again by every reader.</summary>
+    /// <summary>A term has one writer, and terms only rise: fencing rests on this, and every reader checks it.</summary>
     private static void VerifyLeadership(RecordKind kind, Term term, WriterId writer, Term before, WriterId? opener)
     {
         bool follows = kind switch
@@ -158,3 +156,31 @@ public static class RecordCodec
             throw new CorruptDataException($"{what} {found}, where {expected} was expected");
     }
 }
+
+/// <summary>The kinds of records. Persisted: values are append-only.</summary>
+public enum RecordKind
+{
+    /// <summary>Entries of the writer that has opened the term; none in a heartbeat.</summary>
+    Ordinary = 1,
+
+    /// <summary>
+    /// Opens a higher term: from here on only its writer's records follow. Without entries. It is a fence, and never
+    /// dropped: a deposed writer's next put is for exactly this number, however long it slept.
+    /// </summary>
+    TermStart = 2,
+}
+
+/// <summary>A record, decoded and verified.</summary>
+/// <param name="Kind">Its kind.</param>
+/// <param name="Writer">Who put it.</param>
+/// <param name="Digest">The state's digest before its entries; null where it was not logged.</param>
+/// <param name="Entries">Its entries, slices of the record.</param>
+/// <param name="Before">The cursor that it follows.</param>
+/// <param name="After">The cursor behind it.</param>
+public sealed record LogRecord(
+    RecordKind Kind,
+    WriterId Writer,
+    ulong? Digest,
+    IReadOnlyList<ReadOnlyMemory<byte>> Entries,
+    LogCursor Before,
+    LogCursor After);
