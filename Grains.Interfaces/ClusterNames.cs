@@ -1,17 +1,16 @@
 namespace OrleansShards.Grains.Interfaces;
 
 /// <summary>
-/// What silos and clients call their Orleans cluster unless they are told otherwise. Only those that say the same find
-/// each other.
+/// Default names of the Orleans cluster. Silos and clients find each other only if their names agree.
 /// </summary>
 public static class ClusterNames
 {
-    /// <summary>The cluster's name: silos of another one are not talked to.</summary>
+    /// <summary>The cluster's name.</summary>
     public const string ClusterId = "orleans-shards";
 
-    /// <summary>The service's name: part of what grains are known by in storage.</summary>
+    /// <summary>The service's name: part of the grains' identity in storage.</summary>
     public const string ServiceId = "orleans-shards";
 
-    /// <summary>The port on which a silo takes clients, where only one silo runs on a machine.</summary>
+    /// <summary>The port on which a silo accepts clients, if it is the only silo of its machine.</summary>
     public const int GatewayPort = 30000;
 }

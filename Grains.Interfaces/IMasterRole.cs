@@ -4,26 +4,26 @@ using OrleansShards.Core.Shards;
 namespace OrleansShards.Grains.Interfaces;
 
 /// <summary>
-/// What a master is asked. <see cref="IMasterGrain"/> and <see cref="IShadowGrain"/> differ in where they are placed and
-/// in which of them leads first; the log says which of them is primary, and either may be asked everything.
+/// The requests to a master. <see cref="IMasterGrain"/> and <see cref="IShadowGrain"/> differ in their placement and in
+/// which of them leads first; the log decides which is primary, and both take all requests.
 /// </summary>
 /// <remarks>
 /// Every method ends in one answer: the one named, or <see cref="NotPrimary"/>, <see cref="MasterRefusal"/> (both
-/// definite) or <see cref="MasterUnknown"/> (it may take effect). An exception (a silo that died, a time-out) says
-/// nothing about what was carried out; everything here may be asked again.
+/// definite) or <see cref="MasterUnknown"/> (it may take effect). After an exception (a dead silo, a time-out) the outcome
+/// is unknown; every request here may be repeated.
 /// </remarks>
 [Alias("OrleansShards.IMasterRole")]
 public interface IMasterRole : IGrainWithStringKey
 {
-    /// <summary>Founds the cluster, or makes sure of its definition. <see cref="ClusterFounded"/>.</summary>
+    /// <summary>Founds the cluster, or verifies its definition. <see cref="ClusterFounded"/>.</summary>
     [Alias("found")]
     Task<MasterReply> Found(FoundCluster request);
 
-    /// <summary>Who has a shard; gives it to a group if nobody has. <see cref="ShardOwner"/>.</summary>
+    /// <summary>A shard's owner; assigns the shard to a group if it has none. <see cref="ShardOwner"/>.</summary>
     [Alias("locate")]
     Task<MasterReply> Locate(LocateShard request);
 
-    /// <summary>Who has a shard. <see cref="ShardOwner"/>.</summary>
+    /// <summary>A shard's owner. <see cref="ShardOwner"/>.</summary>
     [Alias("queryShard")]
     Task<MasterReply> QueryShard(QueryShard request);
 
@@ -55,7 +55,7 @@ public interface IMasterRole : IGrainWithStringKey
     [Alias("queryConfig")]
     Task<MasterReply> QueryConfig(QueryConfig request);
 
-    /// <summary>Everything an operator wants to know. <see cref="ClusterStatusReply"/>.</summary>
+    /// <summary>The status for operators. <see cref="ClusterStatusReply"/>.</summary>
     [Alias("clusterStatus")]
     Task<MasterReply> ClusterStatus(QueryClusterStatus request);
 
@@ -63,7 +63,7 @@ public interface IMasterRole : IGrainWithStringKey
     [Alias("join")]
     Task<MasterReply> Join(JoinGroups request);
 
-    /// <summary>Groups are members no longer. <see cref="Rebalanced"/>, or <see cref="MovePlan"/>.</summary>
+    /// <summary>Groups leave. <see cref="Rebalanced"/>, or <see cref="MovePlan"/>.</summary>
     [Alias("leave")]
     Task<MasterReply> Leave(LeaveGroups request);
 
@@ -79,7 +79,7 @@ public interface IMasterRole : IGrainWithStringKey
     [Alias("undoMove")]
     Task<MasterReply> UndoMove(UndoMove request);
 
-    /// <summary>How the newest move of a shard stands. <see cref="MoveStatus"/>.</summary>
+    /// <summary>The status of the newest move of a shard. <see cref="MoveStatus"/>.</summary>
     [Alias("queryMove")]
     Task<MasterReply> QueryMove(QueryMove request);
 
@@ -87,30 +87,29 @@ public interface IMasterRole : IGrainWithStringKey
     [Alias("settleMove")]
     Task<MasterReply> SettleMove(SettleMove request);
 
-    /// <summary>The target of a move asks for news of it. <see cref="MoveDecided"/> or <see cref="MoveOpen"/>.</summary>
+    /// <summary>The target of a move asks for the decision. <see cref="MoveDecided"/> or <see cref="MoveOpen"/>.</summary>
     [Alias("queryMoveDecision")]
     Task<MasterReply> QueryMoveDecision(QueryMoveDecision request);
 
-    /// <summary>The silo that has the master: what a call reaches, whatever caches of its place say.</summary>
+    /// <summary>The silo that hosts the master, as calls reach it, regardless of cached placements.</summary>
     [Alias("silo")]
     Task<SiloAddress> Silo();
 
     /// <summary>
-    /// Has <paramref name="observer"/> told of what this master publishes (<see cref="PrimaryChanged"/>,
-    /// <see cref="ShardMoved"/>), for ten seconds: whoever wants to go on hearing of it asks again before they are over.
-    /// A notice may be lost; nothing depends on it.
+    /// Sends <paramref name="observer"/> what this master publishes (<see cref="PrimaryChanged"/>, <see cref="ShardMoved"/>)
+    /// for ten seconds; subscribers renew before that. Best effort: a notice may be lost.
     /// </summary>
     [Alias("subscribe")]
     Task Subscribe(IClusterObserver observer);
 }
 
-/// <summary>The cluster's first master, keyed by its name: primary from the founding on, until the log says otherwise.</summary>
+/// <summary>The cluster's first master, keyed by its name: the first primary.</summary>
 [Alias("OrleansShards.IMasterGrain")]
 public interface IMasterGrain : IMasterRole;
 
 /// <summary>
-/// The cluster's second master, keyed by its name: the hot standby from the founding on, until the log says otherwise.
-/// Placed on another silo than the first where there are two.
+/// The cluster's second master, keyed by its name: the first shadow. Placed on another silo than the first master if there
+/// are two.
 /// </summary>
 [Alias("OrleansShards.IShadowGrain")]
 public interface IShadowGrain : IMasterRole;

@@ -5,8 +5,8 @@ namespace OrleansShards.Grains.Interfaces;
 /// <summary>One group's copy of one shard, keyed <c>GROUP/NUMBER</c>.</summary>
 /// <remarks>
 /// Every method ends in one answer: the one named, or <see cref="ShardRefusal"/> (definite) or
-/// <see cref="ShardUnknown"/> (it may take effect). An exception (a silo that died, a time-out) says nothing about what
-/// was carried out: an operation on a key is asked again in the same session, the rest is asked again as it is.
+/// <see cref="ShardUnknown"/> (it may take effect). After an exception (a dead silo, a time-out) the outcome is unknown: an
+/// operation on a key is repeated in the same session, other requests are repeated unchanged.
 /// </remarks>
 [Alias("OrleansShards.IShardGrain")]
 public interface IShardGrain : IGrainWithStringKey
@@ -31,7 +31,7 @@ public interface IShardGrain : IGrainWithStringKey
     [Alias("receive")]
     Task<ShardReply> Receive(ReceiveShard request);
 
-    /// <summary>The target has it: the source deletes and redirects. <see cref="ShardDone"/>.</summary>
+    /// <summary>The target has the shard: the source deletes it and redirects. <see cref="ShardDone"/>.</summary>
     [Alias("confirm")]
     Task<ShardReply> Confirm(ConfirmReceived request);
 
@@ -47,7 +47,7 @@ public interface IShardGrain : IGrainWithStringKey
     [Alias("ownership")]
     Task<ShardReply> Ownership(QueryOwnership request);
 
-    /// <summary>Another group's copy wants the shard. <see cref="Relinquished"/>.</summary>
+    /// <summary>Another group's copy claims the shard. <see cref="Relinquished"/>.</summary>
     [Alias("yield")]
     Task<ShardReply> Relinquish(RelinquishShard request);
 
@@ -63,7 +63,7 @@ public interface IShardGrain : IGrainWithStringKey
     [Alias("serving")]
     Task<ShardReply> Serving(QueryServing request);
 
-    /// <summary>The primary drives a move of the shard on. <see cref="MoveProgress"/>.</summary>
+    /// <summary>The primary advances a move of the shard. <see cref="MoveProgress"/>.</summary>
     [Alias("driveMove")]
     Task<ShardReply> DriveMove(DriveMove request);
 
@@ -71,11 +71,11 @@ public interface IShardGrain : IGrainWithStringKey
     [Alias("sealForMove")]
     Task<ShardReply> SealForMove(SealForMove request);
 
-    /// <summary>The target of a move has all, and asks its source for the decision. <see cref="MoveReadyReply"/>.</summary>
+    /// <summary>The target of a move has caught up, and asks its source for the decision. <see cref="MoveReadyReply"/>.</summary>
     [Alias("moveReady")]
     Task<ShardReply> MoveReady(MoveReady request);
 
-    /// <summary>How much the copy holds. <see cref="ShardSize"/>.</summary>
+    /// <summary>The copy's size. <see cref="ShardSize"/>.</summary>
     [Alias("size")]
     Task<ShardReply> Size(QueryShardSize request);
 }

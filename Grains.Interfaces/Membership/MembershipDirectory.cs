@@ -8,29 +8,25 @@ namespace OrleansShards.Grains.Interfaces.Membership;
 /// </summary>
 /// <remarks>
 /// <para>
-/// A version's file is created whole, under a name that nobody has (<c>link(2)</c>), and its name stays for ever: a
-/// version that is no longer needed becomes an empty file. That is what all depends on:
+/// A version's file is created complete, under an unused name (<c>link(2)</c>), and its name stays for ever: a version that
+/// is no longer needed becomes an empty file. Three properties follow:
 /// </para>
 /// <list type="number">
-/// <item>A version has one winner, however late a writer comes: a process that was stopped between reading version n
-/// and creating n+1 finds the name taken, though n+1 may be long out of date.</item>
-/// <item>Names have no gap: who creates n+1 has read n. So "is there a file n" is true up to the newest version and
-/// false above it, a search that asks for single names finds the newest, and no listing of the directory is needed,
-/// which could miss files that come and go meanwhile.</item>
-/// <item>A reader that finds its file empty was overtaken, and searches on. Nobody waits for anybody.</item>
+/// <item>A version has one winner, however late a writer is: a process that was paused between reading version n and
+/// creating n+1 finds the name taken, even if n+1 is long out of date.</item>
+/// <item>Names have no gap: the writer of n+1 has read n. So files exist up to the newest version and not above it, and a
+/// search for single names finds the newest. Listing the directory could miss files that come and go meanwhile.</item>
+/// <item>A reader that finds its file empty was overtaken, and searches again. No process waits for another.</item>
 /// </list>
 /// </remarks>
 internal sealed class MembershipDirectory(string path)
 {
     private int _known = -1;
 
-    /// <summary>The directory.</summary>
     internal string Path { get; } = path;
 
-    /// <summary>The directory of the heartbeats.</summary>
     internal string Heartbeats { get; } = System.IO.Path.Combine(path, "alive");
 
-    /// <summary>The file of a version.</summary>
     internal string VersionPath(int version) =>
         System.IO.Path.Combine(Path, version.ToString("D10", CultureInfo.InvariantCulture) + ".json");
 
@@ -59,7 +55,7 @@ internal sealed class MembershipDirectory(string path)
         return null;
     }
 
-    /// <summary>Searches start here from now on; should this version's file ever be gone, the directory is not what it was.</summary>
+    /// <summary>Later searches start here. If this file is gone then, the directory was deleted or replaced.</summary>
     internal void Remember(int version)
     {
         int known = Volatile.Read(ref _known);
@@ -68,8 +64,8 @@ internal sealed class MembershipDirectory(string path)
     }
 
     /// <summary>
-    /// A file that exists, and whose successor did not. If the successor was looked for last, the file was the newest
-    /// then; if the file was, the newest version passed it in between.
+    /// A file that exists, whose successor did not. If the successor was checked last, the file was the newest then; if the
+    /// file was, the newest version passed it in between.
     /// </summary>
     private int? FindNewest()
     {
@@ -99,7 +95,7 @@ internal sealed class MembershipDirectory(string path)
         return low;
     }
 
-    /// <summary>Not <see cref="File.Exists"/>, which says that a file is absent where it could not be looked for.</summary>
+    /// <summary>Not <see cref="File.Exists"/>, which also returns false if the check itself fails.</summary>
     private static bool Exists(string file)
     {
         try

@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace OrleansShards.Grains.Interfaces.Membership;
 
-/// <summary>One version of the table of silos, as its file has it: JSON, for programs and for people.</summary>
+/// <summary>One version of the table of silos, as stored in its file: JSON.</summary>
 internal sealed record MembershipFile
 {
     /// <summary>The format that this release writes, and the only one that it reads.</summary>
@@ -15,13 +15,12 @@ internal sealed record MembershipFile
     /// <summary>The Orleans cluster whose silos these are.</summary>
     public required string ClusterId { get; init; }
 
-    /// <summary>The table's version, which is the file's name, too. It only rises.</summary>
+    /// <summary>The table's version, which is also the file's name. It only rises.</summary>
     public required int Version { get; init; }
 
     /// <summary>The silos, dead ones included until Orleans removes them.</summary>
     public required IReadOnlyList<MembershipRow> Members { get; init; }
 
-    /// <summary>The content of the file.</summary>
     internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, MembershipJson.Default.MembershipFile);
 
     /// <summary>Reads a file's content.</summary>
@@ -34,7 +33,7 @@ internal sealed record MembershipFile
     {
         try
         {
-            // The head alone comes first: another format may have other fields.
+            // The head is read first: another format may have other fields.
             MembershipFileHead head = JsonSerializer.Deserialize(content, MembershipJson.Default.MembershipFileHead)
                 ?? throw new JsonException("it is null");
             if (head.Format != CurrentFormat)
@@ -60,7 +59,7 @@ internal sealed record MembershipFile
         }
     }
 
-    /// <summary>The error for a file that does not have what a silo has written.</summary>
+    /// <summary>The error for a file whose content no silo wrote.</summary>
     internal static InvalidDataException Damaged(string path, string reason, Exception? cause = null) => new(
         $"'{path}' is damaged: {reason}. Expected a version of the table of silos. The directory "
         + $"'{Path.GetDirectoryName(path)}' only says which silos are up: once all of them are stopped, it can be "
@@ -68,7 +67,7 @@ internal sealed record MembershipFile
         cause);
 }
 
-/// <summary>What tells whether the rest can be read.</summary>
+/// <summary>The fields that tell whether the rest can be read.</summary>
 internal sealed record MembershipFileHead
 {
     public required int Format { get; init; }
@@ -76,7 +75,7 @@ internal sealed record MembershipFileHead
     public required string ClusterId { get; init; }
 }
 
-/// <summary>A silo in the table: <see cref="MembershipEntry"/> in a form whose names are ours to keep.</summary>
+/// <summary>A silo in the table: <see cref="MembershipEntry"/> with stable names.</summary>
 internal sealed record MembershipRow
 {
     public required SiloAddress Silo { get; init; }
@@ -98,7 +97,7 @@ internal sealed record MembershipRow
 
     public required DateTime StartTime { get; init; }
 
-    /// <summary>As of the row's last change; what the silo has said since is in its heartbeat file.</summary>
+    /// <summary>As of the row's last change; later heartbeats are in the silo's heartbeat file.</summary>
     public required DateTime IAmAliveTime { get; init; }
 
     /// <summary>Null and empty differ, as Orleans gave them.</summary>
@@ -108,13 +107,13 @@ internal sealed record MembershipRow
     public required int ChangedAt { get; init; }
 }
 
-/// <summary>That a silo has voted for another one's death.</summary>
+/// <summary>A silo's vote for another silo's death.</summary>
 internal sealed record MembershipSuspicion(SiloAddress Silo, DateTime Time);
 
-/// <summary>That a silo is alive, in a file of its own.</summary>
+/// <summary>A silo's heartbeat, in its own file.</summary>
 internal sealed record MembershipHeartbeat(SiloAddress Silo, DateTime IAmAliveTime);
 
-/// <summary>Generated at build: reading by reflection would cost a silo's start some ten milliseconds.</summary>
+/// <summary>Generated at build: reflection would add some ten milliseconds to a silo's start.</summary>
 [JsonSourceGenerationOptions(
     WriteIndented = true,
     PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,

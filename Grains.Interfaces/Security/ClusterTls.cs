@@ -5,13 +5,13 @@ using Orleans.Connections.Security;
 namespace OrleansShards.Grains.Interfaces.Security;
 
 /// <summary>
-/// TLS on every connection of a cluster, between silos and from clients: both sides show a certificate, and whoever
-/// shows one that the cluster's own authorities signed is let in. Names in certificates are not compared: silos find
-/// each other by address, and who belongs to the cluster is what the authorities are for.
+/// Mutual TLS on every connection of a cluster, between silos and from clients: a certificate that one of the cluster's own
+/// authorities signed is accepted. Names in certificates are not compared: silos find each other by address, and
+/// membership is decided by the authorities.
 /// </summary>
 /// <remarks>
-/// Made for <c>builder.UseTls(tls.ApplyTo)</c>, of a silo's or a client's builder. TLS 1.2 or 1.3. Certificates are
-/// read once: a new one takes effect with the next start.
+/// For <c>builder.UseTls(tls.ApplyTo)</c> of a silo's or a client's builder. TLS 1.2 or 1.3. Certificates are read once: a
+/// new one takes effect at the next start.
 /// </remarks>
 public sealed class ClusterTls
 {
@@ -23,17 +23,17 @@ public sealed class ClusterTls
 
     /// <summary>Reads the files.</summary>
     /// <param name="certificate">This process's certificate: PEM, or PKCS #12 (<c>.pfx</c>, <c>.p12</c>).</param>
-    /// <param name="key">Its key, PEM; null where the certificate's file has it.</param>
-    /// <param name="password">What the key or the PKCS #12 file is encrypted with; null for nothing.</param>
-    /// <param name="authorities">The certificates, PEM, of those who sign for the cluster.</param>
-    /// <exception cref="CryptographicException">They cannot be used; the text names the file and says why.</exception>
+    /// <param name="key">Its key, PEM; null if the certificate's file has it.</param>
+    /// <param name="password">The password of the key or the PKCS #12 file; null for none.</param>
+    /// <param name="authorities">The certificates, PEM, of the cluster's authorities.</param>
+    /// <exception cref="CryptographicException">A file cannot be used; the text names it and says why.</exception>
     public static ClusterTls Load(string certificate, string? key, string? password, string authorities)
     {
         ClusterTls tls = new(OwnCertificate(certificate, key, password), Authorities(authorities));
         if (!tls._certificate.HasPrivateKey)
             throw new CryptographicException($"{certificate} comes without its private key");
 
-        // Found now, by whoever starts the process, and not by the first one who connects.
+        // Fail at the start, not at the first connection.
         using X509Chain chain = new();
         return tls.IsTrusted(tls._certificate, chain, out string why)
             ? tls
@@ -52,7 +52,7 @@ public sealed class ClusterTls
             return IsTrusted(certificate, chain, out string _);
         };
 
-        // Any name will do, but without one the handshake does not begin.
+        // Any name is accepted, but the handshake needs one.
         options.OnAuthenticateAsClient = static (_, authentication) => authentication.TargetHost = "orleans-shards";
     }
 
@@ -67,7 +67,7 @@ public sealed class ClusterTls
                 ? X509Certificate2.CreateFromPemFile(file, key)
                 : X509Certificate2.CreateFromEncryptedPemFile(file, password, key);
 
-            // SslStream on Windows cannot use a key that lives in memory alone; a PKCS #12 copy it can.
+            // SslStream on Windows cannot use an ephemeral key, but can use a PKCS #12 copy.
             return X509CertificateLoader.LoadPkcs12(read.Export(X509ContentType.Pkcs12), null);
         }
         catch (Exception error) when (error is CryptographicException or IOException or UnauthorizedAccessException or ArgumentException)

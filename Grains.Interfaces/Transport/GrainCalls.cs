@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using System.Globalization;
+using System.Security.Cryptography;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
@@ -8,10 +9,9 @@ using OrleansShards.Grains.Interfaces.Wire;
 
 namespace OrleansShards.Grains.Interfaces.Transport;
 
-/// <summary>Calls of nodes, as calls of grains: which grain an address is, and which of its methods a request. Thread-safe.</summary>
-/// <param name="grains">Where grains are found.</param>
-/// <param name="definition">The cluster: its first master is an <see cref="IMasterGrain"/>, the second an
-/// <see cref="IShadowGrain"/>.</param>
+/// <summary>Maps calls of nodes to calls of grains: addresses to grains, requests to methods. Thread-safe.</summary>
+/// <param name="grains">Finds grains.</param>
+/// <param name="definition">The cluster: master 0 is an <see cref="IMasterGrain"/>, master 1 an <see cref="IShadowGrain"/>.</param>
 public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definition)
 {
     // It may have come over the wire, too.
@@ -23,7 +23,7 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
     public static string KeyOf(GroupId group, ShardId shard) =>
         string.Create(CultureInfo.InvariantCulture, $"{group.Value}/{shard.Value}");
 
-    /// <summary>The group and shard of a grain's key; false where it is none.</summary>
+    /// <summary>The group and shard of a grain's key; false if it is not one.</summary>
     public static bool TryParseKey(string key, out GroupId group, out ShardId shard)
     {
         int slash = key.LastIndexOf('/');
@@ -42,10 +42,10 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
 
     /// <summary>Calls a node.</summary>
     /// <param name="to">A master or a shard of the cluster.</param>
-    /// <param name="request">What is asked; one of the requests that the grains' interfaces have.</param>
-    /// <returns>The answer. Fails as grain calls do: then it may have been carried out.</returns>
-    /// <exception cref="ArgumentException">There is no such node, or it has no such request; nothing was sent.</exception>
-    /// <exception cref="MalformedMessageException">The answer is none that this release understands.</exception>
+    /// <param name="request">One of the requests of the grains' interfaces.</param>
+    /// <returns>The answer. If it fails as grain calls do, the outcome is unknown.</returns>
+    /// <exception cref="ArgumentException">No such node, or no such request; nothing was sent.</exception>
+    /// <exception cref="MalformedMessageException">This release does not understand the answer.</exception>
     public async Task<Message> CallAsync(NodeAddress to, Message request) => MessageCheck.Whole<Message>(to.Kind switch
     {
         NodeKind.Shard => await Ask(Shard(to), request),
@@ -109,4 +109,11 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
     private IMasterRole FindMaster(string name) => _definition.Masters[0].Value == name
         ? grains.GetGrain<IMasterGrain>(name)
         : grains.GetGrain<IShadowGrain>(name);
+}
+
+/// <summary>Draws the numbers that tell runs of nodes apart.</summary>
+public static class Runs
+{
+    /// <summary>A run that no other node of any process has: 64 random bits.</summary>
+    public static Incarnation Draw() => new(BitConverter.ToUInt64(RandomNumberGenerator.GetBytes(sizeof(ulong))));
 }

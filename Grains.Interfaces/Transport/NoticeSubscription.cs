@@ -5,8 +5,8 @@ using OrleansShards.Grains.Interfaces.Wire;
 namespace OrleansShards.Grains.Interfaces.Transport;
 
 /// <summary>
-/// Hears what the cluster's masters publish, and goes on hearing it: a master that was activated anew knows of no
-/// subscriber, so both are asked again every three seconds. The same question keeps them active.
+/// Subscribes to what the cluster's masters publish. A reactivated master has no subscribers, so the subscription to both
+/// is renewed every three seconds, which also keeps them active.
 /// </summary>
 public sealed class NoticeSubscription : IClusterObserver, IAsyncDisposable
 {
@@ -20,10 +20,10 @@ public sealed class NoticeSubscription : IClusterObserver, IAsyncDisposable
     private readonly Task _renewing;
 
     /// <summary>Subscribes from now on.</summary>
-    /// <param name="grains">Where grains are found.</param>
+    /// <param name="grains">Finds grains.</param>
     /// <param name="definition">The cluster.</param>
-    /// <param name="clock">The clock.</param>
-    /// <param name="heard">Told each notice, on any thread; throws nothing and returns soon.</param>
+    /// <param name="clock">Times the renewals.</param>
+    /// <param name="heard">Called with each notice, on any thread; must not throw or block.</param>
     public NoticeSubscription(
         IGrainFactory grains, ClusterDefinition definition, TimeProvider clock, Action<Message> heard)
     {
@@ -54,7 +54,7 @@ public sealed class NoticeSubscription : IClusterObserver, IAsyncDisposable
         }
         catch (Exception failure) when (failure is ObjectDisposedException or InvalidOperationException or OrleansException)
         {
-            // Its silo or client has ended already, and the reference with it.
+            // Its silo or client has stopped, and the reference with it.
         }
     }
 
@@ -83,7 +83,7 @@ public sealed class NoticeSubscription : IClusterObserver, IAsyncDisposable
         }
         catch (Exception)
         {
-            // Whatever it is: the master is being activated elsewhere, or its silo has died: asked again soon, and a notice may be lost.
+            // For example the master is moving, or its silo has died. The renewal repeats soon; a notice may be lost.
         }
     }
 }

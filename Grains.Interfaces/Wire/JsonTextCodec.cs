@@ -9,8 +9,8 @@ using OrleansShards.Core.Json;
 namespace OrleansShards.Grains.Interfaces.Wire;
 
 /// <summary>
-/// A JSON text as its own bytes, byte for byte; <c>default</c>, no value, as none. One that is read is checked: the
-/// whole of Core relies on a <see cref="JsonText"/> being valid.
+/// A JSON text as its own bytes; <c>default</c> as no bytes. Text that is read is checked: Core relies on every
+/// <see cref="JsonText"/> being valid.
 /// </summary>
 [RegisterSerializer]
 internal sealed class JsonTextCodec : IFieldCodec<JsonText>

@@ -9,19 +9,18 @@ using OrleansShards.Core.Shards;
 namespace OrleansShards.Grains.Interfaces.Wire;
 
 /// <summary>
-/// Checks that what came over the wire is what a node could have sent: every field that its declaration does not allow to
-/// be null is there, and every enum has a value that this release knows. A node stops where one of its invariants is
-/// broken, and that must not be in another process's hands.
+/// Checks that a message from the wire is one that a node could have sent: every non-nullable field is set, and every enum
+/// has a value that this release knows. A broken invariant stops a node, and another process must not be able to cause that.
 /// </summary>
 /// <remarks>
-/// The serializer makes a message without its constructor and sets the fields that were sent, so no constructor can check
-/// this. The check of a type is compiled from the type's declaration when its first message comes.
+/// The serializer creates a message without its constructor and sets the fields that were sent, so no constructor can check
+/// this. The check of a type is compiled from its declaration when its first message arrives.
 /// </remarks>
 internal static class MessageCheck
 {
     private static readonly ConcurrentDictionary<Type, Action<object>> Checks = new();
 
-    /// <summary>Lets a message through that is whole.</summary>
+    /// <summary>Returns a message that is complete.</summary>
     /// <exception cref="MalformedMessageException">It is not; the text names the field, and what was expected.</exception>
     internal static T Whole<T>(T? message)
         where T : class
