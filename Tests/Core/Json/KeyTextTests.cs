@@ -22,7 +22,7 @@ public sealed class KeyTextTests
         KeyText two = Key("2");
 
         Assert.True(one == Key("1.0") && one != two && one.Equals((object)Key("1")) && !one.Equals("1"));
-        Assert.True(one < two && two > one && one <= Key("1.0") && one >= Key("1.0"));
+        Assert.True(one.CompareTo(two) < 0 && two.CompareTo(one) > 0 && one.CompareTo(Key("1.0")) == 0);
         Assert.Equal(one.GetHashCode(), Key("1e0").GetHashCode());
     }
 
