@@ -23,7 +23,7 @@ weave() {
         rules_get "$number"
         copy_change || { say "STALE: $rule_switch: $stale"; bad=yes; }
         # A double quote is written twice in this kind of literal.
-        printf '        ("%s", @"%s"),\n' "$rule_switch" "${rule_name//\"/\"\"}" >>"$copy/defects"
+        printf '        ("%s", @"%s", "%s"),\n' "$rule_switch" "${rule_name//\"/\"\"}" "$rule_profile" >>"$copy/defects"
     done
     [[ ! $bad ]]
 }
@@ -36,8 +36,8 @@ namespace OrleansShards.Core;
 /// <summary>The planted defects, and which of them is switched on. Not for several threads with several defects.</summary>
 public static class Planted
 {
-    /// <summary>Every defect: its name, and the rule that it breaks.</summary>
-    public static IReadOnlyList<(string Name, string Rule)> All { get; } =
+    /// <summary>Every defect: its name, the rule that it breaks, and the profile in which it shows; "" for any.</summary>
+    public static IReadOnlyList<(string Name, string Rule, string Profile)> All { get; } =
     [
 SWITCH
     cat -- "$copy/defects"

@@ -20,7 +20,7 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
     /// <returns>The exit code.</returns>
     internal int Execute()
     {
-        (string Name, string Rule)[] defects =
+        (string Name, string Rule, string Profile)[] defects =
             [.. Planted.All.Where(defect => request.Defect is null || defect.Name == request.Defect)];
         if (defects.Length == 0)
         {
@@ -41,7 +41,7 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
             return ExitCodes.Failure;
 
         around.Output.WriteLine($"{"defect",-40} {"median",7} {"most",7} {"reached",9}  rule of the checker");
-        int missed = defects.Count(defect => !Find(defect.Name));
+        int missed = defects.Count(defect => !Find(defect.Name, ProfilesOf(defect.Profile)));
         around.Output.WriteLine($"{defects.Length - missed} found, {missed} missed");
         return missed == 0 ? ExitCodes.Success : ExitCodes.Failure;
     }
@@ -50,14 +50,18 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
     private bool IsSound()
     {
         Planted.Active = null;
-        (long seeds, string? rule) = Search(1, SoundSeeds, request.Threads);
+        (long seeds, string? rule) = Search(1, SoundSeeds, _profiles);
         if (rule is not null)
             around.Output.WriteLine($"with no defect switched on, seed {seeds} breaks {rule}: no table would mean anything");
 
         return rule is null;
     }
 
-    private bool Find(string name)
+    /// <summary>A defect that shows in runs of one profile only is looked for there.</summary>
+    private Profile[] ProfilesOf(string name) =>
+        name == "" ? _profiles : [Profile.All.Single(profile => profile.Name == name)];
+
+    private bool Find(string name, Profile[] profiles)
     {
         Planted.Active = name;
         Planted.Reached = 0;
@@ -66,7 +70,7 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
         SortedSet<string> rules = new(StringComparer.Ordinal);
         for (int round = 0; round < request.Rounds && needed.Count == round; round++)
         {
-            (long seeds, string? rule) = Search(1 + ((ulong)round * RoundApart), request.SeedsGiven ?? SeedsMax, request.Threads);
+            (long seeds, string? rule) = Search(1 + ((ulong)round * RoundApart), request.SeedsGiven ?? SeedsMax, profiles);
             if (rule is not null)
             {
                 needed.Add(seeds);
@@ -86,11 +90,11 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
     }
 
     /// <summary>How many seeds it takes until a rule is broken, and which rule; null if none is.</summary>
-    private (long Seeds, string? Rule) Search(ulong first, long most, int threads)
+    private (long Seeds, string? Rule) Search(ulong first, long most, Profile[] profiles)
     {
         (long Seeds, string? Rule) found = (0, null);
-        new Campaign(options => around.Execute(options, null), threads).Run(
-            number => number < most ? Options(first + (ulong)number) : null,
+        new Campaign(options => around.Execute(options, null), request.Threads).Run(
+            number => number < most ? Options(first + (ulong)number, profiles) : null,
             result =>
             {
                 found = (found.Seeds + 1, result.Rule);
@@ -99,6 +103,7 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
         return found;
     }
 
-    private RunOptions Options(ulong seed) => new(seed, _profiles[(int)(seed % (ulong)_profiles.Length)], request.Set, request.Skip);
+    private RunOptions Options(ulong seed, Profile[] profiles) =>
+        new(seed, profiles[(int)(seed % (ulong)profiles.Length)], request.Set, request.Skip);
 }
 #endif
