@@ -10,8 +10,6 @@ namespace OrleansShards.Core.Groups;
 /// It decides nothing, so it keeps nothing durable. It ignores news of a lower term than the highest it knows, so that a
 /// primary that does not know of its replacement cannot draw the group back.
 /// </remarks>
-/// <param name="config">How it runs.</param>
-/// <param name="run">This run of the node.</param>
 public sealed class GroupNode(GroupConfig config, Incarnation run) : INode
 {
     private readonly PrimaryLocator _locator = new(config.Masters);
@@ -52,8 +50,10 @@ public sealed class GroupNode(GroupConfig config, Incarnation run) : INode
                 effects.Add(new Effect.Answer(called.Id, new MasterRefusal(
                     MasterRefusalKind.WrongState, $"a group is not asked for {called.Request.GetType().Name}", null)));
                 break;
-            case Event.Published { Notice: PrimaryChanged changed }:
-                OnChanged(now, changed, effects);
+            case Event.Published { Notice: PrimaryChanged changed } when changed.Term > _locator.Term:
+                _locator.Learn(changed.Primary, changed.Term);
+                _dueAt = now + config.HeartbeatInterval;
+                Send(now, effects);
                 break;
         }
     }
@@ -71,11 +71,8 @@ public sealed class GroupNode(GroupConfig config, Incarnation run) : INode
         }
     }
 
-    private void Send(Instant now, List<Effect> effects)
-    {
-        MasterName to = _locator.Guess;
-        _calls.Open(NodeAddress.Of(to), new Heartbeat(config.Group), to, now + config.CallTimeout, effects);
-    }
+    private void Send(Instant now, List<Effect> effects) => _calls.Open(
+        NodeAddress.Of(Primary), new Heartbeat(config.Group), Primary, now + config.CallTimeout, effects);
 
     private void OnAnswered(Instant now, MasterName asked, Message reply, List<Effect> effects)
     {
@@ -87,7 +84,13 @@ public sealed class GroupNode(GroupConfig config, Incarnation run) : INode
                 break;
             case NotPrimary refusal:
                 _locator.Refused(asked, refusal);
-                FollowOnce(now, effects);
+                if (!_followedRedirect)
+                {
+                    // One redirect an interval is followed at once: two masters may point at each other.
+                    _followedRedirect = true;
+                    Send(now, effects);
+                }
+
                 break;
             default:
                 // An older term, or a refusal: the next heartbeat goes to the next master.
@@ -95,32 +98,12 @@ public sealed class GroupNode(GroupConfig config, Incarnation run) : INode
                 break;
         }
     }
-
-    // One redirect per interval is followed at once; two masters that point at each other are not asked in a tight loop.
-    private void FollowOnce(Instant now, List<Effect> effects)
-    {
-        if (!_followedRedirect)
-        {
-            _followedRedirect = true;
-            Send(now, effects);
-        }
-    }
-
-    private void OnChanged(Instant now, PrimaryChanged changed, List<Effect> effects)
-    {
-        if (changed.Term > _locator.Term)
-        {
-            _locator.Learn(changed.Primary, changed.Term);
-            _dueAt = now + config.HeartbeatInterval;
-            Send(now, effects);
-        }
-    }
 }
 
 /// <summary>How a group runs.</summary>
 public sealed record GroupConfig
 {
-    /// <summary>The group's name.</summary>
+    /// <summary>The group.</summary>
     public required GroupId Group { get; init; }
 
     /// <summary>Every master's name; the first one is asked first.</summary>

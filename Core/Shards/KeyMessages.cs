@@ -21,19 +21,15 @@ public enum KeyVerb
     Delete = 4,
 }
 
-/// <summary>One operation on one key.</summary>
-/// <param name="Verb">The operation.</param>
-/// <param name="Key">The key's text as it came; its identity is its JSON value (<see cref="KeyText"/>).</param>
-/// <param name="Value">The value to write (<c>write</c>, <c>cas</c>'s <c>to</c>); default for the others.</param>
-/// <param name="Expected">The value that <c>cas</c> expects (<c>from</c>); default for the others.</param>
-/// <param name="CreateIfAbsent">Whether <c>cas</c> writes where the key is absent.</param>
+/// <summary>
+/// One operation on one key. The key is the text as it came; its identity is its JSON value (<see cref="KeyText"/>). <c>Value</c> is
+/// what <c>write</c> and <c>cas</c> write, <c>Expected</c> what <c>cas</c> expects; both are default for the others.
+/// <c>CreateIfAbsent</c>: whether <c>cas</c> writes where the key is absent.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.KeyCommand"), Immutable, OmitDefaultMemberValues]
 public sealed record KeyCommand(
-    [property: Id(0)] KeyVerb Verb,
-    [property: Id(1)] JsonText Key,
-    [property: Id(2)] JsonText Value,
-    [property: Id(3)] JsonText Expected,
-    [property: Id(4)] bool CreateIfAbsent);
+    [property: Id(0)] KeyVerb Verb, [property: Id(1)] JsonText Key,
+    [property: Id(2)] JsonText Value, [property: Id(3)] JsonText Expected, [property: Id(4)] bool CreateIfAbsent);
 
 /// <summary>The kinds of session. Persisted in the log: values are append-only.</summary>
 [GenerateSerializer, Alias("OrleansShards.SessionKind")]
@@ -52,10 +48,10 @@ public enum SessionKind
     Router = 2,
 }
 
-/// <summary>Makes a request effective at most once: a repetition with the same session and number gets the recorded outcome.</summary>
-/// <param name="Kind">The session's kind.</param>
-/// <param name="Client">The client's name, or the router's name and lane.</param>
-/// <param name="Sequence">Increases with every request of the session.</param>
+/// <summary>
+/// Makes a request effective at most once: a repetition with the same session and number gets the recorded outcome. <c>Client</c> is
+/// the client's name, or the router's name and session; <c>Sequence</c> increases with every request of the session.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.SessionTag"), Immutable, OmitDefaultMemberValues]
 public readonly record struct SessionTag(
     [property: Id(0)] SessionKind Kind, [property: Id(1)] string Client, [property: Id(2)] long Sequence)
@@ -65,8 +61,6 @@ public readonly record struct SessionTag(
 }
 
 /// <summary>Carry out an operation on a key. Answered by <see cref="KeyReply"/> or <see cref="ShardRefusal"/>.</summary>
-/// <param name="Session">The request's session, or <see cref="SessionTag.None"/>.</param>
-/// <param name="Command">The operation.</param>
 [GenerateSerializer, Alias("OrleansShards.KeyRequest"), Immutable, OmitDefaultMemberValues]
 public sealed record KeyRequest([property: Id(0)] SessionTag Session, [property: Id(1)] KeyCommand Command) : Message
 {
@@ -96,8 +90,9 @@ public enum KeyVerdict
     StaleSequence = 4,
 }
 
-/// <summary>A definite outcome: durable, and the same for every repetition within a session.</summary>
-/// <param name="Verdict">How the operation ended.</param>
-/// <param name="Value">The value that a read found, or that a <c>cas</c> found instead of the expected one; else default.</param>
+/// <summary>
+/// A definite outcome: durable, and the same for every repetition within a session. <c>Value</c> is what a read found, or what a
+/// <c>cas</c> found instead of the expected value; else default.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.KeyReply"), Immutable, OmitDefaultMemberValues]
 public sealed record KeyReply([property: Id(0)] KeyVerdict Verdict, [property: Id(1)] JsonText Value) : ShardReply;

@@ -21,23 +21,14 @@ public enum MoveCommand
 }
 
 /// <summary>
-/// The primary drives a move: it repeats the order until the copy has carried it out. Answered by <see cref="MoveProgress"/>, or
-/// by <see cref="ShardRefusal"/> where the order is an earlier primary's, or the move is over here.
+/// The primary drives a move: it repeats the order until the copy has carried it out. A copy refuses a lower term than it knows.
+/// <c>Granted</c> is the epoch at which the target serves, with <see cref="MoveCommand.Commit"/>; else none. Answered by
+/// <see cref="MoveProgress"/>, or by <see cref="ShardRefusal"/> where the order is an earlier primary's, or the move is over here.
 /// </summary>
-/// <param name="Term">The primary's term; the copy refuses a lower one than it knows.</param>
-/// <param name="Move">The move.</param>
-/// <param name="Source">The group that has the shard.</param>
-/// <param name="Target">The group that is to have it.</param>
-/// <param name="Command">The command.</param>
-/// <param name="Granted">With <see cref="MoveCommand.Commit"/>: the epoch at which the target serves; else none.</param>
 [GenerateSerializer, Alias("OrleansShards.DriveMove"), Immutable, OmitDefaultMemberValues]
 public sealed record DriveMove(
-    [property: Id(0)] Term Term,
-    [property: Id(1)] MoveId Move,
-    [property: Id(2)] GroupId Source,
-    [property: Id(3)] GroupId Target,
-    [property: Id(4)] MoveCommand Command,
-    [property: Id(5)] Epoch Granted) : Message;
+    [property: Id(0)] Term Term, [property: Id(1)] MoveId Move, [property: Id(2)] GroupId Source,
+    [property: Id(3)] GroupId Target, [property: Id(4)] MoveCommand Command, [property: Id(5)] Epoch Granted) : Message;
 
 /// <summary>A copy's progress with a move.</summary>
 [GenerateSerializer, Alias("OrleansShards.MoveStep")]
@@ -74,45 +65,34 @@ public enum MoveStep
 /// <param name="Obstacle">Why the move makes no progress, for the operator; null while it does.</param>
 [GenerateSerializer, Alias("OrleansShards.MoveProgress"), Immutable, OmitDefaultMemberValues]
 public sealed record MoveProgress(
-    [property: Id(0)] MoveId Move,
-    [property: Id(1)] MoveStep Step,
-    [property: Id(2)] long BytesDone,
-    [property: Id(3)] long BytesTotal,
-    [property: Id(4)] long PauseUs,
-    [property: Id(5)] string? Obstacle) : ShardReply;
+    [property: Id(0)] MoveId Move, [property: Id(1)] MoveStep Step, [property: Id(2)] long BytesDone,
+    [property: Id(3)] long BytesTotal, [property: Id(4)] long PauseUs, [property: Id(5)] string? Obstacle) : ShardReply;
 
-/// <summary>A summary of a copy's content: equal receipts mean equal content.</summary>
-/// <param name="Keys">The number of keys.</param>
-/// <param name="Sessions">The number of sessions, of clients and of routers.</param>
-/// <param name="Bytes">The bytes of keys and values.</param>
-/// <param name="Digest">The digest over data and sessions, including their order.</param>
+/// <summary>
+/// A summary of a copy's content, which has sessions of clients and of routers, and bytes of keys and values. Equal receipts mean
+/// equal content: the digest is over data and sessions, including their order.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.MoveReceipt"), Immutable, OmitDefaultMemberValues]
 public sealed record MoveReceipt(
     [property: Id(0)] long Keys, [property: Id(1)] long Sessions, [property: Id(2)] long Bytes, [property: Id(3)] ulong Digest);
 
 /// <summary>The target is near the log's end: seal the shard. Answered by <see cref="MoveSealed"/> or <see cref="ShardRefusal"/>.</summary>
-/// <param name="Term">The term of the primary that ordered the move.</param>
-/// <param name="Move">The move.</param>
-/// <param name="Target">The group that asks.</param>
 [GenerateSerializer, Alias("OrleansShards.SealForMove"), Immutable, OmitDefaultMemberValues]
 public sealed record SealForMove(
     [property: Id(0)] Term Term, [property: Id(1)] MoveId Move, [property: Id(2)] GroupId Target) : Message;
 
-/// <summary>The shard is durably sealed: its content does not change before the move is decided.</summary>
-/// <param name="Move">The move.</param>
-/// <param name="Granted">The epoch at which the target may serve if this seal is committed.</param>
-/// <param name="Receipt">The receipt of the sealed content.</param>
+/// <summary>
+/// The shard is durably sealed: its content, which has this receipt, does not change before the move is decided. The target may
+/// serve at the granted epoch if this seal is committed.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.MoveSealed"), Immutable, OmitDefaultMemberValues]
 public sealed record MoveSealed(
     [property: Id(0)] MoveId Move, [property: Id(1)] Epoch Granted, [property: Id(2)] MoveReceipt Receipt) : ShardReply;
 
 /// <summary>
-/// The target's receipt is durable: have the move decided. Answered by <see cref="MoveReadyReply"/>, or by
+/// The target's receipt of a seal is durable: have the move decided. Answered by <see cref="MoveReadyReply"/>, or by
 /// <see cref="ShardRefusal"/> where the receipt is not that of the source's present seal.
 /// </summary>
-/// <param name="Move">The move.</param>
-/// <param name="Granted">The seal.</param>
-/// <param name="Receipt">The receipt of the content in the target's log.</param>
 [GenerateSerializer, Alias("OrleansShards.MoveReady"), Immutable, OmitDefaultMemberValues]
 public sealed record MoveReady(
     [property: Id(0)] MoveId Move, [property: Id(1)] Epoch Granted, [property: Id(2)] MoveReceipt Receipt) : Message;
@@ -132,44 +112,31 @@ public enum MoveDecision
 }
 
 /// <summary>The answer to <see cref="SettleMove"/> and <see cref="QueryMoveDecision"/>; every repetition gets the same.</summary>
-/// <param name="Move">The move.</param>
-/// <param name="Granted">The seal.</param>
-/// <param name="Decision">The decision.</param>
 [GenerateSerializer, Alias("OrleansShards.MoveDecided"), Immutable, OmitDefaultMemberValues]
 public sealed record MoveDecided(
     [property: Id(0)] MoveId Move, [property: Id(1)] Epoch Granted, [property: Id(2)] MoveDecision Decision) : MasterReply;
 
 /// <summary>The answer to <see cref="MoveReady"/>: the source forwards the decision.</summary>
-/// <param name="Decided">The decision.</param>
 [GenerateSerializer, Alias("OrleansShards.MoveReadyReply"), Immutable, OmitDefaultMemberValues]
 public sealed record MoveReadyReply([property: Id(0)] MoveDecided Decided) : ShardReply;
 
 /// <summary>
-/// The source asks the primary to decide about a seal: to commit it, or to cancel it so that the source may serve again. The
-/// first decision in the masters' log counts. Answered by <see cref="MoveDecided"/>.
+/// The source asks the primary to decide about a seal: to commit it with the target's receipt, or, with null, to cancel it so that the
+/// source may serve again. The first decision in the masters' log counts. Answered by <see cref="MoveDecided"/>.
 /// </summary>
-/// <param name="Shard">The shard.</param>
-/// <param name="Move">The move.</param>
-/// <param name="Granted">The seal.</param>
-/// <param name="Receipt">The target's receipt, to commit; null to cancel.</param>
 [GenerateSerializer, Alias("OrleansShards.SettleMove"), Immutable, OmitDefaultMemberValues]
 public sealed record SettleMove(
-    [property: Id(0)] ShardId Shard,
-    [property: Id(1)] MoveId Move,
-    [property: Id(2)] Epoch Granted,
+    [property: Id(0)] ShardId Shard, [property: Id(1)] MoveId Move, [property: Id(2)] Epoch Granted,
     [property: Id(3)] MoveReceipt? Receipt) : Message;
 
 /// <summary>
 /// The target asks the primary for a move's decision when it has had no order for long. Answered by <see cref="MoveDecided"/>, or
 /// by <see cref="MoveOpen"/> where the move is not decided.
 /// </summary>
-/// <param name="Shard">The shard.</param>
-/// <param name="Move">The move.</param>
 [GenerateSerializer, Alias("OrleansShards.QueryMoveDecision"), Immutable, OmitDefaultMemberValues]
 public sealed record QueryMoveDecision([property: Id(0)] ShardId Shard, [property: Id(1)] MoveId Move) : Message;
 
 /// <summary>The move is not decided yet.</summary>
-/// <param name="Move">The move.</param>
 [GenerateSerializer, Alias("OrleansShards.MoveOpen"), Immutable, OmitDefaultMemberValues]
 public sealed record MoveOpen([property: Id(0)] MoveId Move) : MasterReply;
 
@@ -177,8 +144,6 @@ public sealed record MoveOpen([property: Id(0)] MoveId Move) : MasterReply;
 [GenerateSerializer, Alias("OrleansShards.QueryShardSize"), Immutable, OmitDefaultMemberValues]
 public sealed record QueryShardSize : Message;
 
-/// <summary>A copy's size at this moment.</summary>
-/// <param name="Keys">The number of keys.</param>
-/// <param name="Bytes">The bytes of keys and values.</param>
+/// <summary>A copy's size at this moment: the number of keys, and the bytes of keys and values.</summary>
 [GenerateSerializer, Alias("OrleansShards.ShardSize"), Immutable, OmitDefaultMemberValues]
 public sealed record ShardSize([property: Id(0)] long Keys, [property: Id(1)] long Bytes) : ShardReply;

@@ -22,13 +22,7 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
     private Instant _provedAt;
     private bool _isProving;
 
-    private enum Stage
-    {
-        Opening = 1,
-        Leading = 2,
-        BackingOff = 3,
-        Faulted = 4,
-    }
+    private enum Stage { Opening, Leading, BackingOff, Faulted }
 
     internal bool IsLeading => _stage == Stage.Leading;
 
@@ -148,6 +142,5 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
             Refuse(next.Call, text);
     }
 
-    private void Refuse(Event.Called call, string text) =>
-        turn.Refuse(call, Refusals.NotReady(turn.Ownership, text));
+    private void Refuse(Event.Called call, string text) => turn.Refuse(call, Refusals.NotReady(turn.Ownership, text));
 }

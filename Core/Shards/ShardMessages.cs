@@ -31,17 +31,14 @@ public enum ShardRefusalKind
     Malformed = 6,
 }
 
-/// <summary>A definite refusal.</summary>
-/// <param name="Kind">The reason.</param>
-/// <param name="Text">A description: the shard's state, and what was expected.</param>
-/// <param name="Owner">The shard's owner, where that is the reason and it is known.</param>
-/// <param name="Epoch">The shard's epoch as this copy knows it.</param>
+/// <summary>
+/// A definite refusal. The text names the shard's state and what was expected; <c>Owner</c> is set where the owner is the reason and
+/// is known; the epoch is the shard's as this copy knows it.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.ShardRefusal"), Immutable, OmitDefaultMemberValues]
 public sealed record ShardRefusal(
-    [property: Id(0)] ShardRefusalKind Kind,
-    [property: Id(1)] string Text,
-    [property: Id(2)] GroupId? Owner,
-    [property: Id(3)] Epoch Epoch) : ShardReply
+    [property: Id(0)] ShardRefusalKind Kind, [property: Id(1)] string Text,
+    [property: Id(2)] GroupId? Owner, [property: Id(3)] Epoch Epoch) : ShardReply
 {
     /// <summary>Where another group has the shard: whether it got the shard without content.</summary>
     [Id(4)]
@@ -49,7 +46,6 @@ public sealed record ShardRefusal(
 }
 
 /// <summary>The outcome is unknown: the copy lost its log to another writer while the request was under way.</summary>
-/// <param name="Text">A description.</param>
 [GenerateSerializer, Alias("OrleansShards.ShardUnknown"), Immutable, OmitDefaultMemberValues]
 public sealed record ShardUnknown([property: Id(0)] string Text) : ShardReply;
 
@@ -62,18 +58,17 @@ public sealed record ShardDone : ShardReply
 }
 
 /// <summary>A snapshot as JSON text: <c>{"data":{…}}</c>, with <c>"sessions":{…}</c> where there are any.</summary>
-/// <param name="Snapshot">The text.</param>
 [GenerateSerializer, Alias("OrleansShards.ShardSnapshotReply"), Immutable, OmitDefaultMemberValues]
 public sealed record ShardSnapshotReply([property: Id(0)] JsonText Snapshot) : ShardReply;
 
-/// <summary>The reply to <see cref="QueryAvailability"/>.</summary>
-/// <param name="Available">Whether the copy takes reads and writes now.</param>
+/// <summary>The reply to <see cref="QueryAvailability"/>: whether the copy takes reads and writes now.</summary>
 [GenerateSerializer, Alias("OrleansShards.ShardAvailability"), Immutable, OmitDefaultMemberValues]
 public sealed record ShardAvailability([property: Id(0)] bool Available) : ShardReply;
 
-/// <summary>Replace a shard's content (<c>seed_shard</c>). Answered by <see cref="ShardDone"/>.</summary>
-/// <param name="Data">The text of the object of keys and values.</param>
-/// <param name="Sessions">The text of the object of sessions; default for none.</param>
+/// <summary>
+/// Replace a shard's content (<c>seed_shard</c>) by an object of keys and values and one of sessions, default for none. Answered by
+/// <see cref="ShardDone"/>.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.SeedShard"), Immutable, OmitDefaultMemberValues]
 public sealed record SeedShard([property: Id(0)] JsonText Data, [property: Id(1)] JsonText Sessions) : Message;
 
@@ -90,20 +85,18 @@ public abstract record HandOverStep : Message
 }
 
 /// <summary>
-/// Query the copy's epoch, so that a <see cref="HandOverStep"/> can be meant for it. Answered by <see cref="OwnershipReply"/>,
-/// or by the refusal that a <see cref="PrepareMigration"/> would get.
+/// Query the copy's epoch, so that a <see cref="HandOverStep"/> can be meant for it; <c>Opens</c>: open a copy that was never opened,
+/// as <see cref="PrepareMigration"/> does. Answered by <see cref="OwnershipReply"/>, or by the refusal that a
+/// <see cref="PrepareMigration"/> would get.
 /// </summary>
-/// <param name="Opens">Whether to open a copy that was never opened, as <see cref="PrepareMigration"/> does.</param>
 [GenerateSerializer, Alias("OrleansShards.QueryOwnership"), Immutable, OmitDefaultMemberValues]
 public sealed record QueryOwnership([property: Id(0)] bool Opens) : Message;
 
 /// <summary>The epoch of the newest ownership that the copy took part in.</summary>
-/// <param name="Epoch">The epoch.</param>
 [GenerateSerializer, Alias("OrleansShards.OwnershipReply"), Immutable, OmitDefaultMemberValues]
 public sealed record OwnershipReply([property: Id(0)] Epoch Epoch) : ShardReply;
 
-/// <summary>Begin a hand-over (<c>prepare_migration</c>). Answered by <see cref="ShardSnapshotReply"/>.</summary>
-/// <param name="Target">The group that is to have the shard; the caller has checked that it exists.</param>
+/// <summary>Begin a hand-over (<c>prepare_migration</c>) to an existing group. Answered by <see cref="ShardSnapshotReply"/>.</summary>
 [GenerateSerializer, Alias("OrleansShards.PrepareMigration"), Immutable, OmitDefaultMemberValues]
 public sealed record PrepareMigration([property: Id(0)] GroupId Target) : HandOverStep;
 
@@ -111,9 +104,10 @@ public sealed record PrepareMigration([property: Id(0)] GroupId Target) : HandOv
 [GenerateSerializer, Alias("OrleansShards.GetShardSnapshot"), Immutable, OmitDefaultMemberValues]
 public sealed record GetShardSnapshot : Message;
 
-/// <summary>Install a snapshot and serve (<c>receive_shard</c>). Answered by <see cref="ShardDone"/>.</summary>
-/// <param name="Snapshot">The snapshot's text.</param>
-/// <param name="Source">The group that handed it over, if the caller names it.</param>
+/// <summary>
+/// Install a snapshot and serve (<c>receive_shard</c>); <c>Source</c> is the group that handed it over, if the caller names it.
+/// Answered by <see cref="ShardDone"/>.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.ReceiveShard"), Immutable, OmitDefaultMemberValues]
 public sealed record ReceiveShard([property: Id(0)] JsonText Snapshot, [property: Id(1)] GroupId? Source) : Message;
 

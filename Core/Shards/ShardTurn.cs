@@ -74,7 +74,6 @@ internal sealed class ShardTurn
     internal void Call(NodeAddress to, Message request, TimeSpan timeout, Action<Message?> then) =>
         _calls.Open(to, request, then, Now + timeout, Output.Effects);
 
-    /// <summary>Calls another group's copy of the shard once.</summary>
     internal void CallCopy(GroupId group, Message request, TimeSpan timeout, Action<Message?> then) =>
         Call(NodeAddress.Of(group, Config.Shard), request, timeout, then);
 
@@ -153,9 +152,7 @@ internal sealed class ShardTurn
 }
 
 /// <summary>
-/// The context of a proposal or read that is one step of several: how to continue. (A single step's context is the call
-/// itself, which is answered with the outcome.)
+/// The context of a proposal or read that is one step of several: how to continue with the outcome (null for a read that may be
+/// answered), or with a refusal or <see cref="ShardUnknown"/>. A single step's context is the call itself.
 /// </summary>
-/// <param name="Committed">Called with the outcome; for a read, with null when it may be answered.</param>
-/// <param name="Failed">Called with a refusal, or with <see cref="ShardUnknown"/>.</param>
 internal sealed record LogWait(Action<Message?> Committed, Action<Message> Failed);

@@ -22,7 +22,7 @@ internal static class SnapshotWriter
         if (byString.Contains(false))
             WriteEntries(ref json, byString[false]);
 
-        WriteSessions(ref json, [.. sessions]);
+        WriteSessions(ref json, [.. sessions.OrderBy(static session => session.FirstUse)]);
         json.EndObject();
         return JsonText.Trusted(text.WrittenMemory);
     }
@@ -60,7 +60,6 @@ internal static class SnapshotWriter
         if (sessions.Count == 0)
             return;
 
-        sessions.Sort(static (left, right) => left.FirstUse.CompareTo(right.FirstUse));
         json.Name("sessions"u8);
         json.BeginObject();
         foreach (SessionEntry session in sessions)

@@ -15,10 +15,10 @@ internal sealed class FirstUse(ShardTurn turn)
     private Instant? _checkedAt;
     private ShardOwner? _known;
 
-    /// <summary>Continues if the copy was opened before; otherwise asks the primary, and opens the shard or refuses the call.</summary>
-    /// <param name="call">The call that waits.</param>
-    /// <param name="opens">Whether the call may open the shard; false for a query.</param>
-    /// <param name="then">Called once the shard is open.</param>
+    /// <summary>
+    /// Continues if the copy was opened before; otherwise asks the primary, and opens the shard (if the call may: a query may not) or
+    /// refuses the call.
+    /// </summary>
     internal void EnsureOpen(Event.Called call, bool opens, Action then)
     {
         if (turn.Ownership.Phase != TransferPhase.None)
@@ -54,9 +54,7 @@ internal sealed class FirstUse(ShardTurn turn)
         if (_known is not { Owner: { } owner } known || known.Epoch <= ownership.Epoch)
             return Refusals.NotServing(ownership);
 
-        return owner == turn.Self
-            ? Refusals.AwaitsContent(ownership)
-            : Refusals.Moved(owner, known.Epoch);
+        return owner == turn.Self ? Refusals.AwaitsContent(ownership) : Refusals.Moved(owner, known.Epoch);
     }
 
     private void Recheck()

@@ -8,12 +8,8 @@ internal sealed class HeldRequests(ShardTurn turn, Action<Event.Called> again)
 {
     private readonly Queue<(Event.Called Call, Instant Deadline)> _held = new();
 
-    /// <summary>
-    /// Whether this copy must not answer for a key until a move is decided: at the source while it is sealed, and at the target
-    /// from its receipt to the decision.
-    /// </summary>
-    internal bool IsPaused =>
-        turn.Ownership.Phase == TransferPhase.Moving || turn.State.Staging is { Ready: not null };
+    /// <summary>Whether a move must be decided first: at the source while it is sealed, at the target from its receipt on.</summary>
+    internal bool IsPaused => turn.Ownership.Phase == TransferPhase.Moving || turn.State.Staging is { Ready: not null };
 
     internal void Hold(Event.Called call)
     {
@@ -29,15 +25,11 @@ internal sealed class HeldRequests(ShardTurn turn, Action<Event.Called> again)
     /// <summary>Retries all held operations once the pause is over. Called after each step.</summary>
     internal void Advance()
     {
-        if (_held.Count > 0 && !IsPaused)
-        {
-            // An operation that must wait again goes to the end of the queue.
-            for (int left = _held.Count; left > 0; left--)
-                again(_held.Dequeue().Call);
-        }
+        // An operation that must wait again goes to the end of the queue.
+        for (int left = IsPaused ? 0 : _held.Count; left > 0; left--)
+            again(_held.Dequeue().Call);
     }
 
-    /// <summary>Refuses the operations whose deadline has passed.</summary>
     internal void Tick()
     {
         while (_held.TryPeek(out (Event.Called Call, Instant Deadline) oldest) && oldest.Deadline <= turn.Now)

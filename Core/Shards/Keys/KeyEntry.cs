@@ -3,26 +3,10 @@ using OrleansShards.Core.Json;
 
 namespace OrleansShards.Core.Shards;
 
-/// <summary>A <see cref="KeyRequest"/> as an entry of the log. Its members are slices of the entry.</summary>
-/// <param name="Verb">The operation.</param>
-/// <param name="CreateIfAbsent">Whether <c>cas</c> writes where the key is absent.</param>
-/// <param name="SessionKind">The session's kind.</param>
-/// <param name="Session">The session's name; default without one.</param>
-/// <param name="Sequence">The request's number in the session.</param>
-/// <param name="Key">The key's text.</param>
-/// <param name="Value">The value to write; default where there is none.</param>
-/// <param name="Expected">The value that <c>cas</c> expects; else default.</param>
-/// <param name="MeantFor">The only epoch at which it may be carried out; none for any.</param>
+/// <summary>A <see cref="KeyRequest"/> as an entry of the log. Its texts are slices of the entry; absent members are default.</summary>
 internal readonly record struct KeyEntry(
-    KeyVerb Verb,
-    bool CreateIfAbsent,
-    SessionKind SessionKind,
-    SessionName Session,
-    long Sequence,
-    JsonText Key,
-    JsonText Value,
-    JsonText Expected,
-    Epoch MeantFor)
+    KeyVerb Verb, bool CreateIfAbsent, SessionKind SessionKind, SessionName Session, long Sequence,
+    JsonText Key, JsonText Value, JsonText Expected, Epoch MeantFor)
 {
     // The flags byte: the session's kind in the two lowest bits, then whether cas creates.
     private const byte SessionMask = 3;
@@ -47,8 +31,7 @@ internal readonly record struct KeyEntry(
         writer.VarUInt((request.MeantFor ?? Epoch.None).Value);
     }
 
-    internal static bool IsKey(ReadOnlySpan<byte> entry) =>
-        !entry.IsEmpty && (ShardEntryKind)entry[0] == ShardEntryKind.Key;
+    internal static bool IsKey(ReadOnlySpan<byte> entry) => !entry.IsEmpty && (ShardEntryKind)entry[0] == ShardEntryKind.Key;
 
     internal static KeyEntry Read(ReadOnlyMemory<byte> entry)
     {
@@ -64,15 +47,11 @@ internal readonly record struct KeyEntry(
         SessionName name = hasSession ? new(reader.Slice(entry)) : default;
         long sequence = hasSession ? reader.VarInt() : 0;
         KeyEntry read = new(
-            verb,
-            (flags & CreateFlag) != 0,
-            session,
-            name,
-            sequence,
-            JsonText.Trusted(reader.Slice(entry)),
-            JsonText.Trusted(reader.Slice(entry)),
-            JsonText.Trusted(reader.Slice(entry)),
-            new Epoch(reader.VarUInt()));
+            verb, (flags & CreateFlag) != 0, session, name, sequence,
+            Key: JsonText.Trusted(reader.Slice(entry)),
+            Value: JsonText.Trusted(reader.Slice(entry)),
+            Expected: JsonText.Trusted(reader.Slice(entry)),
+            MeantFor: new Epoch(reader.VarUInt()));
         reader.End();
         return read;
     }

@@ -15,7 +15,6 @@ internal sealed class KeyTable
 
     internal int Count => _items.Count;
 
-    /// <summary>The keys' and values' bytes.</summary>
     internal long Bytes { get; private set; }
 
     /// <summary>Equal for the same keys, values and order. A running sum: the cost does not depend on the table's size.</summary>
@@ -51,7 +50,6 @@ internal sealed class KeyTable
         Bytes = 0;
     }
 
-    /// <summary>Every item, in no particular order.</summary>
     internal IEnumerable<KeyItem> All() => _items.All().Select(static item => item.Value);
 
     internal FrozenView<KeyText, KeyItem> Freeze() => _items.Freeze();
@@ -91,18 +89,12 @@ internal sealed class KeyTable
     private static long SizeOf(KeyItem item) => (long)item.Key.Span.Length + item.Value.Span.Length;
 }
 
-/// <summary>A key and its value as they are stored. Immutable: a frozen view may still show it.</summary>
-internal sealed class KeyItem(JsonText key, JsonText value, ulong order)
+/// <summary>
+/// A key, as it was first spelled, and its value. Keys are shown in the order in which they were added. Immutable: a frozen view may
+/// still show it.
+/// </summary>
+internal sealed record KeyItem(JsonText Key, JsonText Value, ulong Order)
 {
-    /// <summary>The key's text as it first came.</summary>
-    internal JsonText Key { get; } = key;
-
-    /// <summary>The value's text as it came.</summary>
-    internal JsonText Value { get; } = value;
-
-    /// <summary>The key's place: keys are shown in the order in which they were added.</summary>
-    internal ulong Order { get; } = order;
-
-    /// <summary>The hash of all three: the item's part of the state's digest.</summary>
-    internal ulong Hash { get; } = default(Digest64).With(key.Span).With(order).With(value.Span).Value;
+    /// <summary>The item's part of the state's digest.</summary>
+    internal ulong Hash { get; } = default(Digest64).With(Key.Span).With(Order).With(Value.Span).Value;
 }

@@ -61,17 +61,12 @@ public sealed partial class ShardState
         }
 
         KeyReply reply = CarryOut(entry);
-        table?.Record(
-            entry.Session, known, entry.Sequence, KeyReplies.Record(entry.Verb, reply.Verdict), reply.Value);
-        Served();
-        return reply;
-    }
-
-    private void Served()
-    {
+        table?.Record(entry.Session, known, entry.Sequence, KeyReplies.Record(entry.Verb, reply.Verdict), reply.Value);
         _contentDigest = null;
         if (!Ownership.IsServed)
             Ownership = Ownership with { IsServed = true };
+
+        return reply;
     }
 
     private KeyReply CarryOut(in KeyEntry entry)

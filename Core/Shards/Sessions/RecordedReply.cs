@@ -1,5 +1,3 @@
-using OrleansShards.Core.Json;
-
 namespace OrleansShards.Core.Shards;
 
 /// <summary>
@@ -38,15 +36,6 @@ internal static class KeyReplies
     internal static readonly KeyReply Absent = new(KeyVerdict.Absent, default);
 
     internal static readonly KeyReply StaleSequence = new(KeyVerdict.StaleSequence, default);
-
-    /// <summary>The answer that was recorded.</summary>
-    internal static KeyReply Of(RecordedReply recorded, JsonText value) => recorded switch
-    {
-        RecordedReply.ReadOk => new KeyReply(KeyVerdict.Done, value),
-        RecordedReply.WriteOk or RecordedReply.CasOk or RecordedReply.DeleteOk => Done,
-        RecordedReply.Absent => Absent,
-        RecordedReply.Differs => new KeyReply(KeyVerdict.Differs, value),
-    };
 
     /// <summary>Whether a recorded answer fits a request of this kind; an error fits any.</summary>
     internal static bool Answers(RecordedReply recorded, KeyVerb verb) =>

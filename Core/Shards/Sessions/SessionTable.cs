@@ -27,12 +27,10 @@ internal sealed class SessionTable(int sessionsMax)
 
     internal SessionEntry? Find(SessionName name) => _entries.TryGet(name, out SessionEntry entry) ? entry : null;
 
-    /// <summary>Records a request that was carried out; drops the least recently used session where there are too many.</summary>
-    /// <param name="name">The session.</param>
-    /// <param name="known">Its present entry; null for a new session.</param>
-    /// <param name="sequence">The request's number.</param>
-    /// <param name="reply">The answer.</param>
-    /// <param name="value">The answer's value; not a slice of an entry.</param>
+    /// <summary>
+    /// Records a request that was carried out; drops the least recently used session where there are too many. <c>known</c> is the
+    /// session's present entry, null for a new session; <c>value</c> is no slice of an entry.
+    /// </summary>
     internal void Record(SessionName name, SessionEntry? known, long sequence, RecordedReply reply, JsonText value)
     {
         ulong now = ++_clock;
@@ -56,7 +54,6 @@ internal sealed class SessionTable(int sessionsMax)
         _sum = 0;
     }
 
-    /// <summary>Every session, in no particular order.</summary>
     internal IEnumerable<SessionEntry> All() => _entries.All().Select(static item => item.Value);
 
     internal FrozenView<SessionName, SessionEntry> Freeze() => _entries.Freeze();
@@ -119,40 +116,31 @@ internal sealed class SessionTable(int sessionsMax)
 
     private void RebuildUses()
     {
-        List<(SessionName Name, ulong Use)> uses = new(_entries.Count);
-        foreach (SessionEntry entry in All())
-            uses.Add((entry.Name, entry.LastUse));
-
-        uses.Sort(static (left, right) => left.Use.CompareTo(right.Use));
         _uses.Clear();
-        uses.ForEach(_uses.Enqueue);
+        foreach (SessionEntry entry in All().OrderBy(static entry => entry.LastUse))
+            _uses.Enqueue((entry.Name, entry.LastUse));
+
         _isRestored = false;
     }
 }
 
-/// <summary>A session's last request and its answer. Immutable: a frozen view may still show it.</summary>
-internal sealed class SessionEntry(
-    SessionName name, long sequence, RecordedReply reply, JsonText value, ulong firstUse, ulong lastUse)
+/// <summary>
+/// A session's last request and its answer. Sessions are shown in the order of their first use; the one with the smallest last use is
+/// dropped first. Immutable: a frozen view may still show it.
+/// </summary>
+internal sealed record SessionEntry(
+    SessionName Name, long Sequence, RecordedReply Reply, JsonText Value, ulong FirstUse, ulong LastUse)
 {
-    internal SessionName Name { get; } = name;
-
-    internal long Sequence { get; } = sequence;
-
-    internal RecordedReply Reply { get; } = reply;
-
-    /// <summary>The reply's value; default where the reply has none.</summary>
-    internal JsonText Value { get; } = value;
-
-    /// <summary>When the session was added: sessions are shown in this order.</summary>
-    internal ulong FirstUse { get; } = firstUse;
-
-    /// <summary>When it was last used: the smallest is dropped first.</summary>
-    internal ulong LastUse { get; } = lastUse;
-
-    /// <summary>The hash of all fields: the session's part of the state's digest.</summary>
-    internal ulong Hash { get; } = new Digest64(name.Hash)
-        .With((ulong)sequence).With((ulong)reply).With(firstUse).With(lastUse).With(value.Span).Value;
+    /// <summary>The session's part of the state's digest.</summary>
+    internal ulong Hash { get; } = new Digest64(Name.Hash)
+        .With((ulong)Sequence).With((ulong)Reply).With(FirstUse).With(LastUse).With(Value.Span).Value;
 
     /// <summary>The recorded answer, to be given again.</summary>
-    internal KeyReply ToReply() => KeyReplies.Of(Reply, Value);
+    internal KeyReply ToReply() => Reply switch
+    {
+        RecordedReply.ReadOk => new KeyReply(KeyVerdict.Done, Value),
+        RecordedReply.WriteOk or RecordedReply.CasOk or RecordedReply.DeleteOk => KeyReplies.Done,
+        RecordedReply.Absent => KeyReplies.Absent,
+        RecordedReply.Differs => new KeyReply(KeyVerdict.Differs, Value),
+    };
 }

@@ -54,7 +54,6 @@ internal sealed class FreezableMap<TKey, TValue>
         Count += existed ? 0 : 1;
     }
 
-    /// <summary>Removes a key; false if it is not there.</summary>
     internal bool Remove(TKey key)
     {
         if (_view is not null)
@@ -76,7 +75,6 @@ internal sealed class FreezableMap<TKey, TValue>
         Count = 0;
     }
 
-    /// <summary>Every key and value, in no particular order.</summary>
     internal IEnumerable<KeyValuePair<TKey, TValue>> All()
     {
         foreach (KeyValuePair<TKey, TValue> item in _base)

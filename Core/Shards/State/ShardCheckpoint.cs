@@ -64,23 +64,16 @@ internal sealed class ShardCheckpoint : ICheckpointSource
     }
 }
 
-/// <summary>The items of one kind in a checkpoint, enumerated once.</summary>
-/// <param name="depth">How many levels of received replicas the items are in.</param>
-/// <param name="kind">Their kind.</param>
-/// <param name="moveNext">Moves to the next item; false after the last.</param>
-/// <param name="write">Writes the item.</param>
-/// <param name="close">Closes the view that is enumerated.</param>
+/// <summary>The items of one kind in a checkpoint, enumerated once; <c>depth</c> is the number of received replicas around them.</summary>
 internal sealed class CheckpointPart(
     int depth, ShardCheckpointItem kind, Func<bool> moveNext, Action<ByteWriter> write, Action close)
 {
-    /// <summary>A single item.</summary>
     internal static CheckpointPart Of(int depth, ShardCheckpointItem kind, byte[] item)
     {
         int left = 1;
         return new CheckpointPart(depth, kind, () => left-- > 0, writer => writer.Raw(item), static () => { });
     }
 
-    /// <summary>Every value of a frozen table.</summary>
     internal static CheckpointPart Of<TKey, TValue>(
         int depth, ShardCheckpointItem kind, FrozenView<TKey, TValue> view, Action<ByteWriter, TValue> write)
         where TKey : notnull =>

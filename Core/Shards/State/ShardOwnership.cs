@@ -18,10 +18,7 @@ public sealed record ShardOwnership
     /// <summary>The copy's phase.</summary>
     public TransferPhase Phase { get; init; } = TransferPhase.None;
 
-    /// <summary>
-    /// The newest ownership that this copy took part in: its own while it serves or is sealed, that of
-    /// <see cref="Other"/> while it is released. Only rises.
-    /// </summary>
+    /// <summary>The newest ownership that this copy took part in: its own or, while released, <see cref="Other"/>'s. Only rises.</summary>
     public Epoch Epoch { get; init; }
 
     /// <summary>While sealed, granted, aborting or moving: the target. While released: who has the shard.</summary>
@@ -57,10 +54,7 @@ public sealed record ShardOwnership
     /// <summary>While moving: the move. Else none.</summary>
     public MoveId Move { get; init; }
 
-    /// <summary>
-    /// The newest move that is over for this copy, however it ended: orders and requests of this or an earlier move begin
-    /// nothing.
-    /// </summary>
+    /// <summary>The newest move that is over here, however it ended: orders and requests of it or an earlier one begin nothing.</summary>
     public MoveId EndedMove { get; init; }
 
     /// <summary>The newest move by which this copy got the shard; none if never.</summary>

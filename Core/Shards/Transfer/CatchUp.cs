@@ -36,14 +36,12 @@ internal sealed class CatchUp(ShardTurn turn, TargetContext context)
 
     internal void Expire() => _tail.Expire();
 
-    /// <summary>Starts to receive, from the newest checkpoint.</summary>
     internal void Begin(MoveId move, Term term, GroupId source)
     {
         _seal = null;
         _tail.ReadManifest(move, term, source);
     }
 
-    /// <summary>Takes the next step.</summary>
     internal void Advance(Staging staged)
     {
         // The source serves again: its pause limit expired.

@@ -9,11 +9,8 @@ internal sealed class HandOverAbort(ShardTurn turn, Func<bool> isLeading)
     private readonly List<Event.Called> _waiting = [];
     private bool _isAsking;
 
-    internal void Abort(Event.Called call)
-    {
-        TransferEntry.StartAbort start = new(turn.Ownership.Granted);
-        turn.Settle(start, call, outcome => OnStarted(call, outcome));
-    }
+    internal void Abort(Event.Called call) =>
+        turn.Settle(new TransferEntry.StartAbort(turn.Ownership.Granted), call, outcome => OnStarted(call, outcome));
 
     /// <summary>Continues an abort that the log says is under way. Called whenever this copy begins to lead.</summary>
     internal void Drive()

@@ -26,22 +26,31 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
 
     internal void AnswerOwnership(Event.Called call, QueryOwnership query)
     {
+        Action answer = () => turn.Answer(call, new OwnershipReply(turn.Ownership.Epoch));
         if (query.Opens)
-            firstUse.EnsureOpen(call, opens: true, () => AnswerOwnership(call));
+            firstUse.EnsureOpen(call, opens: true, answer);
         else
-            AnswerOwnership(call);
+            answer();
     }
 
     internal void Prepare(Event.Called call, PrepareMigration request)
     {
         TransferEntry.Prepare entry = new(request.Target, request.MeantFor ?? Epoch.None);
+        Action prepare = () => turn.Settle(entry, call, outcome => OnPrepared(call, entry.Target, outcome));
         if (request.Target == turn.Self)
-            Prepare(call, entry);
+            prepare();
         else
-            firstUse.EnsureOpen(call, opens: true, () => Prepare(call, entry));
+            firstUse.EnsureOpen(call, opens: true, prepare);
     }
 
-    internal void Snapshot(Event.Called call) => firstUse.EnsureOpen(call, opens: false, () => AnswerSnapshot(call));
+    internal void Snapshot(Event.Called call) => firstUse.EnsureOpen(call, opens: false, () =>
+        turn.Answer(call, turn.Ownership.Phase switch
+        {
+            TransferPhase.None => Refusals.NotServing(turn.Ownership),
+            TransferPhase.Released => firstUse.Redirect(),
+            TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
+                new ShardSnapshotReply(turn.State.Snapshot()),
+        }));
 
     internal void Confirm(Event.Called call) => turn.Settle(new TransferEntry.Confirm(turn.Ownership.Granted), call);
 
@@ -58,11 +67,6 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
 
     internal void Check(Event.Called call, CheckContent request) =>
         turn.Answer(call, HandOverRules.Check(turn.Ownership, request));
-
-    private void AnswerOwnership(Event.Called call) => turn.Answer(call, new OwnershipReply(turn.Ownership.Epoch));
-
-    private void Prepare(Event.Called call, TransferEntry.Prepare entry) =>
-        turn.Settle(entry, call, outcome => OnPrepared(call, entry.Target, outcome));
 
     private void OnPrepared(Event.Called call, GroupId target, Message outcome)
     {
@@ -85,17 +89,5 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
             // and the abort are in one record, and the target was never told.
             turn.Answer(call, Refusals.WrongState(turn.Ownership, "the hand-over was rolled back", turn.Ownership.Other));
         }
-    }
-
-    private void AnswerSnapshot(Event.Called call)
-    {
-        ShardOwnership ownership = turn.Ownership;
-        turn.Answer(call, ownership.Phase switch
-        {
-            TransferPhase.None => Refusals.NotServing(ownership),
-            TransferPhase.Released => firstUse.Redirect(),
-            TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
-                new ShardSnapshotReply(turn.State.Snapshot()),
-        });
     }
 }

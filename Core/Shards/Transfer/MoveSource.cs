@@ -79,7 +79,6 @@ internal sealed class MoveSource(ShardTurn turn, FirstUse firstUse, Func<bool> i
     private void Answer(Event.Called call, MoveReady request, MoveDecision decision) =>
         turn.Answer(call, new MoveReadyReply(new MoveDecided(request.Move, request.Granted, decision)));
 
-    /// <summary>The primary announces the decision.</summary>
     internal void OnOrder(Event.Called call, DriveMove order)
     {
         switch (order.Command)
@@ -263,9 +262,6 @@ internal sealed class MoveSource(ShardTurn turn, FirstUse firstUse, Func<bool> i
         turn.Answer(call, new MoveProgress(order.Move, step, 0, 0, 0, obstacle));
     }
 
-    /// <summary>A seal that this leadership made.</summary>
-    /// <param name="Granted">The epoch that it grants.</param>
-    /// <param name="At">When it was durable.</param>
-    /// <param name="Offered">The receipt with which the commit was requested; null before that.</param>
+    /// <summary>A seal that this leadership made, when it was durable, and the receipt offered with the request to commit it.</summary>
     private sealed record SealMadeHere(Epoch Granted, Instant At, MoveReceipt? Offered);
 }

@@ -26,7 +26,6 @@ internal sealed class MoveTarget
 
     private Staging? Staged => _context.Staged;
 
-    /// <summary>Whether the completion was of a request of the target.</summary>
     internal bool OnCompletion(Wal.StoreCompletion completion) => _catchUp.OnCompletion(completion);
 
     internal void OnLeadershipStarted()
@@ -171,12 +170,12 @@ internal sealed class MoveTarget
 
     private void AskSource(Staging staged, (Epoch Granted, MoveReceipt Receipt) ready)
     {
-        _context.Begin();
+        _context.IsBusy = true;
         _context.CallSource(staged, new MoveReady(staged.Move, ready.Granted, ready.Receipt), reply =>
         {
             if (reply is MoveReadyReply { Decided: var decided } && decided.Move == staged.Move && decided.Granted == ready.Granted)
             {
-                _context.End();
+                _context.IsBusy = false;
                 OnDecided(decided);
                 return;
             }

@@ -4,19 +4,14 @@ namespace OrleansShards.Core.Shards;
 
 /// <summary>
 /// Gets permission to serve a shard that this copy does not serve. The master names the owner (this group if the shard has
-/// none); if that is another group, its copy is asked to relinquish the shard, along the redirects.
+/// none); if that is another group, its copy is asked to relinquish the shard, along the redirects. Calls <c>granted</c> with the epoch
+/// at which this copy may serve, or <c>refused</c> with a definite refusal.
 /// </summary>
 /// <remarks>
 /// Each question carries the newest epoch heard of so far, so that the granted epoch is higher than all of them. Nothing is
 /// proposed here before the grant: a timeout is a definite refusal. A tombstone that a failed claim leaves at another copy
-/// does no harm: that copy reports it, and whoever the next claim asks has it.
+/// does no harm: that copy reports it, and the next claim finds it.
 /// </remarks>
-/// <param name="turn">The copy.</param>
-/// <param name="reason">Why the group wants the shard.</param>
-/// <param name="contentDigest">The snapshot's digest by value; 0 for a seed.</param>
-/// <param name="source">The group that handed the snapshot over, if the client named it.</param>
-/// <param name="granted">Called with the epoch at which this copy may serve.</param>
-/// <param name="refused">Called instead with a definite refusal.</param>
 internal sealed class OwnershipClaim(
     ShardTurn turn, RelinquishReason reason, ulong contentDigest, GroupId? source, Action<Epoch> granted, Action<Message> refused)
 {
@@ -26,8 +21,7 @@ internal sealed class OwnershipClaim(
     private readonly Instant _deadline = turn.Now + turn.Config.ShardTimeout;
     private int _hops;
 
-    internal void Begin() => turn.AskPrimary(
-        new LocateShard(turn.Config.Shard, turn.Self), turn.Config.ShardTimeout, OnLocated);
+    internal void Begin() => turn.AskPrimary(new LocateShard(turn.Config.Shard, turn.Self), turn.Config.ShardTimeout, OnLocated);
 
     private void OnLocated(Message? reply)
     {

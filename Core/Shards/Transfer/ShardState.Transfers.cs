@@ -17,10 +17,7 @@ public sealed partial class ShardState
 
     /// <summary>A summary of the content: equal for two copies with the same content.</summary>
     public MoveReceipt Receipt() => new(
-        _data.Count,
-        _clients.Count + _routers.Count,
-        _data.Bytes,
-        _routers.AddTo(_clients.AddTo(_data.AddTo(default))).Value);
+        _data.Count, _clients.Count + _routers.Count, _data.Bytes, _routers.AddTo(_clients.AddTo(_data.AddTo(default))).Value);
 
     /// <summary>The rules' decision about an entry, without applying it.</summary>
     internal Decision Decide(TransferEntry entry)
@@ -50,10 +47,10 @@ public sealed partial class ShardState
                 Staging.Take(records);
                 return ShardDone.Instance;
             case TransferEntry.Ready ready when IsStaged(ready) && Staging!.IsWhole(ready.Granted, ready.Receipt):
-                Staging.SetReady(ready.Granted, ready.Receipt);
+                Staging.Ready = (ready.Granted, ready.Receipt);
                 return ShardDone.Instance;
             case TransferEntry.Unready unready when IsStaged(unready) && Staging!.Ready?.Granted == unready.Granted:
-                Staging.ClearReady();
+                Staging.Ready = null;
                 return ShardDone.Instance;
             case TransferEntry.Take take:
                 return Apply(take);

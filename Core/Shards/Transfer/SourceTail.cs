@@ -56,7 +56,6 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
         return true;
     }
 
-    /// <summary>Gives up a request that the store does not answer.</summary>
     internal void Expire()
     {
         if (_then is not null && turn.Now - _askedAt >= StoreTimeout)
@@ -88,7 +87,7 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
             return;
 
         if (_then is not null)
-            context.Begin();
+            context.IsBusy = true;
         else if (staged.Cursor is { } cursor)
             ReadRecords(staged, cursor, restart);
         else
@@ -142,7 +141,7 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
                 // If the source is sealed by now, this read was begun before the seal, and the last record is there.
                 IsNearEnd = true;
                 _dueAt = turn.Now + (_isHurried ? TimeSpan.Zero : turn.Config.Log.PollInterval);
-                context.End();
+                context.IsBusy = false;
             }
         });
     }
@@ -186,12 +185,12 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
     {
         context.Obstacle = (completion as StoreCompletion.Failed)?.Reason ?? context.Obstacle;
         _dueAt = turn.Now + turn.Config.RetryInterval;
-        context.End();
+        context.IsBusy = false;
     }
 
     private void Ask(StoreRequest request, Action<StoreCompletion> then)
     {
-        context.Begin();
+        context.IsBusy = true;
         (_op, _then, _askedAt) = (request.Op, then, turn.Now);
         turn.Output.Effects.Add(new Effect.Store(request));
     }

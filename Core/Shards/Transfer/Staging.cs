@@ -30,7 +30,6 @@ internal sealed class Staging
 
     internal MoveId Move { get; }
 
-    /// <summary>The term of the order that began it.</summary>
     internal Term Term { get; }
 
     internal GroupId Source { get; }
@@ -50,7 +49,7 @@ internal sealed class Staging
     internal long Bytes { get; private set; }
 
     /// <summary>The seal that is received completely, and its receipt: kept until the master has decided.</summary>
-    internal (Epoch Granted, MoveReceipt Receipt)? Ready { get; private set; }
+    internal (Epoch Granted, MoveReceipt Receipt)? Ready { get; set; }
 
     /// <summary>Why the replica is damaged: it differs from the source's digests, or cannot be read; null while it is sound.</summary>
     internal string? Damage { get; private set; }
@@ -58,10 +57,8 @@ internal sealed class Staging
     /// <summary>The checkpoint from which it began; null where the source's log has none.</summary>
     internal CheckpointManifest? Manifest => _follower.Manifest;
 
-    /// <summary>Whether this chunk is the next.</summary>
     internal bool Expects(TransferEntry.Chunk chunk) => CanReceive && Cursor is null && chunk.Number == Chunks;
 
-    /// <summary>Whether the first of these records is the next.</summary>
     internal bool Expects(TransferEntry.Records records) => CanReceive && Cursor is { } cursor
         && records.Stored is [var first, ..] && first.Index == cursor.Index.Next();
 
@@ -85,10 +82,6 @@ internal sealed class Staging
     /// <summary>Whether this seal is received completely and has this receipt.</summary>
     internal bool IsWhole(Epoch granted, MoveReceipt receipt) =>
         CanReceive && MoveRules.IsSealedFor(Copy.Ownership, Move, granted) && Copy.Receipt() == receipt;
-
-    internal void SetReady(Epoch granted, MoveReceipt receipt) => Ready = (granted, receipt);
-
-    internal void ClearReady() => Ready = null;
 
     /// <summary>Writes everything but the replica, for checkpoints and the digest.</summary>
     internal void WriteHeader(ByteWriter writer)

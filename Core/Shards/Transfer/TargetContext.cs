@@ -17,7 +17,7 @@ internal sealed class TargetContext(ShardTurn turn)
     internal Instant PrimarySeenAt { get; set; }
 
     /// <summary>Whether a step is under way: a read of the store, a proposal, or a call of the source.</summary>
-    internal bool IsBusy { get; private set; }
+    internal bool IsBusy { get; set; }
 
     /// <summary>Why the move makes no progress, for the operator; null while it does.</summary>
     internal string? Obstacle { get; set; }
@@ -36,22 +36,18 @@ internal sealed class TargetContext(ShardTurn turn)
     /// <summary>The term of the newest order for what is received.</summary>
     internal Term TermOf(Staging staged) => Order is { } order && order.Move == staged.Move ? order.Term : staged.Term;
 
-    internal void Begin() => IsBusy = true;
-
-    internal void End() => IsBusy = false;
-
     /// <summary>Ends the step after a pause: a refused request would be repeated at once, for ever.</summary>
     internal void EndLater()
     {
-        Action<Message?> end = InThisLeadership(_ => End());
+        Action<Message?> end = InThisLeadership(_ => IsBusy = false);
         turn.After(turn.Config.RetryInterval, () => end(null));
     }
 
     /// <summary>Proposes an entry as the step under way.</summary>
     internal void Propose(TransferEntry.OfMove entry)
     {
-        Begin();
-        Action<Message?> end = InThisLeadership(_ => End());
+        IsBusy = true;
+        Action<Message?> end = InThisLeadership(_ => IsBusy = false);
         Action<Message?> endLater = InThisLeadership(_ => EndLater());
         turn.Propose(
             entry,

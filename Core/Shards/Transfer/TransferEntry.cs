@@ -6,7 +6,6 @@ namespace OrleansShards.Core.Shards;
 /// A step of a shard's transfer as an entry in the log of one of its copies. An entry is an order, not a fact: the state that
 /// the entries before it have left decides whether it is carried out.
 /// </summary>
-/// <param name="Kind">The entry's first byte.</param>
 internal abstract record TransferEntry(ShardEntryKind Kind)
 {
     // ---- How a copy begins without another copy's content.

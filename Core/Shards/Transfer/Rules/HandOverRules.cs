@@ -7,37 +7,29 @@ internal static class HandOverRules
 
     // ---- How a copy begins: opened at first use, or seeded.
 
-    internal static Decision Open(ShardFacts facts, TransferEntry.Open entry)
+    internal static Decision Open(ShardOwnership ownership, TransferEntry.Open entry) => ownership.Phase switch
     {
-        ShardOwnership ownership = facts.Ownership;
-        return ownership.Phase switch
-        {
-            TransferPhase.None or TransferPhase.Released when ownership.IsNew(entry.Epoch) =>
-                Decision.To(ownership.ServingAt(entry.Epoch)),
-            TransferPhase.None or TransferPhase.Released => Decision.Same(Refusals.NotServing(ownership)),
-            TransferPhase.Serving => Decision.Same(ShardDone.Instance),
-            TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
-                Decision.Same(Refusals.NotServing(ownership)),
-        };
-    }
+        TransferPhase.None or TransferPhase.Released when ownership.IsNew(entry.Epoch) =>
+            Decision.To(ownership.ServingAt(entry.Epoch)),
+        TransferPhase.None or TransferPhase.Released => Decision.Same(Refusals.NotServing(ownership)),
+        TransferPhase.Serving => Decision.Same(ShardDone.Instance),
+        TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
+            Decision.Same(Refusals.NotServing(ownership)),
+    };
 
-    internal static Decision Seed(ShardFacts facts, TransferEntry.Seed entry)
+    internal static Decision Seed(ShardOwnership ownership, TransferEntry.Seed entry) => ownership.Phase switch
     {
-        ShardOwnership ownership = facts.Ownership;
-        return ownership.Phase switch
-        {
-            // Serving proves that no other copy has the shard. A seed counts as a client's write: the source of an earlier
-            // hand-over cannot take the content back.
-            TransferPhase.Serving => Decision.To(
-                ownership.ServingAt(Later(ownership.Epoch, entry.Epoch)) with { IsServed = true }, ContentChange.Replace),
-            TransferPhase.None or TransferPhase.Released when ownership.IsNew(entry.Epoch) => Decision.To(
-                ownership.ServingAt(entry.Epoch) with { IsServed = true }, ContentChange.Replace),
-            TransferPhase.None => Decision.Same(Refusals.WrongState(ownership, $"epoch {entry.Epoch} was discarded here")),
-            TransferPhase.Released => Decision.Same(Refusals.Moved(ownership)),
-            TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
-                Decision.Same(Refusals.WrongState(ownership, "cannot be seeded now")),
-        };
-    }
+        // Serving proves that no other copy has the shard. A seed counts as a client's write: the source of an earlier
+        // hand-over cannot take the content back.
+        TransferPhase.Serving => Decision.To(
+            ownership.ServingAt(Later(ownership.Epoch, entry.Epoch)) with { IsServed = true }, ContentChange.Replace),
+        TransferPhase.None or TransferPhase.Released when ownership.IsNew(entry.Epoch) => Decision.To(
+            ownership.ServingAt(entry.Epoch) with { IsServed = true }, ContentChange.Replace),
+        TransferPhase.None => Decision.Same(Refusals.WrongState(ownership, $"epoch {entry.Epoch} was discarded here")),
+        TransferPhase.Released => Decision.Same(Refusals.Moved(ownership)),
+        TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
+            Decision.Same(Refusals.WrongState(ownership, "cannot be seeded now")),
+    };
 
     // ---- The source: prepare and confirm.
 
@@ -115,7 +107,6 @@ internal static class HandOverRules
         };
     }
 
-    /// <summary>Whether a snapshot is what this copy has handed over. Changes nothing.</summary>
     internal static Message Check(ShardOwnership ownership, CheckContent question)
     {
         bool hasHandedOver = ownership.Phase == TransferPhase.Released && ownership.Other == question.To
@@ -236,37 +227,29 @@ internal static class HandOverRules
     // alone decides. Otherwise the target is asked to discard first: it may serve already, and a snapshot that is still on
     // its way must be refused when it arrives.
 
-    internal static Decision StartAbort(ShardFacts facts, TransferEntry.StartAbort entry)
+    internal static Decision StartAbort(ShardOwnership ownership, TransferEntry.StartAbort entry) => ownership.Phase switch
     {
-        ShardOwnership ownership = facts.Ownership;
-        return ownership.Phase switch
-        {
-            TransferPhase.Sealed or TransferPhase.Granted when ownership.Granted != entry.Granted => IsOver(ownership, entry.Granted),
-            TransferPhase.Granted => Decision.To(ownership with { Phase = TransferPhase.Aborting }),
-            TransferPhase.Sealed => Decision.To(ServingAgain(ownership)),
-            TransferPhase.Aborting => Decision.Same(ShardDone.Instance),
-            TransferPhase.Serving when ownership.AbortedInto == ownership.Epoch => Decision.Same(ShardDone.Instance),
-            TransferPhase.Serving or TransferPhase.None or TransferPhase.Moving =>
-                Decision.Same(Refusals.WrongState(ownership, "nothing is prepared")),
-            TransferPhase.Released =>
-                Decision.Same(Refusals.WrongState(ownership, "the hand-over is done", ownership.Other)),
-        };
-    }
+        TransferPhase.Sealed or TransferPhase.Granted when ownership.Granted != entry.Granted => IsOver(ownership, entry.Granted),
+        TransferPhase.Granted => Decision.To(ownership with { Phase = TransferPhase.Aborting }),
+        TransferPhase.Sealed => Decision.To(ServingAgain(ownership)),
+        TransferPhase.Aborting => Decision.Same(ShardDone.Instance),
+        TransferPhase.Serving when ownership.AbortedInto == ownership.Epoch => Decision.Same(ShardDone.Instance),
+        TransferPhase.Serving or TransferPhase.None or TransferPhase.Moving =>
+            Decision.Same(Refusals.WrongState(ownership, "nothing is prepared")),
+        TransferPhase.Released =>
+            Decision.Same(Refusals.WrongState(ownership, "the hand-over is done", ownership.Other)),
+    };
 
-    internal static Decision FinishAbort(ShardFacts facts, TransferEntry.FinishAbort entry) =>
-        IsAborting(facts.Ownership, entry.Granted)
-            ? Decision.To(ServingAgain(facts.Ownership))
-            : IsOver(facts.Ownership, entry.Granted);
+    internal static Decision FinishAbort(ShardOwnership ownership, TransferEntry.FinishAbort entry) =>
+        IsAborting(ownership, entry.Granted) ? Decision.To(ServingAgain(ownership)) : IsOver(ownership, entry.Granted);
 
-    internal static Decision RefuseAbort(ShardFacts facts, TransferEntry.RefuseAbort entry)
+    internal static Decision RefuseAbort(ShardOwnership ownership, TransferEntry.RefuseAbort entry)
     {
-        ShardOwnership ownership = facts.Ownership;
         if (!IsAborting(ownership, entry.Granted))
             return IsOver(ownership, entry.Granted);
 
         ShardOwnership next = ownership with { Phase = TransferPhase.Granted };
-        return Decision.To(
-            next, Refusals.WrongState(next, $"clients are served by {ownership.Other} already", ownership.Other));
+        return Decision.To(next, Refusals.WrongState(next, $"clients are served by {ownership.Other} already", ownership.Other));
     }
 
     private static Decision IsOver(ShardOwnership ownership, Epoch granted) =>

@@ -29,9 +29,8 @@ internal static class MoveRules
         };
     }
 
-    internal static Decision Release(ShardFacts facts, TransferEntry.Release entry)
+    internal static Decision Release(ShardOwnership ownership, TransferEntry.Release entry)
     {
-        ShardOwnership ownership = facts.Ownership;
         if (IsSealedFor(ownership, entry.Move, entry.Granted))
         {
             ShardOwnership released = ownership.ReleasedTo(ownership.Other!.Value, ownership.Granted, ReleaseReason.Moved);
@@ -43,9 +42,8 @@ internal static class MoveRules
             : Decision.Same(Refusals.WrongState(ownership, $"is not sealed for move {entry.Move}", ownership.Other));
     }
 
-    internal static Decision Unseal(ShardFacts facts, TransferEntry.Unseal entry)
+    internal static Decision Unseal(ShardOwnership ownership, TransferEntry.Unseal entry)
     {
-        ShardOwnership ownership = facts.Ownership;
         bool isSealed = ownership.Phase == TransferPhase.Moving && ownership.Move == entry.Move
             && (entry.IsOver || ownership.Granted == entry.Granted);
         MoveId ended = entry.IsOver && entry.Move > ownership.EndedMove ? entry.Move : ownership.EndedMove;

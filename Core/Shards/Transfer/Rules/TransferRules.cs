@@ -9,28 +9,27 @@ internal static class TransferRules
 {
     internal static Decision Decide(ShardFacts facts, TransferEntry entry) => entry switch
     {
-        TransferEntry.Open open => HandOverRules.Open(facts, open),
-        TransferEntry.Seed seed => HandOverRules.Seed(facts, seed),
+        TransferEntry.Open open => HandOverRules.Open(facts.Ownership, open),
+        TransferEntry.Seed seed => HandOverRules.Seed(facts.Ownership, seed),
         TransferEntry.Install install => HandOverRules.Install(facts, install),
         TransferEntry.Discard discard => HandOverRules.Discard(facts, discard),
         TransferEntry.Prepare prepare => HandOverRules.Prepare(facts, prepare),
         TransferEntry.Confirm confirm => HandOverRules.Confirm(facts, confirm),
-        TransferEntry.StartAbort start => HandOverRules.StartAbort(facts, start),
-        TransferEntry.FinishAbort finish => HandOverRules.FinishAbort(facts, finish),
-        TransferEntry.RefuseAbort refuse => HandOverRules.RefuseAbort(facts, refuse),
+        TransferEntry.StartAbort start => HandOverRules.StartAbort(facts.Ownership, start),
+        TransferEntry.FinishAbort finish => HandOverRules.FinishAbort(facts.Ownership, finish),
+        TransferEntry.RefuseAbort refuse => HandOverRules.RefuseAbort(facts.Ownership, refuse),
         TransferEntry.Relinquish relinquish => HandOverRules.Relinquish(facts, relinquish),
         TransferEntry.Seal seal => MoveRules.Seal(facts, seal),
-        TransferEntry.Release release => MoveRules.Release(facts, release),
-        TransferEntry.Unseal unseal => MoveRules.Unseal(facts, unseal),
+        TransferEntry.Release release => MoveRules.Release(facts.Ownership, release),
+        TransferEntry.Unseal unseal => MoveRules.Unseal(facts.Ownership, unseal),
         _ => throw new ArgumentException($"{entry.Kind} changes no ownership", nameof(entry)),
     };
 }
 
-/// <summary>The rules' input: a copy's ownership, and two facts about its content.</summary>
-/// <param name="Self">The group whose copy it is.</param>
-/// <param name="Ownership">Its ownership.</param>
-/// <param name="IsEmpty">Whether it has neither data nor client sessions.</param>
-/// <param name="ContentDigest">Computes the content's digest by value, which visits every key.</param>
+/// <summary>
+/// The rules' input: a copy's ownership, whether it has neither data nor client sessions, and a function that computes the content's
+/// digest by value, which visits every key.
+/// </summary>
 internal readonly record struct ShardFacts(GroupId Self, ShardOwnership Ownership, bool IsEmpty, Func<ulong> ContentDigest);
 
 /// <summary>What a change of ownership does to the copy's content.</summary>
@@ -45,10 +44,10 @@ internal enum ContentChange
     Drop = 2,
 }
 
-/// <summary>The rules' result for an entry.</summary>
-/// <param name="Next">The new ownership; null where nothing changes and nothing need be logged.</param>
-/// <param name="Change">What happens to the content.</param>
-/// <param name="Outcome">The answer, once <paramref name="Next"/> is durable.</param>
+/// <summary>
+/// The rules' result for an entry: the new ownership, null where nothing changes and nothing need be logged; what happens to the
+/// content; and the answer, once the ownership is durable.
+/// </summary>
 internal readonly record struct Decision(ShardOwnership? Next, ContentChange Change, Message Outcome)
 {
     internal static Decision Same(Message outcome) => new(null, ContentChange.Keep, outcome);
