@@ -4,10 +4,9 @@ namespace OrleansShards.Core;
 
 /// <summary>
 /// A point on a node's monotonic clock. Comparable only with instants of the same process: never persisted, never sent.
-/// Safety does not depend on it; it only decides when to act.
+/// Safety does not depend on it; it only decides when to act. <c>SinceStart</c> counts from an arbitrary origin.
 /// </summary>
-/// <param name="SinceStart">Time since an arbitrary origin.</param>
-public readonly record struct Instant(TimeSpan SinceStart) : IComparable<Instant>
+public readonly record struct Instant(TimeSpan SinceStart) : IOrdered<Instant>
 {
     /// <summary>The time that passed from <paramref name="earlier"/> to <paramref name="later"/>.</summary>
     public static TimeSpan operator -(Instant later, Instant earlier) => later.SinceStart - earlier.SinceStart;
@@ -15,22 +14,9 @@ public readonly record struct Instant(TimeSpan SinceStart) : IComparable<Instant
     /// <summary>The instant <paramref name="span"/> after <paramref name="start"/>.</summary>
     public static Instant operator +(Instant start, TimeSpan span) => new(start.SinceStart + span);
 
-    /// <summary>Before.</summary>
-    public static bool operator <(Instant left, Instant right) => left.SinceStart < right.SinceStart;
-
-    /// <summary>After.</summary>
-    public static bool operator >(Instant left, Instant right) => left.SinceStart > right.SinceStart;
-
-    /// <summary>Before, or the same instant.</summary>
-    public static bool operator <=(Instant left, Instant right) => left.SinceStart <= right.SinceStart;
-
-    /// <summary>After, or the same instant.</summary>
-    public static bool operator >=(Instant left, Instant right) => left.SinceStart >= right.SinceStart;
-
     /// <inheritdoc />
     public int CompareTo(Instant other) => SinceStart.CompareTo(other.SinceStart);
 
     /// <inheritdoc />
-    public override string ToString() =>
-        SinceStart.TotalMilliseconds.ToString("0.###", CultureInfo.InvariantCulture) + " ms";
+    public override string ToString() => SinceStart.TotalMilliseconds.ToString("0.###", CultureInfo.InvariantCulture) + " ms";
 }

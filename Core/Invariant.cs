@@ -6,9 +6,10 @@ namespace OrleansShards.Core;
 /// <summary>Checks that stay on in Release: a node whose own state is impossible stops.</summary>
 public static class Invariant
 {
-    /// <summary>Throws <see cref="BrokenInvariantException"/> with <paramref name="text"/> unless <paramref name="holds"/>.</summary>
-    /// <param name="holds">What must be true.</param>
-    /// <param name="text">What was found, with the numbers; formatted only when it is needed.</param>
+    /// <summary>
+    /// Throws <see cref="BrokenInvariantException"/> unless <paramref name="holds"/>. The text says what was found, with the
+    /// numbers; it is formatted only then.
+    /// </summary>
     public static void Check(
         [DoesNotReturnIf(false)] bool holds,
         [InterpolatedStringHandlerArgument(nameof(holds))] ref InvariantText text)

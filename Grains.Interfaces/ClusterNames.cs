@@ -1,8 +1,6 @@
 namespace OrleansShards.Grains.Interfaces;
 
-/// <summary>
-/// Default names of the Orleans cluster. Silos and clients find each other only if their names agree.
-/// </summary>
+/// <summary>Default names of the Orleans cluster. Silos and clients find each other only if their names agree.</summary>
 public static class ClusterNames
 {
     /// <summary>The cluster's name.</summary>

@@ -9,8 +9,7 @@ namespace OrleansShards.Grains.Interfaces;
 public interface IClusterGrain : IGrainWithIntegerKey
 {
     /// <summary>The names of masters and groups, and the number of shards.</summary>
-    [Alias("definition")]
-    Task<ClusterDefinition> Definition();
+    [Alias("definition")] Task<ClusterDefinition> Definition();
 }
 
 /// <summary>Receives what the masters publish: a silo, for all its groups and shards, or a client.</summary>
@@ -18,9 +17,7 @@ public interface IClusterGrain : IGrainWithIntegerKey
 public interface IClusterObserver : IGrainObserver
 {
     /// <summary>A master published <paramref name="notice"/>.</summary>
-    [OneWay]
-    [Alias("notice")]
-    Task Notice(Message notice);
+    [OneWay, Alias("notice")] Task Notice(Message notice);
 }
 
 /// <summary>A replica group as the masters see it, keyed by its name: sends its heartbeat to the primary.</summary>
@@ -28,6 +25,5 @@ public interface IClusterObserver : IGrainObserver
 public interface IGroupGrain : IGrainWithStringKey
 {
     /// <summary>Activates the group if necessary; answers which master it takes for the primary.</summary>
-    [Alias("ping")]
-    Task<HeartbeatReply> Ping();
+    [Alias("ping")] Task<HeartbeatReply> Ping();
 }

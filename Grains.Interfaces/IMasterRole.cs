@@ -15,101 +15,77 @@ namespace OrleansShards.Grains.Interfaces;
 [Alias("OrleansShards.IMasterRole")]
 public interface IMasterRole : IGrainWithStringKey
 {
-    /// <summary>Founds the cluster, or verifies its definition. <see cref="ClusterFounded"/>.</summary>
-    [Alias("found")]
-    Task<MasterReply> Found(FoundCluster request);
+    /// <summary>Creates the cluster, or verifies its definition. <see cref="ClusterFounded"/>.</summary>
+    [Alias("found")] Task<MasterReply> Found(FoundCluster request);
 
     /// <summary>A shard's owner; assigns the shard to a group if it has none. <see cref="ShardOwner"/>.</summary>
-    [Alias("locate")]
-    Task<MasterReply> Locate(LocateShard request);
+    [Alias("locate")] Task<MasterReply> Locate(LocateShard request);
 
     /// <summary>A shard's owner. <see cref="ShardOwner"/>.</summary>
-    [Alias("queryShard")]
-    Task<MasterReply> QueryShard(QueryShard request);
+    [Alias("queryShard")] Task<MasterReply> QueryShard(QueryShard request);
 
     /// <summary>A copy reports a change of ownership. <see cref="ShardOwner"/>.</summary>
-    [Alias("reportOwner")]
-    Task<MasterReply> ReportOwner(ReportOwner request);
+    [Alias("reportOwner")] Task<MasterReply> ReportOwner(ReportOwner request);
 
     /// <summary>A group's heartbeat. <see cref="HeartbeatReply"/>.</summary>
-    [Alias("heartbeat")]
-    Task<MasterReply> Heartbeat(Heartbeat request);
+    [Alias("heartbeat")] Task<MasterReply> Heartbeat(Heartbeat request);
 
     /// <summary>The primary tells the shadow that its log has grown. <see cref="ShadowProgress"/>.</summary>
-    [Alias("logGrew")]
-    Task<MasterReply> LogGrew(LogGrew request);
+    [Alias("logGrew")] Task<MasterReply> LogGrew(LogGrew request);
 
     /// <summary>The masters' roles and the shadow's lag. <see cref="ShadowStatusReply"/>.</summary>
-    [Alias("shadowStatus")]
-    Task<MasterReply> ShadowStatus(QueryShadowStatus request);
+    [Alias("shadowStatus")] Task<MasterReply> ShadowStatus(QueryShadowStatus request);
 
     /// <summary>Deposes a master and promotes the shadow. <see cref="FailoverReply"/>.</summary>
-    [Alias("triggerFailover")]
-    Task<MasterReply> TriggerFailover(TriggerFailover request);
+    [Alias("triggerFailover")] Task<MasterReply> TriggerFailover(TriggerFailover request);
 
     /// <summary>Hands the primary's role over as planned. <see cref="SwitchoverReply"/>.</summary>
-    [Alias("switchover")]
-    Task<MasterReply> Switchover(Switchover request);
+    [Alias("switchover")] Task<MasterReply> Switchover(Switchover request);
 
     /// <summary>The shard map. <see cref="ConfigReply"/>.</summary>
-    [Alias("queryConfig")]
-    Task<MasterReply> QueryConfig(QueryConfig request);
+    [Alias("queryConfig")] Task<MasterReply> QueryConfig(QueryConfig request);
 
     /// <summary>The status for operators. <see cref="ClusterStatusReply"/>.</summary>
-    [Alias("clusterStatus")]
-    Task<MasterReply> ClusterStatus(QueryClusterStatus request);
+    [Alias("clusterStatus")] Task<MasterReply> ClusterStatus(QueryClusterStatus request);
 
     /// <summary>Groups become members. <see cref="Rebalanced"/>, or <see cref="MovePlan"/>.</summary>
-    [Alias("join")]
-    Task<MasterReply> Join(JoinGroups request);
+    [Alias("join")] Task<MasterReply> Join(JoinGroups request);
 
     /// <summary>Groups leave. <see cref="Rebalanced"/>, or <see cref="MovePlan"/>.</summary>
-    [Alias("leave")]
-    Task<MasterReply> Leave(LeaveGroups request);
+    [Alias("leave")] Task<MasterReply> Leave(LeaveGroups request);
 
     /// <summary>Pins a shard to a group. <see cref="Rebalanced"/>, or <see cref="MovePlan"/>.</summary>
-    [Alias("pin")]
-    Task<MasterReply> Pin(PinShard request);
+    [Alias("pin")] Task<MasterReply> Pin(PinShard request);
 
     /// <summary>Moves a shard. <see cref="MoveStatus"/>.</summary>
-    [Alias("migrate")]
-    Task<MasterReply> Migrate(MigrateShard request);
+    [Alias("migrate")] Task<MasterReply> Migrate(MigrateShard request);
 
     /// <summary>Moves a shard back. <see cref="MoveStatus"/>.</summary>
-    [Alias("undoMove")]
-    Task<MasterReply> UndoMove(UndoMove request);
+    [Alias("undoMove")] Task<MasterReply> UndoMove(UndoMove request);
 
     /// <summary>The status of the newest move of a shard. <see cref="MoveStatus"/>.</summary>
-    [Alias("queryMove")]
-    Task<MasterReply> QueryMove(QueryMove request);
+    [Alias("queryMove")] Task<MasterReply> QueryMove(QueryMove request);
 
     /// <summary>The source of a move asks for the decision. <see cref="MoveDecided"/>.</summary>
-    [Alias("settleMove")]
-    Task<MasterReply> SettleMove(SettleMove request);
+    [Alias("settleMove")] Task<MasterReply> SettleMove(SettleMove request);
 
     /// <summary>The target of a move asks for the decision. <see cref="MoveDecided"/> or <see cref="MoveOpen"/>.</summary>
-    [Alias("queryMoveDecision")]
-    Task<MasterReply> QueryMoveDecision(QueryMoveDecision request);
+    [Alias("queryMoveDecision")] Task<MasterReply> QueryMoveDecision(QueryMoveDecision request);
 
     /// <summary>The silo that hosts the master, as calls reach it, regardless of cached placements.</summary>
-    [Alias("silo")]
-    Task<SiloAddress> Silo();
+    [Alias("silo")] Task<SiloAddress> Silo();
 
     /// <summary>
     /// Sends <paramref name="observer"/> what this master publishes (<see cref="PrimaryChanged"/>, <see cref="ShardMoved"/>)
     /// for ten seconds; subscribers renew before that. Best effort: a notice may be lost.
     /// </summary>
-    [Alias("subscribe")]
-    Task Subscribe(IClusterObserver observer);
+    [Alias("subscribe")] Task Subscribe(IClusterObserver observer);
 }
 
 /// <summary>The cluster's first master, keyed by its name: the first primary.</summary>
 [Alias("OrleansShards.IMasterGrain")]
 public interface IMasterGrain : IMasterRole;
 
-/// <summary>
-/// The cluster's second master, keyed by its name: the first shadow. Placed on another silo than the first master if there
-/// are two.
-/// </summary>
+/// <summary>The cluster's second master, keyed by its name: the first shadow. Placed on another silo if there are two.</summary>
 [Alias("OrleansShards.IShadowGrain")]
 public interface IShadowGrain : IMasterRole;

@@ -3,10 +3,7 @@ using System.Text;
 
 namespace OrleansShards.Core.Bytes;
 
-/// <summary>
-/// Reads what <see cref="ByteWriter"/> wrote. Missing bytes and lengths beyond the end throw
-/// <see cref="CorruptDataException"/>.
-/// </summary>
+/// <summary>Reads what <see cref="ByteWriter"/> wrote; throws <see cref="CorruptDataException"/> where the bytes end too early.</summary>
 public ref struct ByteReader(ReadOnlySpan<byte> bytes)
 {
     private readonly ReadOnlySpan<byte> _bytes = bytes;
@@ -73,8 +70,7 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
     /// <summary>Reads length-prefixed bytes, as a slice.</summary>
     public ReadOnlySpan<byte> Bytes() => Take(Count());
 
-    /// <summary>Reads length-prefixed bytes as a slice of the memory, without a copy.</summary>
-    /// <param name="whole">The memory whose span this reader reads.</param>
+    /// <summary>Reads length-prefixed bytes without a copy, as a slice of the memory whose span this reader reads.</summary>
     public ReadOnlyMemory<byte> Slice(ReadOnlyMemory<byte> whole)
     {
         int length = Bytes().Length;

@@ -6,9 +6,8 @@ namespace OrleansShards.Core.Bytes;
 
 /// <summary>
 /// Writes what <see cref="ByteReader"/> reads: little-endian fixed numbers, varints (LEB128), and length-prefixed
-/// bytes. Entries, records and checkpoints consist of these.
+/// bytes. Entries, records and checkpoints consist of these. The capacity grows as needed.
 /// </summary>
-/// <param name="capacity">Initial capacity in bytes; it grows as needed.</param>
 public sealed class ByteWriter(int capacity = 256)
 {
     private readonly ArrayBufferWriter<byte> _buffer = new(capacity);

@@ -7,9 +7,7 @@ namespace OrleansShards.Core.Bytes;
 /// <summary>CRC-32C (Castagnoli, RFC 3720), by the processor's instruction where there is one.</summary>
 public static class Crc32C
 {
-    /// <summary>Continues a checksum with <paramref name="bytes"/>.</summary>
-    /// <param name="before">The checksum so far; 0 at the beginning.</param>
-    /// <param name="bytes">What follows.</param>
+    /// <summary>Continues a checksum (0 at the beginning) with the bytes that follow.</summary>
     public static uint Append(uint before, ReadOnlySpan<byte> bytes)
     {
         uint crc = ~before;

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text.Json;
 
 namespace OrleansShards.Core.Json;
@@ -36,28 +35,11 @@ public static class JsonCanonical
     /// <exception cref="ArgumentException">Not JSON, or deeper than <see cref="JsonLimits.MessageDepthMax"/>.</exception>
     public static byte[] Of(ReadOnlySpan<byte> json) => Canonical(Checked(json));
 
-    /// <summary>Writes the canonical bytes of a value to <paramref name="output"/>.</summary>
-    public static void Write(JsonText json, IBufferWriter<byte> output)
-    {
-        ArgumentNullException.ThrowIfNull(output);
-        if (IsCanonical(json.Span))
-        {
-            output.Write(json.Span);
-            return;
-        }
-
-        var canonical = default(PooledList<byte>);
-        JsonCanonicalizer.Write(json.Span, ref canonical);
-        output.Write(canonical.Items);
-        canonical.Dispose();
-    }
-
     /// <summary>True if the two are the same JSON value.</summary>
     public static bool Equal(JsonText a, JsonText b) => a.Span.SequenceEqual(b.Span) || EqualValues(a.Span, b.Span);
 
     /// <summary>True if the two texts are the same JSON value. Texts with identical bytes are equal, valid or not.</summary>
-    /// <exception cref="ArgumentException">The texts differ, and one is not JSON or deeper than
-    /// <see cref="JsonLimits.MessageDepthMax"/>.</exception>
+    /// <exception cref="ArgumentException">They differ, and one is no valid message (<see cref="JsonLimits.MessageDepthMax"/>).</exception>
     public static bool Equal(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b) =>
         a.SequenceEqual(b) || EqualValues(Checked(a), Checked(b));
 

@@ -29,8 +29,7 @@ public readonly struct JsonMember
             return raw[1..^1].SequenceEqual(name);
 
         // A name with escapes is longer than what it stands for.
-        return raw.Length > name.Length + 2 && raw.Contains((byte)'\\')
-            && Key.Canonical.Span[1..^1].SequenceEqual(name);
+        return raw.Length > name.Length + 2 && raw.Contains((byte)'\\') && Key.Canonical.Span[1..^1].SequenceEqual(name);
     }
 
     /// <summary>The value, sharing the text's memory; false if it is nested deeper than <see cref="JsonLimits.DepthMax"/>.</summary>

@@ -62,10 +62,7 @@ internal static class JsonNumbers
     }
 
     private static void Split(
-        ReadOnlySpan<byte> number,
-        out ReadOnlySpan<byte> whole,
-        out ReadOnlySpan<byte> fraction,
-        out ReadOnlySpan<byte> exponent)
+        ReadOnlySpan<byte> number, out ReadOnlySpan<byte> whole, out ReadOnlySpan<byte> fraction, out ReadOnlySpan<byte> exponent)
     {
         int letter = number.IndexOfAny((byte)'e', (byte)'E');
         exponent = letter < 0 ? default : number[(letter + 1)..];

@@ -14,7 +14,7 @@ namespace OrleansShards.Core.Json;
 /// Equality is ordinal, of the bytes: 1 and 1.0 are different texts.
 /// <see cref="JsonCanonical.Equal(JsonText, JsonText)"/> compares values.
 /// </remarks>
-public readonly struct JsonText : IEquatable<JsonText>
+public readonly record struct JsonText
 {
     private JsonText(ReadOnlyMemory<byte> utf8) => Utf8 = utf8;
 
@@ -79,19 +79,10 @@ public readonly struct JsonText : IEquatable<JsonText>
     public bool Equals(JsonText other) => Span.SequenceEqual(other.Span);
 
     /// <inheritdoc/>
-    public override bool Equals(object? obj) => obj is JsonText other && Equals(other);
-
-    /// <inheritdoc/>
     public override int GetHashCode() => (int)StableHash.Of(Span);
 
     /// <summary>The original text.</summary>
     public override string ToString() => Encoding.UTF8.GetString(Span);
-
-    /// <summary>Ordinal equality of the bytes.</summary>
-    public static bool operator ==(JsonText left, JsonText right) => left.Equals(right);
-
-    /// <summary>Ordinal inequality of the bytes.</summary>
-    public static bool operator !=(JsonText left, JsonText right) => !left.Equals(right);
 
     /// <summary>Wraps text that is known to be valid.</summary>
     internal static JsonText Trusted(ReadOnlyMemory<byte> utf8) => new(utf8);

@@ -8,8 +8,7 @@ namespace OrleansShards.Core.Json;
 /// The identity of a key in the store: the canonical bytes of its JSON value and their 64-bit hash. Keys 1 and 1.0 are the
 /// same key, "1" is another. <c>default</c> is no key: empty bytes.
 /// </summary>
-[SuppressMessage("Design", "CA1036", Justification = "Only sorted collections compare keys")]
-public readonly struct KeyText : IEquatable<KeyText>, IComparable<KeyText>
+public readonly record struct KeyText : IComparable<KeyText>
 {
     private KeyText(ReadOnlyMemory<byte> canonical)
     {
@@ -35,14 +34,8 @@ public readonly struct KeyText : IEquatable<KeyText>, IComparable<KeyText>
     /// <summary>The same key in its own memory.</summary>
     public KeyText ToOwned() => new(Canonical.ToArray());
 
-    /// <summary>The key as the text of a JSON value, in its canonical form.</summary>
-    public JsonText ToJson() => JsonText.Trusted(Canonical);
-
     /// <summary>Whether it is the same JSON value.</summary>
     public bool Equals(KeyText other) => Hash == other.Hash && Canonical.Span.SequenceEqual(other.Canonical.Span);
-
-    /// <inheritdoc/>
-    public override bool Equals(object? obj) => obj is KeyText other && Equals(other);
 
     /// <summary>The upper half of <see cref="Hash"/>: the lower bits are alike within a shard.</summary>
     public override int GetHashCode() => (int)(Hash >> 32);
@@ -52,12 +45,6 @@ public readonly struct KeyText : IEquatable<KeyText>, IComparable<KeyText>
 
     /// <summary>The canonical text.</summary>
     public override string ToString() => Encoding.UTF8.GetString(Canonical.Span);
-
-    /// <summary>Whether both are the same JSON value.</summary>
-    public static bool operator ==(KeyText left, KeyText right) => left.Equals(right);
-
-    /// <summary>Whether they are different JSON values.</summary>
-    public static bool operator !=(KeyText left, KeyText right) => !left.Equals(right);
 }
 
 /// <summary>

@@ -33,7 +33,7 @@ public sealed partial class MasterNode
             case LogNoticeKind.Unknown:
                 OnUnknown((MasterPurpose)notice.Context!, notice.Text);
                 break;
-            case LogNoticeKind.Led:
+            case LogNoticeKind.LeadershipStarted:
                 OnLeadershipStarted();
                 break;
             case LogNoticeKind.SteppedDown:

@@ -135,7 +135,7 @@ public sealed partial class MasterNode : INode
         if (completion is StoreCompletion.Read)
             _detector.OnRead(_context.Now);
 
-        _context.Log.Completed(_context.Now, completion, _context.Output);
+        _context.Log.OnCompletion(_context.Now, completion, _context.Output);
     }
 
     private void OnCallEnded(CallId call, Message? reply, bool isDelivered)

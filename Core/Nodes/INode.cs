@@ -17,10 +17,10 @@ public interface INode
     /// <summary>Where others reach this node.</summary>
     NodeAddress Address { get; }
 
-    /// <summary>Handles one event and adds effects, in the order in which the host is to carry them out.</summary>
-    /// <param name="now">The node's own monotonic clock; never earlier than in the step before.</param>
-    /// <param name="happened">The event.</param>
-    /// <param name="effects">Where effects are added.</param>
+    /// <summary>
+    /// Handles one event and adds effects, in the order in which the host is to carry them out. <paramref name="now"/> is the
+    /// node's own monotonic clock, never earlier than in the step before.
+    /// </summary>
     void Step(Instant now, Event happened, List<Effect> effects);
 }
 

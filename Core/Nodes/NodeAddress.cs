@@ -16,10 +16,10 @@ public enum NodeKind
     Client = 4,
 }
 
-/// <summary>The receiver of a call. The host maps it to a process, grain or object.</summary>
-/// <param name="Kind">The kind of node.</param>
-/// <param name="Name">The master's, group's or client's name.</param>
-/// <param name="Number">The shard's number; 0 for the other kinds.</param>
+/// <summary>
+/// The receiver of a call: a master's, group's or client's name, and a shard's number (0 for the other kinds). The host maps it
+/// to a process, grain or object.
+/// </summary>
 public readonly record struct NodeAddress(NodeKind Kind, string Name, int Number)
 {
     /// <summary>A master.</summary>
@@ -39,9 +39,7 @@ public readonly record struct NodeAddress(NodeKind Kind, string Name, int Number
 }
 
 /// <summary>
-/// One call of one run of a node; the answer carries it back. An answer to a call that is not open, or of an earlier run,
-/// is ignored.
+/// One call of one run of a node, numbered in rising order; the answer carries it back. An answer to a call that is not open,
+/// or of an earlier run, is ignored.
 /// </summary>
-/// <param name="Caller">The run that called.</param>
-/// <param name="Number">Rises with every call of that run.</param>
 public readonly record struct CallId(Incarnation Caller, ulong Number);

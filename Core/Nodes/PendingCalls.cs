@@ -1,11 +1,9 @@
 namespace OrleansShards.Core.Nodes;
 
 /// <summary>
-/// A node's open calls, each with its purpose and deadline. A late or duplicate answer, or one to an earlier run, finds no
-/// open call and is ignored.
+/// The open calls of one run of a node, each with its deadline and its purpose: what the node needs to know when the answer
+/// arrives. A late or duplicate answer, or one to an earlier run, finds no open call and is ignored.
 /// </summary>
-/// <typeparam name="TPurpose">What the node needs to know when the answer arrives.</typeparam>
-/// <param name="self">The node's run.</param>
 public sealed class PendingCalls<TPurpose>(Incarnation self)
 {
     private readonly Dictionary<ulong, (TPurpose Purpose, Instant Deadline)> _open = [];
@@ -14,12 +12,7 @@ public sealed class PendingCalls<TPurpose>(Incarnation self)
     /// <summary>How many calls are open.</summary>
     public int Count => _open.Count;
 
-    /// <summary>Opens a call.</summary>
-    /// <param name="to">Who is called.</param>
-    /// <param name="request">What is asked.</param>
-    /// <param name="purpose">Comes back with the answer, or with the expiry.</param>
-    /// <param name="deadline">When it expires.</param>
-    /// <param name="effects">Where the call is added.</param>
+    /// <summary>Opens a call. The purpose comes back with the answer, or when the call expires.</summary>
     public CallId Open(NodeAddress to, Message request, TPurpose purpose, Instant deadline, List<Effect> effects)
     {
         CallId id = new(self, ++_number);

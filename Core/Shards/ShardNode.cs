@@ -59,7 +59,7 @@ public sealed class ShardNode : INode
             case Event.Stored stored when _moveTarget.OnCompletion(stored.Completion):
                 break;
             case Event.Stored stored:
-                _turn.Replica.Completed(now, stored.Completion, _turn.Output);
+                _turn.Replica.OnCompletion(now, stored.Completion, _turn.Output);
                 break;
             case Event.Called call:
                 _leadership.Receive(call);
@@ -129,7 +129,7 @@ public sealed class ShardNode : INode
             case LogNoticeKind.Unknown:
                 Fail(notice.Context, new ShardUnknown(notice.Text ?? "the log was lost to another writer"));
                 break;
-            case LogNoticeKind.Led:
+            case LogNoticeKind.LeadershipStarted:
                 OnLeadershipStarted();
                 break;
             case LogNoticeKind.SteppedDown:

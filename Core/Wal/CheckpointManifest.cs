@@ -2,22 +2,13 @@ using OrleansShards.Core.Bytes;
 
 namespace OrleansShards.Core.Wal;
 
-/// <summary>What a reader needs to continue from a checkpoint as if it had read every record before it.</summary>
-/// <param name="Id">Which checkpoint.</param>
-/// <param name="Cursor">Where the log continues.</param>
-/// <param name="Opener">Who opened the cursor's term.</param>
-/// <param name="Chunks">How many chunks it has.</param>
-/// <param name="Bytes">Their size.</param>
-/// <param name="Digest">The state's digest, which the restored state must have.</param>
-/// <param name="Fences">Every term-start record up to the cursor, in rising order: the records that are never dropped.</param>
+/// <summary>
+/// What a reader needs to continue from a checkpoint as if it had read every record before it: where the log continues, who
+/// opened that term, how many chunks and bytes there are, the digest that the restored state must have, and every term-start
+/// record up to the cursor in rising order: the records that are never dropped.
+/// </summary>
 public sealed record CheckpointManifest(
-    CheckpointId Id,
-    LogCursor Cursor,
-    WriterId Opener,
-    int Chunks,
-    long Bytes,
-    ulong Digest,
-    IReadOnlyList<LogIndex> Fences)
+    CheckpointId Id, LogCursor Cursor, WriterId Opener, int Chunks, long Bytes, ulong Digest, IReadOnlyList<LogIndex> Fences)
 {
     private const byte Format = 2;
 

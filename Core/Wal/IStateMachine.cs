@@ -12,9 +12,10 @@ public interface IStateMachine<TOutcome>
     /// </summary>
     ulong Digest { get; }
 
-    /// <summary>Applies one entry. Depends only on the state, the entry and its place.</summary>
-    /// <param name="at">The record's index and term, and how many entries precede this one.</param>
-    /// <param name="entry">The entry's bytes; the machine may keep slices of them, they never change.</param>
+    /// <summary>
+    /// Applies one entry, of the record with <paramref name="at"/>'s index and term. Depends only on the state, the entry and
+    /// its place. The entry's bytes never change: the machine may keep slices of them.
+    /// </summary>
     /// <exception cref="CorruptDataException">The entry cannot be read: the replica stops at it.</exception>
     TOutcome Apply(LogCursor at, ReadOnlyMemory<byte> entry);
 
@@ -40,11 +41,10 @@ public interface ICheckpointSource : IDisposable
     bool WriteNext(ByteWriter chunk, int bytesTarget);
 }
 
-/// <summary>How far a log has been read and verified: what the next record is checked against.</summary>
-/// <param name="Index">The last verified record; <see cref="LogIndex.None"/> before the first.</param>
-/// <param name="Term">That record's term.</param>
-/// <param name="Chain">That record's checksum, which the next one names.</param>
-/// <param name="Entries">How many entries the log has up to here.</param>
+/// <summary>
+/// How far a log has been read and verified: the last verified record's index (<see cref="LogIndex.None"/> before the first),
+/// its term, its checksum (which the next one names), and how many entries the log has up to here.
+/// </summary>
 public readonly record struct LogCursor(LogIndex Index, Term Term, uint Chain, ulong Entries)
 {
     /// <summary>Before the first record.</summary>

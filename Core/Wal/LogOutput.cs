@@ -1,7 +1,6 @@
 namespace OrleansShards.Core.Wal;
 
 /// <summary>Collects a replica's effects and notices during one step of its node, which owns and reuses it.</summary>
-/// <typeparam name="TOutcome">The state machine's outcome.</typeparam>
 public sealed class LogOutput<TOutcome>
 {
     /// <summary>What the host is to do; the node's own list of this step.</summary>
@@ -15,12 +14,10 @@ public sealed class LogOutput<TOutcome>
     internal void Notify(LogNoticeKind kind, object? context, string? text = null) => Notices.Add(new(kind, context, Text: text));
 }
 
-/// <summary>What a replica tells its node, in the order of events.</summary>
-/// <typeparam name="TOutcome">The state machine's outcome.</typeparam>
-/// <param name="Kind">What happened.</param>
-/// <param name="Context">What the node passed in with its proposal or read; null for other notices.</param>
-/// <param name="Outcome">The outcome of a committed proposal; default for other notices.</param>
-/// <param name="Text">The reason, for the operator or client, if there is one.</param>
+/// <summary>
+/// What a replica tells its node, in the order of events. <c>Context</c> is what the node passed in with its proposal or read,
+/// <c>Outcome</c> that of a committed proposal, <c>Text</c> the reason for the operator or client, if there is one.
+/// </summary>
 public readonly record struct LogNotice<TOutcome>(
     LogNoticeKind Kind, object? Context = null, TOutcome? Outcome = default, string? Text = null);
 
@@ -40,7 +37,7 @@ public enum LogNoticeKind
     Unknown = 4,
 
     /// <summary>The replica leads; its term-start record is durable and everything before it applied.</summary>
-    Led = 5,
+    LeadershipStarted = 5,
 
     /// <summary>The replica has stopped leading, or its attempt to lead has failed; it follows.</summary>
     SteppedDown = 6,

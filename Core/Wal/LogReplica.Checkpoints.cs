@@ -35,11 +35,7 @@ public sealed partial class LogReplica<TOutcome>
         _triedCheckpoint = Applied.Index;
         Invariant.Check(Opener == _self, $"{_self} takes a checkpoint in a term of {Opener}");
         _checkpoint = new CheckpointInProgress(
-            new CheckpointId(Applied.Index, Applied.Term), Applied, _machine.Digest, [.. _fences], _machine.Freeze())
-        {
-            RecordBytes = _recordBytesSinceCheckpoint,
-            IsWanted = _isCheckpointWanted,
-        };
+            Applied, _machine.Digest, [.. _fences], _machine.Freeze(), _recordBytesSinceCheckpoint, _isCheckpointWanted);
         _isCheckpointWanted = false;
         PutNextChunk(_checkpoint, output);
     }
@@ -104,20 +100,14 @@ public sealed partial class LogReplica<TOutcome>
         _checkpoint = null;
     }
 
-    private sealed class CheckpointInProgress(
-        CheckpointId id, LogCursor cursor, ulong digest, LogIndex[] fences, ICheckpointSource source)
+    /// <summary>
+    /// <c>RecordBytes</c> are those of the records that it covers, since the checkpoint before. If it was requested
+    /// (<c>IsWanted</c>), it is requested again when it fails.
+    /// </summary>
+    private sealed record CheckpointInProgress(
+        LogCursor Cursor, ulong Digest, IReadOnlyList<LogIndex> Fences, ICheckpointSource Source, long RecordBytes, bool IsWanted)
     {
-        internal CheckpointId Id { get; } = id;
-
-        internal IReadOnlyList<LogIndex> Fences { get; } = fences;
-
-        internal ICheckpointSource Source { get; } = source;
-
-        /// <summary>Bytes of the records that it covers, since the checkpoint before.</summary>
-        internal required long RecordBytes { get; init; }
-
-        /// <summary>Whether it was requested: then it is requested again if it fails.</summary>
-        internal required bool IsWanted { get; init; }
+        internal CheckpointId Id { get; } = new(Cursor.Index, Cursor.Term);
 
         internal OpId Op { get; set; }
 
@@ -129,6 +119,6 @@ public sealed partial class LogReplica<TOutcome>
 
         internal bool IsPublished { get; set; }
 
-        internal CheckpointManifest Manifest(WriterId opener) => new(Id, cursor, opener, Chunks, Bytes, digest, Fences);
+        internal CheckpointManifest Manifest(WriterId opener) => new(Id, Cursor, opener, Chunks, Bytes, Digest, Fences);
     }
 }

@@ -8,7 +8,7 @@ public sealed partial class LogReplica<TOutcome>
     private (OpId Op, LogIndex Index, List<object?> Reads, Instant StartedAt) _probe;
     private PutAttempt? _attempt;
     private Term? _fencing;
-    private Func<bool>? _goesOn;
+    private Func<bool>? _shouldContinue;
     private Instant _storedAt;
 
     /// <summary>
@@ -24,7 +24,7 @@ public sealed partial class LogReplica<TOutcome>
             return;
         }
 
-        if (_goesOn?.Invoke() == false)
+        if (_shouldContinue?.Invoke() == false)
         {
             StepDown("what was read has ended the reason to lead", output);
             return;
@@ -65,20 +65,9 @@ public sealed partial class LogReplica<TOutcome>
         RecordKind kind, Term term, ulong? digest, List<Proposal> proposals, List<object?> reads, LogOutput<TOutcome> output)
     {
         Invariant.Check(_attempt is null, $"{_self} puts a second record after {Applied.Index}");
-        ReadOnlyMemory<byte>[] entries = new ReadOnlyMemory<byte>[proposals.Count];
-        for (int i = 0; i < entries.Length; i++)
-            entries[i] = proposals[i].Entry;
-
+        ReadOnlyMemory<byte>[] entries = [.. proposals.Select(static proposal => proposal.Entry)];
         (byte[] bytes, LogCursor after) = RecordCodec.Encode(Applied, kind, term, _self, digest, entries);
-        _attempt = new PutAttempt
-        {
-            Kind = kind,
-            Record = bytes,
-            After = after,
-            Proposals = proposals,
-            Reads = reads,
-            StartedAt = _now,
-        };
+        _attempt = new PutAttempt(kind, bytes, after, proposals, reads, _now);
         PutAgain(_attempt, output);
     }
 
@@ -284,23 +273,13 @@ public sealed partial class LogReplica<TOutcome>
     }
 }
 
-/// <summary>A put whose outcome is not known yet. A replica has at most one.</summary>
-internal sealed class PutAttempt
+/// <summary>
+/// A put whose outcome is not known yet; a replica has at most one. <c>After</c> is the cursor behind the record if it wins its
+/// number. <c>Reads</c> came before the put was requested: its success proves that nobody else led in between.
+/// </summary>
+internal sealed record PutAttempt(
+    RecordKind Kind, byte[] Record, LogCursor After, List<Proposal> Proposals, List<object?> Reads, Instant StartedAt)
 {
-    internal required RecordKind Kind { get; init; }
-
-    internal required byte[] Record { get; init; }
-
-    /// <summary>The cursor behind this record, if it wins its number.</summary>
-    internal required LogCursor After { get; init; }
-
-    internal required List<Proposal> Proposals { get; init; }
-
-    /// <summary>Reads that came before the put was requested: its success proves that nobody else led in between.</summary>
-    internal required List<object?> Reads { get; init; }
-
-    internal required Instant StartedAt { get; init; }
-
     /// <summary>The pending store request; default while waiting to retry.</summary>
     internal OpId Op { get; set; }
 

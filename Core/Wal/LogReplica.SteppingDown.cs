@@ -38,7 +38,7 @@ public sealed partial class LogReplica<TOutcome>
         Stall = null;
         Note(RecordKind.TermStart, _self, attempt.Record.Length, attempt.After);
         Role = LogRole.Leading;
-        output.Notify(LogNoticeKind.Led);
+        output.Notify(LogNoticeKind.LeadershipStarted);
     }
 
     private void Lost(PutAttempt attempt, bool isCertain, string reason, LogOutput<TOutcome> output)

@@ -26,11 +26,10 @@ public sealed partial class LogReplica<TOutcome>
     private Instant _now;
     private ulong _operations;
 
-    /// <summary>A replica without state, which does nothing before <see cref="Start"/>.</summary>
-    /// <param name="log">The log's name in the store.</param>
-    /// <param name="self">This node and run: the writer that its records name.</param>
-    /// <param name="options">Intervals and limits.</param>
-    /// <param name="machine">The state, empty; only the replica changes it from now on.</param>
+    /// <summary>
+    /// A replica that does nothing before <see cref="Start"/>. Its records name <paramref name="self"/> as their writer. The
+    /// machine's state is empty, and from now on only the replica changes it.
+    /// </summary>
     public LogReplica(LogName log, WriterId self, LogOptions options, IStateMachine<TOutcome> machine)
     {
         _log = log;
@@ -77,27 +76,22 @@ public sealed partial class LogReplica<TOutcome>
     }
 
     /// <summary>
-    /// Starts an attempt to lead: read to the durable end, fence, lead. Ends in <see cref="LogNoticeKind.Led"/>, or in
-    /// <see cref="LogNoticeKind.SteppedDown"/> if another writer opened a term meanwhile. Until then the store's failures
-    /// only delay it (<see cref="Stall"/>).
+    /// Starts an attempt to lead: read to the durable end, fence, lead. Ends in <see cref="LogNoticeKind.LeadershipStarted"/>, or
+    /// in <see cref="LogNoticeKind.SteppedDown"/> if another writer opened a term meanwhile. Until then the store's failures
+    /// only delay it (<see cref="Stall"/>). <paramref name="shouldContinue"/> is called at the durable end before each put of
+    /// the term-start record. If it returns false, the attempt ends without a put; null means always.
     /// </summary>
-    /// <param name="now">The node's clock.</param>
-    /// <param name="output">Takes effects and notices.</param>
-    /// <param name="goesOn">
-    /// Called at the durable end, before each put of the term-start record: whether the state read so far still calls for
-    /// the attempt. False ends it (<see cref="LogNoticeKind.SteppedDown"/>) without a put. Null means always.
-    /// </param>
-    public void Lead(Instant now, LogOutput<TOutcome> output, Func<bool>? goesOn = null)
+    public void Lead(Instant now, LogOutput<TOutcome> output, Func<bool>? shouldContinue = null)
     {
         _now = now;
         switch (Role)
         {
             case LogRole.Loading:
-                _goesOn = goesOn;
+                _shouldContinue = shouldContinue;
                 _leadsWhenLoaded = true;
                 break;
             case LogRole.Following:
-                _goesOn = goesOn;
+                _shouldContinue = shouldContinue;
                 Role = LogRole.Opening;
                 Tail(output);
                 break;
@@ -121,10 +115,10 @@ public sealed partial class LogReplica<TOutcome>
         }
     }
 
-    /// <summary>Proposes an entry. It is put with the next <see cref="Flush"/> after the pending put.</summary>
-    /// <param name="entry">Its bytes, which never change from now on.</param>
-    /// <param name="context">Comes back with the notice.</param>
-    /// <param name="output">Gets a refusal at once if the replica does not lead, or too much waits already.</param>
+    /// <summary>
+    /// Proposes an entry, whose bytes never change from now on. It is put with the next <see cref="Flush"/> after the pending
+    /// put, or refused at once if the replica does not lead or too much waits already.
+    /// </summary>
     public void Propose(ReadOnlyMemory<byte> entry, object? context, LogOutput<TOutcome> output)
     {
         if (Role != LogRole.Leading)
@@ -152,7 +146,7 @@ public sealed partial class LogReplica<TOutcome>
     public void Poll(Instant now, LogOutput<TOutcome> output)
     {
         _now = now;
-        if (Role is LogRole.Following)
+        if (Role == LogRole.Following)
         {
             // The pending read may have been carried out before the announced record was put.
             _pollAgain = _tailOp != default;
@@ -199,7 +193,7 @@ public sealed partial class LogReplica<TOutcome>
     }
 
     /// <summary>Handles a store completion. One of an earlier run, or of a request that is no longer pending, is ignored.</summary>
-    public void Completed(Instant now, StoreCompletion completion, LogOutput<TOutcome> output)
+    public void OnCompletion(Instant now, StoreCompletion completion, LogOutput<TOutcome> output)
     {
         _now = now;
         try
@@ -242,7 +236,7 @@ public sealed partial class LogReplica<TOutcome>
 
     private OpId Ask(Func<OpId, StoreRequest> request, LogOutput<TOutcome> output)
     {
-        OpId op = new(_self.Incarnation, ++_operations);
+        OpId op = NewOp();
         output.Effects.Add(new Effect.Store(request(op)));
         return op;
     }

@@ -18,15 +18,9 @@ public static class RecordCodec
     private const byte Format = 2;
     private const int ChainBytes = sizeof(uint);
 
-    /// <summary>Encodes the record that follows <paramref name="before"/>.</summary>
-    /// <returns>The bytes, and the cursor behind the record.</returns>
+    /// <summary>Encodes the record that follows <paramref name="before"/>; returns its bytes and the cursor behind it.</summary>
     public static (byte[] Bytes, LogCursor After) Encode(
-        LogCursor before,
-        RecordKind kind,
-        Term term,
-        WriterId writer,
-        ulong? digest,
-        IReadOnlyList<ReadOnlyMemory<byte>> entries)
+        LogCursor before, RecordKind kind, Term term, WriterId writer, ulong? digest, IReadOnlyList<ReadOnlyMemory<byte>> entries)
     {
         ByteWriter to = new(128 + entries.Sum(static entry => entry.Length + 3));
         LogIndex index = before.Index.Next();
@@ -49,10 +43,10 @@ public static class RecordCodec
         return (to.ToArray(), new LogCursor(index, term, chain, before.Entries + (ulong)entries.Count));
     }
 
-    /// <summary>Decodes a record and verifies that it is the one that follows <paramref name="before"/>.</summary>
-    /// <param name="before">How far the log is verified.</param>
-    /// <param name="opener">Who opened the present term; null in a log without a record.</param>
-    /// <param name="stored">What the store has under the next number.</param>
+    /// <summary>
+    /// Decodes a record and verifies that it is the one that follows <paramref name="before"/> in the term that
+    /// <paramref name="opener"/> opened (null in a log without a record).
+    /// </summary>
     /// <exception cref="CorruptDataException">It does not follow; the text says what was found and expected.</exception>
     public static LogRecord Decode(LogCursor before, WriterId? opener, StoredRecord stored)
     {
@@ -135,10 +129,7 @@ public static class RecordCodec
             _ => throw new CorruptDataException($"kind {(int)kind} is not known"),
         };
         if (!follows)
-        {
-            throw new CorruptDataException(
-                $"{kind} of {writer} in term {term} cannot follow term {before}, which {opener} opened");
-        }
+            throw new CorruptDataException($"{kind} of {writer} in term {term} cannot follow term {before}, which {opener} opened");
     }
 
     private static ReadOnlyMemory<byte>[] Entries(ref ByteReader from, ReadOnlyMemory<byte> record)
@@ -170,17 +161,9 @@ public enum RecordKind
     TermStart = 2,
 }
 
-/// <summary>A record, decoded and verified.</summary>
-/// <param name="Kind">Its kind.</param>
-/// <param name="Writer">Who put it.</param>
-/// <param name="Digest">The state's digest before its entries; null where it was not logged.</param>
-/// <param name="Entries">Its entries, slices of the record.</param>
-/// <param name="Before">The cursor that it follows.</param>
-/// <param name="After">The cursor behind it.</param>
+/// <summary>
+/// A record, decoded and verified, with the cursors before and after it. <c>Digest</c> is the state's before its entries,
+/// null where it was not logged; the entries are slices of the record.
+/// </summary>
 public sealed record LogRecord(
-    RecordKind Kind,
-    WriterId Writer,
-    ulong? Digest,
-    IReadOnlyList<ReadOnlyMemory<byte>> Entries,
-    LogCursor Before,
-    LogCursor After);
+    RecordKind Kind, WriterId Writer, ulong? Digest, IReadOnlyList<ReadOnlyMemory<byte>> Entries, LogCursor Before, LogCursor After);

@@ -31,12 +31,9 @@ internal sealed class MembershipDirectory(string path)
         System.IO.Path.Combine(Path, version.ToString("D10", CultureInfo.InvariantCulture) + ".json");
 
     /// <summary>The file that says when a silo was last alive.</summary>
-    internal string HeartbeatPath(SiloAddress silo) =>
-        System.IO.Path.Combine(Heartbeats, silo.ToParsableString() + ".json");
+    internal string HeartbeatPath(SiloAddress silo) => System.IO.Path.Combine(Heartbeats, silo.ToParsableString() + ".json");
 
-    /// <summary>Reads the newest version: one that was the newest at some moment within this call.</summary>
-    /// <param name="clusterId">The cluster that it is to belong to.</param>
-    /// <returns>The version; null where there is none yet.</returns>
+    /// <summary>Reads the newest version: one that was the newest at some moment within this call. Null if there is none yet.</summary>
     /// <exception cref="InvalidDataException">The text names the file and what is wrong with it.</exception>
     internal MembershipFile? ReadNewest(string clusterId)
     {

@@ -23,11 +23,7 @@ internal sealed record MembershipFile
 
     internal byte[] ToBytes() => JsonSerializer.SerializeToUtf8Bytes(this, MembershipJson.Default.MembershipFile);
 
-    /// <summary>Reads a file's content.</summary>
-    /// <param name="path">Its name, for texts.</param>
-    /// <param name="content">What it has; not empty.</param>
-    /// <param name="version">The version that it is to have.</param>
-    /// <param name="clusterId">The cluster that it is to belong to.</param>
+    /// <summary>Reads a file's content, which is not empty; the path is for error texts.</summary>
     /// <exception cref="InvalidDataException">It is damaged, of another format, or of another cluster.</exception>
     internal static MembershipFile Parse(string path, ReadOnlySpan<byte> content, int version, string clusterId)
     {
@@ -68,12 +64,7 @@ internal sealed record MembershipFile
 }
 
 /// <summary>The fields that tell whether the rest can be read.</summary>
-internal sealed record MembershipFileHead
-{
-    public required int Format { get; init; }
-
-    public required string ClusterId { get; init; }
-}
+internal sealed record MembershipFileHead(int Format, string ClusterId);
 
 /// <summary>A silo in the table: <see cref="MembershipEntry"/> with stable names.</summary>
 internal sealed record MembershipRow

@@ -9,9 +9,10 @@ using OrleansShards.Grains.Interfaces.Wire;
 
 namespace OrleansShards.Grains.Interfaces.Transport;
 
-/// <summary>Maps calls of nodes to calls of grains: addresses to grains, requests to methods. Thread-safe.</summary>
-/// <param name="grains">Finds grains.</param>
-/// <param name="definition">The cluster: master 0 is an <see cref="IMasterGrain"/>, master 1 an <see cref="IShadowGrain"/>.</param>
+/// <summary>
+/// Maps calls of nodes to calls of grains: addresses to grains, requests to methods. Master 0 of the cluster's definition is an
+/// <see cref="IMasterGrain"/>, master 1 an <see cref="IShadowGrain"/>. Thread-safe.
+/// </summary>
 public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definition)
 {
     // It may have come over the wire, too.
@@ -40,10 +41,10 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
     /// <summary>The grain of one group's copy of one shard.</summary>
     public IShardGrain Shard(GroupId group, ShardId shard) => Shard(NodeAddress.Of(group, shard));
 
-    /// <summary>Calls a node.</summary>
-    /// <param name="to">A master or a shard of the cluster.</param>
-    /// <param name="request">One of the requests of the grains' interfaces.</param>
-    /// <returns>The answer. If it fails as grain calls do, the outcome is unknown.</returns>
+    /// <summary>
+    /// Calls a master or a shard of the cluster with one of the requests of the grains' interfaces. If it fails as grain calls
+    /// do, the outcome is unknown.
+    /// </summary>
     /// <exception cref="ArgumentException">No such node, or no such request; nothing was sent.</exception>
     /// <exception cref="MalformedMessageException">This release does not understand the answer.</exception>
     public async Task<Message> CallAsync(NodeAddress to, Message request) => MessageCheck.Whole<Message>(to.Kind switch
@@ -102,8 +103,7 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
 
     private IShardGrain Shard(NodeAddress address) => _shards.GetOrAdd(
         address,
-        static (address, grains) => grains.GetGrain<IShardGrain>(
-            KeyOf(new GroupId(address.Name), new ShardId(address.Number))),
+        static (address, grains) => grains.GetGrain<IShardGrain>(KeyOf(new GroupId(address.Name), new ShardId(address.Number))),
         grains);
 
     private IMasterRole FindMaster(string name) => _definition.Masters[0].Value == name

@@ -15,21 +15,16 @@ public sealed class NoticeSubscription : IClusterObserver, IAsyncDisposable
     private readonly CancellationTokenSource _stopping = new();
     private readonly IClusterObserver _reference;
     private readonly IReadOnlyList<IMasterRole> _masters;
-    private readonly Action<Message> _heard;
+    private readonly Action<Message> _onNotice;
     private readonly IGrainFactory _grains;
     private readonly Task _renewing;
 
-    /// <summary>Subscribes from now on.</summary>
-    /// <param name="grains">Finds grains.</param>
-    /// <param name="definition">The cluster.</param>
-    /// <param name="clock">Times the renewals.</param>
-    /// <param name="heard">Called with each notice, on any thread; must not throw or block.</param>
-    public NoticeSubscription(
-        IGrainFactory grains, ClusterDefinition definition, TimeProvider clock, Action<Message> heard)
+    /// <summary>Subscribes from now on. <paramref name="onNotice"/> is called on any thread; it must not throw or block.</summary>
+    public NoticeSubscription(IGrainFactory grains, ClusterDefinition definition, TimeProvider clock, Action<Message> onNotice)
     {
         GrainCalls calls = new(grains, definition);
         _grains = grains;
-        _heard = heard;
+        _onNotice = onNotice;
         _masters = [.. definition.Masters.Select(calls.Master)];
         _reference = grains.CreateObjectReference<IClusterObserver>(this);
         _renewing = Task.WhenAll(_masters.Select(master => RenewAsync(master, clock)));
@@ -38,7 +33,7 @@ public sealed class NoticeSubscription : IClusterObserver, IAsyncDisposable
     /// <inheritdoc />
     public Task Notice(Message notice)
     {
-        _heard(MessageCheck.Whole(notice));
+        _onNotice(MessageCheck.Whole(notice));
         return Task.CompletedTask;
     }
 

@@ -8,6 +8,5 @@ namespace OrleansShards.Grains.Interfaces.Wire;
 /// Thrown where a request or an answer leaves a grain call, so that the call fails and no node sees the message. If it was
 /// an answer, the request may have taken effect.
 /// </remarks>
-/// <param name="message">What was wrong, and what was expected.</param>
 [GenerateSerializer, Alias("OrleansShards.MalformedMessage")]
 public sealed class MalformedMessageException(string message) : Exception(message);

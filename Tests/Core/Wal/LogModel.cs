@@ -78,7 +78,7 @@ internal sealed class LogModel(ScriptedStore store)
                 Assert.True(seen >= asked.Floor, $"a read sees {seen} entries, {asked.Floor} were told of before it was asked");
                 Floor = Math.Max(Floor, seen);
                 break;
-            case { Kind: LogNoticeKind.Led }:
+            case { Kind: LogNoticeKind.LeadershipStarted }:
                 Assert.True(_leaders.TryAdd(host.Replica.Applied.Term.Value, host.Run), $"two lead in term {host.Replica.Applied.Term}");
                 break;
             default:

@@ -72,7 +72,7 @@ internal sealed partial class RandomSchedule
         {
             PendingRequest pending = done[_random.Next(done.Length)];
             host.Pending.Remove(pending);
-            Step(host, (replica, output) => replica.Completed(_now, pending.Completion!, output));
+            Step(host, (replica, output) => replica.OnCompletion(_now, pending.Completion!, output));
         }
     }
 
@@ -91,7 +91,7 @@ internal sealed partial class RandomSchedule
             _ghosts.Remove(ghost);
             ghost.Request.Completion ??= Do(ghost.Request.Request);
             ReplicaHost? heir = _running.FirstOrDefault(it => it?.Name == ghost.Asker.Name);
-            Step(heir ?? host, (replica, output) => replica.Completed(_now, ghost.Request.Completion, output));
+            Step(heir ?? host, (replica, output) => replica.OnCompletion(_now, ghost.Request.Completion, output));
         }
     }
 
@@ -156,7 +156,7 @@ internal sealed partial class RandomSchedule
             PendingRequest pending = host.Pending[0];
             host.Pending.RemoveAt(0);
             pending.Completion ??= Do(pending.Request);
-            Step(host, (replica, output) => replica.Completed(_now, pending.Completion, output));
+            Step(host, (replica, output) => replica.OnCompletion(_now, pending.Completion, output));
         }
     }
 

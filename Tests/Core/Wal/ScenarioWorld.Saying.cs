@@ -1,3 +1,4 @@
+using OrleansShards.Core;
 using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Tests.Core.Wal;

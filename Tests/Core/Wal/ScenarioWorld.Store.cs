@@ -56,7 +56,7 @@ internal sealed partial class ScenarioWorld
         if (pending.IsLate)
             _late.Add((name, pending.Request));
 
-        Step(asker.Name, (replica, output) => replica.Completed(_now, pending.Completion!, output));
+        Step(asker.Name, (replica, output) => replica.OnCompletion(_now, pending.Completion!, output));
     }
 
     /// <summary>A put that was answered as unknown arrives at the store now; nobody is told.</summary>

@@ -62,7 +62,7 @@ internal sealed class ScheduleCounts
 
     private static readonly string[] Cases =
     [
-        "Committed", "Readable", "Refused", "Unknown", "Led", "CaughtUp", "fenced", "gave way", "stopped by itself",
+        "Committed", "Readable", "Refused", "Unknown", "LeadershipStarted", "CaughtUp", "fenced", "gave way", "stopped by itself",
         "dropped under it", "asked to", "unknown, in the log", "unknown, not in the log",
     ];
 
