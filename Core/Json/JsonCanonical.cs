@@ -45,17 +45,8 @@ public static class JsonCanonical
 
     private static bool EqualValues(ReadOnlySpan<byte> a, ReadOnlySpan<byte> b)
     {
-        if (JsonText.KindOf(a) != JsonText.KindOf(b) || (IsCanonical(a) && IsCanonical(b)))
-            return a.SequenceEqual(b);
-
-        var left = default(PooledList<byte>);
-        var right = default(PooledList<byte>);
-        JsonCanonicalizer.Write(a, ref left);
-        JsonCanonicalizer.Write(b, ref right);
-        bool equal = left.Items.SequenceEqual(right.Items);
-        left.Dispose();
-        right.Dispose();
-        return equal;
+        bool isDecided = JsonText.KindOf(a) != JsonText.KindOf(b) || (IsCanonical(a) && IsCanonical(b));
+        return isDecided ? a.SequenceEqual(b) : Canonical(a).AsSpan().SequenceEqual(Canonical(b));
     }
 
     private static byte[] Canonical(ReadOnlySpan<byte> json)
@@ -77,17 +68,11 @@ public static class JsonCanonical
 /// Writes the canonical form of a checked value. An object's members are written in input order, then sorted by name by
 /// moving the written bytes, so that nothing is read twice.
 /// </summary>
-internal ref struct JsonCanonicalizer
+internal ref struct JsonCanonicalizer(ReadOnlySpan<byte> text)
 {
-    private readonly ReadOnlySpan<byte> _text;
-    private JsonTokens _tokens;
+    private readonly ReadOnlySpan<byte> _text = text;
+    private JsonTokens _tokens = JsonTokens.OfChecked(text);
     private PooledList<CanonicalMember> _members;
-
-    private JsonCanonicalizer(ReadOnlySpan<byte> text)
-    {
-        _text = text;
-        _tokens = JsonTokens.OfChecked(text);
-    }
 
     internal static void Write(ReadOnlySpan<byte> json, ref PooledList<byte> output)
     {

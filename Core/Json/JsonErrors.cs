@@ -7,21 +7,15 @@ namespace OrleansShards.Core.Json;
 /// Says which byte of a text is not JSON, and what was expected there. The library's messages count by line and address
 /// programmers; these go to the client that sent the text.
 /// </summary>
-internal ref struct JsonErrors
+internal ref struct JsonErrors(ReadOnlySpan<byte> text, int depthMax)
 {
-    private readonly ReadOnlySpan<byte> _text;
-    private readonly int _depthMax;
+    private readonly ReadOnlySpan<byte> _text = text;
+    private readonly int _depthMax = depthMax;
 
     // The open brackets where the reader stopped, and the last token that it read.
     private readonly Stack<JsonTokenType> _open = new();
     private JsonTokenType _last;
     private int _at;
-
-    private JsonErrors(ReadOnlySpan<byte> text, int depthMax)
-    {
-        _text = text;
-        _depthMax = depthMax;
-    }
 
     /// <summary>What is wrong with a text that a reader has refused. Reads it again: errors are rare.</summary>
     internal static string Explain(ReadOnlySpan<byte> text, int depthMax)

@@ -12,21 +12,13 @@ namespace OrleansShards.Core.Json;
 /// Why not <c>AllowDuplicateProperties</c>: only APIs that build a tree have it, and it throws at a name with a lone
 /// surrogate, which is valid here.
 /// </remarks>
-internal ref struct JsonTokens
+internal ref struct JsonTokens(ReadOnlySpan<byte> text, int depthMax, bool isChecked)
 {
-    private readonly ReadOnlySpan<byte> _text;
-    private readonly int _depthMax;
-    private readonly bool _isChecked;
-    private Utf8JsonReader _reader;
+    private readonly ReadOnlySpan<byte> _text = text;
+    private readonly int _depthMax = depthMax;
+    private readonly bool _isChecked = isChecked;
+    private Utf8JsonReader _reader = Reader(text, depthMax);
     private JsonNames _names;
-
-    private JsonTokens(ReadOnlySpan<byte> text, int depthMax, bool isChecked)
-    {
-        _text = text;
-        _depthMax = depthMax;
-        _isChecked = isChecked;
-        _reader = Reader(text, depthMax);
-    }
 
     /// <summary>What is wrong and where, in the text read so far; empty if nothing is.</summary>
     internal string Error { get; private set; } = "";

@@ -12,6 +12,12 @@ public sealed class LogOutput<TOutcome>
     internal void Notify(LogNoticeKind kind, string? text = null) => Notices.Add(new(kind, Text: text));
 
     internal void Notify(LogNoticeKind kind, object? context, string? text = null) => Notices.Add(new(kind, context, Text: text));
+
+    internal void NotifyAll(LogNoticeKind kind, List<Proposal> proposals, string? text) =>
+        NotifyAll(kind, proposals.ConvertAll(static proposal => proposal.Context), text);
+
+    internal void NotifyAll(LogNoticeKind kind, List<object?> contexts, string? text = null) =>
+        contexts.ForEach(context => Notify(kind, context, text));
 }
 
 /// <summary>

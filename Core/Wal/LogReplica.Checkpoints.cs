@@ -44,11 +44,10 @@ public sealed partial class LogReplica<TOutcome>
     {
         ByteWriter chunk = new(_options.ChunkBytes + 1024);
         checkpoint.HasMore = checkpoint.Source.WriteNext(chunk, _options.ChunkBytes);
-        byte[] bytes = CheckpointManifest.SealChunk(chunk, checkpoint.Chunks);
-        int number = checkpoint.Chunks;
-        checkpoint.Chunks++;
+        int number = checkpoint.Chunks++;
+        byte[] bytes = CheckpointManifest.SealChunk(chunk, number);
         checkpoint.Bytes += bytes.Length;
-        checkpoint.Op = Ask(op => new StoreRequest.PutChunk(op, _log, checkpoint.Id, number, bytes), output);
+        checkpoint.Op = Ask(new StoreRequest.PutChunk(NewOp(), _log, checkpoint.Id, number, bytes), output);
     }
 
     private void OnCheckpoint(CheckpointInProgress checkpoint, StoreCompletion completion, LogOutput<TOutcome> output)
@@ -63,7 +62,7 @@ public sealed partial class LogReplica<TOutcome>
                 break;
             case StoreCompletion.Done:
                 byte[] manifest = checkpoint.Manifest(_self).Encode();
-                checkpoint.Op = Ask(op => new StoreRequest.Publish(op, _log, checkpoint.Id, manifest), output);
+                checkpoint.Op = Ask(new StoreRequest.Publish(NewOp(), _log, checkpoint.Id, manifest), output);
                 break;
             case StoreCompletion.Published { Newest: true }:
                 Published(checkpoint, output);
@@ -89,7 +88,7 @@ public sealed partial class LogReplica<TOutcome>
         _lastCheckpoint = (checkpoint.Id.Index, checkpoint.Bytes);
         _recordBytesSinceCheckpoint -= checkpoint.RecordBytes;
         LogIndex upTo = new(checkpoint.Id.Index.Value - 1);
-        checkpoint.Op = Ask(op => new StoreRequest.Drop(op, _log, upTo, checkpoint.Fences), output);
+        checkpoint.Op = Ask(new StoreRequest.Drop(NewOp(), _log, upTo, checkpoint.Fences), output);
     }
 
     private void AbandonCheckpoint()

@@ -18,7 +18,7 @@ public sealed partial class LogReplica<TOutcome>
         IsCaughtUp = false;
         _tailOp = default;
         _askedAt = _now;
-        _loadOp = Ask(op => new StoreRequest.ReadManifest(op, _log), output);
+        _loadOp = Ask(new StoreRequest.ReadManifest(NewOp(), _log), output);
     }
 
     private void RetryLoad(LogOutput<TOutcome> output)
@@ -79,8 +79,7 @@ public sealed partial class LogReplica<TOutcome>
             return;
         }
 
-        (CheckpointId checkpoint, int number) = (_follower.Manifest!.Id, _follower.Chunks);
-        _loadOp = Ask(op => new StoreRequest.ReadChunk(op, _log, checkpoint, number), output);
+        _loadOp = Ask(new StoreRequest.ReadChunk(NewOp(), _log, _follower.Manifest!.Id, _follower.Chunks), output);
     }
 
     private void Restored(LogIndex before, CheckpointManifest? manifest, LogOutput<TOutcome> output)
@@ -111,8 +110,7 @@ public sealed partial class LogReplica<TOutcome>
 
         _pollAgain = false;
         _askedAt = _now;
-        LogIndex from = Applied.Index.Next();
-        _tailOp = Ask(op => new StoreRequest.Read(op, _log, from, _options.ReadBytesMax), output);
+        _tailOp = Ask(new StoreRequest.Read(NewOp(), _log, Applied.Index.Next(), _options.ReadBytesMax), output);
     }
 
     private void OnTail(StoreCompletion completion, LogOutput<TOutcome> output)

@@ -3,7 +3,7 @@ namespace OrleansShards.Core.Wal;
 // Fencing, leading, and detecting that another writer leads.
 public sealed partial class LogReplica<TOutcome>
 {
-    private readonly ProposalQueue _proposals;
+    private readonly ProposalQueue _proposals = new(options.QueueBytesMax);
     private List<object?> _reads = [];
     private (OpId Op, LogIndex Index, List<object?> Reads, Instant StartedAt) _probe;
     private PutAttempt? _attempt;
@@ -45,7 +45,7 @@ public sealed partial class LogReplica<TOutcome>
         else if (_reads.Count > 0 && _probe.Op == default)
         {
             LogIndex next = Applied.Index.Next();
-            OpId op = Ask(id => new StoreRequest.Probe(id, _log, next), output);
+            OpId op = Ask(new StoreRequest.Probe(NewOp(), _log, next), output);
             _probe = (op, next, _reads, _now);
             _reads = [];
         }
@@ -74,13 +74,13 @@ public sealed partial class LogReplica<TOutcome>
     private void PutAgain(PutAttempt attempt, LogOutput<TOutcome> output)
     {
         attempt.RetryAt = null;
-        attempt.Op = Ask(op => new StoreRequest.Put(op, _log, attempt.After.Index, attempt.Record), output);
+        attempt.Op = Ask(new StoreRequest.Put(NewOp(), _log, attempt.After.Index, attempt.Record), output);
     }
 
     private void ReadBack(PutAttempt attempt, LogOutput<TOutcome> output)
     {
         attempt.RetryAt = null;
-        attempt.Op = Ask(op => new StoreRequest.Read(op, _log, attempt.After.Index, 1), output);
+        attempt.Op = Ask(new StoreRequest.Read(NewOp(), _log, attempt.After.Index, 1), output);
     }
 
     private void WaitToRetry(PutAttempt attempt, string? reason)
@@ -180,8 +180,8 @@ public sealed partial class LogReplica<TOutcome>
 
         Stall = reason;
         _attempt = null;
-        Refuse(attempt.Proposals, reason, output);
-        RefuseReads(attempt.Reads, reason, output);
+        output.NotifyAll(LogNoticeKind.Refused, attempt.Proposals, reason);
+        output.NotifyAll(LogNoticeKind.Refused, attempt.Reads, reason);
     }
 
     private void Stored(PutAttempt attempt, LogOutput<TOutcome> output)
@@ -208,13 +208,7 @@ public sealed partial class LogReplica<TOutcome>
 
         _attempt = null;
         Stall = null;
-        Readable(attempt.Reads, output);
-    }
-
-    private static void Readable(List<object?> reads, LogOutput<TOutcome> output)
-    {
-        foreach (object? read in reads)
-            output.Notify(LogNoticeKind.Readable, read);
+        output.NotifyAll(LogNoticeKind.Readable, attempt.Reads);
     }
 
     private void TickLeading(LogOutput<TOutcome> output)
@@ -251,7 +245,7 @@ public sealed partial class LogReplica<TOutcome>
             case StoreCompletion.Probe { Present: false }:
                 _probe = default;
                 Stall = _attempt is null ? null : Stall;
-                Readable(reads, output);
+                output.NotifyAll(LogNoticeKind.Readable, reads);
                 break;
             case StoreCompletion.Probe when Applied.Index >= index || _attempt is not null:
                 // It may be this replica's own record, put since the probe was sent: the reads are probed again.
@@ -265,7 +259,7 @@ public sealed partial class LogReplica<TOutcome>
             case StoreCompletion.Failed failed:
                 Stall = failed.Reason;
                 _probe = default;
-                RefuseReads(reads, failed.Reason, output);
+                output.NotifyAll(LogNoticeKind.Refused, reads, failed.Reason);
                 break;
             default:
                 throw Unexpected(completion);

@@ -13,7 +13,7 @@ public sealed partial class LogReplica<TOutcome>
     private void Confirm(PutAttempt attempt, LogOutput<TOutcome> output)
     {
         attempt.RetryAt = null;
-        attempt.Op = Ask(op => new StoreRequest.ReadManifest(op, _log), output);
+        attempt.Op = Ask(new StoreRequest.ReadManifest(NewOp(), _log), output);
     }
 
     private void OnConfirm(PutAttempt attempt, ReadOnlyMemory<byte>? manifest, LogOutput<TOutcome> output)
@@ -52,12 +52,8 @@ public sealed partial class LogReplica<TOutcome>
             return;
         }
 
-        if (isCertain)
-            Refuse(attempt.Proposals, reason, output);
-        else
-            Doubt(attempt.Proposals, reason, output);
-
-        RefuseReads(attempt.Reads, reason, output);
+        output.NotifyAll(isCertain ? LogNoticeKind.Refused : LogNoticeKind.Unknown, attempt.Proposals, reason);
+        output.NotifyAll(LogNoticeKind.Refused, attempt.Reads, reason);
         StepDown(reason, output);
         Tail(output);
     }
@@ -67,13 +63,13 @@ public sealed partial class LogReplica<TOutcome>
         if (_attempt is { } attempt)
         {
             _attempt = null;
-            Doubt(attempt.Proposals[attempt.Committed..], reason, output);
-            RefuseReads(attempt.Reads, reason, output);
+            output.NotifyAll(LogNoticeKind.Unknown, attempt.Proposals[attempt.Committed..], reason);
+            output.NotifyAll(LogNoticeKind.Refused, attempt.Reads, reason);
         }
 
-        Refuse(_proposals.TakeAll(), reason, output);
-        RefuseReads(_probe.Reads ?? [], reason, output);
-        RefuseReads(_reads, reason, output);
+        output.NotifyAll(LogNoticeKind.Refused, _proposals.TakeAll(), reason);
+        output.NotifyAll(LogNoticeKind.Refused, _probe.Reads ?? [], reason);
+        output.NotifyAll(LogNoticeKind.Refused, _reads, reason);
         _probe = default;
         _reads = [];
         _fencing = null;
@@ -81,23 +77,5 @@ public sealed partial class LogReplica<TOutcome>
         AbandonCheckpoint();
         Role = Role == LogRole.Loading ? LogRole.Loading : LogRole.Following;
         output.Notify(LogNoticeKind.SteppedDown, reason);
-    }
-
-    private static void Refuse(List<Proposal> proposals, string? reason, LogOutput<TOutcome> output)
-    {
-        foreach (Proposal proposal in proposals)
-            output.Notify(LogNoticeKind.Refused, proposal.Context, reason);
-    }
-
-    private static void Doubt(List<Proposal> proposals, string? reason, LogOutput<TOutcome> output)
-    {
-        foreach (Proposal proposal in proposals)
-            output.Notify(LogNoticeKind.Unknown, proposal.Context, reason);
-    }
-
-    private static void RefuseReads(List<object?> reads, string? reason, LogOutput<TOutcome> output)
-    {
-        foreach (object? read in reads)
-            output.Notify(LogNoticeKind.Refused, read, reason);
     }
 }

@@ -13,32 +13,19 @@ namespace OrleansShards.Core.Wal;
 /// <para>A proposal ends in exactly one notice: committed (durable and applied), refused (never in the log), or unknown
 /// (in the log once, or never). A read ends in readable or refused.</para>
 /// <para>Deadlines and intervals have the resolution of a tick. Safety does not depend on them.</para>
+/// <para>The replica does nothing before <see cref="Start"/>. Its records name <c>self</c>, this node and run, as their writer.
+/// The machine's state is empty at first, and only the replica changes it.</para>
 /// </remarks>
-/// <typeparam name="TOutcome">What applying an entry returns to its proposer.</typeparam>
-public sealed partial class LogReplica<TOutcome>
+public sealed partial class LogReplica<TOutcome>(LogName log, WriterId self, LogOptions options, IStateMachine<TOutcome> machine)
 {
-    private readonly LogName _log;
-    private readonly WriterId _self;
-    private readonly LogOptions _options;
-    private readonly IStateMachine<TOutcome> _machine;
-    private readonly LogFollower<TOutcome> _follower;
+    private readonly LogName _log = log;
+    private readonly WriterId _self = self;
+    private readonly LogOptions _options = options;
+    private readonly IStateMachine<TOutcome> _machine = machine;
+    private readonly LogFollower<TOutcome> _follower = new(machine);
     private readonly List<LogIndex> _fences = [];
     private Instant _now;
     private ulong _operations;
-
-    /// <summary>
-    /// A replica that does nothing before <see cref="Start"/>. Its records name <paramref name="self"/> as their writer. The
-    /// machine's state is empty, and from now on only the replica changes it.
-    /// </summary>
-    public LogReplica(LogName log, WriterId self, LogOptions options, IStateMachine<TOutcome> machine)
-    {
-        _log = log;
-        _self = self;
-        _options = options;
-        _machine = machine;
-        _follower = new LogFollower<TOutcome>(machine);
-        _proposals = new ProposalQueue(options.QueueBytesMax);
-    }
 
     /// <summary>The replica's role.</summary>
     public LogRole Role { get; private set; } = LogRole.Loading;
@@ -234,11 +221,10 @@ public sealed partial class LogReplica<TOutcome>
         output.Notify(LogNoticeKind.Faulted, text);
     }
 
-    private OpId Ask(Func<OpId, StoreRequest> request, LogOutput<TOutcome> output)
+    private static OpId Ask(StoreRequest request, LogOutput<TOutcome> output)
     {
-        OpId op = NewOp();
-        output.Effects.Add(new Effect.Store(request(op)));
-        return op;
+        output.Effects.Add(new Effect.Store(request));
+        return request.Op;
     }
 }
 

@@ -2,10 +2,8 @@ namespace OrleansShards.Core.Wal;
 
 /// <summary>
 /// One request to the store. A log's records, its checkpoint's chunks and its newest manifest are all that a store
-/// keeps; it never looks inside them. Bytes in a request never change again.
+/// keeps; it never looks inside them. Bytes in a request never change again. <c>Op</c> comes back with the completion.
 /// </summary>
-/// <param name="Op">Comes back with the completion.</param>
-/// <param name="Log">The log.</param>
 public abstract record StoreRequest(OpId Op, LogName Log)
 {
     /// <summary>Put a record if its number is free: the one atomic operation on which all safety rests.</summary>
@@ -41,8 +39,7 @@ public abstract record StoreRequest(OpId Op, LogName Log)
     public sealed record ReadChunk(OpId Op, LogName Log, CheckpointId Checkpoint, int Number) : StoreRequest(Op, Log);
 }
 
-/// <summary>The outcome of a <see cref="StoreRequest"/>. A reason is for the operator.</summary>
-/// <param name="Op">The request's.</param>
+/// <summary>The outcome of a <see cref="StoreRequest"/> with the same <c>Op</c>. A reason is for the operator.</summary>
 public abstract record StoreCompletion(OpId Op)
 {
     /// <summary>Of a put. The reason is null if the record was stored.</summary>
