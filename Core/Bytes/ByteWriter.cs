@@ -18,9 +18,6 @@ public sealed class ByteWriter(int capacity = 256)
     /// <summary>What has been written; valid until the next write.</summary>
     public ReadOnlySpan<byte> Written => _buffer.WrittenSpan;
 
-    /// <summary>The buffer, for other writers.</summary>
-    public IBufferWriter<byte> Buffer => _buffer;
-
     /// <summary>Writes one byte.</summary>
     public void Byte(byte value)
     {

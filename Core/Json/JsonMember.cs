@@ -5,12 +5,8 @@ public readonly struct JsonMember
 {
     private readonly int _depth;
 
-    internal JsonMember(ReadOnlyMemory<byte> rawName, ReadOnlyMemory<byte> rawValue, int depth)
-    {
-        RawName = rawName;
-        RawValue = rawValue;
-        _depth = depth;
-    }
+    internal JsonMember(ReadOnlyMemory<byte> rawName, ReadOnlyMemory<byte> rawValue, int depth) =>
+        (RawName, RawValue, _depth) = (rawName, rawValue, depth);
 
     /// <summary>The name's text, with its quotes and escapes.</summary>
     public ReadOnlyMemory<byte> RawName { get; }

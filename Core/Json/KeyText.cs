@@ -22,9 +22,6 @@ public readonly record struct KeyText : IComparable<KeyText>
     /// <summary><see cref="StableHash"/> of <see cref="Canonical"/>, the same in every process.</summary>
     public ulong Hash { get; }
 
-    /// <summary>Whether the key is a JSON string.</summary>
-    public bool IsString => JsonText.KindOf(Canonical.Span) == JsonKind.String;
-
     /// <summary>
     /// The key that a JSON value names. If the text is canonical already, the key shares its memory and keeps the array
     /// behind it alive (<see cref="ToOwned"/> undoes that).

@@ -19,13 +19,7 @@ internal struct PooledList<T> : IDisposable
     /// <summary>The rented array itself, for comparers that cannot hold a span; valid until the next append.</summary>
     internal readonly T[] Array => _items ?? [];
 
-    internal void Append(T item)
-    {
-        if (_items is null || Count == _items.Length)
-            Grow(1);
-
-        _items![Count++] = item;
-    }
+    internal void Append(T item) => Extend(1)[0] = item;
 
     internal void Append(ReadOnlySpan<T> items) => items.CopyTo(Extend(items.Length));
 

@@ -36,14 +36,11 @@ public sealed class PendingCalls<TPurpose>(Incarnation self)
         if (_open.Count == 0)
             return [];
 
-        ulong[] late = [.. _open.Where(call => call.Value.Deadline <= now).Select(static call => call.Key).Order()];
-        List<TPurpose> purposes = new(late.Length);
-        foreach (ulong number in late)
-        {
-            _open.Remove(number, out (TPurpose Purpose, Instant) call);
-            purposes.Add(call.Purpose);
-        }
+        KeyValuePair<ulong, (TPurpose Purpose, Instant Deadline)>[] late =
+            [.. _open.Where(call => call.Value.Deadline <= now).OrderBy(static call => call.Key)];
+        foreach ((ulong number, _) in late)
+            _open.Remove(number);
 
-        return purposes;
+        return Array.ConvertAll(late, static call => call.Value.Purpose);
     }
 }

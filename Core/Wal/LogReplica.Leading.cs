@@ -45,8 +45,7 @@ public sealed partial class LogReplica<TOutcome>
         else if (_reads.Count > 0 && _probe.Op == default)
         {
             LogIndex next = Applied.Index.Next();
-            OpId op = Ask(new StoreRequest.Probe(NewOp(), _log, next), output);
-            _probe = (op, next, _reads, _now);
+            _probe = (Ask(new StoreRequest.Probe(NewOp(), _log, next), output), next, _reads, _now);
             _reads = [];
         }
     }

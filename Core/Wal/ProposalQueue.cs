@@ -37,11 +37,5 @@ internal sealed class ProposalQueue(int bytesMax)
         return batch;
     }
 
-    internal List<Proposal> TakeAll()
-    {
-        List<Proposal> all = [.. _waiting];
-        _waiting.Clear();
-        _bytes = 0;
-        return all;
-    }
+    internal List<Proposal> TakeAll() => Take(int.MaxValue);
 }

@@ -21,8 +21,7 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
     private readonly ConcurrentDictionary<string, IMasterRole> _masters = new(StringComparer.Ordinal);
 
     /// <summary>The key of a shard's grain: <c>GROUP/NUMBER</c>.</summary>
-    public static string KeyOf(GroupId group, ShardId shard) =>
-        string.Create(CultureInfo.InvariantCulture, $"{group.Value}/{shard.Value}");
+    public static string KeyOf(GroupId group, ShardId shard) => $"{group}/{shard}";
 
     /// <summary>The group and shard of a grain's key; false if it is not one.</summary>
     public static bool TryParseKey(string key, out GroupId group, out ShardId shard)

@@ -14,7 +14,6 @@ public sealed class NoticeSubscription : IClusterObserver, IAsyncDisposable
 
     private readonly CancellationTokenSource _stopping = new();
     private readonly IClusterObserver _reference;
-    private readonly IReadOnlyList<IMasterRole> _masters;
     private readonly Action<Message> _onNotice;
     private readonly IGrainFactory _grains;
     private readonly Task _renewing;
@@ -25,9 +24,8 @@ public sealed class NoticeSubscription : IClusterObserver, IAsyncDisposable
         GrainCalls calls = new(grains, definition);
         _grains = grains;
         _onNotice = onNotice;
-        _masters = [.. definition.Masters.Select(calls.Master)];
         _reference = grains.CreateObjectReference<IClusterObserver>(this);
-        _renewing = Task.WhenAll(_masters.Select(master => RenewAsync(master, clock)));
+        _renewing = Task.WhenAll(definition.Masters.Select(master => RenewAsync(calls.Master(master), clock)));
     }
 
     /// <inheritdoc />

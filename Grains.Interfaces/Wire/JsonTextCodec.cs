@@ -1,5 +1,4 @@
 using System.Buffers;
-using System.Diagnostics.CodeAnalysis;
 using Orleans.Serialization.Buffers;
 using Orleans.Serialization.Cloning;
 using Orleans.Serialization.Codecs;
@@ -36,12 +35,10 @@ internal sealed class JsonTextCodec : IFieldCodec<JsonText>
             return default;
 
         byte[] utf8 = reader.ReadBytes(length);
-        return JsonText.TryWrap(utf8, out JsonText text, out string error) ? text : ThrowMalformed(length, error);
+        return JsonText.TryWrap(utf8, out JsonText text, out string error)
+            ? text
+            : throw new MalformedMessageException($"{length} bytes that are not the JSON text that was expected: {error}");
     }
-
-    [DoesNotReturn]
-    private static JsonText ThrowMalformed(uint length, string error) =>
-        throw new MalformedMessageException($"{length} bytes that are not the JSON text that was expected: {error}");
 }
 
 /// <summary>A text never changes: a call within a silo shares its bytes.</summary>

@@ -1,4 +1,3 @@
-using System.Buffers;
 using OrleansShards.Core.Bytes;
 
 namespace OrleansShards.Tests.Core.Bytes;
@@ -15,11 +14,11 @@ public sealed class ByteWriterTests
     }
 
     [Fact]
-    public void Buffer_WrittenByOthers_ContinuesTheSameBytes()
+    public void Raw_Twice_ContinuesTheSameBytes()
     {
         ByteWriter to = new();
         to.Byte(1);
-        to.Buffer.Write<byte>([2, 3]);
+        to.Raw([2, 3]);
         to.Raw([4]);
         Assert.Equal([1, 2, 3, 4], to.ToArray());
     }
