@@ -62,9 +62,7 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
     public bool Bool()
     {
         byte value = Byte();
-        return value <= 1
-            ? value == 1
-            : throw new CorruptDataException($"{value} before byte {Position}, where 0 or 1 was expected");
+        return value <= 1 ? value == 1 : throw new CorruptDataException($"{value} before byte {Position}, where 0 or 1 was expected");
     }
 
     /// <summary>Reads length-prefixed bytes, as a slice.</summary>

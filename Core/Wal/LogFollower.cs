@@ -26,7 +26,6 @@ internal sealed class LogFollower<TOutcome>(IStateMachine<TOutcome> machine)
     internal WriterId? Opener { get; private set; }
 
     /// <summary>Clears the state and begins with a checkpoint, or with the log's first record.</summary>
-    /// <exception cref="CorruptDataException">As for <see cref="TakeChunk"/>.</exception>
     internal void Begin(CheckpointManifest? manifest)
     {
         machine.Clear();

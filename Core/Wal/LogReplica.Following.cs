@@ -21,12 +21,6 @@ public sealed partial class LogReplica<TOutcome>
         _loadOp = Ask(new StoreRequest.ReadManifest(NewOp(), _log), output);
     }
 
-    private void RetryLoad(LogOutput<TOutcome> output)
-    {
-        if (_loadOp == default && _now - _askedAt >= _options.StoreRetryInterval)
-            Load(output);
-    }
-
     private void OnLoad(StoreCompletion completion, LogOutput<TOutcome> output)
     {
         _loadOp = default;

@@ -150,8 +150,8 @@ public sealed partial class LogReplica<TOutcome>(LogName log, WriterId self, Log
         _now = now;
         switch (Role)
         {
-            case LogRole.Loading:
-                RetryLoad(output);
+            case LogRole.Loading when _loadOp == default && _now - _askedAt >= _options.StoreRetryInterval:
+                Load(output);
                 break;
             case LogRole.Following:
                 PollWhenDue(output);
@@ -163,7 +163,7 @@ public sealed partial class LogReplica<TOutcome>(LogName log, WriterId self, Log
             case LogRole.Leading:
                 TickLeading(output);
                 break;
-            case LogRole.Faulted:
+            case LogRole.Loading or LogRole.Faulted:
                 break;
         }
     }

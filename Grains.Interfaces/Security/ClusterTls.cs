@@ -21,11 +21,10 @@ public sealed class ClusterTls
     private ClusterTls(X509Certificate2 certificate, X509Certificate2Collection authorities) =>
         (_certificate, _authorities) = (certificate, authorities);
 
-    /// <summary>Reads the files.</summary>
-    /// <param name="certificate">This process's certificate: PEM, or PKCS #12 (<c>.pfx</c>, <c>.p12</c>).</param>
-    /// <param name="key">Its key, PEM; null if the certificate's file has it.</param>
-    /// <param name="password">The password of the key or the PKCS #12 file; null for none.</param>
-    /// <param name="authorities">The certificates, PEM, of the cluster's authorities.</param>
+    /// <summary>
+    /// Reads the files: this process's certificate (PEM, or PKCS #12: <c>.pfx</c>, <c>.p12</c>), its key (PEM; null if the
+    /// certificate's file has it) with its password, and the certificates (PEM) of the cluster's authorities.
+    /// </summary>
     /// <exception cref="CryptographicException">A file cannot be used; the text names it and says why.</exception>
     public static ClusterTls Load(string certificate, string? key, string? password, string authorities)
     {
