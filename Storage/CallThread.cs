@@ -30,13 +30,10 @@ internal sealed class CallThread<TCall>
     private bool _isIdle;
     private bool _closed;
 
-    /// <param name="name">The thread's name.</param>
-    /// <param name="limits">How much may wait.</param>
-    /// <param name="faults">A test's gate before each take.</param>
-    /// <param name="execute">
-    /// Executes what was taken and throws nothing; the list is reused by the next take. If it returns true it has more to
-    /// do, and is called again even if no call waits.
-    /// </param>
+    /// <summary>
+    /// <paramref name="execute"/> executes what was taken and throws nothing; the list is reused by the next take. If it returns
+    /// true it has more to do, and is called again even if no call waits.
+    /// </summary>
     internal CallThread(
         string name, QueueLimits limits, StoreFaults? faults, Func<IReadOnlyList<(TCall Call, long Bytes)>, bool> execute)
     {
@@ -114,72 +111,62 @@ internal sealed class CallThread<TCall>
     }
 }
 
-/// <summary>A call that is executed and answered by itself, on one thread.</summary>
-internal interface IQueuedCall
+/// <summary>A thread that executes and answers calls one by one, unless the store has stopped. Continuations run on it.</summary>
+internal sealed class AnsweringThread
 {
-    /// <summary>Starts a thread for such calls.</summary>
-    /// <param name="name">The thread's name.</param>
-    /// <param name="limits">How much may wait.</param>
-    /// <param name="faults">A test's gate before each take.</param>
-    /// <param name="health">A store that has stopped executes nothing.</param>
-    /// <param name="textFor">The text of a failure, for an operator.</param>
-    internal static CallThread<IQueuedCall> StartThread(
-        string name, QueueLimits limits, StoreFaults? faults, StoreHealth health, Func<Exception, string> textFor) =>
-        new(name, limits, faults, taken =>
+    private readonly CallThread<Action> _thread;
+    private readonly StoreHealth _health;
+    private readonly Func<Exception, string> _textFor;
+
+    internal AnsweringThread(
+        string name, QueueLimits limits, StoreFaults? faults, StoreHealth health, Func<Exception, string> textFor)
+    {
+        (_health, _textFor) = (health, textFor);
+        _thread = new(name, limits, faults, static taken =>
         {
             foreach (var (call, _) in taken)
-                call.Execute(health, textFor);
+                call();
 
             return false;
         });
+    }
 
-    void Execute(StoreHealth health, Func<Exception, string> textFor);
-}
-
-/// <summary>A call with a result; continuations run on the thread that executed it.</summary>
-internal sealed class QueuedCall<TResult>(Func<TResult> execute, CancellationToken cancellationToken)
-    : TaskCompletionSource<TResult>, IQueuedCall
-{
     /// <summary>Queues a call, unless it is cancelled or refused.</summary>
-    internal static ValueTask<TResult> Queue(
-        CallThread<IQueuedCall> thread, Func<TResult> execute, long bytes, CancellationToken cancellationToken)
+    internal ValueTask<TResult> Queue<TResult>(Func<TResult> execute, long bytes, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
             return ValueTask.FromCanceled<TResult>(cancellationToken);
 
-        QueuedCall<TResult> call = new(execute, cancellationToken);
-        if (thread.TryAdd(call, bytes) is { } refusal)
-            call.TrySetException(new LogStoreException(refusal));
+        TaskCompletionSource<TResult> answer = new();
+        if (_thread.TryAdd(() => Execute(execute, answer, cancellationToken), bytes) is { } refusal)
+            answer.TrySetException(new LogStoreException(refusal));
 
-        return new(call.Task);
+        return new(answer.Task);
     }
 
-    public void Execute(StoreHealth health, Func<Exception, string> textFor)
+    internal Task CloseAsync() => _thread.CloseAsync();
+
+    private void Execute<TResult>(Func<TResult> execute, TaskCompletionSource<TResult> answer, CancellationToken cancellationToken)
     {
         if (cancellationToken.IsCancellationRequested)
         {
-            TrySetCanceled(cancellationToken);
-            return;
+            answer.TrySetCanceled(cancellationToken);
         }
-
-        if (health.Broken is { } broken)
+        else if (_health.Broken is { } broken)
         {
-            TrySetException(new LogStoreException(broken));
-            return;
+            answer.TrySetException(new LogStoreException(broken));
         }
-
-        TResult result;
-        try
+        else
         {
-            result = execute();
+            try
+            {
+                answer.TrySetResult(execute());
+            }
+            catch (Exception exception)
+            {
+                answer.TrySetException(new LogStoreException(_textFor(exception), exception));
+            }
         }
-        catch (Exception exception)
-        {
-            TrySetException(new LogStoreException(textFor(exception), exception));
-            return;
-        }
-
-        TrySetResult(result);
     }
 }
 

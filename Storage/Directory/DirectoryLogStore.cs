@@ -1,3 +1,5 @@
+using System.Collections.Concurrent;
+
 namespace OrleansShards.Storage.Directory;
 
 /// <summary>
@@ -20,10 +22,39 @@ namespace OrleansShards.Storage.Directory;
 /// </remarks>
 public sealed class DirectoryLogStore : ILogStore
 {
-    private readonly DirectoryEngine _engine;
-    private readonly DirectoryFaults? _faults;
+    /// <summary>How many puts of one log share a flush of the directory at most.</summary>
+    private const int PutsAtOnce = 64;
 
-    private DirectoryLogStore(DirectoryEngine engine, DirectoryFaults? faults) => (_engine, _faults) = (engine, faults);
+    private readonly DirectoryLogStoreOptions _options;
+    private readonly DirectoryRoot _root;
+    private readonly StoreHealth _health = new();
+    private readonly ConcurrentDictionary<LogName, DirectoryLog> _logs = new();
+
+    // The logs are spread over the threads that put. Other calls of one log need no order: a caller that wants one awaits the
+    // first call. Probes have a thread of their own although they take microseconds: a probe must not wait for a replay, nor a
+    // pool thread for a file system that hangs. The keeper writes chunks and manifests, and drops records.
+    private readonly ConcurrentDictionary<LogName, CallThread<PutCall>> _writerOf = new();
+    private readonly CallThread<PutCall>[] _writers;
+    private readonly AnsweringThread _reader;
+    private readonly AnsweringThread _prober;
+    private readonly AnsweringThread _keeper;
+    private int _nextWriter;
+
+    private DirectoryLogStore(DirectoryLogStoreOptions options)
+    {
+        (_options, _root) = (options, new DirectoryRoot(options));
+        var limits = QueueLimits.OnDisk(options.Directory, options.QueuedCallsMax, options.QueuedMiBMax);
+        _writers =
+        [
+            .. Enumerable.Range(0, options.Writers)
+                .Select(_ => new CallThread<PutCall>("log store writer", limits, options.Faults, Put)),
+        ];
+        _reader = Start("log store reader");
+        _prober = Start("log store prober");
+        _keeper = Start("log store keeper");
+
+        AnsweringThread Start(string name) => new(name, limits, options.Faults, _health, TextFor);
+    }
 
     /// <summary>Opens the directory, or creates a store in an empty or missing one.</summary>
     /// <exception cref="ArgumentException">The options are wrong; the text has every error.</exception>
@@ -33,11 +64,24 @@ public sealed class DirectoryLogStore : ILogStore
     {
         ArgumentNullException.ThrowIfNull(options);
         LogStoreArgument.CheckOptions(options, options.Validate());
-        return OperatingSystem.IsWindows()
-            ? throw new LogStoreException(
+        if (OperatingSystem.IsWindows())
+        {
+            throw new LogStoreException(
                 $"A log store in a directory ('{options.Directory}') needs a POSIX file system, which Windows has not. Use "
-                + "SQLite or PostgreSQL there.")
-            : new DirectoryLogStore(await DirectoryEngine.OpenAsync(options, cancellationToken), options.Faults);
+                + "SQLite or PostgreSQL there.");
+        }
+
+        DirectoryLogStore store = new(options);
+        try
+        {
+            await store._keeper.Queue(store.Open, 0, cancellationToken);
+            return store;
+        }
+        catch
+        {
+            await store.DisposeAsync();
+            throw;
+        }
     }
 
     /// <inheritdoc />
@@ -45,7 +89,12 @@ public sealed class DirectoryLogStore : ILogStore
         LogName log, LogIndex index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckRecord(log, index);
-        return _engine.Put(log, index.Value, record, cancellationToken);
+        PutCall put = new(OfName(log), index.Value, record, cancellationToken);
+        var writer = _writerOf.GetOrAdd(log, _ => _writers[(uint)Interlocked.Increment(ref _nextWriter) % _writers.Length]);
+        if (writer.TryAdd(put, record.Length) is { } refusal)
+            put.Refuse(refusal);
+
+        return new(put.Task);
     }
 
     /// <inheritdoc />
@@ -53,15 +102,16 @@ public sealed class DirectoryLogStore : ILogStore
         LogName log, LogIndex from, int bytesMax, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckRead(log, bytesMax);
-        return _engine.Queue(
-            _engine.Reader, log, found => new DirectoryReader(found, bytesMax, _faults).Read(from.Value), 0, cancellationToken);
+        var found = OfName(log);
+        return _reader.Queue(() => new DirectoryReader(found, bytesMax, _options.Faults).Read(from.Value), 0, cancellationToken);
     }
 
     /// <inheritdoc />
     public ValueTask<bool> ProbeAsync(LogName log, LogIndex index, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckRecord(log, index);
-        return _engine.Queue(_engine.Prober, log, found => found.HasRecord(index.Value), 0, cancellationToken);
+        var found = OfName(log);
+        return _prober.Queue(() => found.HasRecord(index.Value), 0, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -69,18 +119,17 @@ public sealed class DirectoryLogStore : ILogStore
         LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckDrop(log, keep);
-        await _engine.Queue(_engine.Keeper, log, found => found.Drop(upTo.Value, keep), 0, cancellationToken);
+        var found = OfName(log);
+        await _keeper.Queue(() => found.Drop(upTo.Value, keep), 0, cancellationToken);
     }
 
     /// <inheritdoc />
     public async ValueTask PutChunkAsync(
-        LogName log, CheckpointId checkpoint, int number, ReadOnlyMemory<byte> chunk,
-        CancellationToken cancellationToken = default)
+        LogName log, CheckpointId checkpoint, int number, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckCheckpoint(log, checkpoint, number);
-        await _engine.Queue(
-            _engine.Keeper, log, found => found.Checkpoints.PutChunk(checkpoint, number, chunk.Span), chunk.Length,
-            cancellationToken);
+        var checkpoints = OfName(log).Checkpoints;
+        await _keeper.Queue(() => checkpoints.PutChunk(checkpoint, number, chunk.Span), chunk.Length, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -88,16 +137,15 @@ public sealed class DirectoryLogStore : ILogStore
         LogName log, CheckpointId checkpoint, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckCheckpoint(log, checkpoint);
-        return _engine.Queue(
-            _engine.Keeper, log, found => found.Checkpoints.Publish(checkpoint, manifest.Span), manifest.Length,
-            cancellationToken);
+        var checkpoints = OfName(log).Checkpoints;
+        return _keeper.Queue(() => checkpoints.Publish(checkpoint, manifest.Span), manifest.Length, cancellationToken);
     }
 
     /// <inheritdoc />
     public ValueTask<ReadOnlyMemory<byte>?> ReadManifestAsync(LogName log, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckLog(log);
-        return _engine.Queue(_engine.Reader, log, found => found.Checkpoints.ReadManifest(), 0, cancellationToken);
+        return _reader.Queue(OfName(log).Checkpoints.ReadManifest, 0, cancellationToken);
     }
 
     /// <inheritdoc />
@@ -105,14 +153,79 @@ public sealed class DirectoryLogStore : ILogStore
         LogName log, CheckpointId checkpoint, int number, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckCheckpoint(log, checkpoint, number);
-        return _engine.Queue(
-            _engine.Reader, log, found => found.Checkpoints.ReadChunk(checkpoint, number), 0, cancellationToken);
+        var checkpoints = OfName(log).Checkpoints;
+        return _reader.Queue(() => checkpoints.ReadChunk(checkpoint, number), 0, cancellationToken);
     }
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<LogName>> ListAsync(CancellationToken cancellationToken = default) =>
-        _engine.List(cancellationToken);
+        _reader.Queue<IReadOnlyList<LogName>>(
+            () => [.. _root.List().Where(name => OfName(name) is var log && (log.Checkpoints.FindNewest() > 0 || log.HasRecords()))
+                .OrderBy(name => name.Value, StringComparer.Ordinal)],
+            0,
+            cancellationToken);
 
     /// <summary>Finishes earlier calls. Repeatable.</summary>
-    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        Task[] ended = [.. _writers.Select(writer => writer.CloseAsync()), _reader.CloseAsync(), _prober.CloseAsync(), _keeper.CloseAsync()];
+        await Task.WhenAll(ended);
+    }
+
+    private DirectoryLog OfName(LogName name) => _logs.GetOrAdd(name, static (name, root) => new DirectoryLog(root, name), _root);
+
+    private bool Open()
+    {
+        try
+        {
+            _root.CreateOrCheck();
+            return true;
+        }
+        catch (Exception exception)
+        {
+            throw DirectoryFailure.AtOpening(exception, _options.Directory);
+        }
+    }
+
+    private string TextFor(Exception exception)
+    {
+        var text = DirectoryFailure.TextFor(exception, _options.Directory);
+        if (exception is UnknownOutcomeException)
+            _health.Break(text);
+
+        return text;
+    }
+
+    private bool Put(IReadOnlyList<(PutCall Call, long Bytes)> taken)
+    {
+        foreach (var together in taken.Select(put => put.Call).GroupBy(put => put.Log).SelectMany(ofLog => ofLog.Chunk(PutsAtOnce)))
+        {
+            Array.ForEach(together, put => put.Write(_root, _health.Broken));
+            Array.ForEach(together, put => put.Link(_root));
+            Sync(together);
+            Array.ForEach(together, put => put.Answer());
+        }
+
+        return false;
+    }
+
+    private void Sync(PutCall[] puts)
+    {
+        var linked = Array.FindAll(puts, put => put.IsLinked);
+        if (linked.Length == 0)
+            return;
+
+        try
+        {
+            linked[0].Log.SyncRecords(linked.Max(put => put.Index), always: true);
+        }
+        catch (Exception exception)
+        {
+            // 1. The store stops. 2. The callers are answered. In the other order a caller that learns of a doubtful put
+            // could be told next whether the record exists.
+            var text = DirectoryFailure.TextFor(exception, _options.Directory);
+            _health.Break(text);
+            Array.ForEach(linked, put => put.OnSyncFailed(text));
+        }
+    }
 }

@@ -1,3 +1,6 @@
+using Npgsql;
+using OrleansShards.Storage.GroupCommit;
+
 namespace OrleansShards.Storage.Postgres;
 
 /// <summary>
@@ -16,9 +19,33 @@ namespace OrleansShards.Storage.Postgres;
 /// </remarks>
 public sealed class PostgresLogStore : ILogStore
 {
-    private readonly PostgresEngine _engine;
+    private readonly PostgresLogStoreOptions _options;
+    private readonly PostgresSources _sources;
+    private readonly PostgresQuery _query;
 
-    private PostgresLogStore(PostgresEngine engine) => _engine = engine;
+    // What checkpoints write and drop is large, and no client waits for it: it has a thread and a connection of its own.
+    private readonly (PostgresTransaction Transaction, CommitThread Thread) _puts;
+    private readonly (PostgresTransaction Transaction, CommitThread Thread) _bulk;
+    private readonly LogWriter _writer;
+    private readonly QueueLimits _limits;
+    private readonly OpenCalls _reads = new();
+    private readonly Lazy<Task> _close;
+
+    private PostgresLogStore(PostgresLogStoreOptions options, PostgresSources sources)
+    {
+        (_options, _sources, _close) = (options, sources, new(CloseOnceAsync));
+        var sql = new PostgresSql(options.SchemaName);
+        _query = new PostgresQuery(sql);
+        _limits = new(
+            options.QueuedCallsMax,
+            (long)options.QueuedMiBMax << 20,
+            $"{sources.Place}: too much waits ({options.QueuedCallsMax} calls or {options.QueuedMiBMax} MiB): the server does not "
+            + "keep up.",
+            $"{sources.Place}: the store was closed; nothing can be written to it or read from it.");
+        _puts = Start("log store puts", sql);
+        _bulk = Start("log store checkpoints", sql);
+        _writer = new LogWriter(_puts.Thread, _bulk.Thread);
+    }
 
     /// <summary>Connects, and creates schema and tables if they are missing.</summary>
     /// <exception cref="ArgumentException">The options are wrong; the text has every error.</exception>
@@ -31,50 +58,64 @@ public sealed class PostgresLogStore : ILogStore
     {
         ArgumentNullException.ThrowIfNull(options);
         LogStoreArgument.CheckOptions(options, options.Validate());
-        return new PostgresLogStore(await PostgresEngine.OpenAsync(options, cancellationToken));
+        var sources = new PostgresSources(options);
+        try
+        {
+            await using (var connection = await sources.Readers.OpenConnectionAsync(cancellationToken))
+                await PostgresSchema.EnsureAsync(connection, options.SchemaName, cancellationToken);
+
+            return new PostgresLogStore(options, sources);
+        }
+        catch (Exception exception)
+        {
+            await sources.DisposeAsync();
+            if (exception is LogStoreException or OperationCanceledException)
+                throw;
+
+            throw new LogStoreException(PostgresFailure.TextFor(sources.Place, exception), exception);
+        }
     }
 
     /// <inheritdoc />
     public ValueTask<(PutOutcome Outcome, string? Reason)> PutAsync(
         LogName log, LogIndex index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default) =>
-        _engine.Writer.PutAsync(log, index, record, cancellationToken);
+        _writer.PutAsync(log, index, record, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<(IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex)> ReadAsync(
         LogName log, LogIndex from, int bytesMax, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckRead(log, bytesMax);
-        return _engine.ReadAsync(connection => _engine.Query.ReadAsync(connection, log, from, bytesMax), cancellationToken);
+        return ReadAsync(connection => _query.ReadAsync(connection, log, from, bytesMax), cancellationToken);
     }
 
     /// <inheritdoc />
     public ValueTask<bool> ProbeAsync(LogName log, LogIndex index, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckRecord(log, index);
-        return _engine.ReadAsync(connection => _engine.Query.ProbeAsync(connection, log, index), cancellationToken);
+        return ReadAsync(connection => _query.ProbeAsync(connection, log, index), cancellationToken);
     }
 
     /// <inheritdoc />
     public ValueTask DropAsync(
         LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken = default) =>
-        _engine.Writer.DropAsync(log, upTo, keep, cancellationToken);
+        _writer.DropAsync(log, upTo, keep, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask PutChunkAsync(
-        LogName log, CheckpointId checkpoint, int number, ReadOnlyMemory<byte> chunk,
-        CancellationToken cancellationToken = default) =>
-        _engine.Writer.PutChunkAsync(log, checkpoint, number, chunk, cancellationToken);
+        LogName log, CheckpointId checkpoint, int number, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken = default) =>
+        _writer.PutChunkAsync(log, checkpoint, number, chunk, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<bool> PublishAsync(
         LogName log, CheckpointId checkpoint, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default) =>
-        _engine.Writer.PublishAsync(log, checkpoint, manifest, cancellationToken);
+        _writer.PublishAsync(log, checkpoint, manifest, cancellationToken);
 
     /// <inheritdoc />
     public ValueTask<ReadOnlyMemory<byte>?> ReadManifestAsync(LogName log, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckLog(log);
-        return _engine.ReadAsync(connection => _engine.Query.ReadManifestAsync(connection, log), cancellationToken);
+        return ReadAsync(connection => _query.ReadManifestAsync(connection, log), cancellationToken);
     }
 
     /// <inheritdoc />
@@ -82,14 +123,79 @@ public sealed class PostgresLogStore : ILogStore
         LogName log, CheckpointId checkpoint, int number, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckCheckpoint(log, checkpoint, number);
-        return _engine.ReadAsync(
-            connection => _engine.Query.ReadChunkAsync(connection, log, checkpoint, number), cancellationToken);
+        return ReadAsync(connection => _query.ReadChunkAsync(connection, log, checkpoint, number), cancellationToken);
     }
 
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<LogName>> ListAsync(CancellationToken cancellationToken = default) =>
-        _engine.ReadAsync(_engine.Query.ListAsync, cancellationToken);
+        ReadAsync(_query.ListAsync, cancellationToken);
 
     /// <summary>Finishes earlier calls and closes the connections. Repeatable.</summary>
-    public ValueTask DisposeAsync() => _engine.DisposeAsync();
+    public ValueTask DisposeAsync() => new(_close.Value);
+
+    /// <summary>Reads, once none of this store's writes is in doubt; retries on another connection if one was lost.</summary>
+    private async ValueTask<TResult> ReadAsync<TResult>(
+        Func<NpgsqlConnection, Task<TResult>> read, CancellationToken cancellationToken)
+    {
+        cancellationToken.ThrowIfCancellationRequested();
+        if (!_reads.TryEnter())
+            throw new LogStoreException(_limits.Closed);
+
+        try
+        {
+            if (_reads.Count > _limits.CallsMax)
+                throw new LogStoreException(_limits.TooMuch);
+
+            await SettleAsync(_puts, cancellationToken);
+            await SettleAsync(_bulk, cancellationToken);
+            try
+            {
+                return await ReadOnceAsync(read, cancellationToken);
+            }
+            catch (Exception exception) when (PostgresFailure.IsConnectionLost(exception))
+            {
+                // After a restart of the server each connection of the pool fails once.
+                _sources.Readers.Clear();
+                return await ReadOnceAsync(read, cancellationToken);
+            }
+        }
+        catch (Exception exception) when (exception is not (LogStoreException or OperationCanceledException))
+        {
+            throw new LogStoreException(PostgresFailure.TextFor(_sources.Place, exception), exception);
+        }
+        finally
+        {
+            _reads.Leave();
+        }
+    }
+
+    private async Task<TResult> ReadOnceAsync<TResult>(
+        Func<NpgsqlConnection, Task<TResult>> read, CancellationToken cancellationToken)
+    {
+        await using var connection = await _sources.Readers.OpenConnectionAsync(cancellationToken);
+        return await read(connection);
+    }
+
+    private static async ValueTask SettleAsync(
+        (PostgresTransaction Transaction, CommitThread Thread) writer, CancellationToken cancellationToken)
+    {
+        if (writer.Transaction.IsInDoubt)
+            await writer.Thread.Queue(new SettledWrite(cancellationToken), 0);
+    }
+
+    private (PostgresTransaction Transaction, CommitThread Thread) Start(string name, PostgresSql sql)
+    {
+        PostgresTransaction transaction = new(_options, _sources, sql);
+        return (transaction, new(
+            name, transaction, _limits, _options.CommitCallsMax, (long)_options.CommitMiBMax << 20, _options.Faults));
+    }
+
+    private async Task CloseOnceAsync()
+    {
+        await _reads.CloseAsync();
+        await _writer.CloseAsync();
+        _puts.Transaction.Dispose();
+        _bulk.Transaction.Dispose();
+        await _sources.DisposeAsync();
+    }
 }
