@@ -106,8 +106,7 @@ internal sealed class GrainStateLog(LogName name, ProviderStates states, StateKe
         for (ulong from = bound + 1; from <= Math.Min(upTo, LogStoreArgument.IndexMax); from += LookMax)
         {
             ulong first = from;
-            byte[]?[] window = await Task.WhenAll(
-                Enumerable.Range(0, LookMax).Select(i => ReadRecordAsync(first + (ulong)i)));
+            byte[]?[] window = await Task.WhenAll(Enumerable.Range(0, LookMax).Select(i => ReadRecordAsync(first + (ulong)i)));
             int highest = Array.FindLastIndex(window, static record => record is not null);
             if (highest < 0)
                 break;
@@ -200,9 +199,7 @@ internal sealed class GrainStateLog(LogName name, ProviderStates states, StateKe
 
     private async Task<LogHead> ReadHeadAsync() => Remember((await states.ReadAsync(HeadKey)).Bytes);
 
-    /// <summary>Changes the head, with retries if other processes change it meanwhile.</summary>
-    /// <param name="change">Makes the new head from the current one; returns the same object to leave it.</param>
-    /// <returns>The head afterwards.</returns>
+    /// <summary>Changes the head, with retries if other processes change it meanwhile. The same object leaves it.</summary>
     private async Task<LogHead> ChangeHeadAsync(Func<LogHead, LogHead> change)
     {
         await _oneChange.WaitAsync();

@@ -13,12 +13,8 @@ public interface ILogStoreSource
 
 /// <summary>
 /// Opens a store once, with the first call; concurrent calls wait for the same opening. After a failure the next call tries
-/// again. Closes the store with the silo's container, and so after the grains.
+/// again. A store that is ours is closed with the silo's container, and so after the grains.
 /// </summary>
-/// <param name="description">Of the store, for texts.</param>
-/// <param name="open">Opens it.</param>
-/// <param name="probe">Throws a <see cref="LogStoreException"/> if it does not create records atomically.</param>
-/// <param name="isOurs">Whether it is closed with the silo.</param>
 internal sealed class LogStoreSource(
     string description, Func<Task<ILogStore>> open, Func<ILogStore, Task> probe, bool isOurs = true)
     : ILogStoreSource, IAsyncDisposable, IDisposable
@@ -80,12 +76,10 @@ internal sealed class LogStoreSource(
     }
 }
 
-/// <summary>
-/// Opens the store when the silo starts, so that an unusable store fails the start and not the first request. It does so at the
-/// last stage, since providers may be grains themselves.
-/// </summary>
+/// <summary>Opens the store when the silo starts, so that an unusable store fails the start and not the first request.</summary>
 internal sealed class LogStoreStart(ILogStoreSource source) : ILifecycleParticipant<ISiloLifecycle>
 {
+    // At the last stage, since providers may be grains themselves.
     public void Participate(ISiloLifecycle observer) =>
         observer.Subscribe(nameof(LogStoreStart), ServiceLifecycleStage.Active, _ => source.OpenAsync());
 }

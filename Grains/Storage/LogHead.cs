@@ -3,15 +3,11 @@ using OrleansShards.Core.Bytes;
 namespace OrleansShards.Grains.Storage;
 
 /// <summary>The metadata of a log beside its records and chunks, in one state, so that it changes atomically.</summary>
-/// <param name="Checkpoint">The newest published checkpoint; its index is 0 if there is none.</param>
-/// <param name="Publication">A random number for each publication, by which the publisher recognizes its own.</param>
-/// <param name="Manifest">The checkpoint's.</param>
-/// <param name="DroppedUpTo">
-/// Up to this number only the records in <paramref name="Kept"/> can exist: a reader that finds one absent continues behind it.
-/// </param>
-/// <param name="ClearedUpTo">Up to this number the others are cleared; after a crash it may lag behind the above.</param>
-/// <param name="Kept">In rising order.</param>
-/// <param name="Checkpoints">The checkpoints with chunks that are not deleted yet.</param>
+/// <remarks>
+/// A publisher recognizes its own publication by a random number. Up to <see cref="DroppedUpTo"/> only the records in
+/// <see cref="Kept"/> (in rising order) can exist; up to <see cref="ClearedUpTo"/> the others are cleared, and after a crash it may
+/// lag behind. <see cref="Checkpoints"/> are those with chunks that are not deleted yet.
+/// </remarks>
 internal sealed record LogHead(
     CheckpointId Checkpoint,
     ulong Publication,
@@ -46,8 +42,6 @@ internal sealed record LogHead(
         return StateCodec.Seal(to);
     }
 
-    /// <param name="bytes">Null if the log has no head yet.</param>
-    /// <param name="what">The head's description, for the text.</param>
     /// <exception cref="LogStoreException">It is damaged, or of another format.</exception>
     internal static LogHead Decode(byte[]? bytes, string what) =>
         bytes is null ? Empty : StateCodec.Open(bytes, Format, what, Read);

@@ -8,9 +8,7 @@ internal static class LogStoreProbe
     private const ulong Records = 4;
     private const int Racers = 16;
 
-    /// <param name="store">The store.</param>
-    /// <param name="log">A log that is used for nothing else. Its records are dropped before and after.</param>
-    /// <param name="name">The store's, for the text.</param>
+    /// <summary>Drops the records of the log before and after: it is used for nothing else.</summary>
     /// <exception cref="LogStoreException">The store is not fit, or cannot be reached.</exception>
     internal static async Task CheckAsync(ILogStore store, LogName log, string name)
     {
@@ -32,8 +30,7 @@ internal static class LogStoreProbe
     }
 }
 
-/// <summary>The result of a race: several concurrent writers of the same thing, of whom one may win.</summary>
-/// <param name="Answers">Each racer's answer.</param>
+/// <summary>Each racer's answer in a race of several concurrent writers of the same thing, of whom one may win.</summary>
 internal sealed record RaceResult(IReadOnlyList<(PutOutcome Outcome, string? Reason)> Answers)
 {
     private int Winners => Answers.Count(static answer => answer.Outcome == PutOutcome.Stored);
@@ -69,9 +66,7 @@ internal sealed record RaceResult(IReadOnlyList<(PutOutcome Outcome, string? Rea
     internal static int? Racer(ReadOnlySpan<byte> value) =>
         value.Length == sizeof(int) ? BinaryPrimitives.ReadInt32LittleEndian(value) : null;
 
-    /// <summary>What is wrong with the result; null if nothing is.</summary>
-    /// <param name="what">What they raced for.</param>
-    /// <param name="stored">The racer whose value was stored; null if none was.</param>
+    /// <summary>What is wrong with the result if the value of racer <paramref name="stored"/> was found; null if nothing is.</summary>
     internal string? Problem(string what, int? stored)
     {
         if (Winners > 1)

@@ -3,10 +3,7 @@ using Orleans.Storage;
 
 namespace OrleansShards.Grains.Storage;
 
-/// <summary>A choice of a silo's log store. More than one is an error.</summary>
-/// <param name="Call">The method that was called, for texts.</param>
-/// <param name="Provider">The grain storage provider that the store uses, if any.</param>
-/// <param name="Errors">The errors in its options.</param>
+/// <summary>A choice of a silo's log store by a method call, with the errors in its options. More than one is an error.</summary>
 internal sealed record LogStoreRegistration(string Call, string? Provider, IReadOnlyList<string> Errors);
 
 /// <summary>Checks the choice of the log store before the silo starts. Reports every error at once.</summary>

@@ -3,8 +3,6 @@ using Orleans.Storage;
 namespace OrleansShards.Grains.Storage;
 
 /// <summary>The states of a grain storage provider, and the certain outcome of each change.</summary>
-/// <param name="storage">The provider.</param>
-/// <param name="name">The name it is registered under.</param>
 internal sealed class ProviderStates(IGrainStorage storage, string name)
 {
     // Each failed attempt means that another writer's succeeded, or that the provider is broken.
@@ -60,13 +58,11 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
         }
     }
 
-    /// <summary>Reads a state, changes it, and writes it if no other writer has changed it; otherwise tries again.</summary>
-    /// <param name="key">The state's.</param>
-    /// <param name="change">
-    /// Makes the new content from the current one; returns null to leave it. Called again if a write is not known to have
-    /// succeeded: it then gets its own content, or what others made of it.
-    /// </param>
-    /// <returns>The content afterwards.</returns>
+    /// <summary>
+    /// Reads a state, changes it, and writes it if no other writer has changed it; otherwise tries again. Returns the content
+    /// afterwards. <paramref name="change"/> returns null to leave it; called again after a write that is not known to have
+    /// succeeded, it gets its own content, or what others made of it.
+    /// </summary>
     /// <exception cref="LogStoreException">The change failed, and may or may not have been made.</exception>
     internal async Task<byte[]?> ChangeAsync(GrainId key, Func<byte[]?, byte[]?> change)
     {
@@ -143,10 +139,7 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
     }
 }
 
-/// <summary>
-/// The only state class that a grain storage provider gets: bytes of our own format, so that the provider's serializer does not
-/// matter. Some providers store its name: never rename it.
-/// </summary>
+/// <summary>The only state class that a provider gets: bytes of our own format. Some providers store its name: never rename it.</summary>
 [GenerateSerializer]
 [Alias("OrleansShards.StoredBytes")]
 internal sealed class StoredBytes
@@ -156,7 +149,5 @@ internal sealed class StoredBytes
     public byte[]? Bytes { get; set; }
 }
 
-/// <summary>A key's content in a provider.</summary>
-/// <param name="Bytes">Null if there is none.</param>
-/// <param name="ETag">The version that a change must name. A provider that marks cleared states has one there, too.</param>
+/// <summary>A key's content, null if there is none, and the ETag that a change must name. A cleared state may have one, too.</summary>
 internal readonly record struct StoredState(byte[]? Bytes, string? ETag);

@@ -1,9 +1,6 @@
 namespace OrleansShards.Grains.Storage;
 
-/// <summary>Collects the records of one read: reads more and more records at once, until one is absent or no more fit.</summary>
-/// <param name="read">Reads one record; null if it is absent.</param>
-/// <param name="from">The first number wanted.</param>
-/// <param name="bytesMax">How many bytes fit; one record always does.</param>
+/// <summary>Collects the records of one read: more and more at once, until one is absent or no more fit. The first always fits.</summary>
 internal sealed class RecordReading(Func<ulong, Task<byte[]?>> read, ulong from, int bytesMax)
 {
     // How many round trips are saved, and how many records are read for nothing at most.
@@ -68,10 +65,7 @@ internal sealed class RecordReading(Func<ulong, Task<byte[]?>> read, ulong from,
         }
     }
 
-    /// <summary>
-    /// A record that was absent while a later one existed was put between the two reads, or is missing. It is read again, since it
-    /// was put before the later one.
-    /// </summary>
+    /// <summary>Reads an absent record again if a later one exists: it was put before that one, between the reads, or is missing.</summary>
     private async Task<bool> IsThereNowAsync(ulong first, byte[]?[] window, int absent)
     {
         _beyond = [.. window.Skip(absent).Index().Where(static later => later.Item is not null)

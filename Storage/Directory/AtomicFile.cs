@@ -18,14 +18,10 @@ internal static class AtomicFile
 {
     private const string TemporaryPrefix = ".new-";
 
-    /// <summary>Creates a file with this content if there is none of that name.</summary>
-    /// <param name="path">The file; its directory exists.</param>
-    /// <param name="content">All of it.</param>
-    /// <param name="durable">
-    /// Whether content and name are on the disk when this returns true. If it returns false, the other process's file may not
-    /// be on the disk yet (<see cref="SyncDirectory"/>).
-    /// </param>
-    /// <returns>False if the name is taken; that file is unchanged.</returns>
+    /// <summary>
+    /// Creates a file if there is none of that name, else returns false. If <paramref name="durable"/>, a created file is on the disk
+    /// when this returns; one that another process has created may not be yet (<see cref="SyncDirectory"/>).
+    /// </summary>
     /// <exception cref="UnknownOutcomeException">The file may exist, or may be lost in a crash.</exception>
     /// <exception cref="IOException">The file does not exist and never will.</exception>
     /// <exception cref="UnauthorizedAccessException">As above.</exception>
@@ -40,10 +36,7 @@ internal static class AtomicFile
         return true;
     }
 
-    /// <summary>Creates a file with this content, or replaces the one of that name atomically.</summary>
-    /// <param name="path">The file; its directory exists.</param>
-    /// <param name="content">All of it.</param>
-    /// <param name="durable">Whether content and name are on the disk when this returns.</param>
+    /// <summary>Creates or atomically replaces a file. If <paramref name="durable"/>, it is on the disk when this returns.</summary>
     /// <exception cref="UnknownOutcomeException">The old content may be there, or the new one.</exception>
     /// <exception cref="IOException">Nothing was changed.</exception>
     /// <exception cref="UnauthorizedAccessException">As above.</exception>
@@ -64,8 +57,7 @@ internal static class AtomicFile
             SyncDirectory(Path.GetDirectoryName(path)!);
     }
 
-    /// <summary>The first step of <see cref="TryCreate"/>: writes the content to a file that no reader uses.</summary>
-    /// <returns>That file, for <see cref="TryLink"/>.</returns>
+    /// <summary>The first step: writes the content to a file that no reader uses, for <see cref="TryLink"/>.</summary>
     internal static string WriteTemporary(string path, ReadOnlySpan<byte> content, bool durable)
     {
         if (OperatingSystem.IsWindows())
@@ -90,8 +82,7 @@ internal static class AtomicFile
         return temporary;
     }
 
-    /// <summary>The second step: gives the temporary file its name if that is free, and deletes the temporary one.</summary>
-    /// <returns>False if the name is taken.</returns>
+    /// <summary>The second step: names the file and deletes the temporary one. Returns false if the name is taken.</summary>
     internal static bool TryLink(string temporary, string path)
     {
         try

@@ -2,10 +2,7 @@ using SystemDirectory = System.IO.Directory;
 
 namespace OrleansShards.Storage.Directory;
 
-/// <summary>
-/// A log's checkpoints: manifests named by their index, of which the highest is the newest, and chunks named by index,
-/// term and number.
-/// </summary>
+/// <summary>A log's manifests, named by index, of which the highest is the newest; and chunks, named by index, term and number.</summary>
 /// <remarks>
 /// The link that gives a manifest its name publishes it. Lower manifests are deleted afterwards, the lowest first, and then
 /// their chunks; what a killed process leaves is deleted with the next publication.
@@ -53,8 +50,11 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
 
         root.Options.Faults?.BeforePublish?.Invoke();
         var path = ManifestPath(index);
-        if (!ManifestFrame(index).Write(manifest, file => TryCreate(path, file)))
+        if (!ManifestFrame(index).Write(manifest, file =>
+            !File.Exists(path) && AtomicFile.TryLink(AtomicFile.WriteTemporary(path, file, root.Options.Synchronous), path)))
+        {
             return false;
+        }
 
         SyncManifests(index);
         if (FindNewest() > index)
@@ -69,8 +69,7 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
         return true;
     }
 
-    /// <summary>Writes a chunk, or replaces it atomically.</summary>
-    /// <returns>Its path.</returns>
+    /// <summary>Writes a chunk, or replaces it atomically. Returns its path.</summary>
     internal string PutChunk(CheckpointId checkpoint, int number, ReadOnlySpan<byte> chunk)
     {
         log.Prepare();
@@ -109,9 +108,6 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
                 return newest;
         }
     }
-
-    private bool TryCreate(string path, ReadOnlySpan<byte> file) =>
-        !File.Exists(path) && AtomicFile.TryLink(AtomicFile.WriteTemporary(path, file, root.Options.Synchronous), path);
 
     private void DeleteOlder(ulong index)
     {

@@ -7,9 +7,6 @@ internal static class DirectoryFailure
     private const int InputOutput = 5;
     private const int FilesOfTheSystem = 23;
     private const int FilesOfTheProcess = 24;
-    private const int NoSpace = 28;
-    private const int ReadOnlyFileSystem = 30;
-    private const int QuotaExceeded = 122;
 
     internal static string TextFor(Exception exception, string directory) => exception switch
     {
@@ -30,9 +27,9 @@ internal static class DirectoryFailure
 
     private static string WhatToDo(Exception exception, string directory) => exception switch
     {
-        UnauthorizedAccessException or { HResult: ReadOnlyFileSystem } =>
+        UnauthorizedAccessException or { HResult: Posix.ReadOnlyFileSystem } =>
             $"'{directory}' cannot be used: give this process the right to read and write all that is in it.",
-        { HResult: NoSpace or QuotaExceeded } =>
+        { HResult: Posix.NoSpace or Posix.QuotaExceeded } =>
             $"The disk that holds '{directory}' is full: make room, and later writes succeed.",
         { HResult: FilesOfTheProcess or FilesOfTheSystem } =>
             $"Too many files are open for '{directory}': raise the limit of open files.",

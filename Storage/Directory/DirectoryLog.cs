@@ -38,10 +38,7 @@ internal sealed class DirectoryLog
 
     internal DirectoryFrame RecordFrame(ulong index) => new(_nameChecksum, DirectoryFileKind.Record, index);
 
-    /// <summary>
-    /// Creates missing parts of the folder and deletes what killed processes have left, once per process: no process ever removes
-    /// a folder.
-    /// </summary>
+    /// <summary>Creates the folder and deletes what killed processes left, once per process: nobody ever removes a folder.</summary>
     internal void Prepare()
     {
         if (_isPrepared)
@@ -68,10 +65,7 @@ internal sealed class DirectoryLog
         (_isPrepared, _wasThere) = (true, true);
     }
 
-    /// <summary>
-    /// Called when something is missing. If the folder of a log that has been written is gone, the log is not taken for an empty
-    /// one.
-    /// </summary>
+    /// <summary>Called when something is missing: a log that was written and whose folder is gone is not taken for empty.</summary>
     internal void CheckIsThere()
     {
         // Read before the folder is checked: in between it may be created and become known.
@@ -84,10 +78,7 @@ internal sealed class DirectoryLog
 
         _root.CheckIsThere();
         if (wasThere)
-        {
-            throw new LogStoreException(
-                $"'{_path}' was removed while it was in use. Bring it back and start this process again.");
-        }
+            throw new LogStoreException($"'{_path}' was removed while it was in use. Bring it back and start this process again.");
     }
 
     internal bool HasRecord(ulong index)
@@ -106,12 +97,7 @@ internal sealed class DirectoryLog
     }
 
     /// <summary>The existing numbers at or after one, in order. A listing is no snapshot (<see cref="DirectoryReader"/>).</summary>
-    internal List<ulong> ListRecords(ulong from)
-    {
-        List<ulong> numbers = [.. NumberedFiles.List(_records).Where(number => number >= from)];
-        numbers.Sort();
-        return numbers;
-    }
+    internal List<ulong> ListRecords(ulong from) => [.. NumberedFiles.List(_records).Where(number => number >= from).Order()];
 
     /// <summary>
     /// Flushes the links in <c>records</c> to the disk. A record becomes visible before that: a reader of one that is not known
@@ -133,8 +119,7 @@ internal sealed class DirectoryLog
             known = Interlocked.CompareExchange(ref to, value, known) is var found && found == known ? value : found;
     }
 
-    /// <summary>Drops records from the lowest on, and flushes that.</summary>
-    /// <returns>Whether there were any.</returns>
+    /// <summary>Drops records from the lowest on, and flushes that. Returns whether there were any.</summary>
     internal bool Drop(ulong upTo, IReadOnlyList<LogIndex> keep)
     {
         CheckIsThere();

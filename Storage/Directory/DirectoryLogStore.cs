@@ -168,8 +168,8 @@ public sealed class DirectoryLogStore : ILogStore
     /// <summary>Finishes earlier calls. Repeatable.</summary>
     public async ValueTask DisposeAsync()
     {
-        Task[] ended = [.. _writers.Select(writer => writer.CloseAsync()), _reader.CloseAsync(), _prober.CloseAsync(), _keeper.CloseAsync()];
-        await Task.WhenAll(ended);
+        await Task.WhenAll(
+            [.. _writers.Select(writer => writer.CloseAsync()), _reader.CloseAsync(), _prober.CloseAsync(), _keeper.CloseAsync()]);
     }
 
     private DirectoryLog OfName(LogName name) => _logs.GetOrAdd(name, static (name, root) => new DirectoryLog(root, name), _root);

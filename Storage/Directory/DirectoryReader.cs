@@ -42,14 +42,12 @@ internal sealed class DirectoryReader(DirectoryLog log, int bytesMax, DirectoryF
     {
         for (; next <= LogStoreArgument.IndexMax; next++)
         {
-            switch (TryAdd(next))
-            {
-                case Added.No:
-                    ReadBehindGap(next);
-                    return;
-                case Added.Full:
-                    return;
-            }
+            var added = TryAdd(next);
+            if (added == Added.No)
+                ReadBehindGap(next);
+
+            if (added != Added.Yes)
+                return;
         }
     }
 

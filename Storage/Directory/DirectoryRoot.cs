@@ -57,10 +57,7 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
             throw new UnknownOutcomeException(error, "A test says that the flush failed");
     }
 
-    /// <summary>
-    /// Called when a log is not found: a directory that was removed, or whose file system is not mounted any more, is not taken
-    /// for an empty one.
-    /// </summary>
+    /// <summary>Called when a log is not found: a directory that was removed or is not mounted is not taken for an empty one.</summary>
     internal void CheckIsThere()
     {
         if (!File.Exists(MarkerPath))

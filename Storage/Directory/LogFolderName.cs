@@ -45,17 +45,18 @@ internal static class LogFolderName
 
     internal static bool IsCut(string folder) => folder.Contains(CutMark, StringComparison.Ordinal);
 
-    /// <summary>The log's name, or null if the folder's is none that <see cref="Encode"/> writes.</summary>
-    /// <param name="folder">The folder's name.</param>
-    /// <param name="fullName">Reads <see cref="FullNameFile"/>; called only if the name was cut.</param>
+    /// <summary>
+    /// The log's name, or null if the folder's is none that <see cref="Encode"/> writes. If the name was cut,
+    /// <paramref name="fullName"/> reads <see cref="FullNameFile"/>.
+    /// </summary>
     internal static LogName? Decode(string folder, Func<byte[]> fullName)
     {
         try
         {
-            LogName log = new(Utf8.GetString(IsCut(folder) ? fullName() : Unescape(folder)));
+            LogName log = new(IsCut(folder) ? Utf8.GetString(fullName()) : Uri.UnescapeDataString(folder));
             return log.Value.Length > 0 && Encode(log) == folder ? log : null;
         }
-        catch (Exception exception) when (exception is ArgumentException or FormatException)
+        catch (ArgumentException)
         {
             return null;
         }
@@ -70,28 +71,5 @@ internal static class LogFolderName
         var lastEscape = encoded.LastIndexOf('%', length - 1, 2);
         var hash = Convert.ToHexStringLower(SHA256.HashData(name))[..HashLength];
         return $"{encoded[..(lastEscape < 0 ? length : lastEscape)]}{CutMark}{hash}";
-    }
-
-    private static byte[] Unescape(string folder)
-    {
-        List<byte> name = [];
-        for (var at = 0; at < folder.Length; at++)
-        {
-            if (folder[at] != '%')
-            {
-                name.Add(checked((byte)folder[at]));
-            }
-            else if (at + 2 < folder.Length)
-            {
-                name.Add(byte.Parse(folder.AsSpan(at + 1, 2), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture));
-                at += 2;
-            }
-            else
-            {
-                throw new FormatException();
-            }
-        }
-
-        return [.. name];
     }
 }

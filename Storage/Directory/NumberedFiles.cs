@@ -49,17 +49,13 @@ internal static class NumberedFiles
         }
     }
 
-    /// <summary>
-    /// Deletes old temporary files of killed processes. If such a process is only stopped, its link fails when it continues, and
-    /// its put is certainly not stored.
-    /// </summary>
+    /// <summary>Deletes old temporary files. If their writer is only stopped, its link fails later, and its put is not stored.</summary>
     internal static void DeleteOldTemporaries(string folder)
     {
         var before = DateTimeOffset.UtcNow - TemporaryAgeMax;
         FileSystemEnumerable<string> old = new(folder, (ref entry) => entry.ToFullPath(), All)
         {
-            ShouldIncludePredicate = (ref entry) =>
-                AtomicFile.IsTemporary(entry.FileName) && entry.LastWriteTimeUtc < before,
+            ShouldIncludePredicate = (ref entry) => AtomicFile.IsTemporary(entry.FileName) && entry.LastWriteTimeUtc < before,
         };
         foreach (var path in old)
             File.Delete(path);

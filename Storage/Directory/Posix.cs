@@ -9,17 +9,18 @@ internal static class Posix
     /// <summary>EEXIST; like the other numbers here the same on Linux, macOS and the BSDs.</summary>
     internal const int Exists = 17;
 
+    internal const int NoSpace = 28;
+    internal const int ReadOnlyFileSystem = 30;
+
+    /// <summary>EDQUOT of Linux; no error has that number elsewhere.</summary>
+    internal const int QuotaExceeded = 122;
+
     private const int NotPermitted = 1;
     private const int NoEntry = 2;
     private const int Interrupted = 4;
     private const int AccessDenied = 13;
     private const int NotADirectory = 20;
-    private const int NoSpace = 28;
-    private const int ReadOnlyFileSystem = 30;
     private const int TooManyLinks = 31;
-
-    // EDQUOT of Linux; no error has that number elsewhere.
-    private const int QuotaExceeded = 122;
 
     /// <summary>Gives a file a second name if that is free.</summary>
     internal static int Link(string file, string name) => LinkNative(file, name) == 0 ? 0 : Marshal.GetLastPInvokeError();
@@ -104,9 +105,6 @@ internal static class Posix
     }
 }
 
-/// <summary>
-/// A write failed, and its outcome is unknown. Never leaves the store: it becomes an outcome or a
-/// <see cref="LogStoreException"/>.
-/// </summary>
+/// <summary>A write's outcome is unknown. Never leaves the store: it becomes an outcome or a <see cref="LogStoreException"/>.</summary>
 internal sealed class UnknownOutcomeException(int error, string text)
     : IOException($"{text}: {Marshal.GetPInvokeErrorMessage(error)} (errno {error}).", error);

@@ -13,12 +13,7 @@ internal sealed class CommitThread
     private readonly List<ILogWrite> _unfinished = [];
     private readonly CallThread<ILogWrite> _thread;
 
-    /// <param name="name">The thread's name.</param>
-    /// <param name="transaction">The database's side of it.</param>
-    /// <param name="queued">How much may wait.</param>
-    /// <param name="callsMax">How many writes one transaction takes at most.</param>
-    /// <param name="bytesMax">How many bytes one transaction takes at most, but at least one write.</param>
-    /// <param name="faults">A test's gate before each take.</param>
+    /// <summary>One transaction takes up to so many calls and bytes, but at least one write.</summary>
     internal CommitThread(
         string name, ITransaction transaction, QueueLimits queued, int callsMax, long bytesMax, StoreFaults? faults)
     {
@@ -86,10 +81,7 @@ internal sealed class CommitThread
 /// </summary>
 internal interface ITransaction
 {
-    /// <summary>
-    /// Executes the next part of each write in one transaction, and returns when all of it is durable or has failed.
-    /// Throws nothing. Called by the commit thread only.
-    /// </summary>
+    /// <summary>Executes the next part of each write in one transaction, until it is durable or has failed. Throws nothing.</summary>
     /// <remarks>
     /// Each write is told how many rows its statement changed (<see cref="ILogWrite.Ran"/>), and then that it is durable
     /// (<see cref="ILogWrite.Committed"/>) or why not (<see cref="ILogWrite.Fail"/>). A write that is not answered then has

@@ -1,10 +1,9 @@
 namespace OrleansShards.Storage.GroupCommit;
 
-/// <summary>The writing half of <see cref="ILogStore"/>, for stores that commit in groups.</summary>
-/// <param name="puts">Commits records and publications.</param>
-/// <param name="bulk">
-/// Commits what checkpoints write and drop, which is large and has no client waiting for it. May be the same thread.
-/// </param>
+/// <summary>
+/// The writing half of <see cref="ILogStore"/>, for stores that commit in groups. What checkpoints write and drop is large, and no
+/// client waits for it: it may have a thread of its own.
+/// </summary>
 internal sealed class LogWriter(CommitThread puts, CommitThread bulk)
 {
     internal ValueTask<(PutOutcome Outcome, string? Reason)> PutAsync(

@@ -95,10 +95,7 @@ internal sealed class PutWrite(LogName log, LogIndex index, ReadOnlyMemory<byte>
         : (PutOutcome.Occupied, $"Record {index} of log {Log} is there already.");
 }
 
-/// <summary>
-/// Drops records from the lowest on, some hundreds per transaction: dropping all at once would block every log's puts
-/// until it is done.
-/// </summary>
+/// <summary>Drops records from the lowest on, some hundreds per transaction: dropping all at once would block every put.</summary>
 internal sealed class DropWrite(LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken)
     : LogAction(log, cancellationToken)
 {

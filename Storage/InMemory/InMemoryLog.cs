@@ -1,11 +1,11 @@
 namespace OrleansShards.Storage.InMemory;
 
-/// <summary>
-/// One log in memory. One lock covers all of it, so that records and checkpoint are read atomically; different logs never wait
-/// for each other.
-/// </summary>
+/// <summary>One log in memory. One lock covers all of it, so that records and checkpoint are read atomically.</summary>
 internal sealed class InMemoryLog
 {
+    private static readonly Comparer<StoredRecord> ByIndex =
+        Comparer<StoredRecord>.Create(static (left, right) => left.Index.CompareTo(right.Index));
+
     private readonly Lock _lock = new();
 
     // In rising order. A put nearly always appends; the place of any other is searched for.
@@ -115,13 +115,7 @@ internal sealed class InMemoryLog
         if (_records.Count == 0 || _records[^1].Index < index)
             return _records.Count;
 
-        var (low, high) = (0, _records.Count - 1);
-        while (low < high)
-        {
-            var middle = low + ((high - low) / 2);
-            (low, high) = _records[middle].Index < index ? (middle + 1, high) : (low, middle);
-        }
-
-        return low;
+        var at = _records.BinarySearch(new(index, default), ByIndex);
+        return at < 0 ? ~at : at;
     }
 }

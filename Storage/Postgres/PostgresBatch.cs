@@ -1,5 +1,6 @@
 using Npgsql;
 using OrleansShards.Storage.GroupCommit;
+using static OrleansShards.Storage.Postgres.PostgresSql;
 
 namespace OrleansShards.Storage.Postgres;
 
@@ -47,11 +48,9 @@ internal sealed class PostgresBatch(PostgresSql sql)
             }
         }
 
+        // Of several puts with one number, the first in the statement was stored.
         foreach (var (log, put) in _puts)
-        {
-            // Of several puts with one number, the first in the statement was stored.
             put.Ran(_stored.Remove((log, (long)put.Index.Value)) ? 1 : 0);
-        }
 
         foreach (var statement in _statements)
             statement.Write.Ran((int)statement.Command.Rows);
@@ -66,15 +65,11 @@ internal sealed class PostgresBatch(PostgresSql sql)
         if (_puts.Count > 0)
         {
             _puts.Sort(static (left, right) => (left.Log, left.Put.Index).CompareTo((right.Log, right.Put.Index)));
-            batch.BatchCommands.Add(new(sql.Put)
-            {
-                Parameters =
-                {
-                    new NpgsqlParameter<long[]> { TypedValue = [.. _puts.Select(put => put.Log)] },
-                    new NpgsqlParameter<long[]> { TypedValue = [.. _puts.Select(put => (long)put.Put.Index.Value)] },
-                    new NpgsqlParameter<ReadOnlyMemory<byte>[]> { TypedValue = [.. _puts.Select(put => put.Put.Record)] },
-                },
-            });
+            batch.BatchCommands.Add(BatchCommand(
+                sql.Put,
+                Value(_puts.Select(put => put.Log).ToArray()),
+                Value(_puts.Select(put => (long)put.Put.Index.Value).ToArray()),
+                Value(_puts.Select(put => put.Put.Record).ToArray())));
         }
 
         _statements.Sort(static (left, right) => left.Place.CompareTo(right.Place));
@@ -92,40 +87,14 @@ internal sealed class PostgresBatch(PostgresSql sql)
 
     private NpgsqlBatchCommand? ToCommand(ILogWrite write, long log) => write switch
     {
-        PublishWrite publish => new(sql.Publish)
-        {
-            Parameters =
-            {
-                Number(log), Number(publish.Checkpoint.Index.Value), Number(publish.Checkpoint.Term.Value), Bytes(publish.Manifest),
-            },
-        },
-        PutChunkWrite chunk => new(sql.PutChunk)
-        {
-            Parameters =
-            {
-                Number(log), Number(chunk.Checkpoint.Index.Value), Number(chunk.Checkpoint.Term.Value),
-                new NpgsqlParameter<int> { TypedValue = chunk.Number }, Bytes(chunk.Chunk),
-            },
-        },
-        DropChunksWrite drop => new(sql.DropChunks)
-        {
-            Parameters = { Number(log), Number(drop.Below.Value), Number(drop.RowsAtOnce) },
-        },
-        DropWrite drop => new(sql.Drop)
-        {
-            Parameters =
-            {
-                Number(log), Number(drop.UpTo), new NpgsqlParameter<long[]> { TypedValue = drop.Kept }, Number(drop.RowsAtOnce),
-            },
-        },
+        PublishWrite { Checkpoint: var to } publish =>
+            BatchCommand(sql.Publish, Value(log), Value(to.Index.Value), Value(to.Term.Value), Value(publish.Manifest)),
+        PutChunkWrite { Checkpoint: var to } chunk => BatchCommand(
+            sql.PutChunk, Value(log), Value(to.Index.Value), Value(to.Term.Value), Value(chunk.Number), Value(chunk.Chunk)),
+        DropChunksWrite drop => BatchCommand(sql.DropChunks, Value(log), Value(drop.Below.Value), Value((long)drop.RowsAtOnce)),
+        DropWrite drop => BatchCommand(sql.Drop, Value(log), Value(drop.UpTo), Value(drop.Kept), Value((long)drop.RowsAtOnce)),
         _ => null,
     };
-
-    private static NpgsqlParameter<long> Number(long value) => new() { TypedValue = value };
-
-    private static NpgsqlParameter<long> Number(ulong value) => Number((long)value);
-
-    private static NpgsqlParameter<ReadOnlyMemory<byte>> Bytes(ReadOnlyMemory<byte> value) => new() { TypedValue = value };
 
     private readonly record struct Statement(
         (int Kind, long Log, ulong Index, ulong Term, int Number, int At) Place, ILogWrite Write, NpgsqlBatchCommand Command);

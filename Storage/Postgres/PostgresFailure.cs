@@ -10,10 +10,7 @@ internal static class PostgresFailure
     // rights, resources, operator, disk.
     private static readonly string[] OfAllWrites = ["08", "25", "28", "3D", "3F", "42", "53", "57", "58"];
 
-    /// <summary>
-    /// Whether it is certain that the transaction was rolled back: the server said so and keeps the session. A session that
-    /// ends may have committed before.
-    /// </summary>
+    /// <summary>Whether the server says that it rolled back, and keeps the session: one that ends may have committed before.</summary>
     internal static bool IsRolledBack(Exception exception) => exception is PostgresException { InvariantSeverity: "ERROR" };
 
     /// <summary>Whether a single write may be the cause, so that the others are retried without it.</summary>

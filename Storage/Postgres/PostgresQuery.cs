@@ -1,4 +1,5 @@
 using Npgsql;
+using static OrleansShards.Storage.Postgres.PostgresSql;
 
 namespace OrleansShards.Storage.Postgres;
 
@@ -11,9 +12,7 @@ internal sealed class PostgresQuery(PostgresSql sql)
     {
         // "After" instead of "from", so that a number beyond the last possible one needs no special case.
         var after = from.Value == 0 ? 0 : (long)Math.Min(from.Value - 1, LogStoreArgument.IndexMax);
-        await using var command = Command(connection, sql.Read, log);
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = after });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = bytesMax });
+        await using var command = Command(connection, sql.Read, Value(log.Value), Value(after), Value((long)bytesMax));
         await using var reader = await command.ExecuteReaderAsync();
         var records = new List<StoredRecord>();
         var checkpoint = LogIndex.None;
@@ -29,30 +28,28 @@ internal sealed class PostgresQuery(PostgresSql sql)
 
     internal async Task<bool> ProbeAsync(NpgsqlConnection connection, LogName log, LogIndex index)
     {
-        await using var command = Command(connection, sql.Probe, log);
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = (long)index.Value });
+        await using var command = Command(connection, sql.Probe, Value(log.Value), Value(index.Value));
         return (bool)(await command.ExecuteScalarAsync())!;
     }
 
     internal async Task<ReadOnlyMemory<byte>?> ReadManifestAsync(NpgsqlConnection connection, LogName log)
     {
-        await using var command = Command(connection, sql.ReadManifest, log);
+        await using var command = Command(connection, sql.ReadManifest, Value(log.Value));
         return BytesOrNull(await command.ExecuteScalarAsync());
     }
 
     internal async Task<ReadOnlyMemory<byte>?> ReadChunkAsync(
         NpgsqlConnection connection, LogName log, CheckpointId checkpoint, int number)
     {
-        await using var command = Command(connection, sql.ReadChunk, log);
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = (long)checkpoint.Index.Value });
-        command.Parameters.Add(new NpgsqlParameter<long> { TypedValue = (long)checkpoint.Term.Value });
-        command.Parameters.Add(new NpgsqlParameter<int> { TypedValue = number });
+        await using var command = Command(
+            connection, sql.ReadChunk,
+            Value(log.Value), Value(checkpoint.Index.Value), Value(checkpoint.Term.Value), Value(number));
         return BytesOrNull(await command.ExecuteScalarAsync());
     }
 
     internal async Task<IReadOnlyList<LogName>> ListAsync(NpgsqlConnection connection)
     {
-        await using var command = new NpgsqlCommand(sql.List, connection);
+        await using var command = Command(connection, sql.List);
         await using var reader = await command.ExecuteReaderAsync();
         var names = new List<string>();
         while (await reader.ReadAsync())
@@ -61,11 +58,6 @@ internal sealed class PostgresQuery(PostgresSql sql)
         // The server's order is that of UTF-8's bytes, which is not ordinal for every character.
         return [.. names.Order(StringComparer.Ordinal).Select(name => new LogName(name))];
     }
-
-    private static NpgsqlCommand Command(NpgsqlConnection connection, string sql, LogName log) => new(sql, connection)
-    {
-        Parameters = { new NpgsqlParameter<string> { TypedValue = log.Value } },
-    };
 
     private static LogIndex IndexAt(NpgsqlDataReader row, int column) => new((ulong)row.GetInt64(column));
 

@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Security.Cryptography;
 using Npgsql;
 using OrleansShards.Storage.GroupCommit;
+using static OrleansShards.Storage.Postgres.PostgresSql;
 
 namespace OrleansShards.Storage.Postgres;
 
@@ -75,9 +76,9 @@ internal sealed class PostgresSession(PostgresLogStoreOptions options, PostgresS
             // In one order, like all rows. If another process creates one concurrently, either wins; then it exists.
             var names = unknown.Select(log => log.Value).Order(StringComparer.Ordinal).ToArray();
             if (create)
-                Run(connection, sql.CreateLogs, names);
+                Run(connection, sql.CreateLogs, Value(names));
 
-            using var command = Command(connection, sql.FindLogs, names);
+            using var command = Command(connection, sql.FindLogs, Value(names));
             using var reader = command.ExecuteReader();
             while (reader.Read())
             {
@@ -91,8 +92,7 @@ internal sealed class PostgresSession(PostgresLogStoreOptions options, PostgresS
     /// <summary>A log's number, once <see cref="FindAll"/> has looked it up.</summary>
     internal long Find(LogName log) => _logs[log];
 
-    /// <summary>Gives up the connection.</summary>
-    /// <param name="inDoubt">Whether it may have an undecided transaction.</param>
+    /// <summary>Gives up the connection; <paramref name="inDoubt"/> if it may have an undecided transaction.</summary>
     internal void Abandon(bool inDoubt)
     {
         _isInDoubt |= inDoubt;
@@ -110,8 +110,8 @@ internal sealed class PostgresSession(PostgresLogStoreOptions options, PostgresS
         var connection = sources.Writers.OpenConnection();
         try
         {
-            Run(connection, EndPredecessor, _lock);
-            Run(connection, "select pg_advisory_lock($1)", _lock);
+            Run(connection, EndPredecessor, Value(_lock));
+            Run(connection, "select pg_advisory_lock($1)", Value(_lock));
             PostgresSchema.Check(connection, sql.Schema);
             return connection;
         }
@@ -122,12 +122,9 @@ internal sealed class PostgresSession(PostgresLogStoreOptions options, PostgresS
         }
     }
 
-    private static void Run<TParameter>(NpgsqlConnection connection, string sql, TParameter parameter)
+    private static void Run(NpgsqlConnection connection, string sql, NpgsqlParameter value)
     {
-        using var command = Command(connection, sql, parameter);
+        using var command = Command(connection, sql, value);
         command.ExecuteNonQuery();
     }
-
-    private static NpgsqlCommand Command<TParameter>(NpgsqlConnection connection, string sql, TParameter parameter) =>
-        new(sql, connection) { Parameters = { new NpgsqlParameter<TParameter> { TypedValue = parameter } } };
 }

@@ -3,24 +3,11 @@ using Npgsql;
 
 namespace OrleansShards.Storage.Postgres;
 
-/// <summary>
-/// Opens connections. Each one is set up and its server checked before use: a server may have been restarted with other settings,
-/// or replaced.
-/// </summary>
+/// <summary>Opens connections, sets each one up, and checks its server: it may have been replaced, or have other settings now.</summary>
 internal sealed class PostgresSources : IAsyncDisposable
 {
     /// <summary>The oldest version that PostgreSQL still maintains; the tests run on 15.</summary>
     private const int ServerVersionMin = 130000;
-
-    // Every statement finds its rows by a primary key, and a new table's missing statistics must not lead to another plan.
-    // Compiling a statement (jit) would take longer than running it a thousand times.
-    private const string Setup =
-        """
-        set synchronous_commit = on; set default_transaction_read_only = off;
-        set default_transaction_isolation = 'read committed'; set plan_cache_mode = force_generic_plan; set jit = off;
-        set enable_seqscan = off; set enable_bitmapscan = off; set enable_hashjoin = off; set enable_mergejoin = off;
-        set work_mem = '16MB'; set client_min_messages = warning;
-        """;
 
     private readonly PostgresLogStoreOptions _options;
 
@@ -70,11 +57,9 @@ internal sealed class PostgresSources : IAsyncDisposable
         if (!Names(_options.ConnectionString, nameof(NpgsqlConnectionStringBuilder.ApplicationName), "Application Name"))
             settings.ApplicationName = "OrleansShards";
 
+        // Otherwise each connection first looks for a Kerberos library, and complains on stderr if there is none.
         if (!Names(_options.ConnectionString, nameof(NpgsqlConnectionStringBuilder.GssEncryptionMode), "GSS Encryption Mode"))
-        {
-            // Otherwise each connection first looks for a Kerberos library, and complains on stderr if there is none.
             settings.GssEncryptionMode = GssEncryptionMode.Disable;
-        }
 
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         builder.UsePhysicalConnectionInitializer(Prepare, PrepareAsync);
@@ -91,19 +76,20 @@ internal sealed class PostgresSources : IAsyncDisposable
         CultureInfo.InvariantCulture,
         $"PostgreSQL at {settings.Host}:{settings.Port}, database '{settings.Database ?? settings.Username}', schema '{schema}'");
 
-    private string SetupSql()
-    {
-        var limitMs = _options.CommandTimeoutSeconds * 1000;
-        return string.Create(
-            CultureInfo.InvariantCulture,
-            $"""
-            {Setup}
-            set statement_timeout = {limitMs}; set lock_timeout = {limitMs / 2};
-            set idle_in_transaction_session_timeout = {limitMs};
-            select current_setting('synchronous_commit'), current_setting('fsync'), pg_is_in_recovery(),
-                current_setting('server_encoding'), current_setting('server_version_num')::int
-            """);
-    }
+    // Every statement finds its rows by a primary key, and a new table's missing statistics must not lead to another plan.
+    // Compiling a statement (jit) would take longer than running it a thousand times.
+    private string SetupSql() => string.Create(
+        CultureInfo.InvariantCulture,
+        $"""
+        set synchronous_commit = on; set default_transaction_read_only = off;
+        set default_transaction_isolation = 'read committed'; set plan_cache_mode = force_generic_plan; set jit = off;
+        set enable_seqscan = off; set enable_bitmapscan = off; set enable_hashjoin = off; set enable_mergejoin = off;
+        set work_mem = '16MB'; set client_min_messages = warning;
+        set statement_timeout = {_options.CommandTimeoutSeconds * 1000}; set lock_timeout = {_options.CommandTimeoutSeconds * 500};
+        set idle_in_transaction_session_timeout = {_options.CommandTimeoutSeconds * 1000};
+        select current_setting('synchronous_commit'), current_setting('fsync'), pg_is_in_recovery(),
+            current_setting('server_encoding'), current_setting('server_version_num')::int
+        """);
 
     private void Prepare(NpgsqlConnection connection)
     {

@@ -1,3 +1,5 @@
+using Npgsql;
+
 namespace OrleansShards.Storage.Postgres;
 
 /// <summary>The statements, with the schema's name. All find their rows by a primary key.</summary>
@@ -71,17 +73,12 @@ internal sealed class PostgresSql(string schema)
         from (select 1) as once left join walk on true
         """;
 
-    internal string Probe { get; } =
-        $"select exists (select from {schema}.records where log = {LogByName(schema)} and idx = $2)";
+    internal string Probe { get; } = $"select exists (select from {schema}.records where log = {LogByName(schema)} and idx = $2)";
 
-    internal string ReadManifest { get; } =
-        $"select manifest from {schema}.checkpoints where log = {LogByName(schema)}";
+    internal string ReadManifest { get; } = $"select manifest from {schema}.checkpoints where log = {LogByName(schema)}";
 
     internal string ReadChunk { get; } =
-        $"""
-        select bytes from {schema}.chunks
-        where log = {LogByName(schema)} and idx = $2 and term = $3 and number = $4
-        """;
+        $"select bytes from {schema}.chunks where log = {LogByName(schema)} and idx = $2 and term = $3 and number = $4";
 
     internal string List { get; } =
         $"""
@@ -89,6 +86,24 @@ internal sealed class PostgresSql(string schema)
         where exists (select from {schema}.records where log = log.id)
             or exists (select from {schema}.checkpoints where log = log.id)
         """;
+
+    internal static NpgsqlParameter Value<TValue>(TValue value) => new NpgsqlParameter<TValue> { TypedValue = value };
+
+    internal static NpgsqlParameter Value(ulong value) => Value((long)value);
+
+    internal static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params NpgsqlParameter[] values)
+    {
+        NpgsqlCommand command = new(sql, connection);
+        command.Parameters.AddRange(values);
+        return command;
+    }
+
+    internal static NpgsqlBatchCommand BatchCommand(string sql, params NpgsqlParameter[] values)
+    {
+        NpgsqlBatchCommand command = new(sql);
+        command.Parameters.AddRange(values);
+        return command;
+    }
 
     private static string LogByName(string schema) => $"(select id from {schema}.logs where name = $1)";
 }

@@ -76,11 +76,9 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
         _batch.Clear();
         try
         {
-            if (!TryFind(connection, writes, out _))
-            {
-                // For example a name that the server does not accept: only the writes to that log shall fail.
+            // For example a name that the server does not accept: only the writes to that log shall fail.
+            if (TryFind(connection, writes) is not null)
                 writes.RemoveAll(write => !TryFindOne(connection, write));
-            }
         }
         catch (Exception exception)
         {
@@ -95,25 +93,24 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
 
     private bool TryFindOne(NpgsqlConnection connection, ILogWrite write)
     {
-        if (TryFind(connection, [write], out var failure))
+        if (TryFind(connection, [write]) is not { } failure)
             return true;
 
-        write.Fail(PostgresFailure.TextFor(sources.Place, failure!), certain: true);
+        write.Fail(PostgresFailure.TextFor(sources.Place, failure), certain: true);
         return false;
     }
 
-    private bool TryFind(NpgsqlConnection connection, List<ILogWrite> writes, out Exception? failure)
+    /// <summary>Returns why the server refused, or null.</summary>
+    private Exception? TryFind(NpgsqlConnection connection, List<ILogWrite> writes)
     {
         try
         {
             _session.FindAll(connection, writes);
-            failure = null;
-            return true;
+            return null;
         }
         catch (Exception exception) when (PostgresFailure.IsRolledBack(exception))
         {
-            failure = exception;
-            return false;
+            return exception;
         }
     }
 
@@ -128,9 +125,6 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
     }
 }
 
-/// <summary>
-/// Writes nothing: it completes once the commit thread has a session whose predecessors have all ended, so that their doubtful
-/// writes are decided.
-/// </summary>
+/// <summary>Writes nothing: completes once the thread has a session whose predecessors have ended: their writes are decided.</summary>
 internal sealed class SettledWrite(CancellationToken cancellationToken)
     : LogAction(null, cancellationToken, TaskCreationOptions.RunContinuationsAsynchronously);

@@ -3,32 +3,28 @@ using System.Diagnostics;
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>
-/// Lets one process use a directory's database at a time: an operating system's lock on a file beside it, which is released
-/// when the process ends in any way.
+/// Lets one process use a directory's database at a time: an operating system's lock on a file beside it, which ends with the
+/// process. The holder's id is in a second file, since others cannot read a locked one, and may be an earlier holder's for a moment.
 /// </summary>
-/// <remarks>
-/// The holder's process id is in a second file, since waiting processes cannot read a locked file. It is used in error
-/// texts only, and may be an earlier holder's for a moment.
-/// </remarks>
-internal sealed class DirectoryLock : IDisposable
+internal static class DirectoryLock
 {
     // EWOULDBLOCK of Linux and of macOS, and Windows' sharing violation: the only failures worth waiting for.
     private static readonly int[] HeldResults = [11, 35, unchecked((int)0x80070020)];
     private static readonly TimeSpan Retry = TimeSpan.FromMilliseconds(20);
-    private readonly FileStream _locked;
 
-    private DirectoryLock(FileStream locked) => _locked = locked;
-
-    internal static async Task<DirectoryLock> TakeAsync(SqliteLogStoreOptions options, CancellationToken cancellationToken)
+    /// <summary>
+    /// Takes the lock; disposing the result releases it. The file stays: if it was removed, two processes could lock two files of one
+    /// name.
+    /// </summary>
+    internal static async Task<FileStream> TakeAsync(SqliteLogStoreOptions options, CancellationToken cancellationToken)
     {
         var asked = Stopwatch.GetTimestamp();
         while (true)
         {
-            var locked = TryOpen(options);
-            if (locked is not null)
+            if (TryOpen(options) is { } locked)
             {
                 WriteHolder(options);
-                return new DirectoryLock(locked);
+                return locked;
             }
 
             if (Stopwatch.GetElapsedTime(asked).TotalMilliseconds >= options.LockWaitMs)
@@ -42,15 +38,12 @@ internal sealed class DirectoryLock : IDisposable
         }
     }
 
-    /// <summary>Releases the directory. The file stays: if it was removed, two processes could lock two files of one name.</summary>
-    public void Dispose() => _locked.Dispose();
-
     private static FileStream? TryOpen(SqliteLogStoreOptions options)
     {
         try
         {
             System.IO.Directory.CreateDirectory(options.Directory);
-            return new FileStream(LockPath(options), FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+            return new FileStream(options.DatabasePath + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
         }
         catch (IOException exception) when (HeldResults.Contains(exception.HResult))
         {
@@ -91,8 +84,6 @@ internal sealed class DirectoryLock : IDisposable
             return "another process";
         }
     }
-
-    private static string LockPath(SqliteLogStoreOptions options) => options.DatabasePath + ".lock";
 
     private static string HolderPath(SqliteLogStoreOptions options) => options.DatabasePath + ".pid";
 }

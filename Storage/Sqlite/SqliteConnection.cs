@@ -3,19 +3,16 @@ using SQLitePCL;
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>One connection to the file, used by one thread at a time.</summary>
-internal sealed class SqliteConnection : IDisposable
+internal sealed class SqliteConnection(sqlite3 database) : IDisposable
 {
-    private readonly sqlite3 _database;
     private readonly Dictionary<string, SqliteStatement> _prepared = [];
 
     static SqliteConnection() => Batteries_V2.Init();
 
-    private SqliteConnection(sqlite3 database) => _database = database;
-
     /// <summary>Rows that the last statement changed.</summary>
-    internal int Changes => raw.sqlite3_changes(_database);
+    internal int Changes => raw.sqlite3_changes(database);
 
-    internal bool InTransaction => raw.sqlite3_get_autocommit(_database) == 0;
+    internal bool InTransaction => raw.sqlite3_get_autocommit(database) == 0;
 
     internal static SqliteConnection Open(string path, bool create = false)
     {
@@ -33,22 +30,14 @@ internal sealed class SqliteConnection : IDisposable
     }
 
     /// <summary>A statement that is prepared once and kept as long as the connection. Reset it after use.</summary>
-    internal SqliteStatement Prepared(string sql)
-    {
-        if (!_prepared.TryGetValue(sql, out var statement))
-        {
-            statement = Prepare(sql);
-            _prepared.Add(sql, statement);
-        }
-
-        return statement;
-    }
+    internal SqliteStatement Prepared(string sql) =>
+        _prepared.TryGetValue(sql, out var statement) ? statement : _prepared[sql] = Prepare(sql);
 
     /// <summary>A statement for one use.</summary>
     internal SqliteStatement Prepare(string sql)
     {
-        var code = raw.sqlite3_prepare_v2(_database, sql, out var statement);
-        return code == raw.SQLITE_OK ? new SqliteStatement(_database, statement) : throw Failure(code);
+        var code = raw.sqlite3_prepare_v2(database, sql, out var statement);
+        return code == raw.SQLITE_OK ? new SqliteStatement(database, statement) : throw Failure(code);
     }
 
     internal void Run(string sql)
@@ -74,7 +63,7 @@ internal sealed class SqliteConnection : IDisposable
     /// <returns>How many frames of the WAL are not copied yet.</returns>
     internal int CheckpointPassive()
     {
-        var code = raw.sqlite3_wal_checkpoint_v2(_database, null, raw.SQLITE_CHECKPOINT_PASSIVE, out var frames, out var done);
+        var code = raw.sqlite3_wal_checkpoint_v2(database, null, raw.SQLITE_CHECKPOINT_PASSIVE, out var frames, out var done);
         return (code & 0xff) switch
         {
             raw.SQLITE_OK => frames - done,
@@ -86,7 +75,7 @@ internal sealed class SqliteConnection : IDisposable
     /// <summary>Copies the whole WAL into the database, flushes it, and empties the WAL.</summary>
     internal void CheckpointWhole()
     {
-        var code = raw.sqlite3_wal_checkpoint_v2(_database, null, raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
+        var code = raw.sqlite3_wal_checkpoint_v2(database, null, raw.SQLITE_CHECKPOINT_TRUNCATE, out _, out _);
         if (code != raw.SQLITE_OK)
             throw Failure(code);
     }
@@ -94,7 +83,7 @@ internal sealed class SqliteConnection : IDisposable
     /// <summary>Pages written by this connection since it was opened; with a WAL, one frame each.</summary>
     internal long PagesWritten()
     {
-        raw.sqlite3_db_status(_database, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, 0);
+        raw.sqlite3_db_status(database, raw.SQLITE_DBSTATUS_CACHE_WRITE, out var pages, out _, 0);
         return pages;
     }
 
@@ -103,10 +92,10 @@ internal sealed class SqliteConnection : IDisposable
         foreach (var statement in _prepared.Values)
             statement.Dispose();
 
-        _database.Dispose();
+        database.Dispose();
     }
 
-    private SqliteFailureException Failure(int code) => new(code, raw.sqlite3_errmsg(_database).utf8_to_string());
+    private SqliteFailureException Failure(int code) => new(code, raw.sqlite3_errmsg(database).utf8_to_string());
 }
 
 /// <summary>A prepared statement, used by one thread.</summary>
@@ -116,38 +105,23 @@ internal sealed class SqliteConnection : IDisposable
 /// </remarks>
 internal sealed class SqliteStatement(sqlite3 database, sqlite3_stmt statement) : IDisposable
 {
-    internal SqliteStatement Bind(int place, long value)
-    {
-        Check(raw.sqlite3_bind_int64(statement, place, value));
-        return this;
-    }
+    internal SqliteStatement Bind(int place, long value) => Checked(raw.sqlite3_bind_int64(statement, place, value));
 
     internal SqliteStatement Bind(int place, ulong value) => Bind(place, checked((long)value));
 
-    internal SqliteStatement Bind(int place, string value)
-    {
-        Check(raw.sqlite3_bind_text(statement, place, value));
-        return this;
-    }
+    internal SqliteStatement Bind(int place, string value) => Checked(raw.sqlite3_bind_text(statement, place, value));
 
-    internal SqliteStatement Bind(int place, ReadOnlySpan<byte> value)
-    {
-        // An empty span has a null pointer, which SQLite reads as NULL.
-        Check(value.IsEmpty
-            ? raw.sqlite3_bind_zeroblob(statement, place, 0)
-            : raw.sqlite3_bind_blob(statement, place, value));
-        return this;
-    }
+    // An empty span has a null pointer, which SQLite reads as NULL.
+    internal SqliteStatement Bind(int place, ReadOnlySpan<byte> value) => Checked(
+        value.IsEmpty ? raw.sqlite3_bind_zeroblob(statement, place, 0) : raw.sqlite3_bind_blob(statement, place, value));
 
     /// <summary>Advances to the next row; false after the last.</summary>
-    internal bool Step()
+    internal bool Step() => raw.sqlite3_step(statement) switch
     {
-        var code = raw.sqlite3_step(statement);
-        if (code is raw.SQLITE_ROW or raw.SQLITE_DONE)
-            return code == raw.SQLITE_ROW;
-
-        throw FailureAfterReset(code);
-    }
+        raw.SQLITE_ROW => true,
+        raw.SQLITE_DONE => false,
+        var code => throw FailureAfterReset(code),
+    };
 
     /// <summary>Makes it ready for the next use. A statement that is left on a row keeps its read transaction open.</summary>
     internal void Reset() => raw.sqlite3_reset(statement);
@@ -194,11 +168,7 @@ internal sealed class SqliteStatement(sqlite3 database, sqlite3_stmt statement) 
 
     public void Dispose() => statement.Dispose();
 
-    private void Check(int code)
-    {
-        if (code != raw.SQLITE_OK)
-            throw FailureAfterReset(code);
-    }
+    private SqliteStatement Checked(int code) => code == raw.SQLITE_OK ? this : throw FailureAfterReset(code);
 
     private SqliteFailureException FailureAfterReset(int code)
     {

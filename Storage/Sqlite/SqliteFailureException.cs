@@ -10,10 +10,7 @@ internal sealed class SqliteFailureException(int code, string text) : Exception(
 
     internal int PrimaryCode => Code & 0xff;
 
-    /// <summary>
-    /// The failure is transient: nothing is wrong with the file. Any other failure (a disk error, damage) leaves in doubt
-    /// what the disk holds; only reopening the file tells.
-    /// </summary>
+    /// <summary>Whether nothing is wrong with the file. After any other failure only reopening it tells what the disk holds.</summary>
     internal bool IsTransient => PrimaryCode is raw.SQLITE_FULL or raw.SQLITE_BUSY or raw.SQLITE_LOCKED or raw.SQLITE_TOOBIG;
 
     /// <summary>What happened, for an operator, and what can be done.</summary>

@@ -35,10 +35,7 @@ internal sealed class SqliteLog(long id, LogName name)
     /// <summary>The newest published checkpoint's.</summary>
     internal LogIndex CheckpointIndex => new(Volatile.Read(ref _checkpointIndex));
 
-    /// <summary>
-    /// Whether it is certain that no record is visible at or after <paramref name="index"/>, and then the newest
-    /// checkpoint's index.
-    /// </summary>
+    /// <summary>Whether it is certain that no record is visible from an index on, and then the newest checkpoint's index.</summary>
     internal bool IsPastTheEnd(LogIndex index, out LogIndex checkpoint)
     {
         // In this order: a record that is dropped between the two reads is then covered by the checkpoint.
@@ -47,12 +44,10 @@ internal sealed class SqliteLog(long id, LogName name)
         return past;
     }
 
-    /// <summary>
-    /// Called before the commit of a record: from now on no reader is told from memory that it does not exist. A commit
-    /// that fails leaves the bound too high, which only costs a query.
-    /// </summary>
+    /// <summary>Called before the commit of a record: from now on no reader is told from memory that it does not exist.</summary>
     internal void MayGetRecord(LogIndex index)
     {
+        // A commit that fails leaves the bound too high, which only costs a query.
         if (index.Value > _lastIndex)
             Volatile.Write(ref _lastIndex, index.Value);
     }

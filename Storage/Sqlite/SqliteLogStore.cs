@@ -20,7 +20,7 @@ public sealed class SqliteLogStore : ILogStore
     private const long CommitBytesMax = 8 << 20;
 
     private readonly SqliteLogStoreOptions _options;
-    private readonly DirectoryLock _lock;
+    private readonly FileStream _lock;
     private readonly StoreHealth _health = new();
     private readonly SqliteLogs _logs = new();
 
@@ -32,7 +32,7 @@ public sealed class SqliteLogStore : ILogStore
     private readonly Lazy<Task> _close;
     private volatile bool _closed;
 
-    private SqliteLogStore(SqliteLogStoreOptions options, DirectoryLock @lock)
+    private SqliteLogStore(SqliteLogStoreOptions options, FileStream @lock)
     {
         (_options, _lock, _close) = (options, @lock, new(CloseOnceAsync));
         try

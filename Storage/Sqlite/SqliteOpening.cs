@@ -161,16 +161,12 @@ internal static class SqliteOpening
 
     private static void CheckWhole(SqliteLogStoreOptions options, SqliteConnection connection, bool wasKilled)
     {
-        var mebibytes = new FileInfo(options.DatabasePath).Length >> 20;
-        if (!wasKilled || mebibytes > options.QuickCheckMiBMax)
+        if (!wasKilled || new FileInfo(options.DatabasePath).Length >> 20 > options.QuickCheckMiBMax)
             return;
 
         var found = connection.QueryText("pragma quick_check(1)");
         if (found != "ok")
-        {
-            throw new LogStoreException(
-                new SqliteFailureException(raw.SQLITE_CORRUPT, found).TextFor(options.DatabasePath));
-        }
+            throw new LogStoreException(new SqliteFailureException(raw.SQLITE_CORRUPT, found).TextFor(options.DatabasePath));
     }
 
     private static string Text(FormattableString sql) => sql.ToString(CultureInfo.InvariantCulture);
