@@ -30,10 +30,7 @@ internal sealed class CallThread<TCall>
     private bool _isIdle;
     private bool _closed;
 
-    /// <summary>
-    /// <paramref name="execute"/> executes what was taken and throws nothing; the list is reused by the next take. If it returns
-    /// true it has more to do, and is called again even if no call waits.
-    /// </summary>
+    /// <summary><paramref name="execute"/> throws nothing and keeps no list; it is called again at once if it returns true.</summary>
     internal CallThread(
         string name, QueueLimits limits, StoreFaults? faults, Func<IReadOnlyList<(TCall Call, long Bytes)>, bool> execute)
     {
@@ -212,9 +209,8 @@ internal sealed class OpenCalls
 }
 
 /// <summary>
-/// Whether the store may continue. After a failure that leaves in doubt what the disk holds, nothing more is read or
-/// written: a record that is not visible now might reappear after the file is reopened, although a reader has been told
-/// that it does not exist.
+/// Whether the store may continue. After a failure that leaves in doubt what the disk holds, nothing more is read or written: a record
+/// that is not visible now might reappear after the file is reopened, although a reader has been told that it does not exist.
 /// </summary>
 internal sealed class StoreHealth
 {

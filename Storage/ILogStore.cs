@@ -1,16 +1,12 @@
 namespace OrleansShards.Storage;
 
-/// <summary>
-/// Where logs live. A store keeps bytes under numbers and has one atomic operation on records: <see cref="PutAsync"/>.
-/// </summary>
+/// <summary>Where logs live. A store keeps bytes under numbers and has one atomic operation on records: <see cref="PutAsync"/>.</summary>
 /// <remarks>
 /// <para>Thread-safe. When a method returns, what it wrote is durable. The store does not keep a caller's memory after the
 /// returned task has completed; memory that a store returns belongs to the caller and is never changed.</para>
-/// <para>A failure to read is a <see cref="LogStoreException"/>, whose text says what was wrong and what an operator
-/// can do. Damage (a torn file, another format version) is never skipped, silently repaired or taken for an empty
-/// log.</para>
-/// <para>Continuations may run on the store's own thread: a caller keeps them short and never blocks in them on the
-/// store.</para>
+/// <para>A failure to read is a <see cref="LogStoreException"/>, whose text says what was wrong and what an operator can do. Damage (a
+/// torn file, another format version) is never skipped, silently repaired or taken for an empty log.</para>
+/// <para>Continuations may run on the store's own thread: a caller keeps them short and never blocks in them on the store.</para>
 /// <para>Numbers of records and checkpoints go from 1 to 2^63 − 1, terms from 0 to 2^63 − 1, chunks from 0; a log has a
 /// name, of well-formed Unicode without U+0000. Anything else is the caller's mistake: the store throws an
 /// <see cref="ArgumentException"/> and does nothing.</para>
@@ -47,36 +43,27 @@ public interface ILogStore : IAsyncDisposable
     ValueTask<(IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex)> ReadAsync(
         LogName log, LogIndex from, int bytesMax, CancellationToken cancellationToken = default);
 
-    /// <summary>
-    /// Whether a record exists at some moment between the call and its return: a record that was acknowledged before the
-    /// call is seen, unless it was dropped.
-    /// </summary>
+    /// <summary>Whether a record exists at some moment during the call: one acknowledged before is seen, unless it was dropped.</summary>
     ValueTask<bool> ProbeAsync(LogName log, LogIndex index, CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Drops every record up to <paramref name="upTo"/> but those in <paramref name="keep"/>. Repeatable, not atomic: after
     /// a failure, or to a concurrent reader, the lowest ones may be gone and the rest still there.
     /// </summary>
-    ValueTask DropAsync(
-        LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken = default);
+    ValueTask DropAsync(LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken = default);
 
     /// <summary>Writes a chunk of an unpublished checkpoint; writing the same chunk again replaces it.</summary>
     ValueTask PutChunkAsync(
-        LogName log, CheckpointId checkpoint, int number, ReadOnlyMemory<byte> chunk,
-        CancellationToken cancellationToken = default);
+        LogName log, CheckpointId checkpoint, int number, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken = default);
 
-    /// <summary>
-    /// Makes a checkpoint the newest if its index is higher than the newest one's, atomically, and deletes the chunks
-    /// of all checkpoints with a lower index.
-    /// </summary>
+    /// <summary>Atomically makes a checkpoint the newest if its index is higher, and deletes the chunks of those with lower ones.</summary>
     /// <remarks>
     /// Durable with all its chunks that were written before. The deletion may follow the publication in further steps;
     /// what a crash leaves is deleted with the next publication.
     /// </remarks>
     /// <returns>False if the same or a higher one was published already; then nothing changed.</returns>
     ValueTask<bool> PublishAsync(
-        LogName log, CheckpointId checkpoint, ReadOnlyMemory<byte> manifest,
-        CancellationToken cancellationToken = default);
+        LogName log, CheckpointId checkpoint, ReadOnlyMemory<byte> manifest, CancellationToken cancellationToken = default);
 
     /// <summary>The newest published manifest, or null.</summary>
     ValueTask<ReadOnlyMemory<byte>?> ReadManifestAsync(LogName log, CancellationToken cancellationToken = default);

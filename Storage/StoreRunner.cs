@@ -1,7 +1,6 @@
 namespace OrleansShards.Storage;
 
 /// <summary>Executes the store requests of nodes and turns each result into a completion.</summary>
-/// <param name="store">The store.</param>
 public sealed class StoreRunner(ILogStore store)
 {
     /// <summary>Executes one request. Throws nothing: a failure is a completion, too.</summary>
@@ -38,8 +37,7 @@ public sealed class StoreRunner(ILogStore store)
                     throw new ArgumentException($"{request.GetType().Name} is no request of a store");
             }
         }
-        catch (Exception failure)
-            when (failure is LogStoreException or OperationCanceledException or ObjectDisposedException)
+        catch (Exception failure) when (failure is LogStoreException or OperationCanceledException or ObjectDisposedException)
         {
             return request is StoreRequest.Put
                 ? new StoreCompletion.Put(op, PutOutcome.Unknown, failure.Message)

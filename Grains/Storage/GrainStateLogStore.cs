@@ -4,18 +4,15 @@ using Orleans.Storage;
 namespace OrleansShards.Grains.Storage;
 
 /// <summary>
-/// Logs kept by a grain storage provider, one state per record. The provider must guarantee what
-/// <see cref="GrainStorageProbe"/> checks: of several concurrent writers that create or change a state one wins, and reads
-/// show acknowledged writes.
+/// Logs kept by a grain storage provider, one state per record. The provider must guarantee what <see cref="GrainStorageProbe"/> checks:
+/// of several concurrent writers that create or change a state one wins, and reads show acknowledged writes.
 /// </summary>
 /// <remarks>
-/// <para>A put is one write; a read of n records is n reads, up to 16 at once, one that finds the first absent, and one of
-/// the log's head. Dropping a record is a read and a clearing. The provider's limits (the size of a state, say) apply to a
-/// record.</para>
-/// <para>A provider cannot list its states. So records behind a gap are shown only if reading ahead crosses the gap: a log
-/// that lost a record mostly looks as if it ended there. A replica that continues then collides with a later record, or
-/// finds that its checksum does not follow, and stops. The names of the logs are kept in a separate list, which is
-/// written before a log's first record.</para>
+/// <para>A put is one write; a read of n records is n reads, up to 16 at once, one that finds the first absent, and one of the log's
+/// head. Dropping a record is a read and a clearing. The provider's limits (the size of a state, say) apply to a record.</para>
+/// <para>A provider cannot list its states. So records behind a gap are shown only if reading ahead crosses the gap: a log that lost a
+/// record mostly looks as if it ended there. A replica that continues then collides with a later record, or finds that its checksum does
+/// not follow, and stops. The names of the logs are kept in a separate list, which is written before a log's first record.</para>
 /// <para>If a dropped number is put again, other processes' stores show it only in a read from that very number.</para>
 /// <para>Disposing the store does not dispose the provider, which belongs to the silo.</para>
 /// </remarks>
@@ -30,9 +27,7 @@ public sealed class GrainStateLogStore : ILogStore
     private readonly LogDirectory _directory;
     private readonly string _closedText;
 
-    /// <summary>Creates a store over a provider that has been checked (<see cref="GrainStorageProbe"/>).</summary>
-    /// <param name="storage">The provider.</param>
-    /// <param name="providerName">The name it is registered under.</param>
+    /// <summary>Creates a store over a provider that has been checked (<see cref="GrainStorageProbe"/>), by its registered name.</summary>
     public GrainStateLogStore(IGrainStorage storage, string providerName)
         : this(storage, providerName, "")
     {

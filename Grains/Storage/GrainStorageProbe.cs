@@ -15,9 +15,7 @@ public static class GrainStorageProbe
     private const int Records = 4;
     private const int Racers = 16;
 
-    /// <summary>Checks a provider.</summary>
-    /// <param name="storage">The provider.</param>
-    /// <param name="providerName">The name it is registered under, for the text.</param>
+    /// <summary>Checks a provider; its registered name is for the text.</summary>
     /// <exception cref="LogStoreException">
     /// The provider is not fit, or cannot be reached; the text names it, and says what was seen and what to do.
     /// </exception>

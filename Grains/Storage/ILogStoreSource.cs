@@ -3,10 +3,7 @@ namespace OrleansShards.Grains.Storage;
 /// <summary>Opens the store of a silo's logs, and checks once that it is safe.</summary>
 public interface ILogStoreSource
 {
-    /// <summary>
-    /// Returns the store. The first call opens it and checks that it creates records atomically; every call returns the same
-    /// store.
-    /// </summary>
+    /// <summary>Returns the same store every time. The first call opens it and checks that it creates records atomically.</summary>
     /// <exception cref="LogStoreException">It cannot be opened, or is not safe; the text names it and says why.</exception>
     Task<ILogStore> OpenAsync();
 }

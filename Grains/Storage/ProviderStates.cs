@@ -45,7 +45,7 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
             }
             catch (Exception failure)
             {
-                (PutOutcome outcome, string reason, string? found) = await SettleAsync(key, failure);
+                (PutOutcome outcome, string reason, string? found) = await ResolveAsync(key, failure);
                 if (outcome == PutOutcome.Unknown && failure is InconsistentStateException && found is not null && found != mark)
                 {
                     // There is only the mark of a cleared state: a writer that names the mark may write there.
@@ -123,7 +123,7 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
     /// a database's unique violation), and a provider that retries internally may report the same to a winner: only the stored
     /// state is certain.
     /// </summary>
-    private async Task<(PutOutcome Outcome, string Reason, string? ETag)> SettleAsync(GrainId key, Exception failure)
+    private async Task<(PutOutcome Outcome, string Reason, string? ETag)> ResolveAsync(GrainId key, Exception failure)
     {
         try
         {

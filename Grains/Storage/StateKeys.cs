@@ -4,10 +4,10 @@ using System.Text;
 namespace OrleansShards.Grains.Storage;
 
 /// <summary>The grain keys under which the parts of a log are stored. Persisted: never change them.</summary>
-/// <param name="prefix">Distinguishes several stores of one provider. Small letters and digits; often empty.</param>
 /// <remarks>
 /// Providers accept different keys, and some parse keys that look like numbers or GUIDs, replace characters, or ignore case. So
-/// the key contains everything, in small letters, digits, '.', '-' and '_' only, and no two logs have equal keys.
+/// the key contains everything, in small letters, digits, '.', '-' and '_' only, and no two logs have equal keys. A prefix of small
+/// letters and digits distinguishes several stores of one provider.
 /// </remarks>
 internal sealed class StateKeys(string prefix)
 {

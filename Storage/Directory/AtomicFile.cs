@@ -5,10 +5,9 @@ namespace OrleansShards.Storage.Directory;
 /// point. Needs a POSIX file system.
 /// </summary>
 /// <remarks>
-/// <para>1. The content is written to a temporary file beside the target, whose name no reader uses. 2. The file gets its
-/// final name in one step: by <c>link(2)</c>, which fails if the name is taken, or by <c>rename(2)</c>, which replaces.
-/// (.NET's <c>File.Move(overwrite: false)</c> is not atomic on Unix: it checks whether the target exists and then renames
-/// over it.)</para>
+/// <para>1. The content is written to a temporary file beside the target, whose name no reader uses. 2. The file gets its final name in
+/// one step: by <c>link(2)</c>, which fails if the name is taken, or by <c>rename(2)</c>, which replaces. (.NET's <c>File.Move(overwrite:
+/// false)</c> is not atomic on Unix: it checks whether the target exists and then renames over it.)</para>
 /// <para>No lock is held at any time. A process that is stopped between the steps blocks no other; when it continues, its
 /// link is decided by the files that exist then.</para>
 /// <para>A killed process leaves its temporary file behind. Any process may delete an old one, even if its writer is only
@@ -20,11 +19,9 @@ internal static class AtomicFile
 
     /// <summary>
     /// Creates a file if there is none of that name, else returns false. If <paramref name="durable"/>, a created file is on the disk
-    /// when this returns; one that another process has created may not be yet (<see cref="SyncDirectory"/>).
+    /// when this returns; one that another process has created may not be yet (<see cref="SyncDirectory"/>). After an
+    /// <see cref="UnknownOutcomeException"/> the file may exist, or be lost in a crash; after any other it never will exist.
     /// </summary>
-    /// <exception cref="UnknownOutcomeException">The file may exist, or may be lost in a crash.</exception>
-    /// <exception cref="IOException">The file does not exist and never will.</exception>
-    /// <exception cref="UnauthorizedAccessException">As above.</exception>
     internal static bool TryCreate(string path, ReadOnlySpan<byte> content, bool durable)
     {
         if (File.Exists(path) || !TryLink(WriteTemporary(path, content, durable), path))
@@ -36,10 +33,10 @@ internal static class AtomicFile
         return true;
     }
 
-    /// <summary>Creates or atomically replaces a file. If <paramref name="durable"/>, it is on the disk when this returns.</summary>
-    /// <exception cref="UnknownOutcomeException">The old content may be there, or the new one.</exception>
-    /// <exception cref="IOException">Nothing was changed.</exception>
-    /// <exception cref="UnauthorizedAccessException">As above.</exception>
+    /// <summary>
+    /// Creates or atomically replaces a file; if <paramref name="durable"/>, it is on the disk when this returns. After an
+    /// <see cref="UnknownOutcomeException"/> the old content may be there, or the new one; after any other nothing was changed.
+    /// </summary>
     internal static void Replace(string path, ReadOnlySpan<byte> content, bool durable)
     {
         var temporary = WriteTemporary(path, content, durable);

@@ -94,10 +94,9 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
 
     /// <summary>The newest checkpoint's index as of some moment between the call and its return.</summary>
     /// <remarks>
-    /// A listing may miss a manifest that is deleted while it runs, and the one that replaced it. If the highest manifest of
-    /// the listing still exists afterwards, this has not happened, since the lowest are deleted first. If the listing is
-    /// empty, a second one decides: both would miss a manifest only if a publication fell into each of them, and a listing
-    /// of a few names is a single system call.
+    /// A listing may miss a manifest that is deleted while it runs, and the one that replaced it. If the highest manifest of the listing
+    /// still exists afterwards, this has not happened, since the lowest are deleted first. If the listing is empty, a second one decides:
+    /// both would miss a manifest only if a publication fell into each of them, and a listing of a few names is a single system call.
     /// </remarks>
     internal ulong FindNewest()
     {
@@ -111,7 +110,7 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
 
     private void DeleteOlder(ulong index)
     {
-        foreach (var older in NumberedFiles.List(Manifests).Where(found => found < index).Order().ToList())
+        foreach (var older in NumberedFiles.List(Manifests).Where(found => found < index).Order())
             File.Delete(ManifestPath(older));
 
         foreach (var path in SystemDirectory.EnumerateFiles(Chunks))
@@ -142,5 +141,5 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
         name.IndexOf('-') is var dash and > 0
             && ulong.TryParse(name[..dash], NumberStyles.None, CultureInfo.InvariantCulture, out var index)
             ? index
-            : throw NumberedFiles.Foreign(path);
+            : throw NumberedFiles.NotOurs(path);
 }

@@ -5,13 +5,9 @@ using OrleansShards.Core.Bytes;
 
 namespace OrleansShards.Storage.Directory;
 
-/// <summary>
-/// The header of a record's, a chunk's or a manifest's file: <c>OSL</c> and the kind, the content's length and a CRC-32C,
-/// little-endian.
-/// </summary>
+/// <summary>The header of a record's, chunk's or manifest's file: <c>OSL</c>, kind, length and a CRC-32C, little-endian.</summary>
 /// <remarks>
-/// The checksum also covers the log's name, the kind and the numbers, so that a file that was copied to another place is
-/// detected.
+/// The checksum also covers the log's name, the kind and the numbers, so that a file that was copied to another place is detected.
 /// </remarks>
 internal readonly struct DirectoryFrame
 {

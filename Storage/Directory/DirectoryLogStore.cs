@@ -9,10 +9,9 @@ namespace OrleansShards.Storage.Directory;
 /// <remarks>
 /// <para>There are no locks: a process that is stopped or killed during a put blocks no other, and when it continues, its put
 /// is decided like any other by the files that exist then.</para>
-/// <para>An acknowledged write survives the end of any process at any point and, with
-/// <see cref="DirectoryLogStoreOptions.Synchronous"/>, of the machine; so does everything that is read. A full disk is a
-/// transient failure. A failed flush of a directory stops this store, since only reopening it tells what the disk
-/// holds.</para>
+/// <para>An acknowledged write survives the end of any process at any point and, with <see cref="DirectoryLogStoreOptions.Synchronous"/>,
+/// of the machine; so does everything that is read. A full disk is a transient failure. A failed flush of a directory stops this store,
+/// since only reopening it tells what the disk holds.</para>
 /// <para>The directory's file <c>log-store</c> names the format. Needs hard links and POSIX semantics: local file systems
 /// of Linux and macOS have them, Windows has not. Processes of several machines may share one over NFS where all of them
 /// see a directory's changes at once (<c>lookupcache=none</c>). Continuations run on the store's threads.</para>

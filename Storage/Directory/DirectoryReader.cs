@@ -2,18 +2,15 @@ namespace OrleansShards.Storage.Directory;
 
 /// <summary>Reads a log's records while other processes put and drop some.</summary>
 /// <remarks>
-/// <para>A listing is no snapshot: it may or may not contain files that are linked or unlinked while it runs. It may show
-/// record 8 but not record 7, if both were put during the listing. It certainly shows files that exist from its beginning
-/// to its end.</para>
+/// <para>A listing is no snapshot: it may or may not contain files that are linked or unlinked while it runs. It may show record 8 but
+/// not record 7, if both were put during the listing. It certainly shows files that exist from its beginning to its end.</para>
 /// <para>1. Records are opened one after another until one is missing. This is nearly always the end.</para>
 /// <para>2. Two listings decide whether it is the end or a gap. The first gives the highest number. All lower records were
 /// put before that one, since a log's numbers rise, and so before the second listing, which contains them unless they were
 /// dropped. So the second listing, up to the highest number of the first, has only the log's own gaps.</para>
-/// <para>3. Every record that was read is checked again. If all still exist, then all existed when the last one was read,
-/// and everything between them was missing: that is the snapshot. If one does not, records are being dropped, and the
-/// reading starts over.</para>
-/// <para>4. The checkpoint is read last: a drop follows a publication, so a reader that sees the drop sees the publication,
-/// too.</para>
+/// <para>3. Every record that was read is checked again. If all still exist, then all existed when the last one was read, and everything
+/// between them was missing: that is the snapshot. If one does not, records are being dropped, and the reading starts over.</para>
+/// <para>4. The checkpoint is read last: a drop follows a publication, so a reader that sees the drop sees the publication, too.</para>
 /// </remarks>
 internal sealed class DirectoryReader(DirectoryLog log, int bytesMax, DirectoryFaults? faults)
 {

@@ -26,9 +26,9 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
         while (!File.Exists(MarkerPath))
         {
             // Another process may be creating it: then the marker exists, or a temporary file that will become it.
-            var foreign = SystemDirectory.EnumerateFileSystemEntries(Path).Select(System.IO.Path.GetFileName)
+            var other = SystemDirectory.EnumerateFileSystemEntries(Path).Select(System.IO.Path.GetFileName)
                 .FirstOrDefault(name => name != LostAndFound && !AtomicFile.IsTemporary(name));
-            if (foreign is null)
+            if (other is null)
             {
                 var marker = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{MarkerText}{Version}\n"));
                 AtomicFile.TryCreate(MarkerPath, marker, options.Synchronous);
@@ -36,7 +36,7 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
             else if (!File.Exists(MarkerPath))
             {
                 throw new LogStoreException(
-                    $"'{Path}' is not a log store: it holds '{foreign}' and no file '{MarkerName}'. Nothing was changed. Choose "
+                    $"'{Path}' is not a log store: it holds '{other}' and no file '{MarkerName}'. Nothing was changed. Choose "
                     + $"a directory that is empty or does not exist yet; if '{MarkerName}' was removed from a store, put it back.");
             }
         }
@@ -82,11 +82,11 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
             if (DirectoryLog.IsComplete(path))
             {
                 var fullName = System.IO.Path.Combine(path, LogFolderName.FullNameFile);
-                logs.Add(LogFolderName.Decode(name, () => File.ReadAllBytes(fullName)) ?? throw NumberedFiles.Foreign(path));
+                logs.Add(LogFolderName.Decode(name, () => File.ReadAllBytes(fullName)) ?? throw NumberedFiles.NotOurs(path));
             }
             else if (!SystemDirectory.Exists(path))
             {
-                throw NumberedFiles.Foreign(path);
+                throw NumberedFiles.NotOurs(path);
             }
         }
 

@@ -8,9 +8,8 @@ namespace OrleansShards.Storage.Directory;
 /// every other byte of its UTF-8 becomes <c>%</c> and two hexadecimal digits: <c>shard%2fg1%2f7</c>.
 /// </summary>
 /// <remarks>
-/// So no file system can fold, trim or normalize the name: capitals and non-ASCII characters are encoded. A name that would
-/// be too long is cut and continues with <c>~</c> and its SHA-256; the folder's file <see cref="FullNameFile"/> has the full
-/// name.
+/// So no file system can fold, trim or normalize the name: capitals and non-ASCII characters are encoded. A name that would be too long
+/// is cut and continues with <c>~</c> and its SHA-256; the folder's file <see cref="FullNameFile"/> has the full name.
 /// </remarks>
 internal static class LogFolderName
 {
@@ -29,15 +28,12 @@ internal static class LogFolderName
         StringBuilder encoded = new();
         foreach (var value in name)
         {
-            if (char.IsAsciiLetterLower((char)value) || char.IsAsciiDigit((char)value) || value is (byte)'-' or (byte)'_'
-                || (value == '.' && encoded.Length > 0))
+            _ = (char)value switch
             {
-                encoded.Append((char)value);
-            }
-            else
-            {
-                encoded.Append(CultureInfo.InvariantCulture, $"%{value:x2}");
-            }
+                (>= 'a' and <= 'z') or (>= '0' and <= '9') or '-' or '_' => encoded.Append((char)value),
+                '.' when encoded.Length > 0 => encoded.Append('.'),
+                _ => encoded.Append(CultureInfo.InvariantCulture, $"%{value:x2}"),
+            };
         }
 
         return encoded.Length <= LengthMax ? encoded.ToString() : Cut(encoded.ToString(), name);

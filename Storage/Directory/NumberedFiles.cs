@@ -65,8 +65,8 @@ internal static class NumberedFiles
         entry.FileName.Length == Digits
             && ulong.TryParse(entry.FileName, NumberStyles.None, CultureInfo.InvariantCulture, out var number)
             ? number
-            : throw Foreign(entry.ToFullPath());
+            : throw NotOurs(entry.ToFullPath());
 
-    internal static LogStoreException Foreign(string path) => new(
+    internal static LogStoreException NotOurs(string path) => new(
         $"'{path}' was not written by this store. Nothing was changed. Move it away; the directory is for logs alone.");
 }

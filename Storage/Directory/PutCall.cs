@@ -1,11 +1,10 @@
 namespace OrleansShards.Storage.Directory;
 
-/// <summary>A queued put, in the steps that its thread takes; each settles the outcome if it fails.</summary>
-internal sealed class PutCall(
-    DirectoryLog log, ulong index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken)
+/// <summary>A queued put, in the steps that its thread takes; each decides the outcome if it fails.</summary>
+internal sealed class PutCall(DirectoryLog log, ulong index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken)
     : TaskCompletionSource<(PutOutcome Outcome, string? Reason)>
 {
-    private (PutOutcome Outcome, string? Reason)? _settled;
+    private (PutOutcome Outcome, string? Reason)? _outcome;
     private string? _temporary;
 
     internal DirectoryLog Log => log;
@@ -20,27 +19,24 @@ internal sealed class PutCall(
     {
         if (cancellationToken.IsCancellationRequested || broken is not null)
         {
-            _settled = (PutOutcome.NotStored, broken ?? "The put was cancelled before it began.");
+            _outcome = (PutOutcome.NotStored, broken ?? "The put was cancelled before it began.");
             return;
         }
 
         try
         {
             log.Prepare();
-            var path = log.RecordPath(index);
-            if (File.Exists(path))
-            {
-                // Detected here, it costs no flush.
-                SettleAsOccupied();
-                return;
-            }
+            var (path, durable) = (log.RecordPath(index), root.Options.Synchronous);
 
-            _temporary = log.RecordFrame(index).Write(
-                record.Span, file => AtomicFile.WriteTemporary(path, file, root.Options.Synchronous));
+            // Detected here, an occupied number costs no flush.
+            if (File.Exists(path))
+                _outcome = Occupied;
+            else
+                _temporary = log.RecordFrame(index).Write(record.Span, file => AtomicFile.WriteTemporary(path, file, durable));
         }
         catch (Exception exception)
         {
-            _settled = (PutOutcome.NotStored, DirectoryFailure.TextFor(exception, root.Path));
+            _outcome = (PutOutcome.NotStored, DirectoryFailure.TextFor(exception, root.Path));
         }
     }
 
@@ -56,12 +52,12 @@ internal sealed class PutCall(
             root.Options.Faults?.BeforeLink?.Invoke(_temporary, path);
             IsLinked = AtomicFile.TryLink(_temporary, path);
             if (!IsLinked)
-                SettleAsOccupied();
+                _outcome = Occupied;
         }
         catch (Exception exception)
         {
             var outcome = exception is UnknownOutcomeException ? PutOutcome.Unknown : PutOutcome.NotStored;
-            _settled = (outcome, DirectoryFailure.TextFor(exception, root.Path));
+            _outcome = (outcome, DirectoryFailure.TextFor(exception, root.Path));
         }
     }
 
@@ -69,13 +65,13 @@ internal sealed class PutCall(
     internal void OnSyncFailed(string text)
     {
         if (IsLinked)
-            _settled = (PutOutcome.Unknown, text);
+            _outcome = (PutOutcome.Unknown, text);
     }
 
     internal void Refuse(string text) => TrySetResult((PutOutcome.NotStored, text));
 
-    internal void Answer() => TrySetResult(_settled ?? (PutOutcome.Stored, null));
+    internal void Answer() => TrySetResult(_outcome ?? (PutOutcome.Stored, null));
 
-    private void SettleAsOccupied() =>
-        _settled = (PutOutcome.Occupied, $"Record {new Core.LogIndex(index)} of log {log.Name} is there already.");
+    private (PutOutcome Outcome, string? Reason) Occupied =>
+        (PutOutcome.Occupied, $"Record {new Core.LogIndex(index)} of log {log.Name} is there already.");
 }

@@ -1,9 +1,6 @@
 namespace OrleansShards.Storage.GroupCommit;
 
-/// <summary>
-/// Group commit: one thread takes all waiting writes, of any log, and commits them in one transaction, so that they share
-/// one flush. The longer a commit takes, the more writes the next one has.
-/// </summary>
+/// <summary>Group commit: one thread commits all waiting writes, of any log, in one transaction, so that they share one flush.</summary>
 internal sealed class CommitThread
 {
     private readonly ITransaction _transaction;
@@ -53,11 +50,12 @@ internal sealed class CommitThread
             if (write.IsCancelled)
             {
                 write.Cancel();
-                continue;
             }
-
-            _batch.Add(write);
-            bytes += size;
+            else
+            {
+                _batch.Add(write);
+                bytes += size;
+            }
         }
 
         CommitBatch();

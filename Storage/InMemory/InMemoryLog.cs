@@ -14,25 +14,22 @@ internal sealed class InMemoryLog
     private CheckpointId _checkpoint;
     private ReadOnlyMemory<byte>? _manifest;
 
-    internal bool HasRecordOrCheckpoint
+    internal bool HasRecordOrCheckpoint()
     {
-        get
-        {
-            lock (_lock)
-                return _records.Count > 0 || _manifest is not null;
-        }
+        lock (_lock)
+            return _records.Count > 0 || _manifest is not null;
     }
 
     internal bool TryPut(LogIndex index, ReadOnlyMemory<byte> record)
     {
         lock (_lock)
         {
-            var at = FindFirst(index);
-            if (at < _records.Count && _records[at].Index == index)
+            var at = Find(index);
+            if (at >= 0)
                 return false;
 
             // Copied: the caller may reuse its buffer once this has returned.
-            _records.Insert(at, new StoredRecord(index, record.ToArray()));
+            _records.Insert(~at, new StoredRecord(index, record.ToArray()));
             return true;
         }
     }
@@ -43,7 +40,8 @@ internal sealed class InMemoryLog
         {
             var records = new List<StoredRecord>();
             long bytes = 0;
-            for (var at = FindFirst(from); at < _records.Count; at++)
+            var first = Find(from);
+            for (var at = first < 0 ? ~first : first; at < _records.Count; at++)
             {
                 bytes += _records[at].Bytes.Length;
                 if (bytes > bytesMax && records.Count > 0)
@@ -59,10 +57,7 @@ internal sealed class InMemoryLog
     internal bool Has(LogIndex index)
     {
         lock (_lock)
-        {
-            var at = FindFirst(index);
-            return at < _records.Count && _records[at].Index == index;
-        }
+            return Find(index) >= 0;
     }
 
     internal void Drop(LogIndex upTo, IReadOnlyList<LogIndex> keep)
@@ -109,13 +104,8 @@ internal sealed class InMemoryLog
         }
     }
 
-    /// <summary>The position of the first record at or after <paramref name="index"/>; the end if there is none.</summary>
-    private int FindFirst(LogIndex index)
-    {
-        if (_records.Count == 0 || _records[^1].Index < index)
-            return _records.Count;
-
-        var at = _records.BinarySearch(new(index, default), ByIndex);
-        return at < 0 ? ~at : at;
-    }
+    /// <summary>The record's position; if there is none, the complement of the next one's.</summary>
+    private int Find(LogIndex index) => _records.Count == 0 || _records[^1].Index < index
+        ? ~_records.Count
+        : _records.BinarySearch(new(index, default), ByIndex);
 }

@@ -22,14 +22,9 @@ public sealed class InMemoryLogStore : ILogStore
         LogName log, LogIndex index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckRecord(log, index);
-        if (_closed)
-            return new((PutOutcome.NotStored, ClosedText));
-
-        if (cancellationToken.IsCancellationRequested)
-            return new((PutOutcome.NotStored, "The put was cancelled before it began."));
-
-        return OfLog(log).TryPut(index, record)
-            ? new((PutOutcome.Stored, null))
+        return _closed ? new((PutOutcome.NotStored, ClosedText))
+            : cancellationToken.IsCancellationRequested ? new((PutOutcome.NotStored, "The put was cancelled before it began."))
+            : OfLog(log).TryPut(index, record) ? new((PutOutcome.Stored, null))
             : new((PutOutcome.Occupied, $"Record {index} of log {log} is there already."));
     }
 
@@ -64,8 +59,7 @@ public sealed class InMemoryLogStore : ILogStore
 
     /// <inheritdoc />
     public ValueTask PutChunkAsync(
-        LogName log, CheckpointId checkpoint, int number, ReadOnlyMemory<byte> chunk,
-        CancellationToken cancellationToken = default)
+        LogName log, CheckpointId checkpoint, int number, ReadOnlyMemory<byte> chunk, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckCheckpoint(log, checkpoint, number);
         if (Refuse<bool>(cancellationToken) is { } refusal)
@@ -104,7 +98,7 @@ public sealed class InMemoryLogStore : ILogStore
     public ValueTask<IReadOnlyList<LogName>> ListAsync(CancellationToken cancellationToken = default) =>
         Refuse<IReadOnlyList<LogName>>(cancellationToken) is { } refusal ? new(refusal) : new(
         [
-            .. _logs.Where(log => log.Value.HasRecordOrCheckpoint).Select(log => log.Key)
+            .. _logs.Where(log => log.Value.HasRecordOrCheckpoint()).Select(log => log.Key)
                 .OrderBy(name => name.Value, StringComparer.Ordinal),
         ]);
 

@@ -4,10 +4,7 @@ using static OrleansShards.Storage.Postgres.PostgresSql;
 
 namespace OrleansShards.Storage.Postgres;
 
-/// <summary>
-/// Executes writes in one transaction and one round trip: the server commits a batch by itself at its end. So no transaction is
-/// ever open while the server waits for this process.
-/// </summary>
+/// <summary>Executes writes in one transaction and one round trip, so that none is open while the server waits for this process.</summary>
 internal sealed class PostgresBatch(PostgresSql sql)
 {
     private readonly List<(long Log, PutWrite Put)> _puts = [];
@@ -24,8 +21,8 @@ internal sealed class PostgresBatch(PostgresSql sql)
     {
         if (write is PutWrite put)
             _puts.Add((log, put));
-        else if (ToCommand(write, log) is { } command)
-            _statements.Add(new(PlaceOf(write, log, _statements.Count), write, command));
+        else if (ToStatement(write, log) is { } statement)
+            _statements.Add(statement);
     }
 
     /// <summary>Returns once all is durable, and every write knows how many rows it has changed.</summary>
@@ -72,30 +69,27 @@ internal sealed class PostgresBatch(PostgresSql sql)
                 Value(_puts.Select(put => put.Put.Record).ToArray())));
         }
 
-        _statements.Sort(static (left, right) => left.Place.CompareTo(right.Place));
-        _statements.ForEach(statement => batch.BatchCommands.Add(statement.Command));
+        foreach (var statement in _statements.OrderBy(statement => statement.Place))
+            batch.BatchCommands.Add(statement.Command);
     }
 
-    private static (int Kind, long Log, ulong Index, ulong Term, int Number, int At) PlaceOf(ILogWrite write, long log, int at) =>
-        write switch
-        {
-            PublishWrite { Checkpoint: var to } => (1, log, to.Index.Value, to.Term.Value, 0, at),
-            PutChunkWrite { Checkpoint: var to, Number: var number } => (2, log, to.Index.Value, to.Term.Value, number, at),
-            DropChunksWrite => (3, log, 0, 0, 0, at),
-            _ => (4, log, 0, 0, 0, at),
-        };
-
-    private NpgsqlBatchCommand? ToCommand(ILogWrite write, long log) => write switch
+    private Statement? ToStatement(ILogWrite write, long log) => write switch
     {
-        PublishWrite { Checkpoint: var to } publish =>
-            BatchCommand(sql.Publish, Value(log), Value(to.Index.Value), Value(to.Term.Value), Value(publish.Manifest)),
-        PutChunkWrite { Checkpoint: var to } chunk => BatchCommand(
-            sql.PutChunk, Value(log), Value(to.Index.Value), Value(to.Term.Value), Value(chunk.Number), Value(chunk.Chunk)),
-        DropChunksWrite drop => BatchCommand(sql.DropChunks, Value(log), Value(drop.Below.Value), Value((long)drop.RowsAtOnce)),
-        DropWrite drop => BatchCommand(sql.Drop, Value(log), Value(drop.UpTo), Value(drop.Kept), Value((long)drop.RowsAtOnce)),
+        PublishWrite { Checkpoint: var to } publish => new(
+            (1, log, to.Index.Value, to.Term.Value, 0), write,
+            BatchCommand(sql.Publish, Value(log), Value(to.Index.Value), Value(to.Term.Value), Value(publish.Manifest))),
+        PutChunkWrite { Checkpoint: var to, Number: var number } put => new(
+            (2, log, to.Index.Value, to.Term.Value, number), write,
+            BatchCommand(sql.PutChunk, Value(log), Value(to.Index.Value), Value(to.Term.Value), Value(number), Value(put.Chunk))),
+        DropChunksWrite drop => new(
+            (3, log, 0, 0, 0), write,
+            BatchCommand(sql.DropChunks, Value(log), Value(drop.Below.Value), Value((long)drop.RowsAtOnce))),
+        DropWrite drop => new(
+            (4, log, 0, 0, 0), write,
+            BatchCommand(sql.Drop, Value(log), Value(drop.UpTo), Value(drop.Kept), Value((long)drop.RowsAtOnce))),
         _ => null,
     };
 
     private readonly record struct Statement(
-        (int Kind, long Log, ulong Index, ulong Term, int Number, int At) Place, ILogWrite Write, NpgsqlBatchCommand Command);
+        (int Kind, long Log, ulong Index, ulong Term, int Number) Place, ILogWrite Write, NpgsqlBatchCommand Command);
 }

@@ -11,9 +11,8 @@ namespace OrleansShards.Storage.Postgres;
 /// <para>Any number of processes may use the same schema. An acknowledged write survives the end of this process, and of the
 /// server's machine as far as its disk keeps what was flushed (<c>synchronous_commit</c> is on in every
 /// session, a server with <c>fsync=off</c> is refused).</para>
-/// <para>If a connection is lost during a commit, its puts are unknown. No read of this store is answered until the server
-/// has ended that session; from then on every read shows their final outcome. The store reconnects by itself, with the
-/// next call.</para>
+/// <para>If a connection is lost during a commit, its puts are unknown. No read of this store is answered until the server has ended that
+/// session; from then on every read shows their final outcome. The store reconnects by itself, with the next call.</para>
 /// <para>No call waits forever: see <see cref="PostgresLogStoreOptions.CommandTimeoutSeconds"/>. Continuations of puts
 /// run on the store's thread.</para>
 /// </remarks>
@@ -50,8 +49,7 @@ public sealed class PostgresLogStore : ILogStore
     /// <summary>Connects, and creates schema and tables if they are missing.</summary>
     /// <exception cref="ArgumentException">The options are wrong; the text has every error.</exception>
     /// <exception cref="LogStoreException">
-    /// The server cannot be reached, is not suitable, or has tables of another version; the text says why and what an
-    /// operator can do.
+    /// The server cannot be reached, is not suitable, or has tables of another version; the text says why and what an operator can do.
     /// </exception>
     public static async Task<PostgresLogStore> OpenAsync(
         PostgresLogStoreOptions options, CancellationToken cancellationToken = default)
@@ -146,8 +144,8 @@ public sealed class PostgresLogStore : ILogStore
             if (_reads.Count > _limits.CallsMax)
                 throw new LogStoreException(_limits.TooMuch);
 
-            await SettleAsync(_puts, cancellationToken);
-            await SettleAsync(_bulk, cancellationToken);
+            await AwaitFenceAsync(_puts, cancellationToken);
+            await AwaitFenceAsync(_bulk, cancellationToken);
             try
             {
                 return await ReadOnceAsync(read, cancellationToken);
@@ -176,11 +174,11 @@ public sealed class PostgresLogStore : ILogStore
         return await read(connection);
     }
 
-    private static async ValueTask SettleAsync(
+    private static async ValueTask AwaitFenceAsync(
         (PostgresTransaction Transaction, CommitThread Thread) writer, CancellationToken cancellationToken)
     {
         if (writer.Transaction.IsInDoubt)
-            await writer.Thread.Queue(new SettledWrite(cancellationToken), 0);
+            await writer.Thread.Queue(new FenceWrite(cancellationToken), 0);
     }
 
     private (PostgresTransaction Transaction, CommitThread Thread) Start(string name, PostgresSql sql)

@@ -7,16 +7,14 @@ namespace OrleansShards.Storage.Postgres;
 public sealed partial record PostgresLogStoreOptions
 {
     /// <summary>
-    /// The server and the login in Npgsql's form: <c>Host=db;Database=logs;Username=app;Password=…</c>. It names one host,
-    /// the server itself or a pooler in session mode: the store fences its own abandoned commits by a session's lock. The
-    /// options here (time-outs, pool, preparing) take precedence.
+    /// Server and login in Npgsql's form: <c>Host=db;Database=logs;Username=app;Password=…</c>. One host, or a pooler in session
+    /// mode: a session's lock fences abandoned commits. The options here (time-outs, pool, preparing) take precedence.
     /// </summary>
     public required string ConnectionString { get; init; }
 
     /// <summary>
-    /// The schema that holds the tables; created if it is missing. At most 63 small letters, digits and underscores, not
-    /// beginning with a digit or <c>pg_</c>. Default <c>orleans_shards</c>. Several clusters can share a database with
-    /// different schemas.
+    /// The schema of the tables, created if it is missing; one for each cluster. At most 63 small letters, digits and underscores,
+    /// not beginning with a digit or <c>pg_</c>. Default <c>orleans_shards</c>.
     /// </summary>
     public string SchemaName { get; init; } = "orleans_shards";
 
@@ -27,28 +25,16 @@ public sealed partial record PostgresLogStoreOptions
     /// </summary>
     public int CommandTimeoutSeconds { get; init; } = 3;
 
-    /// <summary>
-    /// The back-off after a failed connection, during which calls are refused without another attempt. 0 to 10,000 ms;
-    /// default 200: enough not to load a server that is restarting.
-    /// </summary>
+    /// <summary>Back-off after a failed connection, with calls refused. 0 to 10,000 ms; default 200 spares a restarting server.</summary>
     public int ReconnectPauseMs { get; init; } = 200;
 
-    /// <summary>
-    /// How many writes one transaction takes at most. 1 to 10,000; default 1,024: beyond some hundreds a larger one only makes
-    /// its callers wait.
-    /// </summary>
+    /// <summary>How many writes one transaction takes at most. 1 to 10,000; default 1,024: with more its callers only wait.</summary>
     public int CommitCallsMax { get; init; } = 1024;
 
-    /// <summary>
-    /// How many bytes of records or chunks one transaction takes at most, but at least one of them. 1 to 256 MiB;
-    /// default 8, some 20 ms on a local network.
-    /// </summary>
+    /// <summary>How many MiB one transaction takes, but at least one write. 1 to 256; default 8, some 20 ms on a local network.</summary>
     public int CommitMiBMax { get; init; } = 8;
 
-    /// <summary>
-    /// The maximum number of connections for reading; two more are for writing. 1 to 100; default 8: PostgreSQL allows 100 by
-    /// default, for all silos together.
-    /// </summary>
+    /// <summary>Connections for reading, besides two for writing. 1 to 100; default 8: PostgreSQL allows 100 for all silos.</summary>
     public int ReadConnectionsMax { get; init; } = 8;
 
     /// <summary>
@@ -63,10 +49,7 @@ public sealed partial record PostgresLogStoreOptions
     /// </summary>
     public int QueuedMiBMax { get; init; } = 256;
 
-    /// <summary>
-    /// For tests: accepts a server with <c>fsync=off</c>. Default false: on such a server a power cut undoes acknowledged writes,
-    /// and may destroy the whole database.
-    /// </summary>
+    /// <summary>For tests: accepts <c>fsync=off</c>, with which a power cut undoes acknowledged writes or destroys the database.</summary>
     public bool AllowFsyncOff { get; init; }
 
     internal StoreFaults? Faults { get; init; }
@@ -98,15 +81,12 @@ public sealed partial record PostgresLogStoreOptions
         try
         {
             var parsed = new NpgsqlConnectionStringBuilder(ConnectionString);
+
+            // A read from another server may miss acknowledged writes.
             if (string.IsNullOrWhiteSpace(parsed.Host))
-            {
                 errors.Add($"{nameof(ConnectionString)} names no Host.");
-            }
             else if (parsed.Host.Contains(','))
-            {
-                // A read from another server may miss acknowledged writes.
                 errors.Add($"{nameof(ConnectionString)} names several hosts: expected one, the server that takes writes.");
-            }
 
             if (parsed.Multiplexing)
                 errors.Add($"{nameof(ConnectionString)} sets Multiplexing: expected a connection for each transaction.");

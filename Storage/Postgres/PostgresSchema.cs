@@ -48,11 +48,8 @@ internal static class PostgresSchema
     private static async Task<int?> FindVersionAsync(
         NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
     {
-        if (!await HasAsync(
-            connection, $"pg_tables where schemaname = '{schema}' and tablename = 'format'", cancellationToken))
-        {
+        if (!await HasAsync(connection, $"pg_tables where schemaname = '{schema}' and tablename = 'format'", cancellationToken))
             return null;
-        }
 
         await using var command = new NpgsqlCommand($"select version from {schema}.format", connection);
         return (int?)await command.ExecuteScalarAsync(cancellationToken) ?? 0;
@@ -96,8 +93,7 @@ internal static class PostgresSchema
     private static string Tables(string schema) => string.Create(
         CultureInfo.InvariantCulture,
         $"""
-        create table {schema}.logs (
-            id bigint generated always as identity primary key, name text collate "C" not null unique);
+        create table {schema}.logs (id bigint generated always as identity primary key, name text collate "C" not null unique);
         create table {schema}.records (
             log bigint not null, idx bigint not null, bytes bytea not null, primary key (log, idx))
             with (autovacuum_vacuum_scale_factor = 0.05, vacuum_truncate = false, toast.vacuum_truncate = false);

@@ -12,9 +12,8 @@ namespace OrleansShards.Storage.Postgres;
 /// read may say that its record does not exist. So all sessions of a commit thread take the same advisory lock, which the
 /// server releases when a session has ended. A new session ends its predecessor, and is used only once it holds the
 /// lock: from then on all doubtful writes are decided, and reads show the outcome.</para>
-/// <para>1. Session A sends a put and loses its connection. 2. The put is answered as unknown; reads wait. 3. Session B
-/// asks the server to end A, and waits for the lock. 4. A commits or rolls back, and ends. 5. B gets the lock; reads
-/// continue, and see what A did.</para>
+/// <para>1. Session A sends a put and loses its connection. 2. The put is answered as unknown; reads wait. 3. Session B asks the server
+/// to end A, and waits for the lock. 4. A commits or rolls back, and ends. 5. B gets the lock; reads continue, and see what A did.</para>
 /// </remarks>
 internal sealed class PostgresSession(PostgresLogStoreOptions options, PostgresSources sources, PostgresSql sql) : IDisposable
 {

@@ -14,7 +14,11 @@ internal sealed class PostgresSources : IAsyncDisposable
     internal PostgresSources(PostgresLogStoreOptions options)
     {
         _options = options;
-        Place = PlaceOf(new NpgsqlConnectionStringBuilder(options.ConnectionString), options.SchemaName);
+        var settings = new NpgsqlConnectionStringBuilder(options.ConnectionString);
+        var database = settings.Database ?? settings.Username;
+        Place = string.Create(
+            CultureInfo.InvariantCulture,
+            $"PostgreSQL at {settings.Host}:{settings.Port}, database '{database}', schema '{options.SchemaName}'");
         Readers = Build(pooling: true);
         Writers = Build(pooling: false);
     }
@@ -39,6 +43,7 @@ internal sealed class PostgresSources : IAsyncDisposable
         {
             Pooling = pooling,
             MinPoolSize = 0,
+            MaxPoolSize = _options.ReadConnectionsMax,
             Timeout = _options.CommandTimeoutSeconds,
 
             // The server's own limit expires first, since its answer leaves no doubt.
@@ -51,30 +56,18 @@ internal sealed class PostgresSources : IAsyncDisposable
             MaxAutoPrepare = 32,
             AutoPrepareMinUsages = 2,
         };
-        if (pooling)
-            settings.MaxPoolSize = _options.ReadConnectionsMax;
-
-        if (!Names(_options.ConnectionString, nameof(NpgsqlConnectionStringBuilder.ApplicationName), "Application Name"))
+        var given = new DbConnectionStringBuilder { ConnectionString = _options.ConnectionString };
+        if (!given.ContainsKey(nameof(settings.ApplicationName)) && !given.ContainsKey("Application Name"))
             settings.ApplicationName = "OrleansShards";
 
         // Otherwise each connection first looks for a Kerberos library, and complains on stderr if there is none.
-        if (!Names(_options.ConnectionString, nameof(NpgsqlConnectionStringBuilder.GssEncryptionMode), "GSS Encryption Mode"))
+        if (!given.ContainsKey(nameof(settings.GssEncryptionMode)) && !given.ContainsKey("GSS Encryption Mode"))
             settings.GssEncryptionMode = GssEncryptionMode.Disable;
 
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString);
         builder.UsePhysicalConnectionInitializer(Prepare, PrepareAsync);
         return builder.Build();
     }
-
-    private static bool Names(string connectionString, params string[] keys)
-    {
-        var parsed = new DbConnectionStringBuilder { ConnectionString = connectionString };
-        return keys.Any(parsed.ContainsKey);
-    }
-
-    private static string PlaceOf(NpgsqlConnectionStringBuilder settings, string schema) => string.Create(
-        CultureInfo.InvariantCulture,
-        $"PostgreSQL at {settings.Host}:{settings.Port}, database '{settings.Database ?? settings.Username}', schema '{schema}'");
 
     // Every statement finds its rows by a primary key, and a new table's missing statistics must not lead to another plan.
     // Compiling a statement (jit) would take longer than running it a thousand times.

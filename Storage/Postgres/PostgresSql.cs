@@ -4,8 +4,7 @@ namespace OrleansShards.Storage.Postgres;
 
 /// <summary>The statements, with the schema's name. All find their rows by a primary key.</summary>
 /// <remarks>
-/// Writes name a log by its number, which the session has looked up; reads name it by its name, so that they depend on no
-/// cached number.
+/// Writes name a log by its number, which the session has looked up; reads name it by its name, so that they depend on no cached number.
 /// </remarks>
 internal sealed class PostgresSql(string schema)
 {

@@ -30,10 +30,7 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
 
     public void Dispose() => _session.Dispose();
 
-    /// <summary>
-    /// Commits each write by itself: one of them made the transaction fail, and only that one shall fail. Writes whose turn
-    /// does not come in time have not begun.
-    /// </summary>
+    /// <summary>Commits each write by itself, since one made the transaction fail. One whose turn comes too late has not begun.</summary>
     private void CommitEach(IReadOnlyList<ILogWrite> writes)
     {
         var began = Stopwatch.GetTimestamp();
@@ -126,5 +123,5 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
 }
 
 /// <summary>Writes nothing: completes once the thread has a session whose predecessors have ended: their writes are decided.</summary>
-internal sealed class SettledWrite(CancellationToken cancellationToken)
+internal sealed class FenceWrite(CancellationToken cancellationToken)
     : LogAction(null, cancellationToken, TaskCreationOptions.RunContinuationsAsynchronously);

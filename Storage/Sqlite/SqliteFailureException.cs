@@ -16,6 +16,11 @@ internal sealed class SqliteFailureException(int code, string text) : Exception(
     /// <summary>What happened, for an operator, and what can be done.</summary>
     internal string TextFor(string databasePath) => $"{WhatToDo(databasePath)} (SQLite {Code}: {Message})";
 
+    internal static string TextFor(string what, string databasePath, Exception exception) =>
+        exception is SqliteFailureException failure
+            ? failure.TextFor(databasePath)
+            : $"{what} '{databasePath}' failed in an unexpected way, please report it: {exception}";
+
     private string WhatToDo(string path) => PrimaryCode switch
     {
         raw.SQLITE_FULL => $"The disk that holds '{path}' is full: make room, and later writes succeed.",

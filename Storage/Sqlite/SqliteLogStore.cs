@@ -19,7 +19,6 @@ public sealed class SqliteLogStore : ILogStore
     /// <summary>How much one commit takes at most; a larger backlog goes into further ones.</summary>
     private const long CommitBytesMax = 8 << 20;
 
-    private readonly SqliteLogStoreOptions _options;
     private readonly FileStream _lock;
     private readonly StoreHealth _health = new();
     private readonly SqliteLogs _logs = new();
@@ -34,7 +33,7 @@ public sealed class SqliteLogStore : ILogStore
 
     private SqliteLogStore(SqliteLogStoreOptions options, FileStream @lock)
     {
-        (_options, _lock, _close) = (options, @lock, new(CloseOnceAsync));
+        (_lock, _close) = (@lock, new(CloseOnceAsync));
         try
         {
             _connections.Add(SqliteOpening.OpenWriter(options));
@@ -50,7 +49,9 @@ public sealed class SqliteLogStore : ILogStore
 
         var limits = QueueLimits.OnDisk(options.DatabasePath, options.QueuedCallsMax, options.QueuedMiBMax);
         _wal = new WalKeeper(options, _connections[2], _health);
-        _reader = new("log store reader", limits, faults: null, _health, TextFor);
+        _reader = new(
+            "log store reader", limits, faults: null, _health,
+            failure => SqliteFailureException.TextFor("Reading", options.DatabasePath, failure));
         CommitThread commit = new(
             "log store writer", new SqliteTransaction(options, _connections[0], _logs, _health, _wal), limits,
             int.MaxValue, CommitBytesMax, options.Faults);
@@ -167,10 +168,6 @@ public sealed class SqliteLogStore : ILogStore
     private ValueTask<TResult> Read<TResult>(
         LogName name, Func<SqliteConnection, SqliteLog, TResult> read, TResult none, CancellationToken cancellationToken) =>
         _reader.Queue(() => _logs.Find(name) is { } log ? read(_connections[1], log) : none, 0, cancellationToken);
-
-    private string TextFor(Exception exception) => exception is SqliteFailureException failure
-        ? failure.TextFor(_options.DatabasePath)
-        : $"Reading '{_options.DatabasePath}' failed in an unexpected way, please report it: {exception}";
 
     private async Task CloseOnceAsync()
     {

@@ -12,15 +12,12 @@ public sealed record SqliteLogStoreOptions
     /// <summary>The database's name in the directory, without a path. Default <c>logs.db</c>.</summary>
     public string FileName { get; init; } = "logs.db";
 
-    /// <summary>
-    /// How long opening waits for another process to release the directory. 0 to 60,000 ms; default 0: a process that takes
-    /// over has its own retries.
-    /// </summary>
+    /// <summary>How long opening waits for another process's lock. 0 to 60,000 ms; default 0: a process that takes over retries.</summary>
     public int LockWaitMs { get; init; }
 
     /// <summary>
-    /// How long a commit waits if another program (an operator's shell, say) locks the database. 0 to 60,000 ms; default
-    /// 2,000: well below the 7 s after which a primary that cannot append stops serving.
+    /// How long a commit waits for another program's lock (an operator's shell, say). 0 to 60,000 ms; default 2,000: well below
+    /// the 7 s after which a primary that cannot append stops serving.
     /// </summary>
     public int BusyTimeoutMs { get; init; } = 2000;
 
@@ -30,10 +27,7 @@ public sealed record SqliteLogStoreOptions
     /// <summary>When a commit is answered. Default <see cref="SqliteSynchronous.Full"/>.</summary>
     public SqliteSynchronous Synchronous { get; init; } = SqliteSynchronous.Full;
 
-    /// <summary>
-    /// For benchmarks: every commit takes this much longer, as on a slower disk. 0 to 1,000 ms, default 0. A
-    /// developer's disk flushes in 0.1 ms, others in 0.5 to 5.
-    /// </summary>
+    /// <summary>For benchmarks: every commit takes this much longer, as on a slower disk. 0 to 1,000 ms; default 0.</summary>
     public int CommitDelayMs { get; init; }
 
     /// <summary>
@@ -46,9 +40,8 @@ public sealed record SqliteLogStoreOptions
     public int QueuedMiBMax { get; init; } = 256;
 
     /// <summary>
-    /// The file size up to which its structure is checked (<c>quick_check</c>) when it is opened after a crash. 0 to
-    /// 1,048,576 MiB; default 64, which takes some 0.1 s. Records have their own checksums, which are checked when they
-    /// are read.
+    /// The file size up to which its structure is checked (<c>quick_check</c>) when it is opened after a crash. 0 to 1,048,576 MiB;
+    /// default 64, which takes some 0.1 s. Records have their own checksums, which are checked when they are read.
     /// </summary>
     public int QuickCheckMiBMax { get; init; } = 64;
 
@@ -92,9 +85,6 @@ public enum SqliteSynchronous
     /// </summary>
     Normal = 2,
 
-    /// <summary>
-    /// As <see cref="Normal"/>, and nothing is flushed at all: a power cut or a crash of the operating system may
-    /// destroy the whole file. For tests and benchmarks.
-    /// </summary>
+    /// <summary>As <see cref="Normal"/>, without any flush: a power cut may destroy the whole file. For tests and benchmarks.</summary>
     Off = 3,
 }

@@ -11,8 +11,6 @@ internal static class SqliteOpening
     private const int VersionAt = 60;
     private const int ApplicationIdAt = 68;
 
-    private static ReadOnlySpan<byte> Magic => "SQLite format 3\0"u8;
-
     /// <summary>Opens the commit thread's connection, the first one.</summary>
     internal static SqliteConnection OpenWriter(SqliteLogStoreOptions options)
     {
@@ -102,7 +100,7 @@ internal static class SqliteOpening
 
         using (var connection = SqliteConnection.Open(unfinished, create: true))
         {
-            connection.Run($"pragma page_size = {SqliteSchema.PageBytes.ToString(CultureInfo.InvariantCulture)}");
+            connection.Run(Text($"pragma page_size = {SqliteSchema.PageBytes}"));
             connection.Run("pragma synchronous = extra");
             connection.Run("begin");
             foreach (var sql in SqliteSchema.Create.Split(';'))
@@ -118,10 +116,8 @@ internal static class SqliteOpening
     private static void Check(string path)
     {
         Span<byte> header = stackalloc byte[HeaderBytes];
-        int length;
-        using (var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite))
-            length = file.ReadAtLeast(header, HeaderBytes, throwOnEndOfStream: false);
-
+        using var file = new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        var length = file.ReadAtLeast(header, HeaderBytes, throwOnEndOfStream: false);
         if (length == 0)
         {
             // The file is created together with its content, so an empty one has lost it.
@@ -130,17 +126,10 @@ internal static class SqliteOpening
                 + "start empty.");
         }
 
-        if (length < HeaderBytes || !header.StartsWith(Magic))
+        if (length < HeaderBytes || !header.StartsWith("SQLite format 3\0"u8))
             throw new LogStoreException(new SqliteFailureException(raw.SQLITE_NOTADB, "no SQLite header").TextFor(path));
 
-        CheckIdentity(
-            path,
-            BinaryPrimitives.ReadInt32BigEndian(header[ApplicationIdAt..]),
-            BinaryPrimitives.ReadInt32BigEndian(header[VersionAt..]));
-    }
-
-    private static void CheckIdentity(string path, int applicationId, int version)
-    {
+        var applicationId = BinaryPrimitives.ReadInt32BigEndian(header[ApplicationIdAt..]);
         if (applicationId != SqliteSchema.ApplicationId)
         {
             throw new LogStoreException(
@@ -148,6 +137,7 @@ internal static class SqliteOpening
                 + $"0x{SqliteSchema.ApplicationId:x8}. Nothing was changed. Choose another directory or file name.");
         }
 
+        var version = BinaryPrimitives.ReadInt32BigEndian(header[VersionAt..]);
         if (version != SqliteSchema.Version)
         {
             throw new LogStoreException(

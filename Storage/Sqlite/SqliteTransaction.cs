@@ -139,10 +139,19 @@ internal sealed class SqliteTransaction(
 
     private void RollBackAndFail(IReadOnlyList<ILogWrite> writes, Exception exception, bool certain)
     {
-        var text = TextFor(exception);
+        var text = SqliteFailureException.TextFor("Writing to", options.DatabasePath, exception);
         try
         {
-            Rollback();
+            foreach (var log in _checkpoints.Keys)
+                log.HasCheckpoint(log.CheckpointIndex);
+
+            _created.Clear();
+            _checkpoints.Clear();
+
+            // SQLite may have rolled back by itself.
+            if (connection.InTransaction)
+                connection.Run("rollback");
+
             wal.AfterFailure();
         }
         catch (SqliteFailureException failure)
@@ -157,20 +166,4 @@ internal sealed class SqliteTransaction(
 
         writes.FailAll(text, certain);
     }
-
-    /// <summary>Rolls everything back. SQLite may have done so by itself.</summary>
-    private void Rollback()
-    {
-        foreach (var log in _checkpoints.Keys)
-            log.HasCheckpoint(log.CheckpointIndex);
-
-        _created.Clear();
-        _checkpoints.Clear();
-        if (connection.InTransaction)
-            connection.Run("rollback");
-    }
-
-    private string TextFor(Exception exception) => exception is SqliteFailureException failure
-        ? failure.TextFor(options.DatabasePath)
-        : $"Writing to '{options.DatabasePath}' failed in an unexpected way, please report it: {exception}";
 }

@@ -8,11 +8,10 @@ namespace OrleansShards.Storage.Sqlite;
 /// <para>SQLite reads a WAL up to the first frame whose checksum is wrong and takes that for its end. After a crash
 /// this is right: what follows was never acknowledged. But if the disk has damaged an earlier frame, SQLite silently
 /// loses every acknowledged record behind it.</para>
-/// <para>What follows distinguishes the two. Each commit is flushed before the next one is written, so a crash can tear
-/// only the last transaction. If a frame is wrong and is followed by the end of a transaction and then by frames of
-/// another one, of the same generation, then the first was flushed once and is damaged now. (Generations do not mix: the
-/// WAL is emptied when a file is opened and after a failed commit.) Damage to the last transaction cannot be
-/// distinguished from a tear, nor can a truncated WAL.</para>
+/// <para>What follows distinguishes the two. Each commit is flushed before the next one is written, so a crash can tear only the last
+/// transaction. If a frame is wrong and is followed by the end of a transaction and then by frames of another one, of the same
+/// generation, then the first was flushed once and is damaged now. (Generations do not mix: the WAL is emptied when a file is opened and
+/// after a failed commit.) Damage to the last transaction cannot be distinguished from a tear, nor can a truncated WAL.</para>
 /// <para>Format: https://www.sqlite.org/fileformat.html#the_write_ahead_log.</para>
 /// </remarks>
 internal static class WalFile

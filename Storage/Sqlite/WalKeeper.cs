@@ -1,9 +1,8 @@
 namespace OrleansShards.Storage.Sqlite;
 
 /// <summary>
-/// Keeps the WAL short without making puts wait: a dedicated thread with its own connection copies frames into the database
-/// while the commit thread continues; only the small rest is copied on the commit thread, after which the WAL restarts at
-/// its beginning.
+/// Keeps the WAL short without making puts wait: a dedicated thread with its own connection copies frames into the database while the
+/// commit thread continues; only the small rest is copied on the commit thread, after which the WAL restarts at its beginning.
 /// </summary>
 /// <remarks>
 /// SQLite's own checkpoint (every 1,000 pages, inside a commit) flushes the database while all logs wait, 5 to 15 ms each
