@@ -8,16 +8,13 @@ public abstract record AdminResult<T>
     {
     }
 
-    /// <summary>Done, durably.</summary>
-    /// <param name="Value">The answer.</param>
+    /// <summary>Done, durably, with the answer.</summary>
     public sealed record Done(T Value) : AdminResult<T>;
 
-    /// <summary>Not done, and it never will be; definite.</summary>
-    /// <param name="Reason">Why, as text for an operator.</param>
+    /// <summary>Not done, and it never will be; definite. The reason is text for an operator.</summary>
     public sealed record NotApplied(string Reason) : AdminResult<T>;
 
-    /// <summary>It may have been done, or may still be done. Repeating the request does no harm.</summary>
-    /// <param name="Reason">What is known, as text for an operator.</param>
+    /// <summary>It may have been done, or may still be done; repeating it does no harm. The reason is text for an operator.</summary>
     public sealed record Unknown(string Reason) : AdminResult<T>;
 
     /// <summary>Returns the answer if the request was done.</summary>
@@ -27,6 +24,6 @@ public abstract record AdminResult<T>
         Done done => done.Value,
         NotApplied failure => throw new InvalidOperationException($"not done: {failure.Reason}"),
         Unknown failure => throw new InvalidOperationException($"the outcome is unknown: {failure.Reason}"),
-        _ => throw new InvalidOperationException($"{GetType().Name} is no result"),
+        _ => throw new InvalidOperationException($"{GetType().Name} is not a result"),
     };
 }

@@ -3,45 +3,30 @@ using OrleansShards.Core.Json;
 namespace OrleansShards.Client;
 
 /// <summary>
-/// Operations on keys. Keys and values are JSON texts: a key is known by its JSON value (1 and 1.0 are one key, "1" is
-/// another), a value comes back as the bytes that it was written as. <see cref="KeyOperationsExtensions"/> has the same
-/// for names and .NET values.
+/// Operations on keys. Keys and values are JSON texts. A key is identified by its JSON value (1 and 1.0 are one key, "1" is
+/// another); a value is returned as the bytes that were written. <see cref="KeyOperationsExtensions"/> has the same
+/// operations for names and .NET values.
 /// </summary>
 /// <remarks>
 /// Thread-safe. Every call ends by its deadline with a <see cref="KeyResult"/>; an expected failure is a result, not an
 /// exception. Operations on one key are linearizable. Each call takes effect at most once, however often the client has
-/// to retry it. Cancellation only stops the wait (<see cref="OperationCanceledException"/>): a request that was sent may
-/// still take effect, once.
+/// to retry it. A call without <see cref="CallOptions"/> uses the client's. Cancellation only stops the wait
+/// (<see cref="OperationCanceledException"/>): a request that was sent may still take effect, once. A text that is not a
+/// JSON value, or an option that is out of range, is an <see cref="ArgumentException"/>.
 /// </remarks>
 public interface IKeyOperations
 {
     /// <summary>Reads a value: <see cref="KeyResult.Found"/>, <see cref="KeyResult.Absent"/>, or a failure.</summary>
-    /// <param name="key">The key.</param>
-    /// <param name="call">Options of this call; null for the client's.</param>
-    /// <param name="cancellationToken">Stops the wait.</param>
-    /// <exception cref="ArgumentException">The key is not a JSON value, or an option of the call is out of range.</exception>
     Task<KeyResult> GetAsync(JsonText key, CallOptions? call = null, CancellationToken cancellationToken = default);
 
     /// <summary>Sets a value unconditionally: <see cref="KeyResult.Applied"/>, or a failure.</summary>
-    /// <param name="key">The key.</param>
-    /// <param name="value">The value.</param>
-    /// <param name="call">Options of this call; null for the client's.</param>
-    /// <param name="cancellationToken">Stops the wait.</param>
-    /// <exception cref="ArgumentException">A text is not a JSON value, or an option of the call is out of range.</exception>
-    Task<KeyResult> PutAsync(
-        JsonText key, JsonText value, CallOptions? call = null, CancellationToken cancellationToken = default);
+    Task<KeyResult> PutAsync(JsonText key, JsonText value, CallOptions? call = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Sets a value if the present one is the expected one, as JSON values: <see cref="KeyResult.Applied"/>,
-    /// <see cref="KeyResult.Differs"/>, <see cref="KeyResult.Absent"/>, or a failure.
+    /// Sets a value if the present one is <paramref name="expected"/>, compared as JSON values, or if the key is absent and
+    /// <paramref name="createIfAbsent"/> is set: <see cref="KeyResult.Applied"/>, <see cref="KeyResult.Differs"/>,
+    /// <see cref="KeyResult.Absent"/>, or a failure.
     /// </summary>
-    /// <param name="key">The key.</param>
-    /// <param name="expected">The value that is expected.</param>
-    /// <param name="value">The value to set.</param>
-    /// <param name="createIfAbsent">Whether it is set where the key is absent.</param>
-    /// <param name="call">Options of this call; null for the client's.</param>
-    /// <param name="cancellationToken">Stops the wait.</param>
-    /// <exception cref="ArgumentException">A text is not a JSON value, or an option of the call is out of range.</exception>
     Task<KeyResult> CompareAndSetAsync(
         JsonText key,
         JsonText expected,
@@ -51,10 +36,6 @@ public interface IKeyOperations
         CancellationToken cancellationToken = default);
 
     /// <summary>Removes a key: <see cref="KeyResult.Applied"/>, <see cref="KeyResult.Absent"/>, or a failure.</summary>
-    /// <param name="key">The key.</param>
-    /// <param name="call">Options of this call; null for the client's.</param>
-    /// <param name="cancellationToken">Stops the wait.</param>
-    /// <exception cref="ArgumentException">The key is not a JSON value, or an option of the call is out of range.</exception>
     Task<KeyResult> DeleteAsync(JsonText key, CallOptions? call = null, CancellationToken cancellationToken = default);
 }
 
@@ -68,13 +49,13 @@ public sealed record CallOptions
     /// </value>
     public TimeSpan? Deadline { get; init; }
 
-    /// <summary>The shard, where the application places keys by itself; every call for a key must name the same.</summary>
+    /// <summary>The shard, if the application places keys itself; every call for a key must name the same shard.</summary>
     /// <value>Null unless set: the key's own, by a fixed hash of its JSON value.</value>
     public ShardId? Shard { get; init; }
 
     /// <summary>
-    /// The number under which a session sends the call: one that <see cref="IShardsSession.ReserveSequence"/> gave, or
-    /// one that was sent before and is repeated. Only in a session.
+    /// The sequence number of the call, only in a session: one that <see cref="IShardsSession.ReserveSequence"/> returned,
+    /// or the number of an earlier call that is repeated.
     /// </summary>
     /// <value>Null unless set: the session's next number.</value>
     public long? Sequence { get; init; }

@@ -13,21 +13,16 @@ public interface IShardsClient : IKeyOperations
     event EventHandler<PrimaryChanged>? PrimaryChanged;
 
     /// <summary>Completes when the client first connects; it reconnects by itself after that.</summary>
-    /// <param name="cancellationToken">Stops the wait.</param>
     /// <exception cref="ObjectDisposedException">The client was stopped before.</exception>
     Task ConnectedAsync(CancellationToken cancellationToken = default);
 
     /// <summary>
     /// Opens a session. Its calls take effect exactly once, even across restarts of the application, provided that it
-    /// repeats each call whose outcome it does not know under the same number.
+    /// repeats each call whose outcome it does not know under the same number. The name stays the same after a restart; only
+    /// one process may use it at a time, because the cluster records one last number a session.
+    /// <paramref name="lastSequence"/> is the highest number that may have been used, as the application has recorded it; 0
+    /// for a new session.
     /// </summary>
-    /// <param name="clientId">
-    /// The session's name, the same after a restart. Only one process may use it at a time: the cluster knows one last
-    /// number a session.
-    /// </param>
-    /// <param name="lastSequence">
-    /// The highest number that may have been used, from what the application has kept; 0 for a new session.
-    /// </param>
     /// <exception cref="ArgumentException">The name is empty, or the number negative.</exception>
     IShardsSession OpenSession(string clientId, long lastSequence = 0);
 }

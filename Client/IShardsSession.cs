@@ -6,13 +6,13 @@ namespace OrleansShards.Client;
 /// executed.
 /// </summary>
 /// <remarks>
-/// <para>Calls that come while one is under way wait for it, in order, within their own deadlines: numbers must arrive
-/// as they rise. A call that was cancelled still holds its turn until it has ended or its deadline has passed.</para>
-/// <para>To survive a restart: take a number by <see cref="ReserveSequence"/>, keep it together with what is to be done,
-/// then call with <see cref="CallOptions.Sequence"/>. After a restart open the session with that number and repeat the
-/// same call under it.</para>
-/// <para>Reads take a number, too, and are recorded: a repetition reads what the first one did. Where that is not
-/// wanted, the client's own reads cost less.</para>
+/// <para>Numbers must arrive in order: while one call is under way, others wait for it in order, within their own
+/// deadlines. A call that was cancelled keeps its turn until it has ended or its deadline has passed.</para>
+/// <para>To survive a restart: reserve a number (<see cref="ReserveSequence"/>), store it together with the call, then call
+/// with <see cref="CallOptions.Sequence"/>. After a restart open the session with that number and repeat the same call
+/// under it.</para>
+/// <para>Reads take a number, too, and are recorded: a repetition returns what the first one read. Use the client's own
+/// reads if that is not needed; they cost less.</para>
 /// </remarks>
 public interface IShardsSession : IKeyOperations
 {
@@ -23,8 +23,8 @@ public interface IShardsSession : IKeyOperations
     long LastSequence { get; }
 
     /// <summary>
-    /// Takes the next number, for a call that will say it (<see cref="CallOptions.Sequence"/>). Numbers that are never
-    /// used do no harm; using one after a higher one does.
+    /// Reserves the next number, for a call with <see cref="CallOptions.Sequence"/>. Numbers that are never used do no harm; a
+    /// number that is used after a higher one is stale.
     /// </summary>
     long ReserveSequence();
 }

@@ -4,25 +4,20 @@ using OrleansShards.Core.Json;
 
 namespace OrleansShards.Client;
 
-/// <summary>Makes JSON texts of .NET values.</summary>
+/// <summary>Serializes .NET values to JSON texts.</summary>
 public static class JsonValues
 {
-    /// <summary>A value's text.</summary>
-    /// <param name="value">The value.</param>
-    /// <param name="json">How to write it; null for System.Text.Json's defaults.</param>
-    /// <exception cref="ArgumentException">What was written cannot be stored: too deep, or a name twice.</exception>
+    /// <summary>The JSON text of a value; null options are the defaults of System.Text.Json.</summary>
+    /// <exception cref="ArgumentException">The text cannot be stored: it is too deep or has a name twice.</exception>
     public static JsonText Of<T>(T value, JsonSerializerOptions? json = null) =>
         Wrap(JsonSerializer.SerializeToUtf8Bytes(value, json));
 
-    /// <summary>A value's text, without reflection.</summary>
-    /// <param name="value">The value.</param>
-    /// <param name="json">How to write it.</param>
-    /// <exception cref="ArgumentException">What was written cannot be stored: too deep, or a name twice.</exception>
+    /// <summary>The JSON text of a value, without reflection.</summary>
+    /// <exception cref="ArgumentException">The text cannot be stored: it is too deep or has a name twice.</exception>
     public static JsonText Of<T>(T value, JsonTypeInfo<T> json) => Wrap(JsonSerializer.SerializeToUtf8Bytes(value, json));
 
-    /// <summary>The text of bytes that are JSON already; they must not change from then on.</summary>
-    /// <param name="utf8">The bytes.</param>
-    /// <exception cref="ArgumentException">They are no JSON value; the text says which byte is wrong and why.</exception>
+    /// <summary>Wraps bytes that are JSON already, without a copy; the caller must not change them afterwards.</summary>
+    /// <exception cref="ArgumentException">The bytes are not a JSON value; the message says which byte is wrong and why.</exception>
     public static JsonText OfUtf8(ReadOnlyMemory<byte> utf8) => Wrap(utf8);
 
     private static JsonText Wrap(ReadOnlyMemory<byte> utf8) => JsonText.TryWrap(utf8, out JsonText text, out string error)

@@ -3,7 +3,7 @@ using OrleansShards.Grains.Interfaces.Security;
 
 namespace OrleansShards.Client;
 
-/// <summary>TLS to the silos, as they have it: both sides show a certificate that the cluster's authorities signed.</summary>
+/// <summary>Mutual TLS to the silos: both sides present a certificate that the cluster's authorities have signed.</summary>
 public sealed class ShardsTlsOptions
 {
     /// <summary>The file of this application's certificate, PEM or PKCS #12.</summary>
@@ -14,11 +14,11 @@ public sealed class ShardsTlsOptions
     /// <value>Null unless set: the certificate's file has it.</value>
     public string? Key { get; set; }
 
-    /// <summary>What the key or the PKCS #12 file is encrypted with.</summary>
-    /// <value>Null unless set: nothing.</value>
+    /// <summary>The password of the encrypted key or PKCS #12 file.</summary>
+    /// <value>Null unless set: not encrypted.</value>
     public string? Password { get; set; }
 
-    /// <summary>The file, PEM, of the certificates of those who sign for the cluster.</summary>
+    /// <summary>The file, PEM, of the certificates of the cluster's authorities.</summary>
     /// <value>None; required.</value>
     public string? Authorities { get; set; }
 
