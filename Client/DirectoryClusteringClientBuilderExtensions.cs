@@ -1,6 +1,7 @@
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using Orleans.Messaging;
-using OrleansShards.Client.Connecting;
 using OrleansShards.Grains.Interfaces.Membership;
 
 namespace OrleansShards.Client;
@@ -9,15 +10,11 @@ namespace OrleansShards.Client;
 public static class DirectoryClusteringClientBuilderExtensions
 {
     /// <summary>
-    /// Finds silos in the directory in which they keep their membership (<c>UseDirectoryClustering</c> of a silo). The
-    /// client only reads it; it may be started before the silos.
+    /// Finds silos in the directory in which they keep their membership (<c>UseDirectoryClustering</c> of a silo). A relative
+    /// path is relative to the process's current directory at this call. The client only reads the directory; it may be
+    /// started before the silos. It is an application's own client or that of
+    /// <see cref="ShardsClientOptions.ConfigureOrleans"/>.
     /// </summary>
-    /// <param name="builder">
-    /// The client: an application's own, or the one of <see cref="ShardsClientOptions.ConfigureOrleans"/>.
-    /// </param>
-    /// <param name="directory">
-    /// The directory. A relative path is relative to the process's current directory at this call.
-    /// </param>
     public static IClientBuilder UseDirectoryClustering(this IClientBuilder builder, string directory)
     {
         ArgumentNullException.ThrowIfNull(builder);
@@ -26,4 +23,23 @@ public static class DirectoryClusteringClientBuilderExtensions
         builder.Services.AddSingleton<IGatewayListProvider, DirectoryGatewayListProvider>();
         return builder;
     }
+}
+
+internal sealed class DirectoryGatewayListProvider(
+    MembershipDirectory directory, IOptions<ClusterOptions> cluster, IOptions<GatewayOptions> gateway) : IGatewayListProvider
+{
+    public TimeSpan MaxStaleness => gateway.Value.GatewayListRefreshPeriod;
+
+    public bool IsUpdatable => true;
+
+    public Task InitializeGatewayListProvider() => Task.CompletedTask;
+
+    /// <summary>The active silos that take clients; empty if no silo has been started yet.</summary>
+    /// <exception cref="InvalidDataException">The directory cannot be used; the text says why.</exception>
+    public Task<IList<Uri>> GetGateways() => Task.Run<IList<Uri>>(() =>
+    [
+        .. (directory.ReadNewest(cluster.Value.ClusterId)?.Members ?? [])
+            .Where(static row => row.Status == SiloStatus.Active && row.ProxyPort != 0)
+            .Select(static row => SiloAddress.New(row.Silo.Endpoint.Address, row.ProxyPort, row.Silo.Generation).ToGatewayUri()),
+    ]);
 }

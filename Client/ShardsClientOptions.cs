@@ -10,14 +10,14 @@ public sealed class ShardsClientOptions
     private static readonly TimeSpan DeadlineMax = TimeSpan.FromDays(1);
 
     /// <summary>
-    /// Where silos take clients, each <c>HOST:PORT</c>; IPv6 in brackets. Any one that answers is enough; names are
-    /// resolved again as long as the client runs.
+    /// Where silos take clients, each <c>HOST:PORT</c>; IPv6 in brackets. One that answers is enough. The client resolves the
+    /// names repeatedly while it runs.
     /// </summary>
     /// <value>Empty unless set; at least one is needed, unless <see cref="ConfigureOrleans"/> says how silos are found.
     /// Not used in a silo's own process.</value>
     public IList<string> Silos { get; } = [];
 
-    /// <summary>The Orleans cluster's name: silos of another one are not talked to.</summary>
+    /// <summary>The Orleans cluster's name: the client does not use silos of another one.</summary>
     /// <value><see cref="ClusterNames.ClusterId"/> unless set, as silos have it.</value>
     public string ClusterId { get; set; } = ClusterNames.ClusterId;
 
@@ -32,17 +32,14 @@ public sealed class ShardsClientOptions
     /// </value>
     public TimeSpan Deadline { get; set; } = TimeSpan.FromSeconds(5);
 
-    /// <summary>
-    /// As <see cref="Deadline"/>, for the calls that wait for a move: <see cref="IShardsAdmin.MigrateAsync"/> and
-    /// <see cref="IShardsAdmin.UndoMoveAsync"/>.
-    /// </summary>
-    /// <value>60 s unless set, as the gateway has it; more than 0, at most a day.</value>
+    /// <summary>The deadline of <see cref="IShardsAdmin.MigrateAsync"/> and <see cref="IShardsAdmin.UndoMoveAsync"/>.</summary>
+    /// <value>60 s unless set, the same as the gateway's; more than 0, at most a day.</value>
     public TimeSpan MoveDeadline { get; set; } = TimeSpan.FromSeconds(60);
 
     /// <summary>How many requests may be in flight at once; beyond it callers wait, within their deadlines.</summary>
     /// <value>
-    /// 1,024 unless set; 1 to 1,000,000. Throughput stops rising at 64 to 256 (measured); what is more only queues, and
-    /// memory for it is bounded here.
+    /// 1,024 unless set; 1 to 1,000,000. Throughput stops rising at 64 to 256 (measured); more requests only queue, and this
+    /// limits the memory for them.
     /// </value>
     public int InFlightMax { get; set; } = 1024;
 
@@ -59,7 +56,7 @@ public sealed class ShardsClientOptions
     public int AttemptsInDeadline { get; set; } = 3;
 
     /// <summary>The pause after a failed attempt to connect for the first time.</summary>
-    /// <value>500 ms unless set; more than 0: an attempt to connect is cheap, and a silo starts in 1.5 s.</value>
+    /// <value>500 ms unless set; more than 0. An attempt to connect is cheap, and a silo starts in 1.5 s.</value>
     public TimeSpan ConnectRetryAfter { get; set; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>TLS to the silos.</summary>
@@ -67,21 +64,18 @@ public sealed class ShardsClientOptions
     public ShardsTlsOptions? Tls { get; set; }
 
     /// <summary>
-    /// Sets up more of the Orleans client, after all that is said here: other ways to find silos, for instance. Called
-    /// once for every attempt to connect; never in a silo's own process.
+    /// Configures the Orleans client further, after these options, for instance with another way to find silos. Called once for
+    /// every attempt to connect; never in a silo's own process.
     /// </summary>
     /// <value>Null unless set.</value>
     public Action<IClientBuilder>? ConfigureOrleans { get; set; }
 
     internal IEnumerable<string> Problems(bool inSilo)
     {
-        if (!inSilo)
-        {
-            foreach (string problem in ConnectionProblems())
-                yield return problem;
-        }
+        foreach (string problem in inSilo ? [] : ConnectionProblems())
+            yield return problem;
 
-        foreach (string problem in PatienceProblems())
+        foreach (string problem in TimeProblems())
             yield return problem;
 
         if (InFlightMax is < 1 or > 1_000_000)
@@ -100,7 +94,7 @@ public sealed class ShardsClientOptions
 
         foreach (string silo in Silos)
         {
-            if (!SiloName.TryParse(silo, out _))
+            if (SiloName.Parse(silo) is null)
                 yield return $"Silos has '{silo}'; expected HOST:PORT, with a port from 1 to 65535";
         }
 
@@ -114,7 +108,7 @@ public sealed class ShardsClientOptions
             yield return problem;
     }
 
-    private IEnumerable<string> PatienceProblems()
+    private IEnumerable<string> TimeProblems()
     {
         if (!IsDeadline(Deadline))
             yield return $"Deadline is {Deadline}; expected more than 0 and at most {DeadlineMax.TotalHours:0} h";
@@ -135,7 +129,6 @@ public sealed class ShardsClientOptions
 
 internal sealed class ShardsClientValidation(bool inSilo) : IValidateOptions<ShardsClientOptions>
 {
-    /// <inheritdoc />
     public ValidateOptionsResult Validate(string? name, ShardsClientOptions options)
     {
         string[] problems = [.. options.Problems(inSilo)];

@@ -10,15 +10,16 @@ namespace OrleansShards.Client;
 
 /// <summary>Adds a client to an application: <see cref="IShardsClient"/> and <see cref="IShardsAdmin"/>.</summary>
 /// <remarks>
-/// The host connects it in the background: it starts although no silo is up, and calls find out. Stopped with the host,
-/// it waits for requests in flight. Options are validated when the host starts
-/// (<see cref="OptionsValidationException"/>, all errors at once).
+/// The host starts although no silo is up, and connects the client in the background. When the host stops, the client waits
+/// for requests in flight. Options are validated when the host starts (<see cref="OptionsValidationException"/>, all errors
+/// at once).
 /// </remarks>
 public static class ShardsClientServiceCollectionExtensions
 {
-    /// <summary>Adds a client that reaches silos from outside, through an Orleans client of its own.</summary>
-    /// <param name="services">The application's services.</param>
-    /// <param name="configure">Sets the options; null where they are configured elsewhere.</param>
+    /// <summary>
+    /// Adds a client that reaches silos from outside, through its own Orleans client. <paramref name="configure"/> is null if the
+    /// options are configured elsewhere.
+    /// </summary>
     public static IServiceCollection AddOrleansShardsClient(
         this IServiceCollection services, Action<ShardsClientOptions>? configure = null)
     {
@@ -27,9 +28,7 @@ public static class ShardsClientServiceCollectionExtensions
         return services.AddClient(inSilo: false, configure);
     }
 
-    /// <summary>As above, with the options of a configuration's section.</summary>
-    /// <param name="services">The application's services.</param>
-    /// <param name="section">The section: its keys are the names of <see cref="ShardsClientOptions"/>.</param>
+    /// <summary>Adds the same client; the keys of the section are the names of <see cref="ShardsClientOptions"/>.</summary>
     public static IServiceCollection AddOrleansShardsClient(this IServiceCollection services, IConfiguration section)
     {
         ArgumentNullException.ThrowIfNull(section);
@@ -37,15 +36,15 @@ public static class ShardsClientServiceCollectionExtensions
         return services.AddOrleansShardsClient();
     }
 
-    /// <summary>Adds a client to a process that hosts a silo of the cluster: its calls take no way round.</summary>
-    /// <param name="services">The silo's services.</param>
-    /// <param name="configure">Sets the options; addresses, names and TLS are the silo's.</param>
+    /// <summary>
+    /// Adds a client to a process that hosts a silo of the cluster: its calls go through that silo. Addresses, names and TLS are
+    /// the silo's, whatever the options say.
+    /// </summary>
     public static IServiceCollection AddOrleansShardsClientInSilo(
         this IServiceCollection services, Action<ShardsClientOptions>? configure = null)
     {
         ArgumentNullException.ThrowIfNull(services);
-        services.TryAddSingleton<IGrainSource>(
-            static provider => new SiloGrains(provider.GetRequiredService<IGrainFactory>()));
+        services.TryAddSingleton<IGrainSource, SiloGrains>();
         return services.AddClient(inSilo: true, configure);
     }
 

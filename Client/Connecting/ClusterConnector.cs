@@ -9,8 +9,8 @@ using IClusterClient = OrleansShards.Client.Routing.IClusterClient;
 namespace OrleansShards.Client.Connecting;
 
 /// <summary>
-/// Connects in the background, for as long as that takes. When the host stops, it drains the requests in flight, which
-/// end by their deadlines, and then disconnects.
+/// Connects in the background and retries until it succeeds. When the host stops, it drains the requests in flight, which end
+/// by their deadlines, and then disconnects.
 /// </summary>
 internal sealed partial class ClusterConnector(
     IGrainSource source,
@@ -27,7 +27,6 @@ internal sealed partial class ClusterConnector(
     private Task _running = Task.CompletedTask;
     private GrainClusterClient? _cluster;
 
-    /// <inheritdoc />
     public Task StartAsync(CancellationToken cancellationToken)
     {
         connection.Obstacle = "nobody has answered";
@@ -35,27 +34,24 @@ internal sealed partial class ClusterConnector(
         return Task.CompletedTask;
     }
 
-    /// <inheritdoc />
     public async Task StopAsync(CancellationToken cancellationToken)
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
         connection.Close();
         await requests.CloseAsync(cancellationToken).ConfigureAwait(false);
-        await LetGoAsync().ConfigureAwait(false);
+        await DisconnectAsync().ConfigureAwait(false);
     }
 
-    /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _running.ConfigureAwait(false);
         connection.Close();
-        await LetGoAsync().ConfigureAwait(false);
-        await source.DisposeAsync().ConfigureAwait(false);
+        await DisconnectAsync().ConfigureAwait(false);
     }
 
-    private async Task LetGoAsync()
+    private async Task DisconnectAsync()
     {
         if (Interlocked.Exchange(ref _cluster, null) is { } cluster)
             await cluster.DisposeAsync().ConfigureAwait(false);
@@ -96,10 +92,8 @@ internal sealed partial class ClusterConnector(
         {
             Clock = clock,
             Report = LogReport,
-            Heard = OnNotice,
-            RetryAfter = options.Value.RetryAfter,
-            RetryAfterMax = options.Value.RetryAfterMax,
-            AttemptsInDeadline = options.Value.AttemptsInDeadline,
+            OnNotice = OnNotice,
+            Retry = new RetryOptions(options.Value.RetryAfter, options.Value.RetryAfterMax, options.Value.AttemptsInDeadline),
         });
         connection.Open(_cluster);
         LogConnected(definition);
@@ -108,13 +102,13 @@ internal sealed partial class ClusterConnector(
     private void OnNotice(Message notice)
     {
         if (notice is PrimaryChanged changed)
-            news.Tell(changed);
+            news.Publish(changed);
     }
 
     [LoggerMessage(LogLevel.Information, "connected to the cluster ({Definition})")]
     private partial void LogConnected(ClusterDefinition definition);
 
-    [LoggerMessage(LogLevel.Warning, "not connected, tried again in {PauseMs} ms: {Reason}")]
+    [LoggerMessage(LogLevel.Warning, "not connected, retrying in {PauseMs} ms: {Reason}")]
     private partial void LogNotConnected(double pauseMs, string reason);
 
     [LoggerMessage(LogLevel.Error, "{Report}")]
@@ -124,8 +118,7 @@ internal sealed partial class ClusterConnector(
 /// <summary>The state of the connection that calls wait for.</summary>
 internal sealed class ClusterConnection
 {
-    private readonly TaskCompletionSource<IClusterClient> _connected =
-        new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<IClusterClient> _connected = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
     /// <summary>Null before the first connection.</summary>
     internal IClusterClient? Cluster => _connected.Task.IsCompletedSuccessfully ? _connected.Task.Result : null;

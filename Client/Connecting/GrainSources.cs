@@ -16,28 +16,28 @@ internal interface IGrainSource : IAsyncDisposable
 /// <summary>The grains of the silo that runs in this process.</summary>
 internal sealed class SiloGrains(IGrainFactory grains) : IGrainSource
 {
-    /// <inheritdoc />
     public Task<IGrainFactory> ConnectAsync(CancellationToken cancellationToken) => Task.FromResult(grains);
 
-    /// <inheritdoc />
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
 }
 
 /// <summary>
-/// Grains that are reached through an Orleans client of our own, with services of its own: an application may have
-/// another one, for another cluster, and its host starts although no silo is up.
+/// Grains that are reached through an Orleans client with its own service provider: the application may have another Orleans
+/// client, for another cluster, and its host starts although no silo is up.
 /// </summary>
 internal sealed class OutsideGrains(IOptions<ShardsClientOptions> options, ILoggerFactory loggers) : IGrainSource
 {
     private readonly List<IHostedService> _started = [];
     private ServiceProvider? _services;
 
-    /// <inheritdoc />
     public async Task<IGrainFactory> ConnectAsync(CancellationToken cancellationToken)
     {
         // Dispose of a client that failed half way: each attempt starts from scratch.
         await DisposeAsync().ConfigureAwait(false);
-        _services = Build(options.Value);
+        ServiceCollection services = new();
+        services.AddSingleton(loggers);
+        services.AddOrleansClient(client => Configure(client, options.Value));
+        _services = services.BuildServiceProvider();
         foreach (IHostedService service in _services.GetServices<IHostedService>())
         {
             await service.StartAsync(cancellationToken).ConfigureAwait(false);
@@ -47,7 +47,6 @@ internal sealed class OutsideGrains(IOptions<ShardsClientOptions> options, ILogg
         return _services.GetRequiredService<IGrainFactory>();
     }
 
-    /// <inheritdoc />
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref _services, null) is not { } services)
@@ -60,14 +59,6 @@ internal sealed class OutsideGrains(IOptions<ShardsClientOptions> options, ILogg
         await services.DisposeAsync().ConfigureAwait(false);
     }
 
-    private ServiceProvider Build(ShardsClientOptions options)
-    {
-        ServiceCollection services = new();
-        services.AddSingleton(loggers);
-        services.AddOrleansClient(client => Configure(client, options));
-        return services.BuildServiceProvider();
-    }
-
     private static void Configure(IClientBuilder client, ShardsClientOptions options)
     {
         client.Configure<ClusterOptions>(cluster =>
@@ -76,23 +67,14 @@ internal sealed class OutsideGrains(IOptions<ShardsClientOptions> options, ILogg
             cluster.ServiceId = options.ServiceId;
         });
 
-        // The router retries long before; this only bounds how long Orleans keeps an unanswered call.
+        // The router retries long before that; this only limits how long Orleans keeps an unanswered call.
         client.Configure<ClientMessagingOptions>(messaging => messaging.ResponseTimeout = options.Deadline);
         if (options.Silos.Count > 0)
-            client.Services.AddSingleton<IGatewayListProvider>(new SiloList([.. Names(options)]));
+            client.Services.AddSingleton<IGatewayListProvider>(new SiloList([.. options.Silos.Select(SiloName.Parse).OfType<SiloName>()]));
 
         if (options.Tls is { } tls)
             client.UseTls(tls.Load().ApplyTo);
 
         options.ConfigureOrleans?.Invoke(client);
-    }
-
-    private static IEnumerable<SiloName> Names(ShardsClientOptions options)
-    {
-        foreach (string text in options.Silos)
-        {
-            if (SiloName.TryParse(text, out SiloName name))
-                yield return name;
-        }
     }
 }

@@ -4,8 +4,8 @@ using Microsoft.Extensions.Logging;
 namespace OrleansShards.Client.Connecting;
 
 /// <summary>
-/// Raises the application's event for a new primary, at most once a term and in order, on a pool thread, so that a slow
-/// handler does not hold up notices.
+/// Raises the application's event for a new primary, at most once a term and in order. It does so on a pool thread, so that
+/// a slow handler does not delay notices.
 /// </summary>
 internal sealed partial class PrimaryNews(ILogger<PrimaryNews> logger)
 {
@@ -16,11 +16,11 @@ internal sealed partial class PrimaryNews(ILogger<PrimaryNews> logger)
     private readonly Channel<PrimaryChanged> _waiting = Channel.CreateBounded<PrimaryChanged>(
         new BoundedChannelOptions(WaitingMax) { FullMode = BoundedChannelFullMode.DropOldest });
     private Term _newest;
-    private bool _isTelling;
+    private bool _isRaising;
 
     internal event Action<PrimaryChanged>? Changed;
 
-    internal void Tell(PrimaryChanged news)
+    internal void Publish(PrimaryChanged news)
     {
         lock (_gate)
         {
@@ -29,15 +29,15 @@ internal sealed partial class PrimaryNews(ILogger<PrimaryNews> logger)
 
             _newest = news.Term;
             _waiting.Writer.TryWrite(news);
-            if (!_isTelling)
+            if (!_isRaising)
             {
-                _isTelling = true;
-                ThreadPool.UnsafeQueueUserWorkItem(static news => news.TellAll(), this, preferLocal: false);
+                _isRaising = true;
+                ThreadPool.UnsafeQueueUserWorkItem(static news => news.RaiseAll(), this, preferLocal: false);
             }
         }
     }
 
-    private void TellAll()
+    private void RaiseAll()
     {
         while (TryTake(out PrimaryChanged? news))
         {
@@ -55,9 +55,9 @@ internal sealed partial class PrimaryNews(ILogger<PrimaryNews> logger)
     private bool TryTake(out PrimaryChanged? news)
     {
         lock (_gate)
-            return _isTelling = _waiting.Reader.TryRead(out news);
+            return _isRaising = _waiting.Reader.TryRead(out news);
     }
 
-    [LoggerMessage(LogLevel.Error, "a handler of the application failed at the news of a new primary")]
+    [LoggerMessage(LogLevel.Error, "the application's handler of PrimaryChanged failed")]
     private partial void LogDefect(Exception defect);
 }

@@ -5,33 +5,26 @@ using Orleans.Messaging;
 
 namespace OrleansShards.Client.Connecting;
 
-/// <summary>
-/// The silos that Orleans may connect to: their names are resolved each time that it asks, since where silos run in
-/// containers addresses change.
-/// </summary>
+/// <summary>Resolves the silos' names each time that Orleans asks, because addresses of containers change.</summary>
 internal sealed class SiloList(IReadOnlyList<SiloName> silos) : IGatewayListProvider
 {
-    /// <inheritdoc />
     public TimeSpan MaxStaleness { get; } = TimeSpan.FromSeconds(10);
 
-    /// <inheritdoc />
     public bool IsUpdatable => true;
 
-    /// <inheritdoc />
     public Task InitializeGatewayListProvider() => Task.CompletedTask;
 
-    /// <inheritdoc />
-    /// <exception cref="SocketException">No name at all can be resolved; this is the last one's error.</exception>
+    /// <exception cref="SocketException">No name can be resolved; this is the error of the last one.</exception>
     public async Task<IList<Uri>> GetGateways()
     {
-        List<Uri> found = [];
+        List<Uri> gateways = [];
         SocketException? obstacle = null;
         foreach (SiloName silo in silos)
         {
             try
             {
                 foreach (IPAddress address in await Dns.GetHostAddressesAsync(silo.Host).ConfigureAwait(false))
-                    found.Add(SiloAddress.New(new IPEndPoint(address, silo.Port), 0).ToGatewayUri());
+                    gateways.Add(SiloAddress.New(new IPEndPoint(address, silo.Port), 0).ToGatewayUri());
             }
             catch (SocketException failure)
             {
@@ -39,31 +32,28 @@ internal sealed class SiloList(IReadOnlyList<SiloName> silos) : IGatewayListProv
             }
         }
 
-        return found.Count > 0 || obstacle is null ? found : throw obstacle;
+        return gateways.Count > 0 || obstacle is null ? gateways : throw obstacle;
     }
 }
 
-/// <summary>Where a silo takes clients, as it was written.</summary>
-/// <param name="Host">A name or an address.</param>
-/// <param name="Port">The port.</param>
+/// <summary>Where a silo takes clients; the host is a name or an address, not yet resolved.</summary>
 internal readonly record struct SiloName(string Host, int Port)
 {
-    /// <summary>Reads <c>HOST:PORT</c>, IPv6 in brackets.</summary>
-    internal static bool TryParse(string? text, out SiloName silo)
+    /// <summary>Reads <c>HOST:PORT</c>, IPv6 in brackets; null if the text is something else.</summary>
+    internal static SiloName? Parse(string? text)
     {
-        silo = default;
         int colon = text?.LastIndexOf(':') ?? -1;
         if (colon < 1
             || !int.TryParse(text.AsSpan(colon + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int port)
             || port is < 1 or > 65535)
         {
-            return false;
+            return null;
         }
 
         bool isBracketed = text![0] == '[' && text[colon - 1] == ']';
         string host = isBracketed ? text[1..(colon - 1)] : text[..colon];
-        silo = new SiloName(host, port);
-        return Uri.CheckHostName(host) is var kind
-            && (isBracketed ? kind == UriHostNameType.IPv6 : kind is UriHostNameType.Dns or UriHostNameType.IPv4);
+        UriHostNameType kind = Uri.CheckHostName(host);
+        bool isHost = isBracketed ? kind == UriHostNameType.IPv6 : kind is UriHostNameType.Dns or UriHostNameType.IPv4;
+        return isHost ? new SiloName(host, port) : null;
     }
 }

@@ -11,7 +11,7 @@ internal static class KeyOutcome
         ClientOutcome.Rejected rejected => new KeyResult.NotApplied(TextOf(rejected.Reply), MayHelpToRepeat: false),
         ClientOutcome.NotApplied failure => new KeyResult.NotApplied(failure.Text, MayHelpToRepeat: true),
         ClientOutcome.Unknown failure => new KeyResult.Unknown(failure.Text),
-        _ => new KeyResult.Unknown($"the cluster answered {outcome}, which is no answer to this request"),
+        _ => new KeyResult.Unknown($"the cluster answered {outcome}, which is not an answer to this request"),
     };
 
     internal static string TextOf(Message refusal) => refusal switch

@@ -33,18 +33,14 @@ internal sealed class RequestTracker : IDisposable
         _watch = clock.CreateTimer(static tracker => ((RequestTracker)tracker!).AbandonLost(), this, Grace, Grace);
     }
 
-    /// <inheritdoc />
     public void Dispose()
     {
         _watch.Dispose();
         _slots.Dispose();
     }
 
-    /// <param name="request">The request.</param>
-    /// <param name="deadline">Includes the waits for a slot and for the connection.</param>
-    /// <param name="cancellationToken">Has no effect once the request was sent.</param>
-    internal Task<ClientOutcome> AskAsync(
-        ClientRequest request, TimeSpan deadline, CancellationToken cancellationToken) =>
+    /// <summary>The deadline includes the waits for a slot and for the connection. A request that was sent is not cancelled.</summary>
+    internal Task<ClientOutcome> AskAsync(ClientRequest request, TimeSpan deadline, CancellationToken cancellationToken) =>
         !cancellationToken.IsCancellationRequested && _connection.Cluster is { } cluster && _slots.Wait(0, CancellationToken.None)
             ? Begin(cluster, request, deadline)
             : AskLaterAsync(request, deadline, cancellationToken);
@@ -130,7 +126,7 @@ internal sealed class RequestTracker : IDisposable
         if (left <= TimeSpan.Zero || !await _slots.WaitAsync(left, cancellationToken).ConfigureAwait(false))
             return new ClientOutcome.NotApplied($"{_inFlightMax} requests were in flight all the time", null);
 
-        // A slot may be granted although the wait for it was cancelled, and the caller has been told so.
+        // The wait may be granted a slot and be cancelled at the same time; the caller has then seen the cancellation.
         left = deadline - _clock.GetElapsedTime(startedAt);
         if (left > TimeSpan.Zero && !cancellationToken.IsCancellationRequested)
             return await Begin(cluster, request, left).ConfigureAwait(false);
@@ -166,19 +162,16 @@ internal sealed class PendingRequest(
 
     internal long StartedAt => startedAt;
 
-    /// <inheritdoc />
     public void Completed(ClientOutcome outcome)
     {
         if (tracker.Leave(this))
             TrySetResult(outcome);
     }
 
-    internal void Send() => cluster.Post(Submit);
+    internal void Send() => cluster.Post(() => cluster.Submit(request, deadline, this));
 
-    /// <summary>Ends it without an outcome from the router.</summary>
+    /// <summary>Ends the request without an outcome from the router.</summary>
     internal void Abandon(string why) => Completed(request.HasEffect
         ? new ClientOutcome.Unknown($"{why}: it took effect once, or never will")
         : new ClientOutcome.NotApplied(why, null));
-
-    private void Submit() => cluster.Submit(request, deadline, this);
 }

@@ -25,13 +25,10 @@ internal sealed class ShardsClient : KeyCalls, IShardsClient
         news.Changed += changed => PrimaryChanged?.Invoke(this, changed);
     }
 
-    /// <inheritdoc />
     public event EventHandler<PrimaryChanged>? PrimaryChanged;
 
-    /// <inheritdoc />
     public Task ConnectedAsync(CancellationToken cancellationToken) => _connection.Connected.WaitAsync(cancellationToken);
 
-    /// <inheritdoc />
     public IShardsSession OpenSession(string clientId, long lastSequence)
     {
         ArgumentException.ThrowIfNullOrEmpty(clientId);
@@ -40,17 +37,16 @@ internal sealed class ShardsClient : KeyCalls, IShardsClient
             : throw new ArgumentException($"{lastSequence} is no number that was used; expected 0 or more", nameof(lastSequence));
     }
 
-    /// <inheritdoc />
-    protected override Task<KeyResult> AskAsync(
-        KeyCommand command, CallOptions? call, CancellationToken cancellationToken) => call?.Sequence is null
+    protected override Task<KeyResult> AskAsync(KeyCommand command, CallOptions? call, CancellationToken cancellationToken) =>
+        call?.Sequence is null
             ? RunAsync(command, call, cancellationToken)
             : throw new ArgumentException("Sequence is set; expected that only in a session", nameof(call));
 
     private async Task<KeyResult> RunAsync(KeyCommand command, CallOptions? call, CancellationToken cancellationToken)
     {
         ClientRequest.OnKey request = new(command, call?.Shard, SessionTag.None);
-        Task<ClientOutcome> asked = _tracker.AskAsync(request, call?.Deadline ?? _deadline, cancellationToken);
-        ClientOutcome outcome = await asked.WaitAsync(cancellationToken).ConfigureAwait(false);
+        ClientOutcome outcome = await _tracker.AskAsync(request, call?.Deadline ?? _deadline, cancellationToken)
+            .WaitAsync(cancellationToken).ConfigureAwait(false);
         return KeyOutcome.ResultOf(outcome, command.Verb, SessionTag.None);
     }
 }

@@ -16,25 +16,19 @@ internal sealed class ShardsSession(
     /// <summary>The highest number that may have been sent, by this process or an earlier one.</summary>
     private long _sent = lastSequence;
 
-    /// <inheritdoc />
     public string ClientId => clientId;
 
-    /// <inheritdoc />
     public long LastSequence => Volatile.Read(ref _last);
 
-    /// <inheritdoc />
     public long ReserveSequence() => Interlocked.Increment(ref _last);
 
-    /// <inheritdoc />
-    protected override Task<KeyResult> AskAsync(
-        KeyCommand command, CallOptions? call, CancellationToken cancellationToken) =>
+    protected override Task<KeyResult> AskAsync(KeyCommand command, CallOptions? call, CancellationToken cancellationToken) =>
         call?.Sequence is not { } sequence || (sequence > 0 && sequence <= LastSequence)
             ? WaitAndRunAsync(command, call, cancellationToken)
             : throw new ArgumentException(
                 $"Sequence is {sequence}; expected one that was reserved or used before, 1 to {LastSequence}", nameof(call));
 
-    private async Task<KeyResult> WaitAndRunAsync(
-        KeyCommand command, CallOptions? call, CancellationToken cancellationToken)
+    private async Task<KeyResult> WaitAndRunAsync(KeyCommand command, CallOptions? call, CancellationToken cancellationToken)
     {
         TimeSpan limit = call?.Deadline ?? deadline;
         long startedAt = clock.GetTimestamp();
@@ -48,7 +42,7 @@ internal sealed class ShardsSession(
             return Unsent(call, $"an earlier request of session {clientId} took all the time");
         }
 
-        // The turn is given back when the request has ended, however long ago its caller gave up.
+        // The request keeps the turn until it ends, even if its caller has stopped waiting.
         return await RunAsync(command, call, left, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
@@ -78,7 +72,7 @@ internal sealed class ShardsSession(
         return call?.Sequence <= Volatile.Read(ref _sent) ? Doubted(result) : result;
     }
 
-    /// <summary>That a repetition could not be delivered says nothing of the first sending.</summary>
+    /// <summary>If a repetition was not delivered, the outcome of the first call is still unknown.</summary>
     private static KeyResult Doubted(KeyResult result) => result is KeyResult.NotApplied failure
         ? new KeyResult.Unknown($"sent before with an outcome that is not known; this time: {failure.Reason}")
         : result;

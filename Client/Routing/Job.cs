@@ -1,41 +1,38 @@
 namespace OrleansShards.Client.Routing;
 
-/// <summary>
-/// The state of one request: where it goes next, what an answer means, and its outcome at the deadline. The router sends
-/// it.
-/// </summary>
+/// <summary>The state of one request: its next target, the meaning of an answer, and the outcome at the deadline.</summary>
 internal abstract class Job(ulong ticket, bool hasEffect)
 {
-    // Ten times what a call takes, on a machine that has other things to do.
+    // Ten times the duration of a call on a busy machine.
     private static readonly TimeSpan LastAttemptMax = TimeSpan.FromMilliseconds(300);
 
     internal ulong Ticket { get; } = ticket;
 
-    /// <summary>Its place among the router's open requests; null once it has ended.</summary>
+    /// <summary>Its node in the router's list of open requests; null once it has ended.</summary>
     internal LinkedListNode<Job>? Place { get; set; }
 
     internal Instant Deadline { get; set; }
 
     internal TimeSpan AttemptLimit { get; set; }
 
-    /// <summary>The most that one attempt may take, whatever the deadline is.</summary>
+    /// <summary>The limit of one attempt, whatever the deadline is.</summary>
     internal virtual TimeSpan AttemptLimitMax => TimeSpan.MaxValue;
 
     /// <summary>The back-off before the next attempt.</summary>
     internal TimeSpan Pause { get; set; }
 
-    /// <summary>When it is asked again; null while an attempt or a question about the owner is under way.</summary>
+    /// <summary>When it is sent again; null while an attempt or a question about the owner is under way.</summary>
     internal Instant? AskAt { get; set; }
 
-    /// <summary>How often in a row it was redirected without a pause.</summary>
+    /// <summary>Number of redirects since the last pause.</summary>
     internal int Redirects { get; set; }
 
     /// <summary>Whether an attempt is under way that nobody has answered.</summary>
     internal bool IsUnderWay { get; set; }
 
     /// <summary>
-    /// Whether some attempt may have been carried out, or may still arrive: then only a recorded outcome ends the
-    /// request as definite, no refusal does.
+    /// Whether some attempt may have been executed, or may still arrive: then only a recorded outcome is definite, a refusal
+    /// is not.
     /// </summary>
     internal bool IsDoubtful { get; set; }
 
@@ -44,48 +41,53 @@ internal abstract class Job(ulong ticket, bool hasEffect)
     /// <summary>Why the request has not succeeded yet, as text for an operator.</summary>
     internal string Obstacle { get; set; } = "nobody has answered";
 
-    /// <summary>Whether it may be sent again when it may have been carried out.</summary>
+    /// <summary>Whether it may be sent again after an attempt that may have been executed.</summary>
     internal virtual bool IsRepeatable => true;
 
-    /// <summary>Whether what is under way may be carried out; a question that comes first may not.</summary>
+    /// <summary>Whether the next attempt may execute the request; a preceding query does not.</summary>
     internal virtual bool MayRun => true;
 
     internal abstract Message Wire { get; }
 
-    /// <summary>Where it goes now; null where the shard's owner has to be asked for first.</summary>
+    /// <summary>Where it is sent now; null if the router must query the shard's owner first.</summary>
     internal abstract NodeAddress? Target(RoutingTable routes);
 
     internal abstract Verdict Judge(NodeAddress asked, Message reply, RoutingTable routes);
 
-    internal abstract void Failed(NodeAddress asked, bool delivered, RoutingTable routes);
+    internal virtual void OnFailed(NodeAddress asked, bool delivered, RoutingTable routes) => IsDoubtful |= delivered && MayRun;
 
     internal virtual ClientOutcome AtDeadline() => hasEffect && (IsDoubtful || (IsUnderWay && MayRun))
         ? new ClientOutcome.Unknown($"no answer by the deadline ({Obstacle}): it took effect once, or never will")
         : new ClientOutcome.NotApplied(Obstacle, LastRefusal);
 
     /// <summary>
-    /// Whether another attempt would come too late to be answered: so far every one was refused, which can be said for
-    /// certain at the deadline, and one that is under way then would spoil that.
+    /// Whether another attempt could not be answered in time. So far every attempt was refused, so the outcome at the deadline
+    /// is definite; an attempt under way at the deadline would make it unknown.
     /// </summary>
     internal bool IsTooLate(Instant now) => hasEffect && !IsDoubtful && LastRefusal is not null
         && Deadline - now < (AttemptLimit / 2 < LastAttemptMax ? AttemptLimit / 2 : LastAttemptMax);
 
-    /// <summary>A transient refusal: try again after the back-off.</summary>
-    protected Verdict Later(Message refusal, string text)
+    /// <summary>A transient refusal: retry after the back-off, or at once if another node is responsible.</summary>
+    protected Verdict Retry(Message refusal, string text, bool atOnce = false)
     {
         LastRefusal = refusal;
         Obstacle = text;
-        return Verdict.AskLater;
+        return atOnce ? Verdict.AskAgain : Verdict.AskLater;
     }
 
-    /// <summary>A reply that the protocol does not allow here.</summary>
-    protected static Verdict Foreign(NodeAddress asked, Message reply) => throw new InvalidOperationException(
-        $"{asked} answered with {reply.GetType().Name}, which is no answer to this request");
+    /// <summary>The node does not know whether the attempt took effect: retry after the back-off.</summary>
+    protected Verdict Doubt(Message unknown, string text)
+    {
+        IsDoubtful |= MayRun;
+        return Retry(unknown, text);
+    }
+
+    /// <summary>The protocol does not allow this reply here.</summary>
+    protected static Verdict Unexpected(NodeAddress asked, Message reply) => throw new InvalidOperationException(
+        $"{asked} answered with {reply.GetType().Name}, which is not an answer to this request");
 }
 
-/// <summary>What an answer means for the request that it belongs to.</summary>
-/// <param name="Next">What to do now.</param>
-/// <param name="Outcome">Set where the request has ended.</param>
+/// <summary>What an answer means for its request; the outcome is set if the request has ended.</summary>
 internal readonly record struct Verdict(NextStep Next, ClientOutcome? Outcome)
 {
     internal static Verdict AskAgain => new(NextStep.AskAgain, null);

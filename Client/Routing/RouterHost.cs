@@ -3,17 +3,14 @@ using OrleansShards.Grains.Interfaces.Transport;
 namespace OrleansShards.Client.Routing;
 
 /// <summary>
-/// Runs a router on a thread of its own: takes all incoming events, steps the router until none is left, flushes it, and
-/// waits for more. The work between two waits is one turn.
+/// Runs a router on its own thread: takes all incoming events, steps the router until none is left, flushes it, and waits for
+/// more. The work between two waits is one turn. A router whose step throws is replaced by a new one, and its requests end as
+/// unknown.
 /// </summary>
-/// <remarks>
-/// A router whose step throws is stopped: the requests that it had are completed as unknown, and a new router takes its
-/// place.
-/// </remarks>
 internal sealed class RouterHost : IAsyncDisposable
 {
     private readonly RouterHostOptions _options;
-    private readonly TurnQueue<Turn> _incoming = new();
+    private readonly TurnQueue<Action> _incoming = new();
     private readonly Queue<Event> _waiting = new();
     private readonly Dictionary<ulong, IOutcomeReceiver> _receivers = [];
     private readonly List<Effect> _effects = [];
@@ -26,7 +23,6 @@ internal sealed class RouterHost : IAsyncDisposable
     private ulong _tickets;
     private volatile bool _isStopping;
 
-    /// <summary>A host that runs its loop from now on.</summary>
     public RouterHost(RouterHostOptions options)
     {
         _options = options;
@@ -38,12 +34,9 @@ internal sealed class RouterHost : IAsyncDisposable
     }
 
     /// <summary>Runs something on the loop's thread; never inline. Thread-safe.</summary>
-    public void Post(Action turn) => _incoming.Add(new Turn(null, default, turn));
+    public void Post(Action turn) => _incoming.Add(turn);
 
-    /// <summary>Hands a request to the router. Loop's thread only.</summary>
-    /// <param name="request">What is asked.</param>
-    /// <param name="deadline">How long may be tried.</param>
-    /// <param name="receiver">Is told the outcome exactly once.</param>
+    /// <summary>Hands a request to the router; the receiver gets one outcome. Loop's thread only.</summary>
     public void Submit(Message request, TimeSpan deadline, IOutcomeReceiver receiver)
     {
         ulong ticket = ++_tickets;
@@ -51,10 +44,10 @@ internal sealed class RouterHost : IAsyncDisposable
         _waiting.Enqueue(new Event.Submitted(ticket, request, deadline));
     }
 
-    /// <summary>Tells the router of a notice that a master has published. Loop's thread only.</summary>
+    /// <summary>Passes a master's notice to the router. Loop's thread only.</summary>
     public void OnNotice(Message notice) => _waiting.Enqueue(new Event.Published(notice));
 
-    /// <summary>Stops the loop after the turn under way; requests without an outcome get none.</summary>
+    /// <summary>Stops the loop after the turn under way; open requests get no outcome.</summary>
     public async ValueTask DisposeAsync()
     {
         _isStopping = true;
@@ -80,10 +73,10 @@ internal sealed class RouterHost : IAsyncDisposable
 
     private void TakeTurn()
     {
-        List<Turn> turns = _incoming.TakeAll(_waiting.Count > 0 ? TimeSpan.Zero : _options.TickInterval);
+        List<Action> turns = _incoming.TakeAll(_waiting.Count > 0 ? TimeSpan.Zero : _options.TickInterval);
         _now = new Instant(_options.Clock.GetElapsedTime(_startedAt));
-        foreach (Turn turn in turns)
-            Take(turn);
+        foreach (Action turn in turns)
+            turn();
 
         if (_now - _tickedAt >= _options.TickInterval)
         {
@@ -95,14 +88,6 @@ internal sealed class RouterHost : IAsyncDisposable
             Step(happened);
 
         Step(Event.Flush.Instance);
-    }
-
-    private void Take(Turn turn)
-    {
-        if (turn.Action is { } action)
-            action();
-        else if (turn.Run == _run)
-            _waiting.Enqueue(turn.Happened!);
     }
 
     private void Step(Event happened)
@@ -133,7 +118,7 @@ internal sealed class RouterHost : IAsyncDisposable
         _router = _options.CreateRouter(_run);
         _waiting.Enqueue(Event.Started.Instance);
         foreach (IOutcomeReceiver receiver in left)
-            receiver.Completed(new ClientOutcome.Unknown("the router has failed; it may or may not have been carried out"));
+            receiver.Completed(new ClientOutcome.Unknown("the router has failed; the request may have taken effect"));
     }
 
     private void CarryOut(Effect effect)
@@ -167,35 +152,33 @@ internal sealed class RouterHost : IAsyncDisposable
             ended = new Event.CallFailed(call.Id, isSent, failure.Message);
         }
 
-        _incoming.Add(new Turn(ended, run, null));
+        // A router that has been replaced since gets no answers to its predecessor's calls.
+        Post(() =>
+        {
+            if (run == _run)
+                _waiting.Enqueue(ended);
+        });
     }
-
-    /// <summary>One thing that came from outside the loop: an event for a run of the router, or something to run.</summary>
-    private readonly record struct Turn(Event? Happened, Incarnation Run, Action? Action);
 }
 
-/// <summary>What a host needs to run a router.</summary>
 internal sealed record RouterHostOptions
 {
-    /// <summary>Makes a router with a new run.</summary>
     public required Func<Incarnation, INode> CreateRouter { get; init; }
 
     /// <summary>
-    /// Calls a node. The task's failure means that the call may have been carried out; an <see cref="ArgumentException"/>
-    /// or <see cref="NotSentException"/>, that it was never sent.
+    /// Calls a node. An <see cref="ArgumentException"/> or a <see cref="NotSentException"/> means that the call was never sent;
+    /// after any other failure it may have been executed.
     /// </summary>
     public required Func<NodeAddress, Message, Task<Message>> Call { get; init; }
 
-    /// <summary>The clock. All that the router knows of time comes from here.</summary>
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>Where alarms and defects are reported; called on the loop's thread.</summary>
+    /// <summary>Reports alarms and defects; called on the loop's thread.</summary>
     public Action<string> Report { get; init; } = static _ => { };
 
-    /// <summary>How often the router is ticked.</summary>
-    /// <value>10 ms unless set: deadlines of 900 ms are met to about a percent.</value>
+    /// <summary>The default meets deadlines of 900 ms to about one percent.</summary>
     public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(10);
 }
 
-/// <summary>A call has not left this process, so nobody has carried it out; the text says why.</summary>
+/// <summary>A call has not left this process, so it was not executed; the text says why.</summary>
 internal sealed class NotSentException(string text) : Exception(text);

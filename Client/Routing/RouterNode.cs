@@ -5,13 +5,12 @@ namespace OrleansShards.Client.Routing;
 
 /// <summary>
 /// Routes a client's requests: finds the responsible node in a cached map, follows redirects, retries what is safe to
-/// retry, and ends every request by its deadline with one of four outcomes. It is deterministic and driven by a host, so
-/// that the simulator runs the same code as applications.
+/// retry, and ends every request by its deadline with one of four outcomes. It is deterministic and driven by a host:
+/// the simulator runs the same code as applications.
 /// </summary>
 /// <remarks>
-/// An operation on a key takes effect at most once, however often it is repeated: one without a session travels in one
-/// of the router's own. Requests of one router are not ordered among each other; whoever needs an order waits for the
-/// outcome before the next.
+/// An operation on a key takes effect at most once, however often it is repeated: one without a session uses one of the
+/// router's own. Requests of one router are not ordered; a caller that needs an order waits for each outcome.
 /// </remarks>
 public sealed class RouterNode : INode
 {
@@ -19,17 +18,17 @@ public sealed class RouterNode : INode
 
     private readonly RouterOptions _options;
     private readonly RoutingTable _routes;
-    private readonly SessionPool _lanes;
+    private readonly SessionPool _sessions;
     private readonly PendingCalls<OpenCall> _calls;
     private readonly LinkedList<Job> _jobs = new();
     private readonly Dictionary<int, List<KeyJob>> _locating = [];
 
-    /// <summary>A router that knows the masters' names and nothing of the map.</summary>
+    /// <summary>Creates a router with an empty map.</summary>
     public RouterNode(RouterOptions options)
     {
         _options = options;
         _routes = new RoutingTable(options.Masters);
-        _lanes = new SessionPool(options.Name, options.Run);
+        _sessions = new SessionPool(options.Name, options.Run);
         _calls = new PendingCalls<OpenCall>(options.Run);
         Address = NodeAddress.OfClient(options.Name);
     }
@@ -37,7 +36,7 @@ public sealed class RouterNode : INode
     /// <inheritdoc />
     public NodeAddress Address { get; }
 
-    /// <summary>How many requests are under way.</summary>
+    /// <summary>Number of requests under way.</summary>
     public int Open => _jobs.Count;
 
     /// <inheritdoc />
@@ -46,7 +45,7 @@ public sealed class RouterNode : INode
         switch (happened)
         {
             case Event.Submitted submitted:
-                Begin(now, submitted, effects);
+                OnSubmitted(now, submitted, effects);
                 break;
             case Event.Answered answered when _calls.TryClose(answered.Id, out OpenCall call):
                 OnAnswer(now, call, answered.Reply, effects);
@@ -55,31 +54,30 @@ public sealed class RouterNode : INode
                 OnFailure(now, call, failed.Delivered, failed.Reason, effects);
                 break;
             case Event.Published published:
-                Learn(published.Notice);
+                OnNotice(published.Notice);
                 break;
             case Event.Tick:
-                Tick(now, effects);
+                OnTick(now, effects);
                 break;
         }
     }
 
-    private void Begin(Instant now, Event.Submitted submitted, List<Effect> effects)
+    private void OnSubmitted(Instant now, Event.Submitted submitted, List<Effect> effects)
     {
-        Job job = submitted.Request switch
+        (ulong ticket, Message request, TimeSpan deadline) = submitted;
+        Job job = request switch
         {
-            ClientRequest.OnKey onKey => KeyJobFor(submitted.Ticket, onKey),
-            ClientRequest.OfShard ofShard => new ShardJob(submitted.Ticket, ofShard),
-            ClientRequest.OfPrimary ofPrimary =>
-                new MasterJob(submitted.Ticket, null, ofPrimary.Request, ofPrimary.HasEffect),
-            ClientRequest.OfMaster ofMaster =>
-                new MasterJob(submitted.Ticket, ofMaster.Master, ofMaster.Request, ofMaster.HasEffect),
-            ClientRequest.Move move => new MoveJob(submitted.Ticket, move),
-            _ => throw new ArgumentException($"{submitted.Request.GetType().Name} is no request of a client"),
+            ClientRequest.OnKey onKey => KeyJobFor(ticket, onKey),
+            ClientRequest.OfShard ofShard => new ShardJob(ticket, ofShard),
+            ClientRequest.OfPrimary ofPrimary => new MasterJob(ticket, null, ofPrimary.Request, ofPrimary.HasEffect),
+            ClientRequest.OfMaster ofMaster => new MasterJob(ticket, ofMaster.Master, ofMaster.Request, ofMaster.HasEffect),
+            ClientRequest.Move move => new MoveJob(ticket, move),
+            _ => throw new ArgumentException($"{request.GetType().Name} is not a request of a client"),
         };
-        job.Deadline = now + submitted.Deadline;
-        TimeSpan limit = job.IsRepeatable ? submitted.Deadline / _options.AttemptsInDeadline : submitted.Deadline;
+        job.Deadline = now + deadline;
+        TimeSpan limit = job.IsRepeatable ? deadline / _options.Retry.AttemptsInDeadline : deadline;
         job.AttemptLimit = limit < job.AttemptLimitMax ? limit : job.AttemptLimitMax;
-        job.Pause = _options.RetryAfter;
+        job.Pause = _options.Retry.After;
         job.Place = _jobs.AddLast(job);
         Send(now, job, effects);
     }
@@ -88,9 +86,9 @@ public sealed class RouterNode : INode
     {
         ShardId shard = request.Shard
             ?? new ShardId(ShardHash.ShardOf(KeyText.From(request.Command.Key), _options.ShardCount));
-        bool needsLane = request.Session.Kind == SessionKind.None && request.Command.Verb != KeyVerb.Read;
-        SessionTag session = needsLane ? _lanes.Take() : request.Session;
-        KeyJob job = new(ticket, shard, new KeyRequest(session, request.Command), needsLane || request.HasEffect);
+        bool needsSession = request.Session.Kind == SessionKind.None && request.Command.Verb != KeyVerb.Read;
+        SessionTag session = needsSession ? _sessions.Take() : request.Session;
+        KeyJob job = new(ticket, shard, new KeyRequest(session, request.Command), request.HasEffect);
         if (request.MayHaveRun)
             job.MayHaveRunIn(_options.Groups);
 
@@ -111,7 +109,7 @@ public sealed class RouterNode : INode
         }
     }
 
-    /// <summary>Asks the primary who has a shard: one question for all requests that wait for the answer.</summary>
+    /// <summary>Asks the primary for a shard's owner: one question for all requests that wait for the answer.</summary>
     private void Locate(Instant now, KeyJob job, List<Effect> effects)
     {
         if (_locating.TryGetValue(job.Shard.Value, out List<KeyJob>? waiting))
@@ -122,8 +120,8 @@ public sealed class RouterNode : INode
 
         _locating.Add(job.Shard.Value, [job]);
         NodeAddress primary = NodeAddress.Of(_routes.Primary.Guess);
-        LocateShard question = new(job.Shard, null);
-        _calls.Open(primary, question, new OpenCall(null, primary, job.Shard), now + job.AttemptLimit, effects);
+        OpenCall call = new(null, primary, job.Shard);
+        _calls.Open(primary, new LocateShard(job.Shard, null), call, now + job.AttemptLimit, effects);
     }
 
     private void OnAnswer(Instant now, OpenCall call, Message reply, List<Effect> effects)
@@ -136,19 +134,17 @@ public sealed class RouterNode : INode
 
         switch (reply)
         {
-            case ShardOwner { Owner: { } owner } found:
-                _routes.Learn(call.Shard, owner, found.Epoch);
-                Located(now, call.Shard, null, effects);
+            case ShardOwner { Owner: { } owner } located:
+                _routes.Learn(call.Shard, owner, located.Epoch);
+                OnLocated(now, call.Shard, null, effects);
                 break;
             case NotPrimary refusal:
                 _routes.Primary.Refused(new MasterName(call.To.Name), refusal);
-                Located(now, call.Shard, refusal.Text, effects);
-                break;
-            case MasterRefusal refusal:
-                Located(now, call.Shard, refusal.Text, effects);
+                OnLocated(now, call.Shard, refusal.Text, effects);
                 break;
             default:
-                Located(now, call.Shard, $"{call.To} does not know who has shard {call.Shard}", effects);
+                string obstacle = (reply as MasterRefusal)?.Text ?? $"{call.To} does not know the owner of shard {call.Shard}";
+                OnLocated(now, call.Shard, obstacle, effects);
                 break;
         }
     }
@@ -180,34 +176,27 @@ public sealed class RouterNode : INode
         if (call.Job is not { } job)
         {
             _routes.Primary.Failed(new MasterName(call.To.Name));
-            Located(now, call.Shard, reason, effects);
+            OnLocated(now, call.Shard, reason, effects);
         }
         else if (job.Place is not null)
         {
             job.IsUnderWay = false;
             job.Obstacle = reason;
-            job.Failed(call.To, delivered, _routes);
+            job.OnFailed(call.To, delivered, _routes);
             PauseOrEnd(now, job, effects);
         }
     }
 
-    private void Located(Instant now, ShardId shard, string? obstacle, List<Effect> effects)
+    private void OnLocated(Instant now, ShardId shard, string? obstacle, List<Effect> effects)
     {
         _locating.Remove(shard.Value, out List<KeyJob>? waiting);
-        foreach (KeyJob job in waiting ?? [])
+        foreach (KeyJob job in waiting?.Where(static job => job.Place is not null) ?? [])
         {
-            if (job.Place is null)
-                continue;
-
+            job.Obstacle = obstacle ?? job.Obstacle;
             if (obstacle is null)
-            {
                 Send(now, job, effects);
-            }
             else
-            {
-                job.Obstacle = obstacle;
                 Pause(now, job);
-            }
         }
     }
 
@@ -224,21 +213,19 @@ public sealed class RouterNode : INode
         job.Redirects = 0;
         job.AskAt = now + job.Pause;
         TimeSpan doubled = job.Pause * 2;
-        job.Pause = doubled < _options.RetryAfterMax ? doubled : _options.RetryAfterMax;
+        job.Pause = doubled < _options.Retry.AfterMax ? doubled : _options.Retry.AfterMax;
     }
 
-    private void Tick(Instant now, List<Effect> effects)
+    private void OnTick(Instant now, List<Effect> effects)
     {
-        LinkedListNode<Job>? place = _jobs.First;
-        while (place is not null)
+        for (LinkedListNode<Job>? place = _jobs.First, next; place is not null; place = next)
         {
-            LinkedListNode<Job>? next = place.Next;
-            if (now >= place.Value.Deadline)
-                End(place.Value, place.Value.AtDeadline(), effects);
-            else if (now >= place.Value.AskAt && !place.Value.IsTooLate(now))
-                Send(now, place.Value, effects);
-
-            place = next;
+            next = place.Next;
+            Job job = place.Value;
+            if (now >= job.Deadline)
+                End(job, job.AtDeadline(), effects);
+            else if (now >= job.AskAt && !job.IsTooLate(now))
+                Send(now, job, effects);
         }
 
         foreach (OpenCall call in _calls.Expire(now))
@@ -250,12 +237,12 @@ public sealed class RouterNode : INode
         _jobs.Remove(job.Place!);
         job.Place = null;
         if (job is KeyJob keyJob)
-            _lanes.Return(keyJob.Session);
+            _sessions.Return(keyJob.Session);
 
         effects.Add(new Effect.Complete(job.Ticket, outcome));
     }
 
-    private void Learn(Message notice)
+    private void OnNotice(Message notice)
     {
         switch (notice)
         {
@@ -268,37 +255,39 @@ public sealed class RouterNode : INode
         }
     }
 
-    /// <summary>A call of the router: of a job, or (without one) the question who has a shard.</summary>
+    /// <summary>A call of the router: a job's or, without a job, the question for a shard's owner.</summary>
     private readonly record struct OpenCall(Job? Job, NodeAddress To, ShardId Shard = default);
 }
 
 /// <summary>Options of a router.</summary>
 public sealed record RouterOptions
 {
-    /// <summary>The router's name: with <see cref="Run"/> in it, the name of its own sessions.</summary>
+    /// <summary>The router's name: together with <see cref="Run"/> the name of its own sessions.</summary>
     public required string Name { get; init; }
 
-    /// <summary>This run of the router; drawn by the shell.</summary>
+    /// <summary>This run of the router; drawn by the host.</summary>
     public required Incarnation Run { get; init; }
 
-    /// <summary>The masters' names; the first is asked first.</summary>
+    /// <summary>The masters; the first is asked first.</summary>
     public required ImmutableArray<MasterName> Masters { get; init; }
 
-    /// <summary>The groups' names: where to look for what another router may have had carried out.</summary>
+    /// <summary>The groups: all of them may have executed a request that another router has sent.</summary>
     public required ImmutableArray<GroupId> Groups { get; init; }
 
-    /// <summary>How many shards the keys are spread over; the same as the cluster was founded with.</summary>
+    /// <summary>Number of shards, the same as the cluster was created with.</summary>
     public required int ShardCount { get; init; }
 
-    /// <summary>The back-off before the first retry after a transient refusal; doubles with each retry.</summary>
-    /// <value>5 ms unless set: a hand-over's pause is a handful of log writes.</value>
-    public TimeSpan RetryAfter { get; init; } = TimeSpan.FromMilliseconds(5);
+    /// <summary>When requests are retried.</summary>
+    public RetryOptions Retry { get; init; } = RetryOptions.Default;
+}
 
-    /// <summary>The longest back-off between two retries.</summary>
-    /// <value>100 ms unless set.</value>
-    public TimeSpan RetryAfterMax { get; init; } = TimeSpan.FromMilliseconds(100);
-
-    /// <summary>How large a part of a request's time one unanswered attempt may take before the next is made.</summary>
-    /// <value>3, for a third, unless set.</value>
-    public int AttemptsInDeadline { get; init; } = 3;
+/// <summary>
+/// When a router retries. The back-off before the first retry is <paramref name="After"/> and doubles with each retry up to
+/// <paramref name="AfterMax"/>; an unanswered attempt ends after the request's time divided by
+/// <paramref name="AttemptsInDeadline"/>.
+/// </summary>
+public sealed record RetryOptions(TimeSpan After, TimeSpan AfterMax, int AttemptsInDeadline)
+{
+    /// <summary>5 ms (a hand-over's pause is a few log writes), 100 ms and 3.</summary>
+    public static RetryOptions Default { get; } = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(100), 3);
 }

@@ -3,8 +3,8 @@ using System.Collections.Immutable;
 namespace OrleansShards.Client.Routing;
 
 /// <summary>
-/// The router's cache of shard owners and of the primary. It may be stale at any time: a node that is asked wrongly
-/// refuses, and the router learns from the refusal.
+/// The router's cache of shard owners and of the primary. It may be stale at any time: the wrong node refuses, and the router
+/// learns from the refusal.
 /// </summary>
 internal sealed class RoutingTable(ImmutableArray<MasterName> masters)
 {
@@ -27,6 +27,6 @@ internal sealed class RoutingTable(ImmutableArray<MasterName> masters)
             _owners[shard.Value] = (owner, epoch);
     }
 
-    /// <summary>Drops an owner that refused without naming another: the router asks the primary next.</summary>
+    /// <summary>Drops an owner that refused without naming another; the router then asks the primary.</summary>
     internal void Forget(ShardId shard) => _owners.Remove(shard.Value);
 }

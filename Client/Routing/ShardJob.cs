@@ -9,8 +9,7 @@ internal sealed class ShardJob(ulong ticket, ClientRequest.OfShard request) : Jo
 {
     private Message _request = request.Request;
 
-    internal override Message Wire =>
-        MayRun ? _request : new QueryOwnership(Opens: _request is PrepareMigration);
+    internal override Message Wire => MayRun ? _request : new QueryOwnership(Opens: _request is PrepareMigration);
 
     internal override bool MayRun => _request is not HandOverStep { MeantFor: null };
 
@@ -18,37 +17,29 @@ internal sealed class ShardJob(ulong ticket, ClientRequest.OfShard request) : Jo
 
     internal override Verdict Judge(NodeAddress asked, Message reply, RoutingTable routes) => reply switch
     {
-        OwnershipReply ownership when !MayRun => MeanFor(ownership.Epoch),
+        OwnershipReply ownership when !MayRun => OnOwnership(ownership.Epoch),
         ShardDone or ShardSnapshotReply or ShardAvailability => Verdict.End(new ClientOutcome.Applied(reply)),
-        ShardRefusal refusal => Refused(refusal, routes),
-        ShardUnknown unknown => Doubt(unknown),
-        _ => Foreign(asked, reply),
+        ShardRefusal refusal => OnRefused(refusal, routes),
+        ShardUnknown unknown => Doubt(unknown, unknown.Text),
+        _ => Unexpected(asked, reply),
     };
 
     internal override bool IsRepeatable => _request is not SeedShard;
 
-    internal override void Failed(NodeAddress asked, bool delivered, RoutingTable routes) => IsDoubtful |= delivered && MayRun;
-
-    private Verdict MeanFor(Epoch epoch)
+    private Verdict OnOwnership(Epoch epoch)
     {
         _request = ((HandOverStep)_request) with { MeantFor = epoch };
         return Verdict.AskAgain;
     }
 
-    private Verdict Refused(ShardRefusal refusal, RoutingTable routes)
+    private Verdict OnRefused(ShardRefusal refusal, RoutingTable routes)
     {
         if (refusal.Kind is ShardRefusalKind.HandingOver or ShardRefusalKind.NotReady)
-            return Later(refusal, refusal.Text);
+            return Retry(refusal, refusal.Text);
 
         if (refusal is { Kind: ShardRefusalKind.Moved, Owner: { } owner })
             routes.Learn(request.Shard, owner, refusal.Epoch);
 
         return Verdict.End(new ClientOutcome.Rejected(refusal));
-    }
-
-    private Verdict Doubt(ShardUnknown unknown)
-    {
-        IsDoubtful |= MayRun;
-        return Later(unknown, unknown.Text);
     }
 }

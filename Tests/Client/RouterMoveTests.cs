@@ -147,7 +147,7 @@ public sealed class RouterMoveTests
         Answer(AtN1, new QueryMove(Shard), Status(MovePhase.Copying) with { Target = G3 });
 
         Assert.Equal(
-            "another move of shard 3, from g1 to g3, has begun since",
+            "another move of shard 3, from g1 to g3, has started since",
             Assert.IsType<ClientOutcome.Unknown>(_router.Outcomes[ticket]).Text);
         Assert.Equal(0, _router.OpenRequests);
     }
@@ -159,7 +159,7 @@ public sealed class RouterMoveTests
         Answer(AtN1, new MigrateShard(Shard, G2), Status(MovePhase.Copying));
         _router.Pass(60_000);
         Assert.Equal(
-            "the move goes on: the move of shard 3 from g1 to g2 is copying, 10 of 20 bytes",
+            "the move continues: the move of shard 3 from g1 to g2 is copying, 10 of 20 bytes",
             Assert.IsType<ClientOutcome.Unknown>(_router.Outcomes[ticket]).Text);
     }
 

@@ -40,7 +40,7 @@ internal sealed class FakeClient : IDisposable
     internal Task<KeyResult> PutUntil(CancellationToken cancellationToken) =>
         Client.PutAsync("key", 1, cancellationToken: cancellationToken);
 
-    internal void Tell(PrimaryChanged news) => News.Tell(news);
+    internal void Tell(PrimaryChanged news) => News.Publish(news);
 
     public void Dispose() => Tracker.Dispose();
 }

@@ -70,11 +70,11 @@ public sealed class ShardsAdminMovesTests
         Task<AdminResult<MoveStatus>> late = fake.Admin.MigrateAsync(Shard, N2, cancellationToken: TestEnds);
         fake.Cluster.Answer(
             0, new ClientOutcome.Rejected(new MasterRefusal(MasterRefusalKind.WrongState, "was aborted", null)));
-        fake.Cluster.Answer(1, new ClientOutcome.Unknown("the move goes on"));
+        fake.Cluster.Answer(1, new ClientOutcome.Unknown("the move continues"));
 
         Assert.Equal(
             new AdminResult<MoveStatus>.NotApplied("was aborted"), await aborted.WaitAsync(Limit, TestEnds));
-        Assert.Equal(new AdminResult<MoveStatus>.Unknown("the move goes on"), await late.WaitAsync(Limit, TestEnds));
+        Assert.Equal(new AdminResult<MoveStatus>.Unknown("the move continues"), await late.WaitAsync(Limit, TestEnds));
     }
 
     private static async Task Answers<T>(Func<IShardsAdmin, Task<AdminResult<T>>> ask, Message asked, T reply)

@@ -110,9 +110,9 @@ public sealed class ShardsClientOptionsTests
     [InlineData("127.0.0.1:1", "127.0.0.1", 1)]
     [InlineData("[::1]:65535", "::1", 65535)]
     [InlineData("silo-0.silos.shop.svc:30000", "silo-0.silos.shop.svc", 30000)]
-    public void TryParse_HostAndPort_IsRead(string text, string host, int port)
+    public void Parse_HostAndPort_IsRead(string text, string host, int port)
     {
-        Assert.True(SiloName.TryParse(text, out SiloName silo));
+        SiloName silo = Assert.NotNull(SiloName.Parse(text));
         Assert.Equal((host, port), (silo.Host, silo.Port));
     }
 
@@ -126,5 +126,5 @@ public sealed class ShardsClientOptionsTests
     [InlineData("::1:30000")]
     [InlineData("[silo]:30000")]
     [InlineData("two words:30000")]
-    public void TryParse_AnythingElse_IsNot(string? text) => Assert.False(SiloName.TryParse(text, out _));
+    public void Parse_AnythingElse_IsNull(string? text) => Assert.Null(SiloName.Parse(text));
 }

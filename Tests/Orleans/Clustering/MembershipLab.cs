@@ -4,7 +4,7 @@ using Orleans;
 using Orleans.Configuration;
 using Orleans.Messaging;
 using Orleans.Runtime;
-using OrleansShards.Client.Connecting;
+using OrleansShards.Client;
 using OrleansShards.Grains.Clustering;
 using OrleansShards.Grains.Interfaces.Membership;
 using OrleansShards.Tests.Storage;
