@@ -2,23 +2,20 @@ using System.Diagnostics;
 
 namespace OrleansShards.Benchmarks;
 
-/// <summary>A gateway as a process of its own, reached by its pipes.</summary>
+/// <summary>A gateway process, reached by its pipes.</summary>
 internal sealed class GatewayProcess : IDisposable
 {
     private readonly Process _process;
 
     internal GatewayProcess(string gateway, string? dataDirectory)
     {
-        ProcessStartInfo start = new(gateway)
+        // The gateway is alone although its init names two nodes; it would log at each start that this may be a mistake.
+        string[] data = dataDirectory is null ? [] : ["--data", dataDirectory];
+        ProcessStartInfo start = new(gateway, ["--log-level", "warning", .. data])
         {
             RedirectStandardInput = true,
             RedirectStandardOutput = true,
-            UseShellExecute = false,
         };
-        // It is asked to be a cluster of several nodes by itself, and says at each start that this may be a mistake.
-        Add(start, "--log-level", "warning");
-        Add(start, "--data", dataDirectory);
-
         _process = Process.Start(start) ?? throw new InvalidOperationException($"{gateway} could not be started");
         Input = _process.StandardInput.BaseStream;
         Output = _process.StandardOutput.BaseStream;
@@ -28,6 +25,14 @@ internal sealed class GatewayProcess : IDisposable
 
     internal Stream Output { get; }
 
+    /// <summary>Asks for the help, because a script may have to build the gateway first; that is not part of a measurement.</summary>
+    internal static void Build(string gateway)
+    {
+        using Process help = Process.Start(new ProcessStartInfo(gateway, ["--help"]) { RedirectStandardOutput = true })!;
+        help.StandardOutput.ReadToEnd();
+        help.WaitForExit();
+    }
+
     public void Dispose()
     {
         Input.Dispose();
@@ -36,14 +41,5 @@ internal sealed class GatewayProcess : IDisposable
             throw new InvalidOperationException($"the gateway ended with status {_process.ExitCode}");
 
         _process.Dispose();
-    }
-
-    private static void Add(ProcessStartInfo start, string option, string? value)
-    {
-        if (value is not null)
-        {
-            start.ArgumentList.Add(option);
-            start.ArgumentList.Add(value);
-        }
     }
 }

@@ -2,11 +2,10 @@ using System.Globalization;
 
 namespace OrleansShards.Benchmarks;
 
-/// <summary>Measures every combination in rounds, and prints one line each: the round with the median rate.</summary>
+/// <summary>Measures every combination in rounds and prints one line for each: the round with the median rate.</summary>
 internal static class PipeBenchmark
 {
-    internal static int Run(
-        string gateway, bool[] durabilities, string[] mixes, int[] inFlight, int rounds, TimeSpan duration)
+    internal static int Run(string gateway, bool[] durabilities, string[] mixes, int[] inFlight, int rounds, TimeSpan duration)
     {
         if (mixes.FirstOrDefault(static mix => !RequestMix.Names.Contains(mix)) is { } unknown)
         {
@@ -14,21 +13,24 @@ internal static class PipeBenchmark
             return 2;
         }
 
-        Console.WriteLine("store    mix    in flight  requests/s   p50 ms   p99 ms   max ms");
+        Console.WriteLine($"store    mix    in flight {RoundResult.Titles}");
         foreach (bool isDurable in durabilities)
         {
             foreach (string mix in mixes)
             {
                 foreach (int count in inFlight)
-                    Report(isDurable, mix, count, Median(gateway, isDurable, mix, count, rounds, duration));
+                {
+                    string store = isDurable ? "durable" : "memory";
+                    RoundResult median = Median(gateway, isDurable, mix, count, rounds, duration);
+                    Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{store,-8} {mix,-6} {count,9} {median}"));
+                }
             }
         }
 
         return 0;
     }
 
-    private static RoundResult Median(
-        string gateway, bool isDurable, string mix, int inFlight, int rounds, TimeSpan duration)
+    private static RoundResult Median(string gateway, bool isDurable, string mix, int inFlight, int rounds, TimeSpan duration)
     {
         List<RoundResult> results = [];
         for (int round = 0; round < rounds; round++)
@@ -46,12 +48,6 @@ internal static class PipeBenchmark
             }
         }
 
-        return results.OrderBy(static result => result.RequestsPerSecond).ElementAt(results.Count / 2);
+        return RoundResult.Median(results);
     }
-
-    private static void Report(bool isDurable, string mix, int inFlight, RoundResult result) =>
-        Console.WriteLine(string.Create(
-            CultureInfo.InvariantCulture,
-            $"{(isDurable ? "durable" : "memory"),-8} {mix,-6} {inFlight,9} {result.RequestsPerSecond,11:N0} "
-            + $"{result.P50Ms,8:0.000} {result.P99Ms,8:0.000} {result.MaxMs,8:0.0}"));
 }

@@ -12,22 +12,19 @@ internal sealed class RequestMix(string name)
     private static readonly string Value = new('v', 98);
     private readonly Random _random = new(20_261_121);
 
-    /// <summary>Adds one request line of a source.</summary>
     internal void Append(IBufferWriter<byte> to, int source, long id)
     {
         int key = _random.Next(1000);
         int kind = name switch { "write" => 9, "read" => 0, _ => _random.Next(10) };
-        string body = kind switch
+        (string type, string rest) = kind switch
         {
-            < 5 => string.Create(CultureInfo.InvariantCulture, $"\"read\",\"msg_id\":{id},\"key\":{key}"),
-            5 => string.Create(
-                CultureInfo.InvariantCulture,
-                $"\"cas\",\"msg_id\":{id},\"key\":{key},\"from\":\"{Value}\",\"to\":\"{Value}\""),
-            _ => string.Create(
-                CultureInfo.InvariantCulture, $"\"write\",\"msg_id\":{id},\"key\":{key},\"value\":\"{Value}\""),
+            < 5 => ("read", ""),
+            5 => ("cas", $",\"from\":\"{Value}\",\"to\":\"{Value}\""),
+            _ => ("write", $",\"value\":\"{Value}\""),
         };
+        string body = string.Create(CultureInfo.InvariantCulture, $"{{\"type\":\"{type}\",\"msg_id\":{id},\"key\":{key}{rest}}}");
         string line = string.Create(
-            CultureInfo.InvariantCulture, $"{{\"src\":\"c{source}\",\"dest\":\"n1\",\"body\":{{\"type\":{body}}}}}\n");
+            CultureInfo.InvariantCulture, $"{{\"src\":\"c{source}\",\"dest\":\"n1\",\"body\":{body}}}\n");
         to.Write(Encoding.ASCII.GetBytes(line));
     }
 }

@@ -1,15 +1,34 @@
 using System.Buffers;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace OrleansShards.Benchmarks;
 
-/// <summary>What one round found.</summary>
-internal readonly record struct RoundResult(double RequestsPerSecond, double P50Ms, double P99Ms, double MaxMs);
+internal readonly record struct RoundResult(double RequestsPerSecond, double P50Ms, double P99Ms, double MaxMs)
+{
+    internal const string Titles = " requests/s   p50 ms   p99 ms   max ms";
+
+    /// <summary>The result of the first <paramref name="count"/> latencies; later ones came after the measured time.</summary>
+    internal static RoundResult Of(List<long> latencies, int count, double seconds)
+    {
+        latencies.RemoveRange(count, latencies.Count - count);
+        latencies.Sort();
+        return new RoundResult(count / seconds, At(0.5), At(0.99), At(1));
+
+        double At(double share) => latencies[Math.Min((int)(count * share), count - 1)] * 1000.0 / Stopwatch.Frequency;
+    }
+
+    internal static RoundResult Median(List<RoundResult> results) =>
+        results.OrderBy(static result => result.RequestsPerSecond).ElementAt(results.Count / 2);
+
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{RequestsPerSecond,11:N0} {P50Ms,8:0.000} {P99Ms,8:0.000} {MaxMs,8:0.0}");
+}
 
 /// <summary>
-/// One round: so many sources, each with one request under way; whoever is answered asks again. Closed loop, so a slow
-/// answer slows its source down and is seen in the latency of the next.
+/// One round: a number of sources, each with one request under way, which sends the next when it is answered. This is a closed
+/// loop: a slow answer slows its source down and shows in the latency.
 /// </summary>
 internal sealed class Round(GatewayProcess gateway, RequestMix mix, int inFlight, TimeSpan duration)
 {
@@ -36,10 +55,11 @@ internal sealed class Round(GatewayProcess gateway, RequestMix mix, int inFlight
         Exchange(duration);
         double seconds = Stopwatch.GetElapsedTime(start).TotalSeconds;
         int answered = _latencies.Count;
-        Drain();
-        _latencies.RemoveRange(answered, _latencies.Count - answered);
-        _latencies.Sort();
-        return new RoundResult(answered / seconds, At(0.5), At(0.99), At(1));
+        for (int open = inFlight; open > 0; open -= ReadAnswers().Count)
+        {
+        }
+
+        return RoundResult.Of(_latencies, answered, seconds);
     }
 
     private void Init()
@@ -59,21 +79,15 @@ internal sealed class Round(GatewayProcess gateway, RequestMix mix, int inFlight
         long start = Stopwatch.GetTimestamp();
         while (Stopwatch.GetElapsedTime(start) < limit)
         {
-            foreach (int source in Answered())
+            foreach (int source in ReadAnswers())
                 Ask(source);
 
             Send();
         }
     }
 
-    private void Drain()
-    {
-        int open = inFlight;
-        while (open > 0)
-            open -= Answered().Count;
-    }
-
-    private List<int> Answered()
+    /// <summary>Returns the sources that have been answered.</summary>
+    private List<int> ReadAnswers()
     {
         List<int> sources = [];
         int end = Fill();
@@ -95,7 +109,7 @@ internal sealed class Round(GatewayProcess gateway, RequestMix mix, int inFlight
         return sources;
     }
 
-    /// <summary>Reads what is there; the length of all whole lines in the buffer.</summary>
+    /// <summary>Reads available input; returns the length of all complete lines in the buffer.</summary>
     private int Fill()
     {
         int count = gateway.Output.Read(_input, _filled, _input.Length - _filled);
@@ -106,7 +120,7 @@ internal sealed class Round(GatewayProcess gateway, RequestMix mix, int inFlight
         return _input.AsSpan(0, _filled).LastIndexOf((byte)'\n') + 1;
     }
 
-    /// <summary>A key that is absent and a value that differs belong to the mix; any other error is no answer.</summary>
+    /// <summary>An absent key and a value that differs belong to the mix; any other error ends the benchmark.</summary>
     private static void Expect(ReadOnlySpan<byte> line)
     {
         int at = line.IndexOf(CodeMark);
@@ -136,7 +150,4 @@ internal sealed class Round(GatewayProcess gateway, RequestMix mix, int inFlight
         gateway.Input.Flush();
         _output.ResetWrittenCount();
     }
-
-    private double At(double share) =>
-        _latencies[Math.Min((int)(_latencies.Count * share), _latencies.Count - 1)] * 1000.0 / Stopwatch.Frequency;
 }

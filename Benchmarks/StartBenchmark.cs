@@ -5,8 +5,8 @@ using OrleansShards.Tests.Processes;
 namespace OrleansShards.Benchmarks;
 
 /// <summary>
-/// How long after the start of its process a gateway has answered <c>init</c>: of one gateway alone, and of the slowest of
-/// several that start at once and are one cluster. Maelstrom waits for ten seconds and never asks again.
+/// The time from the start of a gateway's process to its answer to <c>init</c>: of one gateway alone, and of the slowest of
+/// several that start at once as one cluster. Maelstrom waits for ten seconds and never asks again.
 /// </summary>
 internal static class StartBenchmark
 {
@@ -20,13 +20,7 @@ internal static class StartBenchmark
 
     private static async Task RunAsync(string gateway, int[] nodes, int rounds)
     {
-        // A script may have to build it first: that is no part of its start.
-        using (Process help = Process.Start(new ProcessStartInfo(gateway, ["--help"]) { RedirectStandardOutput = true })!)
-        {
-            await help.StandardOutput.ReadToEndAsync();
-            await help.WaitForExitAsync();
-        }
-
+        GatewayProcess.Build(gateway);
         Console.WriteLine($"from the start of its process to init_ok, of {rounds} rounds");
         Dictionary<int, List<double>> slowest = nodes.ToDictionary(static count => count, static _ => new List<double>());
         for (int round = 0; round < rounds; round++)
@@ -53,7 +47,7 @@ internal static class StartBenchmark
         List<GatewayPipe> pipes = [];
         try
         {
-            // None ends before all have answered: a member that leaves is one more thing for the others to deal with.
+            // No gateway ends before all have answered: a member that leaves would delay the others.
             double[] seconds = await Task.WhenAll(names.Select(name => StartAsync(name)));
             await Task.WhenAll(pipes.Select(static pipe => pipe.EndAsync(AnswerLimit)));
             return seconds.Max();

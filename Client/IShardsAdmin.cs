@@ -42,8 +42,8 @@ public interface IShardsAdmin
         ShardId shard, GroupId source, CallOptions? call = null, CancellationToken cancellationToken = default);
 
     /// <summary>
-    /// Adds groups, at least one and each of those that the cluster was created with, as members. The cluster starts the
-    /// fewest moves that balance the shards and completes them in the background. A group that is already a member stays one.
+    /// Adds groups as members, at least one; the cluster must have been created with them. It starts the fewest moves that
+    /// balance the shards and completes them in the background. A group that is already a member remains one.
     /// </summary>
     Task<AdminResult<Rebalanced>> JoinAsync(
         IEnumerable<GroupId> groups, CallOptions? call = null, CancellationToken cancellationToken = default);

@@ -5,7 +5,7 @@ using OrleansShards.Tests.Processes;
 
 namespace OrleansShards.Benchmarks.Failures;
 
-/// <summary>Gateway processes that are one cluster, in memory, and what is asked of them.</summary>
+/// <summary>Gateway processes that form one cluster, in memory.</summary>
 internal sealed class MeasuredCluster : IDisposable
 {
     private const int Shards = 16;
@@ -30,15 +30,7 @@ internal sealed class MeasuredCluster : IDisposable
 
     internal GatewayPipe this[string node] => _pipes[node];
 
-    /// <summary>Has the gateway say its help, as a script may have to build it first: that is nobody's failure.</summary>
-    internal void Build()
-    {
-        using Process help = Process.Start(new ProcessStartInfo(_gateway, ["--help"]) { RedirectStandardOutput = true })!;
-        help.StandardOutput.ReadToEnd();
-        help.WaitForExit();
-    }
-
-    /// <summary>Starts these nodes' processes, and waits until each has taken its <c>init</c>.</summary>
+    /// <summary>Starts these nodes' processes and waits until each has answered <c>init</c>.</summary>
     internal async Task StartAsync(params string[] nodes)
     {
         string names = string.Join(',', Nodes.Select(static name => $"\"{name}\""));
@@ -53,7 +45,7 @@ internal sealed class MeasuredCluster : IDisposable
     }
 
     /// <summary>Waits until every node serves every shard and reaches the primary.</summary>
-    internal Task SettledAsync() => UntilAsync("everything is served through every gateway", async () =>
+    internal Task AllServedAsync() => UntilAsync("everything is served through every gateway", async () =>
     {
         bool[] answers = await Task.WhenAll(Nodes.SelectMany(node => Enumerable.Range(0, Shards)
             .Select(shard => IsOkAsync(node, "write", OfShard(shard)))
@@ -61,7 +53,6 @@ internal sealed class MeasuredCluster : IDisposable
         return answers.All(static isOk => isOk);
     });
 
-    /// <summary>The primary's name.</summary>
     internal async Task<string> PrimaryAsync()
     {
         JsonElement masters = (await AskAsync("cluster_status")).GetProperty("masters");
@@ -69,7 +60,6 @@ internal sealed class MeasuredCluster : IDisposable
             .First(static master => master.GetProperty("role").ValueEquals("primary")).GetProperty("name").GetString()!;
     }
 
-    /// <summary>The shards of a group.</summary>
     internal async Task<int[]> ShardsOfAsync(string group)
     {
         JsonElement shards = (await AskAsync("query_config")).GetProperty("shards");
@@ -78,12 +68,12 @@ internal sealed class MeasuredCluster : IDisposable
             .Select(static shard => int.Parse(shard.Name, CultureInfo.InvariantCulture))];
     }
 
-    /// <summary>From a moment on until others than this node have had a write to a shard answered that was sent after it.</summary>
+    /// <summary>The time until another node has answered a write to the shard.</summary>
     internal Task<TimeSpan> ServedAsync(int shard, string without, long since) =>
         FirstAsync(node => IsOkAsync(node, "write", OfShard(shard)), without, since);
 
-    /// <summary>From a moment on until others than this node have had an answer of the primary.</summary>
-    internal Task<TimeSpan> LedAsync(string without, long since) =>
+    /// <summary>The time until the primary has answered through another node.</summary>
+    internal Task<TimeSpan> PrimaryServedAsync(string without, long since) =>
         FirstAsync(node => IsOkAsync(node, "query_config", ""), without, since);
 
     public void Dispose()
@@ -92,7 +82,7 @@ internal sealed class MeasuredCluster : IDisposable
             pipe.Dispose();
     }
 
-    /// <summary>Asks anew every 25 ms, whatever has become of those before: one that waits would measure its own patience.</summary>
+    /// <summary>Sends a new probe every 25 ms without waiting for earlier ones, which may wait for their own timeouts.</summary>
     private async Task<TimeSpan> FirstAsync(Func<string, Task<bool>> ask, string without, long since)
     {
         string[] others = [.. Nodes.Where(node => node != without)];

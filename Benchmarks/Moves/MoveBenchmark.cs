@@ -15,8 +15,8 @@ using OrleansShards.Grains.Hosting;
 namespace OrleansShards.Benchmarks.Moves;
 
 /// <summary>
-/// Moves one shard back and forth between two groups while clients write to it at full speed, durably: how long no write
-/// was served, and how fast the copy was.
+/// Moves one shard back and forth between two groups while clients write to it at full speed, durably. Measures how long no
+/// write was served and the speed of the copy.
 /// </summary>
 internal static class MoveBenchmark
 {
@@ -97,27 +97,27 @@ internal static class MoveBenchmark
         MoveStatus done = await AskAsync(cluster, new ClientRequest.Move(Shard, target));
         TimeSpan copy = Stopwatch.GetElapsedTime(from);
 
-        // What is deleted and compacted afterwards belongs to the move.
+        // The deletion and the compaction afterwards belong to the move.
         await Task.Delay(TimeSpan.FromSeconds(1));
         long to = Stopwatch.GetTimestamp();
         (IReadOnlyList<(TimeSpan Length, TimeSpan At)> gaps, int served) = load.Gaps(from, to);
         double rate = served / Stopwatch.GetElapsedTime(from, to).TotalSeconds;
-        Sample sample = new(gaps[0].Length, copy, done.Keys, done.Bytes, rate);
         string longest = string.Join(", ", gaps.Select(static gap => string.Create(
             CultureInfo.InvariantCulture, $"{gap.Length.TotalMilliseconds:0} at {gap.At.TotalMilliseconds:0}")));
         Console.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"move {number + 1}: copied in {copy.TotalMilliseconds:0} ms, paused for {done.PauseUs / 1e3:0.0} ms; gaps: {longest}"));
-        return sample;
+        return new Sample(gaps[0].Length, copy, done.Keys, done.Bytes, rate);
     }
 
     private static async Task<MoveStatus> AskAsync(GrainClusterClient cluster, ClientRequest request)
     {
         Receiver receiver = new();
         cluster.Post(() => cluster.Submit(request, MoveLimit, receiver));
-        return await receiver.Outcome is ClientOutcome.Applied { Reply: MoveStatus status }
+        ClientOutcome outcome = await receiver.Task;
+        return outcome is ClientOutcome.Applied { Reply: MoveStatus status }
             ? status
-            : throw new InvalidOperationException($"{request} ended with {await receiver.Outcome}");
+            : throw new InvalidOperationException($"{request} ended with {outcome}");
     }
 
     private static void Print(int keys, List<Sample> samples, TimeSpan idle, List<string> errors)
@@ -140,16 +140,11 @@ internal static class MoveBenchmark
         return sorted[sorted.Length / 2];
     }
 
-    private sealed record Sample(
-        TimeSpan Gap, TimeSpan Copy, long Keys, long Bytes, double WritesPerSecond);
+    private sealed record Sample(TimeSpan Gap, TimeSpan Copy, long Keys, long Bytes, double WritesPerSecond);
 
-    private sealed class Receiver : IOutcomeReceiver
+    private sealed class Receiver()
+        : TaskCompletionSource<ClientOutcome>(TaskCreationOptions.RunContinuationsAsynchronously), IOutcomeReceiver
     {
-        private readonly TaskCompletionSource<ClientOutcome> _outcome =
-            new(TaskCreationOptions.RunContinuationsAsynchronously);
-
-        internal Task<ClientOutcome> Outcome => _outcome.Task;
-
-        public void Completed(ClientOutcome outcome) => _outcome.SetResult(outcome);
+        public void Completed(ClientOutcome outcome) => SetResult(outcome);
     }
 }

@@ -8,8 +8,8 @@ using OrleansShards.Core.Shards;
 namespace OrleansShards.Benchmarks.Moves;
 
 /// <summary>
-/// Clients that write to one shard, each as fast as it is answered, and when each write was served. On the cluster's own
-/// thread, but for <see cref="Gaps"/>.
+/// Clients that write to one shard, each as soon as its last write is answered, and the time of each answer. Runs on the
+/// cluster's thread, except for <see cref="Gaps"/>.
 /// </summary>
 internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, int clients) : IDisposable
 {
@@ -25,11 +25,7 @@ internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, 
     private bool _isEnding;
     private int _open;
 
-    /// <summary>Answers that were no success.</summary>
     internal List<string> Errors { get; } = [];
-
-    /// <summary>A key of the shard, whatever its hash says.</summary>
-    internal static JsonText Key(int number) => JsonText.Parse(number.ToString(CultureInfo.InvariantCulture));
 
     /// <summary>Writes every key once.</summary>
     internal void Fill(int inFlight)
@@ -78,8 +74,8 @@ internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, 
     public void Dispose() => _ended.Dispose();
 
     /// <summary>
-    /// The longest times without a served write between two moments, longest first, each with when it began, and how many
-    /// writes there were.
+    /// The longest times without a served write between two moments, longest first, each with its start, and the number of
+    /// writes.
     /// </summary>
     internal (IReadOnlyList<(TimeSpan Length, TimeSpan At)> Longest, int Count) Gaps(long from, long to)
     {
@@ -129,7 +125,8 @@ internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, 
 
     private void Submit(int key, Action<ClientOutcome> then)
     {
-        KeyCommand command = new(KeyVerb.Write, Key(key), Value, default, false);
+        JsonText text = JsonText.Parse(key.ToString(CultureInfo.InvariantCulture));
+        KeyCommand command = new(KeyVerb.Write, text, Value, default, false);
         cluster.Submit(new ClientRequest.OnKey(command, shard, SessionTag.None), Deadline, new Then(then));
     }
 

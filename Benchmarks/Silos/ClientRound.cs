@@ -6,10 +6,7 @@ using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Benchmarks.Silos;
 
-/// <summary>
-/// One round: so many requests under way through one client, each followed by the next as soon as it is answered. All on
-/// the client's own thread.
-/// </summary>
+/// <summary>A number of requests under way through one client; each answer sends the next. Runs on the client's thread.</summary>
 internal sealed class ClientRound(GrainClusterClient client, KeyVerb verb, int inFlight, TimeSpan duration) : IDisposable
 {
     private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
@@ -27,7 +24,7 @@ internal sealed class ClientRound(GrainClusterClient client, KeyVerb verb, int i
     private double _seconds;
     private string? _failure;
 
-    /// <summary>Runs it, after a third of its time for warming up.</summary>
+    /// <summary>Warms up for a third of the duration, then measures.</summary>
     internal RoundResult Run()
     {
         client.Post(() =>
@@ -40,19 +37,19 @@ internal sealed class ClientRound(GrainClusterClient client, KeyVerb verb, int i
         if (_failure is not null)
             throw new InvalidOperationException($"a request was not carried out: {_failure}");
 
-        _latencies.RemoveRange(_counted, _latencies.Count - _counted);
-        _latencies.Sort();
-        return new RoundResult(_counted / _seconds, At(0.5), At(0.99), At(1));
+        return RoundResult.Of(_latencies, _counted, _seconds);
     }
 
     public void Dispose() => _ended.Dispose();
 
     private void Ask()
     {
-        Look(Stopwatch.GetElapsedTime(_startedAt));
+        AdvancePhase(Stopwatch.GetElapsedTime(_startedAt));
         if (_phase == Phase.Ended)
         {
-            End();
+            if (_open == 0)
+                _ended.Set();
+
             return;
         }
 
@@ -61,7 +58,7 @@ internal sealed class ClientRound(GrainClusterClient client, KeyVerb verb, int i
         client.Submit(new ClientRequest.OnKey(command, null, SessionTag.None), Deadline, new Asked(this));
     }
 
-    private void Look(TimeSpan since)
+    private void AdvancePhase(TimeSpan since)
     {
         switch (_phase)
         {
@@ -78,13 +75,7 @@ internal sealed class ClientRound(GrainClusterClient client, KeyVerb verb, int i
         }
     }
 
-    private void End()
-    {
-        if (_open == 0)
-            _ended.Set();
-    }
-
-    private void Answered(ClientOutcome outcome, long askedAt)
+    private void OnAnswered(ClientOutcome outcome, long askedAt)
     {
         _open--;
         _latencies.Add(Stopwatch.GetTimestamp() - askedAt);
@@ -97,9 +88,6 @@ internal sealed class ClientRound(GrainClusterClient client, KeyVerb verb, int i
         Ask();
     }
 
-    private double At(double share) =>
-        _latencies[Math.Min((int)(_latencies.Count * share), _latencies.Count - 1)] * 1000.0 / Stopwatch.Frequency;
-
     private enum Phase
     {
         Warming,
@@ -111,6 +99,6 @@ internal sealed class ClientRound(GrainClusterClient client, KeyVerb verb, int i
     {
         private readonly long _askedAt = Stopwatch.GetTimestamp();
 
-        public void Completed(ClientOutcome outcome) => round.Answered(outcome, _askedAt);
+        public void Completed(ClientOutcome outcome) => round.OnAnswered(outcome, _askedAt);
     }
 }

@@ -38,11 +38,14 @@ internal static class SiloBenchmark
         ClusterDefinition definition = await grains.GetGrain<IClusterGrain>(0).Definition();
         await using GrainClusterClient client = new(
             grains, definition, new GrainClusterClientOptions { Report = Console.Error.WriteLine });
-        Console.WriteLine("mix    in flight  requests/s   p50 ms   p99 ms   max ms");
+        Console.WriteLine($"mix    in flight {RoundResult.Titles}");
         foreach (string mix in mixes)
         {
             foreach (int count in inFlight)
-                Report(mix, count, Median(client, mix, count, rounds, duration));
+            {
+                RoundResult median = Median(client, mix, count, rounds, duration);
+                Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"{mix,-6} {count,9} {median}"));
+            }
         }
     }
 
@@ -55,7 +58,7 @@ internal static class SiloBenchmark
             results.Add(round.Run());
         }
 
-        return results.OrderBy(static result => result.RequestsPerSecond).ElementAt(results.Count / 2);
+        return RoundResult.Median(results);
     }
 
     private static async Task<IHost> ConnectAsync(SiloProcess silo)
@@ -73,9 +76,4 @@ internal static class SiloBenchmark
         await host.StartAsync();
         return host;
     }
-
-    private static void Report(string mix, int inFlight, RoundResult result) => Console.WriteLine(string.Create(
-        CultureInfo.InvariantCulture,
-        $"{mix,-6} {inFlight,9} {result.RequestsPerSecond,11:N0} {result.P50Ms,8:0.000} {result.P99Ms,8:0.000} "
-        + $"{result.MaxMs,8:0.0}"));
 }

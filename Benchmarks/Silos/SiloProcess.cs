@@ -5,7 +5,7 @@ using System.Net.Sockets;
 
 namespace OrleansShards.Benchmarks.Silos;
 
-/// <summary>A silo as a process of its own, durable in a directory that goes with it.</summary>
+/// <summary>A silo process, durable in a directory that is deleted with it.</summary>
 internal sealed class SiloProcess : IDisposable
 {
     private static readonly TimeSpan StartLimit = TimeSpan.FromMinutes(5);
@@ -22,22 +22,20 @@ internal sealed class SiloProcess : IDisposable
         _process = Process.Start(start) ?? throw new InvalidOperationException($"{script} could not be started");
     }
 
-    /// <summary>Where clients connect.</summary>
     internal IPEndPoint Gateway { get; } = new(IPAddress.Loopback, FreePort());
 
-    /// <summary>Waits until the silo says that it can serve.</summary>
     internal async Task WaitUntilReadyAsync()
     {
         using HttpClient http = new();
         using CancellationTokenSource limit = new(StartLimit);
-        using PeriodicTimer looks = new(TimeSpan.FromMilliseconds(50));
+        using PeriodicTimer timer = new(TimeSpan.FromMilliseconds(50));
         Uri ready = new(string.Create(CultureInfo.InvariantCulture, $"http://127.0.0.1:{_http}/health/ready"));
         while (!await IsReadyAsync(http, ready))
         {
             if (_process.HasExited)
                 throw new InvalidOperationException($"the silo ended with status {_process.ExitCode}");
 
-            await looks.WaitForNextTickAsync(limit.Token);
+            await timer.WaitForNextTickAsync(limit.Token);
         }
     }
 

@@ -3,8 +3,8 @@ using OrleansShards.Client;
 namespace OrleansShards.Samples.Application;
 
 /// <summary>
-/// Accounts that any number of applications may use at once, and transfers that are done once, whoever crashes. Two keys
-/// are not changed together: between the two steps the money is under way, and the journal knows of it.
+/// Accounts that any number of applications may use at once, and transfers that take effect exactly once despite crashes. The
+/// two keys of a transfer do not change together: between the two steps only the journal knows where the money is.
 /// </summary>
 public sealed class Bank
 {
@@ -13,10 +13,7 @@ public sealed class Bank
     private readonly Journal _journal;
     private readonly Action _afterWithdrawal;
 
-    /// <summary>A bank over a cluster.</summary>
-    /// <param name="shards">The cluster.</param>
-    /// <param name="journal">What this application was about to do.</param>
-    /// <param name="afterWithdrawal">Called in mid-transfer.</param>
+    /// <summary>Opens the bank; <paramref name="afterWithdrawal"/> is called in the middle of a transfer.</summary>
     public Bank(IShardsClient shards, Journal journal, Action afterWithdrawal)
     {
         _shards = shards;
@@ -33,7 +30,7 @@ public sealed class Bank
             case KeyResult.Found:
                 return;
             case KeyResult.Absent:
-                // Where another one has opened it meanwhile this finds the key there, and changes nothing.
+                // If another application has opened it meanwhile, the key is present and nothing changes.
                 (await _shards.CompareAndSetAsync(owner, balance, balance, createIfAbsent: true)).ThrowIfFailed();
                 return;
             case KeyResult failure:
@@ -48,7 +45,7 @@ public sealed class Bank
             ? found.ValueAs<int>()
             : throw new InvalidOperationException($"{owner} has no account");
 
-    /// <summary>Finishes the transfer that an earlier run was in the middle of.</summary>
+    /// <summary>Finishes the transfer that an earlier run did not finish.</summary>
     /// <returns>That transfer; null where there was none.</returns>
     public async Task<Transfer?> RecoverAsync()
     {
@@ -77,7 +74,7 @@ public sealed class Bank
         return true;
     }
 
-    /// <summary>Takes one step. The same number again is answered with the recorded outcome, however often.</summary>
+    /// <summary>Takes one step. A repetition under the same number returns the recorded outcome.</summary>
     private async Task<Transfer> StepAsync(Transfer transfer)
     {
         bool isWithdrawal = transfer.Step == TransferStep.Withdraw;
@@ -95,10 +92,10 @@ public sealed class Bank
                 _journal.Keep(done);
                 return done;
             case KeyResult.Differs:
-                // Somebody else was faster; nothing has happened, so that another number may try it anew.
+                // Another application changed the balance first. This step had no effect, so retry it under a new number.
                 return await NextAsync(transfer);
             case KeyResult.NotApplied { MayHelpToRepeat: true } or KeyResult.Unknown:
-                // The same number again tells, or does it.
+                // A repetition under the same number returns the outcome or executes the step.
                 return transfer;
             default:
                 result.ThrowIfFailed();
@@ -106,7 +103,7 @@ public sealed class Bank
         }
     }
 
-    /// <summary>Looks at the account of the next step, and keeps what will be done before it is.</summary>
+    /// <summary>Reads the account of the next step and stores the step before it is taken.</summary>
     private async Task<Transfer> NextAsync(Transfer transfer)
     {
         string account = transfer.Step == TransferStep.Withdraw ? transfer.From : transfer.To;

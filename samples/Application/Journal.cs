@@ -2,16 +2,15 @@ using System.Text.Json;
 
 namespace OrleansShards.Samples.Application;
 
-/// <summary>The newest state of the application's transfer, in a file that a crash leaves old or new, never half.</summary>
-/// <param name="file">The file; need not be there.</param>
+/// <summary>The newest state of the application's transfer, in a file that is replaced atomically; it need not exist.</summary>
 public sealed class Journal(string file)
 {
-    /// <summary>What was kept last.</summary>
+    /// <summary>The transfer that was stored last.</summary>
     public Transfer Read() => File.Exists(file)
         ? JsonSerializer.Deserialize<Transfer>(File.ReadAllBytes(file)) ?? Transfer.None
         : Transfer.None;
 
-    /// <summary>Keeps a transfer: durable when it returns.</summary>
+    /// <summary>Stores a transfer; it is durable when this returns.</summary>
     public void Keep(Transfer transfer)
     {
         string fresh = file + ".new";
