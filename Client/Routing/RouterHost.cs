@@ -10,7 +10,7 @@ namespace OrleansShards.Client.Routing;
 internal sealed class RouterHost : IAsyncDisposable
 {
     private readonly RouterHostOptions _options;
-    private readonly TurnQueue<Action> _incoming = new();
+    private readonly TurnQueue<Turn> _incoming = new();
     private readonly Queue<Event> _waiting = new();
     private readonly Dictionary<ulong, IOutcomeReceiver> _receivers = [];
     private readonly List<Effect> _effects = [];
@@ -34,7 +34,7 @@ internal sealed class RouterHost : IAsyncDisposable
     }
 
     /// <summary>Runs something on the loop's thread; never inline. Thread-safe.</summary>
-    public void Post(Action turn) => _incoming.Add(turn);
+    public void Post(Action turn) => _incoming.Add(new Turn(null, default, turn));
 
     /// <summary>Hands a request to the router; the receiver gets one outcome. Loop's thread only.</summary>
     public void Submit(Message request, TimeSpan deadline, IOutcomeReceiver receiver)
@@ -73,10 +73,10 @@ internal sealed class RouterHost : IAsyncDisposable
 
     private void TakeTurn()
     {
-        List<Action> turns = _incoming.TakeAll(_waiting.Count > 0 ? TimeSpan.Zero : _options.TickInterval);
+        List<Turn> turns = _incoming.TakeAll(_waiting.Count > 0 ? TimeSpan.Zero : _options.TickInterval);
         _now = new Instant(_options.Clock.GetElapsedTime(_startedAt));
-        foreach (Action turn in turns)
-            turn();
+        foreach (Turn turn in turns)
+            Take(turn);
 
         if (_now - _tickedAt >= _options.TickInterval)
         {
@@ -88,6 +88,14 @@ internal sealed class RouterHost : IAsyncDisposable
             Step(happened);
 
         Step(Event.Flush.Instance);
+    }
+
+    private void Take(Turn turn)
+    {
+        if (turn.Action is { } action)
+            action();
+        else if (turn.Run == _run)
+            _waiting.Enqueue(turn.Happened!);
     }
 
     private void Step(Event happened)
@@ -152,13 +160,11 @@ internal sealed class RouterHost : IAsyncDisposable
             ended = new Event.CallFailed(call.Id, isSent, failure.Message);
         }
 
-        // A router that has been replaced since gets no answers to its predecessor's calls.
-        Post(() =>
-        {
-            if (run == _run)
-                _waiting.Enqueue(ended);
-        });
+        _incoming.Add(new Turn(ended, run, null));
     }
+
+    /// <summary>An event for one run of the router, or an action; a struct, because there is one for every answer.</summary>
+    private readonly record struct Turn(Event? Happened, Incarnation Run, Action? Action);
 }
 
 internal sealed record RouterHostOptions
