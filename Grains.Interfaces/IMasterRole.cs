@@ -15,8 +15,8 @@ namespace OrleansShards.Grains.Interfaces;
 [Alias("OrleansShards.IMasterRole")]
 public interface IMasterRole : IGrainWithStringKey
 {
-    /// <summary>Creates the cluster, or verifies its definition. <see cref="ClusterFounded"/>.</summary>
-    [Alias("found")] Task<MasterReply> Found(FoundCluster request);
+    /// <summary>Creates the cluster, or verifies its definition. <see cref="ClusterCreated"/>.</summary>
+    [Alias("create")] Task<MasterReply> Create(CreateCluster request);
 
     /// <summary>A shard's owner; assigns the shard to a group if it has none. <see cref="ShardOwner"/>.</summary>
     [Alias("locate")] Task<MasterReply> Locate(LocateShard request);

@@ -11,7 +11,7 @@ internal class MasterJob(ulong ticket, MasterName? only, Message request, bool h
     {
         NotPrimary refusal when only is not null => Verdict.End(new ClientOutcome.NotApplied(refusal.Text, refusal)),
         NotPrimary refusal =>
-            Retry(refusal, refusal.Text, atOnce: routes.Primary.Refused(new MasterName(asked.Name), refusal)),
+            Retry(refusal, refusal.Text, atOnce: routes.Primary.OnRefused(new MasterName(asked.Name), refusal)),
         MasterRefusal { Kind: MasterRefusalKind.Unavailable } refusal =>
             Verdict.End(new ClientOutcome.NotApplied(refusal.Text, refusal)),
         MasterRefusal refusal => Verdict.End(new ClientOutcome.Rejected(refusal)),
@@ -22,7 +22,7 @@ internal class MasterJob(ulong ticket, MasterName? only, Message request, bool h
     internal override void OnFailed(NodeAddress asked, bool delivered, RoutingTable routes)
     {
         base.OnFailed(asked, delivered, routes);
-        routes.Primary.Failed(new MasterName(asked.Name));
+        routes.Primary.OnFailed(new MasterName(asked.Name));
     }
 }
 

@@ -139,7 +139,7 @@ public sealed class RouterNode : INode
                 OnLocated(now, call.Shard, null, effects);
                 break;
             case NotPrimary refusal:
-                _routes.Primary.Refused(new MasterName(call.To.Name), refusal);
+                _routes.Primary.OnRefused(new MasterName(call.To.Name), refusal);
                 OnLocated(now, call.Shard, refusal.Text, effects);
                 break;
             default:
@@ -175,7 +175,7 @@ public sealed class RouterNode : INode
     {
         if (call.Job is not { } job)
         {
-            _routes.Primary.Failed(new MasterName(call.To.Name));
+            _routes.Primary.OnFailed(new MasterName(call.To.Name));
             OnLocated(now, call.Shard, reason, effects);
         }
         else if (job.Place is not null)
@@ -247,7 +247,7 @@ public sealed class RouterNode : INode
         switch (notice)
         {
             case PrimaryChanged changed:
-                _routes.Primary.Learn(changed.Primary, changed.Term);
+                _routes.Primary.OnPrimary(changed.Primary, changed.Term);
                 break;
             case ShardMoved moved:
                 _routes.Learn(moved.Shard, moved.Owner, moved.Epoch);

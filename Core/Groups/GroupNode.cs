@@ -44,14 +44,14 @@ public sealed class GroupNode(GroupConfig config, Incarnation run) : INode
                 OnAnswered(now, asked, answered.Reply, effects);
                 break;
             case Event.CallFailed failed when _calls.TryClose(failed.Id, out MasterName asked):
-                _locator.Failed(asked);
+                _locator.OnFailed(asked);
                 break;
             case Event.Called called:
                 effects.Add(new Effect.Answer(called.Id, new MasterRefusal(
                     MasterRefusalKind.WrongState, $"a group is not asked for {called.Request.GetType().Name}", null)));
                 break;
             case Event.Published { Notice: PrimaryChanged changed } when changed.Term > _locator.Term:
-                _locator.Learn(changed.Primary, changed.Term);
+                _locator.OnPrimary(changed.Primary, changed.Term);
                 _dueAt = now + config.HeartbeatInterval;
                 Send(now, effects);
                 break;
@@ -61,7 +61,7 @@ public sealed class GroupNode(GroupConfig config, Incarnation run) : INode
     private void Tick(Instant now, List<Effect> effects)
     {
         foreach (MasterName late in _calls.Expire(now))
-            _locator.Failed(late);
+            _locator.OnFailed(late);
 
         if (now >= _dueAt)
         {
@@ -79,11 +79,11 @@ public sealed class GroupNode(GroupConfig config, Incarnation run) : INode
         switch (reply)
         {
             case HeartbeatReply accepted when accepted.Term >= _locator.Term:
-                _locator.Learn(accepted.Primary, accepted.Term);
+                _locator.OnPrimary(accepted.Primary, accepted.Term);
                 AnsweredAt = now;
                 break;
             case NotPrimary refusal:
-                _locator.Refused(asked, refusal);
+                _locator.OnRefused(asked, refusal);
                 if (!_followedRedirect)
                 {
                     // One redirect an interval is followed at once: two masters may point at each other.
@@ -94,7 +94,7 @@ public sealed class GroupNode(GroupConfig config, Incarnation run) : INode
                 break;
             default:
                 // An older term, or a refusal: the next heartbeat goes to the next master.
-                _locator.Failed(asked);
+                _locator.OnFailed(asked);
                 break;
         }
     }

@@ -1,10 +1,10 @@
 namespace OrleansShards.Core.Masters;
 
-/// <summary>What a cluster is founded with, once: <c>init</c> names it, and the log's first entry stores it.</summary>
+/// <summary>What a cluster is created with, once: <c>init</c> names it, and the log's first entry stores it.</summary>
 /// <param name="Masters">One or two names; the first leads an empty log. A single master has no shadow.</param>
 /// <param name="Groups">Every replica group, in the order that breaks ties.</param>
 /// <param name="ShardCount">How many shards there are, numbered from 0.</param>
-/// <remarks>Equal by content: founding again with an equal definition changes nothing.</remarks>
+/// <remarks>Equal by content: creating the cluster again with an equal definition changes nothing.</remarks>
 [GenerateSerializer, Alias("OrleansShards.ClusterDefinition"), Immutable, OmitDefaultMemberValues]
 public sealed record ClusterDefinition(
     [property: Id(0)] ImmutableArray<MasterName> Masters,

@@ -71,8 +71,7 @@ internal sealed class MasterContext
 
     internal void Refuse(CallId call, MasterRefusalKind kind, string text) => Answer(call, Refusal(kind, text));
 
-    /// <summary>Refuses a call that names a shard or a group that does not exist.</summary>
-    /// <returns>Whether it did.</returns>
+    /// <summary>Refuses a call, and returns true, if it names a shard or a group that does not exist.</summary>
     internal bool RefuseUnknown(CallId call, ShardId shard, GroupId? group = null)
     {
         string? unknown = Cluster.Unknown(shard, group);
@@ -141,7 +140,7 @@ internal abstract record MasterPurpose
     /// <summary>A decision that a caller waits for.</summary>
     internal sealed record Decide(CallId Call, MasterEntry Entry) : MasterPurpose;
 
-    internal sealed record Found : MasterPurpose;
+    internal sealed record Create : MasterPurpose;
 
     internal sealed record Record(Takeover Takeover) : MasterPurpose;
 

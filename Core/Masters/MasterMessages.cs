@@ -6,18 +6,15 @@ namespace OrleansShards.Core.Masters;
 [SerializerTransparent]
 public abstract record MasterReply : Message;
 
-/// <summary>This master does not lead. Definite: nothing was done.</summary>
-/// <param name="Primary">The primary as far as this master knows; null where it knows of none.</param>
-/// <param name="Term">The newest term that it has seen.</param>
-/// <param name="Text">For people.</param>
+/// <summary>
+/// This master does not lead, for the reason in the text. Definite: nothing was done. Names the primary that it knows of and its
+/// newest term.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.NotPrimary"), Immutable, OmitDefaultMemberValues]
 public sealed record NotPrimary(
     [property: Id(0)] MasterName? Primary, [property: Id(1)] Term Term, [property: Id(2)] string Text) : MasterReply;
 
-/// <summary>Refused. Definite: the request makes no sense now; the text says why.</summary>
-/// <param name="Kind">Which protocol error it is.</param>
-/// <param name="Text">For people.</param>
-/// <param name="Primary">The primary, where that helps.</param>
+/// <summary>The request makes no sense now; the text says why. Definite: nothing was done. Names the primary where that helps.</summary>
 [GenerateSerializer, Alias("OrleansShards.MasterRefusal"), Immutable, OmitDefaultMemberValues]
 public sealed record MasterRefusal(
     [property: Id(0)] MasterRefusalKind Kind, [property: Id(1)] string Text, [property: Id(2)] MasterName? Primary) : MasterReply;
@@ -37,55 +34,44 @@ public enum MasterRefusalKind
 }
 
 /// <summary>Whether the request takes effect is unknown: the master lost its log before the decision was durable.</summary>
-/// <param name="Text">For people.</param>
 [GenerateSerializer, Alias("OrleansShards.MasterUnknown"), Immutable, OmitDefaultMemberValues]
 public sealed record MasterUnknown([property: Id(0)] string Text) : MasterReply;
 
 /// <summary>
-/// Founds the cluster, or checks that it is founded with exactly this (<c>init</c>). Answered by either master, primary or
-/// not, as the definition never changes: by <see cref="ClusterFounded"/>, or by <see cref="MasterRefusal"/>
-/// (<see cref="MasterRefusalKind.WrongState"/>) where the cluster was founded with something else.
+/// Creates the cluster, or checks that it was created with exactly this definition (<c>init</c>). Either master answers, as the
+/// definition never changes: with <see cref="ClusterCreated"/>, or with <see cref="MasterRefusal"/> (<see
+/// cref="MasterRefusalKind.WrongState"/>) where the cluster was created with another definition.
 /// </summary>
-/// <param name="Definition">The cluster as the caller believes it to be.</param>
-[GenerateSerializer, Alias("OrleansShards.FoundCluster"), Immutable, OmitDefaultMemberValues]
-public sealed record FoundCluster([property: Id(0)] ClusterDefinition Definition) : Message;
+[GenerateSerializer, Alias("OrleansShards.CreateCluster"), Immutable, OmitDefaultMemberValues]
+public sealed record CreateCluster([property: Id(0)] ClusterDefinition Definition) : Message;
 
-/// <summary>The cluster is founded with the requested definition, durably.</summary>
-/// <param name="Primary">The primary as far as the answering master knows; null where it knows of none.</param>
-/// <param name="Term">The newest term that it has seen.</param>
-[GenerateSerializer, Alias("OrleansShards.ClusterFounded"), Immutable, OmitDefaultMemberValues]
-public sealed record ClusterFounded([property: Id(0)] MasterName? Primary, [property: Id(1)] Term Term) : MasterReply;
+/// <summary>The cluster has the requested definition, durably. Names the primary and the newest term that the master knows.</summary>
+[GenerateSerializer, Alias("OrleansShards.ClusterCreated"), Immutable, OmitDefaultMemberValues]
+public sealed record ClusterCreated([property: Id(0)] MasterName? Primary, [property: Id(1)] Term Term) : MasterReply;
 
-/// <summary>Asks who owns a shard, and assigns one without an owner first. Answered by <see cref="ShardOwner"/>.</summary>
-/// <param name="Shard">The shard.</param>
-/// <param name="Prefer">The group that gets a shard without an owner; null for the master's own choice.</param>
+/// <summary>
+/// Asks for a shard's owner. A shard without one is assigned first: to the preferred group, or for null to the master's choice.
+/// Answered by <see cref="ShardOwner"/>.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.LocateShard"), Immutable, OmitDefaultMemberValues]
 public sealed record LocateShard([property: Id(0)] ShardId Shard, [property: Id(1)] GroupId? Prefer) : Message;
 
-/// <summary>Asks who owns a shard, and assigns nothing. Answered by <see cref="ShardOwner"/>.</summary>
-/// <param name="Shard">The shard.</param>
+/// <summary>Asks for a shard's owner and assigns nothing. Answered by <see cref="ShardOwner"/>.</summary>
 [GenerateSerializer, Alias("OrleansShards.QueryShard"), Immutable, OmitDefaultMemberValues]
 public sealed record QueryShard([property: Id(0)] ShardId Shard) : Message;
 
-/// <summary>A shard's owner as the masters' log has it, linearizable.</summary>
-/// <param name="Owner">The group; null where there is none.</param>
-/// <param name="Epoch">The shard's epoch.</param>
-/// <param name="MayOpenEmpty">
-/// Whether the owner may start with no content: true from the assignment at first use until the owner has reported that it
-/// holds the shard; false where the content must have come by a hand-over.
-/// </param>
+/// <summary>
+/// A shard's owner (null where it has none) and epoch as the masters' log has them, linearizable. The owner may start with no
+/// content from the assignment at first use until it has reported that it holds the shard, never after a hand-over.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.ShardOwner"), Immutable, OmitDefaultMemberValues]
 public sealed record ShardOwner(
     [property: Id(0)] GroupId? Owner, [property: Id(1)] Epoch Epoch, [property: Id(2)] bool MayOpenEmpty) : MasterReply;
 
 /// <summary>
-/// A copy reports a change of ownership that is durable in its own log, until it is answered by <see cref="ShardOwner"/>.
-/// The highest epoch wins, an older report changes nothing.
+/// A copy reports a change of ownership that is durable in its own log, until it is answered by <see cref="ShardOwner"/>: the
+/// owner is the reporter, or the group that it released the shard to (empty where it had no content). The highest epoch wins.
 /// </summary>
-/// <param name="Shard">The shard.</param>
-/// <param name="Owner">The new owner: the reporter itself, or the group that it released the shard to.</param>
-/// <param name="Epoch">The shard's epoch under that owner.</param>
-/// <param name="Empty">Whether it was released without content, so that the owner may start empty.</param>
 [GenerateSerializer, Alias("OrleansShards.ReportOwner"), Immutable, OmitDefaultMemberValues]
 public sealed record ReportOwner(
     [property: Id(0)] ShardId Shard,
@@ -94,28 +80,25 @@ public sealed record ReportOwner(
     [property: Id(3)] bool Empty) : Message;
 
 /// <summary>A group's heartbeat. Answered by <see cref="HeartbeatReply"/> or <see cref="NotPrimary"/>.</summary>
-/// <param name="Group">The group.</param>
 [GenerateSerializer, Alias("OrleansShards.Heartbeat"), Immutable, OmitDefaultMemberValues]
 public sealed record Heartbeat([property: Id(0)] GroupId Group) : Message;
 
-/// <summary>The answer to a heartbeat.</summary>
-/// <param name="Primary">The primary.</param>
-/// <param name="Term">Its term.</param>
+/// <summary>The primary and its term, in answer to a heartbeat.</summary>
 [GenerateSerializer, Alias("OrleansShards.HeartbeatReply"), Immutable, OmitDefaultMemberValues]
 public sealed record HeartbeatReply([property: Id(0)] MasterName Primary, [property: Id(1)] Term Term) : MasterReply;
 
-/// <summary>The primary notifies the shadow that its log has grown. Answered by <see cref="ShadowProgress"/>; may be lost.</summary>
-/// <param name="Durable">The newest durable record.</param>
-/// <param name="Decisions">How many decisions the log has up to it.</param>
-/// <param name="Bytes">Bytes of records that this run of the primary has seen up to it: differences are a lag in bytes.</param>
+/// <summary>
+/// The primary notifies the shadow of its newest durable record, with the decisions in the log up to it and the bytes of records
+/// that this run of the primary has seen up to it: differences are a lag. Answered by <see cref="ShadowProgress"/>; may be lost.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.LogGrew"), Immutable, OmitDefaultMemberValues]
 public sealed record LogGrew(
     [property: Id(0)] LogIndex Durable, [property: Id(1)] ulong Decisions, [property: Id(2)] long Bytes) : Message;
 
-/// <summary>How far the shadow has replayed: sent when it has reached the record of the notice, or after half a second.</summary>
-/// <param name="Applied">The last record applied.</param>
-/// <param name="Term">That record's term.</param>
-/// <param name="Decisions">How many decisions the log has up to it.</param>
+/// <summary>
+/// The last record that the shadow has applied, its term, and the decisions in the log up to it: sent when the shadow has reached
+/// the record of the notice, or after half a second.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.ShadowProgress"), Immutable, OmitDefaultMemberValues]
 public sealed record ShadowProgress(
     [property: Id(0)] LogIndex Applied, [property: Id(1)] Term Term, [property: Id(2)] ulong Decisions) : MasterReply;
@@ -141,7 +124,6 @@ public sealed record ShadowStatusReply(
     [property: Id(5)] Term Term) : MasterReply;
 
 /// <summary>Fences the failed master and promotes the shadow. Answered by <see cref="FailoverReply"/>.</summary>
-/// <param name="Failed">The master to be deposed.</param>
 [GenerateSerializer, Alias("OrleansShards.TriggerFailover"), Immutable, OmitDefaultMemberValues]
 public sealed record TriggerFailover([property: Id(0)] MasterName Failed) : Message;
 
@@ -153,28 +135,22 @@ public sealed record TriggerFailover([property: Id(0)] MasterName Failed) : Mess
 public sealed record FailoverReply(
     [property: Id(0)] MasterName NewPrimary, [property: Id(1)] long EntriesReplayed, [property: Id(2)] long FailoverTimeMs) : MasterReply;
 
-/// <summary>Changes the primary as planned. Answered by <see cref="SwitchoverReply"/>.</summary>
-/// <param name="To">The master that is to lead.</param>
+/// <summary>Makes another master the primary, as planned. Answered by <see cref="SwitchoverReply"/>.</summary>
 [GenerateSerializer, Alias("OrleansShards.Switchover"), Immutable, OmitDefaultMemberValues]
 public sealed record Switchover([property: Id(0)] MasterName To) : Message;
 
-/// <summary>The switchover was taken.</summary>
-/// <param name="Primary">Who leads.</param>
-/// <param name="Term">Its term.</param>
-/// <param name="PauseMs">How long no master decided anything.</param>
+/// <summary>The switchover was taken: who leads, in which term, and for how many milliseconds no master decided anything.</summary>
 [GenerateSerializer, Alias("OrleansShards.SwitchoverReply"), Immutable, OmitDefaultMemberValues]
 public sealed record SwitchoverReply(
     [property: Id(0)] MasterName Primary, [property: Id(1)] Term Term, [property: Id(2)] long PauseMs) : MasterReply;
 
-/// <summary>Asks for the shard map at an epoch. Answered by <see cref="ConfigReply"/>.</summary>
-/// <param name="Epoch">The epoch; null for the newest.</param>
+/// <summary>Asks for the shard map at an epoch, or for null the newest. Answered by <see cref="ConfigReply"/>.</summary>
 [GenerateSerializer, Alias("OrleansShards.QueryConfig"), Immutable, OmitDefaultMemberValues]
 public sealed record QueryConfig([property: Id(0)] Epoch? Epoch) : Message;
 
-/// <summary>The shard map at an epoch.</summary>
-/// <param name="Epoch">The epoch.</param>
-/// <param name="Shards">Owner by shard number; a shard without an owner is left out.</param>
-/// <param name="Groups">The groups that were members, in the cluster's order.</param>
+/// <summary>
+/// The shard map at an epoch: owner by shard number (no entry for a shard without one), and the members in the cluster's order.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.ConfigReply"), Immutable, OmitDefaultMemberValues]
 public sealed record ConfigReply(
     [property: Id(0)] Epoch Epoch,
@@ -220,16 +196,16 @@ public sealed record MasterStatus(
     [property: Id(3)] LogIndex LogIndex,
     [property: Id(4)] long? HeartbeatAgeMs);
 
-/// <summary>Published after every change of leadership: groups and clients turn to the new primary.</summary>
-/// <param name="Primary">Who leads.</param>
-/// <param name="Term">Its term; a listener that knows a higher one ignores the notice.</param>
+/// <summary>
+/// Published after every change of leadership: groups and clients turn to the new primary. A listener that knows a higher term
+/// ignores it.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.PrimaryChanged"), Immutable, OmitDefaultMemberValues]
 public sealed record PrimaryChanged([property: Id(0)] MasterName Primary, [property: Id(1)] Term Term) : Message;
 
-/// <summary>Published after every change of the shard map: routers need not ask.</summary>
-/// <param name="Shard">The shard.</param>
-/// <param name="Owner">Its owner.</param>
-/// <param name="Epoch">The shard's epoch; a listener that knows a higher one ignores the notice.</param>
+/// <summary>
+/// Published after every change of the shard map, so that routers need not ask. A listener that knows a higher epoch ignores it.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.ShardMoved"), Immutable, OmitDefaultMemberValues]
 public sealed record ShardMoved(
     [property: Id(0)] ShardId Shard, [property: Id(1)] GroupId Owner, [property: Id(2)] Epoch Epoch) : Message;

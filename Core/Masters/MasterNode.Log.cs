@@ -52,7 +52,7 @@ public sealed partial class MasterNode
             case MasterPurpose.Decide decide:
                 PrimaryRole.OnDecided(_context, decide.Call, outcome);
                 break;
-            case MasterPurpose.Found:
+            case MasterPurpose.Create:
                 _bootstrap.OnProposalEnded();
                 break;
             case MasterPurpose.Record record:
@@ -83,7 +83,7 @@ public sealed partial class MasterNode
                 KeepUndurable(decide.Entry, isCertain: true, reason);
                 _context.Answer(decide.Call, Refusal(reason));
                 break;
-            case MasterPurpose.Found:
+            case MasterPurpose.Create:
                 _bootstrap.OnProposalEnded();
                 break;
             case MasterPurpose.Record:
@@ -109,7 +109,7 @@ public sealed partial class MasterNode
             KeepUndurable(decide.Entry, isCertain: false, reason);
             _context.Answer(decide.Call, new MasterUnknown($"the log was lost in the middle: {reason}"));
         }
-        else if (purpose is MasterPurpose.Found)
+        else if (purpose is MasterPurpose.Create)
         {
             _bootstrap.OnProposalEnded();
         }
@@ -175,7 +175,7 @@ public sealed partial class MasterNode
     private void Follow(bool isTick)
     {
         if (!_context.Cluster.Has(_context.Self))
-            RefuseForeignLog();
+            AlarmOtherClustersLog();
         else if (MayLeadAgain())
             LeadAgain();
         else if (_context.State.Switchover is { } offer && offer.To == _context.Self && Takeover.IsCurrent(offer, _context))
@@ -202,11 +202,11 @@ public sealed partial class MasterNode
             _context.Log.Lead(_context.Now, _context.Output, MayLeadAgain);
     }
 
-    private void RefuseForeignLog()
+    private void AlarmOtherClustersLog()
     {
-        if (!_isForeign)
+        if (!_isOtherClusters)
         {
-            _isForeign = true;
+            _isOtherClusters = true;
             _context.Alarm($"the log is that of another cluster ({_context.State.Definition}); this master never leads there");
         }
     }

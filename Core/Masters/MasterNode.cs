@@ -24,7 +24,7 @@ public sealed partial class MasterNode : INode
     private PrimaryRole? _primary;
     private Instant _leadAt;
     private bool _hasLed;
-    private bool _isForeign;
+    private bool _isOtherClusters;
 
     /// <summary>Creates a master that does nothing before <see cref="Event.Started"/>.</summary>
     /// <param name="config">Its options, which have no problem (<see cref="MasterConfig.Problems"/>).</param>
@@ -101,8 +101,8 @@ public sealed partial class MasterNode : INode
     {
         switch (request)
         {
-            case FoundCluster found:
-                _bootstrap.OnRequest(call, found);
+            case CreateCluster create:
+                _bootstrap.OnRequest(call, create);
                 break;
             case TriggerFailover trigger:
                 _failover.OnRequest(call, trigger);

@@ -4,41 +4,34 @@ namespace OrleansShards.Core.Masters;
 // and nothing is done twice.
 
 /// <summary>
-/// Groups become members: the fewest moves that balance the shards begin. Answered by <see cref="Rebalanced"/>, or by
-/// <see cref="MovePlan"/> where only the plan is requested.
+/// Groups of the cluster's definition become members: the fewest moves that balance the shards begin. Answered by <see
+/// cref="Rebalanced"/>, or by <see cref="MovePlan"/> where only the plan is requested.
 /// </summary>
-/// <param name="Groups">Groups of the cluster's definition.</param>
-/// <param name="PlanOnly">Whether only to answer what would be moved.</param>
 [GenerateSerializer, Alias("OrleansShards.JoinGroups"), Immutable, OmitDefaultMemberValues]
 public sealed record JoinGroups([property: Id(0)] ImmutableArray<GroupId> Groups, [property: Id(1)] bool PlanOnly) : Message;
 
 /// <summary>
-/// Groups are members no longer: their shards move to the others, pinned ones too. At least one group has to stay.
-/// Answered by <see cref="Rebalanced"/>, or by <see cref="MovePlan"/>.
+/// Groups stop being members: their shards move to the others, pinned ones too. At least one group has to stay. Answered by <see
+/// cref="Rebalanced"/>, or by <see cref="MovePlan"/> where only the plan is requested.
 /// </summary>
-/// <param name="Groups">Groups of the cluster's definition.</param>
-/// <param name="PlanOnly">Whether only to answer what would be moved.</param>
 [GenerateSerializer, Alias("OrleansShards.LeaveGroups"), Immutable, OmitDefaultMemberValues]
 public sealed record LeaveGroups([property: Id(0)] ImmutableArray<GroupId> Groups, [property: Id(1)] bool PlanOnly) : Message;
 
 /// <summary>
-/// Pins a shard to a member: it moves there, and balancing leaves it there. Answered by <see cref="Rebalanced"/>, or by
-/// <see cref="MovePlan"/>.
+/// Pins a shard to a member: it moves there, and balancing leaves it there. Answered by <see cref="Rebalanced"/>, or by <see
+/// cref="MovePlan"/> where only the plan is requested.
 /// </summary>
-/// <param name="Shard">The shard.</param>
-/// <param name="Group">The group.</param>
-/// <param name="PlanOnly">Whether only to answer what would be moved.</param>
 [GenerateSerializer, Alias("OrleansShards.PinShard"), Immutable, OmitDefaultMemberValues]
 public sealed record PinShard(
     [property: Id(0)] ShardId Shard, [property: Id(1)] GroupId Group, [property: Id(2)] bool PlanOnly) : Message;
 
-/// <summary>Decided, durably; the moves continue by themselves.</summary>
-/// <param name="Epoch">The epoch of the shard map that the decision made; a repetition gets the same one.</param>
+/// <summary>
+/// The decision is durable; its moves continue by themselves. Has the shard map's epoch that it made, the same for a repetition.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.Rebalanced"), Immutable, OmitDefaultMemberValues]
 public sealed record Rebalanced([property: Id(0)] Epoch Epoch) : MasterReply;
 
-/// <summary>What would be moved.</summary>
-/// <param name="Moves">One for each shard that would move, by number.</param>
+/// <summary>What would be moved: one move for each shard that would move, by number.</summary>
 [GenerateSerializer, Alias("OrleansShards.MovePlan"), Immutable, OmitDefaultMemberValues]
 public sealed record MovePlan([property: Id(0)] ImmutableArray<PlannedMove> Moves) : MasterReply;
 
@@ -57,26 +50,22 @@ public sealed record PlannedMove(
     [property: Id(4)] long? PauseUs);
 
 /// <summary>
-/// Moves one shard. Answered at once by <see cref="MoveStatus"/>, of the move that is under way or, where the shard is
-/// there, of the last one: the caller repeats it until it is done. If the shard is being moved elsewhere, and that move is
-/// not committed, the shard turns round. Does not pin.
+/// Moves one shard to a member. Answered at once by <see cref="MoveStatus"/>, of the move that is under way or, where the shard
+/// is there, of the last one: the caller repeats the request until it is done. If the shard is being moved to another group, and
+/// that move is not committed, it turns round. Does not pin.
 /// </summary>
-/// <param name="Shard">The shard.</param>
-/// <param name="Target">The group, a member.</param>
 [GenerateSerializer, Alias("OrleansShards.MigrateShard"), Immutable, OmitDefaultMemberValues]
 public sealed record MigrateShard([property: Id(0)] ShardId Shard, [property: Id(1)] GroupId Target) : Message;
 
 /// <summary>
-/// Moves a shard back to the source of its last move, within the window after the commit. Answered by
-/// <see cref="MoveStatus"/>, or by <see cref="MasterRefusal"/> (<see cref="MasterRefusalKind.WrongState"/>) where there is
-/// nothing to undo or the window is over.
+/// Moves a shard back to the source of its last move, within the window after the commit. Answered by <see cref="MoveStatus"/>,
+/// or by <see cref="MasterRefusal"/> (<see cref="MasterRefusalKind.WrongState"/>) where there is nothing to undo or the window is
+/// over.
 /// </summary>
-/// <param name="Shard">The shard.</param>
 [GenerateSerializer, Alias("OrleansShards.UndoMove"), Immutable, OmitDefaultMemberValues]
 public sealed record UndoMove([property: Id(0)] ShardId Shard) : Message;
 
 /// <summary>Asks for the status of a shard's newest move. Answered by <see cref="MoveStatus"/>.</summary>
-/// <param name="Shard">The shard.</param>
 [GenerateSerializer, Alias("OrleansShards.QueryMove"), Immutable, OmitDefaultMemberValues]
 public sealed record QueryMove([property: Id(0)] ShardId Shard) : Message;
 

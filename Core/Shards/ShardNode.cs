@@ -80,7 +80,7 @@ public sealed class ShardNode : INode
                 _turn.Answered(failed.Id, null);
                 break;
             case Event.Published { Notice: PrimaryChanged changed }:
-                _turn.Primary.Learn(changed.Primary, changed.Term);
+                _turn.Primary.OnPrimary(changed.Primary, changed.Term);
                 break;
             case Event.Started:
                 _leadership.Start();

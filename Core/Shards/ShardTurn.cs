@@ -92,16 +92,16 @@ internal sealed class ShardTurn
             switch (reply)
             {
                 case null:
-                    Primary.Failed(asked);
+                    Primary.OnFailed(asked);
                     AskPrimaryLater(request, deadline, then);
                     break;
                 case NotPrimary refusal when isRedirected:
                     // Two masters that point at each other are not asked in a tight loop.
-                    Primary.Refused(asked, refusal);
+                    Primary.OnRefused(asked, refusal);
                     AskPrimaryLater(request, deadline, then);
                     break;
                 case NotPrimary refusal:
-                    Primary.Refused(asked, refusal);
+                    Primary.OnRefused(asked, refusal);
                     AskPrimary(request, deadline, isRedirected: true, then);
                     break;
                 case MasterUnknown or MasterRefusal { Kind: MasterRefusalKind.Unavailable }:

@@ -78,7 +78,7 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
 
     private static Task<MasterReply> Ask(IMasterRole master, Message request) => request switch
     {
-        FoundCluster found => master.Found(found),
+        CreateCluster create => master.Create(create),
         LocateShard locate => master.Locate(locate),
         QueryShard query => master.QueryShard(query),
         ReportOwner report => master.ReportOwner(report),

@@ -20,7 +20,7 @@ internal static class RequestNames
         CheckContent => "check_content",
         DiscardCopy => "discard_copy",
         QueryOwnership or QueryServing => "ask_copy",
-        FoundCluster => "found_cluster",
+        CreateCluster => "create_cluster",
         LocateShard or QueryShard => "locate_shard",
         ReportOwner => "report_owner",
         Heartbeat => "heartbeat",

@@ -89,11 +89,11 @@ internal sealed partial class ClusterKeeper(
             MasterName asked = definition.Masters[attempt % definition.Masters.Length];
             try
             {
-                MasterReply reply = await calls.Master(asked).Found(new FoundCluster(definition))
+                MasterReply reply = await calls.Master(asked).Create(new CreateCluster(definition))
                     .WaitAsync(options.Value.OpenLimit, clock, _stopping.Token).ConfigureAwait(false);
-                if (reply is ClusterFounded { Primary: { } primary } founded)
+                if (reply is ClusterCreated { Primary: { } primary } created)
                 {
-                    LogOpened(definition, primary, founded.Term);
+                    LogOpened(definition, primary, created.Term);
                     return;
                 }
 

@@ -34,7 +34,7 @@ internal abstract class MasterRoleGrain(NodeServices services, LocalMasters loca
         await base.OnDeactivateAsync(reason, cancellationToken);
     }
 
-    public Task<MasterReply> Found(FoundCluster request) => Shell.Ask<MasterReply>(request);
+    public Task<MasterReply> Create(CreateCluster request) => Shell.Ask<MasterReply>(request);
     public Task<MasterReply> Locate(LocateShard request) => Shell.Ask<MasterReply>(request);
     public Task<MasterReply> QueryShard(QueryShard request) => Shell.Ask<MasterReply>(request);
     public Task<MasterReply> ReportOwner(ReportOwner request) => Shell.Ask<MasterReply>(request);

@@ -13,7 +13,7 @@ internal sealed class ClusterBootstrap : IOutcomeReceiver
     internal static async Task RunAsync(IClusterClient cluster, ClusterDefinition definition, TimeSpan limit)
     {
         ClusterBootstrap bootstrap = new();
-        ClientRequest request = new ClientRequest.OfPrimary(new FoundCluster(definition));
+        ClientRequest request = new ClientRequest.OfPrimary(new CreateCluster(definition));
         cluster.Post(() => cluster.Submit(request, limit, bootstrap));
         Exception? failure = await bootstrap._outcome.Task.ConfigureAwait(false) switch
         {

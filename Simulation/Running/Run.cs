@@ -100,7 +100,7 @@ internal sealed class Run
 
     private void Found()
     {
-        ClientRequest request = new ClientRequest.OfPrimary(new FoundCluster(_plan.Definition));
+        ClientRequest request = new ClientRequest.OfPrimary(new CreateCluster(_plan.Definition));
         bool isSent = _calls.Ask(_plan.Gateways[0], request, 4_500, outcome =>
         {
             _isFounded = outcome is ClientOutcome.Applied;

@@ -12,12 +12,11 @@ public sealed class PrimaryLocator(IReadOnlyList<MasterName> masters)
     /// <summary>The master to ask next.</summary>
     public MasterName Guess => masters[_guess];
 
-    /// <summary>The newest term heard of.</summary>
+    /// <summary>The newest known term.</summary>
     public Term Term { get; private set; }
 
-    /// <summary>A node reports who leads in a term. An older term is ignored, and so is a name that is not a master's.</summary>
-    /// <returns>Whether the guess has changed.</returns>
-    public bool Learn(MasterName primary, Term term)
+    /// <summary>A node reports who leads in a term: true if the guess changes. Older terms and unknown names are ignored.</summary>
+    public bool OnPrimary(MasterName primary, Term term)
     {
         if (term < Term)
             return false;
@@ -29,19 +28,21 @@ public sealed class PrimaryLocator(IReadOnlyList<MasterName> masters)
         return isOther;
     }
 
-    /// <summary>A master says that it does not lead: follow its hint, or ask the next one if the hint is itself or nobody.</summary>
-    /// <returns>Whether the hint was news: worth following at once.</returns>
-    public bool Refused(MasterName asked, NotPrimary refusal)
+    /// <summary>
+    /// A master does not lead: follow its hint, or ask the next one if the hint is that master or missing. True if the hint is
+    /// news, so that it is followed at once.
+    /// </summary>
+    public bool OnRefused(MasterName asked, NotPrimary refusal)
     {
-        bool isNews = refusal.Term >= Term && refusal.Primary is { } hint && hint != asked && Learn(hint, refusal.Term);
+        bool isNews = refusal.Term >= Term && refusal.Primary is { } hint && hint != asked && OnPrimary(hint, refusal.Term);
         if (!isNews)
-            Failed(asked);
+            OnFailed(asked);
 
         return isNews;
     }
 
     /// <summary>A master did not answer: ask the next one, unless the guess has changed meanwhile.</summary>
-    public void Failed(MasterName asked)
+    public void OnFailed(MasterName asked)
     {
         if (asked == Guess)
             _guess = (_guess + 1) % masters.Count;

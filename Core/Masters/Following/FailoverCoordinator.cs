@@ -107,8 +107,7 @@ internal sealed class FailoverCoordinator(MasterContext context)
         context.State.NewestTakeover is { } newest
         && newest.From == failed && newest.To == primary && newest.Reason != TakeoverReason.Switchover
             ? newest.Reply()
-            : new MasterRefusal(
-                MasterRefusalKind.WrongState, $"master {failed} is not the primary, {primary} is", primary);
+            : new MasterRefusal(MasterRefusalKind.WrongState, $"master {failed} is not the primary, {primary} is", primary);
 
     private void OnRequestAtShadow(CallId call, TriggerFailover request, MasterName other)
     {

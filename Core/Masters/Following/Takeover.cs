@@ -49,7 +49,7 @@ internal sealed class Takeover
 
     internal TakeoverPhase Phase { get; private set; } = TakeoverPhase.CatchUp;
 
-    /// <summary>When this master led: the promotion.</summary>
+    /// <summary>When this master was promoted.</summary>
     internal Instant LedAt { get; private set; }
 
     /// <summary>Whether a caller asked for it: then a sign of life of the old primary does not call it off.</summary>
@@ -111,11 +111,7 @@ internal sealed class Takeover
         }
 
         TakeoverPhases phases = new(
-            _detectUs,
-            Microseconds(_caughtUpAt - _startedAt),
-            Microseconds(LedAt - _caughtUpAt),
-            Microseconds(context.Now - LedAt),
-            null);
+            _detectUs, Microseconds(_caughtUpAt - _startedAt), Microseconds(LedAt - _caughtUpAt), Microseconds(context.Now - LedAt), null);
         return new TakeoverRecord(Reason, From, context.Self, context.Term, _replayed, phases);
     }
 

@@ -1,29 +1,29 @@
 namespace OrleansShards.Core.Masters;
 
 /// <summary>
-/// Founds the cluster when this master leads an empty log. Any master tells a caller whether the cluster is founded as the
-/// caller believes: the definition never changes.
+/// Creates the cluster when this master leads an empty log. Any master answers whether the cluster has the definition that a
+/// caller names: it never changes.
 /// </summary>
 internal sealed class ClusterBootstrap(MasterContext context)
 {
     private readonly WaitingCalls<ClusterDefinition> _waiting = new(context.Config.WaitingMax);
     private bool _isProposed;
 
-    internal void OnRequest(CallId call, FoundCluster request)
+    internal void OnRequest(CallId call, CreateCluster request)
     {
-        if (context.State.Definition is { } founded)
-            Answer(call, request.Definition, founded);
+        if (context.State.Definition is { } present)
+            Answer(call, request.Definition, present);
         else if (!_waiting.TryAdd(call, request.Definition, context.Now + context.Config.WaitLimit))
-            context.Refuse(call, MasterRefusalKind.Unavailable, "too many wait for the cluster's founding");
+            context.Refuse(call, MasterRefusalKind.Unavailable, "too many wait for the cluster's creation");
     }
 
-    /// <summary>Proposes the founding if it is missing; again if the store refused it.</summary>
+    /// <summary>Proposes the definition if it is missing; again if the store refused it.</summary>
     internal void ProposeIfMissing()
     {
         if (context.Leads && context.State.Definition is null && !_isProposed)
         {
             _isProposed = true;
-            context.Propose(new MasterEntry.Founded(context.Config.Definition), new MasterPurpose.Found());
+            context.Propose(new MasterEntry.Created(context.Config.Definition), new MasterPurpose.Create());
         }
     }
 
@@ -32,10 +32,10 @@ internal sealed class ClusterBootstrap(MasterContext context)
 
     internal void Step()
     {
-        if (_waiting.Count > 0 && context.State.Definition is { } founded)
+        if (_waiting.Count > 0 && context.State.Definition is { } present)
         {
             foreach ((CallId call, ClusterDefinition asked) in _waiting.TakeAll())
-                Answer(call, asked, founded);
+                Answer(call, asked, present);
         }
     }
 
@@ -45,13 +45,13 @@ internal sealed class ClusterBootstrap(MasterContext context)
         foreach (CallId late in _waiting.Expire(context.Now))
         {
             string log = context.Log.Stall ?? "it is reading it";
-            context.Refuse(late, MasterRefusalKind.Unavailable, $"the cluster is not founded yet; the log: {log}");
+            context.Refuse(late, MasterRefusalKind.Unavailable, $"the cluster is not created yet; the log: {log}");
         }
     }
 
-    private void Answer(CallId call, ClusterDefinition asked, ClusterDefinition founded) => context.Answer(
+    private void Answer(CallId call, ClusterDefinition asked, ClusterDefinition present) => context.Answer(
         call,
-        asked == founded
-            ? new ClusterFounded(context.KnownPrimary, context.Term)
-            : context.Refusal(MasterRefusalKind.WrongState, $"the cluster is founded with {founded}, not with {asked}"));
+        asked == present
+            ? new ClusterCreated(context.KnownPrimary, context.Term)
+            : context.Refusal(MasterRefusalKind.WrongState, $"the cluster was created with {present}, not with {asked}"));
 }

@@ -5,7 +5,7 @@ namespace OrleansShards.Core.Masters;
 
 /// <summary>
 /// Answers the requests to a primary about the shard map, groups and the cluster. Lives as long as one leadership: what it
-/// has heard (heartbeats, the shadow's progress) ends with it.
+/// knows of heartbeats and the shadow's progress ends with it.
 /// </summary>
 internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator switchover)
 {
@@ -31,7 +31,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
                 context.Refuse(call, MasterRefusalKind.WrongState, $"no master is asked for {request.GetType().Name}");
                 break;
             case var _ when context.State.Definition is null:
-                context.Refuse(call, MasterRefusalKind.Unavailable, "the cluster is not founded yet");
+                context.Refuse(call, MasterRefusalKind.Unavailable, "the cluster is not created yet");
                 break;
             case LocateShard locate:
                 Locate(call, locate);
@@ -146,10 +146,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
     private void Query(CallId call, ShardId shard)
     {
         if (!context.RefuseUnknown(call, shard))
-        {
-            context.AnswerFromLog(
-                call, () => context.State.Find(shard)?.ToReply() ?? new ShardOwner(null, Epoch.None, false));
-        }
+            context.AnswerFromLog(call, () => context.State.Find(shard)?.ToReply() ?? new ShardOwner(null, Epoch.None, false));
     }
 
     /// <summary>A report that changes nothing is answered from the log: logged at each repetition, it would fill the log.</summary>
@@ -158,16 +155,11 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
         if (context.RefuseUnknown(call, report.Shard, report.Owner))
             return;
 
-        ShardEntry? present = context.State.Find(report.Shard);
-        if (ShardEntry.Compare(present, report.Owner, report.Epoch, report.Empty) == OwnershipChange.None)
-        {
-            Query(call, report.Shard);
-        }
+        (ShardId shard, GroupId owner, Epoch epoch, bool empty) = report;
+        if (ShardEntry.Compare(context.State.Find(shard), owner, epoch, empty) == OwnershipChange.None)
+            Query(call, shard);
         else
-        {
-            switchover.Decide(
-                call, report, new MasterEntry.OwnerReported(report.Shard, report.Owner, report.Epoch, report.Empty));
-        }
+            switchover.Decide(call, report, new MasterEntry.OwnerReported(shard, owner, epoch, empty));
     }
 
     private Message Status()
@@ -203,8 +195,7 @@ internal sealed class RedirectWatch(MasterContext context)
     private readonly HashSet<GroupId> _redirected = [];
     private Instant? _since;
 
-    /// <summary>The takeover's record is in the log.</summary>
-    /// <param name="since">When this master was promoted.</param>
+    /// <summary>The takeover's record is in the log; this master was promoted at that time.</summary>
     internal void Begin(Instant since) => _since = since;
 
     internal void OnHeartbeat(GroupId group) => _redirected.Add(group);
@@ -218,8 +209,7 @@ internal sealed class RedirectWatch(MasterContext context)
         if (spent >= context.Config.RedirectLimit || context.Cluster.Groups.All(_redirected.Contains))
         {
             _since = null;
-            MasterEntry.Redirected entry = new(context.Term, Takeover.Microseconds(spent));
-            context.Propose(entry, new MasterPurpose.Redirect());
+            context.Propose(new MasterEntry.Redirected(context.Term, Takeover.Microseconds(spent)), new MasterPurpose.Redirect());
         }
     }
 }

@@ -66,9 +66,6 @@ internal sealed class ShadowWatch
     }
 
     internal MasterStatus Status(MasterName shadow) => new(
-        shadow,
-        IsPrimary: false,
-        _progress?.Term ?? Term.None,
-        _progress?.Applied ?? LogIndex.None,
+        shadow, IsPrimary: false, _progress?.Term ?? Term.None, _progress?.Applied ?? LogIndex.None,
         _progress is null ? null : (long)(_context.Now - _heardAt).TotalMilliseconds);
 }

@@ -28,7 +28,7 @@ internal sealed class SwitchoverAttempt(MasterName to, Instant startedAt)
     internal List<CallId> Waiters { get; } = [];
 }
 
-/// <summary>The switchover at the old primary. Outlives its leadership: the caller waits for the result.</summary>
+/// <summary>The switchover at the old primary. It outlives the leadership, as the caller waits for the result.</summary>
 internal sealed class SwitchoverCoordinator(
     MasterContext context, FailoverCoordinator failover, Action<CallId, Message> dispatch)
 {
@@ -41,25 +41,17 @@ internal sealed class SwitchoverCoordinator(
     /// <summary>A <c>switch_over</c> at the primary.</summary>
     internal void OnRequest(CallId call, MasterName to)
     {
+        // The definition, or the record of this master's own takeover, may have to be proposed again: no entry may have to
+        // follow the switchover.
+        bool isReady = context.State.Definition is not null && failover.IsIdle;
         if (!context.Cluster.Has(to))
-        {
             context.Refuse(call, MasterRefusalKind.UnknownName, $"there is no master {to}");
-        }
         else if (to == context.Self)
-        {
             context.AnswerFromLog(call, () => new SwitchoverReply(context.Self, context.Term, 0));
-        }
-        else if (context.State.Definition is null || !failover.IsIdle)
-        {
-            // The founding, or the record of this master's own takeover, may have to be proposed again: no entry may have
-            // to follow the switchover.
+        else if (!isReady)
             context.Refuse(call, MasterRefusalKind.Unavailable, "the new primary has not logged its own takeover yet");
-        }
         else
-        {
-            _attempt ??= Begin(to);
-            Join(_attempt, call);
-        }
+            Join(_attempt ??= Begin(to), call);
     }
 
     /// <summary>Proposes a decision that a caller waits for; during a switchover, holds its request until that is settled.</summary>
@@ -77,7 +69,7 @@ internal sealed class SwitchoverCoordinator(
             attempt.Phase = SwitchoverPhase.Offered;
     }
 
-    /// <summary>The cancellation has won: this master continues.</summary>
+    /// <summary>The cancellation is durable: this master continues.</summary>
     internal void OnCancelled() => End(context.Refusal(
         MasterRefusalKind.Unavailable, $"not taken within {context.Config.SwitchoverLimit.TotalMilliseconds:0} ms"));
 

@@ -28,8 +28,7 @@ internal sealed class WaitingCalls<TRequest>(int max)
     /// <summary>Removes those whose deadline has passed, in the order of arrival.</summary>
     internal List<CallId> Expire(Instant now)
     {
-        List<CallId> late =
-            [.. _waiting.Where(waiting => waiting.Deadline <= now).Select(static waiting => waiting.Call)];
+        List<CallId> late = [.. _waiting.Where(waiting => waiting.Deadline <= now).Select(static waiting => waiting.Call)];
         _waiting.RemoveAll(waiting => waiting.Deadline <= now);
         return late;
     }

@@ -10,11 +10,8 @@ namespace OrleansShards.Core.Masters.Moves;
 /// </remarks>
 internal static class BalancePlanner
 {
-    /// <summary>The wanted place of every shard.</summary>
-    /// <param name="shards">Every shard that has an owner, by number.</param>
-    /// <param name="members">The members, at least one; ties go to the earlier.</param>
-    internal static ImmutableSortedDictionary<int, GroupId> Plan(
-        IReadOnlyList<ShardPlace> shards, ImmutableArray<GroupId> members)
+    /// <summary>The wanted place of every shard that has an owner. Of equal members the earlier gets a shard.</summary>
+    internal static ImmutableSortedDictionary<int, GroupId> Plan(IReadOnlyList<ShardPlace> shards, ImmutableArray<GroupId> members)
     {
         Invariant.Check(!members.IsEmpty, $"a plan for {shards.Count} shards without a member to own them");
         Dictionary<GroupId, int> room = Shares(shards, members);
@@ -42,8 +39,7 @@ internal static class BalancePlanner
             level++;
 
         int left = shards.Count - members.Sum(group => Math.Max(pinned[group], level));
-        Dictionary<GroupId, int> shares = members.ToDictionary(
-            static group => group, group => Math.Max(pinned[group], level));
+        Dictionary<GroupId, int> shares = members.ToDictionary(static group => group, group => Math.Max(pinned[group], level));
         foreach (GroupId group in members
             .Where(group => pinned[group] <= level).OrderByDescending(group => present[group]).Take(left))
         {
@@ -53,8 +49,9 @@ internal static class BalancePlanner
         return shares;
     }
 
-    /// <summary>Keeps every shard where it is wanted if there is room: pinned ones first, then those that need no move.</summary>
-    /// <returns>The others, by number.</returns>
+    /// <summary>
+    /// Keeps every shard where it is wanted if there is room: pinned ones first, then those that need no move. Returns the others.
+    /// </summary>
     private static List<ShardPlace> KeepInPlace(
         IReadOnlyList<ShardPlace> shards, Dictionary<GroupId, int> room, SortedDictionary<int, GroupId> planned)
     {
@@ -71,8 +68,7 @@ internal static class BalancePlanner
         return [.. unplaced.OrderBy(static shard => shard.Shard)];
     }
 
-    private static bool TryPlace(
-        int shard, GroupId at, Dictionary<GroupId, int> room, SortedDictionary<int, GroupId> planned)
+    private static bool TryPlace(int shard, GroupId at, Dictionary<GroupId, int> room, SortedDictionary<int, GroupId> planned)
     {
         if (room.GetValueOrDefault(at) == 0)
             return false;
@@ -84,6 +80,5 @@ internal static class BalancePlanner
 
     private static Dictionary<GroupId, int> Count(
         IReadOnlyList<ShardPlace> shards, ImmutableArray<GroupId> members, Func<ShardPlace, bool> which) =>
-        members.ToDictionary(
-            static group => group, group => shards.Count(shard => shard.Place == group && which(shard)));
+        members.ToDictionary(static group => group, group => shards.Count(shard => shard.Place == group && which(shard)));
 }

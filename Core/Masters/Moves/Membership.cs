@@ -14,7 +14,7 @@ internal sealed class Membership
     internal ImmutableArray<GroupId> All { get; private set; } = [];
 
     /// <summary>All groups are members from the first epoch on.</summary>
-    internal void Found(ImmutableArray<GroupId> groups) =>
+    internal void Create(ImmutableArray<GroupId> groups) =>
         Set([.. groups.Select(static group => new MembershipState(group, IsMember: true, new Epoch(1)))]);
 
     internal bool Has(GroupId group) => Members.Contains(group);

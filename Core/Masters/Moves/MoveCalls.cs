@@ -13,12 +13,12 @@ internal sealed class MoveCalls(MasterContext context)
             return;
 
         pending.IsOpen = true;
-        pending.NextAt = context.Now + context.Config.MoveOrderInterval;
+        pending.NextAt = context.Now + context.Config.MoveCommandInterval;
         Epoch granted = command == MoveCommand.Commit ? move.Granted : Epoch.None;
         context.Call(
             NodeAddress.Of(pending.Copy, move.Shard),
             new DriveMove(context.Term, move.Id, move.Source, move.Target, command, granted),
-            new MasterCall.Commanded(pending, command), context.Config.MoveOrderLimit);
+            new MasterCall.Commanded(pending, command), context.Config.MoveCommandLimit);
     }
 
     /// <summary>A copy answered, or did not in time. The answer to an earlier command says nothing about the present one.</summary>
@@ -42,8 +42,7 @@ internal sealed class MoveCalls(MasterContext context)
         MoveProgress progress when progress.Move == pending.Move.Id => command switch
         {
             MoveCommand.Copy => false,
-            MoveCommand.Commit => progress.Step
-                == (pending.Copy == pending.Move.Target ? MoveStep.Serving : MoveStep.Released),
+            MoveCommand.Commit => progress.Step == (pending.Copy == pending.Move.Target ? MoveStep.Serving : MoveStep.Released),
             MoveCommand.Abort => progress.Step == MoveStep.Discarded,
         },
         // The copy has passed the shard on since: it has carried out this command.
@@ -63,22 +62,17 @@ internal sealed class MoveCalls(MasterContext context)
     };
 }
 
-/// <summary>The command to one copy of one move, repeated until the copy has carried it out.</summary>
-/// <param name="move">The move.</param>
-/// <param name="copy">The group whose copy is called.</param>
+/// <summary>The command to one group's copy for one move, repeated until the copy has carried it out.</summary>
 internal sealed class PendingMoveCall(ShardMove move, GroupId copy)
 {
     internal ShardMove Move { get; } = move;
 
     internal GroupId Copy { get; } = copy;
 
-    /// <summary>The present command; none before the first.</summary>
     internal MoveCommand Command { get; private set; }
 
-    /// <summary>Whether the copy has carried out the present command.</summary>
     internal bool IsDone { get; set; }
 
-    /// <summary>Whether a call with the present command is open.</summary>
     internal bool IsOpen { get; set; }
 
     /// <summary>When it is sent next; null for at once.</summary>

@@ -49,8 +49,7 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
         }
     }
 
-    private void ChangeMembers(
-        CallId call, Message request, ImmutableArray<GroupId> groups, bool isJoin, bool isPlan)
+    private void ChangeMembers(CallId call, Message request, ImmutableArray<GroupId> groups, bool isJoin, bool isPlan)
     {
         if (State.RejectMembers(groups, isJoin) is { } rejected)
             Refuse(call, rejected);
@@ -112,7 +111,7 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
         TimeSpan age = context.Now - Driver.CommittedSince(last);
         TimeSpan window = context.Config.MoveUndoWindow;
         return State.Find(shard)!.Owner != last.Target
-                ? $"shard {shard} was handed on from {last.Target} since: the move cannot be undone"
+                ? $"shard {shard} has left {last.Target} since: the move cannot be undone"
             : !State.Members.Contains(last.Source) ? $"group {last.Source} is not a member any more"
             : age >= window
                 ? $"committed {age.TotalSeconds:0} s ago; it could be undone for {window.TotalSeconds:0} s"
@@ -121,19 +120,13 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
 
     private void Settle(CallId call, SettleMove request)
     {
+        MasterEntry.MoveSettled entry = new(request.Shard, request.Move, request.Granted, request.Receipt);
         if (!State.Moves.Has(request.Move))
-        {
             context.AnswerFromLog(call, () => NoSuchMove(request.Move));
-        }
         else if (State.Moves.FindDecision(request.Shard, request.Move, request.Granted) is { } known)
-        {
             context.AnswerFromLog(call, () => new MoveDecided(request.Move, request.Granted, known));
-        }
         else
-        {
-            switchover.Decide(call, request, new MasterEntry.MoveSettled(
-                request.Shard, request.Move, request.Granted, request.Receipt));
-        }
+            switchover.Decide(call, request, entry);
     }
 
     private Message Decision(QueryMoveDecision query)
@@ -165,8 +158,7 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
     /// <summary>The median pause of the newest moves; null before the first.</summary>
     private long? ExpectedPause()
     {
-        long[] pauses =
-            [.. State.Moves.Committed.Values.Select(static move => move.PauseUs).OfType<long>().Order()];
+        long[] pauses = [.. State.Moves.Committed.Values.Select(static move => move.PauseUs).OfType<long>().Order()];
         return pauses.Length == 0 ? null : pauses[(pauses.Length - 1) / 2];
     }
 
@@ -175,9 +167,7 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
         context.AnswerFromLog(call, () => context.Refusal(rejected.Kind, rejected.Text));
 }
 
-/// <summary>A plan that waits for the sources' sizes.</summary>
-/// <param name="caller">The call that asked for the plan.</param>
-/// <param name="moves">The plan without the sizes.</param>
+/// <summary>A plan that waits for the sources' sizes before it is answered.</summary>
 internal sealed class PlanInquiry(CallId caller, PlannedMove[] moves)
 {
     private int _open;

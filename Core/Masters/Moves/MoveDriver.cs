@@ -73,11 +73,8 @@ internal sealed class MoveDriver
     /// <summary>Brings the runs into line with the log's active moves.</summary>
     private void SyncRuns()
     {
-        foreach (MoveRun run in _context.MoveRuns.Values
-            .Where(run => Moves.FindActive(run.Move.Shard)?.Id != run.Move.Id).ToList())
-        {
+        foreach (MoveRun run in _context.MoveRuns.Values.Where(run => Moves.FindActive(run.Move.Shard)?.Id != run.Move.Id).ToList())
             Remove(run);
-        }
 
         foreach (ShardMove move in Moves.Active.Values)
         {
@@ -173,8 +170,7 @@ internal sealed class MoveDriver
         foreach ((int shard, GroupId to) in due)
         {
             _beginning.Add(shard);
-            _context.Propose(
-                new MasterEntry.MoveBegun(new ShardId(shard), to), new MasterPurpose.Move(new ShardId(shard)));
+            _context.Propose(new MasterEntry.MoveBegun(new ShardId(shard), to), new MasterPurpose.Move(new ShardId(shard)));
         }
     }
 
@@ -209,9 +205,7 @@ internal sealed class MoveBackOff(TimeSpan first, TimeSpan most)
 
     /// <summary>How many moves of a shard to a group have failed in a row.</summary>
     internal int Failures(int shard, GroupId target) =>
-        _waits.TryGetValue(shard, out (GroupId Target, int Failures, Instant) wait) && wait.Target == target
-            ? wait.Failures
-            : 0;
+        _waits.TryGetValue(shard, out (GroupId Target, int Failures, Instant) wait) && wait.Target == target ? wait.Failures : 0;
 
     /// <summary>Forgets the shards that are where they are wanted.</summary>
     internal void Keep(IReadOnlyDictionary<int, WantedPlace> wanted)

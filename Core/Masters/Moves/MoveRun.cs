@@ -3,8 +3,6 @@ using OrleansShards.Core.Shards;
 namespace OrleansShards.Core.Masters.Moves;
 
 /// <summary>What one leadership knows of one active move beyond the log. The next leadership asks the copies again.</summary>
-/// <param name="move">The move.</param>
-/// <param name="now">When this leadership began to drive it.</param>
 internal sealed class MoveRun(ShardMove move, Instant now)
 {
     /// <summary>The move as the log has it.</summary>
@@ -25,7 +23,7 @@ internal sealed class MoveRun(ShardMove move, Instant now)
     /// <summary>Whether the target reported that it cannot carry out the move.</summary>
     internal bool HasFailed { get; private set; }
 
-    /// <summary>What the move waits for, for people.</summary>
+    /// <summary>What the move waits for; shown in its status.</summary>
     internal string? Obstacle { get; set; }
 
     /// <summary>The highest total that was reported: a target that serves no longer counts it.</summary>

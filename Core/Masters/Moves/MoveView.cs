@@ -1,6 +1,6 @@
 namespace OrleansShards.Core.Masters.Moves;
 
-/// <summary>The status of moves for people: the log's state, and what the driver knows of it.</summary>
+/// <summary>The status of moves for operators, from the log's state and the driver's knowledge.</summary>
 internal static class MoveView
 {
     /// <summary>The status of a shard's newest move: the one that is due or under way, else the last one.</summary>

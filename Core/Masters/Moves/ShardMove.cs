@@ -2,12 +2,10 @@ using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Core.Masters.Moves;
 
-/// <summary>One move of one shard, as the masters' log has it.</summary>
-/// <param name="Id">Its number.</param>
-/// <param name="Shard">The shard.</param>
-/// <param name="Source">The owner when the move began.</param>
-/// <param name="Target">The group that is to own it.</param>
-/// <param name="UndoOf">The earlier move that this one undoes; none where it does not.</param>
+/// <summary>
+/// One move of one shard, as the masters' log has it: from its owner when the move began to its target. May undo an earlier
+/// move.
+/// </summary>
 public sealed record ShardMove(MoveId Id, ShardId Shard, GroupId Source, GroupId Target, MoveId UndoOf)
 {
     /// <summary>Seals up to this epoch are cancelled; a commit of one of them is refused.</summary>
@@ -29,19 +27,14 @@ public sealed record ShardMove(MoveId Id, ShardId Shard, GroupId Source, GroupId
     public bool IsCommitted => Granted > Epoch.None;
 }
 
-/// <summary>Where a shard is wanted that is not there yet.</summary>
-/// <param name="Group">The group that is to own it, a member when it was decided.</param>
-/// <param name="UndoOf">The committed move that this undoes; none for every other reason.</param>
+/// <summary>The group that is to own a shard, a member when that was decided, and the committed move that this undoes, or none.</summary>
 public readonly record struct WantedPlace(GroupId Group, MoveId UndoOf);
 
-/// <summary>A shard stays at a group, whatever balancing would do.</summary>
-/// <param name="Group">The group, a member.</param>
-/// <param name="At">The epoch of the shard map that the pin made.</param>
+/// <summary>A shard stays at a group, a member, since an epoch of the shard map: balancing does not move it.</summary>
 public readonly record struct ShardPin(GroupId Group, Epoch At);
 
-/// <summary>What the planner knows of a shard.</summary>
-/// <param name="Shard">Its number.</param>
-/// <param name="Owner">The group that owns it.</param>
-/// <param name="Place">Where it is wanted: the owner, unless a move is due or under way.</param>
-/// <param name="IsPinned">Whether it has to stay at <paramref name="Place"/>, which is then a member.</param>
+/// <summary>
+/// What the planner knows of a shard. Its place is where it is wanted: its owner, unless a move is due or under way. A pinned
+/// shard stays at its place, which is then a member.
+/// </summary>
 internal readonly record struct ShardPlace(int Shard, GroupId Owner, GroupId Place, bool IsPinned);

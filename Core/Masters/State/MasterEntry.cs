@@ -5,7 +5,7 @@ namespace OrleansShards.Core.Masters;
 /// <summary>The first byte of every entry of the masters' log. Persisted: values are append-only.</summary>
 internal enum MasterEntryKind : byte
 {
-    Founded = 1,
+    Created = 1,
     Assigned = 2,
     OwnerReported = 3,
     TakenOver = 4,
@@ -30,7 +30,7 @@ internal abstract record MasterEntry
     }
 
     /// <summary>The cluster is created: the first entry of every log.</summary>
-    internal sealed record Founded(ClusterDefinition Definition) : MasterEntry;
+    internal sealed record Created(ClusterDefinition Definition) : MasterEntry;
 
     /// <summary>
     /// A shard without an owner is given to a group: the preferred one, else the one with the fewest shards at this place

@@ -12,9 +12,9 @@ internal static class MasterEntryCodec
         ByteWriter to = new(64);
         switch (entry)
         {
-            case MasterEntry.Founded founded:
-                to.Byte((byte)MasterEntryKind.Founded);
-                Write(to, founded.Definition);
+            case MasterEntry.Created created:
+                to.Byte((byte)MasterEntryKind.Created);
+                Write(to, created.Definition);
                 break;
             case MasterEntry.Assigned assigned:
                 Write(to, MasterEntryKind.Assigned, assigned.Shard);
@@ -57,7 +57,7 @@ internal static class MasterEntryCodec
         MasterEntryKind kind = (MasterEntryKind)from.Byte();
         MasterEntry entry = kind switch
         {
-            MasterEntryKind.Founded => new MasterEntry.Founded(ReadDefinition(ref from)),
+            MasterEntryKind.Created => new MasterEntry.Created(ReadDefinition(ref from)),
             MasterEntryKind.Assigned => new MasterEntry.Assigned(
                 ReadShard(ref from), ReadOptional(ref from) is { } prefer ? new GroupId(prefer) : null),
             MasterEntryKind.OwnerReported => new MasterEntry.OwnerReported(

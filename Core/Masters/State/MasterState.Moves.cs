@@ -6,7 +6,7 @@ namespace OrleansShards.Core.Masters;
 // Members, pins, and moves.
 public sealed partial class MasterState
 {
-    /// <summary>The groups that are members, in the cluster's order; every group from the founding on.</summary>
+    /// <summary>The groups that are members, in the cluster's order; every group when the cluster is created.</summary>
     public ImmutableArray<GroupId> Members => Map.Membership.Members;
 
     /// <summary>The moves that have not ended, by shard.</summary>

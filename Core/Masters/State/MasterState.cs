@@ -22,15 +22,14 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     private ulong? _digest;
 
     /// <summary>The state before the first entry.</summary>
-    public MasterState()
-        : this(EpochsMax)
+    public MasterState() : this(EpochsMax)
     {
     }
 
     /// <summary>With another limit, for tests: replicas of one log must all have the same.</summary>
     internal MasterState(int epochsMax) => Map = new ShardMap(epochsMax);
 
-    /// <summary>What the cluster was founded with; null before that.</summary>
+    /// <summary>What the cluster was created with; null before that.</summary>
     public ClusterDefinition? Definition { get; private set; }
 
     /// <summary>
@@ -39,7 +38,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     /// </summary>
     public MasterName? Primary => NewestTakeover?.To ?? Definition?.Masters[0];
 
-    /// <summary>The shard map's newest epoch; 1 from the founding on.</summary>
+    /// <summary>The shard map's newest epoch; 1 when the cluster is created.</summary>
     public Epoch MapEpoch => Map.Newest;
 
     /// <summary>The oldest epoch at which the shard map can still be shown.</summary>
@@ -66,7 +65,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     public Nodes.Message ConfigAt(Epoch? epoch)
     {
         if (Definition is null)
-            return new MasterRefusal(MasterRefusalKind.Unavailable, "the cluster is not founded yet", null);
+            return new MasterRefusal(MasterRefusalKind.Unavailable, "the cluster is not created yet", null);
 
         Epoch wanted = epoch ?? MapEpoch;
         string? text =
@@ -88,10 +87,10 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
 
         return decided switch
         {
-            MasterEntry.Founded founded => Found(founded.Definition),
+            MasterEntry.Created created => Create(created.Definition),
             MasterEntry.TakenOver taken => TakeOver(taken.Record),
             _ when Definition is null =>
-                new MasterOutcome.Rejected(MasterRefusalKind.Unavailable, "the cluster is not founded yet"),
+                new MasterOutcome.Rejected(MasterRefusalKind.Unavailable, "the cluster is not created yet"),
             MasterEntry.Assigned assigned => Assign(assigned, Definition),
             MasterEntry.OwnerReported reported => Report(reported, Definition),
             MasterEntry.Redirected redirected => Redirect(redirected),
@@ -144,18 +143,18 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
         _takeovers.AddRange(takeovers);
     }
 
-    private MasterOutcome Found(ClusterDefinition definition)
+    private MasterOutcome Create(ClusterDefinition definition)
     {
         if (Definition is null)
         {
             Definition = definition;
-            Map.Found(definition.Groups);
-            return new MasterOutcome.Founding(IsNew: true);
+            Map.Create(definition.Groups);
+            return new MasterOutcome.Created(IsNew: true);
         }
 
         return Definition == definition
-            ? new MasterOutcome.Founding(IsNew: false)
-            : WrongState($"the cluster is founded with {Definition}, not with {definition}");
+            ? new MasterOutcome.Created(IsNew: false)
+            : WrongState($"the cluster was created with {Definition}, not with {definition}");
     }
 
     private MasterOutcome Assign(MasterEntry.Assigned entry, ClusterDefinition cluster)
@@ -166,8 +165,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
         if (Map.Find(entry.Shard) is { } present)
             return new MasterOutcome.Ownership(entry.Shard, present, OwnershipChange.None);
 
-        GroupId owner = entry.Prefer ?? LeastLoaded();
-        return Move(entry.Shard, new ShardEntry(owner, Epoch.None.Next(), MayOpenEmpty: true));
+        return Move(entry.Shard, new ShardEntry(entry.Prefer ?? LeastLoaded(), Epoch.None.Next(), MayOpenEmpty: true));
     }
 
     private MasterOutcome Report(MasterEntry.OwnerReported entry, ClusterDefinition cluster)
@@ -197,9 +195,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     }
 
     private static MasterOutcome.Rejected? RejectUnknown(ClusterDefinition cluster, ShardId shard, GroupId? group) =>
-        cluster.Unknown(shard, group) is { } text
-            ? new MasterOutcome.Rejected(MasterRefusalKind.UnknownName, text)
-            : null;
+        cluster.Unknown(shard, group) is { } text ? new MasterOutcome.Rejected(MasterRefusalKind.UnknownName, text) : null;
 
     private MasterOutcome.Takeover TakeOver(TakeoverRecord record)
     {
@@ -239,10 +235,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
 }
 
 /// <summary>
-/// A switchover that is neither taken nor cancelled. It holds for the term in which it was written: if a later term has
-/// been opened, it is stale.
+/// A switchover to a master that is neither taken nor cancelled, with its record's index and term: if a later term has been
+/// opened, it is stale.
 /// </summary>
-/// <param name="To">The master that is to take over.</param>
-/// <param name="At">The record that has it.</param>
-/// <param name="Term">That record's term.</param>
 public sealed record PendingSwitchover(MasterName To, LogIndex At, Term Term);

@@ -1,9 +1,6 @@
 namespace OrleansShards.Core.Masters;
 
-/// <summary>One shard in the shard map.</summary>
-/// <param name="Owner">The group that owns it.</param>
-/// <param name="Epoch">The shard's epoch under that owner.</param>
-/// <param name="MayOpenEmpty">Whether the owner may start with no content: see <see cref="ShardOwner.MayOpenEmpty"/>.</param>
+/// <summary>One shard in the shard map, as <see cref="ShardOwner"/> says it.</summary>
 public sealed record ShardEntry(GroupId Owner, Epoch Epoch, bool MayOpenEmpty)
 {
     /// <summary>The entry as an answer.</summary>

@@ -17,7 +17,7 @@ internal sealed class ShardMap(int epochsMax)
     /// <summary>The oldest epoch that can be answered.</summary>
     internal Epoch Oldest { get; private set; }
 
-    /// <summary>The map's epoch: 1 when the cluster is founded, one more with every change.</summary>
+    /// <summary>The map's epoch: 1 when the cluster is created, one more with every change.</summary>
     internal Epoch Newest => new(Oldest.Value + (ulong)_changes.Count);
 
     internal IReadOnlyDictionary<int, ShardEntry> Entries => _entries;
@@ -28,7 +28,7 @@ internal sealed class ShardMap(int epochsMax)
 
     internal ShardEntry? Find(ShardId shard) => _entries.GetValueOrDefault(shard.Value);
 
-    internal void Found(ImmutableArray<GroupId> groups)
+    internal void Create(ImmutableArray<GroupId> groups)
     {
         Oldest = new Epoch(1);
         SetGroups(groups);
@@ -116,7 +116,7 @@ internal sealed class ShardMap(int epochsMax)
         }
     }
 
-    /// <summary>Reads what a founded map of these groups was written as.</summary>
+    /// <summary>Reads the map of a cluster with these groups.</summary>
     internal void Read(ref ByteReader from, ImmutableArray<GroupId> groups)
     {
         SetGroups(groups);
@@ -161,7 +161,7 @@ internal sealed class ShardMap(int epochsMax)
 
     private void SetGroups(ImmutableArray<GroupId> groups)
     {
-        Membership.Found(groups);
+        Membership.Create(groups);
         _oldestMembers = groups;
     }
 
@@ -218,11 +218,10 @@ internal enum MapChangeKind : byte
     Pinned = 4,
 }
 
-/// <summary>One epoch of the shard map, as the difference to the one before.</summary>
-/// <param name="Kind">What it was.</param>
-/// <param name="Shard">The shard; 0 for changes of the members.</param>
-/// <param name="Group">The new owner, or the group that the shard is pinned to; none for changes of the members.</param>
-/// <param name="Groups">The groups that joined or left, in the cluster's order; empty for changes of a shard.</param>
+/// <summary>
+/// One epoch of the shard map, as the difference to the one before: a shard with its new owner or the group that it is pinned
+/// to, or the groups that joined or left, in the cluster's order.
+/// </summary>
 internal readonly record struct MapChange(MapChangeKind Kind, int Shard, GroupId Group, ImmutableArray<GroupId> Groups)
 {
     internal static MapChange Owned(int shard, GroupId owner) => new(MapChangeKind.Owned, shard, owner, []);

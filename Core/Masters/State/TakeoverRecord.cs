@@ -20,13 +20,9 @@ public enum TakeoverReason
     Resumed = 4,
 }
 
-/// <summary>The log's record of a change of primary.</summary>
-/// <param name="Reason">Why.</param>
-/// <param name="From">Who led before.</param>
-/// <param name="To">Who leads now.</param>
-/// <param name="Term">The new term.</param>
-/// <param name="EntriesReplayed">Entries that remained to be replayed when it began.</param>
-/// <param name="Phases">How long each phase took.</param>
+/// <summary>
+/// The log's record of a change of primary, in the new term, with the entries that remained to be replayed when it began.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.TakeoverRecord"), Immutable, OmitDefaultMemberValues]
 public sealed record TakeoverRecord(
     [property: Id(0)] TakeoverReason Reason,

@@ -98,7 +98,7 @@ public sealed class MasterEntryGoldenTests
         TakeoverRecord takeover = MasterStateTests.Takeover(2);
         return name switch
         {
-            "founded" => new MasterEntry.Founded(MasterStateTests.Cluster),
+            "founded" => new MasterEntry.Created(MasterStateTests.Cluster),
             "assigned" => new MasterEntry.Assigned(shard, null),
             "assigned g2" => new MasterEntry.Assigned(shard, new GroupId("g2")),
             "reported" => new MasterEntry.OwnerReported(shard, new GroupId("g2"), new Epoch(300), Empty: true),

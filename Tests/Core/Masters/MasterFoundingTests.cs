@@ -14,7 +14,7 @@ public sealed class MasterFoundingTests
         MasterCluster cluster = Founded();
         Assert.Equal(LogRole.Following, cluster.Node(N2).Role);
         Assert.Equal(cluster.Definition, cluster.Node(N2).State.Definition);
-        Assert.Equal([new MasterEntry.Founded(cluster.Definition)], cluster.Decisions);
+        Assert.Equal([new MasterEntry.Created(cluster.Definition)], cluster.Decisions);
         Assert.Equal(new PrimaryChanged(N1, new Term(1)), Assert.Single(cluster.Nodes.Published));
     }
 
@@ -25,42 +25,42 @@ public sealed class MasterFoundingTests
         cluster.Start(N2);
         Assert.Equal(10, cluster.UntilLeads(N2).TotalSeconds, 0.11);
         cluster.Advance(0.1);
-        Assert.Equal(new MasterEntry.Founded(cluster.Definition), cluster.Decisions[0]);
+        Assert.Equal(new MasterEntry.Created(cluster.Definition), cluster.Decisions[0]);
         Assert.Equal((N1, N2), (cluster.Node(N2).State.NewestTakeover!.From, cluster.Node(N2).State.Primary));
     }
 
     [Fact]
-    public void FoundCluster_Again_IsTheSameAtEitherMasterAndNewForNobody()
+    public void CreateCluster_Again_IsTheSameAtEitherMasterAndNewForNobody()
     {
         MasterCluster cluster = Founded();
-        ClusterFounded expected = new(N1, new Term(1));
-        Assert.Equal(expected, cluster.Ask(N1, new FoundCluster(cluster.Definition)));
-        Assert.Equal(expected, cluster.Ask(N2, new FoundCluster(cluster.Definition)));
+        ClusterCreated expected = new(N1, new Term(1));
+        Assert.Equal(expected, cluster.Ask(N1, new CreateCluster(cluster.Definition)));
+        Assert.Equal(expected, cluster.Ask(N2, new CreateCluster(cluster.Definition)));
 
         ClusterDefinition other = cluster.Definition with { ShardCount = 3 };
-        MasterRefusal refusal = Assert.IsType<MasterRefusal>(cluster.Ask(N2, new FoundCluster(other)));
+        MasterRefusal refusal = Assert.IsType<MasterRefusal>(cluster.Ask(N2, new CreateCluster(other)));
 
         Assert.Equal((MasterRefusalKind.WrongState, N1), (refusal.Kind, refusal.Primary));
         Assert.Single(cluster.Decisions);
     }
 
     [Fact]
-    public void FoundCluster_BeforeTheFounding_WaitsForIt()
+    public void CreateCluster_BeforeTheFounding_WaitsForIt()
     {
         MasterCluster cluster = new();
         cluster.Start(N1);
-        TestCall early = cluster.Send(N1, new FoundCluster(cluster.Definition));
+        TestCall early = cluster.Send(N1, new CreateCluster(cluster.Definition));
         cluster.Nodes.Run();
-        Assert.Equal(new ClusterFounded(N1, new Term(1)), early.Reply);
+        Assert.Equal(new ClusterCreated(N1, new Term(1)), early.Reply);
     }
 
     [Fact]
-    public void FoundCluster_StoreDead_IsRefusedInTime()
+    public void CreateCluster_StoreDead_IsRefusedInTime()
     {
         MasterCluster cluster = new();
         cluster.Let(static packet => packet is Packet.Store, Fate.Fail);
         cluster.Start(N1);
-        TestCall call = cluster.Send(N1, new FoundCluster(cluster.Definition));
+        TestCall call = cluster.Send(N1, new CreateCluster(cluster.Definition));
         cluster.Advance(3.4);
         Assert.Null(call.Reply);
         cluster.Advance(0.1);
@@ -70,12 +70,12 @@ public sealed class MasterFoundingTests
     }
 
     [Fact]
-    public void FoundCluster_TooManyWait_IsRefusedAtOnce()
+    public void CreateCluster_TooManyWait_IsRefusedAtOnce()
     {
         MasterCluster cluster = new(configure: static config => config with { WaitingMax = 1 });
         cluster.Start(N2);
-        TestCall first = cluster.Send(N2, new FoundCluster(cluster.Definition));
-        TestCall second = cluster.Send(N2, new FoundCluster(cluster.Definition));
+        TestCall first = cluster.Send(N2, new CreateCluster(cluster.Definition));
+        TestCall second = cluster.Send(N2, new CreateCluster(cluster.Definition));
         cluster.Nodes.Run();
         Assert.Null(first.Reply);
         Assert.Equal(MasterRefusalKind.Unavailable, Assert.IsType<MasterRefusal>(second.Reply).Kind);
@@ -123,7 +123,7 @@ public sealed class MasterFoundingTests
 
         Assert.Equal(LogRole.Following, cluster.Node(n5).Role);
         Assert.Contains("another cluster", Assert.Single(cluster.Nodes.Alarms), StringComparison.Ordinal);
-        cluster.Refused(n5, new FoundCluster(other), MasterRefusalKind.WrongState);
+        cluster.Refused(n5, new CreateCluster(other), MasterRefusalKind.WrongState);
     }
 
     [Fact]

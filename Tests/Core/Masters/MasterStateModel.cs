@@ -32,8 +32,8 @@ internal sealed class MasterStateModel(ClusterDefinition cluster)
 
         switch (entry)
         {
-            case MasterEntry.Founded founded:
-                Count(founded.Definition == cluster ? "founded again" : "founded differently");
+            case MasterEntry.Created created:
+                Count(created.Definition == cluster ? "founded again" : "founded differently");
                 break;
             case MasterEntry.Assigned assigned:
                 Assign(assigned);

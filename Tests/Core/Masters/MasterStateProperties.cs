@@ -78,7 +78,7 @@ public sealed class MasterStateProperties
     {
         MasterState state = new(EpochsMax);
         LogCursor at = new(new LogIndex(1), new Term(1), 0, 0);
-        state.Apply(at, MasterEntryCodec.Encode(new MasterEntry.Founded(Cluster)));
+        state.Apply(at, MasterEntryCodec.Encode(new MasterEntry.Created(Cluster)));
         return (state, at);
     }
 
@@ -150,8 +150,8 @@ public sealed class MasterStateProperties
         (3, from to in Gen.Elements("n1", "n2", "n3")
             select (MasterEntry)new MasterEntry.Switchover(new MasterName(to))),
         (1, Gen.Constant((MasterEntry)new MasterEntry.SwitchoverCancelled())),
-        (1, Gen.Constant((MasterEntry)new MasterEntry.Founded(Cluster))),
-        (1, Gen.Constant((MasterEntry)new MasterEntry.Founded(Cluster with { ShardCount = 4 }))));
+        (1, Gen.Constant((MasterEntry)new MasterEntry.Created(Cluster))),
+        (1, Gen.Constant((MasterEntry)new MasterEntry.Created(Cluster with { ShardCount = 4 }))));
 
     private sealed record Step(MasterEntry Entry, bool OpensTerm);
 }

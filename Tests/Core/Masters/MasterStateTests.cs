@@ -17,12 +17,12 @@ public sealed class MasterStateTests
     public void Apply_FoundedTwice_SameIsNoChangeDifferentIsRejected()
     {
         Assert.Null(_state.Primary);
-        Assert.Equal(new MasterOutcome.Founding(IsNew: true), Apply(new MasterEntry.Founded(Cluster)));
+        Assert.Equal(new MasterOutcome.Created(IsNew: true), Apply(new MasterEntry.Created(Cluster)));
         ulong digest = _state.Digest;
 
         ClusterDefinition same = new([.. Cluster.Masters], [.. Cluster.Groups], 8);
-        Assert.Equal(new MasterOutcome.Founding(IsNew: false), Apply(new MasterEntry.Founded(same)));
-        MasterOutcome.Rejected other = Rejected(new MasterEntry.Founded(Cluster with { ShardCount = 9 }));
+        Assert.Equal(new MasterOutcome.Created(IsNew: false), Apply(new MasterEntry.Created(same)));
+        MasterOutcome.Rejected other = Rejected(new MasterEntry.Created(Cluster with { ShardCount = 9 }));
 
         Assert.Equal(MasterRefusalKind.WrongState, other.Kind);
         Assert.Contains("8 shards, not with", other.Text, StringComparison.Ordinal);
@@ -258,7 +258,7 @@ public sealed class MasterStateTests
     private static MasterEntry.OwnerReported Report(int shard, string owner, ulong epoch, bool empty = false) =>
         new(new ShardId(shard), new GroupId(owner), new Epoch(epoch), empty);
 
-    private void Found() => Apply(new MasterEntry.Founded(Cluster));
+    private void Found() => Apply(new MasterEntry.Created(Cluster));
 
     private MasterOutcome Apply(MasterEntry entry)
     {

@@ -30,7 +30,7 @@ internal sealed class MoveWorld
         Nodes.Run();
         Nodes.Start(NodeAddress.Of(Definition.Masters[1]));
         Nodes.Advance(Tick);
-        Assert.IsType<ClusterFounded>(Nodes.Ask(NodeAddress.Of(Definition.Masters[0]), new FoundCluster(Definition)));
+        Assert.IsType<ClusterCreated>(Nodes.Ask(NodeAddress.Of(Definition.Masters[0]), new CreateCluster(Definition)));
         Assert.IsType<ShardOwner>(AskPrimary(new LocateShard(Shard, new GroupId("g1"))));
         Assert.Equal(Keys.Done(), Ask("g1", Keys.Write("\"x\"", "1")));
         for (int key = 0; key < 30; key++)

@@ -21,7 +21,7 @@ internal sealed class LossyCalls : IIncomingGrainCallFilter
     {
         bool isOurs = context.TargetId.Type.ToString()
             is "orleans-shards.shard" or "orleans-shards.master" or "orleans-shards.shadow"
-            && context.MethodName is not (nameof(IMasterRole.Silo) or nameof(IMasterRole.Found) or nameof(IMasterRole.Subscribe));
+            && context.MethodName is not (nameof(IMasterRole.Silo) or nameof(IMasterRole.Create) or nameof(IMasterRole.Subscribe));
         LoseSome(isOurs);
         await context.Invoke();
         LoseSome(isOurs);

@@ -38,8 +38,8 @@ public sealed class MessageCheckTests
             new ConfigReply(new Epoch(3), null!, [new("g1")]),
         ["ConfigReply.Shards[].Value is missing, where a String was expected"] =
             new ConfigReply(new Epoch(3), ImmutableSortedDictionary<int, GroupId>.Empty.Add(1, default), [new("g1")]),
-        ["FoundCluster.Definition.Masters is missing, where a list of MasterName was expected"] =
-            new FoundCluster(new ClusterDefinition(default, [new("g1")], 8)),
+        ["CreateCluster.Definition.Masters is missing, where a list of MasterName was expected"] =
+            new CreateCluster(new ClusterDefinition(default, [new("g1")], 8)),
     };
 
     public static TheoryData<string> Refusals => [.. Malformed.Keys];

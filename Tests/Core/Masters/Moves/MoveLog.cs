@@ -20,7 +20,7 @@ internal sealed class MoveLog
     internal MoveLog(int epochsMax = 64)
     {
         State = new MasterState(epochsMax);
-        Apply(new MasterEntry.Founded(MasterStateTests.Cluster));
+        Apply(new MasterEntry.Created(MasterStateTests.Cluster));
     }
 
     internal MasterState State { get; }

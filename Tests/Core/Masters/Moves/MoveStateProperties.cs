@@ -57,7 +57,7 @@ public sealed class MoveStateProperties
             MoveLog log = new(EpochsMax);
             MasterState twin = new(EpochsMax);
             LogCursor at = new(new LogIndex(1), new Term(1), 0, 0);
-            twin.Apply(at, MasterEntryCodec.Encode(new MasterEntry.Founded(MasterStateTests.Cluster)));
+            twin.Apply(at, MasterEntryCodec.Encode(new MasterEntry.Created(MasterStateTests.Cluster)));
             for (int i = 0; i < steps.Length; i++)
             {
                 MasterEntry entry = Aim(log.State, steps[i]);
