@@ -111,7 +111,7 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
         TimeSpan age = context.Now - Driver.CommittedSince(last);
         TimeSpan window = context.Config.MoveUndoWindow;
         return State.Find(shard)!.Owner != last.Target
-                ? $"shard {shard} has left {last.Target} since: the move cannot be undone"
+                ? $"shard {shard} was handed on from {last.Target} since: the move cannot be undone"
             : !State.Members.Contains(last.Source) ? $"group {last.Source} is not a member any more"
             : age >= window
                 ? $"committed {age.TotalSeconds:0} s ago; it could be undone for {window.TotalSeconds:0} s"
