@@ -92,14 +92,12 @@ internal sealed class MasterContext
         Log.Propose(MasterEntryCodec.Encode(entry), purpose, Output);
 
     /// <summary>Answers when the log has proved that this master still led after the request arrived.</summary>
-    internal void AnswerFromLog(CallId call, Func<Message> reply) =>
-        Log.Read(new MasterPurpose.Reply(call, reply), Output);
+    internal void AnswerFromLog(CallId call, Func<Message> reply) => Log.Read(new MasterPurpose.Reply(call, reply), Output);
 
     /// <summary>Checks in the log whether this master still leads; if it does not, the log steps down.</summary>
     internal void VerifyLeadership() => Log.Read(MasterPurpose.Verify.Instance, Output);
 
-    internal NotPrimary NotPrimary(string? text = null) =>
-        new(KnownPrimary, Term, text ?? $"master {Self} is not the primary");
+    internal NotPrimary NotPrimary(string? text = null) => new(KnownPrimary, Term, text ?? $"master {Self} is not the primary");
 
     internal MasterRefusal Refusal(MasterRefusalKind kind, string text) => new(kind, text, KnownPrimary);
 }

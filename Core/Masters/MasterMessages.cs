@@ -107,13 +107,11 @@ public sealed record ShadowProgress(
 [GenerateSerializer, Alias("OrleansShards.QueryShadowStatus"), Immutable, OmitDefaultMemberValues]
 public sealed record QueryShadowStatus : Message;
 
-/// <summary>The masters' roles and the shadow's lag.</summary>
-/// <param name="Primary">The primary.</param>
-/// <param name="Shadow">The shadow; null without one.</param>
-/// <param name="LagEntries">Decisions durable in the log that the shadow has not replayed.</param>
-/// <param name="LagMs">The age of the oldest of them; 0 when there is none.</param>
-/// <param name="LagBytes">The bytes of the records that they are in.</param>
-/// <param name="Term">The newest term that the answering master has seen: of two answers the one with the higher term is right.</param>
+/// <summary>
+/// The masters' roles (no shadow with a single master), and the lag: the decisions durable in the log that the shadow has not
+/// replayed, the age of the oldest of them (0 if there is none), and the bytes of their records. The term is the newest that the
+/// answering master has seen: of two answers the one with the higher term is right.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.ShadowStatusReply"), Immutable, OmitDefaultMemberValues]
 public sealed record ShadowStatusReply(
     [property: Id(0)] MasterName Primary,
@@ -127,10 +125,10 @@ public sealed record ShadowStatusReply(
 [GenerateSerializer, Alias("OrleansShards.TriggerFailover"), Immutable, OmitDefaultMemberValues]
 public sealed record TriggerFailover([property: Id(0)] MasterName Failed) : Message;
 
-/// <summary>A takeover, as the log has it: the same for every repetition of the request.</summary>
-/// <param name="NewPrimary">Who leads.</param>
-/// <param name="EntriesReplayed">Entries that remained to be replayed when it began.</param>
-/// <param name="FailoverTimeMs">From the request (or the last sign of life) to the promotion, in milliseconds.</param>
+/// <summary>
+/// A takeover, as the log has it, the same for every repetition of the request: the entries that remained to be replayed when it
+/// began, and the milliseconds from the request (or the last sign of life) to the promotion.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.FailoverReply"), Immutable, OmitDefaultMemberValues]
 public sealed record FailoverReply(
     [property: Id(0)] MasterName NewPrimary, [property: Id(1)] long EntriesReplayed, [property: Id(2)] long FailoverTimeMs) : MasterReply;
@@ -161,11 +159,10 @@ public sealed record ConfigReply(
 [GenerateSerializer, Alias("OrleansShards.QueryClusterStatus"), Immutable, OmitDefaultMemberValues]
 public sealed record QueryClusterStatus : Message;
 
-/// <summary>The cluster's status, for operators.</summary>
-/// <param name="Masters">Both masters.</param>
-/// <param name="Config">The newest shard map; its groups are here every group of the cluster.</param>
-/// <param name="GroupHeartbeatAgesMs">Milliseconds since each group's last heartbeat, in the cluster's order; null if never.</param>
-/// <param name="Takeovers">The recent takeovers, oldest first.</param>
+/// <summary>
+/// The cluster's status, for operators: the masters, the newest shard map (with every group of the cluster), the milliseconds
+/// since each group's last heartbeat (in the cluster's order, null if never), and the recent takeovers, oldest first.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.ClusterStatusReply"), Immutable, OmitDefaultMemberValues]
 public sealed record ClusterStatusReply(
     [property: Id(0)] ImmutableArray<MasterStatus> Masters,
@@ -182,12 +179,10 @@ public sealed record ClusterStatusReply(
     public ImmutableArray<MoveStatus> Moves { get; init; } = [];
 }
 
-/// <summary>One master, as the primary sees it.</summary>
-/// <param name="Name">Its name.</param>
-/// <param name="IsPrimary">Its role.</param>
-/// <param name="Term">The newest term that it is known to have seen.</param>
-/// <param name="LogIndex">The last record it is known to have applied.</param>
-/// <param name="HeartbeatAgeMs">Milliseconds since it was last heard; null if never.</param>
+/// <summary>
+/// One master, as the primary sees it: its newest known term, the last record that it is known to have applied, and the
+/// milliseconds since it was last heard (null if never).
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.MasterStatus"), Immutable, OmitDefaultMemberValues]
 public sealed record MasterStatus(
     [property: Id(0)] MasterName Name,

@@ -25,8 +25,6 @@ public sealed partial class MasterNode
             case LogNoticeKind.Readable when notice.Context is MasterPurpose.Reply reply:
                 _context.Answer(reply.Call, reply.Message());
                 break;
-            case LogNoticeKind.Readable:
-                break;
             case LogNoticeKind.Refused:
                 OnRefused((MasterPurpose)notice.Context!, notice.Text);
                 break;
@@ -39,8 +37,7 @@ public sealed partial class MasterNode
             case LogNoticeKind.SteppedDown:
                 OnSteppedDown(notice.Text);
                 break;
-            case LogNoticeKind.CaughtUp:
-            case LogNoticeKind.Faulted:
+            case LogNoticeKind.Readable or LogNoticeKind.CaughtUp or LogNoticeKind.Faulted:
                 break;
         }
     }

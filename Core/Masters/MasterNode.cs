@@ -116,18 +116,13 @@ public sealed partial class MasterNode : INode
             case QueryShadowStatus when _primary is null:
                 _shadow.Status(call);
                 break;
+            case var _ when _primary is null:
+                _context.Answer(call, _context.NotPrimary());
+                break;
             default:
-                DispatchToPrimary(call, request);
+                _primary.OnRequest(call, request);
                 break;
         }
-    }
-
-    private void DispatchToPrimary(CallId call, Message request)
-    {
-        if (_primary is not null)
-            _primary.OnRequest(call, request);
-        else
-            _context.Answer(call, _context.NotPrimary());
     }
 
     private void OnStored(StoreCompletion completion)

@@ -35,12 +35,10 @@ public sealed record Rebalanced([property: Id(0)] Epoch Epoch) : MasterReply;
 [GenerateSerializer, Alias("OrleansShards.MovePlan"), Immutable, OmitDefaultMemberValues]
 public sealed record MovePlan([property: Id(0)] ImmutableArray<PlannedMove> Moves) : MasterReply;
 
-/// <summary>A move that would be made.</summary>
-/// <param name="Shard">The shard.</param>
-/// <param name="Source">Its owner.</param>
-/// <param name="Target">The group that would get it.</param>
-/// <param name="Bytes">The keys' and values' bytes; null where the source did not answer in time.</param>
-/// <param name="PauseUs">The expected pause in microseconds: the median of the newest moves; null before the first.</param>
+/// <summary>
+/// A shard's move from its owner to another group that would be made: with the bytes of its keys and values (null where the
+/// source did not answer in time), and the expected pause in microseconds (the newest moves' median; null before the first).
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.PlannedMove"), Immutable, OmitDefaultMemberValues]
 public sealed record PlannedMove(
     [property: Id(0)] ShardId Shard,
@@ -58,9 +56,8 @@ public sealed record PlannedMove(
 public sealed record MigrateShard([property: Id(0)] ShardId Shard, [property: Id(1)] GroupId Target) : Message;
 
 /// <summary>
-/// Moves a shard back to the source of its last move, within the window after the commit. Answered by <see cref="MoveStatus"/>,
-/// or by <see cref="MasterRefusal"/> (<see cref="MasterRefusalKind.WrongState"/>) where there is nothing to undo or the window is
-/// over.
+/// Moves a shard back to the source of its last move, within the window after the commit. Answered by <see cref="MoveStatus"/>, or by
+/// <see cref="MasterRefusal"/> (<see cref="MasterRefusalKind.WrongState"/>) where there is nothing to undo or the window is over.
 /// </summary>
 [GenerateSerializer, Alias("OrleansShards.UndoMove"), Immutable, OmitDefaultMemberValues]
 public sealed record UndoMove([property: Id(0)] ShardId Shard) : Message;

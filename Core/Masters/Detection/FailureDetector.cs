@@ -11,9 +11,8 @@ internal sealed class FailureDetector(TimeSpan detectAfter, TimeSpan ownPauseAft
     private Instant _sawAt;
 
     /// <summary>
-    /// The shadow steps. A gap since its last step means that it was paused itself, so it counts from now: (1) it sleeps
-    /// for a minute; (2) the primary's heartbeats of that minute are in the log, unread; (3) it wakes, and its tick comes
-    /// before its read.
+    /// The shadow steps. A gap since its last step means that it was paused itself, so it counts from now: (1) it sleeps for a
+    /// minute; (2) the primary's heartbeats of that minute are in the log, unread; (3) it wakes, and its tick comes before its read.
     /// </summary>
     internal void Step(Instant now)
     {

@@ -187,6 +187,5 @@ internal sealed class FailoverCoordinator(MasterContext context)
         takeover.Waiters.RemoveAll(waiting => waiting.Deadline <= context.Now);
     }
 
-    private string NotReady() =>
-        $"master {context.Self} has not read the log to its end: {context.Log.Stall ?? "it is reading"}";
+    private string NotReady() => $"master {context.Self} has not read the log to its end: {context.Log.Stall ?? "it is reading"}";
 }

@@ -33,8 +33,7 @@ internal sealed class ReplicationLag(int pointsMax)
         if (decisions <= _reached)
             return;
 
-        // Beyond the limit the newest point takes in the next one and keeps its own time: the lag may show too long, never
-        // too short.
+        // Beyond the limit the newest point takes in the next one and keeps its own time: the lag may show too long, never too short.
         if (_ahead.Count == pointsMax)
         {
             at = _ahead[^1].At;

@@ -17,20 +17,15 @@ internal enum SwitchoverPhase
 }
 
 /// <summary>One switchover, and the calls that wait for it.</summary>
-internal sealed class SwitchoverAttempt(MasterName to, Instant startedAt)
+internal sealed record SwitchoverAttempt(MasterName To, Instant StartedAt)
 {
-    internal MasterName To { get; } = to;
-
-    internal Instant StartedAt { get; } = startedAt;
-
     internal SwitchoverPhase Phase { get; set; } = SwitchoverPhase.Proposing;
 
     internal List<CallId> Waiters { get; } = [];
 }
 
 /// <summary>The switchover at the old primary. It outlives the leadership, as the caller waits for the result.</summary>
-internal sealed class SwitchoverCoordinator(
-    MasterContext context, FailoverCoordinator failover, Action<CallId, Message> dispatch)
+internal sealed class SwitchoverCoordinator(MasterContext context, FailoverCoordinator failover, Action<CallId, Message> dispatch)
 {
     private readonly WaitingCalls<Message> _held = new(context.Config.WaitingMax);
     private SwitchoverAttempt? _attempt;

@@ -180,8 +180,7 @@ internal sealed class MoveDriver
     private bool IsProgressing(MoveRun run) =>
         !run.Move.IsCommitted && _context.Now - run.ProgressedAt < _context.Config.MoveStallAfter;
 
-    private bool IsSilent(MoveRun run) =>
-        !run.Move.IsCommitted && _context.Now - run.HeardAt >= _context.Config.MoveStallAfter;
+    private bool IsSilent(MoveRun run) => !run.Move.IsCommitted && _context.Now - run.HeardAt >= _context.Config.MoveStallAfter;
 }
 
 /// <summary>

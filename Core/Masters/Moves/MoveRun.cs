@@ -5,14 +5,12 @@ namespace OrleansShards.Core.Masters.Moves;
 /// <summary>What one leadership knows of one active move beyond the log. The next leadership asks the copies again.</summary>
 internal sealed class MoveRun(ShardMove move, Instant now)
 {
-    /// <summary>The move as the log has it.</summary>
     internal ShardMove Move { get; set; } = move;
 
     internal PendingMoveCall Target { get; } = new(move, move.Target);
 
     internal PendingMoveCall Source { get; } = new(move, move.Source);
 
-    /// <summary>The target's last report; null before the first.</summary>
     internal MoveProgress? Progress { get; private set; }
 
     /// <summary>When the target last answered, or was first called.</summary>

@@ -33,8 +33,7 @@ internal sealed class MoveTable
 
     internal ShardMove? FindAborted(ShardId shard) => _aborted.GetValueOrDefault(shard.Value);
 
-    internal WantedPlace? FindWanted(ShardId shard) =>
-        _wanted.TryGetValue(shard.Value, out WantedPlace wanted) ? wanted : null;
+    internal WantedPlace? FindWanted(ShardId shard) => _wanted.TryGetValue(shard.Value, out WantedPlace wanted) ? wanted : null;
 
     /// <summary>The shard's newest committed move, whether it has ended or not.</summary>
     internal ShardMove? FindCommitted(ShardId shard) => FindActive(shard) is { IsCommitted: true } active

@@ -18,8 +18,7 @@ internal static class MoveView
     }
 
     /// <summary>
-    /// The status of the move that brings a shard to a group, or was the last to do so; none where the shard is there
-    /// without a move.
+    /// The status of the move that brings a shard to a group, or was the last to do so; none where the shard is there without a move.
     /// </summary>
     internal static MoveStatus Towards(MasterContext context, ShardId shard, GroupId group)
     {
@@ -50,8 +49,7 @@ internal static class MoveView
         };
     }
 
-    private static MoveStatus Due(
-        MasterContext context, ShardId shard, WantedPlace wanted, ShardMove? active, ShardMove? aborted)
+    private static MoveStatus Due(MasterContext context, ShardId shard, WantedPlace wanted, ShardMove? active, ShardMove? aborted)
     {
         GroupId source = context.State.Find(shard)!.Owner;
         string text = active is not null ? $"waits until move {active.Id} of the shard has ended"

@@ -3,8 +3,7 @@ using OrleansShards.Core.Shards;
 namespace OrleansShards.Core.Masters.Moves;
 
 /// <summary>
-/// One move of one shard, as the masters' log has it: from its owner when the move began to its target. May undo an earlier
-/// move.
+/// One move of one shard, as the masters' log has it: from its owner when the move began to its target. May undo an earlier move.
 /// </summary>
 public sealed record ShardMove(MoveId Id, ShardId Shard, GroupId Source, GroupId Target, MoveId UndoOf)
 {

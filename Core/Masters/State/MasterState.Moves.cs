@@ -79,8 +79,7 @@ public sealed partial class MasterState
     }
 
     /// <summary>The member with the fewest shards, counting those that are wanted there; of equal ones the first.</summary>
-    private GroupId LeastLoaded() =>
-        Members.MinBy(group => Map.Entries.Count(pair => PlaceOf(new ShardId(pair.Key)) == group));
+    private GroupId LeastLoaded() => Members.MinBy(group => Map.Entries.Count(pair => PlaceOf(new ShardId(pair.Key)) == group));
 
     private void Rebalance()
     {

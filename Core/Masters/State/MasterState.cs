@@ -5,9 +5,8 @@ using OrleansShards.Core.Wal;
 namespace OrleansShards.Core.Masters;
 
 /// <summary>
-/// What the masters' log decides: the cluster's definition, the shard map with its history, the recent takeovers, a
-/// switchover that is under way, and members, pins and moves. At the same index, primary and shadow have bit-identical
-/// states.
+/// What the masters' log decides: the cluster's definition, the shard map with its history, the recent takeovers, a switchover that
+/// is under way, and members, pins and moves. At the same index, primary and shadow have bit-identical states.
 /// </summary>
 public sealed partial class MasterState : IStateMachine<MasterOutcome>
 {

@@ -78,7 +78,6 @@ internal sealed class MasterCheckpoint(byte[] state) : ICheckpointSource
 {
     private int _written;
 
-    /// <inheritdoc />
     public bool WriteNext(ByteWriter chunk, int bytesTarget)
     {
         int count = Math.Min(Math.Max(bytesTarget, 1), state.Length - _written);
@@ -87,7 +86,6 @@ internal sealed class MasterCheckpoint(byte[] state) : ICheckpointSource
         return _written < state.Length;
     }
 
-    /// <inheritdoc />
     public void Dispose()
     {
     }

@@ -36,8 +36,7 @@ public sealed record TakeoverRecord(
     /// From the request (or the last sign of life) to the promotion, in milliseconds, rounded up: what took any time is
     /// not 0. The redirect is not part of it: the new primary serves meanwhile.
     /// </summary>
-    public long FailoverTimeMs =>
-        (Phases.DetectUs + Phases.CatchUpUs + Phases.FenceUs + Phases.PromoteUs + 999) / 1000;
+    public long FailoverTimeMs => (Phases.DetectUs + Phases.CatchUpUs + Phases.FenceUs + Phases.PromoteUs + 999) / 1000;
 
     /// <summary>The answer to every <c>trigger_failover</c> that this takeover fulfils, repetitions included.</summary>
     public FailoverReply Reply() => new(To, EntriesReplayed, FailoverTimeMs);
