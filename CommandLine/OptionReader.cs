@@ -129,7 +129,7 @@ public abstract class OptionReader<TSettings>
     protected bool Has(string name) => _parsed.GetResult("--" + name) is OptionResult { Implicit: false };
 
     /// <summary>What an error calls an option: its name on the command line, its variable, or its key in the file.</summary>
-    protected string Place(string name) => _elsewhere.TryGetValue(name, out GivenElsewhere? given) ? given.Place : "--" + name;
+    protected string Origin(string name) => _elsewhere.TryGetValue(name, out GivenElsewhere? given) ? given.Origin : "--" + name;
 
     /// <summary>Adds an error.</summary>
     protected void Refuse(string error) => _errors.Add(error);
@@ -180,7 +180,7 @@ public abstract class OptionReader<TSettings>
             }
             catch (FormatException wrong)
             {
-                result.AddError($"{Place(name)} is \"{text}\"; {wrong.Message}");
+                result.AddError($"{Origin(name)} is \"{text}\"; {wrong.Message}");
             }
         }
 
@@ -199,20 +199,13 @@ public abstract class OptionReader<TSettings>
     private void AddFromElsewhere(IReadOnlyDictionary<string, string> variables, string? defaultFile)
     {
         string? file = Value(_config);
-        foreach ((string variable, string text) in variables)
-        {
-            if (Plain(Key(variable)) == Plain(ConfigName))
-                file ??= text;
-        }
-
+        ILookup<bool, KeyValuePair<string, string>> byUse = variables.ToLookup(one => Plain(Key(one.Key)) == Plain(ConfigName));
+        file ??= byUse[true].Select(static one => one.Value).FirstOrDefault();
         if ((file ?? defaultFile) is { } path)
             AddFile(path);
 
-        foreach ((string variable, string text) in variables)
-        {
-            if (Plain(Key(variable)) != Plain(ConfigName))
-                AddElsewhere(Key(variable), text, variable, isOptional: !_sources!.OwnsPrefix);
-        }
+        foreach ((string variable, string text) in byUse[false])
+            AddElsewhere(Key(variable), text, variable, isOptional: !_sources!.OwnsPrefix);
     }
 
     private string Key(string variable) => variable[_sources!.VariablePrefix.Length..];
@@ -231,7 +224,7 @@ public abstract class OptionReader<TSettings>
         }
     }
 
-    private void AddElsewhere(string key, string? text, string place, bool isOptional)
+    private void AddElsewhere(string key, string? text, string origin, bool isOptional)
     {
         string? name = _names.FirstOrDefault(known => Plain(known) == Plain(key));
         if (name is null)
@@ -239,16 +232,16 @@ public abstract class OptionReader<TSettings>
             if (!isOptional)
             {
                 string all = $"; expected one of {string.Join(", ", _names)}";
-                Refuse($"{place} is no option{Nearest.Hint(key.ToLowerInvariant().Replace('_', '-'), _names, all)}");
+                Refuse($"{origin} is no option{Nearest.Hint(key.ToLowerInvariant().Replace('_', '-'), _names, all)}");
             }
         }
         else if (text is null)
         {
-            Refuse($"{place} has no plain value; expected a text, a number, true or false");
+            Refuse($"{origin} has no plain value; expected a text, a number, true or false");
         }
         else if (!Has(name))
         {
-            _elsewhere[name] = new GivenElsewhere(name, text, place);
+            _elsewhere[name] = new GivenElsewhere(name, text, origin);
         }
     }
 
@@ -256,7 +249,7 @@ public abstract class OptionReader<TSettings>
     private static string Plain(string key) =>
         key.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
 
-    private sealed record GivenElsewhere(string Name, string Text, string Place)
+    private sealed record GivenElsewhere(string Name, string Text, string Origin)
     {
         // One argument, so that a value may begin with a dash or @; two for an empty value, as --name= has none.
         internal string[] Arguments => Text.Length > 0 ? [$"--{Name}={Text}"] : ["--" + Name, ""];

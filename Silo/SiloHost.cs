@@ -19,9 +19,7 @@ internal static class SiloHost
     // Covers the switchover (2 s at most), the deactivation of grains, and leaving the table of silos.
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
 
-    /// <summary>
-    /// Starts a silo. The database and the logs are opened before Orleans starts, so that their failures are reported plainly.
-    /// </summary>
+    /// <summary>Starts a silo. Opens the database and the logs before Orleans starts: their failures are reported plainly.</summary>
     internal static async Task<WebApplication> StartAsync(SiloSettings settings)
     {
         if (settings.Database is { } database)
@@ -57,8 +55,7 @@ internal static class SiloHost
 
     private static WebApplication Build(SiloSettings settings)
     {
-        WebApplicationBuilder builder = WebApplication.CreateSlimBuilder(
-            new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
+        var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         SiloLogs.Apply(settings, builder.Logging);
         builder.WebHost.ConfigureKestrel(server => server.Listen(settings.HttpEndpoint));
         builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = StopLimit);
@@ -110,11 +107,7 @@ internal static class SiloHost
                 options.Invariant = "Npgsql";
                 options.ConnectionString = MembershipSchema.ConnectionString(database);
             });
-            silo.AddPostgresLogStore(new PostgresLogStoreOptions
-            {
-                ConnectionString = database.Connection,
-                SchemaName = database.Schema,
-            });
+            silo.AddPostgresLogStore(new PostgresLogStoreOptions { ConnectionString = database.Connection, SchemaName = database.Schema });
         }
         else
         {

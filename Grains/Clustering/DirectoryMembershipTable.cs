@@ -118,8 +118,7 @@ internal static class MembershipRows
         FaultZone = entry.FaultZone,
         StartTime = Utc(entry.StartTime),
         IAmAliveTime = Utc(entry.IAmAliveTime),
-        Suspicions = entry.SuspectTimes?.Select(static vote => new MembershipSuspicion(vote.Item1, Utc(vote.Item2)))
-            .ToImmutableArray(),
+        Suspicions = entry.SuspectTimes?.Select(static vote => new MembershipSuspicion(vote.Item1, Utc(vote.Item2))).ToImmutableArray(),
         ChangedAt = version,
     };
 

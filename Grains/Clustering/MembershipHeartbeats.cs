@@ -46,8 +46,7 @@ internal sealed class MembershipHeartbeats(MembershipDirectory directory)
             return JsonSerializer.Deserialize(File.ReadAllBytes(file), MembershipJson.Default.MembershipHeartbeat)
                 ?.IAmAliveTime.ToUniversalTime();
         }
-        catch (Exception failure)
-            when (failure is FileNotFoundException or DirectoryNotFoundException or JsonException or FormatException)
+        catch (Exception failure) when (failure is FileNotFoundException or DirectoryNotFoundException or JsonException or FormatException)
         {
             return null;
         }

@@ -30,8 +30,7 @@ internal sealed class ShardsMetrics(Meter meter)
     // A fast disk answers in 0.1 ms, and a client waits for 4.5 s at most.
     private static readonly InstrumentAdvice<double> ShortTimes = new()
     {
-        HistogramBucketBoundaries =
-            [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
+        HistogramBucketBoundaries = [0.0001, 0.00025, 0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5],
     };
 
     // Detection alone takes 10 s by default; a fence is one put.
@@ -71,7 +70,6 @@ internal sealed class ShardsMetrics(Meter meter)
     private readonly Histogram<double> _movePauses = Times(
         meter, "orleansshards.move.pause.duration", "How long a move held a shard's writes.", ShortTimes);
 
-    /// <summary>Records the shadow's lag. Called once a second.</summary>
     internal void Lag(long entries, long bytes, long ms)
     {
         _lagEntries.Record(entries);
@@ -79,7 +77,6 @@ internal sealed class ShardsMetrics(Meter meter)
         _lagMs.Record(ms);
     }
 
-    /// <summary>Records a completed store request.</summary>
     internal void Stored(StoreRequest request, StoreCompletion completion, long startedAt)
     {
         if (_storeRequests.Enabled)
@@ -107,16 +104,11 @@ internal sealed class ShardsMetrics(Meter meter)
                 Tag("outcome", RequestNames.Outcome(answer)));
         }
 
-        if (_handOverSteps.Enabled && answer is ShardDone or ShardSnapshotReply
-            && request is HandOverStep or ReceiveShard or DiscardCopy)
-        {
+        if (_handOverSteps.Enabled && answer is ShardDone or ShardSnapshotReply && request is HandOverStep or ReceiveShard or DiscardCopy)
             _handOverSteps.Add(1, Tag("step", RequestNames.Of(request)));
-        }
     }
 
-    /// <summary>
-    /// Records a takeover. The new primary calls it once for each, after the redirect phase, or without that phase if it takes too long.
-    /// </summary>
+    /// <summary>The new primary calls it once for each takeover, after the redirect phase unless that takes too long.</summary>
     internal void TookOver(TakeoverRecord takeover)
     {
         KeyValuePair<string, object?> reason = Tag("reason", RequestNames.Of(takeover.Reason));
@@ -136,11 +128,9 @@ internal sealed class ShardsMetrics(Meter meter)
             Phase("redirect", redirectUs, reason);
     }
 
-    /// <summary>Records how many moves are active. Called by the primary once a second.</summary>
     internal void MovesUnderWay(int count) => _movesActive.Record(count);
 
-    /// <summary>Records a committed move that has ended on both copies. The primary calls it once for each.</summary>
-    /// <param name="pauseUs">How long writes were held, in microseconds; null if that was not measured.</param>
+    /// <summary>The primary calls it once for each committed move that has ended on both copies; null for an unmeasured pause.</summary>
     internal void Moved(long? pauseUs)
     {
         _moves.Add(1);

@@ -99,7 +99,7 @@ internal sealed partial class ClusterKeeper(
 
                 obstacle = reply is MasterRefusal { Kind: MasterRefusalKind.WrongState } refusal
                     ? throw new ClusterMismatchException(refusal.Text)
-                    : $"{asked} answers {reply}";
+                    : $"{asked} {reply.InWords()}";
             }
             catch (Exception failure) when (failure is not (OperationCanceledException or ClusterMismatchException))
             {
@@ -193,9 +193,9 @@ internal sealed partial class ClusterKeeper(
 
         try
         {
-            Message reply = await new GrainCalls(grains, definition).Master(primary).Switchover(new Switchover(other))
+            MasterReply reply = await new GrainCalls(grains, definition).Master(primary).Switchover(new Switchover(other))
                 .WaitAsync(options.Value.SwitchoverLimit, clock, cancellationToken).ConfigureAwait(false);
-            LogSwitchedOver(primary, other, reply);
+            LogSwitchedOver(primary, other, reply.InWords());
         }
         catch (Exception failure)
         {
@@ -218,8 +218,8 @@ internal sealed partial class ClusterKeeper(
     [LoggerMessage(LogLevel.Information, "master {Master} migrates away from this silo, which has the other master too")]
     private partial void LogMigratesAway(MasterName master);
 
-    [LoggerMessage(LogLevel.Information, "before the silo stops, the switchover from {Primary} to {Other} has ended: {Reply}")]
-    private partial void LogSwitchedOver(MasterName primary, MasterName other, Message reply);
+    [LoggerMessage(LogLevel.Information, "before the silo stops, {Primary} was asked to switch over to {Other}: it {Reply}")]
+    private partial void LogSwitchedOver(MasterName primary, MasterName other, string reply);
 
     [LoggerMessage(LogLevel.Warning, "{Primary} stops without a switchover to {Other}: {Reason}")]
     private partial void LogNotSwitchedOver(MasterName primary, MasterName other, string reason);

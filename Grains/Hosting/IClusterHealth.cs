@@ -20,6 +20,21 @@ public interface IClusterHealth
 /// <param name="Reason">A sentence that says why it is ready or not.</param>
 public sealed record ClusterHealthReport(bool Ready, MasterName? Primary, Term Term, string Reason);
 
+/// <summary>What a master's reply says, for the log and for operators.</summary>
+internal static class MasterReplyWords
+{
+    /// <summary>The predicate of a sentence whose subject is the master.</summary>
+    internal static string InWords(this MasterReply reply) => reply switch
+    {
+        NotPrimary refusal => $"does not lead: {refusal.Text}",
+        MasterRefusal refusal => $"refuses: {refusal.Text}",
+        MasterUnknown unknown => $"does not know the outcome: {unknown.Text}",
+        SwitchoverReply done => $"has handed over to {done.Primary} in term {done.Term} with a pause of {done.PauseMs} ms",
+        ClusterCreated { Primary: null } => "knows the cluster, but no primary",
+        _ => $"answers with {reply.GetType().Name}",
+    };
+}
+
 /// <summary>
 /// Asks the primary, whose answer comes from its log: a silo is ready when it is open and reaches a primary that can read and write.
 /// Concurrent checks share one round of calls.
@@ -64,7 +79,7 @@ internal sealed class ClusterHealth(
                 if ((reply as ClusterStatusReply)?.Masters.FirstOrDefault(static one => one.IsPrimary) is { } primary)
                     return new ClusterHealthReport(true, primary.Name, primary.Term, $"{primary.Name} leads");
 
-                obstacle += $"; {master} answers {reply}";
+                obstacle += $"; {master} {reply.InWords()}";
             }
             catch (Exception failure)
             {

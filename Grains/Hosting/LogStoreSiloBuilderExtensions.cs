@@ -120,10 +120,8 @@ public static class LogStoreSiloBuilderExtensions
         LogName? probe, bool isOurs = true)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        Task ProbeAsync(ILogStore store) =>
-            probe is { } log ? LogStoreProbe.CheckAsync(store, log, description) : Task.CompletedTask;
-        return builder.Add(
-            new LogStoreRegistration(call, null, errors), _ => new LogStoreSource(description, open, ProbeAsync, isOurs));
+        Task ProbeAsync(ILogStore store) => probe is { } log ? LogStoreProbe.CheckAsync(store, log, description) : Task.CompletedTask;
+        return builder.Add(new LogStoreRegistration(call, null, errors), _ => new LogStoreSource(description, open, ProbeAsync, isOurs));
     }
 
     private static ISiloBuilder Add(

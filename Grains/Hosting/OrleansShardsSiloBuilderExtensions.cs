@@ -27,10 +27,7 @@ public static class OrleansShardsSiloBuilderExtensions
         if (problems.Length > 0)
             throw new OptionsValidationException(Options.DefaultName, typeof(OrleansShardsOptions), problems);
 
-        builder.UseSiloMetadata(new Dictionary<string, string>
-        {
-            [GroupPlacement.GroupsKey] = string.Join(',', options.Groups),
-        });
+        builder.UseSiloMetadata(new Dictionary<string, string> { [GroupPlacement.GroupsKey] = string.Join(',', options.Groups) });
         builder.AddPlacementDirector<MasterPlacement, MasterPlacementDirector>();
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
         builder.Services.TryAddSingleton(TimeProvider.System);

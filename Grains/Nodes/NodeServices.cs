@@ -53,8 +53,7 @@ internal sealed class NodeFactory(ClusterDefinition definition, TimeSpan detectA
             new MasterNode(MasterConfigFor(new MasterName(address.Name)), run),
         NodeKind.Group when definition.Has(new GroupId(address.Name)) =>
             new GroupNode(new GroupConfig { Group = new GroupId(address.Name), Masters = definition.Masters }, run),
-        NodeKind.Shard
-            when definition.Has(new GroupId(address.Name)) && definition.Has(new ShardId(address.Number)) =>
+        NodeKind.Shard when definition.Has(new GroupId(address.Name)) && definition.Has(new ShardId(address.Number)) =>
             new ShardNode(ShardConfigFor(address, run)),
         NodeKind.Master or NodeKind.Group or NodeKind.Shard or NodeKind.Client => null,
     };

@@ -80,7 +80,7 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
         finally
         {
             _isStepping = false;
-            FlushSoon();
+            _ = FlushSoonAsync();
         }
     }
 
@@ -159,18 +159,13 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
         Process(ended);
     }
 
-    private void FlushSoon()
+    private async Task FlushSoonAsync()
     {
-        if (_flushIsDue && !_flushIsComing && _fault is null)
-        {
-            _flushIsComing = true;
-            _ = FlushAsync();
-        }
-    }
+        if (!_flushIsDue || _flushIsComing || _fault is not null)
+            return;
 
-    private async Task FlushAsync()
-    {
         // The continuation runs behind every turn that already waits for this grain.
+        _flushIsComing = true;
         await Task.Yield();
         _flushIsComing = false;
         _flushIsDue = false;
@@ -206,7 +201,6 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
         where TReply : Message
     {
         public Message Request { get; } = request;
-
         public long StartedAt { get; } = Stopwatch.GetTimestamp();
 
         public void Answer(Message reply)
@@ -247,8 +241,6 @@ internal sealed record ShellContext
     internal required Action OnFailed { get; init; }
 }
 
-/// <summary>
-/// The called activation is stopping, or its node has failed. The outcome of the request is unknown; another activation answers a retry.
-/// </summary>
+/// <summary>The called activation stops, or its node has failed. The outcome is unknown; another activation answers a retry.</summary>
 [GenerateSerializer, Alias("OrleansShards.NodeStopped")]
 internal sealed class NodeStoppedException(string text) : Exception(text);

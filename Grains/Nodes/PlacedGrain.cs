@@ -8,9 +8,7 @@ using OrleansShards.Grains.Placement;
 
 namespace OrleansShards.Grains.Nodes;
 
-/// <summary>
-/// A node of a group. If it belongs on another silo, because that one has come back or has just joined, it migrates there.
-/// </summary>
+/// <summary>A node of a group. If it belongs on another silo, which has come back or has just joined, it migrates there.</summary>
 internal abstract class PlacedGrain(NodeServices services, GroupPlacement placement, ISiloStatusOracle silos) : NodeGrain(services)
 {
     // The grain moves only after this many checks in a row: silos that start and stop in quick succession do not drag it along.

@@ -13,8 +13,7 @@ internal sealed class GroupPlacement(ISiloMetadataCache metadata)
     /// <summary>The metadata key of the groups that a silo carries, separated by commas.</summary>
     internal const string GroupsKey = "orleans-shards.groups";
 
-    /// <param name="key">The grain's key: <c>GROUP</c> or <c>GROUP/NUMBER</c>.</param>
-    /// <param name="silos">The silos that are up; at least one.</param>
+    /// <summary>The silo for the grain with a key, <c>GROUP</c> or <c>GROUP/NUMBER</c>, among at least one silo that is up.</summary>
     internal SiloAddress Find(string key, IReadOnlyCollection<SiloAddress> silos)
     {
         int slash = key.LastIndexOf('/');
@@ -42,7 +41,6 @@ internal sealed class ShardPlacementAttribute() : PlacementAttribute(new ShardPl
 
 internal sealed class ShardPlacementDirector(GroupPlacement placement) : IPlacementDirector
 {
-    public Task<SiloAddress> OnAddActivation(
-        PlacementStrategy strategy, PlacementTarget target, IPlacementContext context) =>
+    public Task<SiloAddress> OnAddActivation(PlacementStrategy strategy, PlacementTarget target, IPlacementContext context) =>
         Task.FromResult(placement.Find(target.GrainIdentity.Key.ToString()!, context.GetCompatibleSilos(target)));
 }

@@ -26,9 +26,8 @@ internal sealed class MasterPlacementAttribute() : PlacementAttribute(new Master
 /// <summary>
 /// Places a master on the silo that has its name. If there is none, the first master goes to the oldest silo and the second to the
 /// youngest, and neither to the other's silo if there is another one. Finding the other master takes a call with a short limit: if it
-/// fails and both masters share a silo, one moves later.
+/// fails and both masters share a silo, one moves later. The services that the director needs do not exist yet when it is created.
 /// </summary>
-/// <param name="services">The silo's services: those that the director needs do not exist yet when it is created.</param>
 internal sealed class MasterPlacementDirector(IServiceProvider services) : IPlacementDirector
 {
     private static readonly TimeSpan AskLimit = TimeSpan.FromMilliseconds(500);
@@ -92,13 +91,10 @@ internal sealed class LocalMasters(ILocalSiloDetails local)
         : _masters.Values.OrderBy(static master => master.Name.Value, StringComparer.Ordinal)
             .LastOrDefault(master => !master.Leads && !IsHome(master.Name));
 
-    /// <summary>Adds a master that is active here.</summary>
-    /// <param name="node">The master's node.</param>
-    /// <param name="deactivate">Ends its activation soon; thread-safe.</param>
-    /// <param name="migrate">
-    /// Has it placed again and moves it there; thread-safe. Deactivating it would not do: a call that is already on its way here would
-    /// activate it here again, and there is always such a call.
-    /// </param>
+    /// <summary>
+    /// Adds a master that is active here. Both actions are thread-safe. <paramref name="migrate"/> places it again and moves it there;
+    /// deactivating it would not do: there is always a call on its way here, and that would activate it here again.
+    /// </summary>
     internal void Add(MasterNode node, Action deactivate, Action? migrate = null)
     {
         MasterName name = new(node.Address.Name);

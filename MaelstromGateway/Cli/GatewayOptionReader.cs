@@ -65,7 +65,7 @@ internal sealed class GatewayOptionReader : OptionReader<GatewayOptions>
     {
         Func<string, string> name = Values.Text("a name");
         Add("silo", "HOST:PORT[,...]", "Be a client of the Orleans cluster whose silos take clients there; node_ids and --shards must "
-            + "be what it was founded with. Default: a cluster of its own.",
+            + "be those that it was created with. Default: a cluster of its own.",
             Silos, static (options, silos) => options with { Silos = silos });
         Add("cluster-id", "NAME", "What --silo's cluster is called. Default: orleans-shards.",
             name, static (options, id) => options with { ClusterId = id });

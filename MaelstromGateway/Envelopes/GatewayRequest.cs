@@ -5,14 +5,11 @@ namespace OrleansShards.MaelstromGateway.Envelopes;
 
 /// <summary>
 /// One request from its line to its reply; the gateway has no other object for it. The reader's thread fills it, after that only
-/// <see cref="Requests.FrontEnd"/> changes it.
+/// <see cref="Requests.FrontEnd"/> changes it. <paramref name="source"/> asks the node <paramref name="destination"/>.
 /// </summary>
-/// <param name="source">Who asks, and gets the reply.</param>
-/// <param name="destination">The node that is asked, and is the sender of the reply.</param>
 internal sealed class GatewayRequest(PeerName source, PeerName destination) : IOutcomeReceiver
 {
     internal PeerName Source { get; } = source;
-
     internal PeerName Destination { get; } = destination;
 
     /// <summary>Its <c>msg_id</c>; a request without one is carried out but not answered.</summary>

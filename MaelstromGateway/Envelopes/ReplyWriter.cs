@@ -9,9 +9,6 @@ internal delegate void WriteItem<in T>(T item, ref ReplyWriter to);
 /// <summary>
 /// Writes a reply's line: first <see cref="Begin"/>, then the fields, then <see cref="End"/>. A field without a value is <c>null</c>.
 /// </summary>
-/// <param name="output">Where the line goes.</param>
-/// <param name="request">The request that is answered.</param>
-/// <param name="messageId">The reply's <c>msg_id</c>.</param>
 internal ref struct ReplyWriter(IBufferWriter<byte> output, GatewayRequest request, long messageId)
 {
     private readonly IBufferWriter<byte> _output = output;
@@ -61,8 +58,6 @@ internal ref struct ReplyWriter(IBufferWriter<byte> output, GatewayRequest reque
             _json.WriteNull();
     }
 
-    internal void Field(ReadOnlySpan<byte> name, ulong number) => Field(name, (long)number);
-
     internal void Field(ReadOnlySpan<byte> name, bool value)
     {
         _json.Name(name);
@@ -75,10 +70,9 @@ internal ref struct ReplyWriter(IBufferWriter<byte> output, GatewayRequest reque
         _json.WriteRaw(value);
     }
 
+    internal void Field(ReadOnlySpan<byte> name, ulong number) => Field(name, (long)number);
     internal void Field(ReadOnlySpan<byte> name, ShardId shard) => Field(name, shard.Value);
-
     internal void Field(ReadOnlySpan<byte> name, GroupId? group) => Field(name, group?.Value);
-
     internal void Field(ReadOnlySpan<byte> name, MasterName? master) => Field(name, master?.Value);
 
     /// <summary>An array of names.</summary>

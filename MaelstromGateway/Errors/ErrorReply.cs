@@ -1,10 +1,9 @@
 namespace OrleansShards.MaelstromGateway.Errors;
 
-/// <summary>The body of an error.</summary>
-/// <param name="Code">What kind it is.</param>
-/// <param name="Text">For people: what is wrong, and what to do.</param>
-/// <param name="Primary">The primary, if the request was refused because another master is it.</param>
-/// <param name="Owner">The group that has the shard, if the request was refused because another group has it.</param>
+/// <summary>
+/// The body of an error. It names the primary if the request was refused because another master is it, and the owner if another group
+/// has the shard.
+/// </summary>
 internal sealed record ErrorReply(ErrorCode Code, string Text, MasterName? Primary = null, GroupId? Owner = null)
 {
     internal void Write(ref ReplyWriter to)

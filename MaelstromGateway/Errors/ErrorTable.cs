@@ -42,8 +42,7 @@ internal static class ErrorTable
         KeyVerdict.Done => null,
         KeyVerdict.Absent => new(ErrorCode.KeyDoesNotExist, "the key does not exist"),
         KeyVerdict.Differs => new(
-            ErrorCode.PreconditionFailed,
-            $"the present value is not the one in from; it is {FieldTexts.Excerpt(reply.Value.Span)}"),
+            ErrorCode.PreconditionFailed, $"the present value is not the one in from; it is {FieldTexts.Excerpt(reply.Value.Span)}"),
         KeyVerdict.StaleSequence => new(
             ErrorCode.PreconditionFailed,
             "the field \"seq\" is lower than the client's last one, or was used for another kind of request; "
@@ -53,10 +52,8 @@ internal static class ErrorTable
     private static ErrorCode OfShard(ShardRefusalKind kind) => kind switch
     {
         ShardRefusalKind.NotHeld => ErrorCode.KeyDoesNotExist,
-        ShardRefusalKind.Moved => ErrorCode.PreconditionFailed,
-        ShardRefusalKind.HandingOver => ErrorCode.TemporarilyUnavailable,
-        ShardRefusalKind.NotReady => ErrorCode.TemporarilyUnavailable,
-        ShardRefusalKind.WrongState => ErrorCode.PreconditionFailed,
+        ShardRefusalKind.Moved or ShardRefusalKind.WrongState => ErrorCode.PreconditionFailed,
+        ShardRefusalKind.HandingOver or ShardRefusalKind.NotReady => ErrorCode.TemporarilyUnavailable,
         ShardRefusalKind.Malformed => ErrorCode.MalformedRequest,
     };
 

@@ -23,15 +23,13 @@ internal static class GroupHandlers
         },
         new Handler<OfPrimary, Message>("move")
         {
-            Read = static (fields, _) => new(
-                new PinShard(fields.Shard(), fields.Group("gid"u8), fields.OptionalBoolean("plan"u8))),
+            Read = static (fields, _) => new(new PinShard(fields.Shard(), fields.Group("gid"u8), fields.OptionalBoolean("plan"u8))),
             Write = WriteChange,
         },
         new Handler<OfMaster, HeartbeatReply>("heartbeat")
         {
             // Asked only of the master that was addressed: its answer is which master is the primary.
-            Read = static (fields, destination) => new(
-                new MasterName(destination.Value), new Heartbeat(fields.Group("gid"u8))),
+            Read = static (fields, destination) => new(new MasterName(destination.Value), new Heartbeat(fields.Group("gid"u8))),
             Write = static (_, reply, ref to) =>
             {
                 to.Field("primary"u8, reply.Primary);

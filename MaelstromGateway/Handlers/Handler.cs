@@ -16,16 +16,11 @@ internal abstract class Handler(string type)
 
     /// <summary>
     /// Makes a <see cref="ClientRequest"/> or an <see cref="Init"/> of the fields. If they have a fault, the result is not used. Keeps
-    /// nothing of the fields' memory. Called by the reader's thread.
+    /// nothing of the fields' memory. Called by the reader's thread. The node that is asked, <paramref name="destination"/>, is a group.
     /// </summary>
-    /// <param name="fields">The body.</param>
-    /// <param name="destination">The node that is asked; every node is a replica group.</param>
     internal abstract Message ReadRequest(BodyFields fields, GroupId destination);
 
-    /// <summary>Writes the ok-reply, or the error in its place.</summary>
-    /// <param name="asked">What <see cref="ReadRequest"/> has returned.</param>
-    /// <param name="reply">What the cluster answered; null if it was not asked.</param>
-    /// <param name="to">Writes the line.</param>
+    /// <summary>Writes the ok-reply, or the error in its place. <paramref name="reply"/> is null if the cluster was not asked.</summary>
     /// <exception cref="InvalidCastException">The answer does not belong to this request: a defect.</exception>
     internal abstract void WriteReply(Message asked, Message? reply, ref ReplyWriter to);
 }

@@ -57,8 +57,7 @@ internal static class MasterHandlers
         },
     ];
 
-    /// <summary>Answers with all that an operator wants to know.</summary>
-    /// <param name="shardCount">How many shards there are, to count those that no group holds.</param>
+    /// <summary>All that an operator wants to know, and so the number of the shards that no group holds.</summary>
     internal static Handler ClusterStatus(int shardCount) => new Handler<OfPrimary, ClusterStatusReply>("cluster_status")
     {
         Read = static (_, _) => new(new QueryClusterStatus()),
@@ -132,7 +131,8 @@ internal static class MasterHandlers
     };
 }
 
-/// <summary><c>init</c>. It opens the cluster, so the gateway itself carries it out.</summary>
-/// <param name="NodeId">The node that this process is.</param>
-/// <param name="NodeIds">All nodes: the first is the primary master, the second its shadow, and each is a replica group.</param>
+/// <summary>
+/// <c>init</c>, which opens the cluster, so the gateway itself carries it out. This process is <paramref name="NodeId"/>. Of all
+/// <paramref name="NodeIds"/> the first is the primary master, the second its shadow, and each is a replica group.
+/// </summary>
 internal sealed record Init(string NodeId, ImmutableArray<string> NodeIds) : Message;

@@ -35,16 +35,10 @@ internal sealed class NodeNames(ClusterDefinition definition)
         ? null
         : NotFound($"\"{field}\" is {named}, and there is no such group; expected one of {Groups}");
 
-    private ErrorReply? CheckGroups(string field, ImmutableArray<GroupId> groups)
-    {
-        foreach (GroupId group in groups)
-        {
-            if (!_groups.Contains(group.Value))
-                return NotFound($"\"{field}\" has {group}, and there is no such group; expected some of {Groups}");
-        }
-
-        return null;
-    }
+    private ErrorReply? CheckGroups(string field, ImmutableArray<GroupId> groups) => groups
+        .Where(group => !_groups.Contains(group.Value))
+        .Select(group => NotFound($"\"{field}\" has {group}, and there is no such group; expected some of {Groups}"))
+        .FirstOrDefault();
 
     private ErrorReply? CheckMaster(string field, MasterName master) => definition.Has(master)
         ? null

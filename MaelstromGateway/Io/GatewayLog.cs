@@ -36,8 +36,8 @@ internal sealed class GatewayLog(Stream output, LogLevel level) : ILoggerProvide
             return;
 
         string name = of switch { >= LogLevel.Error => "error", LogLevel.Warning => "warning", _ => "information" };
-        string cut = text.Length > LineCharsMax ? text[..LineCharsMax] : text;
-        byte[] line = Encoding.UTF8.GetBytes($"maelstrom-gateway: {name}: {OneLine(cut)}\n");
+        string oneLine = string.Concat(text.Take(LineCharsMax).Select(static letter => char.IsControl(letter) ? ' ' : letter));
+        byte[] line = Encoding.UTF8.GetBytes($"maelstrom-gateway: {name}: {oneLine}\n");
         try
         {
             lock (_gate)
@@ -48,13 +48,6 @@ internal sealed class GatewayLog(Stream output, LogLevel level) : ILoggerProvide
             // Nobody reads stderr.
         }
     }
-
-    private static string OneLine(string text) =>
-        string.Create(text.Length, text, static (line, text) =>
-        {
-            for (int at = 0; at < line.Length; at++)
-                line[at] = char.IsControl(text[at]) ? ' ' : text[at];
-        });
 
     /// <summary>
     /// Logs warnings and errors of the grains, and of Orleans and the libraries below it only what ends the process: they report each

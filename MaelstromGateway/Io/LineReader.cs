@@ -1,9 +1,6 @@
 namespace OrleansShards.MaelstromGateway.Io;
 
-/// <summary>Splits a stream into lines, in one buffer that grows for a long line and shrinks again.</summary>
-/// <param name="input">The stream.</param>
-/// <param name="lineBytesMax">The longest line that is delivered, without its line feed.</param>
-/// <param name="sink">Who takes the lines.</param>
+/// <summary>Splits a stream into lines of up to <paramref name="lineBytesMax"/> without the line feed, in one growing buffer.</summary>
 internal sealed class LineReader(Stream input, int lineBytesMax, ILineSink sink)
 {
     // The default capacity of a pipe: one read empties a full one.

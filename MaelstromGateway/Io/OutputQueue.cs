@@ -4,9 +4,8 @@ namespace OrleansShards.MaelstromGateway.Io;
 
 /// <summary>
 /// The bytes for stdout, between the threads that append them and the one that writes. Appending never waits; instead the front end begins
-/// nothing new while <see cref="IsFull"/>. Thread-safe.
+/// nothing new while <see cref="IsFull"/>, from <paramref name="bytesMax"/> on. Thread-safe.
 /// </summary>
-/// <param name="bytesMax">From how many bytes on it is full.</param>
 internal sealed class OutputQueue(long bytesMax)
 {
     // A buffer that grew for a very long reply is not kept.
@@ -64,8 +63,6 @@ internal sealed class OutputQueue(long bytesMax)
     }
 
     /// <summary>Writes what is appended until the queue is completed and empty, or the output fails.</summary>
-    /// <param name="output">stdout.</param>
-    /// <param name="onBroken">Called once if the output fails.</param>
     internal void WriteTo(Stream output, Action<Exception> onBroken)
     {
         try

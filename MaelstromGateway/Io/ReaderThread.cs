@@ -1,12 +1,9 @@
 namespace OrleansShards.MaelstromGateway.Io;
 
 /// <summary>
-/// The thread that reads, until the input ends or <see cref="Stop"/> is called. What it has read by then is delivered, except for a last
-/// line without a line feed after <see cref="Stop"/>.
+/// The thread that reads, until the input ends or <see cref="Stop"/> is called. It delivers what it has read by then, except for a last
+/// line without a line feed after <see cref="Stop"/>. Calls <paramref name="ended"/> once, when it will deliver nothing more.
 /// </summary>
-/// <param name="lines">What it reads.</param>
-/// <param name="log">Where it reports an input that fails.</param>
-/// <param name="ended">Called once, when nothing more will be delivered.</param>
 internal sealed class ReaderThread(LineReader lines, GatewayLog log, Action ended)
 {
     private const int Working = 0;

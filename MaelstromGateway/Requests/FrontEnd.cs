@@ -50,10 +50,10 @@ internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Deadlin
     /// <summary>Takes requests in the order in which they came.</summary>
     internal void Accept(IReadOnlyList<GatewayRequest> requests)
     {
-        for (int at = 0; at < requests.Count; at++)
+        foreach (GatewayRequest request in requests)
         {
-            if (_lanes.Add(requests[at]))
-                Begin(requests[at]);
+            if (_lanes.Add(request))
+                Begin(request);
         }
     }
 

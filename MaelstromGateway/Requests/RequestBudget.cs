@@ -2,10 +2,8 @@ namespace OrleansShards.MaelstromGateway.Requests;
 
 /// <summary>
 /// Limits the requests that are read and not answered: when it is used up, reading waits. A request larger than the whole budget is
-/// admitted alone. Thread-safe.
+/// admitted alone. Its bytes are those of the requests' lines. Thread-safe.
 /// </summary>
-/// <param name="countMax">Most requests.</param>
-/// <param name="bytesMax">Most bytes of their lines.</param>
 internal sealed class RequestBudget(int countMax, long bytesMax)
 {
     private readonly object _gate = new();

@@ -6,19 +6,9 @@ namespace OrleansShards.MaelstromGateway.Requests;
 /// Parses lines into requests on the reader's thread and, once the cluster is open, posts them to its loop in batches. Until then it
 /// waits for <c>init</c>, and during <c>init</c> for the cluster, so no request overtakes it.
 /// </summary>
-/// <param name="envelopes">Parses lines.</param>
-/// <param name="frontEnd">Takes the requests.</param>
-/// <param name="opening">Opens the cluster.</param>
-/// <param name="budget">Makes reading wait for answers.</param>
-/// <param name="batchCountMax">Most requests of a batch.</param>
-/// <param name="log">Where skipped lines are reported.</param>
 internal sealed class RequestIntake(
-    EnvelopeReader envelopes,
-    FrontEnd frontEnd,
-    ClusterOpening opening,
-    RequestBudget budget,
-    int batchCountMax,
-    GatewayLog log) : ILineSink
+    EnvelopeReader envelopes, FrontEnd frontEnd, ClusterOpening opening, RequestBudget budget, int batchCountMax, GatewayLog log)
+    : ILineSink
 {
     private const int BatchBytes = 65_536;
 
@@ -64,9 +54,8 @@ internal sealed class RequestIntake(
         if (_cluster is null && !opening.IsOpen(out ErrorReply? refusal))
         {
             budget.Acquire(1, request.LineBytes);
-            frontEnd.Answer(
-                request,
-                request.Asked is Init init ? opening.Open(init, request.Destination.Value) : request.Refusal ?? refusal);
+            ErrorReply? error = request.Asked is Init init ? opening.Open(init, request.Destination.Value) : request.Refusal ?? refusal;
+            frontEnd.Answer(request, error);
             return;
         }
 

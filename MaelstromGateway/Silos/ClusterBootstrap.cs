@@ -21,7 +21,7 @@ internal sealed class ClusterBootstrap : IOutcomeReceiver
             ClientOutcome.Rejected { Reply: MasterRefusal refusal } => new ClusterMismatchException(refusal.Text),
             ClientOutcome.NotApplied failed => new TimeoutException(failed.Text),
             ClientOutcome.Unknown failed => new TimeoutException(failed.Text),
-            ClientOutcome outcome => new TimeoutException($"the masters answer {outcome}"),
+            ClientOutcome outcome => new TimeoutException($"the masters answer with {outcome.GetType().Name}"),
         };
         if (failure is not null)
             throw failure;

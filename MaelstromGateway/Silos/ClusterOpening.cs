@@ -3,11 +3,10 @@ using OrleansShards.MaelstromGateway.Cli;
 
 namespace OrleansShards.MaelstromGateway.Silos;
 
-/// <summary>Opens the cluster that an <c>init</c> describes. Called once at a time; each call is a new attempt.</summary>
-/// <param name="definition">The cluster: its masters and groups are the <c>node_ids</c>.</param>
-/// <param name="self">The node that this process is: the <c>node_id</c>.</param>
-/// <param name="cancellationToken">Ends the attempt.</param>
-/// <returns>A client of the cluster, which has a primary.</returns>
+/// <summary>
+/// Opens the cluster that an <c>init</c> describes, and returns a client of it once it has a primary. <paramref name="self"/> is the
+/// <c>node_id</c>. Called once at a time; each call is a new attempt.
+/// </summary>
 /// <exception cref="ClusterMismatchException">It was created with another definition; the text has both.</exception>
 /// <exception cref="TimeoutException">It does not answer yet; the text says what was tried.</exception>
 /// <exception cref="Exception">Anything else: it cannot be opened; the text says what to do.</exception>
@@ -96,8 +95,7 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
 
     private static ErrorReply Unavailable(string text) => new(ErrorCode.TemporarilyUnavailable, text);
 
-    private void Begin(InitAgreement agreement) =>
-        _opening = Task.Run(() => OpenAsync(agreement.Definition, agreement.Self));
+    private void Begin(InitAgreement agreement) => _opening = Task.Run(() => OpenAsync(agreement.Definition, agreement.Self));
 
     private ErrorReply? Await()
     {

@@ -20,7 +20,8 @@ namespace OrleansShards.MaelstromGateway.Silos;
 /// master of that name if there is one. If the other silos declare it dead after too long a pause, the silo ends and not the gateway:
 /// another silo is started in its place.
 /// </summary>
-internal sealed class ClusterSilo : IAsyncDisposable
+internal sealed class ClusterSilo(
+    GatewayOptions options, GatewayLog log, StateDirectory state, Socket port, ClusterDefinition definition, string self) : IAsyncDisposable
 {
     // With a shorter limit a machine that starts five gateways on two cores declares some of them dead; see docs/maelstrom.md.
     private static readonly TimeSpan DeathAfter = TimeSpan.FromSeconds(2);
@@ -29,32 +30,17 @@ internal sealed class ClusterSilo : IAsyncDisposable
     // For the switchover of the primary's role and leaving the membership; a signal leaves five seconds for everything.
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(3);
 
-    private readonly GatewayOptions _options;
-    private readonly GatewayLog _log;
-    private readonly ClusterPlace _place;
-    private readonly ClusterDefinition _definition;
-    private readonly string _self;
     private readonly CancellationTokenSource _stopping = new();
-    private readonly Socket _port;
     private Running? _running;
     private Task _keeping = Task.CompletedTask;
 
-    private ClusterSilo(GatewayOptions options, GatewayLog log, ClusterPlace place, ClusterDefinition definition, string self)
-    {
-        _options = options;
-        _log = log;
-        _place = place;
-        _definition = definition;
-        _self = self;
-        _port = LoopbackPort.Reserve(place.State, self);
-    }
+    private IGrainFactory Grains => _running!.Host.Services.GetRequiredService<IGrainFactory>();
 
     /// <summary>Starts the silo, and creates the cluster if this gateway is the first. See <see cref="ClusterOpener"/>.</summary>
     internal static async Task<IClusterClient> OpenAsync(
         GatewayOptions options, GatewayLog log, ClusterDefinition definition, string self, CancellationToken cancellationToken)
     {
-        ClusterPlace place = ClusterPlace.Open(options.Cluster!, options.DataDirectory);
-        ClusterSilo silo = new(options, log, place, definition, self);
+        ClusterSilo silo = Create(options, log, definition, self);
         IAsyncDisposable opened = silo;
         try
         {
@@ -75,21 +61,33 @@ internal sealed class ClusterSilo : IAsyncDisposable
         }
     }
 
-    private IGrainFactory Grains => _running!.Host.Services.GetRequiredService<IGrainFactory>();
+    private static ClusterSilo Create(GatewayOptions options, GatewayLog log, ClusterDefinition definition, string self)
+    {
+        StateDirectory state = StateDirectory.Open(options.Cluster!, options.DataDirectory);
+        try
+        {
+            return new ClusterSilo(options, log, state, LoopbackPort.Reserve(state.Shared, self), definition, self);
+        }
+        catch
+        {
+            state.Dispose();
+            throw;
+        }
+    }
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
         TaskCompletionSource<string> dead = new(TaskCreationOptions.RunContinuationsAsynchronously);
-        IHost host = OrleansHost.Build(_log, builder => builder.UseOrleans(silo => Configure(silo, dead)));
+        IHost host = OrleansHost.Build(log, builder => builder.UseOrleans(silo => Configure(silo, dead)));
         try
         {
             await StartAsync(host, dead.Task, cancellationToken).ConfigureAwait(false);
-            host.Services.GetRequiredService<ClusterIdentity>().Set(_definition);
+            host.Services.GetRequiredService<ClusterIdentity>().Set(definition);
             _running = new Running(host, dead.Task);
         }
         catch
         {
-            await OrleansHost.StopAsync(host, _log, TimeSpan.Zero).ConfigureAwait(false);
+            await OrleansHost.StopAsync(host, log, TimeSpan.Zero).ConfigureAwait(false);
             throw;
         }
     }
@@ -116,10 +114,10 @@ internal sealed class ClusterSilo : IAsyncDisposable
         await _stopping.CancelAsync().ConfigureAwait(false);
         await _keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (_running is not null)
-            await OrleansHost.StopAsync(_running.Host, _log, StopLimit).ConfigureAwait(false);
+            await OrleansHost.StopAsync(_running.Host, log, StopLimit).ConfigureAwait(false);
 
-        _port.Dispose();
-        _place.Dispose();
+        port.Dispose();
+        state.Dispose();
     }
 
     /// <summary>Replaces a silo that was declared dead, and connects the client to the new one.</summary>
@@ -128,15 +126,15 @@ internal sealed class ClusterSilo : IAsyncDisposable
         while (true)
         {
             string reason = await _running!.Dead.WaitAsync(_stopping.Token).ConfigureAwait(false);
-            _log.Warning($"the other silos have declared this gateway's silo dead, and it is started again: {reason}");
+            log.Warning($"the other silos have declared this gateway's silo dead, and it is started again: {reason}");
             await client.DisconnectAsync().ConfigureAwait(false);
 
             // Without an orderly stop: it is no longer part of the cluster.
-            await OrleansHost.StopAsync(_running.Host, _log, TimeSpan.Zero).ConfigureAwait(false);
+            await OrleansHost.StopAsync(_running.Host, log, TimeSpan.Zero).ConfigureAwait(false);
             _running = null;
             await StartAgainAsync().ConfigureAwait(false);
             client.Connect(Grains);
-            _log.Warning("this gateway's silo runs again");
+            log.Warning("this gateway's silo runs again");
         }
     }
 
@@ -155,7 +153,7 @@ internal sealed class ClusterSilo : IAsyncDisposable
                 if (failure.Message != last)
                 {
                     last = failure.Message;
-                    _log.Warning($"this gateway's silo has not started yet, and it is tried again: {last}");
+                    log.Warning($"this gateway's silo has not started yet, and it is tried again: {last}");
                 }
             }
 
@@ -165,24 +163,24 @@ internal sealed class ClusterSilo : IAsyncDisposable
 
     private void Configure(ISiloBuilder silo, TaskCompletionSource<string> dead)
     {
-        silo.Configure<ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = $"gateways-{_options.Cluster}");
-        silo.Configure<SiloOptions>(options => options.SiloName = _self);
+        silo.Configure<ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = $"gateways-{options.Cluster}");
+        silo.Configure<SiloOptions>(names => names.SiloName = self);
         silo.Configure<EndpointOptions>(endpoints =>
         {
             endpoints.AdvertisedIPAddress = IPAddress.Loopback;
-            endpoints.SiloPort = ((IPEndPoint)_port.LocalEndPoint!).Port;
+            endpoints.SiloPort = ((IPEndPoint)port.LocalEndPoint!).Port;
 
             // Clients are in the silos' own processes.
             endpoints.GatewayPort = 0;
         });
         silo.DetectDeadSilosAfter(DeathAfter);
-        silo.UseSharedDirectory(_place.State, synchronous: _place.IsDurable);
+        silo.UseSharedDirectory(state.Shared, synchronous: state.IsDurable);
         silo.AddOrleansShards(shards =>
         {
-            shards.Groups.Add(_self);
-            shards.Shards = _options.Shards;
-            shards.DetectAfter = _options.FailoverAfter;
-            shards.Moves = _options.Moves;
+            shards.Groups.Add(self);
+            shards.Shards = options.Shards;
+            shards.DetectAfter = options.FailoverAfter;
+            shards.Moves = options.Moves;
         });
         silo.Services.Replace(ServiceDescriptor.Singleton<IFatalErrorHandler>(new DeathNotice(dead)));
     }

@@ -20,10 +20,10 @@ internal static class OrleansHost
         return builder.Build();
     }
 
-    /// <summary>Stops and disposes of a host. A failure is only logged.</summary>
-    /// <param name="host">The host.</param>
-    /// <param name="log">Where failures are logged.</param>
-    /// <param name="limit">How long an orderly stop may take; zero for a host that cannot stop so. Default: one second.</param>
+    /// <summary>
+    /// Stops and disposes of a host. A failure is only logged. An orderly stop may take <paramref name="limit"/>, one second by default;
+    /// zero is for a host that cannot stop so.
+    /// </summary>
     internal static async Task StopAsync(IHost host, GatewayLog log, TimeSpan? limit = null)
     {
         using CancellationTokenSource ending = new(limit ?? AloneStopLimit);

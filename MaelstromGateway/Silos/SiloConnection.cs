@@ -29,6 +29,7 @@ internal sealed class SiloConnection : IAsyncDisposable
     private readonly GatewayLog _log;
     private readonly CancellationTokenSource _stopping = new();
     private readonly IHost _host;
+    private readonly string _names;
     private Task _keeping = Task.CompletedTask;
     private string _lastFailure = "";
     private int _connected;
@@ -38,12 +39,9 @@ internal sealed class SiloConnection : IAsyncDisposable
     {
         _options = options;
         _log = log;
-        Names = NamesOf(options);
+        _names = NamesOf(options);
         _host = OrleansHost.Build(log, builder => builder.UseOrleansClient(client => Configure(client, silos)));
     }
-
-    /// <summary>The silos, as the user named them.</summary>
-    private string Names { get; }
 
     private IGrainFactory Grains => _host.Services.GetRequiredService<IGrainFactory>();
 
@@ -89,7 +87,7 @@ internal sealed class SiloConnection : IAsyncDisposable
         catch (Exception failure)
         {
             string reason = _lastFailure.Length > 0 ? _lastFailure : failure.Message;
-            throw new TimeoutException($"no silo of the cluster answers at {Names}: {reason}");
+            throw new TimeoutException($"no silo of the cluster answers at {_names}: {reason}");
         }
 
         _keeping = Task.Run(KeepAsync, CancellationToken.None);
@@ -104,18 +102,15 @@ internal sealed class SiloConnection : IAsyncDisposable
         }
         catch (OperationCanceledException)
         {
-            throw new TimeoutException($"{Names} answers, but does not know yet what cluster it is part of");
+            throw new TimeoutException($"{_names} answers, but does not know yet what cluster it is part of");
         }
 
         if (!found.Equals(wanted))
-        {
-            throw new ClusterMismatchException(
-                $"the cluster at {Names} was started with {found}; init and --shards say {wanted}");
-        }
+            throw new ClusterMismatchException($"the cluster at {_names} was started with {found}; init and --shards say {wanted}");
     }
 
     /// <summary>Why nothing can be sent now; null if something can.</summary>
-    private string? Obstacle() => Volatile.Read(ref _connected) > 0 ? null : $"no silo answers at {Names}";
+    private string? Obstacle() => Volatile.Read(ref _connected) > 0 ? null : $"no silo answers at {_names}";
 
     public async ValueTask DisposeAsync()
     {
@@ -190,11 +185,11 @@ internal sealed class SiloConnection : IAsyncDisposable
         if (change.NumberOfConnectedGateways == 0)
         {
             _wasLost = true;
-            _log.Warning($"the connection to the silos at {Names} is lost; it is tried again");
+            _log.Warning($"the connection to the silos at {_names} is lost; it is tried again");
         }
         else if (before == 0 && _wasLost)
         {
-            _log.Warning($"the connection to the silos at {Names} is back");
+            _log.Warning($"the connection to the silos at {_names} is back");
         }
     }
 

@@ -12,8 +12,6 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
     /// <summary>What error lines begin with.</summary>
     internal const string Program = "orleansshards-silo";
 
-    private const int FailoverMsMax = 3_600_000;
-
     internal SiloOptionReader()
         : base(
             Program,
@@ -105,7 +103,7 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
     private void AddTimesAndMoves()
     {
         Add("failover-after-ms", "MS", "How long the primary may be silent before the shadow takes over, 1000 to 3600000. Default: 10000.",
-            Values.Milliseconds(1_000, FailoverMsMax), static (settings, time) => settings with { FailoverAfter = time });
+            Values.Milliseconds(1_000, 3_600_000), static (settings, time) => settings with { FailoverAfter = time });
         Add("moves-at-once", "N", "How many shards are copied between groups at once, 1 to 1024. Default: 2.",
             Values.Number(1, 1024), static (settings, count) => settings with { Moves = settings.Moves with { AtOnce = count } });
         Add("move-bytes-per-second", "BYTES", "The limit of one such copy, 65536 or more. Default: 33554432 (32 MiB).",
@@ -161,14 +159,14 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
         }
 
         if (Has("data"))
-            Refuse($"{Place("data")} is given, but with --cluster postgres the logs are in the database: expected one of the two");
+            Refuse($"{Origin("data")} is given, but with --cluster postgres the logs are in the database: expected one of the two");
 
         if (settings.Database is { } database)
         {
             PostgresLogStoreOptions options = new() { ConnectionString = database.Connection, SchemaName = database.Schema };
             options.Validate().ToList().ForEach(Refuse);
             if (database.MembershipSchema.Length > 63)
-                Refuse($"{Place("schema")} is \"{database.Schema}\"; expected at most 52 characters, as _membership is added to it");
+                Refuse($"{Origin("schema")} is \"{database.Schema}\"; expected at most 52 characters, as _membership is added to it");
         }
         else if (!Has("connection"))
         {
@@ -180,7 +178,7 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
     private void CheckAddresses(SiloSettings settings)
     {
         if ((settings.Bind.Equals(IPAddress.Any) || settings.Bind.Equals(IPAddress.IPv6Any)) && !Has("advertise"))
-            Refuse($"{Place("bind")} is {settings.Bind}, which nobody can connect to; expected --advertise with this machine's address");
+            Refuse($"{Origin("bind")} is {settings.Bind}, which nobody can connect to; expected --advertise with this machine's address");
 
         foreach ((int port, int count) in settings.Endpoints.CountBy(static end => end.At.Port).Where(static port => port.Value > 1))
             Refuse($"port {port} is wanted {count} times; expected different ports for silos, clients and HTTP");
@@ -218,7 +216,7 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
     private void RefuseWithout(string missing, params string[] names)
     {
         foreach (string name in names.Where(Has))
-            Refuse($"{Place(name)} is given, but means nothing without {missing}");
+            Refuse($"{Origin(name)} is given, but means nothing without {missing}");
     }
 
     // XDG Base Directory Specification: persistent state of a user's programs.

@@ -103,8 +103,6 @@ internal enum ClusterKind
     Postgres = 3,
 }
 
-/// <param name="Connection">The connection string, as Npgsql writes it.</param>
-/// <param name="Schema">The schema of the logs.</param>
 internal sealed record DatabaseSettings(string Connection, string Schema)
 {
     /// <summary>A separate schema, so that restoring a backup of the logs does not bring back dead silos.</summary>
@@ -121,6 +119,5 @@ internal sealed record DatabaseSettings(string Connection, string Schema)
     }
 }
 
-/// <param name="Endpoint">The collector.</param>
-/// <param name="UsesHttp">OTLP over HTTP instead of gRPC.</param>
+/// <summary>The collector, and whether to use OTLP over HTTP instead of gRPC.</summary>
 internal sealed record OtlpSettings(Uri Endpoint, bool UsesHttp);

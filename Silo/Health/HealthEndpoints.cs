@@ -56,7 +56,7 @@ internal sealed partial class ReadinessCheck(
         if (!lifetime.ApplicationStarted.IsCancellationRequested)
             return HealthCheckResult.Unhealthy("the silo is starting");
 
-        ClusterHealthReport report = await LookAsync(cancellationToken);
+        ClusterHealthReport report = await CheckClusterAsync(cancellationToken);
         OrderedDictionary<string, object> data = [];
         if (report.Primary is { } primary)
             data["primary"] = primary.Value;
@@ -67,7 +67,7 @@ internal sealed partial class ReadinessCheck(
     }
 
     /// <summary>The cluster's report. A failure is a report that says so.</summary>
-    internal async Task<ClusterHealthReport> LookAsync(CancellationToken cancellationToken)
+    internal async Task<ClusterHealthReport> CheckClusterAsync(CancellationToken cancellationToken)
     {
         try
         {

@@ -21,7 +21,7 @@ internal static class FrontPage
 
     internal static void MapFrontPage(this IEndpointRouteBuilder endpoints) =>
         endpoints.MapGet("/", async (SiloSettings settings, ReadinessCheck readiness, HttpContext context) =>
-            Results.Content(Page(settings, await readiness.LookAsync(context.RequestAborted)), "text/html; charset=utf-8"));
+            Results.Content(Page(settings, await readiness.CheckClusterAsync(context.RequestAborted)), "text/html; charset=utf-8"));
 
     /// <summary>The page's HTML.</summary>
     internal static string Page(SiloSettings settings, ClusterHealthReport health) => $"""

@@ -4,25 +4,24 @@ using OrleansShards.Grains.Clustering;
 namespace OrleansShards.MaelstromGateway.Silos;
 
 /// <summary>
-/// The directory where the gateways of one cluster keep its state: the one that the user names, or else one that is named after the cluster
-/// and the process that started the gateways. Later gateways of that process find it there; after the process has ended, the next gateway
-/// of any cluster removes it.
+/// The directory where the gateways of one cluster keep its state. The user names it. Otherwise it is named after the cluster and after
+/// its owner, the process that started the gateways: later gateways of that process find it, and after the owner has ended, the next
+/// gateway of any cluster removes it.
 /// </summary>
-internal sealed class ClusterPlace : IDisposable
+internal sealed class StateDirectory : IDisposable
 {
-    private const UnixFileMode OnlyTheUser =
-        UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
+    private const UnixFileMode OnlyTheUser = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
     private readonly FileStream? _use;
 
-    private ClusterPlace(string directory, bool isDurable, FileStream? use)
+    private StateDirectory(string directory, bool isDurable, FileStream? use)
     {
-        State = new SharedDirectory(directory);
+        Shared = new SharedDirectory(directory);
         IsDurable = isDurable;
         _use = use;
     }
 
-    internal SharedDirectory State { get; }
+    internal SharedDirectory Shared { get; }
 
     /// <summary>Whether the state must survive a crash of the machine: the user has named the directory.</summary>
     internal bool IsDurable { get; }
@@ -32,10 +31,10 @@ internal sealed class ClusterPlace : IDisposable
     /// <param name="name">The cluster's name: letters, digits, dots, dashes and underscores.</param>
     /// <param name="dataDirectory">The user's directory; null for one that is removed after its owner has ended.</param>
     /// <param name="userDirectory">The parent of such directories, for tests.</param>
-    internal static ClusterPlace Open(string name, string? dataDirectory, string? userDirectory = null)
+    internal static StateDirectory Open(string name, string? dataDirectory, string? userDirectory = null)
     {
         if (dataDirectory is not null)
-            return new ClusterPlace(dataDirectory, isDurable: true, use: null);
+            return new StateDirectory(dataDirectory, isDurable: true, use: null);
 
         if (!OperatingSystem.IsLinux())
         {
@@ -49,15 +48,15 @@ internal sealed class ClusterPlace : IDisposable
         RemoveAbandoned(root, owner);
         string directory = Path.Combine(root, $"{name}@{owner}");
         CreateForTheUser(directory);
-        return new ClusterPlace(Path.Combine(directory, "state"), isDurable: false, Use(directory, FileShare.Read));
+        return new StateDirectory(Path.Combine(directory, "state"), isDurable: false, Use(directory, FileShare.Read));
     }
 
     public void Dispose() => _use?.Dispose();
 
     /// <summary>
-    /// A directory that only this user can enter. It is in the runtime directory, which is closed to others anyway; for root in /run, where
-    /// only root can write; else in the temporary directory, where another user may have created something of that name. Therefore it must
-    /// be a real directory that is closed to all but its owner: if this process can write in it, this user is the owner.
+    /// A directory that only this user can enter: in the runtime directory, which is closed to others; for root in /run, where only root
+    /// can write; else in the temporary directory, where another user may have created something of that name. Therefore it must be a real
+    /// directory that is closed to all but its owner: if this process can write in it, this user is the owner.
     /// </summary>
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     private static string UserDirectory()
@@ -127,15 +126,13 @@ internal sealed class ClusterPlace : IDisposable
     }
 }
 
-/// <summary>Identifies a process for good: a process ID is used again, but not together with the moment of its start.</summary>
-/// <param name="Id">Its process ID.</param>
-/// <param name="StartedAt">When it started, in the kernel's ticks since boot.</param>
-/// <param name="Boot">Which boot of the machine.</param>
+/// <summary>
+/// Identifies a process for ever: the system reuses a process ID, but not with the same start (in the kernel's ticks since boot) and boot.
+/// </summary>
 internal readonly record struct ProcessIdentity(int Id, ulong StartedAt, string Boot)
 {
     internal static ProcessIdentity OfParent() => Of(int.Parse(Fields("self")[1], CultureInfo.InvariantCulture));
 
-    /// <summary>A running process.</summary>
     internal static ProcessIdentity Of(int id) => new(id, StartOf(id), ThisBoot());
 
     /// <summary>Parses what <see cref="ToString"/> returns.</summary>

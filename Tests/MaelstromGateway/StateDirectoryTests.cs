@@ -7,9 +7,9 @@ using OrleansShards.Tests.Storage;
 
 namespace OrleansShards.Tests.MaelstromGateway;
 
-/// <summary>Where a cluster of gateways keeps its state when nobody says where.</summary>
+/// <summary>The directory where a cluster of gateways keeps its state.</summary>
 [SupportedOSPlatform("linux")]
-public sealed class ClusterPlaceTests : IDisposable
+public sealed class StateDirectoryTests : IDisposable
 {
     private const UnixFileMode OnlyTheUser = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.UserExecute;
 
@@ -22,23 +22,23 @@ public sealed class ClusterPlaceTests : IDisposable
     [Fact]
     public void Open_Twice_IsTheSameDirectoryAndTheUsersAlone()
     {
-        using ClusterPlace first = Open("demo");
-        using ClusterPlace second = Open("demo");
-        using ClusterPlace other = Open("other");
+        using StateDirectory first = Open("demo");
+        using StateDirectory second = Open("demo");
+        using StateDirectory other = Open("other");
 
-        Assert.Equal(first.State, second.State);
-        Assert.NotEqual(first.State, other.State);
+        Assert.Equal(first.Shared, second.Shared);
+        Assert.NotEqual(first.Shared, other.Shared);
         Assert.Equal(OnlyTheUser, File.GetUnixFileMode(Clusters));
-        Assert.Equal(OnlyTheUser, File.GetUnixFileMode(Path.GetDirectoryName(first.State.Path)!));
+        Assert.Equal(OnlyTheUser, File.GetUnixFileMode(Path.GetDirectoryName(first.Shared.Path)!));
         Assert.False(first.IsDurable);
     }
 
     [Fact]
     public void Open_WithData_IsThatDirectory()
     {
-        using ClusterPlace place = ClusterPlace.Open("demo", _directory.File("data"), _directory.Path);
+        using StateDirectory state = StateDirectory.Open("demo", _directory.File("data"), _directory.Path);
 
-        Assert.Equal((_directory.File("data"), true), (place.State.Path, place.IsDurable));
+        Assert.Equal((_directory.File("data"), true), (state.Shared.Path, state.IsDurable));
         Assert.False(Directory.Exists(Clusters), "nothing but what was named should be touched");
     }
 
@@ -137,7 +137,7 @@ public sealed class ClusterPlaceTests : IDisposable
         Assert.Equal(port, ((IPEndPoint)again.LocalEndPoint!).Port);
     }
 
-    private ClusterPlace Open(string name) => ClusterPlace.Open(name, null, _directory.Path);
+    private StateDirectory Open(string name) => StateDirectory.Open(name, null, _directory.Path);
 
     private string Prepare(string name)
     {
