@@ -11,15 +11,13 @@ internal static class AcknowledgedWritesChecker
 {
     internal const string Rule = "acknowledged-writes";
 
-    /// <param name="operations">All operations that may have taken effect. Every key was absent at first.</param>
-    /// <param name="finals">
-    /// The final value of each key to be checked, read after all operations had ended; null is an absent key.
-    /// </param>
-    internal static IReadOnlyList<Violation> Check(
-        IEnumerable<Operation> operations, IReadOnlyDictionary<string, string?> finals)
+    /// <summary>
+    /// Takes all operations that may have taken effect, on keys that were absent at first, and the final value of each key to be
+    /// checked, read after all operations had ended; null is an absent key.
+    /// </summary>
+    internal static IReadOnlyList<Violation> Check(IEnumerable<Operation> operations, IReadOnlyDictionary<string, string?> finals)
     {
-        ILookup<string, Operation> changes =
-            operations.Where(operation => operation.IsPossibleChange).ToLookup(operation => operation.Key);
+        ILookup<string, Operation> changes = operations.Where(operation => operation.IsPossibleChange).ToLookup(change => change.Key);
         return [.. finals
             .OrderBy(final => final.Key, StringComparer.Ordinal)
             .Select(final => Check(final.Key, final.Value, [.. changes[final.Key]]))
@@ -45,17 +43,16 @@ internal static class AcknowledgedWritesChecker
             : new Violation(Rule, $"{there} by {sources[0]}, but later there was {overwritten[0]}");
     }
 
-    private static Operation? OverwrittenBy(Operation source, Operation[] acknowledged) => Array.Find(
-        acknowledged,
-        later => !ReferenceEquals(later, source)
-            && Leaves(later) != Leaves(source)
-            && (source.IsBefore(later) || Replaces(later, source)));
+    private static Operation? OverwrittenBy(Operation source, Operation[] acknowledged) => Array.Find(acknowledged, later =>
+        !ReferenceEquals(later, source)
+        && Leaves(later) != Leaves(source)
+        && (source.IsBefore(later) || Replaces(later, source)));
 
     /// <summary>Values are written once, so a value is gone for good after a compare-and-set has replaced it.</summary>
     private static bool Replaces(Operation later, Operation source) =>
-        later is { Action: KeyAction.CompareAndSet, CreateIfAbsent: false }
+        later is { Action: KeyVerb.CompareAndSet, CreateIfAbsent: false }
         && source.Value is not null
         && later.Expected == source.Value;
 
-    private static string? Leaves(Operation change) => change.Action == KeyAction.Delete ? null : change.Value;
+    private static string? Leaves(Operation change) => change.Action == KeyVerb.Delete ? null : change.Value;
 }

@@ -16,14 +16,10 @@ internal sealed class ConfigurationSet
     /// <summary>How often two configurations were compared.</summary>
     internal long Comparisons { get; private set; }
 
-    /// <summary>Adds a configuration unless it, or one that covers it, is known.</summary>
-    /// <param name="state">The key's state.</param>
-    /// <param name="linearized">The answered operations that are linearized.</param>
-    /// <param name="used">How many open operations of each kind are used.</param>
-    /// <param name="bound">
-    /// What restricts the next operation; <see cref="KeyStep.None"/> for no restriction, which covers every other bound.
-    /// </param>
-    /// <returns>Whether it is new.</returns>
+    /// <summary>
+    /// Adds a configuration and returns true, unless it, or one that covers it, is known. The bound restricts the next operation;
+    /// <see cref="KeyStep.None"/> restricts nothing, and covers every other bound.
+    /// </summary>
     internal bool TryAdd(int state, LinearizedSet linearized, ReadOnlySpan<int> used, int bound)
     {
         if (_words.Length <= linearized.Length)

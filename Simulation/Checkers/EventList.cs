@@ -111,8 +111,7 @@ internal sealed class OpenSteps
     internal KeyStep Of(int kind) => _kinds[kind][0];
 
     /// <summary>Whether there is one more of a kind that began before a rank.</summary>
-    internal bool IsLeft(int kind, int rank) =>
-        _used[kind] < _kinds[kind].Length && _kinds[kind][_used[kind]].InvokedRank < rank;
+    internal bool IsLeft(int kind, int rank) => _used[kind] < _kinds[kind].Length && _kinds[kind][_used[kind]].InvokedRank < rank;
 
     internal KeyStep Use(int kind) => _kinds[kind][_used[kind]++];
 

@@ -15,30 +15,25 @@ internal static class ExactlyOnceChecker
     /// unknown ones. If the start value of every such increment is known, it also checks each step up to the final value:
     /// it was acknowledged once, or it was never acknowledged and tried with an unknown outcome. No later step was acknowledged.
     /// </summary>
-    /// <param name="counter">Its name.</param>
-    /// <param name="increments">All increments that were requested.</param>
-    /// <param name="final">The final value, read after all operations had ended.</param>
     internal static IReadOnlyList<Violation> Check(string counter, IReadOnlyList<Increment> increments, long final)
     {
         var violations = new List<Violation>();
-        int done = increments.Count(increment => increment.Outcome == IncrementOutcome.Done);
-        int unknown = increments.Count(increment => increment.Outcome == IncrementOutcome.Unknown);
+        int done = increments.Count(increment => increment.Outcome == ChangeOutcome.Done);
+        int unknown = increments.Count(increment => increment.Outcome == ChangeOutcome.Unknown);
         if (final < done || final > done + unknown)
             violations.Add(Found($"counter {counter} is {final}: {done} increments were acknowledged, {unknown} are unknown"));
 
-        if (increments.All(increment => increment.Outcome == IncrementOutcome.Refused || increment.From is not null))
+        if (increments.All(increment => increment.Outcome == ChangeOutcome.Refused || increment.From is not null))
             violations.AddRange(CheckSteps(counter, increments, final));
 
         return violations;
     }
 
-    /// <param name="counter">The key; operations on other keys are ignored.</param>
-    /// <param name="operations">A history that has only reads and increments by one on that key.</param>
-    /// <param name="final">The final value; null if the key is absent.</param>
+    /// <summary>The same of a history that has only reads and increments by one on that key; it ignores other keys.</summary>
     internal static IReadOnlyList<Violation> Check(string counter, IEnumerable<Operation> operations, string? final)
     {
         List<Increment> increments = [.. operations
-            .Where(operation => operation.Key == counter && operation.Action != KeyAction.Read)
+            .Where(operation => operation.Key == counter && operation.Action != KeyVerb.Read)
             .Select(OfOperation)];
         return long.TryParse(final ?? "0", NumberStyles.None, CultureInfo.InvariantCulture, out long value)
             ? Check(counter, increments, value)
@@ -48,7 +43,7 @@ internal static class ExactlyOnceChecker
     private static IEnumerable<Violation> CheckSteps(string counter, IReadOnlyList<Increment> increments, long final)
     {
         var steps = new SortedDictionary<long, List<Increment>>();
-        foreach (Increment increment in increments.Where(increment => increment.Outcome != IncrementOutcome.Refused))
+        foreach (Increment increment in increments.Where(increment => increment.Outcome != ChangeOutcome.Refused))
         {
             steps.TryAdd(increment.From!.Value, []);
             steps[increment.From.Value].Add(increment);
@@ -56,7 +51,7 @@ internal static class ExactlyOnceChecker
 
         foreach (var (from, tried) in steps)
         {
-            int[] winners = [.. tried.Where(one => one.Outcome == IncrementOutcome.Done).Select(one => one.Process)];
+            int[] winners = [.. tried.Where(one => one.Outcome == ChangeOutcome.Done).Select(one => one.Process)];
             if (winners.Length > 1)
             {
                 string who = string.Join(", ", winners.Select(process => $"p{process}"));
@@ -69,19 +64,13 @@ internal static class ExactlyOnceChecker
 
         // If the final value is far off, the first few missing steps say enough.
         const int MissingMax = 10;
-        foreach (long from in Steps(final).Where(from => !steps.ContainsKey(from)).Take(MissingMax))
+        foreach (long from in Enumerable.InfiniteSequence(0L, 1L).TakeWhile(from => from < final).Except(steps.Keys).Take(MissingMax))
             yield return Found($"counter {counter} is {final}, but nobody can have made the step from {from}");
-    }
-
-    private static IEnumerable<long> Steps(long final)
-    {
-        for (long from = 0; from < final; from++)
-            yield return from;
     }
 
     private static Increment OfOperation(Operation operation)
     {
-        if (operation.Action != KeyAction.CompareAndSet
+        if (operation.Action != KeyVerb.CompareAndSet
             || !long.TryParse(operation.Expected, NumberStyles.None, CultureInfo.InvariantCulture, out long from)
             || operation.Value != (from + 1).ToString(CultureInfo.InvariantCulture)
             || (operation.CreateIfAbsent && from != 0))
@@ -89,22 +78,11 @@ internal static class ExactlyOnceChecker
             throw new ArgumentException($"{operation} is no step of a counter", nameof(operation));
         }
 
-        IncrementOutcome outcome = operation.IsOpen ? IncrementOutcome.Unknown
-            : operation.Result == OperationResult.Done ? IncrementOutcome.Done
-            : IncrementOutcome.Refused;
-        return new Increment(operation.Process, outcome, from);
+        return new Increment(operation.Process, operation.Outcome, from);
     }
 
     private static Violation Found(FormattableString text) => new(Rule, text.ToString(CultureInfo.InvariantCulture));
 }
 
 /// <summary>A process's attempt to increment a counter, from a value if that is known.</summary>
-internal sealed record Increment(int Process, IncrementOutcome Outcome, long? From = null);
-
-/// <summary>The outcome of an increment as the process knows it; refused: it will never take effect.</summary>
-internal enum IncrementOutcome
-{
-    Done,
-    Refused,
-    Unknown,
-}
+internal sealed record Increment(int Process, ChangeOutcome Outcome, long? From = null);

@@ -3,10 +3,7 @@ using OrleansShards.Simulation.Workload;
 
 namespace OrleansShards.Simulation.Checkers;
 
-/// <summary>
-/// Checks what clients saw, at the end of a run: first each kind of key with its own quick checker, then all keys for
-/// linearizability.
-/// </summary>
+/// <summary>Checks at the end what clients saw: each kind of key with its own quick checker, then all keys for linearizability.</summary>
 internal sealed class HistoryChecker(Ledger ledger, Verifier verifier, Action<int> undecided) : Checker
 {
     private const int ConfigurationsMax = 200_000;
@@ -24,8 +21,7 @@ internal sealed class HistoryChecker(Ledger ledger, Verifier verifier, Action<in
             ofClients.Where(operation => lists.ContainsKey(operation.Key)),
             ledger.History.Refused.Where(operation => lists.ContainsKey(operation.Key)),
             lists));
-        Demand(AcknowledgedWritesChecker.Check(
-            ofClients.Where(operation => registers.ContainsKey(operation.Key)), registers));
+        Demand(AcknowledgedWritesChecker.Check(ofClients.Where(operation => registers.ContainsKey(operation.Key)), registers));
 
         LinearizabilityResult result = LinearizabilityChecker.Check(operations, ConfigurationsMax);
         undecided(result.UndecidedKeys.Count);

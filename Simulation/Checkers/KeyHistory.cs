@@ -84,13 +84,10 @@ internal sealed class KeyHistory
     private int State(string? value) => value is null ? KeyStep.None : _states.GetValueOrDefault(value, Nameless);
 }
 
-/// <summary>
-/// An operation of a <see cref="KeyHistory"/>, with states instead of values. Ranks order all events of the history:
-/// invocations and returns.
-/// </summary>
+/// <summary>An operation of a <see cref="KeyHistory"/>, with states instead of values. Ranks order all invocations and returns.</summary>
 internal readonly record struct KeyStep(
     Operation Source,
-    KeyAction Action,
+    KeyVerb Action,
     OperationResult Result,
     int Value,
     int Expected,
@@ -110,26 +107,23 @@ internal readonly record struct KeyStep(
     internal bool IsOpen => ReturnedRank == Never;
 
     /// <summary>Whether the answer implies that the operation changed nothing.</summary>
-    internal bool IsPure => Action == KeyAction.Read || Result is OperationResult.Absent or OperationResult.Differs;
+    internal bool IsPure => Action == KeyVerb.Read || Result is OperationResult.Absent or OperationResult.Differs;
 
     /// <summary>The state that it leaves if it changes something.</summary>
-    internal int Effect => Action == KeyAction.Delete ? Absent : Value;
+    internal int Effect => Action == KeyVerb.Delete ? Absent : Value;
 
     /// <summary>The value that it found, by its answer or its effect; <see cref="None"/> if that can be any.</summary>
     internal int Named => Action switch
     {
-        KeyAction.Read => Found,
-        KeyAction.CompareAndSet => Result == OperationResult.Differs ? Found : Expected,
-        KeyAction.Write or KeyAction.Delete => None,
+        KeyVerb.Read => Found,
+        KeyVerb.CompareAndSet => Result == OperationResult.Differs ? Found : Expected,
+        KeyVerb.Write or KeyVerb.Delete => None,
     };
 
-    /// <summary>
-    /// Whether the operation fits a state, and its answer or its effect depends on that state. Of an open one only the effect
-    /// counts.
-    /// </summary>
+    /// <summary>Whether the operation fits a state, and its answer (unless it is open) or its effect depends on that state.</summary>
     internal bool Observes(int state) =>
-        Action != KeyAction.Write
-        && !(Action == KeyAction.Delete && IsOpen)
+        Action != KeyVerb.Write
+        && !(Action == KeyVerb.Delete && IsOpen)
         && TryApply(state, out int next)
         && (!IsOpen || next != state);
 
@@ -149,15 +143,15 @@ internal readonly record struct KeyStep(
         next = state;
         switch (Action)
         {
-            case KeyAction.Read:
+            case KeyVerb.Read:
                 return Result == (state == Absent ? OperationResult.Absent : OperationResult.Done)
                     && (state == Absent || state == Found);
-            case KeyAction.Write:
+            case KeyVerb.Write:
                 next = Value;
                 return Result is OperationResult.Done or OperationResult.Unknown;
-            case KeyAction.CompareAndSet:
+            case KeyVerb.CompareAndSet:
                 return TryCompareAndSet(state, ref next);
-            case KeyAction.Delete:
+            case KeyVerb.Delete:
                 next = Absent;
                 return state == Absent
                     ? Result == OperationResult.Absent
@@ -169,8 +163,7 @@ internal readonly record struct KeyStep(
 
     private bool TryCompareAndSet(int state, ref int next)
     {
-        bool writes = state == Absent ? CreateIfAbsent : state == Expected;
-        if (writes)
+        if (state == Absent ? CreateIfAbsent : state == Expected)
         {
             next = Value;
             return Result is OperationResult.Done or OperationResult.Unknown;

@@ -79,7 +79,7 @@ internal sealed class LeadershipChecker(World world) : Checker
         if (master.Switchover is { } mark && mark.Term == last.After.Term && mark.At < last.After.Index && last.Entries.Count > 0)
         {
             throw new ViolationException(
-                "a-hand-over-is-last", $"record {last.After.Index} decides, after the hand-over in {mark.At}");
+                "a-switchover-is-last", $"record {last.After.Index} decides, after the switchover in {mark.At}");
         }
     }
 

@@ -35,11 +35,10 @@ internal static class LinearizabilityChecker
 
     internal const string Rule = "linearizable";
 
-    /// <param name="operations">All operations that may have taken effect, in any order.</param>
-    /// <param name="configurationsMax">
-    /// How many configurations to explore for one key before the search gives up. Then the operation at which it was stuck is
-    /// examined separately, which may still prove that the history is not linearizable.
-    /// </param>
+    /// <summary>
+    /// Checks all operations that may have taken effect, in any order. If the search for one key gives up at the limit, the
+    /// operation at which it was stuck is examined separately, which may still prove that the history is not linearizable.
+    /// </summary>
     internal static LinearizabilityResult Check(
         IEnumerable<Operation> operations, int configurationsMax = ConfigurationsMaxDefault)
     {
@@ -78,13 +77,11 @@ internal static class LinearizabilityChecker
     }
 }
 
-/// <summary>The result of the check of a history.</summary>
-/// <param name="Verdict">Not linearizable if one key is not; else undecided if one key is; else linearizable.</param>
-/// <param name="Key">The first key, in ordinal order, that has this verdict; null if the history is linearizable.</param>
-/// <param name="Evidence">Why that key is not linearizable; null otherwise.</param>
-/// <param name="Configurations">How many configurations were explored for all keys, without those for evidence.</param>
-/// <param name="UndecidedKeys">The keys whose search gave up.</param>
-/// <param name="Violations">One for each key that is not linearizable. An undecided key is no violation.</param>
+/// <summary>
+/// The result of the check of a history: not linearizable if one key is not; else undecided if one key is; else linearizable. The
+/// key is the first, in ordinal order, with this verdict. Configurations are those of all keys, without those for evidence. Each
+/// key that is not linearizable is a violation; an undecided one is none.
+/// </summary>
 internal sealed record LinearizabilityResult(
     LinearizabilityVerdict Verdict,
     string? Key,
@@ -101,18 +98,12 @@ internal enum LinearizabilityVerdict
     Undecided,
 }
 
-/// <summary>Why a key's history has no linearization: a small history that has none either.</summary>
-/// <param name="PrefixReturns">
-/// How many operations have returned in the shortest prefix of the key's history that has no linearization; later answers are
-/// cut off. If the search of the whole history gave up, the prefix may not be the shortest.
-/// </param>
-/// <param name="Operations">
-/// What remains of that prefix without the operations that do not matter, in the order of the invocations. If the whole history
-/// had a linearization, this one would have one, too.
-/// </param>
-/// <param name="LongestPartial">The longest linearization of a part of <paramref name="Operations"/> that was found.</param>
-/// <param name="Stuck">The operation that has to come next there and cannot.</param>
-/// <param name="Text">All this as a timeline, in several lines.</param>
+/// <summary>
+/// Why a key's history has no linearization: a small history that has none either, and a timeline of it. It is what remains of
+/// the shortest prefix without a linearization (later answers are cut off) without the operations that do not matter. If the
+/// search of the whole history gave up, the prefix may not be the shortest. <c>Stuck</c> has to follow the longest linearization
+/// of a part that was found, and cannot.
+/// </summary>
 internal sealed record LinearizabilityEvidence(
     int PrefixReturns,
     IReadOnlyList<Operation> Operations,

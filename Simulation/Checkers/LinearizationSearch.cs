@@ -20,8 +20,7 @@ internal sealed class LinearizationSearch
     private int _left;
     private int _leastLeft = int.MaxValue;
 
-    /// <param name="steps">What <see cref="KeyReduction.WithoutIdle"/> leaves, in the order of the invocations.</param>
-    /// <param name="configurationsMax">How many configurations to explore before giving up.</param>
+    /// <summary>Takes what <see cref="KeyReduction.WithoutIdle"/> leaves, in the order of the invocations.</summary>
     internal LinearizationSearch(List<KeyStep> steps, int configurationsMax)
     {
         _answered = [.. steps.Where(step => !step.IsOpen)];
@@ -44,7 +43,6 @@ internal sealed class LinearizationSearch
     /// <summary>What has to come next in that order, as it returned before all remaining operations, but does not fit.</summary>
     internal KeyStep Stuck { get; private set; }
 
-    /// <summary>Whether there is such an operation.</summary>
     internal bool IsStuck => _leastLeft < int.MaxValue;
 
     /// <summary>The state before the last operation if that is an open one: the next operation must need the change.</summary>

@@ -15,16 +15,9 @@ internal static class ListAppendChecker
     /// <summary>
     /// Of any two lists that were read, the shorter is a prefix of the longer; no read that begins after another has ended shows
     /// a shorter list; no element is in a list twice; the final list has every element whose append was acknowledged, and
-    /// beyond those only elements whose append has an unknown outcome.
+    /// beyond those only elements whose append has an unknown outcome. The final lists are read after all operations had ended;
+    /// null is an absent key, and a key that is missing among them is checked without its final list.
     /// </summary>
-    /// <param name="operations">All operations on the lists that may have taken effect.</param>
-    /// <param name="refused">
-    /// The appends that were refused for certain; without them, such an element is reported as one that nobody appended.
-    /// </param>
-    /// <param name="finals">
-    /// The final list of each key, read after all operations had ended; null is an absent key. A key that is missing here is
-    /// checked without its final list.
-    /// </param>
     internal static IReadOnlyList<Violation> Check(
         IEnumerable<Operation> operations,
         IEnumerable<Operation> refused,
@@ -44,7 +37,7 @@ internal static class ListAppendChecker
 internal sealed class AppendedList
 {
     private readonly string _key;
-    private readonly Dictionary<string, AppendFate> _fates = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, ChangeOutcome> _fates = new(StringComparer.Ordinal);
     private readonly List<Seen> _seen = [];
     private readonly List<Violation> _violations = [];
 
@@ -54,8 +47,8 @@ internal sealed class AppendedList
         foreach (Operation operation in operations)
             Take(operation);
 
-        foreach (Operation operation in refused.Where(operation => operation.Action == KeyAction.CompareAndSet))
-            Note(operation, AppendFate.Refused);
+        foreach (Operation operation in refused.Where(operation => operation.Action == KeyVerb.CompareAndSet))
+            Note(operation, ChangeOutcome.Refused);
     }
 
     internal List<Violation> Check(bool hasFinal, string? final)
@@ -74,15 +67,11 @@ internal sealed class AppendedList
 
     private void Take(Operation operation)
     {
-        if (operation.Action is KeyAction.Write or KeyAction.Delete)
+        if (operation.Action is KeyVerb.Write or KeyVerb.Delete)
             throw new ArgumentException($"{operation} is no append", nameof(operation));
 
-        if (operation.Action == KeyAction.CompareAndSet)
-        {
-            Note(operation, operation.IsOpen ? AppendFate.Unknown
-                : operation.Result == OperationResult.Done ? AppendFate.Done
-                : AppendFate.Refused);
-        }
+        if (operation.Action == KeyVerb.CompareAndSet)
+            Note(operation, operation.Outcome);
 
         if (operation.IsOpen)
             return;
@@ -90,7 +79,7 @@ internal sealed class AppendedList
         string? list = operation.Result switch
         {
             OperationResult.Absent => "[]",
-            OperationResult.Done when operation.Action == KeyAction.CompareAndSet => operation.Value,
+            OperationResult.Done when operation.Action == KeyVerb.CompareAndSet => operation.Value,
             OperationResult.Done or OperationResult.Differs or OperationResult.Unknown => operation.Found,
         };
         if (list is not null && Parse(list, operation.ToString()) is { } elements)
@@ -98,14 +87,14 @@ internal sealed class AppendedList
     }
 
     /// <summary>If an element was appended by several attempts, the most successful one counts.</summary>
-    private void Note(Operation append, AppendFate fate)
+    private void Note(Operation append, ChangeOutcome fate)
     {
         string[]? before = Elements(append.Expected ?? "[]");
         string[]? after = Elements(append.Value ?? "");
         if (before is null || after is null || after.Length != before.Length + 1 || !after.AsSpan(0, before.Length).SequenceEqual(before))
             throw new ArgumentException($"{append} is no append of one element", nameof(append));
 
-        _fates[after[^1]] = _fates.TryGetValue(after[^1], out AppendFate other) && other > fate ? other : fate;
+        _fates[after[^1]] = _fates.TryGetValue(after[^1], out ChangeOutcome other) && other > fate ? other : fate;
     }
 
     private void CheckElements(string[] last)
@@ -113,7 +102,7 @@ internal sealed class AppendedList
         var there = last.ToHashSet(StringComparer.Ordinal);
         foreach (var (element, fate) in _fates.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            if (fate == AppendFate.Done && !there.Contains(element))
+            if (fate == ChangeOutcome.Done && !there.Contains(element))
                 Tell($"{element} was acknowledged, but is not in the final list of {last.Length}");
         }
     }
@@ -129,8 +118,8 @@ internal sealed class AppendedList
                 if (!once.Add(element) && told.Add(element))
                     Tell($"{element} is there twice, {seen}");
 
-                bool isAppended = _fates.TryGetValue(element, out AppendFate fate);
-                if (fate == AppendFate.Refused && told.Add(element))
+                bool isAppended = _fates.TryGetValue(element, out ChangeOutcome fate);
+                if (fate == ChangeOutcome.Refused && told.Add(element))
                     Tell($"{element} is there, which {(isAppended ? "was refused" : "nobody appended")}, {seen}");
             }
         }
@@ -197,14 +186,6 @@ internal sealed class AppendedList
 
     private void Tell(FormattableString text) => _violations.Add(new Violation(
         ListAppendChecker.Rule, $"list {_key}: {text.ToString(CultureInfo.InvariantCulture)}"));
-
-    /// <summary>In ascending order of success.</summary>
-    private enum AppendFate
-    {
-        Refused,
-        Unknown,
-        Done,
-    }
 
     private sealed record Seen(string[] Elements, Operation? By)
     {

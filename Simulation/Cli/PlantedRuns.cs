@@ -4,10 +4,7 @@ using OrleansShards.Simulation.Running;
 
 namespace OrleansShards.Simulation.Cli;
 
-/// <summary>
-/// Looks for each planted defect, seed after seed, in several rounds from different first seeds. Shows that the simulator can
-/// fail, and how fast.
-/// </summary>
+/// <summary>Looks for each planted defect, seed after seed, in several rounds: shows that the simulator can fail, and how fast.</summary>
 internal sealed class PlantedRuns(SimulationRequest request, Surroundings around)
 {
     private const long SeedsMax = 3_000;

@@ -26,8 +26,7 @@ internal static class SimulationProcess
     }
 
 #if PLANTED
-    private static int LookForDefects(SimulationRequest request, Surroundings around) =>
-        new PlantedRuns(request, around).Execute();
+    private static int LookForDefects(SimulationRequest request, Surroundings around) => new PlantedRuns(request, around).Execute();
 #else
     private static int LookForDefects(SimulationRequest request, Surroundings around)
     {
@@ -38,10 +37,7 @@ internal static class SimulationProcess
 #endif
 }
 
-/// <summary>What the command line works with.</summary>
-/// <param name="Output">Where results go.</param>
-/// <param name="Errors">Where errors and progress go.</param>
-/// <param name="Execute">Carries a run out, and writes its trace if it gets a writer.</param>
+/// <summary>Where results go, where errors and progress go, and what carries a run out: it writes a trace if it gets a writer.</summary>
 internal sealed record Surroundings(TextWriter Output, TextWriter Errors, Func<RunOptions, TextWriter?, RunResult> Execute);
 
 /// <summary>True time and randomness for what surrounds the runs: their duration, and fresh seeds. No run sees either.</summary>

@@ -89,11 +89,10 @@ internal static class OptionTable
     ];
 }
 
-/// <summary>One thing that is drawn for a run.</summary>
-/// <param name="Name">Its name on the command line.</param>
-/// <param name="Calm">The value that makes a run simplest, which shrinking tries.</param>
-/// <param name="Text">What it is, with the unit.</param>
-/// <param name="Draw">Draws it, from a stream of its own.</param>
+/// <summary>
+/// One thing that is drawn for a run, from a stream of its own: its name on the command line, the value that makes a run simplest
+/// (shrinking tries that), and what it is, with the unit.
+/// </summary>
 internal sealed record OptionSpec(string Name, long Calm, string Text, Func<Rng, long> Draw)
 {
     private const string FaultPrefix = "fault.";
@@ -101,10 +100,7 @@ internal sealed record OptionSpec(string Name, long Calm, string Text, Func<Rng,
     /// <summary>The least value that it may be set to by hand.</summary>
     internal long Min { get; init; }
 
-    /// <summary>
-    /// The greatest value that it may be set to by hand. The default is a million: rates are so many of a million, and no
-    /// greater number or time makes sense in a run.
-    /// </summary>
+    /// <summary>The greatest such value. A million by default: rates are of a million, and nothing greater makes sense in a run.</summary>
     internal long Max { get; init; } = 1_000_000;
 
     /// <summary>The kind of scheduled fault whose number it is; null for other options.</summary>

@@ -11,10 +11,7 @@ internal sealed class RunOptions
     private readonly Dictionary<string, long> _drawn = new(StringComparer.Ordinal);
     private readonly Dictionary<string, long> _values;
 
-    /// <param name="seed">The seed.</param>
-    /// <param name="profile">The sort of run.</param>
-    /// <param name="set">Options that are set instead of drawn.</param>
-    /// <param name="skip">Scheduled faults that are left out, by name (<c>pause#2</c>).</param>
+    /// <summary>Draws the options that are not set; <c>skip</c> names scheduled faults that are left out (<c>pause#2</c>).</summary>
     internal RunOptions(
         ulong seed,
         Profile profile,

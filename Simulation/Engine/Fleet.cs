@@ -220,9 +220,7 @@ internal sealed class Fleet(World world)
         return others.Length > 0 && _draws.Chance(Rng.Million / 4) ? _draws.Pick(others) : null;
     }
 
-    private void TickLater(Machine machine, int life) => world.After(machine.Tick, () => Tick(machine, life));
-
-    private void Tick(Machine machine, int life)
+    private void TickLater(Machine machine, int life) => world.After(machine.Tick, () =>
     {
         if (!machine.IsUp || machine.Life != life)
             return;
@@ -234,5 +232,5 @@ internal sealed class Fleet(World world)
         }
 
         TickLater(machine, life);
-    }
+    });
 }

@@ -59,8 +59,7 @@ internal sealed class LogTruth
     internal WriterId? OpenerOf(Term term) => _openers.TryGetValue(term, out WriterId opener) ? opener : null;
 
     /// <summary>The state's digest after a record; null if the log does not have that record.</summary>
-    internal ulong? DigestAt(LogIndex index) =>
-        index.Value < (ulong)_digests.Count ? _digests[(int)index.Value] : null;
+    internal ulong? DigestAt(LogIndex index) => index.Value < (ulong)_digests.Count ? _digests[(int)index.Value] : null;
 
     /// <summary>The store has stored a record.</summary>
     /// <returns>Whether it is appended to the log; otherwise it took a dropped record's index.</returns>

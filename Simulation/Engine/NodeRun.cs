@@ -38,17 +38,14 @@ internal sealed class NodeRun(INode node, Incarnation id, Machine machine, strin
     /// <summary>Calls that it has to answer.</summary>
     internal SortedDictionary<CallId, OwedAnswer> Owes { get; } = new(ByNumber);
 
-    /// <summary>
-    /// Notes a call's delivery. The host's contract is at-most-once for each run of a node: another run does not know of the first copy.
-    /// </summary>
-    /// <returns>Whether the call was delivered to this run before.</returns>
+    /// <summary>Notes a call's delivery, and says whether it is a repeated one: hosts deliver at most once to each run of a node.</summary>
     internal bool HasSeen(CallId call) => !_seen.Add(call);
 
     internal void Owe(Event.Called call, long now) => Owes[call.Id] = Owes.TryGetValue(call.Id, out OwedAnswer owed)
         ? owed with { Times = owed.Times + 1 }
         : new OwedAnswer(now, call.Request, 1);
 
-    /// <returns>Since when the run owed the answer.</returns>
+    /// <summary>Notes that the run answers a call, and says since when it owed the answer.</summary>
     internal long Pay(Effect.Answer answer)
     {
         if (!Owes.TryGetValue(answer.Id, out OwedAnswer owed))

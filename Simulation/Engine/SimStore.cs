@@ -4,11 +4,9 @@ namespace OrleansShards.Simulation.Engine;
 
 /// <summary>
 /// The shared store, with its faults. It keeps put-if-absent and its contract's order of reads; everything else is drawn.
-/// </summary>
-/// <remarks>
 /// A request takes effect at one moment between request and completion. The shell always completes it: if the store does
 /// not answer in time, with an unknown outcome.
-/// </remarks>
+/// </summary>
 internal sealed class SimStore(World world)
 {
     private const long ShellTimeout = 2_000_000;
@@ -65,7 +63,7 @@ internal sealed class SimStore(World world)
         }
         else if (Chance("store.error-ppm", FaultKind.StoreError))
         {
-            world.After(there + back, () => Complete(run, request, Refused(request)));
+            world.After(there + back, () => Complete(run, request, Failure(request, PutOutcome.NotStored, "the store refuses")));
         }
         else if (Chance("store.lost-ppm", FaultKind.StoreLostReply))
         {
@@ -199,11 +197,9 @@ internal sealed class SimStore(World world)
 
     private bool Chance(string option, FaultKind kind) => world.Chance(_draws, option, kind);
 
-    private static StoreCompletion Refused(StoreRequest request) => request is StoreRequest.Put put
-        ? new StoreCompletion.Put(put.Op, PutOutcome.NotStored, "the store refuses")
-        : new StoreCompletion.Failed(request.Op, "the store refuses");
+    private static StoreCompletion Doubtful(StoreRequest request, string reason) => Failure(request, PutOutcome.Unknown, reason);
 
-    private static StoreCompletion Doubtful(StoreRequest request, string reason) => request is StoreRequest.Put put
-        ? new StoreCompletion.Put(put.Op, PutOutcome.Unknown, reason)
+    private static StoreCompletion Failure(StoreRequest request, PutOutcome outcome, string reason) => request is StoreRequest.Put put
+        ? new StoreCompletion.Put(put.Op, outcome, reason)
         : new StoreCompletion.Failed(request.Op, reason);
 }

@@ -125,7 +125,7 @@ internal sealed class World
         if (happened is not Event.Flush && !run.NeedsFlush && run.IsUp)
         {
             run.NeedsFlush = true;
-            After(_flushes.Between(0, FlushDelayMax), () => Flush(run));
+            After(_flushes.Between(0, FlushDelayMax), () => Deliver(run, Event.Flush.Instance));
         }
     }
 
@@ -135,14 +135,6 @@ internal sealed class World
             checker.Recorded(log);
 
         OnAppended?.Invoke(log);
-    }
-
-    private void Flush(NodeRun run)
-    {
-        if (run.Machine.IsPaused)
-            run.Machine.Backlog.Enqueue((run, Event.Flush.Instance));
-        else
-            Deliver(run, Event.Flush.Instance);
     }
 
     private void Step(NodeRun run, Event happened)

@@ -1,8 +1,6 @@
 namespace OrleansShards.Simulation.Faults;
 
-/// <summary>
-/// What can go wrong; <c>docs/simulation.md</c> has a line on each. Counted where it happens, not where it is planned.
-/// </summary>
+/// <summary>What can go wrong; <c>docs/simulation.md</c> has a line on each. Counted where it happens, not where it is planned.</summary>
 internal enum FaultKind
 {
     // The network; reordered: a later message of the link overtook it.

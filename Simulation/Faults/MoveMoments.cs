@@ -10,8 +10,7 @@ internal sealed class MoveMoments
     private readonly SortedDictionary<int, ShardMove> _moves = [];
     private readonly Dictionary<LogName, (TransferPhase Phase, MoveId Receiving, Epoch Ready, MoveId Taken)> _copies = [];
 
-    /// <param name="world">The world, at its start.</param>
-    /// <param name="happened">Called for each moment; with the run that acts, or null if a record became durable.</param>
+    /// <summary>Calls back for each moment, with the run that acts, or null if a record became durable.</summary>
     internal MoveMoments(World world, Action<MoveMoment, ShardId, NodeRun?> happened)
     {
         (_world, _happened) = (world, happened);

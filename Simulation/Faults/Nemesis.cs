@@ -9,11 +9,10 @@ internal sealed class Nemesis(World world, GatewayCalls calls, Operator operator
     private const long Second = 1_000_000;
 
     private readonly Fleet _fleet = world.Fleet;
-    private readonly List<HandOver> _handOvers = [];
     private Ambushes? _ambushes;
 
     /// <summary>Every hand-over that was begun, in that order.</summary>
-    internal IReadOnlyList<HandOver> HandOvers => _handOvers;
+    internal List<HandOver> HandOvers { get; } = [];
 
     /// <summary>How many moves the cluster committed.</summary>
     internal long Moves => _ambushes?.Commits ?? 0;
@@ -213,14 +212,14 @@ internal sealed class Nemesis(World world, GatewayCalls calls, Operator operator
         GroupId[] serving = [.. cluster.Groups.Where(group =>
             world.Store.Of(LogName.Shard(group, shard)).Truth.Shard!.Ownership.Phase == TransferPhase.Serving)];
         // One coordinator per shard: a source believes any confirmation, whichever hand-over it was meant for.
-        bool hasOther = _handOvers.Any(other => other.Shard == shard && !other.IsOver);
+        bool hasOther = HandOvers.Exists(other => other.Shard == shard && !other.IsOver);
         if (cluster.Groups.Length < 2 || serving.Length == 0 || hasOther)
             return;
 
         GroupId target = draws.Pick(cluster.Groups.Where(group => group != serving[0]).ToArray());
         world.Count(FaultKind.HandOver);
         HandOver handOver = new(world, calls, draws, shard, serving[0], target);
-        _handOvers.Add(handOver);
+        HandOvers.Add(handOver);
         handOver.Prepare();
     }
 }

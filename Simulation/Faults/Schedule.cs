@@ -3,11 +3,10 @@ namespace OrleansShards.Simulation.Faults;
 /// <summary>Draws which faults happen when.</summary>
 internal static class Schedule
 {
-    /// <summary>The scheduled faults of a run in the order of their times, without those that are left out.</summary>
-    /// <remarks>
-    /// Their times follow from the length that is drawn, not from the one that is set: a shortened run has the faults of the
-    /// long one up to its end.
-    /// </remarks>
+    /// <summary>
+    /// The scheduled faults of a run in the order of their times, without those that are left out. The times follow from the
+    /// length that is drawn, not from the one that is set: a shortened run has the faults of the long one up to its end.
+    /// </summary>
     internal static List<PlannedFault> Of(RunOptions options)
     {
         List<PlannedFault> planned = [];
@@ -31,9 +30,5 @@ internal static class Schedule
     }
 }
 
-/// <summary>One fault of a run's schedule.</summary>
-/// <param name="Name">Its name (<c>pause#2</c>), by which it can be left out.</param>
-/// <param name="Option">The option that it comes from, without <c>fault.</c>.</param>
-/// <param name="At">When, in microseconds.</param>
-/// <param name="Draws">The stream from which it draws its details.</param>
+/// <summary>A scheduled fault: its name (<c>pause#2</c>), its option without <c>fault.</c>, and the stream of its details.</summary>
 internal sealed record PlannedFault(string Name, string Option, long At, Rng Draws);

@@ -19,9 +19,9 @@ internal sealed class HistoryBuilder
     /// <summary>Records that an operation begins.</summary>
     /// <returns>Its index, by which its end is recorded.</returns>
     internal int Invoke(
-        int process, string key, KeyAction action, string? value, string? expected, bool createIfAbsent, long at)
+        int process, string key, KeyVerb action, string? value, string? expected, bool createIfAbsent, long at)
     {
-        bool writes = action is KeyAction.Write or KeyAction.CompareAndSet;
+        bool writes = action is KeyVerb.Write or KeyVerb.CompareAndSet;
         if (writes != value is not null)
             throw new ArgumentException($"{action} of {key} {(writes ? "has no value" : "has a value")}", nameof(value));
 
@@ -41,7 +41,7 @@ internal sealed class HistoryBuilder
         if (at < operation.InvokedAt)
             throw new ArgumentOutOfRangeException(nameof(at), $"{operation} returns at {at}, before it began");
 
-        if (operation.Action == KeyAction.Read && result == OperationResult.Done && found is null)
+        if (operation.Action == KeyVerb.Read && result == OperationResult.Done && found is null)
             throw new ArgumentNullException(nameof(found), $"{operation} is done, but found nothing");
 
         _operations[index] = operation with

@@ -17,11 +17,11 @@ internal static class OperationText
 
     internal static string Request(Operation operation) => operation.Action switch
     {
-        KeyAction.Read => "read",
-        KeyAction.Write => $"write {Short(operation.Value)}",
-        KeyAction.CompareAndSet => $"cas {Short(operation.Expected)} to {Short(operation.Value)}"
+        KeyVerb.Read => "read",
+        KeyVerb.Write => $"write {Short(operation.Value)}",
+        KeyVerb.CompareAndSet => $"cas {Short(operation.Expected)} to {Short(operation.Value)}"
             + (operation.CreateIfAbsent ? " or create" : ""),
-        KeyAction.Delete => "delete",
+        KeyVerb.Delete => "delete",
     };
 
     internal static string Result(Operation operation)
@@ -30,7 +30,7 @@ internal static class OperationText
         return (operation.IsOpen ? OperationResult.Unknown : operation.Result) switch
         {
             OperationResult.Unknown => "unknown",
-            OperationResult.Done => operation.Action == KeyAction.Read ? $"found{found}" : "done",
+            OperationResult.Done => operation.Action == KeyVerb.Read ? $"found{found}" : "done",
             OperationResult.Absent => "absent",
             OperationResult.Differs => $"differs{found}",
         };

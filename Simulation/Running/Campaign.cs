@@ -4,11 +4,7 @@ using System.Runtime.ExceptionServices;
 
 namespace OrleansShards.Simulation.Running;
 
-/// <summary>
-/// Many runs on several threads. Results are reported in the order of the list, so the number of threads changes only the time.
-/// </summary>
-/// <param name="execute">Carries one run out; called on several threads at once.</param>
-/// <param name="threads">How many.</param>
+/// <summary>Many runs on several threads. Results are reported in the list's order: the number of threads changes only the time.</summary>
 internal sealed class Campaign(Func<RunOptions, RunResult> execute, int threads)
 {
     private readonly object _gate = new();

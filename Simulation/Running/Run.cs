@@ -49,10 +49,7 @@ internal sealed class Run
         ]);
     }
 
-    /// <summary>Carries one run out. Equal options give bit-identical results and traces on any machine.</summary>
-    /// <param name="options">What decides the run.</param>
-    /// <param name="trace">Where the run is written down; null for nowhere.</param>
-    /// <returns>The first rule that was broken, if one was, and what happened.</returns>
+    /// <summary>Carries a run out, up to the first broken rule. Equal options give bit-identical results and traces anywhere.</summary>
     internal static RunResult Execute(RunOptions options, TextWriter? trace = null)
     {
         if (trace is null)
@@ -128,15 +125,14 @@ internal sealed class Run
     private void Recover()
     {
         _nemesis.Heal();
-        long healedAt = _world.Now;
         long deadline = _world.Now + (_options["heal-ms"] * 1_000);
         Await(deadline, () => _isFounded, () => "the cluster is not founded");
-        Await(deadline, AllIdle, WhoWaits);
-        Await(deadline, HandOversOver, WhoWaits);
+        Await(deadline, () => _clients.TrueForAll(static client => client.IsIdle), WaitingState);
+        Await(deadline, () => _nemesis.HandOvers.TrueForAll(static handOver => handOver.IsOver), WaitingState);
         _verifier.Start();
         Await(deadline, () => _verifier.IsDone, () => _verifier.State);
         Await(deadline, _liveness.MastersAgree, _liveness.MastersState);
-        Await(deadline, () => _liveness.Owed(healedAt) is null, () => _liveness.Owed(healedAt)!);
+        Await(deadline, () => _liveness.Owed(_world.HealedAt) is null, () => _liveness.Owed(_world.HealedAt)!);
         Await(deadline, () => _operator.IsIdle, static () => "an operator waits");
         Await(deadline, _liveness.MovesAreOver, _liveness.MovesState);
         Await(deadline, _liveness.MapIsRight, static () => "the shard map differs from who serves");
@@ -149,11 +145,7 @@ internal sealed class Run
             throw new ViolationException("recovers", $"{_options["heal-ms"]} ms after everything was healed: {what()}");
     }
 
-    private bool AllIdle() => _clients.TrueForAll(static client => client.IsIdle);
-
-    private bool HandOversOver() => _nemesis.HandOvers.All(static handOver => handOver.IsOver);
-
-    private string WhoWaits() => string.Join("; ", [
+    private string WaitingState() => string.Join("; ", [
         .. _clients.Where(static client => !client.IsIdle).Select(static client => client.State),
         .. _nemesis.HandOvers.Where(static handOver => !handOver.IsOver).Select(static handOver => handOver.ToString()),
     ]);

@@ -58,9 +58,5 @@ internal sealed class RunStatistics
     }
 }
 
-/// <summary>The result of a run.</summary>
-/// <param name="Options">What decides the run.</param>
-/// <param name="Rule">The rule that was broken; null if none was.</param>
-/// <param name="Text">What was seen; empty if no rule was broken.</param>
-/// <param name="Statistics">What happened.</param>
+/// <summary>The result of a run: the rule that was broken, and what was seen; null and empty if none was.</summary>
 internal sealed record RunResult(RunOptions Options, string? Rule, string Text, RunStatistics Statistics);

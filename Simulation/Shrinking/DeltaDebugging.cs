@@ -6,9 +6,7 @@ namespace OrleansShards.Simulation.Shrinking;
 /// </summary>
 internal static class DeltaDebugging
 {
-    /// <param name="all">The things, which together have the effect.</param>
-    /// <param name="does">Whether a part has the effect.</param>
-    /// <returns>A part, in the same order, that still has the effect; all of them if no smaller part was found.</returns>
+    /// <summary>A part, in the same order, that still has the effect; all of them if no smaller part was found.</summary>
     internal static List<T> Reduce<T>(IReadOnlyList<T> all, Func<List<T>, bool> does)
     {
         List<T> left = [.. all];

@@ -6,12 +6,9 @@ namespace OrleansShards.Simulation.Shrinking;
 
 /// <summary>
 /// Looks for a smaller run that breaks the same rule: a shorter one, with fewer scheduled faults, calm options, and less of
-/// everything. Repeats that until nothing gets smaller, or the limit of runs is reached.
+/// everything. Repeats that until nothing gets smaller, or the limit of runs is reached. Everything is drawn from a stream of
+/// its own, so leaving one thing out changes nothing else.
 /// </summary>
-/// <remarks>Everything is drawn from a stream of its own, so leaving one thing out changes nothing else.</remarks>
-/// <param name="execute">Carries a run out.</param>
-/// <param name="runsMax">How many runs may be made.</param>
-/// <param name="progress">Called each time that the run got smaller.</param>
 internal sealed class Shrinker(Func<RunOptions, RunResult> execute, int runsMax = Shrinker.RunsMaxDefault, Action<string>? progress = null)
 {
     /// <summary>400: mostly enough to reach a fixed point, and it takes seconds.</summary>
@@ -26,7 +23,7 @@ internal sealed class Shrinker(Func<RunOptions, RunResult> execute, int runsMax 
 
     internal int Runs { get; private set; }
 
-    /// <returns>The smallest run that was found to break the same rule; the given one if there is none.</returns>
+    /// <summary>The smallest run that was found to break the same rule; the given one if there is none.</summary>
     internal RunResult Shrink(RunResult violation)
     {
         _smallest = violation;

@@ -96,11 +96,8 @@ internal sealed class ClientProcess(World world, GatewayCalls calls, Ledger ledg
             case ClientOutcome.Applied { Reply: KeyReply reply }:
                 End(operation, OperationResult.Done, reply);
                 break;
-            case ClientOutcome.Rejected { Reply: KeyReply { Verdict: KeyVerdict.Absent } reply }:
-                End(operation, OperationResult.Absent, reply);
-                break;
-            case ClientOutcome.Rejected { Reply: KeyReply { Verdict: KeyVerdict.Differs } reply }:
-                End(operation, OperationResult.Differs, reply);
+            case ClientOutcome.Rejected { Reply: KeyReply { Verdict: KeyVerdict.Absent or KeyVerdict.Differs } reply }:
+                End(operation, reply.Verdict == KeyVerdict.Absent ? OperationResult.Absent : OperationResult.Differs, reply);
                 break;
             case ClientOutcome.NotApplied when IsRefusalDefinite(operation):
                 OnRefused(operation);

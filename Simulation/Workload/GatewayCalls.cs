@@ -2,25 +2,17 @@ using OrleansShards.Simulation.Checkers;
 
 namespace OrleansShards.Simulation.Workload;
 
-/// <summary>
-/// Sends requests to gateways as an application does: it waits for an outcome, and gets none if the gateway crashes or pauses
-/// for too long.
-/// </summary>
+/// <summary>Sends requests to gateways as an application does: it gets no outcome if the gateway crashes or pauses for long.</summary>
 internal sealed class GatewayCalls(World world, IReadOnlyList<NodeAddress> gateways)
 {
     private const long Grace = 2_000_000;
 
     internal IReadOnlyList<NodeAddress> Gateways => gateways;
 
-    /// <param name="gateway">The gateway that routes the request.</param>
-    /// <param name="request">The request.</param>
-    /// <param name="deadlineMs">The request's deadline.</param>
-    /// <param name="ended">Called exactly once, with the outcome, or with null if the gateway gave none.</param>
-    /// <param name="isPatient">
-    /// Whether to wait for a gateway that is paused, as it may still carry out the request when it wakes. Then only a crash
-    /// leaves the request without an outcome.
-    /// </param>
-    /// <returns>False if the gateway is down and nothing was sent.</returns>
+    /// <summary>
+    /// Sends a request, unless the gateway is down: then it returns false. <c>ended</c> is called once, with the outcome or null.
+    /// A patient caller also waits for a gateway that is paused, as that may still carry out the request when it wakes.
+    /// </summary>
     internal bool Ask(
         NodeAddress gateway, ClientRequest request, long deadlineMs, Action<ClientOutcome?> ended, bool isPatient = false)
     {

@@ -6,21 +6,18 @@ namespace OrleansShards.Simulation.Workload;
 
 /// <summary>
 /// One hand-over of a shard with a client as its coordinator: prepare, receive, confirm, or an abort at some point. It
-/// continues until it is committed or rolled back.
+/// continues until it is committed or rolled back. The cluster believes a coordinator, so it must not confirm unless it knows
+/// that the target has received the shard, or holds a snapshot itself. Some coordinators crash in the middle of an abort, which
+/// then has to end without them.
 /// </summary>
-/// <remarks>
-/// The cluster believes a coordinator, so it must not confirm unless it knows that the target has received the shard, or
-/// holds a snapshot itself. Some coordinators crash in the middle of an abort, which then has to end without them.
-/// </remarks>
-internal sealed class HandOver(
-    World world, GatewayCalls calls, Rng draws, ShardId shard, GroupId source, GroupId target)
+internal sealed class HandOver(World world, GatewayCalls calls, Rng draws, ShardId shard, GroupId source, GroupId target)
 {
     private const long DeadlineMs = 4_500;
     private const long PauseMax = 300_000;
     private const long DeadFor = 10_000_000;
     private const int TriesMax = 4;
-    private const int DeathLooks = 100;
-    private const long DeathLookPause = 1_000;
+    private const int DeathChecks = 100;
+    private const long DeathCheckPause = 1_000;
 
     private readonly long _pauseMax = draws.Spread(1_000, PauseMax);
     private readonly Habit _habit = (Habit)draws.Below(10);
@@ -153,38 +150,36 @@ internal sealed class HandOver(
         }
     });
 
-    private void Abort()
-    {
-        WatchForDeath(DeathLooks);
-        AskToAbort();
-    }
-
     /// <summary>Some coordinators crash as soon as the source has begun to roll back.</summary>
-    private void WatchForDeath(int looks)
+    private void WatchForDeath(int checks)
     {
-        if (looks == 0 || !_diesInAnAbort || IsOver || world.IsHealed || _stage == "death")
+        if (checks == 0 || !_diesInAnAbort || IsOver || world.IsHealed || _stage == "death")
             return;
 
         if (_stage == "abort" && SourceOwnership.Phase == TransferPhase.Aborting)
             Die();
         else
-            world.After(DeathLookPause, () => WatchForDeath(looks - 1));
+            world.After(DeathCheckPause, () => WatchForDeath(checks - 1));
     }
 
-    private void AskToAbort() => Ask("abort", source, new AbortMigration(), Abort, outcome =>
+    private void Abort()
     {
-        if (outcome is ClientOutcome.Applied)
+        WatchForDeath(DeathChecks);
+        Ask("abort", source, new AbortMigration(), Abort, outcome =>
         {
-            world.Count(FaultKind.HandOverAborted);
-            End(isCommitted: false);
-        }
-        else
-        {
-            // The target has already served clients, or somebody has confirmed. The target may be waiting for this snapshot.
-            _isAbortRefused = true;
-            Later(Receive);
-        }
-    });
+            if (outcome is ClientOutcome.Applied)
+            {
+                world.Count(FaultKind.HandOverAborted);
+                End(isCommitted: false);
+            }
+            else
+            {
+                // The target has already served clients, or somebody has confirmed. The target may be waiting for this snapshot.
+                _isAbortRefused = true;
+                Later(Receive);
+            }
+        });
+    }
 
     /// <summary>Crashes until some time after the healing. By then the abort must have ended without the coordinator.</summary>
     private void Die()

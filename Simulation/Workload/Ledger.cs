@@ -10,16 +10,13 @@ internal sealed class Ledger
 
     internal HistoryBuilder History { get; } = new();
 
-    /// <summary>How many operations had an outcome.</summary>
+    // How many operations had an outcome, were refused for certain, remained unknown, and had an outcome only when repeated.
     internal long Ended { get; set; }
 
-    /// <summary>How many were refused for certain.</summary>
     internal long Refused { get; set; }
 
-    /// <summary>How many remain open: their outcome is not known.</summary>
     internal long Open { get; set; }
 
-    /// <summary>How many had an outcome only after the client had repeated them.</summary>
     internal long Repeated { get; set; }
 
     /// <summary>A value that nobody has written before.</summary>
@@ -28,23 +25,13 @@ internal sealed class Ledger
     /// <summary>Records in the history that a process begins an operation.</summary>
     internal KeyOperation Invoke(int process, string key, KeyCommand command, SessionTag session, long at)
     {
-        int index = History.Invoke(
-            process,
-            key,
-            KeyOperation.ActionOf(command.Verb),
-            KeyOperation.TextOf(command.Value),
-            KeyOperation.TextOf(command.Expected),
-            command.CreateIfAbsent,
-            at);
+        (string? value, string? expected) = (KeyOperation.TextOf(command.Value), KeyOperation.TextOf(command.Expected));
+        int index = History.Invoke(process, key, command.Verb, value, expected, command.CreateIfAbsent, at);
         return new KeyOperation(key, command, session, index);
     }
 }
 
-/// <summary>One operation of a client on a key. All its attempts have the same session and sequence number.</summary>
-/// <param name="Key">The key.</param>
-/// <param name="Command">What is asked.</param>
-/// <param name="Session">The client's session, if it has one.</param>
-/// <param name="Index">Its index in the history.</param>
+/// <summary>A client's operation on a key, and its index in the history. All its attempts have one session and sequence number.</summary>
 internal sealed record KeyOperation(string Key, KeyCommand Command, SessionTag Session, int Index)
 {
     /// <summary>Whether some attempt may have been carried out.</summary>
@@ -66,14 +53,6 @@ internal sealed record KeyOperation(string Key, KeyCommand Command, SessionTag S
 
     internal static KeyCommand CompareAndSet(string key, string expected, string value, bool createIfAbsent) =>
         new(KeyVerb.CompareAndSet, Json(key), JsonText.Parse(value), JsonText.Parse(expected), createIfAbsent);
-
-    internal static KeyAction ActionOf(KeyVerb verb) => verb switch
-    {
-        KeyVerb.Read => KeyAction.Read,
-        KeyVerb.Write => KeyAction.Write,
-        KeyVerb.CompareAndSet => KeyAction.CompareAndSet,
-        KeyVerb.Delete => KeyAction.Delete,
-    };
 
     /// <summary>A value as the history has it: null if there is none.</summary>
     internal static string? TextOf(JsonText value) => value.Span.IsEmpty ? null : value.ToString();

@@ -3,7 +3,6 @@ using System.Globalization;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Shards;
 using OrleansShards.Simulation.Histories;
-using OrleansShards.Simulation.Workload;
 
 namespace OrleansShards.Tests.Recording;
 
@@ -52,7 +51,7 @@ internal sealed class Recorder
         lock (_gate)
         {
             return _history.Invoke(
-                process, key, KeyOperation.ActionOf(command.Verb), Text(command.Value), Text(command.Expected),
+                process, key, command.Verb, Text(command.Value), Text(command.Expected),
                 command.CreateIfAbsent, Now);
         }
     }

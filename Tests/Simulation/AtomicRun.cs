@@ -1,3 +1,4 @@
+using OrleansShards.Core.Shards;
 using OrleansShards.Simulation.Histories;
 
 namespace OrleansShards.Tests.Simulation;
@@ -73,16 +74,16 @@ internal sealed class AtomicRun
             return;
 
         string key = $"k{_random.Next(_shape.Keys)}";
-        KeyAction action = _random.Next(10) switch
+        KeyVerb action = _random.Next(10) switch
         {
-            < 4 => KeyAction.Read,
-            < 7 => KeyAction.Write,
-            < 9 => KeyAction.CompareAndSet,
-            _ => _shape.HasDeletes ? KeyAction.Delete : KeyAction.Read,
+            < 4 => KeyVerb.Read,
+            < 7 => KeyVerb.Write,
+            < 9 => KeyVerb.CompareAndSet,
+            _ => _shape.HasDeletes ? KeyVerb.Delete : KeyVerb.Read,
         };
-        bool writes = action is KeyAction.Write or KeyAction.CompareAndSet;
+        bool writes = action is KeyVerb.Write or KeyVerb.CompareAndSet;
         string? value = !writes ? null : _shape.Values == 0 ? $"{_begun}" : $"{_random.Next(_shape.Values)}";
-        string? expected = action == KeyAction.CompareAndSet ? Expected(key) : null;
+        string? expected = action == KeyVerb.CompareAndSet ? Expected(key) : null;
         bool creates = expected is not null && _random.Next(4) == 0;
         int index = _history.Invoke(process, key, action, value, expected, creates, _now);
         _processes[process] = new UnderWay(

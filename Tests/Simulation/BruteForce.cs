@@ -1,3 +1,4 @@
+using OrleansShards.Core.Shards;
 using OrleansShards.Simulation.Histories;
 
 namespace OrleansShards.Tests.Simulation;
@@ -33,16 +34,16 @@ internal static class BruteForce
     internal static (OperationResult Result, string? Found, string? After) Execute(Operation operation, string? value) =>
         operation.Action switch
         {
-            KeyAction.Read when value is null => (OperationResult.Absent, null, null),
-            KeyAction.Read => (OperationResult.Done, value, value),
-            KeyAction.Write => (OperationResult.Done, null, operation.Value),
-            KeyAction.CompareAndSet when value is null && operation.CreateIfAbsent =>
+            KeyVerb.Read when value is null => (OperationResult.Absent, null, null),
+            KeyVerb.Read => (OperationResult.Done, value, value),
+            KeyVerb.Write => (OperationResult.Done, null, operation.Value),
+            KeyVerb.CompareAndSet when value is null && operation.CreateIfAbsent =>
                 (OperationResult.Done, null, operation.Value),
-            KeyAction.CompareAndSet when value is null => (OperationResult.Absent, null, null),
-            KeyAction.CompareAndSet when value == operation.Expected => (OperationResult.Done, null, operation.Value),
-            KeyAction.CompareAndSet => (OperationResult.Differs, value, value),
-            KeyAction.Delete when value is null => (OperationResult.Absent, null, null),
-            KeyAction.Delete => (OperationResult.Done, null, null),
+            KeyVerb.CompareAndSet when value is null => (OperationResult.Absent, null, null),
+            KeyVerb.CompareAndSet when value == operation.Expected => (OperationResult.Done, null, operation.Value),
+            KeyVerb.CompareAndSet => (OperationResult.Differs, value, value),
+            KeyVerb.Delete when value is null => (OperationResult.Absent, null, null),
+            KeyVerb.Delete => (OperationResult.Done, null, null),
             _ => throw new InvalidOperationException($"{operation.Action}"),
         };
 }

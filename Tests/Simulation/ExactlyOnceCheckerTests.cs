@@ -19,7 +19,7 @@ public sealed class ExactlyOnceCheckerTests
     public void Check_OutcomesAlone_BoundTheFinalValue(string outcomes, long final, int violations)
     {
         Increment[] increments = [.. outcomes.Split(' ', StringSplitOptions.RemoveEmptyEntries)
-            .Select((outcome, process) => new Increment(process, Enum.Parse<IncrementOutcome>(outcome, ignoreCase: true)))];
+            .Select((outcome, process) => new Increment(process, Enum.Parse<ChangeOutcome>(outcome, ignoreCase: true)))];
         IReadOnlyList<Violation> found = ExactlyOnceChecker.Check("c", increments, final);
         Assert.Equal(violations, found.Count);
         Assert.All(found, violation => Assert.Equal("exactly-once", violation.Rule));
@@ -78,9 +78,9 @@ public sealed class ExactlyOnceCheckerTests
     public void Check_OperationThatIsNoStep_Throws() => Assert.Throws<ArgumentException>(
         () => ExactlyOnceChecker.Check(Ops.Key, [Ops.Cas(0, "1", "3", 0, 1)], "0"));
 
-    private static Increment Done(int process, long from) => new(process, IncrementOutcome.Done, from);
+    private static Increment Done(int process, long from) => new(process, ChangeOutcome.Done, from);
 
-    private static Increment Unknown(int process, long from) => new(process, IncrementOutcome.Unknown, from);
+    private static Increment Unknown(int process, long from) => new(process, ChangeOutcome.Unknown, from);
 
-    private static Increment Refused(int process, long from) => new(process, IncrementOutcome.Refused, from);
+    private static Increment Refused(int process, long from) => new(process, ChangeOutcome.Refused, from);
 }

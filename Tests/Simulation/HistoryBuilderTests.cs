@@ -1,3 +1,4 @@
+using OrleansShards.Core.Shards;
 using OrleansShards.Simulation.Checkers;
 using OrleansShards.Simulation.Histories;
 
@@ -10,15 +11,15 @@ public sealed class HistoryBuilderTests
     [Fact]
     public void Operations_AnsweredOpenAndRefused_AreTheFirstTwo()
     {
-        int write = _history.Invoke(1, "k", KeyAction.Write, "v", null, false, 5);
-        int refused = _history.Invoke(2, "k", KeyAction.Delete, null, null, false, 6);
-        int read = _history.Invoke(3, "k", KeyAction.Read, null, null, false, 7);
+        int write = _history.Invoke(1, "k", KeyVerb.Write, "v", null, false, 5);
+        int refused = _history.Invoke(2, "k", KeyVerb.Delete, null, null, false, 6);
+        int read = _history.Invoke(3, "k", KeyVerb.Read, null, null, false, 7);
         _history.Forget(refused);
         _history.Return(read, 8, OperationResult.Done, "v");
         Assert.Equal(
             [
-                new Operation(1, "k", KeyAction.Write, "v", null, false, 5, null, OperationResult.Unknown, null) { InvokedOrder = 1 },
-                new Operation(3, "k", KeyAction.Read, null, null, false, 7, 8, OperationResult.Done, "v")
+                new Operation(1, "k", KeyVerb.Write, "v", null, false, 5, null, OperationResult.Unknown, null) { InvokedOrder = 1 },
+                new Operation(3, "k", KeyVerb.Read, null, null, false, 7, 8, OperationResult.Done, "v")
                 {
                     InvokedOrder = 3,
                     ReturnedOrder = 4,
@@ -32,22 +33,22 @@ public sealed class HistoryBuilderTests
     [Fact]
     public void Return_WhatCannotBe_Throws()
     {
-        int read = _history.Invoke(1, "k", KeyAction.Read, null, null, false, 5);
+        int read = _history.Invoke(1, "k", KeyVerb.Read, null, null, false, 5);
         Assert.Throws<ArgumentOutOfRangeException>(() => _history.Return(read, 4, OperationResult.Absent));
         Assert.Throws<ArgumentNullException>(() => _history.Return(read, 6, OperationResult.Done));
         _history.Return(read, 6, OperationResult.Absent);
         Assert.Throws<InvalidOperationException>(() => _history.Return(read, 7, OperationResult.Absent));
         Assert.Throws<InvalidOperationException>(() => _history.Forget(read));
-        Assert.Throws<ArgumentException>(() => _history.Invoke(1, "k", KeyAction.Write, null, null, false, 5));
-        Assert.Throws<ArgumentException>(() => _history.Invoke(1, "k", KeyAction.Read, "v", null, false, 5));
+        Assert.Throws<ArgumentException>(() => _history.Invoke(1, "k", KeyVerb.Write, null, null, false, 5));
+        Assert.Throws<ArgumentException>(() => _history.Invoke(1, "k", KeyVerb.Read, "v", null, false, 5));
     }
 
     [Fact]
     public void Return_BeforeAnInvocationOfTheSameInstant_IsEarlier()
     {
         // One instant for all: only the order of the calls says that the read came after the write.
-        _history.Return(_history.Invoke(1, "k", KeyAction.Write, "v", null, false, 5), 5, OperationResult.Done);
-        _history.Return(_history.Invoke(1, "k", KeyAction.Read, null, null, false, 5), 5, OperationResult.Absent);
+        _history.Return(_history.Invoke(1, "k", KeyVerb.Write, "v", null, false, 5), 5, OperationResult.Done);
+        _history.Return(_history.Invoke(1, "k", KeyVerb.Read, null, null, false, 5), 5, OperationResult.Absent);
         Assert.Equal(LinearizabilityVerdict.NotLinearizable, LinearizabilityChecker.Check(_history.Operations).Verdict);
         Assert.True(_history.Operations[0].IsBefore(_history.Operations[1]));
 

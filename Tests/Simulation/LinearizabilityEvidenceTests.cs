@@ -1,3 +1,4 @@
+using OrleansShards.Core.Shards;
 using OrleansShards.Simulation.Checkers;
 using OrleansShards.Simulation.Histories;
 
@@ -97,8 +98,8 @@ public sealed class LinearizabilityEvidenceTests
         for (int seed = 0; seed < 20; seed++)
         {
             List<Operation> history = [.. AtomicRun.History(seed, new(400, 5, OpenPerMille: 5))];
-            int late = history.FindLastIndex(o => o is { Action: KeyAction.Read, Result: OperationResult.Done });
-            history[late] = history[late] with { Found = history.First(o => o.Action == KeyAction.Write).Value };
+            int late = history.FindLastIndex(o => o is { Action: KeyVerb.Read, Result: OperationResult.Done });
+            history[late] = history[late] with { Found = history.First(o => o.Action == KeyVerb.Write).Value };
             LinearizabilityResult result = LinearizabilityChecker.Check(history);
             if (result.Evidence is { } evidence)
             {

@@ -1,3 +1,4 @@
+using OrleansShards.Core.Shards;
 using OrleansShards.Simulation.Checkers;
 using OrleansShards.Simulation.Histories;
 
@@ -95,7 +96,7 @@ public sealed class LinearizabilityProperties
     public void Small_ManySeeds_HaveEveryActionOpenOperationsAndEqualInstants()
     {
         List<Operation> operations = [.. Enumerable.Range(0, 1000).SelectMany(Small)];
-        Assert.All(Enum.GetValues<KeyAction>(), action => Assert.True(operations.Count(o => o.Action == action) > 200));
+        Assert.All(Enum.GetValues<KeyVerb>(), action => Assert.True(operations.Count(o => o.Action == action) > 200));
         Assert.All(Enum.GetValues<OperationResult>(), result => Assert.True(operations.Count(o => o.Result == result) > 80));
         Assert.True(operations.Count(operation => operation.IsOpen) > 500, "open operations");
         Assert.True(operations.Count(operation => operation.CreateIfAbsent) > 200, "creating");
@@ -135,15 +136,15 @@ public sealed class LinearizabilityProperties
         {
             (0, _) => operation with { InvokedAt = operation.InvokedAt - 2, ReturnedAt = operation.ReturnedAt - random.Next(3) },
             (1, _) => operation with { ReturnedAt = operation.ReturnedAt + random.Next(4) },
-            (_, KeyAction.Read) => operation with { Result = OperationResult.Done, Found = other },
-            (_, KeyAction.Write) => operation with { Value = other },
-            (_, KeyAction.CompareAndSet) => random.Next(3) switch
+            (_, KeyVerb.Read) => operation with { Result = OperationResult.Done, Found = other },
+            (_, KeyVerb.Write) => operation with { Value = other },
+            (_, KeyVerb.CompareAndSet) => random.Next(3) switch
             {
                 0 => operation with { Result = OperationResult.Done, Found = null },
                 1 => operation with { Result = OperationResult.Absent, Found = null, CreateIfAbsent = false },
                 _ => operation with { Result = OperationResult.Differs, Found = random.Next(2) == 0 ? null : other },
             },
-            (_, KeyAction.Delete) => operation with
+            (_, KeyVerb.Delete) => operation with
             {
                 Result = operation.Result == OperationResult.Done ? OperationResult.Absent : OperationResult.Done,
             },
