@@ -65,7 +65,7 @@ public abstract record KeyResult
     public sealed record NotApplied(string Reason, bool MayHelpToRepeat) : KeyResult;
 
     /// <summary>
-    /// It took effect once, will take effect once, or never will; this was not known by the deadline. Never the result of a
+    /// It took effect once, may still do so, or never will; this was not known by the deadline. Never the result of a
     /// read. In a session, a repetition under the same number returns the outcome. The reason is text for an operator.
     /// </summary>
     public sealed record Unknown(string Reason) : KeyResult;

@@ -67,7 +67,7 @@ public interface IMasterRole : IGrainWithStringKey
     [Alias("queryMove")] Task<MasterReply> QueryMove(QueryMove request);
 
     /// <summary>The source of a move asks for the decision. <see cref="MoveDecided"/>.</summary>
-    [Alias("settleMove")] Task<MasterReply> SettleMove(SettleMove request);
+    [Alias("decideMove")] Task<MasterReply> DecideMove(DecideMove request);
 
     /// <summary>The target of a move asks for the decision. <see cref="MoveDecided"/> or <see cref="MoveOpen"/>.</summary>
     [Alias("queryMoveDecision")] Task<MasterReply> QueryMoveDecision(QueryMoveDecision request);

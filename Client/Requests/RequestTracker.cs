@@ -172,6 +172,6 @@ internal sealed class PendingRequest(
 
     /// <summary>Ends the request without an outcome from the router.</summary>
     internal void Abandon(string why) => Completed(request.HasEffect
-        ? new ClientOutcome.Unknown($"{why}: it took effect once, or never will")
+        ? new ClientOutcome.Unknown($"{why}: it took effect once, may still do so, or never will")
         : new ClientOutcome.NotApplied(why, null));
 }

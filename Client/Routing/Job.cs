@@ -57,7 +57,7 @@ internal abstract class Job(ulong ticket, bool hasEffect)
     internal virtual void OnFailed(NodeAddress asked, bool delivered, RoutingTable routes) => IsDoubtful |= delivered && MayRun;
 
     internal virtual ClientOutcome AtDeadline() => hasEffect && (IsDoubtful || (IsUnderWay && MayRun))
-        ? new ClientOutcome.Unknown($"no answer by the deadline ({Obstacle}): it took effect once, or never will")
+        ? new ClientOutcome.Unknown($"no answer by the deadline ({Obstacle}): it took effect once, may still do so, or never will")
         : new ClientOutcome.NotApplied(Obstacle, LastRefusal);
 
     /// <summary>

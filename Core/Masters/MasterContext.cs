@@ -47,7 +47,7 @@ internal sealed class MasterContext
     /// Whether this master may call itself the primary without asking the log. After a pause or during slow puts it may
     /// not: a rival's detection time may run since the last successful put was requested.
     /// </summary>
-    internal bool Claims => Leads && Now - Log.ProvedAt < Config.Log.SelfStopAfter;
+    internal bool IsWithinSelfStop => Leads && Now - Log.ProvedAt < Config.Log.SelfStopAfter;
 
     /// <summary>The master that opened the newest term that was read; null in an empty log.</summary>
     internal MasterName? Opener => Log.Opener is { } opener ? new MasterName(opener.Node) : null;

@@ -104,7 +104,7 @@ public sealed partial class MasterNode
         if (purpose is MasterPurpose.Decide decide)
         {
             KeepUndurable(decide.Entry, isCertain: false, reason);
-            _context.Answer(decide.Call, new MasterUnknown($"the log was lost in the middle: {reason}"));
+            _context.Answer(decide.Call, new MasterUnknown($"leadership ended while the decision was being written: {reason}"));
         }
         else if (purpose is MasterPurpose.Create)
         {

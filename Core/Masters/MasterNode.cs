@@ -162,7 +162,7 @@ public sealed partial class MasterNode : INode
         ? new MasterUnknown("the shadow has not answered")
         : _context.Refusal(MasterRefusalKind.Unavailable, "the shadow cannot be reached");
 
-    /// <summary>Another master says that it leads: the log knows.</summary>
+    /// <summary>Another master announced a higher term: reads the log, and steps down if the log has that term.</summary>
     private void OnPublished(Message notice)
     {
         if (notice is PrimaryChanged changed && changed.Term > _context.Term)

@@ -3,7 +3,7 @@ using OrleansShards.Core.Masters;
 namespace OrleansShards.Core.Shards;
 
 // The messages between the primary and the two copies of a move. Their order without a fault: Copy (primary to target),
-// SealForMove (target to source), MoveReady (target to source), SettleMove (source to primary: the decision), Commit (primary
+// SealForMove (target to source), MoveReady (target to source), DecideMove (source to primary: the decision), Commit (primary
 // to both).
 
 /// <summary>The primary's commands to the copies of a move.</summary>
@@ -111,7 +111,7 @@ public enum MoveDecision
     Aborted = 3,
 }
 
-/// <summary>The answer to <see cref="SettleMove"/> and <see cref="QueryMoveDecision"/>; every repetition gets the same.</summary>
+/// <summary>The answer to <see cref="DecideMove"/> and <see cref="QueryMoveDecision"/>; every repetition gets the same.</summary>
 [GenerateSerializer, Alias("OrleansShards.MoveDecided"), Immutable, OmitDefaultMemberValues]
 public sealed record MoveDecided(
     [property: Id(0)] MoveId Move, [property: Id(1)] Epoch Granted, [property: Id(2)] MoveDecision Decision) : MasterReply;
@@ -124,8 +124,8 @@ public sealed record MoveReadyReply([property: Id(0)] MoveDecided Decided) : Sha
 /// The source asks the primary to decide about a seal: to commit it with the target's receipt, or, with null, to cancel it so that the
 /// source may serve again. The first decision in the masters' log counts. Answered by <see cref="MoveDecided"/>.
 /// </summary>
-[GenerateSerializer, Alias("OrleansShards.SettleMove"), Immutable, OmitDefaultMemberValues]
-public sealed record SettleMove(
+[GenerateSerializer, Alias("OrleansShards.DecideMove"), Immutable, OmitDefaultMemberValues]
+public sealed record DecideMove(
     [property: Id(0)] ShardId Shard, [property: Id(1)] MoveId Move, [property: Id(2)] Epoch Granted,
     [property: Id(3)] MoveReceipt? Receipt) : Message;
 

@@ -81,7 +81,7 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
     {
         ProveWhenQuiet();
         if (_stage == Stage.BackingOff && turn.Now >= _backOffUntil
-            && (turn.Ownership.Phase is TransferPhase.Aborting or TransferPhase.Moving || turn.State.Staging is not null))
+            && (turn.Ownership.Phase is TransferPhase.Aborting or TransferPhase.SealedForMove || turn.State.Staging is not null))
         {
             // An abort or a move must continue although no call may ever come.
             Reopen();

@@ -110,7 +110,7 @@ public sealed class ShardNode : INode
         switch (notice.Kind)
         {
             case LogNoticeKind.Committed when notice is { Context: Event.Called { Request: KeyRequest } key, Outcome: ShardRefusal }
-                && _turn.Ownership.Phase == TransferPhase.Moving:
+                && _turn.Ownership.Phase == TransferPhase.SealedForMove:
                 // An earlier entry has sealed the shard: the operation was not carried out, and is held like those that arrive now.
                 _keys.Receive(key);
                 break;

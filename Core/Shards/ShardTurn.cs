@@ -56,9 +56,10 @@ internal sealed class ShardTurn
         Replica.Read(new LogWait(_ => then(), refusal => Refuse(call, refusal)), Output);
 
     /// <summary>Answers with the entry's outcome: at once where it would change nothing, otherwise when it is durable.</summary>
-    internal void Settle(TransferEntry entry, Event.Called call) => Settle(entry, call, outcome => Answer(call, outcome));
+    internal void ProposeUnlessNoOp(TransferEntry entry, Event.Called call) =>
+        ProposeUnlessNoOp(entry, call, outcome => Answer(call, outcome));
 
-    internal void Settle(TransferEntry entry, Event.Called call, Action<Message> then)
+    internal void ProposeUnlessNoOp(TransferEntry entry, Event.Called call, Action<Message> then)
     {
         Decision decision = State.Decide(entry);
         if (decision.Next is null)

@@ -95,7 +95,7 @@ public sealed partial class LogReplica<TOutcome>
             return;
 
         if (attempt.IsStored)
-            Confirm(attempt, output);
+            VerifyTermStart(attempt, output);
         else
             ReadBack(attempt, output);
     }
@@ -120,7 +120,7 @@ public sealed partial class LogReplica<TOutcome>
                 ReadBack(attempt, read, output);
                 break;
             case StoreCompletion.Manifest manifest:
-                OnConfirm(attempt, manifest.Bytes, output);
+                OnTermStartVerified(attempt, manifest.Bytes, output);
                 break;
             case StoreCompletion.Failed failed:
                 // A read failed. If a shell ever answers a put like that, the outcome of the put is unknown, too.
@@ -188,7 +188,7 @@ public sealed partial class LogReplica<TOutcome>
         if (attempt.Kind == RecordKind.TermStart)
         {
             attempt.IsStored = true;
-            Confirm(attempt, output);
+            VerifyTermStart(attempt, output);
             return;
         }
 

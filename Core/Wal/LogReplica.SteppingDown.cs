@@ -10,13 +10,13 @@ public sealed partial class LogReplica<TOutcome>
     /// read after the put, tells. A fence is never dropped, so a number above the checkpoint cannot have had another
     /// record. Until the check succeeds, the record does not count as applied.
     /// </summary>
-    private void Confirm(PutAttempt attempt, LogOutput<TOutcome> output)
+    private void VerifyTermStart(PutAttempt attempt, LogOutput<TOutcome> output)
     {
         attempt.RetryAt = null;
         attempt.Op = Ask(new StoreRequest.ReadManifest(NewOp(), _log), output);
     }
 
-    private void OnConfirm(PutAttempt attempt, ReadOnlyMemory<byte>? manifest, LogOutput<TOutcome> output)
+    private void OnTermStartVerified(PutAttempt attempt, ReadOnlyMemory<byte>? manifest, LogOutput<TOutcome> output)
     {
         if (manifest is { } bytes && CheckpointManifest.Decode(bytes.Span).Id.Index >= attempt.After.Index)
         {

@@ -95,7 +95,7 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
         MigrateShard migrate => master.Migrate(migrate),
         UndoMove undo => master.UndoMove(undo),
         QueryMove query => master.QueryMove(query),
-        SettleMove settle => master.SettleMove(settle),
+        DecideMove decide => master.DecideMove(decide),
         QueryMoveDecision query => master.QueryMoveDecision(query),
         _ => throw new ArgumentException($"a master is not asked for {request.GetType().Name}"),
     };

@@ -39,7 +39,7 @@ internal static class RequestNames
         DriveMove => "drive_move",
         SealForMove => "seal_for_move",
         MoveReady => "move_ready",
-        SettleMove => "settle_move",
+        DecideMove => "decide_move",
         QueryMoveDecision => "ask_decision",
         QueryShardSize => "shard_size",
         _ => "other",

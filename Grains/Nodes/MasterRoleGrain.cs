@@ -51,7 +51,7 @@ internal abstract class MasterRoleGrain(NodeServices services, LocalMasters loca
     public Task<MasterReply> Migrate(MigrateShard request) => Shell.Ask<MasterReply>(request);
     public Task<MasterReply> UndoMove(UndoMove request) => Shell.Ask<MasterReply>(request);
     public Task<MasterReply> QueryMove(QueryMove request) => Shell.Ask<MasterReply>(request);
-    public Task<MasterReply> SettleMove(SettleMove request) => Shell.Ask<MasterReply>(request);
+    public Task<MasterReply> DecideMove(DecideMove request) => Shell.Ask<MasterReply>(request);
     public Task<MasterReply> QueryMoveDecision(QueryMoveDecision request) => Shell.Ask<MasterReply>(request);
 
     public Task<SiloAddress> Silo() => Task.FromResult(localMasters.Silo);

@@ -56,7 +56,7 @@ internal sealed class MoveChecker(World world) : Checker
 
     /// <summary>Whether a copy takes part in a move of the cluster's that has not ended for it.</summary>
     internal static bool IsInMove(ShardState? copy) =>
-        copy is not null && (copy.Ownership.Phase == TransferPhase.Moving || copy.Receiving > MoveId.None);
+        copy is not null && (copy.Ownership.Phase == TransferPhase.SealedForMove || copy.Receiving > MoveId.None);
 
     /// <summary>Shards are at members and where they are pinned, unless clients have handed some over.</summary>
     internal static void CheckPlaces(World world, bool wereHandedOver)
@@ -86,7 +86,7 @@ internal sealed class MoveChecker(World world) : Checker
         _committed[move.Shard.Value] = move.Id;
         ShardState source = CopyOf(move.Source, move.Shard);
         ShardState target = CopyOf(move.Target, move.Shard);
-        bool isSealed = source.Ownership.Phase == TransferPhase.Moving && source.Ownership.Granted == move.Granted;
+        bool isSealed = source.Ownership.Phase == TransferPhase.SealedForMove && source.Ownership.Granted == move.Granted;
         bool isReady = target.Receiving == move.Id && target.ReadyFor == move.Granted;
         if (!isSealed || !isReady || source.Receipt() != move.Receipt)
         {

@@ -28,8 +28,8 @@ internal sealed class MoveMoments
         (MoveMoment Moment, ShardId? Shard)? seen = effect switch
         {
             Effect.Call { Request: DriveMove order } call => (MomentOf(order.Command), new ShardId(call.To.Number)),
-            Effect.Call { Request: SettleMove settle } =>
-                (settle.Receipt is null ? MoveMoment.CancelAsked : MoveMoment.CommitAsked, settle.Shard),
+            Effect.Call { Request: DecideMove decide } =>
+                (decide.Receipt is null ? MoveMoment.CancelAsked : MoveMoment.CommitAsked, decide.Shard),
             Effect.Call { Request: QueryMoveDecision question } => (MoveMoment.DecisionAsked, question.Shard),
             Effect.Call { Request: SealForMove } call => (MoveMoment.SealAsked, new ShardId(call.To.Number)),
             Effect.Call { Request: MoveReady } call => (MoveMoment.ReadyTold, new ShardId(call.To.Number)),
@@ -109,9 +109,10 @@ internal sealed class MoveMoments
     {
         (TransferPhase Phase, MoveId Receiving, Epoch Ready, MoveId Taken) before = _copies.GetValueOrDefault(log.Name);
         _copies[log.Name] = (copy.Ownership.Phase, copy.Receiving, copy.ReadyFor, copy.Ownership.TakenMove);
-        MoveMoment? moment = copy.Ownership.Phase == TransferPhase.Moving && before.Phase != TransferPhase.Moving ? MoveMoment.SealLogged
-            : before.Phase == TransferPhase.Moving && copy.Ownership.Phase == TransferPhase.Released ? MoveMoment.ReleasedLogged
-            : before.Phase == TransferPhase.Moving && copy.Ownership.Phase == TransferPhase.Serving ? MoveMoment.UnsealedLogged
+        bool isSealed = copy.Ownership.Phase == TransferPhase.SealedForMove && before.Phase != TransferPhase.SealedForMove;
+        MoveMoment? moment = isSealed ? MoveMoment.SealLogged
+            : before.Phase == TransferPhase.SealedForMove && copy.Ownership.Phase == TransferPhase.Released ? MoveMoment.ReleasedLogged
+            : before.Phase == TransferPhase.SealedForMove && copy.Ownership.Phase == TransferPhase.Serving ? MoveMoment.UnsealedLogged
             : copy.Ownership.TakenMove > before.Taken ? MoveMoment.TakenLogged
             : copy.Receiving == MoveId.None && before.Receiving > MoveId.None ? MoveMoment.DroppedLogged
             : copy.Receiving > before.Receiving ? MoveMoment.ReceivingLogged

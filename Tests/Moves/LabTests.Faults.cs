@@ -103,7 +103,7 @@ public abstract partial class LabTests
         await asking;
         // A settlement that the old primary is asked for late is no decision either.
         MoveReceipt receipt = new(0, 0, 0, 0);
-        Assert.IsNotType<ClientOutcome.Applied>(await AskOldAsync(new SettleMove(new ShardId(0), new MoveId(1), new Epoch(2), receipt)));
+        Assert.IsNotType<ClientOutcome.Applied>(await AskOldAsync(new DecideMove(new ShardId(0), new MoveId(1), new Epoch(2), receipt)));
         await lab.UntilNothingMovesAsync();
         var map = (await lab.ConfigAsync()).Shards;
         Assert.All(possible, pair => Assert.Contains(map[pair.Key], pair.Value));

@@ -71,9 +71,9 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
                 Announce(context, wanted.Assigned);
                 context.Answer(call, MoveView.Towards(context, wanted.Shard, wanted.Group));
                 break;
-            case MasterOutcome.Settled settled:
-                Announce(context, settled.Moved);
-                context.Answer(call, settled.Decision);
+            case MasterOutcome.Decided decided:
+                Announce(context, decided.Moved);
+                context.Answer(call, decided.Decision);
                 break;
             case MasterOutcome.Rejected rejected:
                 context.Refuse(call, rejected.Kind, rejected.Text);
@@ -96,7 +96,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
     private static bool IsAboutCluster(Message request) => request
         is LocateShard or QueryShard or ReportOwner or QueryConfig or QueryClusterStatus
         or JoinGroups or LeaveGroups or PinShard
-        or MigrateShard or UndoMove or QueryMove or SettleMove or QueryMoveDecision;
+        or MigrateShard or UndoMove or QueryMove or DecideMove or QueryMoveDecision;
 
     private static void Announce(MasterContext context, MasterOutcome.Ownership? ownership)
     {
@@ -126,7 +126,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
     /// <summary>Answers that this master leads: at once while that is certain, else when the log has shown it.</summary>
     private void AnswerAsPrimary(CallId call, Func<Message> reply)
     {
-        if (context.Claims)
+        if (context.IsWithinSelfStop)
             context.Answer(call, reply());
         else
             context.AnswerFromLog(call, reply);

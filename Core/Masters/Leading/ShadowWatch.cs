@@ -54,7 +54,7 @@ internal sealed class ShadowWatch
         _heardAt = _context.Now;
         _lag.OnReplayed(progress.Decisions);
 
-        // The shadow has read a term that this master has not: the log knows who leads.
+        // The shadow has read a higher term than this master: read the log, and step down if it has that term.
         if (progress.Term > _context.Term)
             _context.VerifyLeadership();
     }

@@ -40,8 +40,8 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
             case QueryMove query when !context.RefuseUnknown(call, query.Shard):
                 context.AnswerFromLog(call, () => MoveView.Status(context, query.Shard));
                 break;
-            case SettleMove settle when !context.RefuseUnknown(call, settle.Shard):
-                Settle(call, settle);
+            case DecideMove decide when !context.RefuseUnknown(call, decide.Shard):
+                Decide(call, decide);
                 break;
             case QueryMoveDecision query when !context.RefuseUnknown(call, query.Shard):
                 context.AnswerFromLog(call, () => Decision(query));
@@ -118,9 +118,9 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
             : null;
     }
 
-    private void Settle(CallId call, SettleMove request)
+    private void Decide(CallId call, DecideMove request)
     {
-        MasterEntry.MoveSettled entry = new(request.Shard, request.Move, request.Granted, request.Receipt);
+        MasterEntry.SealDecided entry = new(request.Shard, request.Move, request.Granted, request.Receipt);
         if (!State.Moves.Has(request.Move))
             context.AnswerFromLog(call, () => NoSuchMove(request.Move));
         else if (State.Moves.FindDecision(request.Shard, request.Move, request.Granted) is { } known)

@@ -17,7 +17,7 @@ internal enum MasterEntryKind : byte
     Pinned = 10,
     Wanted = 11,
     MoveBegun = 12,
-    MoveSettled = 13,
+    SealDecided = 13,
     MoveAborted = 14,
     MoveEnded = 15,
 }
@@ -85,7 +85,7 @@ internal abstract record MasterEntry
     /// The source reports one of its seals: commit it with this receipt, or cancel it if there is none. The outcome
     /// follows from the state. The entry that commits is the decisive record of a move.
     /// </summary>
-    internal sealed record MoveSettled(ShardId Shard, MoveId Move, Epoch Granted, MoveReceipt? Receipt) : MasterEntry;
+    internal sealed record SealDecided(ShardId Shard, MoveId Move, Epoch Granted, MoveReceipt? Receipt) : MasterEntry;
 
     /// <summary>A move is given up; changes nothing after the commit. The shard stays wanted where it was.</summary>
     internal sealed record MoveAborted(ShardId Shard, MoveId Move, string Text) : MasterEntry;

@@ -72,7 +72,7 @@ internal static class MasterEntryCodec
             MasterEntryKind.Wanted => new MasterEntry.Wanted(
                 ReadShard(ref from), new GroupId(from.Text()), new MoveId(from.VarUInt())),
             MasterEntryKind.MoveBegun => new MasterEntry.MoveBegun(ReadShard(ref from), new GroupId(from.Text())),
-            MasterEntryKind.MoveSettled => new MasterEntry.MoveSettled(
+            MasterEntryKind.SealDecided => new MasterEntry.SealDecided(
                 ReadShard(ref from), new MoveId(from.VarUInt()), new Epoch(from.VarUInt()), ReadReceipt(ref from)),
             MasterEntryKind.MoveAborted => new MasterEntry.MoveAborted(
                 ReadShard(ref from), new MoveId(from.VarUInt()), from.Text()),
@@ -219,11 +219,11 @@ internal static class MasterEntryCodec
                 Write(to, MasterEntryKind.MoveBegun, begun.Shard);
                 to.Text(begun.To.Value);
                 break;
-            case MasterEntry.MoveSettled settled:
-                Write(to, MasterEntryKind.MoveSettled, settled.Shard);
-                to.VarUInt(settled.Move.Value);
-                to.VarUInt(settled.Granted.Value);
-                Write(to, settled.Receipt);
+            case MasterEntry.SealDecided decided:
+                Write(to, MasterEntryKind.SealDecided, decided.Shard);
+                to.VarUInt(decided.Move.Value);
+                to.VarUInt(decided.Granted.Value);
+                Write(to, decided.Receipt);
                 break;
             case MasterEntry.MoveAborted aborted:
                 Write(to, MasterEntryKind.MoveAborted, aborted.Shard);

@@ -28,7 +28,7 @@ public abstract record MasterOutcome
     public sealed record Wanted(ShardId Shard, GroupId Group, Ownership? Assigned) : MasterOutcome;
 
     /// <summary>A seal is decided, with the shard's new ownership if this entry committed the move.</summary>
-    public sealed record Settled(MoveDecided Decision, Ownership? Moved) : MasterOutcome;
+    public sealed record Decided(MoveDecided Decision, Ownership? Moved) : MasterOutcome;
 
     /// <summary>Applied; there is nothing to report.</summary>
     public sealed record Done : MasterOutcome

@@ -141,7 +141,7 @@ public sealed partial class MasterState
         return MasterOutcome.Done.Instance;
     }
 
-    private MasterOutcome Settle(MasterEntry.MoveSettled entry)
+    private MasterOutcome Decide(MasterEntry.SealDecided entry)
     {
         if (!Moves.Has(entry.Move))
             return WrongState($"there is no move {entry.Move}, the newest is {Moves.Newest}");
@@ -160,7 +160,7 @@ public sealed partial class MasterState
         ShardEntry moved = new(open.Target, entry.Granted, MayOpenEmpty: false);
         return Settled(MoveDecision.Committed, Move(open.Shard, moved));
 
-        MasterOutcome.Settled Settled(MoveDecision decision, MasterOutcome.Ownership? moved) =>
+        MasterOutcome.Decided Settled(MoveDecision decision, MasterOutcome.Ownership? moved) =>
             new(new MoveDecided(entry.Move, entry.Granted, decision), moved);
     }
 

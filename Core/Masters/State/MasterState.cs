@@ -100,7 +100,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
             MasterEntry.Pinned pinned => Pin(pinned, Definition),
             MasterEntry.Wanted wanted => Want(wanted, Definition),
             MasterEntry.MoveBegun begun => Begin(begun),
-            MasterEntry.MoveSettled settled => Settle(settled),
+            MasterEntry.SealDecided seal => Decide(seal),
             MasterEntry.MoveAborted aborted => Abort(aborted),
             MasterEntry.MoveEnded ended => End(ended),
             _ => throw new UnreachableException(decided.GetType().Name),

@@ -9,7 +9,7 @@ internal sealed class HeldRequests(ShardTurn turn, Action<Event.Called> again)
     private readonly Queue<(Event.Called Call, Instant Deadline)> _held = new();
 
     /// <summary>Whether a move must be decided first: at the source while it is sealed, at the target from its receipt on.</summary>
-    internal bool IsPaused => turn.Ownership.Phase == TransferPhase.Moving || turn.State.Staging is { Ready: not null };
+    internal bool IsPaused => turn.Ownership.Phase == TransferPhase.SealedForMove || turn.State.Staging is { Ready: not null };
 
     internal void Hold(Event.Called call)
     {

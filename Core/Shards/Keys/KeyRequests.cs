@@ -55,7 +55,7 @@ internal sealed class KeyRequests
             case TransferPhase.Sealed:
             case TransferPhase.Aborting:
             case TransferPhase.Released:
-            case TransferPhase.Moving:
+            case TransferPhase.SealedForMove:
             case TransferPhase.None:
                 NotServing(call, request);
                 break;
@@ -70,7 +70,7 @@ internal sealed class KeyRequests
             // Carried out here before: the target has the clients' sessions, but no other copy has this router's.
             _turn.Answer(call, recorded);
         }
-        else if (ownership.Phase == TransferPhase.Moving && request.Command.Verb == KeyVerb.Read && _mayReadWhileMoving())
+        else if (ownership.Phase == TransferPhase.SealedForMove && request.Command.Verb == KeyVerb.Read && _mayReadWhileMoving())
         {
             _turn.Answer(call, _turn.State.Read(request.Command.Key));
         }

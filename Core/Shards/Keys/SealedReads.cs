@@ -37,7 +37,7 @@ internal sealed class SealedReads(ShardTurn turn, Action<Event.Called> again)
         turn.CallCopy(turn.Ownership.Other!.Value, new QueryServing(granted), turn.Config.KeyTimeout, reply =>
         {
             _isAsking = false;
-            asking.ForEach(call => Settle(call, granted, reply as ServingReply));
+            asking.ForEach(call => AnswerOrRedirect(call, granted, reply as ServingReply));
             AskForTheRest();
         });
     }
@@ -58,7 +58,7 @@ internal sealed class SealedReads(ShardTurn turn, Action<Event.Called> again)
         waited.ForEach(again);
     }
 
-    private void Settle(Event.Called call, Epoch granted, ServingReply? reply)
+    private void AnswerOrRedirect(Event.Called call, Epoch granted, ServingReply? reply)
     {
         ShardOwnership ownership = turn.Ownership;
         if (ownership.Phase is not (TransferPhase.Granted or TransferPhase.Aborting) || ownership.Granted != granted)

@@ -124,7 +124,7 @@ internal sealed class FreezableMap<TKey, TValue>
     {
         if (_isMerging)
         {
-            Settle(key);
+            Merge(key);
             MergeSome();
         }
     }
@@ -141,12 +141,12 @@ internal sealed class FreezableMap<TKey, TValue>
                 return;
             }
 
-            Settle(_merging.Current.Key);
+            Merge(_merging.Current.Key);
         }
     }
 
     // Moves a key's change from the overlay to the base; the number of keys does not change.
-    private void Settle(TKey key)
+    private void Merge(TKey key)
     {
         if (!_overlay.Remove(key, out Change change))
             return;

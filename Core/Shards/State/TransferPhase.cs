@@ -38,7 +38,7 @@ public enum TransferPhase
     /// Sealed for a move that the cluster drives: the content no longer changes. May not write, and may not read once the
     /// commit was asked for; what arrives is held. Left by the master's decision: released, or serving again.
     /// </summary>
-    Moving = 6,
+    SealedForMove = 6,
 
     /// <summary>
     /// Sealed, and the target may have taken the shard: the grant was logged before the target was told. May read only where

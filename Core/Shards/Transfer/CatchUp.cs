@@ -67,7 +67,7 @@ internal sealed class CatchUp(ShardTurn turn, TargetContext context)
             case TransferEntry.Unready:
                 OnSealFailed();
                 break;
-            case TransferEntry.Begin or TransferEntry.Drop:
+            case TransferEntry.Begin or TransferEntry.DiscardStaging:
                 _seal = null;
                 _failedSeals = 0;
                 _tail.Relax();

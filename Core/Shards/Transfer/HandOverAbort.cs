@@ -10,7 +10,7 @@ internal sealed class HandOverAbort(ShardTurn turn, Func<bool> isLeading)
     private bool _isAsking;
 
     internal void Abort(Event.Called call) =>
-        turn.Settle(new TransferEntry.StartAbort(turn.Ownership.Granted), call, outcome => OnStarted(call, outcome));
+        turn.ProposeUnlessNoOp(new TransferEntry.StartAbort(turn.Ownership.Granted), call, outcome => OnStarted(call, outcome));
 
     /// <summary>Continues an abort that the log says is under way. Called whenever this copy begins to lead.</summary>
     internal void Drive()

@@ -19,7 +19,7 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
     internal static bool IsLate(HandOverStep step, ShardOwnership ownership) =>
         step.MeantFor is { } epoch && epoch != ownership.Epoch && ownership.Phase switch
         {
-            TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving => true,
+            TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove => true,
             TransferPhase.None or TransferPhase.Serving => step is PrepareMigration,
             TransferPhase.Released => false,
         };
@@ -36,7 +36,7 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
     internal void Prepare(Event.Called call, PrepareMigration request)
     {
         TransferEntry.Prepare entry = new(request.Target, request.MeantFor ?? Epoch.None);
-        Action prepare = () => turn.Settle(entry, call, outcome => OnPrepared(call, entry.Target, outcome));
+        Action prepare = () => turn.ProposeUnlessNoOp(entry, call, outcome => OnPrepared(call, entry.Target, outcome));
         if (request.Target == turn.Self)
             prepare();
         else
@@ -48,11 +48,12 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
         {
             TransferPhase.None => Refusals.NotServing(turn.Ownership),
             TransferPhase.Released => firstUse.Redirect(),
-            TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
+            TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting
+                or TransferPhase.SealedForMove =>
                 new ShardSnapshotReply(turn.State.Snapshot()),
         }));
 
-    internal void Confirm(Event.Called call) => turn.Settle(new TransferEntry.Confirm(turn.Ownership.Granted), call);
+    internal void Confirm(Event.Called call) => turn.ProposeUnlessNoOp(new TransferEntry.Confirm(turn.Ownership.Granted), call);
 
     internal void Relinquish(Event.Called call, RelinquishShard request)
     {
@@ -62,7 +63,7 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
             return;
         }
 
-        turn.Settle(new TransferEntry.Relinquish(request.To, request.Reason, request.ContentDigest, request.Known), call);
+        turn.ProposeUnlessNoOp(new TransferEntry.Relinquish(request.To, request.Reason, request.ContentDigest, request.Known), call);
     }
 
     internal void Check(Event.Called call, CheckContent request) =>

@@ -11,7 +11,7 @@ internal sealed class HandOverTarget(ShardTurn turn)
         if (!SnapshotReader.TryReadSeed(request.Data, request.Sessions, out ShardContent content, out string error))
             turn.Answer(call, Refusals.Malformed(turn.Ownership, error));
         else
-            WithEpoch(call, RelinquishReason.Seed, 0, null, epoch => turn.Settle(new TransferEntry.Seed(epoch, content), call));
+            WithEpoch(call, RelinquishReason.Seed, 0, null, epoch => turn.ProposeUnlessNoOp(new TransferEntry.Seed(epoch, content), call));
     }
 
     internal void Receive(Event.Called call, ReceiveShard request)
@@ -24,11 +24,11 @@ internal sealed class HandOverTarget(ShardTurn turn)
 
         ulong digest = content.Digest();
         WithEpoch(call, RelinquishReason.Receive, digest, request.Source, epoch =>
-            turn.Settle(new TransferEntry.Install(epoch, digest, content), call));
+            turn.ProposeUnlessNoOp(new TransferEntry.Install(epoch, digest, content), call));
     }
 
     internal void Discard(Event.Called call, DiscardCopy request) =>
-        turn.Settle(new TransferEntry.Discard(request.Source, request.Epoch), call);
+        turn.ProposeUnlessNoOp(new TransferEntry.Discard(request.Source, request.Epoch), call);
 
     internal void Serving(Event.Called call, QueryServing request) =>
         turn.Answer(call, new ServingReply(HandOverRules.HasTaken(turn.Ownership, request.Epoch)));

@@ -19,7 +19,7 @@ internal sealed class MoveSource(ShardTurn turn, FirstUse firstUse, Func<bool> i
     private bool _isSettling;
 
     /// <summary>Whether reads may be answered: the target cannot have been told to serve before the commit is requested.</summary>
-    internal bool MayRead => turn.Ownership.Phase == TransferPhase.Moving && OwnSeal is { Offered: null };
+    internal bool MayRead => turn.Ownership.Phase == TransferPhase.SealedForMove && OwnSeal is { Offered: null };
 
     // Null where the present seal was not made by this leadership: then it is not known what was requested for it.
     private SealMadeHere? OwnSeal => _seal?.Granted == turn.Ownership.Granted ? _seal : null;
@@ -34,7 +34,7 @@ internal sealed class MoveSource(ShardTurn turn, FirstUse firstUse, Func<bool> i
         }
     }
 
-    internal void Seal(Event.Called call, SealForMove request) => firstUse.EnsureOpen(call, opens: true, () => turn.Settle(
+    internal void Seal(Event.Called call, SealForMove request) => firstUse.EnsureOpen(call, opens: true, () => turn.ProposeUnlessNoOp(
         new TransferEntry.Seal(request.Move, request.Term, request.Target), call, outcome => OnSealed(call, request, outcome)));
 
     /// <summary>The target is ready: answers the decision, or has the primary decide.</summary>
@@ -84,10 +84,10 @@ internal sealed class MoveSource(ShardTurn turn, FirstUse firstUse, Func<bool> i
         switch (order.Command)
         {
             case MoveCommand.Commit when MoveRules.IsSealedFor(turn.Ownership, order.Move, order.Granted):
-                SettleFor(call, order, new TransferEntry.Release(order.Move, order.Granted));
+                EndSealFor(call, order, new TransferEntry.Release(order.Move, order.Granted));
                 break;
             case MoveCommand.Abort when order.Move > turn.Ownership.EndedMove:
-                SettleFor(call, order, new TransferEntry.Unseal(order.Move, Epoch.None, IsOver: true));
+                EndSealFor(call, order, new TransferEntry.Unseal(order.Move, Epoch.None, IsOver: true));
                 break;
             case MoveCommand.Copy:
                 turn.Answer(call, Refusals.WrongState(turn.Ownership, "the source is not told to receive"));
@@ -103,7 +103,7 @@ internal sealed class MoveSource(ShardTurn turn, FirstUse firstUse, Func<bool> i
     internal void Advance()
     {
         Expire();
-        if (!isLeading() || turn.Ownership.Phase != TransferPhase.Moving)
+        if (!isLeading() || turn.Ownership.Phase != TransferPhase.SealedForMove)
         {
             // The seal has ended without a decision that this run has heard.
             _seal = null;
@@ -121,7 +121,8 @@ internal sealed class MoveSource(ShardTurn turn, FirstUse firstUse, Func<bool> i
         if (isLate && own is { Offered: null })
         {
             // No commit was requested.
-            Settle(new TransferEntry.Unseal(turn.Ownership.Move, turn.Ownership.Granted, IsOver: false), static () => { }, static _ => { });
+            EndSeal(
+                new TransferEntry.Unseal(turn.Ownership.Move, turn.Ownership.Granted, IsOver: false), static () => { }, static _ => { });
         }
         else if (isLate && !_isCancelling)
         {
@@ -141,7 +142,7 @@ internal sealed class MoveSource(ShardTurn turn, FirstUse firstUse, Func<bool> i
         {
             turn.Answer(call, outcome is ShardRefusal { Kind: ShardRefusalKind.Moved } ? firstUse.Redirect() : outcome);
         }
-        else if (ownership.Phase == TransferPhase.Moving && ownership.Move == request.Move)
+        else if (ownership.Phase == TransferPhase.SealedForMove && ownership.Move == request.Move)
         {
             // The pause counts from the seal that this leadership made; a seal that it found in its log is cancelled anyway.
             if (_seal?.Granted != ownership.Granted && !_isCancelling)
@@ -168,7 +169,7 @@ internal sealed class MoveSource(ShardTurn turn, FirstUse firstUse, Func<bool> i
     private void RequestDecision(MoveReceipt? receipt, Action ended)
     {
         (MoveId move, Epoch granted) = (turn.Ownership.Move, turn.Ownership.Granted);
-        SettleMove request = new(turn.Config.Shard, move, granted, receipt);
+        DecideMove request = new(turn.Config.Shard, move, granted, receipt);
         turn.AskPrimary(request, turn.Config.ShardTimeout, reply =>
         {
             if (reply is MoveDecided decided && MoveRules.IsSealedFor(turn.Ownership, move, granted))
@@ -192,13 +193,13 @@ internal sealed class MoveSource(ShardTurn turn, FirstUse firstUse, Func<bool> i
             MoveDecision.Cancelled => new TransferEntry.Unseal(decided.Move, decided.Granted, IsOver: false),
             MoveDecision.Aborted => new TransferEntry.Unseal(decided.Move, decided.Granted, IsOver: true),
         };
-        Settle(entry, () => AnswerWaiting(new MoveReadyReply(decided)), static _ => { });
+        EndSeal(entry, () => AnswerWaiting(new MoveReadyReply(decided)), static _ => { });
     }
 
-    private void SettleFor(Event.Called call, DriveMove order, TransferEntry.OfMove entry) =>
-        Settle(entry, () => AnswerStep(call, order), refusal => turn.Answer(call, refusal));
+    private void EndSealFor(Event.Called call, DriveMove order, TransferEntry.OfMove entry) =>
+        EndSeal(entry, () => AnswerStep(call, order), refusal => turn.Answer(call, refusal));
 
-    private void Settle(TransferEntry entry, Action then, Action<Message> failed)
+    private void EndSeal(TransferEntry entry, Action then, Action<Message> failed)
     {
         if (_isSettling)
         {
@@ -250,7 +251,7 @@ internal sealed class MoveSource(ShardTurn turn, FirstUse firstUse, Func<bool> i
     {
         ShardOwnership ownership = turn.Ownership;
         bool isCommit = order.Command == MoveCommand.Commit;
-        bool isSealed = ownership.Phase == TransferPhase.Moving && ownership.Move == order.Move;
+        bool isSealed = ownership.Phase == TransferPhase.SealedForMove && ownership.Move == order.Move;
         bool isBehind = isCommit && ownership.Epoch < order.Granted && ownership.Phase != TransferPhase.None;
         MoveStep step = isSealed ? MoveStep.Frozen
             : isBehind ? MoveStep.Failed

@@ -46,7 +46,7 @@ internal sealed class MoveTarget
         {
             // Left over from a move that has ended here: this copy has released the shard in a later one since. The move could
             // not be begun again, so to continue it would keep this copy busy for ever.
-            _context.Propose(new TransferEntry.Drop(staged.Move));
+            _context.Propose(new TransferEntry.DiscardStaging(staged.Move));
             return;
         }
 
@@ -140,7 +140,7 @@ internal sealed class MoveTarget
     {
         _context.PrimarySeenAt = _turn.Now;
         if (order.Move > _turn.Ownership.EndedMove)
-            ProposeFor(call, new TransferEntry.Drop(order.Move));
+            ProposeFor(call, new TransferEntry.DiscardStaging(order.Move));
         else
             Answer(call, order.Move, MoveStep.Discarded, null);
     }
@@ -161,7 +161,7 @@ internal sealed class MoveTarget
     private void OnApplied(TransferEntry.OfMove entry)
     {
         _catchUp.OnApplied(entry);
-        if (entry is TransferEntry.Drop || (entry is TransferEntry.Take && _turn.Ownership.TakenMove == entry.Move))
+        if (entry is TransferEntry.DiscardStaging || (entry is TransferEntry.Take && _turn.Ownership.TakenMove == entry.Move))
         {
             // The log has every piece that was received: a checkpoint spares its readers the replay.
             _turn.Replica.CheckpointSoon();
@@ -211,7 +211,7 @@ internal sealed class MoveTarget
     {
         MoveDecision.Committed => new TransferEntry.Take(decided.Move, decided.Granted),
         MoveDecision.Cancelled => new TransferEntry.Unready(decided.Move, decided.Granted),
-        MoveDecision.Aborted => new TransferEntry.Drop(decided.Move),
+        MoveDecision.Aborted => new TransferEntry.DiscardStaging(decided.Move),
     });
 
     private void AnswerProgress(Event.Called call, MoveId move)

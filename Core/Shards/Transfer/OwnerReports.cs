@@ -38,7 +38,7 @@ internal sealed class OwnerReports(ShardTurn turn, Func<bool> isLeading)
     {
         TransferPhase.None => null,
         TransferPhase.Released => (turn.Ownership.Other!.Value, turn.Ownership.Epoch),
-        TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
+        TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove =>
             (turn.Self, turn.Ownership.Epoch),
     };
 }

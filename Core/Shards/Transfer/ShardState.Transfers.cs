@@ -54,7 +54,7 @@ public sealed partial class ShardState
                 return ShardDone.Instance;
             case TransferEntry.Take take:
                 return Apply(take);
-            case TransferEntry.Drop drop:
+            case TransferEntry.DiscardStaging drop:
                 return Apply(drop);
             case TransferEntry.Chunk or TransferEntry.Records or TransferEntry.Ready or TransferEntry.Unready:
                 MoveId move = ((TransferEntry.OfMove)entry).Move;
@@ -71,7 +71,7 @@ public sealed partial class ShardState
             $"{_self}: {entry.Kind} at {at.Index} takes epoch {Ownership.Epoch} to {decision.Next?.Epoch}");
         if (decision.Change != ContentChange.Keep)
         {
-            Replace(decision.Change == ContentChange.Drop ? null : entry switch
+            Replace(decision.Change == ContentChange.Delete ? null : entry switch
             {
                 TransferEntry.Seed seed => seed.Content,
                 TransferEntry.Install install => install.Content,
@@ -135,7 +135,7 @@ public sealed partial class ShardState
         return ShardDone.Instance;
     }
 
-    private ShardDone Apply(TransferEntry.Drop drop)
+    private ShardDone Apply(TransferEntry.DiscardStaging drop)
     {
         if (Staging?.Move <= drop.Move)
             Staging = null;

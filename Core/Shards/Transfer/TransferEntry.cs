@@ -70,16 +70,16 @@ internal abstract record TransferEntry(ShardEntryKind Kind)
     /// <summary>Target: that seal was cancelled.</summary>
     internal sealed record Unready(MoveId Move, Epoch Granted) : OfSeal(ShardEntryKind.Unready, Move, Granted);
 
-    /// <summary>Target: that seal was committed.</summary>
+    /// <summary>Target: that seal was committed. The staged replica becomes the copy's content, and is served.</summary>
     internal sealed record Take(MoveId Move, Epoch Granted) : OfSeal(ShardEntryKind.Take, Move, Granted);
 
     /// <summary>Target: the move is over. If it never began here, it never will.</summary>
-    internal sealed record Drop(MoveId Move) : OfMove(ShardEntryKind.Drop, Move);
+    internal sealed record DiscardStaging(MoveId Move) : OfMove(ShardEntryKind.DiscardStaging, Move);
 
     /// <summary>Source: seal for a move.</summary>
     internal sealed record Seal(MoveId Move, Term Term, GroupId Target) : OfMove(ShardEntryKind.Seal, Move);
 
-    /// <summary>Source: the seal was committed.</summary>
+    /// <summary>Source: the move was committed. Deletes keys and client sessions; redirects from now on.</summary>
     internal sealed record Release(MoveId Move, Epoch Granted) : OfSeal(ShardEntryKind.Release, Move, Granted);
 
     /// <summary>Source: the seal was cancelled or, with <c>IsOver</c>, the move aborted. If it never sealed, it never will.</summary>
@@ -110,7 +110,7 @@ internal enum ShardEntryKind
     Ready = 15,
     Unready = 16,
     Take = 17,
-    Drop = 18,
+    DiscardStaging = 18,
     Seal = 19,
     Release = 20,
     Unseal = 21,

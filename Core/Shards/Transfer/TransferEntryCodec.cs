@@ -46,7 +46,7 @@ internal static class TransferEntryCodec
             ShardEntryKind.Ready => new TransferEntry.Ready(Move(ref reader), Epoch(ref reader), ReadReceipt(ref reader)),
             ShardEntryKind.Unready => new TransferEntry.Unready(Move(ref reader), Epoch(ref reader)),
             ShardEntryKind.Take => new TransferEntry.Take(Move(ref reader), Epoch(ref reader)),
-            ShardEntryKind.Drop => new TransferEntry.Drop(Move(ref reader)),
+            ShardEntryKind.DiscardStaging => new TransferEntry.DiscardStaging(Move(ref reader)),
             ShardEntryKind.Seal => new TransferEntry.Seal(Move(ref reader), Term(ref reader), Group(ref reader)),
             ShardEntryKind.Release => new TransferEntry.Release(Move(ref reader), Epoch(ref reader)),
             ShardEntryKind.Unseal => new TransferEntry.Unseal(Move(ref reader), Epoch(ref reader), reader.Bool()),

@@ -124,9 +124,9 @@ public sealed class MasterEntryGoldenTests
             "wanted" => new MasterEntry.Wanted(shard, g2, MoveId.None),
             "wanted, undo" => new MasterEntry.Wanted(shard, g2, new MoveId(300)),
             "move begun" => new MasterEntry.MoveBegun(shard, g2),
-            "move settled" => new MasterEntry.MoveSettled(
+            "move settled" => new MasterEntry.SealDecided(
                 shard, move, new Epoch(300), new MoveReceipt(2, 3, 4, 0x0102030405060708)),
-            "move cancelled" => new MasterEntry.MoveSettled(shard, move, new Epoch(300), null),
+            "move cancelled" => new MasterEntry.SealDecided(shard, move, new Epoch(300), null),
             "move aborted" => new MasterEntry.MoveAborted(shard, move, "not"),
             "move ended" => new MasterEntry.MoveEnded(shard, move, 400),
             "move ended, not measured" => new MasterEntry.MoveEnded(shard, move, null),

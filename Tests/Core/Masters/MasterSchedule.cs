@@ -101,7 +101,7 @@ internal sealed class MasterSchedule
             12 or 13 => new MigrateShard(shard, group),
             14 => new JoinGroups([group], _random.Next(4) == 0),
             15 => new LeaveGroups([group], _random.Next(4) == 0),
-            16 or 17 => new SettleMove(
+            16 or 17 => new DecideMove(
                 shard, NewestMove(shard), new Epoch(_random.Next(3) == 0 ? _epoch : ++_epoch), Receipt()),
             0 => new TriggerFailover(Masters[_random.Next(2)]),
             1 => new Switchover(Masters[_random.Next(2)]),
@@ -164,7 +164,7 @@ internal sealed class MasterSchedule
                 Assert.True(isFresh, $"{asked.Request}: {owner} is older than {asked.EpochBefore}");
                 break;
             case MoveDecided decided:
-                CheckVerdict(((SettleMove)asked.Request).Shard, decided);
+                CheckVerdict(((DecideMove)asked.Request).Shard, decided);
                 break;
             case ConfigReply config:
                 bool isNewest = config.Epoch.Value >= asked.MapEpochBefore;

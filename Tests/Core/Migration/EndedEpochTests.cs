@@ -62,7 +62,7 @@ public sealed class EndedEpochTests
         _cluster.Nodes.Run();
 
         PutNext();
-        Assert.Equal(TransferPhase.Moving, _cluster.Ownership("g1").Phase);
+        Assert.Equal(TransferPhase.SealedForMove, _cluster.Ownership("g1").Phase);
         TestCall second = _cluster.Send("g1", write);
         _cluster.Nodes.Run();
         PutNext();

@@ -259,7 +259,7 @@ public sealed partial class HandOverRulesTests
 
         SameRefusal(ShardRefusalKind.WrongState, () => Discard(1));
         Assert.IsType<ShardDone>(Discard(3));
-        Assert.Equal((TransferPhase.Moving, new Epoch(3)), (Ownership.Phase, Ownership.Discarded));
+        Assert.Equal((TransferPhase.SealedForMove, new Epoch(3)), (Ownership.Phase, Ownership.Discarded));
     }
 
     [Fact]

@@ -41,7 +41,7 @@ public sealed class MoveEntryGoldenTests
             "ready" => new TransferEntry.Ready(Move, new Epoch(9), new MoveReceipt(2, 3, 200, 0x0102030405060708)),
             "unready" => new TransferEntry.Unready(Move, new Epoch(9)),
             "take" => new TransferEntry.Take(Move, new Epoch(9)),
-            "drop" => new TransferEntry.Drop(Move),
+            "drop" => new TransferEntry.DiscardStaging(Move),
             "seal" => new TransferEntry.Seal(Move, new Term(5), new GroupId("g2")),
             "release" => new TransferEntry.Release(Move, new Epoch(9)),
             _ => new TransferEntry.Unseal(Move, new Epoch(9), IsOver: true),
@@ -56,7 +56,7 @@ public sealed class MoveEntryGoldenTests
     {
         ShardOwnership moved = ShardOwnership.Initial with
         {
-            Phase = TransferPhase.Moving,
+            Phase = TransferPhase.SealedForMove,
             Epoch = new Epoch(3),
             Other = new GroupId("g2"),
             Granted = new Epoch(4),

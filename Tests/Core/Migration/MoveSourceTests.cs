@@ -42,12 +42,12 @@ public sealed class MoveSourceTests
     public void Ready_WhenThePrimaryIsOutOfReachForLong_IsAnsweredAllTheSame()
     {
         MoveSealed seal = Seal();
-        _cluster.Nodes.LetCall<SettleMove>(Fate.Lose);
+        _cluster.Nodes.LetCall<DecideMove>(Fate.Lose);
         TestCall ready = _cluster.Send("g1", new MoveReady(Move, seal.Granted, seal.Receipt));
         _cluster.Nodes.Advance(TimeSpan.FromSeconds(6));
 
         Assert.Equal(ShardRefusalKind.NotReady, Assert.IsType<ShardRefusal>(ready.Reply).Kind);
-        Assert.Equal(TransferPhase.Moving, _cluster.Ownership("g1").Phase);
+        Assert.Equal(TransferPhase.SealedForMove, _cluster.Ownership("g1").Phase);
     }
 
     [Fact]
@@ -75,7 +75,7 @@ public sealed class MoveSourceTests
                 ? Fate.Lose : Fate.Deliver;
         world.AskPrimary(new MigrateShard(MoveWorld.Shard, Target));
         world.Nodes.Advance(TimeSpan.FromSeconds(10));
-        Assert.Equal(TransferPhase.Moving, world.Node("g1").State.Ownership.Phase);
+        Assert.Equal(TransferPhase.SealedForMove, world.Node("g1").State.Ownership.Phase);
         ShardSnapshotReply prepared = Assert.IsType<ShardSnapshotReply>(world.Ask("g2", new PrepareMigration(new("g1"))));
         Assert.IsType<ShardDone>(world.Ask("g2", new ConfirmReceived()));
 
@@ -92,11 +92,11 @@ public sealed class MoveSourceTests
     {
         // The other way out: the client rolls the hand-over back. The source never had what it is to discard.
         MoveSealed seal = Seal();
-        _cluster.Nodes.LetCall<SettleMove>(Fate.Lose);
+        _cluster.Nodes.LetCall<DecideMove>(Fate.Lose);
         Epoch later = seal.Granted.Next();
 
         Assert.IsType<ShardDone>(_cluster.Ask("g1", new DiscardCopy(Target, later)));
-        Assert.Equal((TransferPhase.Moving, later), (_cluster.Ownership("g1").Phase, _cluster.Ownership("g1").Discarded));
+        Assert.Equal((TransferPhase.SealedForMove, later), (_cluster.Ownership("g1").Phase, _cluster.Ownership("g1").Discarded));
     }
 
     private MoveSealed Seal()

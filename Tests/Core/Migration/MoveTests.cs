@@ -127,10 +127,10 @@ public sealed class MoveTests
     public void Target_NotCommitted_ServesNothing()
     {
         Begin();
-        _cluster.Nodes.LetCall<SettleMove>(Fate.Hold);
+        _cluster.Nodes.LetCall<DecideMove>(Fate.Hold);
         Drive();
 
-        Assert.Equal(TransferPhase.Moving, _cluster.Ownership("g1").Phase);
+        Assert.Equal(TransferPhase.SealedForMove, _cluster.Ownership("g1").Phase);
         Assert.Equal(TransferPhase.None, _cluster.Ownership("g2").Phase);
         Assert.Null(_cluster.Read("g2", "\"x\""));
     }
@@ -171,7 +171,7 @@ public sealed class MoveTests
         Begin();
         _cluster.Nodes.LetCall<MoveReady>(Fate.Lose);
         Drive(TimeSpan.FromMilliseconds(400));
-        Assert.Equal(TransferPhase.Moving, _cluster.Ownership("g1").Phase);
+        Assert.Equal(TransferPhase.SealedForMove, _cluster.Ownership("g1").Phase);
         _cluster.Nodes.Advance(TimeSpan.FromMilliseconds(200));
         Assert.Equal(Keys.Done(), _cluster.Write("g1", "\"x\"", "2"));
 
@@ -186,11 +186,11 @@ public sealed class MoveTests
         // (1) The commit is asked for, and the question is delayed; (2) the source serves again by itself; (3) the
         // question arrives, and the master commits: what was written since (2) would be lost.
         Begin();
-        _cluster.Nodes.LetCall<SettleMove>(Fate.Hold);
+        _cluster.Nodes.LetCall<DecideMove>(Fate.Hold);
         Drive(TimeSpan.FromSeconds(3));
-        Assert.Equal(TransferPhase.Moving, _cluster.Ownership("g1").Phase);
+        Assert.Equal(TransferPhase.SealedForMove, _cluster.Ownership("g1").Phase);
 
-        _cluster.Nodes.FateOf = static packet => packet is Packet.Call { Request: SettleMove { Receipt: not null } }
+        _cluster.Nodes.FateOf = static packet => packet is Packet.Call { Request: DecideMove { Receipt: not null } }
             ? Fate.Hold
             : Fate.Deliver;
         Drive(TimeSpan.FromSeconds(1.5));
@@ -340,6 +340,18 @@ public sealed class MoveTests
         Assert.Equal(Keys.Done("1"), _cluster.Read("g1", "\"x\""));
         long bytes = _cluster.Nodes.Store.Records(ShardCluster.LogOf("g1")).Values.Sum(static record => (long)record.Length);
         Assert.True(bytes < 20_000, $"the records of g1's log have {bytes} bytes");
+    }
+
+    [Fact]
+    public void Move_WhenServed_DropsThePiecesFromTheTargetsLog()
+    {
+        Begin();
+        _cluster.Write("g1", "\"large\"", $"\"{new string('x', 10_000)}\"", Keys.Client("c", 4));
+        Drive();
+
+        Assert.Equal(TransferPhase.Serving, _cluster.Ownership("g2").Phase);
+        long bytes = _cluster.Nodes.Store.Records(ShardCluster.LogOf("g2")).Values.Sum(static record => (long)record.Length);
+        Assert.True(bytes < 5_000, $"the records of g2's log have {bytes} bytes");
     }
 
     private static DriveMove Copying() =>

@@ -120,7 +120,7 @@ public sealed class StagingTests
     public void Drop_Discards_AndALateBeginIsRefused()
     {
         Begin();
-        Accepted(new TransferEntry.Drop(Move));
+        Accepted(new TransferEntry.DiscardStaging(Move));
         Assert.Null(_target.Staging);
         Refused(Beginning());
         Refused(new TransferEntry.Begin(new MoveId(6), new Term(2), new GroupId("g1"), null));

@@ -28,7 +28,7 @@ internal sealed class FakeMaster(MasterName name, FakeMaster.Map map) : INode
             LocateShard locate => map.Locate(locate),
             QueryShard query => map.Query(query.Shard),
             ReportOwner report => map.Report(report),
-            SettleMove settle => map.Settle(settle),
+            DecideMove decide => map.Decide(decide),
             QueryMoveDecision query => map.Decision(query),
             _ => throw new ArgumentException(request.GetType().Name, nameof(request)),
         };
@@ -70,14 +70,14 @@ internal sealed class FakeMaster(MasterName name, FakeMaster.Map map) : INode
             return owner;
         }
 
-        internal MoveDecided Settle(SettleMove settle)
+        internal MoveDecided Decide(DecideMove decide)
         {
-            bool isOver = Aborted.Contains(settle.Move) || Committed.ContainsKey(settle.Move)
-                || settle.Granted <= Cancelled.GetValueOrDefault(settle.Move);
+            bool isOver = Aborted.Contains(decide.Move) || Committed.ContainsKey(decide.Move)
+                || decide.Granted <= Cancelled.GetValueOrDefault(decide.Move);
             if (!isOver)
-                (settle.Receipt is null ? Cancelled : Committed)[settle.Move] = settle.Granted;
+                (decide.Receipt is null ? Cancelled : Committed)[decide.Move] = decide.Granted;
 
-            return new MoveDecided(settle.Move, settle.Granted, VerdictOf(settle.Move, settle.Granted));
+            return new MoveDecided(decide.Move, decide.Granted, VerdictOf(decide.Move, decide.Granted));
         }
 
         internal Message Decision(QueryMoveDecision query) =>

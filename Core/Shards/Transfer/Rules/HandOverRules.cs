@@ -13,7 +13,7 @@ internal static class HandOverRules
             Decision.To(ownership.ServingAt(entry.Epoch)),
         TransferPhase.None or TransferPhase.Released => Decision.Same(Refusals.NotServing(ownership)),
         TransferPhase.Serving => Decision.Same(ShardDone.Instance),
-        TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
+        TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove =>
             Decision.Same(Refusals.NotServing(ownership)),
     };
 
@@ -27,7 +27,7 @@ internal static class HandOverRules
             ownership.ServingAt(entry.Epoch) with { IsServed = true }, ContentChange.Replace),
         TransferPhase.None => Decision.Same(Refusals.WrongState(ownership, $"epoch {entry.Epoch} was discarded here")),
         TransferPhase.Released => Decision.Same(Refusals.Moved(ownership)),
-        TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
+        TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove =>
             Decision.Same(Refusals.WrongState(ownership, "cannot be seeded now")),
     };
 
@@ -56,7 +56,7 @@ internal static class HandOverRules
             }),
             TransferPhase.Sealed or TransferPhase.Granted when ownership.Other == entry.Target =>
                 Decision.Same(ShardDone.Instance),
-            TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
+            TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove =>
                 Decision.Same(Refusals.WrongState(ownership, $"cannot be prepared for {entry.Target} now")),
             TransferPhase.Released => Decision.Same(Refusals.Moved(ownership)),
         };
@@ -72,11 +72,11 @@ internal static class HandOverRules
                 {
                     ReleasedDigest = facts.ContentDigest(),
                 },
-                ContentChange.Drop),
+                ContentChange.Delete),
             TransferPhase.Released when ownership.Release == ReleaseReason.Confirmed => Decision.Same(ShardDone.Instance),
             TransferPhase.Aborting => Decision.Same(Refusals.WrongState(ownership, "cannot be confirmed now")),
             TransferPhase.None or TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Granted
-                or TransferPhase.Released or TransferPhase.Moving =>
+                or TransferPhase.Released or TransferPhase.SealedForMove =>
                 Decision.Same(Refusals.WrongState(ownership, "nothing is prepared", ownership.Other)),
         };
     }
@@ -102,7 +102,7 @@ internal static class HandOverRules
             TransferPhase.Serving when entry.Reason == RelinquishReason.Seed && facts.IsEmpty => GiveAway(ownership, entry),
             TransferPhase.Serving => Decision.Same(Refusals.Moved(facts.Self, ownership.Epoch)),
             TransferPhase.Sealed or TransferPhase.Granted => WhileSealed(facts, entry),
-            TransferPhase.Aborting or TransferPhase.Moving => Decision.Same(Refusals.NotServing(ownership)),
+            TransferPhase.Aborting or TransferPhase.SealedForMove => Decision.Same(Refusals.NotServing(ownership)),
             TransferPhase.Released => WhileReleased(ownership, entry),
         };
     }
@@ -122,7 +122,7 @@ internal static class HandOverRules
     {
         Epoch epoch = Later(ownership.Epoch, entry.Known).Next();
         ShardOwnership released = ownership.ReleasedTo(entry.To, epoch, ReleaseReason.Empty);
-        return Decision.To(released, new Relinquished(epoch), ContentChange.Drop);
+        return Decision.To(released, new Relinquished(epoch), ContentChange.Delete);
     }
 
     private static Decision WhileSealed(ShardFacts facts, TransferEntry.Relinquish entry)
@@ -181,7 +181,7 @@ internal static class HandOverRules
             // (1) A move is committed while its source sleeps; (2) the target hands the shard back, and its copy is deleted;
             // (3) the source wakes, and receives the content before it has heard of (1). It does not know whether it still
             // owns the shard, so its refusal is not definite.
-            TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.Moving =>
+            TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove =>
                 Decision.Same(Refusals.NotServing(ownership)),
         };
     }
@@ -209,7 +209,7 @@ internal static class HandOverRules
         }
 
         ShardOwnership released = ownership.ReleasedTo(entry.Source, entry.Epoch.Next(), ReleaseReason.Discarded);
-        return Decision.To(released with { Discarded = entry.Epoch }, ContentChange.Drop);
+        return Decision.To(released with { Discarded = entry.Epoch }, ContentChange.Delete);
     }
 
     /// <summary>Whether this copy has taken the shard at an epoch or a later one, and has not discarded it.</summary>
@@ -234,7 +234,7 @@ internal static class HandOverRules
         TransferPhase.Sealed => Decision.To(ServingAgain(ownership)),
         TransferPhase.Aborting => Decision.Same(ShardDone.Instance),
         TransferPhase.Serving when ownership.AbortedInto == ownership.Epoch => Decision.Same(ShardDone.Instance),
-        TransferPhase.Serving or TransferPhase.None or TransferPhase.Moving =>
+        TransferPhase.Serving or TransferPhase.None or TransferPhase.SealedForMove =>
             Decision.Same(Refusals.WrongState(ownership, "nothing is prepared")),
         TransferPhase.Released =>
             Decision.Same(Refusals.WrongState(ownership, "the hand-over is done", ownership.Other)),

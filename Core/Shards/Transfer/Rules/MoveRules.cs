@@ -16,15 +16,15 @@ internal static class MoveRules
         {
             TransferPhase.Serving => Decision.To(ownership with
             {
-                Phase = TransferPhase.Moving,
+                Phase = TransferPhase.SealedForMove,
                 Other = entry.Target,
                 Granted = ownership.Epoch.Next(),
                 Move = entry.Move,
                 OrderedIn = entry.Term,
             }),
-            TransferPhase.Moving when ownership.Move == entry.Move => Decision.Same(ShardDone.Instance),
+            TransferPhase.SealedForMove when ownership.Move == entry.Move => Decision.Same(ShardDone.Instance),
             TransferPhase.None or TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting
-                or TransferPhase.Released or TransferPhase.Moving =>
+                or TransferPhase.Released or TransferPhase.SealedForMove =>
                 Decision.Same(Refusals.WrongState(ownership, $"cannot be sealed for move {entry.Move}", ownership.Other)),
         };
     }
@@ -34,7 +34,7 @@ internal static class MoveRules
         if (IsSealedFor(ownership, entry.Move, entry.Granted))
         {
             ShardOwnership released = ownership.ReleasedTo(ownership.Other!.Value, ownership.Granted, ReleaseReason.Moved);
-            return Decision.To(released with { Move = MoveId.None, EndedMove = entry.Move }, ContentChange.Drop);
+            return Decision.To(released with { Move = MoveId.None, EndedMove = entry.Move }, ContentChange.Delete);
         }
 
         return HasReleased(ownership, entry.Move, entry.Granted)
@@ -44,7 +44,7 @@ internal static class MoveRules
 
     internal static Decision Unseal(ShardOwnership ownership, TransferEntry.Unseal entry)
     {
-        bool isSealed = ownership.Phase == TransferPhase.Moving && ownership.Move == entry.Move
+        bool isSealed = ownership.Phase == TransferPhase.SealedForMove && ownership.Move == entry.Move
             && (entry.IsOver || ownership.Granted == entry.Granted);
         MoveId ended = entry.IsOver && entry.Move > ownership.EndedMove ? entry.Move : ownership.EndedMove;
         if (!isSealed)
@@ -74,11 +74,11 @@ internal static class MoveRules
 
     /// <summary>Whether this copy has served again since that seal, which proves that the seal will never be committed.</summary>
     internal static bool HasServedSince(ShardOwnership ownership, Epoch granted) => ownership.Epoch > granted
-        && ownership.Phase is TransferPhase.Serving or TransferPhase.Moving or TransferPhase.Sealed or TransferPhase.Granted
+        && ownership.Phase is TransferPhase.Serving or TransferPhase.SealedForMove or TransferPhase.Sealed or TransferPhase.Granted
             or TransferPhase.Aborting;
 
     internal static bool IsSealedFor(ShardOwnership ownership, MoveId move, Epoch granted) =>
-        ownership.Phase == TransferPhase.Moving && ownership.Move == move && ownership.Granted == granted;
+        ownership.Phase == TransferPhase.SealedForMove && ownership.Move == move && ownership.Granted == granted;
 
     /// <summary>The refusal of an order with a lower term than one that was carried out here; null for a current order.</summary>
     internal static ShardRefusal? Stale(ShardOwnership ownership, Term term) => term < ownership.OrderedIn

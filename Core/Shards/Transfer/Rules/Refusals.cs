@@ -12,7 +12,7 @@ internal static class Refusals
         TransferPhase.Sealed or TransferPhase.Granted => HandingOver(ownership, $"the shard is being handed over to {ownership.Other}"),
         TransferPhase.Aborting => HandingOver(ownership, $"the hand-over to {ownership.Other} is being rolled back"),
         TransferPhase.Released => Moved(ownership),
-        TransferPhase.Moving => HandingOver(ownership, $"the shard is being moved to {ownership.Other}"),
+        TransferPhase.SealedForMove => HandingOver(ownership, $"the shard is being moved to {ownership.Other}"),
     };
 
     internal static ShardRefusal Moved(ShardOwnership ownership) =>
@@ -46,6 +46,6 @@ internal static class Refusals
         TransferPhase.Sealed or TransferPhase.Granted => $"prepared for {ownership.Other}",
         TransferPhase.Aborting => $"rolling the hand-over to {ownership.Other} back",
         TransferPhase.Released => $"with {ownership.Other} since epoch {ownership.Epoch}",
-        TransferPhase.Moving => $"being moved to {ownership.Other}",
+        TransferPhase.SealedForMove => $"being moved to {ownership.Other}",
     };
 }

@@ -41,7 +41,7 @@ internal enum ContentChange
     Replace = 1,
 
     /// <summary>Data and client sessions are dropped. Router sessions stay.</summary>
-    Drop = 2,
+    Delete = 2,
 }
 
 /// <summary>

@@ -55,7 +55,7 @@ internal sealed class MoveCluster
 
     internal ShardMove Active(int shard) => State.ActiveMoves[shard];
 
-    internal MoveDecision Settle(int shard, ulong granted, MoveReceipt? receipt) => Ask<MoveDecided>(new SettleMove(
+    internal MoveDecision Decide(int shard, ulong granted, MoveReceipt? receipt) => Ask<MoveDecided>(new DecideMove(
         new ShardId(shard), Active(shard).Id, new Epoch(granted), receipt)).Decision;
 
     internal void Advance(double seconds) => Masters.Advance(seconds);

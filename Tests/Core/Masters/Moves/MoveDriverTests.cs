@@ -22,7 +22,7 @@ public sealed class MoveDriverTests
         MoveStatus copying = _cluster.Status(0);
         Assert.Equal((MovePhase.Copying, 40L, 100L), (copying.Phase, copying.BytesDone, copying.BytesTotal));
 
-        Assert.Equal(MoveDecision.Committed, _cluster.Settle(0, 2, Receipt));
+        Assert.Equal(MoveDecision.Committed, _cluster.Decide(0, 2, Receipt));
         _cluster.Advance(0.3);
 
         Assert.Contains(new ShardMoved(new ShardId(0), G2, new Epoch(2)), _cluster.Masters.Nodes.Published);
@@ -58,7 +58,7 @@ public sealed class MoveDriverTests
         _cluster.Migrate(0, G2);
         _cluster.Advance(0.2);
         _cluster.Silent.Add(G1);
-        _cluster.Settle(0, 2, Receipt);
+        _cluster.Decide(0, 2, Receipt);
         _cluster.Advance(20);
 
         Assert.True(_cluster.Active(0).IsCommitted);
@@ -89,7 +89,7 @@ public sealed class MoveDriverTests
         _cluster.Silent.Clear();
         _cluster.Until(() => _cluster.State.ActiveMoves.Count == 1, 30);
         _cluster.Advance(0.2);
-        Assert.Equal(MoveDecision.Committed, _cluster.Settle(0, 2, Receipt));
+        Assert.Equal(MoveDecision.Committed, _cluster.Decide(0, 2, Receipt));
     }
 
     [Fact]
@@ -117,7 +117,7 @@ public sealed class MoveDriverTests
         Assert.Equal([0, 1], _cluster.State.ActiveMoves.Keys);
         Assert.Equal("waits for its turn", _cluster.Status(3).Text);
         _cluster.Silent.Add(G1);
-        _cluster.Settle(0, 2, Receipt);
+        _cluster.Decide(0, 2, Receipt);
         _cluster.Advance(0.3);
         Assert.Equal([0, 1, 2], _cluster.State.ActiveMoves.Keys);
     }
@@ -164,7 +164,7 @@ public sealed class MoveDriverTests
         Assert.Single(_cluster.OrdersTo(G2, MoveCommand.Abort));
         Assert.NotEmpty(_cluster.OrdersTo(G3, MoveCommand.Copy));
         MoveDecided old = _cluster.Ask<MoveDecided>(
-            new SettleMove(new ShardId(0), new MoveId(1), new Epoch(2), Receipt));
+            new DecideMove(new ShardId(0), new MoveId(1), new Epoch(2), Receipt));
         Assert.Equal(MoveDecision.Aborted, old.Decision);
         MoveStatus back = _cluster.Migrate(0, G1);
         Assert.Equal((MovePhase.None, true, G1), (back.Phase, back.IsDone, back.Source));
@@ -194,7 +194,7 @@ public sealed class MoveDriverTests
         _cluster.Holds(G1, 0);
         _cluster.Migrate(0, G2);
         _cluster.Advance(0.2);
-        _cluster.Settle(0, 2, Receipt);
+        _cluster.Decide(0, 2, Receipt);
         _cluster.Advance(0.5);
         Assert.Empty(_cluster.State.ActiveMoves);
     }

@@ -52,9 +52,9 @@ internal sealed class MoveLog
     internal MasterOutcome Want(GroupId group, MoveId undoOf = default) =>
         Apply(new MasterEntry.Wanted(Shard, group, undoOf));
 
-    internal MoveDecision Settle(ulong move, ulong granted, MoveReceipt? receipt) =>
-        Assert.IsType<MasterOutcome.Settled>(Apply(
-            new MasterEntry.MoveSettled(Shard, new MoveId(move), new Epoch(granted), receipt))).Decision.Decision;
+    internal MoveDecision Decide(ulong move, ulong granted, MoveReceipt? receipt) =>
+        Assert.IsType<MasterOutcome.Decided>(Apply(
+            new MasterEntry.SealDecided(Shard, new MoveId(move), new Epoch(granted), receipt))).Decision.Decision;
 
     internal Epoch Epoch(MasterEntry entry) => Assert.IsType<MasterOutcome.Rebalanced>(Apply(entry)).Epoch;
 

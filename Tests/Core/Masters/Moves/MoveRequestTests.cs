@@ -24,7 +24,7 @@ public sealed class MoveRequestTests
         new MigrateShard(S0, G1),
         new UndoMove(S0),
         new QueryMove(S0),
-        new SettleMove(S0, new MoveId(1), new Epoch(2), Receipt),
+        new DecideMove(S0, new MoveId(1), new Epoch(2), Receipt),
         new QueryMoveDecision(S0, new MoveId(1)),
     };
 
@@ -44,7 +44,7 @@ public sealed class MoveRequestTests
         Assert.IsType<NotPrimary>(asked.Reply);
         Assert.IsType<NotPrimary>(_cluster.Masters.Ask(MasterCluster.N1, request));
         Assert.DoesNotContain(_cluster.Masters.Decisions, static entry => entry is MasterEntry.Joined or MasterEntry.Left
-            or MasterEntry.Pinned or MasterEntry.Wanted or MasterEntry.MoveSettled);
+            or MasterEntry.Pinned or MasterEntry.Wanted or MasterEntry.SealDecided);
     }
 
     [Fact]
@@ -74,7 +74,7 @@ public sealed class MoveRequestTests
         [
             new JoinGroups([g9], false), new LeaveGroups([g9], true), new PinShard(s8, G1, false),
             new PinShard(S0, g9, false), new MigrateShard(s8, G1), new MigrateShard(S0, g9), new UndoMove(s8),
-            new QueryMove(s8), new SettleMove(s8, new MoveId(1), new Epoch(1), null),
+            new QueryMove(s8), new DecideMove(s8, new MoveId(1), new Epoch(1), null),
             new QueryMoveDecision(s8, new MoveId(1)),
         ])
         {
@@ -85,7 +85,7 @@ public sealed class MoveRequestTests
         [
             new LeaveGroups([G1, G2], false), new LeaveGroups([G1, G2], true), new JoinGroups([], false),
             new PinShard(S0, G3, false), new PinShard(S0, G3, true), new MigrateShard(S0, G3), new UndoMove(S0),
-            new SettleMove(S0, new MoveId(1), new Epoch(1), null), new QueryMoveDecision(S0, new MoveId(1)),
+            new DecideMove(S0, new MoveId(1), new Epoch(1), null), new QueryMoveDecision(S0, new MoveId(1)),
         ])
         {
             Refused(request, MasterRefusalKind.WrongState);
@@ -162,7 +162,7 @@ public sealed class MoveRequestTests
         Assert.Equal((false, G2, G1), (undo.IsDone, undo.Source, undo.Target));
         _cluster.Advance(0.2);
         Assert.False(_cluster.Ask<MoveStatus>(new UndoMove(S0)).IsDone);
-        Assert.Equal(MoveDecision.Committed, _cluster.Settle(0, 3, Receipt));
+        Assert.Equal(MoveDecision.Committed, _cluster.Decide(0, 3, Receipt));
         _cluster.Advance(0.5);
         MoveStatus again = _cluster.Ask<MoveStatus>(new UndoMove(S0));
         Assert.Equal((MovePhase.Committed, true, G1), (again.Phase, again.IsDone, again.Target));
@@ -198,18 +198,18 @@ public sealed class MoveRequestTests
     }
 
     [Fact]
-    public void Settle_ThatIsDecided_AddsNothingToTheLog()
+    public void Decide_ThatIsDecided_AddsNothingToTheLog()
     {
         _cluster.Holds(G1, 0);
         _cluster.Migrate(0, G2);
         _cluster.Advance(0.2);
         Assert.IsType<MoveOpen>(_cluster.Masters.Ask(MasterCluster.N1, new QueryMoveDecision(S0, new MoveId(1))));
-        Assert.Equal(MoveDecision.Cancelled, _cluster.Settle(0, 2, null));
+        Assert.Equal(MoveDecision.Cancelled, _cluster.Decide(0, 2, null));
         int decisions = _cluster.Masters.Decisions.Count;
-        Assert.Equal(MoveDecision.Cancelled, _cluster.Settle(0, 2, Receipt));
-        Assert.Equal(MoveDecision.Cancelled, _cluster.Settle(0, 2, null));
+        Assert.Equal(MoveDecision.Cancelled, _cluster.Decide(0, 2, Receipt));
+        Assert.Equal(MoveDecision.Cancelled, _cluster.Decide(0, 2, null));
         Assert.Equal(decisions, _cluster.Masters.Decisions.Count);
-        Assert.Equal(MoveDecision.Committed, _cluster.Settle(0, 3, Receipt));
+        Assert.Equal(MoveDecision.Committed, _cluster.Decide(0, 3, Receipt));
         MoveDecided decided = _cluster.Ask<MoveDecided>(new QueryMoveDecision(S0, new MoveId(1)));
         Assert.Equal(new MoveDecided(new MoveId(1), new Epoch(3), MoveDecision.Committed), decided);
     }
@@ -252,7 +252,7 @@ public sealed class MoveRequestTests
         _cluster.Holds(G1, 0);
         _cluster.Migrate(0, G2);
         _cluster.Advance(0.2);
-        Assert.Equal(MoveDecision.Committed, _cluster.Settle(0, 2, Receipt));
+        Assert.Equal(MoveDecision.Committed, _cluster.Decide(0, 2, Receipt));
         _cluster.Advance(0.5);
         Assert.Empty(_cluster.State.ActiveMoves);
     }

@@ -34,7 +34,7 @@ public sealed class MoveStateProperties
                 Count($"{entry.GetType().Name}{(outcome is MasterOutcome.Rejected ? " rejected" : "")}");
                 AssertInvariants(log.State);
                 Assert.InRange(log.State.MapEpoch.Value, epoch, epoch + 1);
-                if (entry is MasterEntry.MoveSettled settled && outcome is MasterOutcome.Settled answer)
+                if (entry is MasterEntry.SealDecided settled && outcome is MasterOutcome.Decided answer)
                 {
                     Judge(settled, answer, verdicts, committed);
                     bool moves = answer.Moved is not null;
@@ -44,7 +44,7 @@ public sealed class MoveStateProperties
         }));
         Assert.All(
             ["Joined", "Left", "Pinned", "Wanted", "MoveBegun", "MoveAborted", "MoveEnded", "Committed", "Cancelled",
-                "Aborted", "Left rejected", "Wanted rejected", "MoveBegun rejected", "MoveSettled rejected"],
+                "Aborted", "Left rejected", "Wanted rejected", "MoveBegun rejected", "SealDecided rejected"],
             what => Assert.True(_seen.GetValueOrDefault(what) >= 20, $"{what}: {_seen.GetValueOrDefault(what)} times"));
     }
 
@@ -77,7 +77,7 @@ public sealed class MoveStateProperties
     }
 
     private void Judge(
-        MasterEntry.MoveSettled entry, MasterOutcome.Settled answer,
+        MasterEntry.SealDecided entry, MasterOutcome.Decided answer,
         Dictionary<(ShardId, MoveId, Epoch), MoveDecision> verdicts, HashSet<MoveId> committed)
     {
         MoveDecision verdict = answer.Decision.Decision;
@@ -143,7 +143,7 @@ public sealed class MoveStateProperties
             {
                 To = state.Moves.FindWanted(begun.Shard) is { } wanted && begun.To != G3 ? wanted.Group : begun.To,
             },
-            MasterEntry.MoveSettled settled => settled with { Move = Aim(state, settled.Shard, settled.Move, newest) },
+            MasterEntry.SealDecided settled => settled with { Move = Aim(state, settled.Shard, settled.Move, newest) },
             MasterEntry.MoveAborted aborted => aborted with { Move = Aim(state, aborted.Shard, aborted.Move, newest) },
             MasterEntry.MoveEnded ended => ended with { Move = Aim(state, ended.Shard, ended.Move, newest) },
             _ => drawn,
@@ -158,7 +158,7 @@ public sealed class MoveStateProperties
     };
 
     private static ShardEntry? Find(MasterState state, MasterEntry entry) =>
-        entry is MasterEntry.MoveSettled settled ? state.Find(settled.Shard) : null;
+        entry is MasterEntry.SealDecided settled ? state.Find(settled.Shard) : null;
 
     private void Count(string what) => _seen[what] = _seen.GetValueOrDefault(what) + 1;
 
@@ -191,7 +191,7 @@ public sealed class MoveStateProperties
                 from move in back
                 from epoch in Gen.Choose(1, 30)
                 from commits in Gen.Elements(true, true, false)
-                select (MasterEntry)new MasterEntry.MoveSettled(
+                select (MasterEntry)new MasterEntry.SealDecided(
                     s, move, new Epoch((ulong)epoch), commits ? Receipt : null)),
             (2, from s in shard
                 from move in back

@@ -26,18 +26,18 @@ public sealed class MoveStateTests
     }
 
     [Fact]
-    public void Settle_WithAReceipt_MovesTheShardOnceWhoeverAsksAgain()
+    public void Decide_WithAReceipt_MovesTheShardOnceWhoeverAsksAgain()
     {
         _log.Begun();
-        Assert.Equal(MoveDecision.Committed, _log.Settle(1, 2, Receipt));
+        Assert.Equal(MoveDecision.Committed, _log.Decide(1, 2, Receipt));
         Assert.Equal(new ShardEntry(G2, new Epoch(2), false), _log.State.Find(Shard));
         Assert.Empty(_log.State.WantedPlaces);
         Epoch epoch = _log.State.MapEpoch;
-        Assert.Equal(MoveDecision.Committed, _log.Settle(1, 2, Receipt));
-        Assert.Equal(MoveDecision.Committed, _log.Settle(1, 2, null));
+        Assert.Equal(MoveDecision.Committed, _log.Decide(1, 2, Receipt));
+        Assert.Equal(MoveDecision.Committed, _log.Decide(1, 2, null));
         _log.Apply(new MasterEntry.MoveAborted(Shard, new MoveId(1), "too late"));
         _log.Apply(new MasterEntry.MoveEnded(Shard, new MoveId(1), 1700));
-        Assert.Equal(MoveDecision.Committed, _log.Settle(1, 2, null));
+        Assert.Equal(MoveDecision.Committed, _log.Decide(1, 2, null));
         Assert.Equal(epoch, _log.State.MapEpoch);
         Assert.Null(_log.Active);
         ShardMove ended = _log.State.FindCommitted(Shard)!;
@@ -45,37 +45,37 @@ public sealed class MoveStateTests
     }
 
     [Fact]
-    public void Settle_ACancelledSeal_IsNeverCommittedAndALaterOneIs()
+    public void Decide_ACancelledSeal_IsNeverCommittedAndALaterOneIs()
     {
         _log.Begun();
-        Assert.Equal(MoveDecision.Cancelled, _log.Settle(1, 5, null));
-        Assert.Equal(MoveDecision.Cancelled, _log.Settle(1, 5, Receipt));
-        Assert.Equal(MoveDecision.Cancelled, _log.Settle(1, 4, Receipt));
+        Assert.Equal(MoveDecision.Cancelled, _log.Decide(1, 5, null));
+        Assert.Equal(MoveDecision.Cancelled, _log.Decide(1, 5, Receipt));
+        Assert.Equal(MoveDecision.Cancelled, _log.Decide(1, 4, Receipt));
         Assert.Equal(G1, _log.State.Find(Shard)!.Owner);
-        Assert.Equal(MoveDecision.Committed, _log.Settle(1, 6, Receipt));
-        Assert.Equal(MoveDecision.Cancelled, _log.Settle(1, 5, null));
-        Assert.Equal(MoveDecision.Committed, _log.Settle(1, 6, null));
+        Assert.Equal(MoveDecision.Committed, _log.Decide(1, 6, Receipt));
+        Assert.Equal(MoveDecision.Cancelled, _log.Decide(1, 5, null));
+        Assert.Equal(MoveDecision.Committed, _log.Decide(1, 6, null));
     }
 
     [Fact]
-    public void Settle_ASealThatIsNotNewerThanTheShard_IsCancelled()
+    public void Decide_ASealThatIsNotNewerThanTheShard_IsCancelled()
     {
         _log.Begun();
         _log.Apply(new MasterEntry.OwnerReported(Shard, G1, new Epoch(7), false));
-        Assert.Equal(MoveDecision.Cancelled, _log.Settle(1, 7, Receipt));
+        Assert.Equal(MoveDecision.Cancelled, _log.Decide(1, 7, Receipt));
         Assert.Equal(G1, _log.State.Find(Shard)!.Owner);
-        Assert.Equal(MoveDecision.Committed, _log.Settle(1, 8, Receipt));
+        Assert.Equal(MoveDecision.Committed, _log.Decide(1, 8, Receipt));
     }
 
     [Fact]
-    public void Settle_AnAbortedOrUnknownMove_MovesNothing()
+    public void Decide_AnAbortedOrUnknownMove_MovesNothing()
     {
         _log.Begun();
         _log.Apply(new MasterEntry.MoveAborted(Shard, new MoveId(1), "given up"));
-        Assert.Equal(MoveDecision.Aborted, _log.Settle(1, 2, Receipt));
+        Assert.Equal(MoveDecision.Aborted, _log.Decide(1, 2, Receipt));
         _log.Apply(new MasterEntry.MoveBegun(Shard, G2));
-        Assert.Equal(MoveDecision.Aborted, _log.Settle(1, 2, Receipt));
-        MasterEntry unknown = new MasterEntry.MoveSettled(Shard, new MoveId(3), new Epoch(2), Receipt);
+        Assert.Equal(MoveDecision.Aborted, _log.Decide(1, 2, Receipt));
+        MasterEntry unknown = new MasterEntry.SealDecided(Shard, new MoveId(3), new Epoch(2), Receipt);
         Assert.Equal(MasterRefusalKind.WrongState, _log.Rejected(unknown));
         Assert.Equal(G1, _log.State.Find(Shard)!.Owner);
     }
@@ -97,7 +97,7 @@ public sealed class MoveStateTests
         Assert.NotNull(_log.Active);
         _log.Apply(new MasterEntry.OwnerReported(Shard, G3, new Epoch(3), false));
         Assert.Null(_log.Active);
-        Assert.Equal(MoveDecision.Aborted, _log.Settle(1, 9, Receipt));
+        Assert.Equal(MoveDecision.Aborted, _log.Decide(1, 9, Receipt));
         Assert.Equal(G2, _log.State.PlaceOf(Shard));
         _log.Apply(new MasterEntry.OwnerReported(Shard, G2, new Epoch(4), false));
         Assert.Empty(_log.State.WantedPlaces);
@@ -107,11 +107,11 @@ public sealed class MoveStateTests
     public void Report_AfterTheCommit_LeavesTheMoveToEnd()
     {
         _log.Begun();
-        _log.Settle(1, 2, Receipt);
+        _log.Decide(1, 2, Receipt);
         _log.Apply(new MasterEntry.OwnerReported(Shard, G2, new Epoch(2), false));
         _log.Apply(new MasterEntry.OwnerReported(Shard, G3, new Epoch(3), false));
         Assert.True(_log.Active!.IsCommitted);
-        Assert.Equal(MoveDecision.Committed, _log.Settle(1, 2, null));
+        Assert.Equal(MoveDecision.Committed, _log.Decide(1, 2, null));
     }
 
     [Fact]
@@ -122,7 +122,7 @@ public sealed class MoveStateTests
         Assert.Null(_log.Active);
         Assert.Contains("wanted at g3", _log.State.Moves.FindAborted(Shard)!.Text, StringComparison.Ordinal);
         _log.Apply(new MasterEntry.MoveBegun(Shard, G3));
-        Assert.Equal(MoveDecision.Committed, _log.Settle(2, 2, Receipt));
+        Assert.Equal(MoveDecision.Committed, _log.Decide(2, 2, Receipt));
         _log.Want(G1);
         Assert.True(_log.Active!.IsCommitted);
         Assert.Equal(MasterRefusalKind.WrongState, _log.Rejected(new MasterEntry.MoveBegun(Shard, G1)));
@@ -144,7 +144,7 @@ public sealed class MoveStateTests
     public void Undo_IsMarkedInTheMoveAndOnlyOfTheNewest()
     {
         _log.Begun();
-        _log.Settle(1, 2, Receipt);
+        _log.Decide(1, 2, Receipt);
         _log.Apply(new MasterEntry.MoveEnded(Shard, new MoveId(1), null));
         Assert.IsType<MasterOutcome.Rejected>(_log.Want(G1, new MoveId(9)));
         _log.Want(G1, new MoveId(1));
@@ -157,7 +157,7 @@ public sealed class MoveStateTests
     public void Undo_OfAMoveThatIsOnItsWayBackAlready_MarksThatMove()
     {
         _log.Begun();
-        _log.Settle(1, 2, Receipt);
+        _log.Decide(1, 2, Receipt);
         _log.Apply(new MasterEntry.MoveEnded(Shard, new MoveId(1), null));
         _log.Want(G1);
         _log.Apply(new MasterEntry.MoveBegun(Shard, G1));
@@ -198,8 +198,8 @@ public sealed class MoveStateTests
         AssertRestored();
         _log.Begun();
         AssertRestored();
-        _log.Settle(1, 2, null);
-        _log.Settle(1, 3, Receipt);
+        _log.Decide(1, 2, null);
+        _log.Decide(1, 3, Receipt);
         AssertRestored();
         _log.Apply(new MasterEntry.MoveEnded(Shard, new MoveId(1), 5));
         _log.Want(G1, new MoveId(1));

@@ -42,9 +42,9 @@ public sealed class MoveTakeoverTests
     public void Takeover_AfterACancelledSeal_NeverCommitsIt()
     {
         Copying();
-        Assert.Equal(MoveDecision.Cancelled, _cluster.Settle(0, 2, null));
+        Assert.Equal(MoveDecision.Cancelled, _cluster.Decide(0, 2, null));
         TakeOver();
-        Assert.Equal(MoveDecision.Cancelled, _cluster.Settle(0, 2, Receipt));
+        Assert.Equal(MoveDecision.Cancelled, _cluster.Decide(0, 2, Receipt));
         Finish(granted: 3);
     }
 
@@ -53,9 +53,9 @@ public sealed class MoveTakeoverTests
     {
         Copying();
         _cluster.Silent.UnionWith([G1, G2]);
-        Assert.Equal(MoveDecision.Committed, _cluster.Settle(0, 2, Receipt));
+        Assert.Equal(MoveDecision.Committed, _cluster.Decide(0, 2, Receipt));
         TakeOver();
-        Assert.Equal(MoveDecision.Committed, _cluster.Settle(0, 2, null));
+        Assert.Equal(MoveDecision.Committed, _cluster.Decide(0, 2, null));
         _cluster.Silent.Clear();
         _cluster.Advance(2);
         AssertDone(new Epoch(2));
@@ -66,7 +66,7 @@ public sealed class MoveTakeoverTests
     {
         Copying();
         _cluster.Silent.Add(G1);
-        _cluster.Settle(0, 2, Receipt);
+        _cluster.Decide(0, 2, Receipt);
         _cluster.Advance(0.5);
         TakeOver();
         _cluster.Advance(3);
@@ -83,7 +83,7 @@ public sealed class MoveTakeoverTests
             ? Progress(order, MoveStep.Failed) : null;
         Copying();
         TakeOver();
-        MoveDecided old = _cluster.Ask<MoveDecided>(new SettleMove(S0, new MoveId(1), new Epoch(2), Receipt));
+        MoveDecided old = _cluster.Ask<MoveDecided>(new DecideMove(S0, new MoveId(1), new Epoch(2), Receipt));
         Assert.Equal(MoveDecision.Aborted, old.Decision);
         Finish(granted: 2);
     }
@@ -93,7 +93,7 @@ public sealed class MoveTakeoverTests
     {
         Copying();
         _cluster.Masters.Let(static packet => IsStore<StoreRequest.Put>(packet, N1), Fate.Hold);
-        TestCall settle = _cluster.Masters.Send(N1, new SettleMove(S0, new MoveId(1), new Epoch(2), Receipt));
+        TestCall settle = _cluster.Masters.Send(N1, new DecideMove(S0, new MoveId(1), new Epoch(2), Receipt));
         _cluster.Advance(0.3);
         Assert.IsType<FailoverReply>(_cluster.Masters.Ask(N2, new TriggerFailover(N1)));
         _cluster.Primary = N2;
@@ -102,8 +102,8 @@ public sealed class MoveTakeoverTests
 
         Assert.IsType<NotPrimary>(settle.Reply);
         Assert.Equal(G1, _cluster.State.Find(S0)!.Owner);
-        Assert.Equal(MoveDecision.Cancelled, _cluster.Settle(0, 2, null));
-        Assert.Equal(MoveDecision.Cancelled, _cluster.Settle(0, 2, Receipt));
+        Assert.Equal(MoveDecision.Cancelled, _cluster.Decide(0, 2, null));
+        Assert.Equal(MoveDecision.Cancelled, _cluster.Decide(0, 2, Receipt));
         Assert.Equal(_cluster.Masters.Node(N2).State.Digest, _cluster.Masters.Node(N1).State.Digest);
     }
 
@@ -115,12 +115,12 @@ public sealed class MoveTakeoverTests
         TestCluster.Pause(sleeper);
         _cluster.Masters.UntilLeads(N2);
         _cluster.Primary = N2;
-        Assert.Equal(MoveDecision.Committed, _cluster.Settle(0, 2, Receipt));
+        Assert.Equal(MoveDecision.Committed, _cluster.Decide(0, 2, Receipt));
         _cluster.Advance(1);
         _cluster.Masters.Nodes.Resume(sleeper);
         int heard = _cluster.Orders.Count;
         TestCall stale = _cluster.Masters.Nodes.Send(
-            At(N1), new SettleMove(S0, new MoveId(1), new Epoch(2), null), sleeper);
+            At(N1), new DecideMove(S0, new MoveId(1), new Epoch(2), null), sleeper);
         _cluster.Advance(2);
         Assert.IsType<NotPrimary>(stale.Reply);
         Assert.All(_cluster.Orders.Skip(heard), static order => Assert.Equal(new Term(1), order.Order.Term));
@@ -150,7 +150,7 @@ public sealed class MoveTakeoverTests
     {
         _cluster.Until(() => _cluster.State.ActiveMoves.Count == 1);
         _cluster.Advance(0.3);
-        Assert.Equal(MoveDecision.Committed, _cluster.Settle(0, granted, Receipt));
+        Assert.Equal(MoveDecision.Committed, _cluster.Decide(0, granted, Receipt));
         _cluster.Advance(1);
         AssertDone(new Epoch(granted));
     }
