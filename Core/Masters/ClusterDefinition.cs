@@ -28,7 +28,7 @@ public sealed record ClusterDefinition(
         _ => null,
     };
 
-    /// <summary>What is wrong with it, for people; null where nothing is.</summary>
+    /// <summary>What is wrong with it, as text for an operator; null if it is valid.</summary>
     public string? Problem() =>
         Masters.Length is < 1 or > 2 ? $"{Masters.Length} masters, where one or two were expected"
         : Masters.Length == 2 && Masters[0] == Masters[1] ? $"master {Masters[0]} is named twice"
@@ -37,7 +37,7 @@ public sealed record ClusterDefinition(
         : ShardCount < 1 ? $"{ShardCount} shards, where at least one was expected"
         : null;
 
-    /// <summary>Which of a shard and a group does not exist, for people; null where both do.</summary>
+    /// <summary>Which of a shard and a group does not exist, as text; null if both exist.</summary>
     internal string? Unknown(ShardId shard, GroupId? group) =>
         !Has(shard) ? $"there is no shard {shard}, the cluster has 0 to {ShardCount - 1}"
         : group is { } named && !Has(named) ? $"there is no group {named}"

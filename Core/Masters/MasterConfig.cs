@@ -95,7 +95,7 @@ public sealed record MasterConfig
     /// <summary>How long a plan waits for the sources' sizes. Default: 1 s, below <see cref="WaitLimit"/>.</summary>
     public TimeSpan PlanSizeLimit { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>What is wrong with the options, for people; empty where nothing is.</summary>
+    /// <summary>What is wrong with the options, one text each; empty if they are valid.</summary>
     public IEnumerable<string> Problems()
     {
         if (Definition.Problem() is { } problem)

@@ -98,7 +98,7 @@ public enum MovePhase
 /// <param name="BytesDone">Bytes copied.</param>
 /// <param name="BytesTotal">Bytes to be copied, as far as known.</param>
 /// <param name="PauseUs">The longest time without a served write, in microseconds; null where it was not measured.</param>
-/// <param name="Text">What it waits for or why it was aborted, for people; null where there is nothing to say.</param>
+/// <param name="Text">What it waits for or why it was aborted, as text for an operator; null if neither.</param>
 [GenerateSerializer, Alias("OrleansShards.MoveStatus"), Immutable, OmitDefaultMemberValues]
 public sealed record MoveStatus(
     [property: Id(0)] ShardId Shard,

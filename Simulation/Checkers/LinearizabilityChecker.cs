@@ -28,7 +28,7 @@ namespace OrleansShards.Simulation.Checkers;
 internal static class LinearizabilityChecker
 {
     /// <summary>
-    /// 1,000,000: about 100 MB and a few seconds. A key's history of 10,000 operations by five processes takes fewer than 10,000.
+    /// 1,000,000: a few seconds. A key's history of 10,000 operations by five processes takes fewer than 10,000.
     /// Comparisons of open operations also count, a fraction each.
     /// </summary>
     internal const int ConfigurationsMaxDefault = 1_000_000;

@@ -92,7 +92,7 @@ internal sealed class Run
         EverySecond();
         Found();
         if (_options["found-in-faults"] == 0 && !_world.RunUntil(FoundingLimit, () => _isFounded))
-            throw new ViolationException("recovers", "the cluster is not founded within 60 s, though nothing has gone wrong yet");
+            throw new ViolationException("recovers", "the cluster was not created within 60 s, though no fault has happened yet");
     }
 
     private void Found()
@@ -126,7 +126,7 @@ internal sealed class Run
     {
         _nemesis.Heal();
         long deadline = _world.Now + (_options["heal-ms"] * 1_000);
-        Await(deadline, () => _isFounded, () => "the cluster is not founded");
+        Await(deadline, () => _isFounded, () => "the cluster was not created");
         Await(deadline, () => _clients.TrueForAll(static client => client.IsIdle), WaitingState);
         Await(deadline, () => _nemesis.HandOvers.TrueForAll(static handOver => handOver.IsOver), WaitingState);
         _verifier.Start();

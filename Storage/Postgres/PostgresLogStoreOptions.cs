@@ -49,7 +49,10 @@ public sealed partial record PostgresLogStoreOptions
     /// </summary>
     public int QueuedMiBMax { get; init; } = 256;
 
-    /// <summary>For tests: accepts <c>fsync=off</c>, with which a power cut undoes acknowledged writes or destroys the database.</summary>
+    /// <summary>
+    /// For tests: accepts a server with <c>fsync=off</c>, where a power cut undoes acknowledged writes or destroys the database.
+    /// Default false.
+    /// </summary>
     public bool AllowFsyncOff { get; init; }
 
     internal StoreFaults? Faults { get; init; }

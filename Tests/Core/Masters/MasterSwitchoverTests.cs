@@ -270,14 +270,7 @@ public sealed class MasterSwitchoverTests
     [Fact]
     public void PrimaryStopsItselfDuringTheHandOver_AndLeadsAgain_ItWasNotTaken()
     {
-        MasterCluster cluster = Founded(configure: static config => config with
-        {
-            Log = config.Log with { SelfStopAfter = TimeSpan.FromSeconds(1.5) },
-        });
-        cluster.Crash(N2);
-        TestCall change = cluster.Send(N1, new Switchover(N2));
-        cluster.Nodes.Run();
-        cluster.Let(static packet => IsStore<StoreRequest.Put>(packet, N1), Fate.Fail);
+        (MasterCluster cluster, TestCall change) = WithoutStoreDuringASwitchover();
         cluster.Advance(1.6);
         Assert.NotEqual(LogRole.Leading, cluster.Node(N1).Role);
         Assert.Null(change.Reply);
@@ -290,6 +283,14 @@ public sealed class MasterSwitchoverTests
     [Fact]
     public void PrimaryStopsItselfDuringTheHandOver_NobodyLeads_TheCallerIsToldInTime()
     {
+        (MasterCluster cluster, TestCall change) = WithoutStoreDuringASwitchover();
+        cluster.Advance(3.6);
+        Assert.IsType<MasterUnknown>(change.Reply);
+    }
+
+    /// <summary>The primary has offered its role to a shadow that is down, cannot append any more, and stops itself after 1.5 s.</summary>
+    private static (MasterCluster Cluster, TestCall Change) WithoutStoreDuringASwitchover()
+    {
         MasterCluster cluster = Founded(configure: static config => config with
         {
             Log = config.Log with { SelfStopAfter = TimeSpan.FromSeconds(1.5) },
@@ -298,8 +299,7 @@ public sealed class MasterSwitchoverTests
         TestCall change = cluster.Send(N1, new Switchover(N2));
         cluster.Nodes.Run();
         cluster.Let(static packet => IsStore<StoreRequest.Put>(packet, N1), Fate.Fail);
-        cluster.Advance(3.6);
-        Assert.IsType<MasterUnknown>(change.Reply);
+        return (cluster, change);
     }
 
     private static bool HoldsCancellation(Packet packet) =>
