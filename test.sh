@@ -15,7 +15,7 @@
 # connection string of one.
 # ORLEANS_SHARDS_CHAOS_MINUTES (2) is for how long silo processes are killed and stopped under load; above 2, takeovers
 # are measured five times instead of once. Clusters of three and of five gateways are disturbed for a quarter of it each.
-# TEST_LIMIT_S (3600) ends a run that hangs.
+# TEST_LIMIT_S (2400) ends a run that hangs; a test that takes more than 300 s is named while it runs.
 set -u
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd) || exit
 script=test.sh

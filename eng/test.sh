@@ -26,10 +26,10 @@ tests_run() {
     for project in Tests/*.csproj Tests/*/*.csproj; do
         [[ -e $project ]] || continue
         program=$(dotnet msbuild "$project" -getProperty:TargetPath -p:Configuration=Release) || die "$program"
-        timeout --kill-after=10 "${TEST_LIMIT_S:-3600}" dotnet "$program" "${filter[@]}" "${colour[@]}" \
-            -noLogo -xml "$tests_results/${project##*/}.xml" </dev/null
+        timeout --kill-after=10 "${TEST_LIMIT_S:-2400}" dotnet "$program" "${filter[@]}" "${colour[@]}" \
+            -noLogo -longRunning 300 -result-xml "$tests_results/${project##*/}.xml" </dev/null
         code=$?
-        [[ $code == 124 ]] && say "$project was ended after ${TEST_LIMIT_S:-3600} s (TEST_LIMIT_S)"
+        [[ $code == 124 || $code == 137 ]] && say "$project was ended after ${TEST_LIMIT_S:-2400} s (TEST_LIMIT_S)"
         [[ $code == 0 ]] || bad=yes
         tests_count "$tests_results/${project##*/}.xml" "$project ended with $code"
     done
@@ -75,7 +75,7 @@ simulation_part() {
     local what=$1
     shift
     say "simulating $what"
-    if timeout --kill-after=10 "${TEST_LIMIT_S:-3600}" dotnet "$program" --profile all "$@" </dev/null; then
+    if timeout --kill-after=10 "${TEST_LIMIT_S:-2400}" dotnet "$program" --profile all "$@" </dev/null; then
         passed=$((passed + 1))
     else
         say "FAILED simulating $what: see above"
@@ -139,7 +139,7 @@ coverage_run() {
     [[ ${1-} ]] && filter=(--filter "FullyQualifiedName~$1")
     tests_build Debug || exit
     rm -rf "$folder" && mkdir -p "$folder" || die "cannot write to $folder"
-    timeout --kill-after=10 "${TEST_LIMIT_S:-3600}" dotnet test Tests/Tests.csproj -c Debug --no-build \
+    timeout --kill-after=10 "${TEST_LIMIT_S:-2400}" dotnet test Tests/Tests.csproj -c Debug --no-build \
         --settings eng/coverage.runsettings --results-directory "$folder" \
         --collect 'XPlat Code Coverage' --logger "trx;LogFileName=tests.trx" "${filter[@]}" </dev/null
     code=$?
