@@ -10,6 +10,8 @@ namespace OrleansShards.Tests.MaelstromGateway.Scenarios;
 /// <param name="before">Options that every gateway gets before those of its scenario.</param>
 internal sealed class InProcessScenarioHost(params IReadOnlyList<string> before) : IScenarioHost
 {
+    private static readonly string[] DeadlineNames = ["--deadline-ms", "--key-deadline-ms"];
+
     public bool HasProcesses => false;
 
     /// <summary>After how long an <c>init</c> is answered in any case.</summary>
@@ -19,15 +21,17 @@ internal sealed class InProcessScenarioHost(params IReadOnlyList<string> before)
     {
         var errors = new StringWriter();
         GatewayOptions? read = new GatewayOptionReader().Read(
-            [.. before, .. options, .. Patience(options)], TextWriter.Null, errors, out _);
+            Patient([.. before, .. options]), TextWriter.Null, errors, out _);
         Assert.True(read is not null, errors.ToString());
         return new Running(read with { InitLimit = InitLimit });
     }
 
-    // With a silo in a process that runs other tests beside it, the first call of a grain may take longer than the third of
-    // the default deadline that an attempt has; and then a refusal is no certain one any more.
-    private string[] Patience(IReadOnlyList<string> options) =>
-        !before.Contains("--silo") && !options.Contains("--key-deadline-ms") ? ["--key-deadline-ms", "2000"] : [];
+    /// <summary>
+    /// The options and deadlines long enough for a busy machine, where they set none. A third of a deadline is what one attempt
+    /// may take, and a grain's first call may wait for a silo in a process that runs other tests beside it.
+    /// </summary>
+    private static IReadOnlyList<string> Patient(IReadOnlyList<string> options) =>
+        [.. options, .. DeadlineNames.Except(options).SelectMany(static name => new[] { name, "20000" })];
 
     private sealed class Running : IScenarioGateway
     {
@@ -73,6 +77,9 @@ internal sealed class InProcessScenarioHost(params IReadOnlyList<string> before)
         {
             _input.End();
             _gateway.Stop();
+            if (!_lines.IsAddingCompleted)
+                WaitForEnd();
+
             _gateway.Dispose();
         }
 

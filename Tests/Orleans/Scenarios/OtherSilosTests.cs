@@ -119,8 +119,7 @@ public sealed class OtherSilosTests : IAsyncDisposable
 
     private IScenarioGateway Open(string node)
     {
-        // A grain's first call over TCP takes longer on a busy machine than the default deadline leaves one attempt.
-        IScenarioGateway gateway = _gateways.Start([.. _cluster!.GatewayOptions, "--key-deadline-ms", "2000"]);
+        IScenarioGateway gateway = _gateways.Start(_cluster!.GatewayOptions);
         JsonElement reply = Init(gateway, node, "n1", "n2", "n3");
         Assert.True(TypeOf(reply) == "init_ok", $"expected init_ok; seen {reply}; stderr: {gateway.Errors}");
         return gateway;

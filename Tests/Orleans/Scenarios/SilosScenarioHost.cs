@@ -18,10 +18,6 @@ internal sealed class SilosScenarioHost(int silos) : IScenarioHost, IAsyncDispos
     private SiloCluster? _cluster;
     private int _shards = 16;
 
-    // A third of the deadline is what one attempt may take. On a busy machine the first call of a grain over TCP takes
-    // longer than the 300 ms that the default leaves it, and then its refusal is no certain one any more.
-    private const string KeyDeadline = "--key-deadline-ms";
-
     public bool HasProcesses => false;
 
     internal SiloCluster Cluster => _cluster!;
@@ -30,9 +26,6 @@ internal sealed class SilosScenarioHost(int silos) : IScenarioHost, IAsyncDispos
     {
         List<string> own = [.. options];
         string? directory = Take(own, "--data");
-        if (!own.Contains(KeyDeadline))
-            own.AddRange([KeyDeadline, "2000"]);
-
         int shards = own.IndexOf("--shards");
         _shards = shards < 0 ? 16 : int.Parse(own[shards + 1], System.Globalization.CultureInfo.InvariantCulture);
         _cluster ??= SiloCluster.StartAsync(silos, Open(directory)).GetAwaiter().GetResult();
