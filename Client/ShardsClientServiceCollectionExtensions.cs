@@ -48,8 +48,7 @@ public static class ShardsClientServiceCollectionExtensions
         return services.AddClient(inSilo: true, configure);
     }
 
-    private static IServiceCollection AddClient(
-        this IServiceCollection services, bool inSilo, Action<ShardsClientOptions>? configure)
+    private static IServiceCollection AddClient(this IServiceCollection services, bool inSilo, Action<ShardsClientOptions>? configure)
     {
         services.AddOptions<ShardsClientOptions>().Configure(configure ?? (static _ => { })).ValidateOnStart();
         if (services.Any(static service => service.ServiceType == typeof(IShardsClient)))

@@ -3,20 +3,24 @@ using Microsoft.Extensions.Logging;
 
 namespace OrleansShards.Client.Connecting;
 
-/// <summary>
-/// Raises the application's event for a new primary, at most once a term and in order. It does so on a pool thread, so that
-/// a slow handler does not delay notices.
-/// </summary>
-internal sealed partial class PrimaryNews(ILogger<PrimaryNews> logger)
+/// <summary>Raises the event once a term, in order, on a pool thread, so that a slow handler does not delay notices.</summary>
+internal sealed partial class PrimaryNews
 {
     // If a handler falls this many changes behind, the oldest are dropped.
     private const int WaitingMax = 16;
 
+    private readonly ILogger<PrimaryNews> _logger;
     private readonly Lock _gate = new();
     private readonly Channel<PrimaryChanged> _waiting = Channel.CreateBounded<PrimaryChanged>(
         new BoundedChannelOptions(WaitingMax) { FullMode = BoundedChannelFullMode.DropOldest });
     private Term _newest;
-    private bool _isRaising;
+
+    public PrimaryNews(ILogger<PrimaryNews> logger)
+    {
+        _logger = logger;
+        // Without the caller's execution context, which would stay with the loop.
+        ThreadPool.UnsafeQueueUserWorkItem(static news => _ = news.RaiseAllAsync(), this, preferLocal: false);
+    }
 
     internal event Action<PrimaryChanged>? Changed;
 
@@ -29,33 +33,22 @@ internal sealed partial class PrimaryNews(ILogger<PrimaryNews> logger)
 
             _newest = news.Term;
             _waiting.Writer.TryWrite(news);
-            if (!_isRaising)
-            {
-                _isRaising = true;
-                ThreadPool.UnsafeQueueUserWorkItem(static news => news.RaiseAll(), this, preferLocal: false);
-            }
         }
     }
 
-    private void RaiseAll()
+    private async Task RaiseAllAsync()
     {
-        while (TryTake(out PrimaryChanged? news))
+        await foreach (PrimaryChanged news in _waiting.Reader.ReadAllAsync().ConfigureAwait(false))
         {
             try
             {
-                Changed?.Invoke(news!);
+                Changed?.Invoke(news);
             }
             catch (Exception defect)
             {
                 LogDefect(defect);
             }
         }
-    }
-
-    private bool TryTake(out PrimaryChanged? news)
-    {
-        lock (_gate)
-            return _isRaising = _waiting.Reader.TryRead(out news);
     }
 
     [LoggerMessage(LogLevel.Error, "the application's handler of PrimaryChanged failed")]

@@ -46,8 +46,7 @@ internal sealed class ShardsSession(
         return await RunAsync(command, call, left, cancellationToken).WaitAsync(cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task<KeyResult> RunAsync(
-        KeyCommand command, CallOptions? call, TimeSpan left, CancellationToken cancellationToken)
+    private async Task<KeyResult> RunAsync(KeyCommand command, CallOptions? call, TimeSpan left, CancellationToken cancellationToken)
     {
         try
         {

@@ -2,10 +2,7 @@ using System.Collections.Immutable;
 
 namespace OrleansShards.Client.Routing;
 
-/// <summary>
-/// The router's cache of shard owners and of the primary. It may be stale at any time: the wrong node refuses, and the router
-/// learns from the refusal.
-/// </summary>
+/// <summary>The router's cache of owners and primary; may be stale: the wrong node refuses, and the router learns from that.</summary>
 internal sealed class RoutingTable(ImmutableArray<MasterName> masters)
 {
     private readonly Dictionary<int, (GroupId Owner, Epoch Epoch)> _owners = [];
