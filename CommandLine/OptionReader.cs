@@ -29,9 +29,8 @@ public abstract class OptionReader<TSettings>
         HelpName = "FILE",
     };
 
-    private readonly List<string> _names = [];
     private readonly List<Option<Func<TSettings, TSettings>[]>> _options = [];
-    private readonly Dictionary<string, GivenElsewhere> _elsewhere = new(StringComparer.Ordinal);
+    private readonly Dictionary<string, (string Origin, string[] Arguments)> _elsewhere = new(StringComparer.Ordinal);
     private readonly List<string> _errors = [];
     private ParseResult _parsed = null!;
 
@@ -129,7 +128,7 @@ public abstract class OptionReader<TSettings>
     protected bool Has(string name) => _parsed.GetResult("--" + name) is OptionResult { Implicit: false };
 
     /// <summary>What an error calls an option: its name on the command line, its variable, or its key in the file.</summary>
-    protected string Origin(string name) => _elsewhere.TryGetValue(name, out GivenElsewhere? given) ? given.Origin : "--" + name;
+    protected string Origin(string name) => _elsewhere.TryGetValue(name, out var given) ? given.Origin : "--" + name;
 
     /// <summary>Adds an error.</summary>
     protected void Refuse(string error) => _errors.Add(error);
@@ -158,7 +157,6 @@ public abstract class OptionReader<TSettings>
         };
         _command.Options.Add(option);
         _options.Add(option);
-        _names.Add(name);
     }
 
     private T? Value<T>(Option<T> option)
@@ -191,17 +189,15 @@ public abstract class OptionReader<TSettings>
     {
         string? unknown = _parsed.UnmatchedTokens.FirstOrDefault(token => error.Message.Contains($"'{token}'", StringComparison.Ordinal));
         return unknown?.StartsWith("--", StringComparison.Ordinal) == true
-            ? error.Message.TrimEnd('.') + Nearest.Hint(unknown.Split('=', ':')[0], _names.Select(static name => "--" + name), "")
+            ? error.Message.TrimEnd('.') + Nearest.Hint(unknown.Split('=', ':')[0], _options.Select(static option => option.Name), "")
             : error.Message;
     }
 
     /// <summary>Takes options from variables and the file that are not on the command line.</summary>
     private void AddFromElsewhere(IReadOnlyDictionary<string, string> variables, string? defaultFile)
     {
-        string? file = Value(_config);
         ILookup<bool, KeyValuePair<string, string>> byUse = variables.ToLookup(one => Plain(Key(one.Key)) == Plain(ConfigName));
-        file ??= byUse[true].Select(static one => one.Value).FirstOrDefault();
-        if ((file ?? defaultFile) is { } path)
+        if ((Value(_config) ?? byUse[true].Select(static one => one.Value).FirstOrDefault() ?? defaultFile) is { } path)
             AddFile(path);
 
         foreach ((string variable, string text) in byUse[false])
@@ -226,13 +222,14 @@ public abstract class OptionReader<TSettings>
 
     private void AddElsewhere(string key, string? text, string origin, bool isOptional)
     {
-        string? name = _names.FirstOrDefault(known => Plain(known) == Plain(key));
+        string[] names = [.. _options.Select(static option => option.Name[2..])];
+        string? name = Array.Find(names, known => Plain(known) == Plain(key));
         if (name is null)
         {
             if (!isOptional)
             {
-                string all = $"; expected one of {string.Join(", ", _names)}";
-                Refuse($"{origin} is no option{Nearest.Hint(key.ToLowerInvariant().Replace('_', '-'), _names, all)}");
+                string all = $"; expected one of {string.Join(", ", names)}";
+                Refuse($"{origin} is no option{Nearest.Hint(key.ToLowerInvariant().Replace('_', '-'), names, all)}");
             }
         }
         else if (text is null)
@@ -241,19 +238,14 @@ public abstract class OptionReader<TSettings>
         }
         else if (!Has(name))
         {
-            _elsewhere[name] = new GivenElsewhere(name, text, origin);
+            // One argument, so that a value may begin with a dash or @; two for an empty value, as --name= has none.
+            _elsewhere[name] = (origin, text.Length > 0 ? [$"--{name}={text}"] : ["--" + name, ""]);
         }
     }
 
     /// <summary>Case, dashes and underscores do not matter.</summary>
     private static string Plain(string key) =>
         key.Replace("-", "", StringComparison.Ordinal).Replace("_", "", StringComparison.Ordinal).ToUpperInvariant();
-
-    private sealed record GivenElsewhere(string Name, string Text, string Origin)
-    {
-        // One argument, so that a value may begin with a dash or @; two for an empty value, as --name= has none.
-        internal string[] Arguments => Text.Length > 0 ? [$"--{Name}={Text}"] : ["--" + Name, ""];
-    }
 }
 
 /// <summary>Where a program's options may come from besides its command line.</summary>
