@@ -2,26 +2,19 @@ using OrleansShards.Simulation.Histories;
 
 namespace OrleansShards.Simulation.Checkers;
 
-/// <summary>
-/// Checks that no acknowledged write is lost. The final value of each key was written by an operation that may have been the
-/// last: no acknowledged operation that began after its return has overwritten it. Values are unique. It only compares pairs of
-/// operations, so it finds less than the search for linearizations, but it does not give up where that does.
-/// </summary>
+/// <summary>The final value of each key comes from an operation that no later acknowledged one has overwritten.</summary>
+/// <remarks>Values are unique. It compares pairs only: it finds less than the search, but does not give up where that does.</remarks>
 internal static class AcknowledgedWritesChecker
 {
     internal const string Rule = "acknowledged-writes";
 
-    /// <summary>
-    /// Takes all operations that may have taken effect, on keys that were absent at first, and the final value of each key to be
-    /// checked, read after all operations had ended; null is an absent key.
-    /// </summary>
+    /// <summary>Takes all that may have taken effect, on absent keys; final values (null: absent) are read after all had ended.</summary>
     internal static IReadOnlyList<Violation> Check(IEnumerable<Operation> operations, IReadOnlyDictionary<string, string?> finals)
     {
         ILookup<string, Operation> changes = operations.Where(operation => operation.IsPossibleChange).ToLookup(change => change.Key);
         return [.. finals
             .OrderBy(final => final.Key, StringComparer.Ordinal)
-            .Select(final => Check(final.Key, final.Value, [.. changes[final.Key]]))
-            .OfType<Violation>()];
+            .Select(final => Check(final.Key, final.Value, [.. changes[final.Key]])).OfType<Violation>()];
     }
 
     private static Violation? Check(string key, string? final, List<Operation> changes)
@@ -38,9 +31,7 @@ internal static class AcknowledgedWritesChecker
 
         // One source that was not overwritten suffices.
         List<Operation?> overwritten = [.. sources.Select(source => OverwrittenBy(source, acknowledged))];
-        return overwritten.Contains(null)
-            ? null
-            : new Violation(Rule, $"{there} by {sources[0]}, but later there was {overwritten[0]}");
+        return overwritten.Contains(null) ? null : new Violation(Rule, $"{there} by {sources[0]}, but later there was {overwritten[0]}");
     }
 
     private static Operation? OverwrittenBy(Operation source, Operation[] acknowledged) => Array.Find(acknowledged, later =>
@@ -49,10 +40,8 @@ internal static class AcknowledgedWritesChecker
         && (source.IsBefore(later) || Replaces(later, source)));
 
     /// <summary>Values are written once, so a value is gone for good after a compare-and-set has replaced it.</summary>
-    private static bool Replaces(Operation later, Operation source) =>
-        later is { Action: KeyVerb.CompareAndSet, CreateIfAbsent: false }
-        && source.Value is not null
-        && later.Expected == source.Value;
+    private static bool Replaces(Operation later, Operation source) => source.Value is not null
+        && later is { Action: KeyVerb.CompareAndSet, CreateIfAbsent: false } && later.Expected == source.Value;
 
     private static string? Leaves(Operation change) => change.Action == KeyVerb.Delete ? null : change.Value;
 }

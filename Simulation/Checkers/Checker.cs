@@ -4,29 +4,19 @@ namespace OrleansShards.Simulation.Checkers;
 internal abstract class Checker
 {
     /// <summary>A node has made a step, and its effects have begun.</summary>
-    internal virtual void Stepped(NodeRun run)
-    {
-    }
+    internal virtual void Stepped(NodeRun run) { }
 
     /// <summary>A node answers a call that it received at a moment.</summary>
-    internal virtual void Answered(NodeRun run, Message reply, long since)
-    {
-    }
+    internal virtual void Answered(NodeRun run, Message reply, long since) { }
 
     /// <summary>A record was appended to a log.</summary>
-    internal virtual void Recorded(LogTruth log)
-    {
-    }
+    internal virtual void Recorded(LogTruth log) { }
 
     /// <summary>A second of virtual time has passed.</summary>
-    internal virtual void Second()
-    {
-    }
+    internal virtual void Second() { }
 
     /// <summary>The run has ended without a violation so far: faults have ended, and the cluster has recovered.</summary>
-    internal virtual void Ended()
-    {
-    }
+    internal virtual void Ended() { }
 }
 
 /// <summary>A rule that was broken in a history.</summary>

@@ -1,11 +1,9 @@
 using System.Runtime.InteropServices;
+using OrleansShards.Core.Bytes;
 
 namespace OrleansShards.Simulation.Checkers;
 
-/// <summary>
-/// The configurations that a search has entered. A configuration counts as known if an earlier one has the same state, the same
-/// answered operations, and no more open operations of any kind used.
-/// </summary>
+/// <summary>What a search has entered. A configuration covers others that are equal but for using more open operations.</summary>
 internal sealed class ConfigurationSet
 {
     private readonly Dictionary<ulong[], Variant?> _newest = new(new WordsComparer());
@@ -16,10 +14,7 @@ internal sealed class ConfigurationSet
     /// <summary>How often two configurations were compared.</summary>
     internal long Comparisons { get; private set; }
 
-    /// <summary>
-    /// Adds a configuration and returns true, unless it, or one that covers it, is known. The bound restricts the next operation;
-    /// <see cref="KeyStep.None"/> restricts nothing, and covers every other bound.
-    /// </summary>
+    /// <summary>Adds a configuration unless one that covers it is known. A bound restricts the next one; no bound covers all.</summary>
     internal bool TryAdd(int state, LinearizedSet linearized, ReadOnlySpan<int> used, int bound)
     {
         if (_words.Length <= linearized.Length)
@@ -65,28 +60,13 @@ internal sealed class ConfigurationSet
 
         public int GetHashCode(ulong[] words) => GetHashCode(words.AsSpan());
 
-        // Multiply and fold each word: the words differ in few bits, which have to reach the low ones.
-        public int GetHashCode(ReadOnlySpan<ulong> words)
-        {
-            ulong hash = (ulong)words.Length;
-            foreach (ulong word in words)
-            {
-                hash = (hash ^ word) * 0x9E37_79B9_7F4A_7C15;
-                hash ^= hash >> 29;
-            }
-
-            hash *= 0xBF58_476D_1CE4_E5B9;
-            return (int)(hash ^ (hash >> 32));
-        }
+        public int GetHashCode(ReadOnlySpan<ulong> words) => (int)Crc32C.Append(0, MemoryMarshal.AsBytes(words));
 
         public ulong[] Create(ReadOnlySpan<ulong> words) => words.ToArray();
     }
 }
 
-/// <summary>
-/// The answered operations that are linearized. In the order of invocations they are nearly a prefix, so only the words between
-/// the full ones and the empty ones are written: a few words, however long the history is.
-/// </summary>
+/// <summary>The linearized answered operations: nearly a prefix, so the words between the full and the empty ones suffice.</summary>
 internal sealed class LinearizedSet(int steps)
 {
     // One word more than needed, so that one is never full.

@@ -1,9 +1,6 @@
 namespace OrleansShards.Simulation.Checkers;
 
-/// <summary>
-/// A replica at an index has bit-identically the state that the log leads to at that index: shadow and primary, a restarted
-/// node and one that never stopped.
-/// </summary>
+/// <summary>A replica at an index, restarted or not, has bit-identically the state that the log leads to at that index.</summary>
 internal sealed class DigestChecker(World world) : Checker
 {
     private readonly Dictionary<Incarnation, LogIndex> _seen = [];

@@ -1,9 +1,6 @@
 namespace OrleansShards.Simulation.Checkers;
 
-/// <summary>
-/// The invocations and returns of the answered operations in their order, as a doubly linked list. An operation is lifted from
-/// it and put back, in reverse order, in constant time.
-/// </summary>
+/// <summary>Invocations and returns in order, doubly linked. An operation is lifted, and put back in reverse order, in O(1).</summary>
 internal sealed class EventList
 {
     private const int Head = 0;
@@ -62,26 +59,14 @@ internal sealed class EventList
     /// <summary>Unlinks the return first, so that <see cref="AfterCall"/> never gives a place that is lifted with it.</summary>
     internal void Lift(int step)
     {
-        Unlink(_returnOf[step]);
-        Unlink(_callOf[step]);
+        foreach (int place in (ReadOnlySpan<int>)[_returnOf[step], _callOf[step]])
+            (_next[_previous[place]], _previous[_next[place]]) = (_next[place], _previous[place]);
     }
 
     internal void PutBack(int step)
     {
-        Link(_callOf[step]);
-        Link(_returnOf[step]);
-    }
-
-    private void Unlink(int place)
-    {
-        _next[_previous[place]] = _next[place];
-        _previous[_next[place]] = _previous[place];
-    }
-
-    private void Link(int place)
-    {
-        _next[_previous[place]] = place;
-        _previous[_next[place]] = place;
+        foreach (int place in (ReadOnlySpan<int>)[_callOf[step], _returnOf[step]])
+            (_next[_previous[place]], _previous[_next[place]]) = (place, place);
     }
 }
 

@@ -1,4 +1,3 @@
-using System.Text;
 using OrleansShards.Simulation.Histories;
 
 namespace OrleansShards.Simulation.Checkers;
@@ -22,10 +21,7 @@ internal sealed class EvidenceSearch(string key, KeyHistory history, int configu
         return Least(returns, KeyReduction.WithoutIdle(history.Prefix(returns)));
     }
 
-    /// <summary>
-    /// The evidence, if any, against one operation of a history whose search gave up. A few operations around it, with everything
-    /// that these may have observed, are quickly searched, and if they have no linearization, the whole history has none.
-    /// </summary>
+    /// <summary>For a search that gave up: if a few operations around the suspect have no linearization, the history has none.</summary>
     internal LinearizabilityEvidence? FindAround(KeyStep suspect)
     {
         int returns = history.Steps.Count(step => step.ReturnedRank <= suspect.ReturnedRank);
@@ -33,10 +29,7 @@ internal sealed class EvidenceSearch(string key, KeyHistory history, int configu
         int at = prefix.FindIndex(step => step.InvokedRank == suspect.InvokedRank);
         foreach (int surroundings in Surroundings)
         {
-            HashSet<int> near = [.. prefix
-                .Skip(at - surroundings)
-                .Take((2 * surroundings) + 1)
-                .Select(step => step.InvokedRank)];
+            HashSet<int> near = [.. prefix.Skip(at - surroundings).Take((2 * surroundings) + 1).Select(step => step.InvokedRank)];
             List<KeyStep> steps = KeyReduction.Without(prefix, step => !near.Contains(step.InvokedRank));
             var search = new LinearizationSearch(steps, Math.Min(configurationsMax, ConfigurationsAroundMax));
             if (search.Run() == LinearizabilityVerdict.NotLinearizable)
@@ -53,19 +46,14 @@ internal sealed class EvidenceSearch(string key, KeyHistory history, int configu
         if (search.Run() != LinearizabilityVerdict.NotLinearizable)
             throw new InvalidOperationException($"key {key}: of {least.Count} operations a search gives two verdicts");
 
+        List<Operation> sources = Sources(least);
         return new LinearizabilityEvidence(
-            returns,
-            Sources(least),
-            Sources(search.LongestPartial),
-            Source(search.Stuck),
-            Text(returns, Sources(least), search));
+            returns, sources, Sources(search.LongestPartial), Source(search.Stuck), Text(returns, sources, search));
     }
 
-    /// <summary>
-    /// The least number of returns after which there is no linearization. Bisection finds it, as a longer history then has none
-    /// either. Proof: take a linearization of the longer history up to the last operation that has returned within the shorter
-    /// one. Everything before that operation has begun by then, so it is a linearization of the shorter history.
-    /// </summary>
+    // The least number of returns after which there is no linearization. Bisection finds it, as a longer history then has none
+    // either. Proof: take a linearization of the longer history up to the last operation that has returned within the shorter
+    // one. Everything before that operation has begun by then, so it is a linearization of the shorter history.
     private int ShortestPrefix()
     {
         int good = 0;
@@ -88,16 +76,12 @@ internal sealed class EvidenceSearch(string key, KeyHistory history, int configu
 
     private string Text(int returns, List<Operation> least, LinearizationSearch search)
     {
-        var text = new StringBuilder();
-        text.Append(CultureInfo.InvariantCulture, $"key {key}: its {history.Steps.Count} operations have no linearization; ")
-            .Append(CultureInfo.InvariantCulture, $"those up to the {returns}. return have none; ")
-            .Append(CultureInfo.InvariantCulture, $"these {least.Count} of them suffice:\n")
-            .Append(Timeline.Render(least));
-        IEnumerable<string> order = search.LongestPartial.Select(step => Brief(step.Source));
-        text.Append(CultureInfo.InvariantCulture, $"longest order found: {string.Join("; ", order.DefaultIfEmpty("none"))}\n");
-        text.Append(CultureInfo.InvariantCulture, $"next would have to come, where the key is ")
-            .Append(CultureInfo.InvariantCulture, $"{StateAfter(search.LongestPartial)}: {Brief(Source(search.Stuck))}");
-        return text.ToString();
+        IEnumerable<string> order = search.LongestPartial.Select(step => Brief(step.Source)).DefaultIfEmpty("none");
+        return string.Create(
+            CultureInfo.InvariantCulture,
+            $"key {key}: its {history.Steps.Count} operations have no linearization; those up to the {returns}. return have none; "
+            + $"these {least.Count} of them suffice:\n{Timeline.Render(least)}longest order found: {string.Join("; ", order)}\n"
+            + $"next would have to come, where the key is {StateAfter(search.LongestPartial)}: {Brief(Source(search.Stuck))}");
     }
 
     private static string StateAfter(IReadOnlyList<KeyStep> order)

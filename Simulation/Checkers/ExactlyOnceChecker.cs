@@ -11,9 +11,8 @@ internal static class ExactlyOnceChecker
     internal const string Rule = "exactly-once";
 
     /// <summary>
-    /// Checks a counter. The final value is at least the number of acknowledged increments, and at most that of acknowledged and
-    /// unknown ones. If the start value of every such increment is known, it also checks each step up to the final value:
-    /// it was acknowledged once, or it was never acknowledged and tried with an unknown outcome. No later step was acknowledged.
+    /// The final value lies between the number of acknowledged increments and that of acknowledged and unknown ones. If all starts
+    /// are known, each step below it was acknowledged once, or only tried with an unknown outcome; no later one was acknowledged.
     /// </summary>
     internal static IReadOnlyList<Violation> Check(string counter, IReadOnlyList<Increment> increments, long final)
     {
@@ -32,12 +31,11 @@ internal static class ExactlyOnceChecker
     /// <summary>The same of a history that has only reads and increments by one on that key; it ignores other keys.</summary>
     internal static IReadOnlyList<Violation> Check(string counter, IEnumerable<Operation> operations, string? final)
     {
-        List<Increment> increments = [.. operations
-            .Where(operation => operation.Key == counter && operation.Action != KeyVerb.Read)
-            .Select(OfOperation)];
-        return long.TryParse(final ?? "0", NumberStyles.None, CultureInfo.InvariantCulture, out long value)
-            ? Check(counter, increments, value)
-            : [Found($"counter {counter} is {final}, which is no count")];
+        if (!long.TryParse(final ?? "0", NumberStyles.None, CultureInfo.InvariantCulture, out long value))
+            return [Found($"counter {counter} is {final}, which is no count")];
+
+        IEnumerable<Operation> changes = operations.Where(operation => operation.Key == counter && operation.Action != KeyVerb.Read);
+        return Check(counter, [.. changes.Select(OfOperation)], value);
     }
 
     private static IEnumerable<Violation> CheckSteps(string counter, IReadOnlyList<Increment> increments, long final)

@@ -2,10 +2,7 @@ using OrleansShards.Simulation.Histories;
 
 namespace OrleansShards.Simulation.Checkers;
 
-/// <summary>
-/// The operations on one key in the order of their invocations, compiled for searches. State 0 is the absent key, state 1 any
-/// value that no operation names, each other state one value.
-/// </summary>
+/// <summary>A key's operations by invocation. State 0: absent; 1: any value that no operation names; the others: one value each.</summary>
 internal sealed class KeyHistory
 {
     private const int Nameless = 1;
@@ -33,9 +30,7 @@ internal sealed class KeyHistory
     internal List<KeyStep> Prefix(int returns)
     {
         int last = Steps.Where(step => !step.IsOpen).Select(step => step.ReturnedRank).Order().ElementAt(returns - 1);
-        return [.. Steps
-            .Where(step => step.InvokedRank < last)
-            .Select(step => step.ReturnedRank <= last ? step : step.Opened())];
+        return [.. Steps.Where(step => step.InvokedRank < last).Select(step => step.ReturnedRank <= last ? step : step.Opened())];
     }
 
     private static (int[] Invoked, int[] Returned) Rank(IReadOnlyList<Operation> operations)
@@ -109,6 +104,8 @@ internal readonly record struct KeyStep(
     /// <summary>Whether the answer implies that the operation changed nothing.</summary>
     internal bool IsPure => Action == KeyVerb.Read || Result is OperationResult.Absent or OperationResult.Differs;
 
+    private bool MayHaveChanged => Result is OperationResult.Done or OperationResult.Unknown;
+
     /// <summary>The state that it leaves if it changes something.</summary>
     internal int Effect => Action == KeyVerb.Delete ? Absent : Value;
 
@@ -134,43 +131,29 @@ internal readonly record struct KeyStep(
     /// <summary>This operation, in a history that ends before its answer.</summary>
     internal KeyStep Opened() => this with { Result = OperationResult.Unknown, Found = None, ReturnedRank = Never };
 
-    /// <summary>
-    /// Whether the operation can happen at a state with the answer that it got. An open one that would change nothing counts as
-    /// one that cannot, as it need never happen.
-    /// </summary>
+    /// <summary>Whether it can happen at a state with its answer. An open one that would change nothing need not, and cannot.</summary>
     internal bool TryApply(int state, out int next)
     {
         next = state;
         switch (Action)
         {
             case KeyVerb.Read:
-                return Result == (state == Absent ? OperationResult.Absent : OperationResult.Done)
-                    && (state == Absent || state == Found);
+                return state == Absent ? Result == OperationResult.Absent : Result == OperationResult.Done && state == Found;
             case KeyVerb.Write:
                 next = Value;
-                return Result is OperationResult.Done or OperationResult.Unknown;
+                return MayHaveChanged;
+            case KeyVerb.CompareAndSet when state == Absent ? CreateIfAbsent : state == Expected:
+                next = Value;
+                return MayHaveChanged;
             case KeyVerb.CompareAndSet:
-                return TryCompareAndSet(state, ref next);
-            case KeyVerb.Delete:
-                next = Absent;
                 return state == Absent
                     ? Result == OperationResult.Absent
-                    : Result is OperationResult.Done or OperationResult.Unknown;
+                    : Result == OperationResult.Differs && (Found == None || Found == state);
+            case KeyVerb.Delete:
+                next = Absent;
+                return state == Absent ? Result == OperationResult.Absent : MayHaveChanged;
             default:
                 throw new InvalidOperationException($"{Action} is no action");
         }
-    }
-
-    private bool TryCompareAndSet(int state, ref int next)
-    {
-        if (state == Absent ? CreateIfAbsent : state == Expected)
-        {
-            next = Value;
-            return Result is OperationResult.Done or OperationResult.Unknown;
-        }
-
-        return state == Absent
-            ? Result == OperationResult.Absent
-            : Result == OperationResult.Differs && (Found == None || Found == state);
     }
 }

@@ -54,10 +54,7 @@ internal sealed class KeyReduction
         }
     }
 
-    /// <summary>
-    /// Without the open operations that make no difference. Open operations need never happen, so here the converse also holds: if
-    /// the rest has a linearization, the history has one. So a search may start from the rest.
-    /// </summary>
+    /// <summary>Without open operations that make no difference. As these need never happen, the rest decides for the whole.</summary>
     internal static List<KeyStep> WithoutIdle(List<KeyStep> steps) => Without(steps, step => step.IsOpen);
 
     /// <summary>Without those of the chosen operations that can be removed together.</summary>
@@ -90,8 +87,7 @@ internal sealed class KeyReduction
         {
             List<int> order = [.. steps
                 .Where(step => !needed.Contains(step.InvokedRank))
-                .OrderByDescending(step => step.IsPure)
-                .ThenByDescending(step => step.InvokedRank)
+                .OrderByDescending(step => step.IsPure).ThenByDescending(step => step.InvokedRank)
                 .Select(step => step.InvokedRank)];
             List<KeyStep> least = steps;
             var (good, bad) = (0, order.Count + 1);

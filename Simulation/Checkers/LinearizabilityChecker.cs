@@ -27,10 +27,7 @@ namespace OrleansShards.Simulation.Checkers;
 /// </remarks>
 internal static class LinearizabilityChecker
 {
-    /// <summary>
-    /// 1,000,000: a few seconds. A key's history of 10,000 operations by five processes takes fewer than 10,000.
-    /// Comparisons of open operations also count, a fraction each.
-    /// </summary>
+    /// <summary>A few seconds; 10,000 operations by five processes take fewer than 10,000. Comparisons count a fraction each.</summary>
     internal const int ConfigurationsMaxDefault = 1_000_000;
 
     internal const string Rule = "linearizable";
@@ -39,8 +36,7 @@ internal static class LinearizabilityChecker
     /// Checks all operations that may have taken effect, in any order. If the search for one key gives up at the limit, the
     /// operation at which it was stuck is examined separately, which may still prove that the history is not linearizable.
     /// </summary>
-    internal static LinearizabilityResult Check(
-        IEnumerable<Operation> operations, int configurationsMax = ConfigurationsMaxDefault)
+    internal static LinearizabilityResult Check(IEnumerable<Operation> operations, int configurationsMax = ConfigurationsMaxDefault)
     {
         var undecided = new List<string>();
         var failed = new List<(string Key, LinearizabilityEvidence Evidence)>();
@@ -53,16 +49,11 @@ internal static class LinearizabilityChecker
             configurations += search.Configurations;
             var evidence = new EvidenceSearch(group.Key, history, configurationsMax);
             if (verdict == LinearizabilityVerdict.NotLinearizable)
-            {
                 failed.Add((group.Key, evidence.Find()));
-            }
+            else if (verdict == LinearizabilityVerdict.Undecided && search.IsStuck && evidence.FindAround(search.Stuck) is { } found)
+                failed.Add((group.Key, found));
             else if (verdict == LinearizabilityVerdict.Undecided)
-            {
-                if (search.IsStuck && evidence.FindAround(search.Stuck) is { } found)
-                    failed.Add((group.Key, found));
-                else
-                    undecided.Add(group.Key);
-            }
+                undecided.Add(group.Key);
         }
 
         return new LinearizabilityResult(
@@ -78,9 +69,8 @@ internal static class LinearizabilityChecker
 }
 
 /// <summary>
-/// The result of the check of a history: not linearizable if one key is not; else undecided if one key is; else linearizable. The
-/// key is the first, in ordinal order, with this verdict. Configurations are those of all keys, without those for evidence. Each
-/// key that is not linearizable is a violation; an undecided one is none.
+/// Not linearizable if one key is not; else undecided if one key is; else linearizable. The key is the first, in ordinal order,
+/// with this verdict. Configurations are those of all keys, without those for evidence. An undecided key is no violation.
 /// </summary>
 internal sealed record LinearizabilityResult(
     LinearizabilityVerdict Verdict,
@@ -99,10 +89,8 @@ internal enum LinearizabilityVerdict
 }
 
 /// <summary>
-/// Why a key's history has no linearization: a small history that has none either, and a timeline of it. It is what remains of
-/// the shortest prefix without a linearization (later answers are cut off) without the operations that do not matter. If the
-/// search of the whole history gave up, the prefix may not be the shortest. <c>Stuck</c> has to follow the longest linearization
-/// of a part that was found, and cannot.
+/// Why a key's history has no linearization: its shortest prefix without one (later answers are cut off; if the search gave up, a
+/// longer prefix), reduced to what matters. <c>Stuck</c> has to follow the longest linearization of a part, and cannot.
 /// </summary>
 internal sealed record LinearizabilityEvidence(
     int PrefixReturns,

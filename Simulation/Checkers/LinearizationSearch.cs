@@ -46,7 +46,7 @@ internal sealed class LinearizationSearch
     internal bool IsStuck => _leastLeft < int.MaxValue;
 
     /// <summary>The state before the last operation if that is an open one: the next operation must need the change.</summary>
-    private int Bound => _order.Count > 0 && _order[^1].IsOpen ? _order[^1].StateBefore : KeyStep.None;
+    private int Bound => _order.Count > 0 && _order[^1].Step.IsOpen ? _order[^1].StateBefore : KeyStep.None;
 
     internal LinearizabilityVerdict Run()
     {
@@ -78,10 +78,8 @@ internal sealed class LinearizationSearch
         return LinearizabilityVerdict.Linearizable;
     }
 
-    /// <summary>
-    /// Places the first operation that may come next, from a choice on. Open ones are tried last: so a configuration that has used
-    /// few of them becomes known before those that have used more, which it covers.
-    /// </summary>
+    // Places the first operation that may come next, from a choice on. Open ones are tried last: so a configuration that has used
+    // few of them becomes known before those that have used more, which it covers.
     private bool TryPlaceFrom(int choice)
     {
         for (; choice >= 0 && !_events.IsBound(choice); choice = _events.Next(choice))
@@ -134,10 +132,8 @@ internal sealed class LinearizationSearch
         return false;
     }
 
-    /// <summary>
-    /// Operations that change nothing and fit the state can come at once, and need not be tried elsewhere: a linearization in
-    /// which one comes later remains one if it is moved here. One pass suffices, as the state does not change.
-    /// </summary>
+    // Operations that change nothing and fit the state can come at once, and need not be tried elsewhere: a linearization in
+    // which one comes later remains one if it is moved here. One pass suffices, as the state does not change.
     private void PlaceWhatOnlyFits()
     {
         for (int place = _events.First; !_events.IsBound(place);)
@@ -167,7 +163,7 @@ internal sealed class LinearizationSearch
             Placed last = _order[^1];
             _order.RemoveAt(_order.Count - 1);
             _state = last.StateBefore;
-            if (last.IsOpen)
+            if (last.Step.IsOpen)
             {
                 _open.GiveBack(last.Index);
                 choice = ~(last.Index + 1);
@@ -199,8 +195,5 @@ internal sealed class LinearizationSearch
     }
 
     /// <summary>An operation in the order: its index among the answered ones, or its kind among the open ones.</summary>
-    private readonly record struct Placed(KeyStep Step, int Index, int StateBefore, bool IsForced)
-    {
-        internal bool IsOpen => Step.IsOpen;
-    }
+    private readonly record struct Placed(KeyStep Step, int Index, int StateBefore, bool IsForced);
 }

@@ -4,19 +4,17 @@ using OrleansShards.Simulation.Histories;
 namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>
-/// Checks that lists only grow at their end. Each key holds a JSON array of elements that are unique for the key; processes
-/// append with a compare-and-set from the whole list to the list with one more. An absent key is an empty list. Every list that
-/// was read shows the whole past, so the checker only compares pairs and needs no search.
+/// Lists only grow at their end. A key holds a JSON array of unique elements, or is absent; processes append by compare-and-set
+/// from the whole list to one with one more. So a list that was read shows the whole past, and comparing pairs suffices.
 /// </summary>
 internal static class ListAppendChecker
 {
     internal const string Rule = "list-append";
 
     /// <summary>
-    /// Of any two lists that were read, the shorter is a prefix of the longer; no read that begins after another has ended shows
-    /// a shorter list; no element is in a list twice; the final list has every element whose append was acknowledged, and
-    /// beyond those only elements whose append has an unknown outcome. The final lists are read after all operations had ended;
-    /// null is an absent key, and a key that is missing among them is checked without its final list.
+    /// Of two lists that were read, the shorter is a prefix of the longer; a read after another's end shows no shorter list; no
+    /// element is there twice; the final list has all elements whose append was acknowledged, others only with an unknown outcome.
+    /// Final lists (null: absent) are read after all operations had ended; a key that is missing among them is checked without.
     /// </summary>
     internal static IReadOnlyList<Violation> Check(
         IEnumerable<Operation> operations,
@@ -99,12 +97,9 @@ internal sealed class AppendedList
 
     private void CheckElements(string[] last)
     {
-        var there = last.ToHashSet(StringComparer.Ordinal);
-        foreach (var (element, fate) in _fates.OrderBy(pair => pair.Key, StringComparer.Ordinal))
-        {
-            if (fate == ChangeOutcome.Done && !there.Contains(element))
-                Tell($"{element} was acknowledged, but is not in the final list of {last.Length}");
-        }
+        IEnumerable<string> acknowledged = _fates.Where(pair => pair.Value == ChangeOutcome.Done).Select(pair => pair.Key);
+        foreach (string element in acknowledged.Except(last).Order(StringComparer.Ordinal))
+            Tell($"{element} was acknowledged, but is not in the final list of {last.Length}");
     }
 
     private void CheckDuplicates()
@@ -139,12 +134,11 @@ internal sealed class AppendedList
 
     private void CheckGrowth()
     {
-        List<Seen> byEnd = [.. _seen.Where(seen => seen.By is not null)
-            .OrderBy(seen => seen.By!.ReturnedAt).ThenBy(seen => seen.By!.ReturnedOrder)];
+        List<Seen> read = [.. _seen.Where(seen => seen.By is not null)];
+        List<Seen> byEnd = [.. read.OrderBy(seen => seen.By!.ReturnedAt).ThenBy(seen => seen.By!.ReturnedOrder)];
         Seen? longest = null;
         int ended = 0;
-        foreach (Seen seen in _seen.Where(seen => seen.By is not null)
-            .OrderBy(seen => seen.By!.InvokedAt).ThenBy(seen => seen.By!.InvokedOrder))
+        foreach (Seen seen in read.OrderBy(seen => seen.By!.InvokedAt).ThenBy(seen => seen.By!.InvokedOrder))
         {
             for (; ended < byEnd.Count && byEnd[ended].By!.IsBefore(seen.By!); ended++)
                 longest = byEnd[ended].Elements.Length > (longest?.Elements.Length ?? 0) ? byEnd[ended] : longest;

@@ -3,9 +3,8 @@ using OrleansShards.Core.Masters.Moves;
 namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>
-/// The masters' log decides each move. When it commits one, the source is sealed at that epoch, the target has everything in
-/// its log, and the receipt is the source's. A move lets a copy serve or release a shard only after its commit, and what is
-/// served then is what was sealed. Every move ends committed or aborted, and nothing of a shard remains at its old group.
+/// At a move's commit the source is sealed, the target has everything, and the receipt is the source's. Only after it a copy
+/// serves or releases the shard; what is served is what was sealed. Every move ends, and nothing remains at the old group.
 /// </summary>
 internal sealed class MoveChecker(World world) : Checker
 {

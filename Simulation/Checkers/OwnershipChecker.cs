@@ -1,9 +1,6 @@
 namespace OrleansShards.Simulation.Checkers;
 
-/// <summary>
-/// By what the logs say, at most one group serves a shard at any moment; a copy's epoch only rises, and no epoch of a shard is
-/// served by two groups.
-/// </summary>
+/// <summary>By the logs, at most one group serves a shard; a copy's epoch only rises; no epoch is served by two groups.</summary>
 internal sealed class OwnershipChecker(World world) : Checker
 {
     private readonly Dictionary<LogName, Epoch> _epochs = [];
