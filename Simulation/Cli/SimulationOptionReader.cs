@@ -34,10 +34,8 @@ internal sealed class SimulationOptionReader : OptionReader<SimulationRequest>
             static (request, limit) => request with { Limit = limit });
         Add("profile", "NAME", "Which sort of runs: --list-options names them; all takes turns. Default: swarm.",
             Values.OneOf(ProfileNames),
-            static (request, name) => request with
-            {
-                Profiles = [.. Profile.All.Where(profile => name == "all" || profile.Name == name)],
-            });
+            static (request, name) =>
+                request with { Profiles = [.. Profile.All.Where(profile => name == "all" || profile.Name == name)] });
         AddMany("set", "NAME=VALUE", "Set an option instead of drawing it. May be repeated.", Setting,
             static (request, setting) => request with { Set = request.Set.SetItem(setting.Name, setting.Value) });
         AddMany("skip", "FAULT#N,...", "Leave scheduled faults out: pause#2,crash-node#1. May be repeated.", ScheduledFault,

@@ -5,7 +5,6 @@ namespace OrleansShards.Simulation.Cli;
 /// <summary>What the command line asks for.</summary>
 internal sealed record SimulationRequest
 {
-    /// <summary>How many seeds are run by default.</summary>
     internal const long SeedsDefault = 1_000;
 
     /// <summary>The first seed, or the only one.</summary>
@@ -38,16 +37,12 @@ internal sealed record SimulationRequest
     /// <summary>Whether to look for a smaller run that breaks the same rule.</summary>
     internal bool Shrinks { get; init; } = true;
 
-    /// <summary>Whether to continue after a run that has broken a rule.</summary>
     internal bool KeepsGoing { get; init; }
 
-    /// <summary>Whether to fail if a kind of fault never happened.</summary>
     internal bool DemandsAllFaults { get; init; }
 
-    /// <summary>Whether to print only the table of options.</summary>
     internal bool ListsOptions { get; init; }
 
-    /// <summary>Whether to look for planted defects.</summary>
     internal bool IsPlanted { get; init; }
 
     /// <summary>The one planted defect; null for all.</summary>

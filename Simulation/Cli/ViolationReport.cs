@@ -34,8 +34,7 @@ internal sealed class ViolationReport(SimulationRequest request, Surroundings ar
         }
 
         around.Output.WriteLine($"a smaller run that breaks {result.Rule}, found by {shrinker.Runs} runs");
-        WriteOptions(smallest.Options);
-        WriteSchedule(smallest.Options);
+        WriteChosen(smallest.Options);
         around.Output.WriteLine(smallest.Text);
         string repeated = Repeats(smallest) ? "repeated by" : "NOT REPEATED, which is a defect of the simulator, by";
         around.Output.WriteLine($"{repeated}: {smallest.Options.Command()}");
@@ -50,15 +49,12 @@ internal sealed class ViolationReport(SimulationRequest request, Surroundings ar
         output.Flush();
     }
 
-    private void WriteOptions(RunOptions options)
+    private void WriteChosen(RunOptions options)
     {
         around.Output.WriteLine("all is calm but");
         foreach (OptionSpec spec in OptionTable.All.Where(spec => options[spec.Name] != spec.Calm && spec.Fault is null))
             around.Output.WriteLine(spec.Line(options[spec.Name]));
-    }
 
-    private void WriteSchedule(RunOptions options)
-    {
         around.Output.WriteLine("scheduled faults, by the time since the work began");
         foreach (PlannedFault fault in Schedule.Of(options))
             around.Output.WriteLine(string.Create(CultureInfo.InvariantCulture, $"  {fault.At / 1e6,12:0.000000} s  {fault.Name}"));

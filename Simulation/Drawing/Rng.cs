@@ -2,10 +2,7 @@ using System.Numerics;
 
 namespace OrleansShards.Simulation.Drawing;
 
-/// <summary>
-/// Random numbers from a seed, the same on every machine: xoshiro256** (Blackman and Vigna), seeded through SplitMix64.
-/// Integers only, so that no rounding differs between machines.
-/// </summary>
+/// <summary>Random numbers from a seed: xoshiro256** (Blackman and Vigna), seeded through SplitMix64; the same everywhere.</summary>
 /// <remarks>
 /// Everything that draws has a stream of its own (<see cref="Fork"/>): a run without one fault draws the same for all others,
 /// so a failing run can be shrunk.
@@ -24,10 +21,7 @@ internal sealed class Rng
     {
         _seed = seed;
         ulong state = seed;
-        _a = Mix(ref state);
-        _b = Mix(ref state);
-        _c = Mix(ref state);
-        _d = Mix(ref state);
+        (_a, _b, _c, _d) = (Mix(ref state), Mix(ref state), Mix(ref state), Mix(ref state));
     }
 
     /// <summary>A stream that depends only on this one's seed and the name, not on what was drawn from this one.</summary>

@@ -2,10 +2,7 @@ using System.Collections.Immutable;
 
 namespace OrleansShards.Simulation.Drawing;
 
-/// <summary>
-/// Everything that decides a run: the seed, and what is set by hand instead of drawn from it. Equal options give
-/// bit-identical runs on any machine.
-/// </summary>
+/// <summary>The seed, and what is set by hand instead of drawn from it. Equal options give bit-identical runs on any machine.</summary>
 internal sealed class RunOptions
 {
     private readonly Dictionary<string, long> _drawn = new(StringComparer.Ordinal);
@@ -13,10 +10,7 @@ internal sealed class RunOptions
 
     /// <summary>Draws the options that are not set; <c>skip</c> names scheduled faults that are left out (<c>pause#2</c>).</summary>
     internal RunOptions(
-        ulong seed,
-        Profile profile,
-        ImmutableSortedDictionary<string, long>? set = null,
-        ImmutableSortedSet<string>? skip = null)
+        ulong seed, Profile profile, ImmutableSortedDictionary<string, long>? set = null, ImmutableSortedSet<string>? skip = null)
     {
         Seed = seed;
         Profile = profile;
@@ -28,11 +22,7 @@ internal sealed class RunOptions
 
         _values = new Dictionary<string, long>(_drawn, StringComparer.Ordinal);
         foreach ((string name, long value) in Set)
-        {
-            _values[name] = _drawn.ContainsKey(name)
-                ? value
-                : throw new ArgumentException($"there is no option '{name}'", nameof(set));
-        }
+            _values[name] = _drawn.ContainsKey(name) ? value : throw new ArgumentException($"there is no option '{name}'", nameof(set));
     }
 
     internal ulong Seed { get; }

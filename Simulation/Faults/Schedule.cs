@@ -3,10 +3,7 @@ namespace OrleansShards.Simulation.Faults;
 /// <summary>Draws which faults happen when.</summary>
 internal static class Schedule
 {
-    /// <summary>
-    /// The scheduled faults of a run in the order of their times, without those that are left out. The times follow from the
-    /// length that is drawn, not from the one that is set: a shortened run has the faults of the long one up to its end.
-    /// </summary>
+    /// <summary>By time, which follows from the length that is drawn, not set: a shorter run has the same faults up to its end.</summary>
     internal static List<PlannedFault> Of(RunOptions options)
     {
         List<PlannedFault> planned = [];
@@ -23,10 +20,7 @@ internal static class Schedule
             }
         }
 
-        planned.Sort(static (left, right) => left.At != right.At
-            ? left.At.CompareTo(right.At)
-            : string.CompareOrdinal(left.Name, right.Name));
-        return planned;
+        return [.. planned.OrderBy(static fault => fault.At).ThenBy(static fault => fault.Name, StringComparer.Ordinal)];
     }
 }
 

@@ -52,7 +52,9 @@ internal static class Timeline
 
     internal static string Render(IReadOnlyList<Operation> operations)
     {
-        List<long> instants = [.. Instants(operations)];
+        List<long> instants = [.. operations
+            .SelectMany(static one => one.IsOpen ? [one.InvokedAt] : new[] { one.InvokedAt, one.ReturnedAt!.Value })
+            .Distinct().Order()];
         (string Who, string What, string Result, string Span)[] rows = [.. operations.Select(Row)];
         int who = rows.Max(row => row.Who.Length);
         int what = rows.Max(row => row.What.Length);
@@ -74,13 +76,6 @@ internal static class Timeline
         OperationText.Request(operation),
         OperationText.Result(operation),
         OperationText.Span(operation));
-
-    private static IEnumerable<long> Instants(IReadOnlyList<Operation> operations) => operations
-        .SelectMany(operation => operation.IsOpen
-            ? [operation.InvokedAt]
-            : new[] { operation.InvokedAt, operation.ReturnedAt!.Value })
-        .Distinct()
-        .Order();
 
     private static string Bar(Operation operation, List<long> instants)
     {

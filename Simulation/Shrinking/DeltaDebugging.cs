@@ -16,19 +16,12 @@ internal static class DeltaDebugging
         int parts = 2;
         while (left.Count > 1)
         {
-            if (LeaveOut(left, parts, does) is { } smaller)
-            {
-                left = smaller;
-                parts = Math.Max(2, parts - 1);
-            }
-            else if (parts >= left.Count)
-            {
+            List<T>? smaller = LeaveOut(left, parts, does);
+            if (smaller is null && parts >= left.Count)
                 break;
-            }
-            else
-            {
-                parts = Math.Min(left.Count, parts * 2);
-            }
+
+            parts = smaller is null ? Math.Min(left.Count, parts * 2) : Math.Max(2, parts - 1);
+            left = smaller ?? left;
         }
 
         return left;
@@ -36,15 +29,10 @@ internal static class DeltaDebugging
 
     private static List<T>? LeaveOut<T>(List<T> all, int parts, Func<List<T>, bool> does)
     {
-        for (int part = 0; part < parts; part++)
-        {
-            int from = (int)((long)all.Count * part / parts);
-            int to = (int)((long)all.Count * (part + 1) / parts);
-            List<T> rest = [.. all[..from], .. all[to..]];
-            if (to > from && rest.Count > 0 && does(rest))
-                return rest;
-        }
+        return Enumerable.Range(0, parts)
+            .Select(List<T> (part) => [.. all[..Start(part)], .. all[Start(part + 1)..]])
+            .FirstOrDefault(rest => rest.Count > 0 && rest.Count < all.Count && does(rest));
 
-        return null;
+        int Start(int part) => (int)((long)all.Count * part / parts);
     }
 }

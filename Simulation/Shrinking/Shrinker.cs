@@ -5,9 +5,8 @@ using OrleansShards.Simulation.Running;
 namespace OrleansShards.Simulation.Shrinking;
 
 /// <summary>
-/// Looks for a smaller run that breaks the same rule: a shorter one, with fewer scheduled faults, calm options, and less of
-/// everything. Repeats that until nothing gets smaller, or the limit of runs is reached. Everything is drawn from a stream of
-/// its own, so leaving one thing out changes nothing else.
+/// Looks for a smaller run that breaks the same rule: shorter, with fewer scheduled faults, calm options, less of everything;
+/// until nothing gets smaller, or so many runs were made. Each thing has its own stream: leaving one out changes no other.
 /// </summary>
 internal sealed class Shrinker(Func<RunOptions, RunResult> execute, int runsMax = Shrinker.RunsMaxDefault, Action<string>? progress = null)
 {
@@ -48,8 +47,7 @@ internal sealed class Shrinker(Func<RunOptions, RunResult> execute, int runsMax 
         if (seenMs < _smallest.Options[FaultsMs])
             _ = Try(_smallest.Options.With(FaultsMs, seenMs));
 
-        long step = Math.Max(10, _smallest.Options[FaultsMs] / 64);
-        Lessen(FaultsMs, 0, step);
+        Lessen(FaultsMs, least: 0, step: Math.Max(10, _smallest.Options[FaultsMs] / 64));
     }
 
     private void LeaveFaultsOut()
@@ -58,22 +56,19 @@ internal sealed class Shrinker(Func<RunOptions, RunResult> execute, int runsMax 
         long lengthUs = options[FaultsMs] * 1_000;
         string[] happening = [.. Schedule.Of(options).Where(fault => fault.At <= lengthUs).Select(static fault => fault.Name)];
         List<string> left = DeltaDebugging.Reduce(happening, kept => Try(WithFaults(options, kept)));
+        // Faults after the end make no difference, and the command is shorter without them.
         if (left.Count == happening.Length)
-        {
-            // Faults after the end make no difference, and the command is shorter without them.
             _ = Try(WithFaults(options, left));
-        }
     }
 
     private void CalmOptions()
     {
         RunOptions options = _smallest.Options;
-        OptionSpec[] restless = [.. OptionTable.All.Where(spec => IsReducible(spec) && options[spec.Name] != spec.Calm)];
+        OptionSpec[] restless = [.. OptionTable.All
+            .Where(spec => spec.Name != FaultsMs && spec.Fault is null && options[spec.Name] != spec.Calm)];
         _ = DeltaDebugging.Reduce(restless, kept =>
             Try(restless.Except(kept).Aggregate(options, static (calmer, spec) => calmer.With(spec.Name, spec.Calm))));
     }
-
-    private static bool IsReducible(OptionSpec spec) => spec.Name != FaultsMs && spec.Fault is null;
 
     private void Lessen(string option) => Lessen(option, OptionTable.All.First(spec => spec.Name == option).Calm, 1);
 
@@ -104,10 +99,7 @@ internal sealed class Shrinker(Func<RunOptions, RunResult> execute, int runsMax 
         return true;
     }
 
-    /// <summary>
-    /// A run with these scheduled faults and no others. For each kind the last one that is kept sets the number that is drawn, so
-    /// only the earlier ones have to be skipped by name.
-    /// </summary>
+    /// <summary>A run with these scheduled faults only: the last one of a kind sets its number, so only earlier ones are skipped.</summary>
     private static RunOptions WithFaults(RunOptions options, List<string> kept)
     {
         ImmutableSortedDictionary<string, long> set = options.Set;
