@@ -4,7 +4,7 @@ using OrleansShards.Simulation.Workload;
 namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>Checks at the end what clients saw: each kind of key with its own quick checker, then all keys for linearizability.</summary>
-internal sealed class HistoryChecker(Ledger ledger, Verifier verifier, Action<int> undecided) : Checker
+internal sealed class HistoryChecker(World world, Ledger ledger, Verifier verifier) : Checker
 {
     private const int ConfigurationsMax = 200_000;
 
@@ -24,7 +24,7 @@ internal sealed class HistoryChecker(Ledger ledger, Verifier verifier, Action<in
         Demand(AcknowledgedWritesChecker.Check(ofClients.Where(operation => registers.ContainsKey(operation.Key)), registers));
 
         LinearizabilityResult result = LinearizabilityChecker.Check(operations, ConfigurationsMax);
-        undecided(result.UndecidedKeys.Count);
+        world.Statistics.Undecided = result.UndecidedKeys.Count;
         Demand(result.Violations);
     }
 

@@ -4,9 +4,8 @@ using OrleansShards.Simulation.Faults;
 namespace OrleansShards.Simulation.Checkers;
 
 /// <summary>
-/// Who leads the masters, and in which term. No node returns to an older term (<see cref="LogTruth"/> checks the logs' terms).
-/// A deposed primary stops claiming the role within its self-stop. No decision follows a switchover in its term, and a
-/// takeover for missed heartbeats follows a silence of the log.
+/// No node returns to an older term (<see cref="LogTruth"/> checks the logs'). A deposed primary stops claiming the role in time.
+/// No decision follows a switchover in its term, and a takeover for missed heartbeats follows a silence of the log.
 /// </summary>
 internal sealed class LeadershipChecker(World world) : Checker
 {
@@ -77,17 +76,14 @@ internal sealed class LeadershipChecker(World world) : Checker
     private static void CheckSwitchover(MasterState master, LogRecord last)
     {
         if (master.Switchover is { } mark && mark.Term == last.After.Term && mark.At < last.After.Index && last.Entries.Count > 0)
-        {
-            throw new ViolationException(
-                "a-switchover-is-last", $"record {last.After.Index} decides, after the switchover in {mark.At}");
-        }
+            throw new ViolationException("a-switchover-is-last", $"record {last.After.Index} decides, after the switchover in {mark.At}");
     }
 
     private void CheckSilence(MasterState master, LogRecord last)
     {
         // A clock that jumps and an operator who asks for a takeover rightly shorten the silence.
-        bool isExcused = world.Faults.ContainsKey(FaultKind.ClockJump) || world.Faults.ContainsKey(FaultKind.TakeoverAsked)
-            || world.Faults.ContainsKey(FaultKind.TakeoverInMove);
+        bool isExcused = world.Statistics.Faults.Keys
+            .Any(static kind => kind is FaultKind.ClockJump or FaultKind.TakeoverAsked or FaultKind.TakeoverInMove);
         if (!isExcused && last.Entries.Count > 0 && master.NewestTakeover is { Reason: TakeoverReason.HeartbeatsMissed } taken
             && _openings is [.., var newest] && taken.Term == newest.Term && taken.Term == last.After.Term
             && _silence < world.Options["detect-ms"] * 1_000 / 2)

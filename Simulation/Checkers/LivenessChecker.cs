@@ -2,33 +2,24 @@ using OrleansShards.Core.Groups;
 
 namespace OrleansShards.Simulation.Checkers;
 
-/// <summary>
-/// Every call to a node that keeps running gets an answer (<see cref="NodeRun.Pay"/> checks that it gets only one). And what
-/// has to become true by itself after the healing, apart from clients' requests.
-/// </summary>
+/// <summary>Every call to a node that keeps running is answered; and what has to become true by itself after the healing.</summary>
 internal sealed class LivenessChecker(World world, ClusterDefinition cluster) : Checker
 {
     /// <summary>More than the longest wait: the self-stop of 7 s and a shell's time-outs, on a slow clock.</summary>
     private const long AnswerLimit = 25_000_000;
 
-    private IEnumerable<MasterNode> Masters => cluster.Masters
-        .Select(name => world.Fleet.Newest(NodeAddress.Of(name))?.Node).OfType<MasterNode>();
+    private IEnumerable<MasterNode> Masters =>
+        cluster.Masters.Select(name => world.Fleet.Newest(NodeAddress.Of(name))?.Node).OfType<MasterNode>();
 
-    private IEnumerable<GroupNode> Groups => cluster.Groups
-        .Select(group => world.Fleet.Newest(NodeAddress.Of(group))?.Node).OfType<GroupNode>();
+    private IEnumerable<GroupNode> Groups =>
+        cluster.Groups.Select(group => world.Fleet.Newest(NodeAddress.Of(group))?.Node).OfType<GroupNode>();
 
     internal override void Second()
     {
-        foreach (NodeRun run in world.Fleet.Running.Where(static run => !run.Machine.IsPaused))
+        foreach ((NodeRun run, OwedAnswer owed) in Owing())
         {
-            foreach (OwedAnswer owed in run.Owes.Values)
-            {
-                if (world.Now - Math.Max(owed.Since, run.Machine.WokeAt) > AnswerLimit)
-                {
-                    throw new ViolationException(
-                        "nothing-waits", $"{run} has not answered for {(world.Now - owed.Since) / 1_000_000} s: {owed.Request}");
-                }
-            }
+            if (!run.Machine.IsPaused && world.Now - Math.Max(owed.Since, run.Machine.WokeAt) > AnswerLimit)
+                throw new ViolationException("nothing-waits", Text(run, owed));
         }
     }
 
@@ -52,13 +43,16 @@ internal sealed class LivenessChecker(World world, ClusterDefinition cluster) : 
     ]);
 
     /// <summary>A run that has owed an answer since before a moment; null if none has.</summary>
-    internal string? Owed(long since) => world.Fleet.Running
-        .SelectMany(run => run.Owes.Values.Select(owed => (Run: run, owed.Since, owed.Request)))
-        .Where(owed => owed.Since < since)
-        .Select(owed => $"{owed.Run} has not answered for {(world.Now - owed.Since) / 1_000} ms: {owed.Request}")
-        .FirstOrDefault();
+    internal string? Owed(long since) =>
+        Owing().Where(one => one.Owed.Since < since).Select(one => Text(one.Run, one.Owed)).FirstOrDefault();
 
-    /// <summary>Every shard is where it is wanted, no move is active, no copy is sealed for one, and none receives.</summary>
+    private IEnumerable<(NodeRun Run, OwedAnswer Owed)> Owing() =>
+        world.Fleet.Running.SelectMany(static run => run.Owes.Values, static (run, owed) => (run, owed));
+
+    private string Text(NodeRun run, OwedAnswer owed) =>
+        $"{run} has not answered for {(world.Now - owed.Since) / 1_000} ms: {owed.Request}";
+
+    /// <summary>Every shard is where it is wanted, no move is active, no copy is sealed for one, none receives; the map is right.</summary>
     internal bool MovesAreOver() => !OpenMoves().Any() && MapIsRight();
 
     internal string MovesState() => string.Join("; ", OpenMoves().DefaultIfEmpty("the shard map differs from who serves"));
@@ -73,7 +67,7 @@ internal sealed class LivenessChecker(World world, ClusterDefinition cluster) : 
     }
 
     /// <summary>Each shard that was ever opened is served by one group, and the masters' map names it.</summary>
-    internal bool MapIsRight()
+    private bool MapIsRight()
     {
         MasterState map = world.Store.Of(LogName.Master).Truth.Master!;
         return world.Store.Logs.All(image => image.Truth.Shard is not { } copy || IsRight(map, image.Truth, copy));

@@ -1,15 +1,13 @@
-using System.Text.RegularExpressions;
+using System.Text.Json;
 using OrleansShards.Simulation.Faults;
-using OrleansShards.Simulation.Running;
 
 namespace OrleansShards.Simulation.Cli;
 
 /// <summary>The text of options and results.</summary>
-internal static partial class Report
+internal static class Report
 {
     /// <summary>A fault's name as it is printed: <c>message-lost</c>.</summary>
-    internal static string NameOf(FaultKind kind) =>
-        Capital().Replace(kind.ToString(), static letter => (letter.Index == 0 ? "" : "-") + letter.Value.ToLowerInvariant());
+    internal static string NameOf(FaultKind kind) => JsonNamingPolicy.KebabCaseLower.ConvertName(kind.ToString());
 
     /// <summary>The kinds of fault that never happened.</summary>
     internal static IEnumerable<FaultKind> Missing(RunStatistics statistics) =>
@@ -46,7 +44,4 @@ internal static partial class Report
     }
 
     private static string Invariant(FormattableString text) => text.ToString(CultureInfo.InvariantCulture);
-
-    [GeneratedRegex("[A-Z]")]
-    private static partial Regex Capital();
 }

@@ -2,17 +2,12 @@ using OrleansShards.Simulation.Faults;
 
 namespace OrleansShards.Simulation.Engine;
 
-/// <summary>
-/// The machines and the runs of nodes on them: which node starts where, which run gets a call, and what a crash ends.
-/// Plays the part of a silo's activation directory, with its mistakes.
-/// </summary>
+/// <summary>The machines and the runs of nodes on them. Plays the part of a silo's activation directory, with its mistakes.</summary>
 internal sealed class Fleet(World world)
 {
     private readonly Rng _draws = world.Options.Stream("fleet");
-    private readonly Dictionary<NodeAddress, List<NodeRun>> _live = [];
     private readonly Dictionary<Incarnation, NodeRun> _byId = [];
-    private readonly OrderedDictionary<NodeAddress, Machine> _homes = [];
-    private readonly Dictionary<NodeAddress, int> _starts = [];
+    private readonly OrderedDictionary<NodeAddress, Seat> _seats = [];
 
     /// <summary>Makes a node; set before anything is started.</summary>
     internal Func<NodeAddress, Incarnation, INode>? Create { get; set; }
@@ -23,7 +18,7 @@ internal sealed class Fleet(World world)
     internal Machine[] Servers => [.. Machines.Where(static machine => !machine.IsGateway)];
 
     /// <summary>Every address that was placed, in the order of placement.</summary>
-    internal IReadOnlyList<NodeAddress> Known => _homes.Keys;
+    internal IReadOnlyList<NodeAddress> Known => _seats.Keys;
 
     /// <summary>Every run that is up, machine by machine in the order of start.</summary>
     internal IEnumerable<NodeRun> Running => Machines.SelectMany(static machine => machine.Runs);
@@ -36,25 +31,24 @@ internal sealed class Fleet(World world)
     }
 
     /// <summary>Sets the machine on which a node runs as long as that machine is up.</summary>
-    internal void Place(NodeAddress address, Machine home) => _homes.Add(address, home);
+    internal void Place(NodeAddress address, Machine home) => _seats.Add(address, new Seat(home));
 
     internal NodeRun? Find(Incarnation id) => _byId.TryGetValue(id, out NodeRun? run) && run.IsUp ? run : null;
 
     /// <summary>The newest run of a node that is up; null if none is.</summary>
     internal NodeRun? Newest(NodeAddress address) => RunsOf(address) is [.., var newest] ? newest : null;
 
-    internal IReadOnlyList<NodeRun> RunsOf(NodeAddress address) => _live.TryGetValue(address, out List<NodeRun>? runs) ? runs : [];
+    internal IReadOnlyList<NodeRun> RunsOf(NodeAddress address) => _seats.TryGetValue(address, out Seat? seat) ? seat.Runs : [];
 
-    internal bool WasStarted(NodeAddress address) => _starts.ContainsKey(address);
+    internal bool WasStarted(NodeAddress address) => _seats[address].Starts > 0;
 
     /// <summary>The run that gets a call; the call activates a shard that does not run.</summary>
-    internal NodeRun? Route(NodeAddress to)
+    internal NodeRun? Route(NodeAddress to) => RunsOf(to) switch
     {
-        if (_live.TryGetValue(to, out List<NodeRun>? runs))
-            return runs.Count == 1 || _draws.Chance(Rng.Million * 3L / 4) ? runs[^1] : _draws.Pick(runs);
-
-        return to.Kind == NodeKind.Shard && _homes.ContainsKey(to) && Host(to) is { } machine ? Activate(to, machine) : null;
-    }
+        [var only] => only,
+        [.., var newest] runs => _draws.Chance(Rng.Million * 3L / 4) ? newest : _draws.Pick(runs),
+        [] => to.Kind == NodeKind.Shard && _seats.ContainsKey(to) && Host(to) is { } machine ? Activate(to, machine) : null,
+    };
 
     /// <summary>Starts a machine, with the masters and groups that live there.</summary>
     internal void Start(Machine machine)
@@ -63,9 +57,9 @@ internal sealed class Fleet(World world)
         if (machine.Drifts)
             world.Count(FaultKind.ClockDrift);
 
-        foreach ((NodeAddress address, Machine home) in _homes)
+        foreach ((NodeAddress address, Seat seat) in _seats)
         {
-            if (home == machine && address.Kind != NodeKind.Shard && !_live.ContainsKey(address))
+            if (seat.Home == machine && address.Kind != NodeKind.Shard && seat.Runs.Count == 0)
                 Activate(address, machine);
         }
 
@@ -86,17 +80,15 @@ internal sealed class Fleet(World world)
     private NodeRun Activate(NodeAddress address, Machine machine)
     {
         Incarnation id = new(_draws.Next());
-        int start = _starts[address] = _starts.GetValueOrDefault(address) + 1;
-        NodeRun run = new(Create!(address, id), id, machine, start == 1 ? address.ToString() : $"{address} (run {start})");
-        if (start > 1)
+        Seat seat = _seats[address];
+        seat.Starts++;
+        NodeRun run = new(Create!(address, id), id, machine, seat.Starts == 1 ? $"{address}" : $"{address} (run {seat.Starts})");
+        if (seat.Starts > 1)
             world.Count(FaultKind.Restart);
 
         _byId.Add(id, run);
         machine.Runs.Add(run);
-        if (!_live.TryGetValue(address, out List<NodeRun>? runs))
-            _live.Add(address, runs = []);
-
-        runs.Add(run);
+        seat.Runs.Add(run);
         world.Trace?.Note($"{run} is started on {machine}");
         world.After(0, () => world.Deliver(run, Event.Started.Instance));
         return run;
@@ -172,16 +164,16 @@ internal sealed class Fleet(World world)
     /// <summary>Starts a node that does not run, if a machine can host it.</summary>
     internal void Revive(NodeAddress address)
     {
-        if (!_live.ContainsKey(address) && Host(address) is { } machine)
+        if (RunsOf(address).Count == 0 && Host(address) is { } machine)
             Activate(address, machine);
     }
 
     /// <summary>Ends all activations of a node but the newest, as a directory does that has become consistent again.</summary>
     internal void EndRivals()
     {
-        foreach (NodeAddress address in _homes.Keys)
+        foreach (Seat seat in _seats.Values)
         {
-            while (RunsOf(address) is [var oldest, _, ..])
+            while (seat.Runs is [var oldest, _, ..])
                 End(oldest, "another activation is newer");
         }
     }
@@ -197,11 +189,7 @@ internal sealed class Fleet(World world)
 
         run.IsUp = false;
         run.Machine.Runs.Remove(run);
-        List<NodeRun> runs = _live[run.Address];
-        runs.Remove(run);
-        if (runs.Count == 0)
-            _live.Remove(run.Address);
-
+        _seats[run.Address].Runs.Remove(run);
         foreach (CallId call in run.Owes.Keys)
         {
             if (Find(call.Caller) is { } caller)
@@ -212,7 +200,7 @@ internal sealed class Fleet(World world)
     /// <summary>Where a node starts: at home; while that is down, now and then on another server; null if nowhere.</summary>
     private Machine? Host(NodeAddress address)
     {
-        Machine home = _homes[address];
+        Machine home = _seats[address].Home;
         if (home.IsUp || address.Kind == NodeKind.Client)
             return home.IsUp ? home : null;
 
@@ -233,4 +221,12 @@ internal sealed class Fleet(World world)
 
         TickLater(machine, life);
     });
+
+    /// <summary>A node's home, its runs that are up, the oldest first, and how often it was started.</summary>
+    private sealed record Seat(Machine Home)
+    {
+        internal List<NodeRun> Runs { get; } = [];
+
+        internal int Starts { get; set; }
+    }
 }

@@ -3,10 +3,7 @@ using OrleansShards.Simulation.Checkers;
 
 namespace OrleansShards.Simulation.Engine;
 
-/// <summary>
-/// What one log says: every record, including those that were dropped, and the state that they lead to. Only the simulator
-/// sees it; it compares what nodes believe with it.
-/// </summary>
+/// <summary>All records of one log, dropped ones too, and their state: what nodes believe is compared with it.</summary>
 internal sealed class LogTruth
 {
     private readonly List<ReadOnlyMemory<byte>> _records = [];
@@ -51,7 +48,6 @@ internal sealed class LogTruth
     /// <summary>How often a writer of another name than before opened a term.</summary>
     internal int Takeovers { get; private set; }
 
-    /// <summary>The newest record.</summary>
     internal LogRecord? Last { get; private set; }
 
     private ulong Digest => Shard?.Digest ?? Master!.Digest;
@@ -136,10 +132,8 @@ internal sealed class LogTruth
         }
     }
 
-    /// <summary>
-    /// The index of a dropped record is free, so a put that was delayed for long succeeds there. That is harmless if it is
-    /// the same record, or a term-start record; anything else would be acknowledged and lost.
-    /// </summary>
+    // The index of a dropped record is free, so a put that was delayed for long succeeds there. That is harmless if it is
+    // the same record, or a term-start record; anything else would be acknowledged and lost.
     private void TakeStaleRecord(LogIndex index, ReadOnlyMemory<byte> bytes)
     {
         bool isItself = _records[(int)index.Value - 1].Span.SequenceEqual(bytes.Span);

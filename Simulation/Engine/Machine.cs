@@ -15,7 +15,6 @@ internal sealed class Machine(int number, string name, Rng draws, long driftMax,
 
     internal bool IsPaused { get; set; }
 
-    /// <summary>When it last woke.</summary>
     internal long WokeAt { get; set; }
 
     /// <summary>What has arrived while it was paused, in this order.</summary>

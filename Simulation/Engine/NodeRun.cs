@@ -35,15 +35,11 @@ internal sealed class NodeRun(INode node, Incarnation id, Machine machine, strin
     /// <summary>Whether one of its reads came back torn: then it may find its log damaged.</summary>
     internal bool HasReadTorn { get; set; }
 
-    /// <summary>Calls that it has to answer.</summary>
     internal SortedDictionary<CallId, OwedAnswer> Owes { get; } = new(ByNumber);
 
-    /// <summary>Notes a call's delivery, and says whether it is a repeated one: hosts deliver at most once to each run of a node.</summary>
-    internal bool HasSeen(CallId call) => !_seen.Add(call);
-
-    internal void Owe(Event.Called call, long now) => Owes[call.Id] = Owes.TryGetValue(call.Id, out OwedAnswer owed)
-        ? owed with { Times = owed.Times + 1 }
-        : new OwedAnswer(now, call.Request, 1);
+    /// <summary>From now on the run owes an answer; false if it has had the call before: hosts deliver at most once to each run.</summary>
+    internal bool TryOwe(Event.Called call, long now) =>
+        _seen.Add(call.Id) && Owes.TryAdd(call.Id, new OwedAnswer(now, call.Request));
 
     /// <summary>Notes that the run answers a call, and says since when it owed the answer.</summary>
     internal long Pay(Effect.Answer answer)
@@ -51,11 +47,7 @@ internal sealed class NodeRun(INode node, Incarnation id, Machine machine, strin
         if (!Owes.TryGetValue(answer.Id, out OwedAnswer owed))
             throw new ViolationException("one-answer", $"{this} answers a call twice, with {answer.Reply}");
 
-        if (owed.Times == 1)
-            Owes.Remove(answer.Id);
-        else
-            Owes[answer.Id] = owed with { Times = owed.Times - 1 };
-
+        Owes.Remove(answer.Id);
         return owed.Since;
     }
 
@@ -63,5 +55,5 @@ internal sealed class NodeRun(INode node, Incarnation id, Machine machine, strin
     public override string ToString() => label;
 }
 
-/// <summary>An answer that a run owes: since when, to what, and how many copies of the call arrived.</summary>
-internal readonly record struct OwedAnswer(long Since, Message Request, int Times);
+/// <summary>An answer that a run owes: since when, and to what.</summary>
+internal readonly record struct OwedAnswer(long Since, Message Request);

@@ -2,11 +2,8 @@ using OrleansShards.Simulation.Faults;
 
 namespace OrleansShards.Simulation.Engine;
 
-/// <summary>
-/// The shared store, with its faults. It keeps put-if-absent and its contract's order of reads; everything else is drawn.
-/// A request takes effect at one moment between request and completion. The shell always completes it: if the store does
-/// not answer in time, with an unknown outcome.
-/// </summary>
+/// <summary>The shared store. It keeps put-if-absent and its contract's order of reads; everything else is drawn.</summary>
+/// <remarks>A request takes effect at one moment before its completion. The shell completes it as unknown if that takes too long.</remarks>
 internal sealed class SimStore(World world)
 {
     private const long ShellTimeout = 2_000_000;
@@ -59,7 +56,7 @@ internal sealed class SimStore(World world)
             if (isWayBack)
                 world.After(there, () => Execute(run, request));
 
-            world.After(ShellTimeout, () => Complete(run, request, Doubtful(request, "no answer from the store")));
+            CompleteDoubtful(ShellTimeout, "no answer from the store");
         }
         else if (Chance("store.error-ppm", FaultKind.StoreError))
         {
@@ -68,22 +65,25 @@ internal sealed class SimStore(World world)
         else if (Chance("store.lost-ppm", FaultKind.StoreLostReply))
         {
             world.After(there, () => Execute(run, request));
-            world.After(there + back, () => Complete(run, request, Doubtful(request, "the store's answer was lost")));
+            CompleteDoubtful(there + back, "the store's answer was lost");
         }
         else if (Chance("store.void-ppm", FaultKind.StoreVoid))
         {
-            world.After(there + back, () => Complete(run, request, Doubtful(request, "the connection broke")));
+            CompleteDoubtful(there + back, "the connection broke");
         }
         else if (Chance("store.late-ppm", FaultKind.StoreLate))
         {
             long late = _draws.Between(0, _options["store.late-ms"] * 1_000);
             world.After(there + late, () => Execute(run, request));
-            world.After(there + back, () => Complete(run, request, Doubtful(request, "the store took too long")));
+            CompleteDoubtful(there + back, "the store took too long");
         }
         else
         {
             world.After(there, () => ExecuteAndComplete(run, request, back));
         }
+
+        void CompleteDoubtful(long after, string reason) =>
+            world.After(after, () => Complete(run, request, Failure(request, PutOutcome.Unknown, reason)));
     }
 
     private void ExecuteAndComplete(NodeRun run, StoreRequest request, long back)
@@ -124,13 +124,23 @@ internal sealed class SimStore(World world)
             case StoreRequest.Probe probe:
                 return new StoreCompletion.Probe(probe.Op, image.Has(probe.Index));
             case StoreRequest.Drop drop:
-                Drop(image, drop);
+                bool isSplit = Chance("store.split-ppm", FaultKind.StoreSplit);
+                image.Drop(drop, onlyHalf: isSplit);
+                if (isSplit)
+                    world.After(Latency(), () => image.Drop(drop, onlyHalf: false));
+
                 return new StoreCompletion.Done(drop.Op);
             case StoreRequest.PutChunk put:
                 image.PutChunk(put);
                 return new StoreCompletion.Done(put.Op);
             case StoreRequest.Publish publish:
-                return new StoreCompletion.Published(publish.Op, Publish(image, publish));
+                bool isNewest = image.Publish(publish);
+                if (isNewest && Chance("store.split-ppm", FaultKind.StoreSplit))
+                    world.After(Latency(), image.DeleteOldChunks);
+                else if (isNewest)
+                    image.DeleteOldChunks();
+
+                return new StoreCompletion.Published(publish.Op, isNewest);
             case StoreRequest.ReadManifest read:
                 return new StoreCompletion.Manifest(read.Op, image.Manifest);
             case StoreRequest.ReadChunk read:
@@ -140,45 +150,19 @@ internal sealed class SimStore(World world)
         }
     }
 
-    private void Drop(StoreImage image, StoreRequest.Drop drop)
-    {
-        bool isSplit = Chance("store.split-ppm", FaultKind.StoreSplit);
-        image.Drop(drop, onlyHalf: isSplit);
-        if (isSplit)
-            world.After(Latency(), () => image.Drop(drop, onlyHalf: false));
-    }
-
-    private bool Publish(StoreImage image, StoreRequest.Publish publish)
-    {
-        bool isNewest = image.Publish(publish);
-        if (isNewest && Chance("store.split-ppm", FaultKind.StoreSplit))
-            world.After(Latency(), image.DeleteOldChunks);
-        else if (isNewest)
-            image.DeleteOldChunks();
-
-        return isNewest;
-    }
-
     private StoreCompletion Tear(NodeRun run, StoreCompletion completion)
     {
-        if (completion is not StoreCompletion.Read { Records: [.., var last] } read
-            || !Chance("store.torn-ppm", FaultKind.TornRecord))
-        {
+        if (completion is not StoreCompletion.Read { Records: [.., var last] } read || !Chance("store.torn-ppm", FaultKind.TornRecord))
             return completion;
-        }
 
         run.HasReadTorn = true;
-        ReadOnlyMemory<byte> part = _draws.Chance(Rng.Million / 2)
-            ? last.Bytes[.._draws.Below(last.Bytes.Length)]
-            : Flipped(last.Bytes);
-        return read with { Records = [.. read.Records.SkipLast(1), last with { Bytes = part }] };
-    }
+        byte[] torn = last.Bytes.ToArray();
+        if (_draws.Chance(Rng.Million / 2))
+            torn = torn[.._draws.Below(torn.Length)];
+        else
+            torn[_draws.Below(torn.Length)] ^= (byte)(1 << _draws.Below(8));
 
-    private byte[] Flipped(ReadOnlyMemory<byte> bytes)
-    {
-        byte[] flipped = bytes.ToArray();
-        flipped[_draws.Below(flipped.Length)] ^= (byte)(1 << _draws.Below(8));
-        return flipped;
+        return read with { Records = [.. read.Records.SkipLast(1), last with { Bytes = torn }] };
     }
 
     private void Complete(NodeRun run, StoreRequest request, StoreCompletion completion)
@@ -190,14 +174,10 @@ internal sealed class SimStore(World world)
     private long Latency()
     {
         long latency = _draws.Between(20, Math.Max(20, _options["store.latency-us"]));
-        return Chance("store.spike-ppm", FaultKind.StoreSlow)
-            ? latency + _draws.Between(0, _options["store.spike-ms"] * 1_000)
-            : latency;
+        return latency + (Chance("store.spike-ppm", FaultKind.StoreSlow) ? _draws.Between(0, _options["store.spike-ms"] * 1_000) : 0);
     }
 
     private bool Chance(string option, FaultKind kind) => world.Chance(_draws, option, kind);
-
-    private static StoreCompletion Doubtful(StoreRequest request, string reason) => Failure(request, PutOutcome.Unknown, reason);
 
     private static StoreCompletion Failure(StoreRequest request, PutOutcome outcome, string reason) => request is StoreRequest.Put put
         ? new StoreCompletion.Put(put.Op, outcome, reason)

@@ -14,11 +14,7 @@ internal sealed class Trace(TextWriter to)
 
         Line($"{run} <- {Wording.Of(happened)}");
         foreach (Effect effect in effects)
-        {
-            to.Write("                 -> ");
-            to.Write(Wording.Of(effect));
-            to.Write('\n');
-        }
+            to.Write($"                 -> {Wording.Of(effect)}\n");
     }
 
     internal void Stored(NodeRun run, StoreRequest.Put put, PutOutcome outcome, LogTruth log)
@@ -29,13 +25,8 @@ internal sealed class Trace(TextWriter to)
         Line($"store: {put.Log} {put.Index} of {run}: {outcome} ({what})");
     }
 
-    private void Line(string text)
-    {
-        to.Write((Clock() / 1_000_000m).ToString("0.000000", CultureInfo.InvariantCulture).PadLeft(11));
-        to.Write("  ");
-        to.Write(text);
-        to.Write('\n');
-    }
+    private void Line(string text) =>
+        to.Write(string.Create(CultureInfo.InvariantCulture, $"{Clock() / 1_000_000m,11:0.000000}  {text}\n"));
 }
 
 /// <summary>The text of events, effects and messages.</summary>
@@ -45,8 +36,7 @@ internal static class Wording
     {
         Event.Called called => $"call {Of(called.Id)} from {called.From}: {Of(called.Request)}",
         Event.Answered answered => $"answer to {Of(answered.Id)}: {Of(answered.Reply)}",
-        Event.CallFailed failed =>
-            $"no answer to {Of(failed.Id)} ({(failed.Delivered ? "maybe delivered" : "not delivered")}): {failed.Reason}",
+        Event.CallFailed failed => $"no answer to {Of(failed.Id)} ({(failed.Delivered ? "maybe" : "not")} delivered): {failed.Reason}",
         Event.Published published => $"notice: {Of(published.Notice)}",
         Event.Stored stored => $"store: {Of(stored.Completion)}",
         Event.Submitted submitted => $"request {submitted.Ticket}, for {submitted.Deadline.TotalMilliseconds} ms: {Of(submitted.Request)}",
@@ -78,8 +68,7 @@ internal static class Wording
 
     private static string Of(CallId call) => $"{call.Caller.Value >> 48:x4}.{call.Number}";
 
-    private static string Of(SessionTag session) =>
-        session.Kind == SessionKind.None ? "" : $"[{session.Client} {session.Sequence}] ";
+    private static string Of(SessionTag session) => session.Kind == SessionKind.None ? "" : $"[{session.Client} {session.Sequence}] ";
 
     private static string Of(KeyCommand command) => command.Verb switch
     {

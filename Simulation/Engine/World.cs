@@ -3,10 +3,7 @@ using OrleansShards.Simulation.Faults;
 
 namespace OrleansShards.Simulation.Engine;
 
-/// <summary>
-/// A run on one thread and in virtual time: machines with nodes on them, the network, the store. Steps nodes and carries
-/// out their effects in the order in which a host does.
-/// </summary>
+/// <summary>A run on one thread, in virtual time. Steps nodes and carries out their effects in the order in which a host does.</summary>
 internal sealed class World
 {
     private const long FlushDelayMax = 200;
@@ -50,10 +47,7 @@ internal sealed class World
 
     internal void Heal() => (IsHealed, HealedAt) = (true, Now);
 
-    /// <summary>How many events nodes have processed.</summary>
-    internal long Steps { get; private set; }
-
-    internal SortedDictionary<FaultKind, long> Faults { get; } = [];
+    internal RunStatistics Statistics { get; } = new() { Runs = 1 };
 
     internal List<Checker> Checkers { get; } = [];
 
@@ -63,7 +57,7 @@ internal sealed class World
     /// <summary>Called after the checkers for each record that was appended to a log.</summary>
     internal Action<LogTruth>? OnAppended { get; set; }
 
-    internal void Count(FaultKind kind) => Faults[kind] = Faults.GetValueOrDefault(kind) + 1;
+    internal void Count(FaultKind kind) => Statistics.Faults[kind] = Statistics.Faults.GetValueOrDefault(kind) + 1;
 
     /// <summary>Draws whether a fault happens, by the rate of an option, and counts it if so. None happens after the healing.</summary>
     internal bool Chance(Rng draws, string option, FaultKind kind)
@@ -118,7 +112,7 @@ internal sealed class World
             return;
         }
 
-        if (happened is Event.Called call && run.HasSeen(call.Id))
+        if (happened is Event.Called call && !run.TryOwe(call, Now))
             return;
 
         Step(run, happened);
@@ -139,11 +133,8 @@ internal sealed class World
 
     private void Step(NodeRun run, Event happened)
     {
-        Steps++;
+        Statistics.Steps++;
         run.NeedsFlush &= happened is not Event.Flush;
-        if (happened is Event.Called called)
-            run.Owe(called, Now);
-
         _effects.Clear();
         try
         {

@@ -2,10 +2,7 @@ using OrleansShards.Core.Masters.Moves;
 
 namespace OrleansShards.Simulation.Faults;
 
-/// <summary>
-/// Faults that wait for a moment of a move and then strike one of its participants: between two effects of a step, between
-/// a record and its completion, or shortly after.
-/// </summary>
+/// <summary>Faults that strike a participant at a moment of a move: within a step, before a completion, or shortly after.</summary>
 internal sealed class Ambushes
 {
     private const long Second = 1_000_000;
@@ -44,17 +41,13 @@ internal sealed class Ambushes
         Primary,
     }
 
-    internal long Commits => _moments.Commits;
-
-    internal void Arm(Rng draws) => _armed.Add(new Trap
-    {
-        Moment = (MoveMoment)(1 + draws.Below(Moments)),
-        Left = (int)draws.Spread(1, 4),
-        Victim = (Part)draws.Below(4),
-        Blow = (Blow)draws.Below(9),
-        Delay = draws.Chance(Rng.Million / 2) ? 0 : draws.Spread(100, Second / 2),
-        Draws = draws,
-    });
+    internal void Arm(Rng draws) => _armed.Add(new Trap(
+        Moment: (MoveMoment)(1 + draws.Below(Moments)),
+        Left: (int)draws.Spread(1, 4),
+        Victim: (Part)draws.Below(4),
+        Blow: (Blow)draws.Below(9),
+        Delay: draws.Chance(Rng.Million / 2) ? 0 : draws.Spread(100, Second / 2),
+        draws));
 
     private void OnMoment(MoveMoment moment, ShardId shard, NodeRun? actor)
     {
@@ -109,15 +102,9 @@ internal sealed class Ambushes
                 _world.Count(FaultKind.PauseInMove);
                 _world.Fleet.Pause(victim.Machine, draws.Spread(Second / 20, 10 * Second));
                 break;
-            case Blow.Pause:
-                break;
-            case Blow.Cut:
+            case Blow.Cut or Blow.CutFromPrimary:
                 _world.Count(FaultKind.CutInMove);
-                Cut(victim.Machine, _world.Fleet.Machines, draws);
-                break;
-            case Blow.CutFromPrimary:
-                _world.Count(FaultKind.CutInMove);
-                Cut(victim.Machine, [.. Primaries()], draws);
+                Cut(victim.Machine, trap.Blow == Blow.Cut ? _world.Fleet.Machines : Primaries(), draws);
                 break;
             case Blow.CutFromStore:
                 _world.Count(FaultKind.CutInMove);
@@ -143,7 +130,7 @@ internal sealed class Ambushes
         .Where(static run => run.Address.Kind == NodeKind.Master).Select(static run => run.Machine).Distinct();
 
     /// <summary>Cuts a machine off from others, in one direction or both.</summary>
-    private void Cut(Machine machine, IReadOnlyList<Machine> others, Rng draws)
+    private void Cut(Machine machine, IEnumerable<Machine> others, Rng draws)
     {
         bool isDeaf = draws.Chance(Rng.Million * 3L / 4);
         bool isMute = !isDeaf || draws.Chance(Rng.Million * 3L / 4);
@@ -157,19 +144,9 @@ internal sealed class Ambushes
         _world.Network.Cut(links, draws.Spread(Second / 10, 10 * Second));
     }
 
-    private sealed class Trap
+    private sealed record Trap(MoveMoment Moment, int Left, Part Victim, Blow Blow, long Delay, Rng Draws)
     {
-        internal required MoveMoment Moment { get; init; }
-
         /// <summary>How many such moments remain until it springs.</summary>
-        internal required int Left { get; set; }
-
-        internal required Part Victim { get; init; }
-
-        internal required Blow Blow { get; init; }
-
-        internal required long Delay { get; init; }
-
-        internal required Rng Draws { get; init; }
+        internal int Left { get; set; } = Left;
     }
 }

@@ -18,8 +18,6 @@ internal sealed class MoveMoments
         world.OnAppended = OnAppended;
     }
 
-    internal long Commits { get; private set; }
-
     /// <summary>The newest move of a shard; null before the first.</summary>
     internal ShardMove? Newest(ShardId shard) => _moves.GetValueOrDefault(shard.Value);
 
@@ -85,7 +83,7 @@ internal sealed class MoveMoments
     {
         if (now?.Id == before.Id && now.IsCommitted && !before.IsCommitted)
         {
-            Commits++;
+            _world.Statistics.Moves++;
             _happened(MoveMoment.Committed, before.Shard, null);
         }
         else if (now?.Id == before.Id && now.CancelledUpTo > before.CancelledUpTo)
@@ -97,7 +95,7 @@ internal sealed class MoveMoments
         {
             bool isCommitted = before.IsCommitted || masters.FindCommitted(before.Shard)?.Id == before.Id;
             _moves[before.Shard.Value] = before with { Text = isCommitted ? "ended" : "aborted" };
-            Commits += isCommitted && !before.IsCommitted ? 1 : 0;
+            _world.Statistics.Moves += isCommitted && !before.IsCommitted ? 1 : 0;
             if (!isCommitted)
                 _world.Count(FaultKind.MoveAborted);
 
@@ -156,14 +154,9 @@ internal enum MoveMoment
     ReceivingLogged,
     SealLogged,
     ReadyLogged,
-
-    /// <summary>The seal of which the target had everything was cancelled.</summary>
-    UnreadyLogged,
-
+    UnreadyLogged, // the seal of which the target had everything was cancelled
     TakenLogged,
     ReleasedLogged,
     UnsealedLogged,
-
-    /// <summary>The target has discarded what it received.</summary>
-    DroppedLogged,
+    DroppedLogged, // the target has discarded what it received
 }

@@ -14,9 +14,6 @@ internal sealed class Nemesis(World world, GatewayCalls calls, Operator operator
     /// <summary>Every hand-over that was begun, in that order.</summary>
     internal List<HandOver> HandOvers { get; } = [];
 
-    /// <summary>How many moves the cluster committed.</summary>
-    internal long Moves => _ambushes?.Commits ?? 0;
-
     private MasterName Leader => world.Store.Of(LogName.Master).Truth.Opener is { } opener
         ? new MasterName(opener.Node)
         : cluster.Masters[0];

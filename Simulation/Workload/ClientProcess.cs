@@ -4,10 +4,7 @@ using OrleansShards.Simulation.Histories;
 
 namespace OrleansShards.Simulation.Workload;
 
-/// <summary>
-/// A client with one request at a time. With a session it repeats a request with an unknown outcome, through the same gateway
-/// or another, until the outcome is known; now and then it gives up and continues with the next sequence number.
-/// </summary>
+/// <summary>A client with one request at a time. With a session it mostly repeats a request until its outcome is known.</summary>
 internal sealed class ClientProcess(World world, GatewayCalls calls, Ledger ledger, int number)
 {
     private const long RetryPauseMax = 200_000;
@@ -111,19 +108,16 @@ internal sealed class ClientProcess(World world, GatewayCalls calls, Ledger ledg
         }
     }
 
-    /// <summary>
-    /// That a refused request never takes effect presumes at-most-once delivery of calls, which Orleans and a host in one
-    /// process guarantee. If the network duplicates a call, one copy may be refused, and later the other one carried out by a
-    /// node that is ready by then. So in such runs only the refusal of a read is definite.
-    /// </summary>
+    // Definite refusals presume at-most-once delivery, which Orleans guarantees. If the network duplicates a call, one copy may
+    // be refused and the other carried out later: then only the refusal of a read is definite.
     private bool IsRefusalDefinite(KeyOperation operation) => operation.IsRead || world.Options["net.duplicate-ppm"] == 0;
 
     private void End(KeyOperation operation, OperationResult result, KeyReply reply)
     {
         string? found = KeyOperation.TextOf(reply.Value);
         ledger.History.Return(operation.Index, world.Now, result, found);
-        ledger.Ended++;
-        ledger.Repeated += operation.Attempts > 1 ? 1 : 0;
+        world.Statistics.Operations++;
+        world.Statistics.Repeated += operation.Attempts > 1 ? 1 : 0;
         _seen[operation.Key] = operation.Command.Verb switch
         {
             _ when result == OperationResult.Absent => null,
@@ -144,7 +138,7 @@ internal sealed class ClientProcess(World world, GatewayCalls calls, Ledger ledg
         }
 
         ledger.History.Forget(operation.Index);
-        ledger.Refused++;
+        world.Statistics.Refused++;
         Rest();
     }
 
@@ -161,7 +155,7 @@ internal sealed class ClientProcess(World world, GatewayCalls calls, Ledger ledg
         if (operation.IsRead)
             ledger.History.Forget(operation.Index);
 
-        ledger.Open++;
+        world.Statistics.Open++;
         Rest();
     }
 

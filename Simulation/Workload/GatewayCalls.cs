@@ -13,8 +13,7 @@ internal sealed class GatewayCalls(World world, IReadOnlyList<NodeAddress> gatew
     /// Sends a request, unless the gateway is down: then it returns false. <c>ended</c> is called once, with the outcome or null.
     /// A patient caller also waits for a gateway that is paused, as that may still carry out the request when it wakes.
     /// </summary>
-    internal bool Ask(
-        NodeAddress gateway, ClientRequest request, long deadlineMs, Action<ClientOutcome?> ended, bool isPatient = false)
+    internal bool Ask(NodeAddress gateway, ClientRequest request, long deadlineMs, Action<ClientOutcome?> ended, bool isPatient = false)
     {
         if (world.Fleet.Newest(gateway) is not { } run)
             return false;

@@ -5,10 +5,8 @@ using OrleansShards.Simulation.Faults;
 namespace OrleansShards.Simulation.Workload;
 
 /// <summary>
-/// One hand-over of a shard with a client as its coordinator: prepare, receive, confirm, or an abort at some point. It
-/// continues until it is committed or rolled back. The cluster believes a coordinator, so it must not confirm unless it knows
-/// that the target has received the shard, or holds a snapshot itself. Some coordinators crash in the middle of an abort, which
-/// then has to end without them.
+/// One hand-over with a client as its coordinator, until it is committed or rolled back. The cluster believes a coordinator, so
+/// it must not confirm unless it knows that the target has the shard, or holds a snapshot. Some crash in an abort.
 /// </summary>
 internal sealed class HandOver(World world, GatewayCalls calls, Rng draws, ShardId shard, GroupId source, GroupId target)
 {
@@ -32,17 +30,10 @@ internal sealed class HandOver(World world, GatewayCalls calls, Rng draws, Shard
     /// <summary>What sort of coordinator it is; with any other number it receives and confirms.</summary>
     private enum Habit
     {
-        /// <summary>Rolls back what it has just prepared.</summary>
-        ChangesItsMind = 0,
-
-        /// <summary>Rolls back while the target is receiving.</summary>
-        IsImpatient = 1,
-
-        /// <summary>Holds the snapshot, and confirms before the target has received it.</summary>
-        ConfirmsFirst = 2,
-
-        /// <summary>Somebody else sends an abort meanwhile.</summary>
-        IsInterferedWith = 3,
+        ChangesItsMind, // rolls back what it has just prepared
+        IsImpatient, // rolls back while the target is receiving
+        ConfirmsFirst, // holds the snapshot, and confirms before the target has received it
+        IsInterferedWith, // somebody else sends an abort meanwhile
     }
 
     internal ShardId Shard => shard;
@@ -58,19 +49,14 @@ internal sealed class HandOver(World world, GatewayCalls calls, Rng draws, Shard
     internal void Prepare() => Ask("prepare", source, new PrepareMigration(target), Prepare, outcome =>
     {
         if (outcome is ClientOutcome.Applied { Reply: ShardSnapshotReply reply })
-        {
-            _snapshot = reply.Snapshot;
-            OnPrepared();
-        }
+            OnPrepared(reply.Snapshot);
         else
-        {
-            // Rejected, or certainly not carried out.
-            End(isCommitted: false);
-        }
+            End(isCommitted: false); // Rejected, or certainly not carried out.
     });
 
-    private void OnPrepared()
+    private void OnPrepared(JsonText snapshot)
     {
+        _snapshot = snapshot;
         switch (_habit)
         {
             case Habit.ChangesItsMind:
@@ -95,25 +81,15 @@ internal sealed class HandOver(World world, GatewayCalls calls, Rng draws, Shard
 
     private void Receive() => Ask("receive", target, new ReceiveShard(_snapshot, source), Receive, outcome =>
     {
-        if (outcome is ClientOutcome.Applied)
-        {
+        // The target may serve what another coordinator has sent, or have given it away since: then there is no way back.
+        bool isThere = outcome is ClientOutcome.Applied || (_isAbortRefused
+            && outcome is ClientOutcome.Rejected { Reply: ShardRefusal refusal } && (refusal.Owner == target || IsMovedOn(refusal)));
+        if (isThere)
             Later(Confirm);
-        }
-        else if (_isAbortRefused && outcome is ClientOutcome.Rejected { Reply: ShardRefusal refusal }
-            && (refusal.Owner == target || IsMovedOn(refusal)))
-        {
-            // The target serves what another coordinator has sent, or has given it away since: there is no way back.
-            Later(Confirm);
-        }
         else if (_isAbortRefused)
-        {
-            // Somebody else has ended the hand-over.
-            End(isCommitted: false);
-        }
+            End(isCommitted: false); // Somebody else has ended the hand-over.
         else
-        {
             Later(Abort);
-        }
     });
 
     // The source refuses an abort only if the target has the shard, or had it before the cluster moved it on.
@@ -123,16 +99,12 @@ internal sealed class HandOver(World world, GatewayCalls calls, Rng draws, Shard
 
     private void ConfirmFirst() => Ask("confirm first", source, new ConfirmReceived(), ConfirmFirst, outcome =>
     {
-        if (outcome is ClientOutcome.Applied)
-        {
-            // There is no way back.
-            _isAbortRefused = true;
+        // Once it is confirmed, there is no way back.
+        _isAbortRefused = outcome is ClientOutcome.Applied;
+        if (_isAbortRefused)
             Later(Receive);
-        }
         else
-        {
             End(isCommitted: false);
-        }
     });
 
     private void Confirm() => Ask("confirm", source, new ConfirmReceived(), Confirm, outcome =>

@@ -10,15 +10,6 @@ internal sealed class Ledger
 
     internal HistoryBuilder History { get; } = new();
 
-    // How many operations had an outcome, were refused for certain, remained unknown, and had an outcome only when repeated.
-    internal long Ended { get; set; }
-
-    internal long Refused { get; set; }
-
-    internal long Open { get; set; }
-
-    internal long Repeated { get; set; }
-
     /// <summary>A value that nobody has written before.</summary>
     internal string NextValue() => (++_values).ToString(CultureInfo.InvariantCulture);
 
@@ -63,12 +54,7 @@ internal sealed record KeyOperation(string Key, KeyCommand Command, SessionTag S
 /// <summary>What clients do with a key; the first letter of its name says it.</summary>
 internal enum KeyKind
 {
-    /// <summary>Read, written, compared and set, perhaps deleted.</summary>
-    Register,
-
-    /// <summary>Incremented with compare-and-set.</summary>
-    Counter,
-
-    /// <summary>A list to which elements are appended with compare-and-set.</summary>
-    List,
+    Register, // read, written, compared and set, perhaps deleted
+    Counter, // incremented with compare-and-set
+    List, // elements are appended with compare-and-set
 }

@@ -2,10 +2,7 @@ using OrleansShards.Simulation.Checkers;
 
 namespace OrleansShards.Simulation.Workload;
 
-/// <summary>
-/// Reads the shard map through all gateways until the healing. Such reads are linearizable: one that begins after another has
-/// ended never shows an older map.
-/// </summary>
+/// <summary>Reads the map through all gateways until the healing. No read shows an older one than a read that ended before.</summary>
 internal sealed class MapReader(World world, GatewayCalls calls)
 {
     private const long PauseMax = 400_000;

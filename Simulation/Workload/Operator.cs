@@ -5,10 +5,7 @@ using OrleansShards.Simulation.Faults;
 
 namespace OrleansShards.Simulation.Workload;
 
-/// <summary>
-/// Sends the primary the requests of operators: migrations, pins, joins and leaves of groups, undos. Repeats a request with an
-/// unknown outcome, and now and then asks for a move's status. Every reply has to agree with the log.
-/// </summary>
+/// <summary>Sends operators' requests, repeats one with an unknown outcome. Every reply has to agree with the log.</summary>
 internal sealed class Operator(World world, GatewayCalls calls, ClusterDefinition cluster)
 {
     private const long DeadlineMs = 4_500;

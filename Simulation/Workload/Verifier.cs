@@ -3,10 +3,7 @@ using OrleansShards.Simulation.Histories;
 
 namespace OrleansShards.Simulation.Workload;
 
-/// <summary>
-/// After the healing, reads every key through every gateway, then writes and reads registers once more. All of it has to
-/// succeed in the end, and belongs to the history.
-/// </summary>
+/// <summary>After the healing, reads every key through every gateway, then writes registers: all of it has to succeed in the end.</summary>
 internal sealed class Verifier(World world, GatewayCalls calls, Ledger ledger)
 {
     internal const int Process = 1_000;

@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using OrleansShards.Simulation.Drawing;
+using OrleansShards.Simulation.Engine;
 using OrleansShards.Simulation.Running;
 
 namespace OrleansShards.Tests.Simulation;

@@ -1,4 +1,5 @@
 using OrleansShards.Simulation.Drawing;
+using OrleansShards.Simulation.Engine;
 using OrleansShards.Simulation.Faults;
 using OrleansShards.Simulation.Running;
 using OrleansShards.Simulation.Shrinking;

@@ -1,5 +1,6 @@
 using OrleansShards.Simulation.Cli;
 using OrleansShards.Simulation.Drawing;
+using OrleansShards.Simulation.Engine;
 using OrleansShards.Simulation.Faults;
 using OrleansShards.Simulation.Running;
 

@@ -1,6 +1,6 @@
 using OrleansShards.Simulation.Faults;
 
-namespace OrleansShards.Simulation.Running;
+namespace OrleansShards.Simulation.Engine;
 
 /// <summary>What happened in a run, or in many.</summary>
 internal sealed class RunStatistics
@@ -10,6 +10,7 @@ internal sealed class RunStatistics
     /// <summary>Virtual time.</summary>
     internal long Microseconds { get; set; }
 
+    /// <summary>Events that nodes have processed.</summary>
     internal long Steps { get; set; }
 
     /// <summary>Operations on keys that had an outcome.</summary>
@@ -57,6 +58,3 @@ internal sealed class RunStatistics
             Faults[kind] = Faults.GetValueOrDefault(kind) + times;
     }
 }
-
-/// <summary>The result of a run: the rule that was broken, and what was seen; null and empty if none was.</summary>
-internal sealed record RunResult(RunOptions Options, string? Rule, string Text, RunStatistics Statistics);
