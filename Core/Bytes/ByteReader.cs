@@ -78,6 +78,24 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
     /// <summary>Reads length-prefixed UTF-8.</summary>
     public string Text() => Encoding.UTF8.GetString(Bytes());
 
+    /// <summary>Reads a text that may be missing.</summary>
+    public string? OptionalText()
+    {
+        bool hasText = Bool();
+        string text = Text();
+        return hasText ? text : null;
+    }
+
+    /// <summary>Reads the number of items, then each item.</summary>
+    public T[] Items<T>(ReadItem<T> read)
+    {
+        T[] items = new T[Count()];
+        for (int i = 0; i < items.Length; i++)
+            items[i] = read(ref this);
+
+        return items;
+    }
+
     /// <summary>Throws if bytes are left.</summary>
     public readonly void End()
     {
@@ -95,6 +113,9 @@ public ref struct ByteReader(ReadOnlySpan<byte> bytes)
         return taken;
     }
 }
+
+/// <summary>Reads one item of <see cref="ByteReader.Items"/>.</summary>
+public delegate T ReadItem<out T>(ref ByteReader from);
 
 /// <summary>
 /// Stored bytes are not what was written: damaged, cut short, or of a format that this version does not know. A reader of

@@ -78,6 +78,21 @@ public sealed class ByteWriter(int capacity = 256)
         _buffer.Advance(Encoding.UTF8.GetBytes(value, _buffer.GetSpan(length)));
     }
 
+    /// <summary>Writes whether there is a text, and then the text, which is empty if there is none.</summary>
+    public void OptionalText(string? value)
+    {
+        Bool(value is not null);
+        Text(value ?? "");
+    }
+
+    /// <summary>Writes the number of items, then each item.</summary>
+    public void Items<T>(IReadOnlyCollection<T> items, Action<ByteWriter, T> write)
+    {
+        VarUInt((ulong)items.Count);
+        foreach (T item in items)
+            write(this, item);
+    }
+
     /// <summary>A copy of all that was written.</summary>
     public byte[] ToArray() => _buffer.WrittenSpan.ToArray();
 

@@ -88,8 +88,7 @@ internal sealed class MasterContext
     internal void Call(NodeAddress to, Message request, MasterCall purpose, TimeSpan limit) =>
         Calls.Open(to, request, purpose, Now + limit, Output.Effects);
 
-    internal void Propose(MasterEntry entry, MasterPurpose purpose) =>
-        Log.Propose(MasterEntryCodec.Encode(entry), purpose, Output);
+    internal void Propose(MasterEntry entry, MasterPurpose purpose) => Log.Propose(MasterEntryCodec.Encode(entry), purpose, Output);
 
     /// <summary>Answers when the log has proved that this master still led after the request arrived.</summary>
     internal void AnswerFromLog(CallId call, Func<Message> reply) => Log.Read(new MasterPurpose.Reply(call, reply), Output);

@@ -27,10 +27,7 @@ public sealed record CheckpointManifest(
         to.VarUInt((ulong)Chunks);
         to.VarUInt((ulong)Bytes);
         to.Fixed64(Digest);
-        to.VarUInt((ulong)Fences.Count);
-        foreach (LogIndex fence in Fences)
-            to.VarUInt(fence.Value);
-
+        to.Items(Fences, static (to, fence) => to.VarUInt(fence.Value));
         to.Fixed32(Crc32C.Append(0, to.Written));
         return to.ToArray();
     }
@@ -52,10 +49,7 @@ public sealed record CheckpointManifest(
         int chunks = (int)from.VarUInt();
         long size = (long)from.VarUInt();
         ulong digest = from.Fixed64();
-        LogIndex[] fences = new LogIndex[from.Count()];
-        for (int i = 0; i < fences.Length; i++)
-            fences[i] = new LogIndex(from.VarUInt());
-
+        LogIndex[] fences = from.Items(static (ref from) => new LogIndex(from.VarUInt()));
         from.End();
         return new CheckpointManifest(id, cursor, opener, chunks, size, digest, fences);
     }

@@ -34,10 +34,7 @@ public static class RecordCodec
         to.Text(writer.Node);
         to.Bool(digest.HasValue);
         to.Fixed64(digest.GetValueOrDefault());
-        to.VarUInt((ulong)entries.Count);
-        foreach (ReadOnlyMemory<byte> entry in entries)
-            to.Bytes(entry.Span);
-
+        to.Items(entries, static (to, entry) => to.Bytes(entry.Span));
         uint chain = Crc32C.Append(before.Chain, to.Written);
         to.Fixed32(chain);
         return (to.ToArray(), new LogCursor(index, term, chain, before.Entries + (ulong)entries.Count));
@@ -99,7 +96,7 @@ public static class RecordCodec
         VerifyLeadership(kind, term, writer, before.Term, opener);
         bool hasDigest = from.Bool();
         ulong digest = from.Fixed64();
-        ReadOnlyMemory<byte>[] entries = Entries(ref from, stored.Bytes);
+        ReadOnlyMemory<byte>[] entries = from.Items((ref from) => from.Slice(stored.Bytes));
         from.Fixed32();
         from.End();
         LogCursor after = new(stored.Index, term, chain, before.Entries + (ulong)entries.Length);
@@ -130,15 +127,6 @@ public static class RecordCodec
         };
         if (!follows)
             throw new CorruptDataException($"{kind} of {writer} in term {term} cannot follow term {before}, which {opener} opened");
-    }
-
-    private static ReadOnlyMemory<byte>[] Entries(ref ByteReader from, ReadOnlyMemory<byte> record)
-    {
-        ReadOnlyMemory<byte>[] entries = new ReadOnlyMemory<byte>[from.Count()];
-        for (int i = 0; i < entries.Length; i++)
-            entries[i] = from.Slice(record);
-
-        return entries;
     }
 
     private static void Expect(string what, ulong found, ulong expected)

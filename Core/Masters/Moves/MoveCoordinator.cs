@@ -93,8 +93,7 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
     private void Undo(CallId call, UndoMove request)
     {
         ShardMove? last = State.FindCommitted(request.Shard);
-        bool isUndone = last is not null
-            && (last.UndoOf > MoveId.None || State.Moves.FindWanted(request.Shard)?.UndoOf == last.Id);
+        bool isUndone = last is not null && (last.UndoOf > MoveId.None || State.Moves.FindWanted(request.Shard)?.UndoOf == last.Id);
         if (isUndone)
             context.AnswerFromLog(call, () => MoveView.Status(context, request.Shard));
         else if (WhyNotUndone(request.Shard, last) is { } text)

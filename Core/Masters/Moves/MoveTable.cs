@@ -158,17 +158,15 @@ internal sealed class MoveTable
     internal void Write(ByteWriter to)
     {
         to.VarUInt(Newest.Value);
-        to.VarUInt((ulong)_wanted.Count);
-        foreach ((int shard, WantedPlace place) in _wanted)
+        to.Items(_wanted, static (to, pair) =>
         {
-            to.VarUInt((ulong)shard);
-            to.Text(place.Group.Value);
-            to.VarUInt(place.UndoOf.Value);
-        }
-
-        Write(to, _active);
-        Write(to, _committed);
-        Write(to, _aborted);
+            to.VarUInt((ulong)pair.Key);
+            to.Text(pair.Value.Group.Value);
+            to.VarUInt(pair.Value.UndoOf.Value);
+        });
+        to.Items(_active.Values, Write);
+        to.Items(_committed.Values, Write);
+        to.Items(_aborted.Values, Write);
     }
 
     internal void Read(ref ByteReader from)
@@ -186,22 +184,18 @@ internal sealed class MoveTable
         Read(ref from, _aborted);
     }
 
-    private static void Write(ByteWriter to, SortedDictionary<int, ShardMove> moves)
+    private static void Write(ByteWriter to, ShardMove move)
     {
-        to.VarUInt((ulong)moves.Count);
-        foreach (ShardMove move in moves.Values)
-        {
-            to.VarUInt(move.Id.Value);
-            to.VarUInt((ulong)move.Shard.Value);
-            to.Text(move.Source.Value);
-            to.Text(move.Target.Value);
-            to.VarUInt(move.UndoOf.Value);
-            to.VarUInt(move.CancelledUpTo.Value);
-            to.VarUInt(move.Granted.Value);
-            MasterEntryCodec.Write(to, move.Receipt);
-            MasterEntryCodec.Write(to, move.PauseUs);
-            MasterEntryCodec.WriteOptional(to, move.Text);
-        }
+        to.VarUInt(move.Id.Value);
+        to.VarUInt((ulong)move.Shard.Value);
+        to.Text(move.Source.Value);
+        to.Text(move.Target.Value);
+        to.VarUInt(move.UndoOf.Value);
+        to.VarUInt(move.CancelledUpTo.Value);
+        to.VarUInt(move.Granted.Value);
+        MasterEntryCodec.Write(to, move.Receipt);
+        MasterEntryCodec.Write(to, move.PauseUs);
+        to.OptionalText(move.Text);
     }
 
     private static void Read(ref ByteReader from, SortedDictionary<int, ShardMove> moves)
@@ -216,7 +210,7 @@ internal sealed class MoveTable
                 Granted = new Epoch(from.VarUInt()),
                 Receipt = MasterEntryCodec.ReadReceipt(ref from),
                 PauseUs = MasterEntryCodec.ReadPause(ref from),
-                Text = MasterEntryCodec.ReadOptional(ref from),
+                Text = from.OptionalText(),
             };
             moves.Add(move.Shard.Value, move);
         }

@@ -25,71 +25,72 @@ internal enum MasterEntryKind : byte
 /// <summary>One decision of a primary, as its log stores it.</summary>
 internal abstract record MasterEntry
 {
-    private MasterEntry()
-    {
-    }
+    private MasterEntry(MasterEntryKind kind) => Kind = kind;
+
+    internal MasterEntryKind Kind { get; }
 
     /// <summary>The cluster is created: the first entry of every log.</summary>
-    internal sealed record Created(ClusterDefinition Definition) : MasterEntry;
+    internal sealed record Created(ClusterDefinition Definition) : MasterEntry(MasterEntryKind.Created);
+
+    /// <summary>The primary has changed: the first entry of a primary that was not the one before.</summary>
+    internal sealed record TakenOver(TakeoverRecord Record) : MasterEntry(MasterEntryKind.TakenOver);
+
+    /// <summary>Completes the record of the takeover that opened a term; at most one a takeover.</summary>
+    internal sealed record Redirected(Term Term, long RedirectUs) : MasterEntry(MasterEntryKind.Redirected);
+
+    /// <summary>The primary's last decision of this term, unless it is cancelled: another may take over without waiting.</summary>
+    internal sealed record Switchover(MasterName To) : MasterEntry(MasterEntryKind.Switchover);
+
+    /// <summary>The switchover was not taken: the primary continues.</summary>
+    internal sealed record SwitchoverCancelled() : MasterEntry(MasterEntryKind.SwitchoverCancelled);
+
+    internal abstract record OfGroups(MasterEntryKind Kind, ImmutableArray<GroupId> Groups) : MasterEntry(Kind)
+    {
+        public virtual bool Equals(OfGroups? other) => other is not null && Kind == other.Kind && Groups.SequenceEqual(other.Groups);
+
+        public override int GetHashCode() => Groups.Length;
+    }
+
+    /// <summary>Groups become members, and the shards are rebalanced.</summary>
+    internal sealed record Joined(ImmutableArray<GroupId> Groups) : OfGroups(MasterEntryKind.Joined, Groups);
+
+    /// <summary>Groups are members no longer: their shards are wanted at the others.</summary>
+    internal sealed record Left(ImmutableArray<GroupId> Groups) : OfGroups(MasterEntryKind.Left, Groups);
+
+    internal abstract record OfShard(MasterEntryKind Kind, ShardId Shard) : MasterEntry(Kind);
 
     /// <summary>
     /// A shard without an owner is given to a group: the preferred one, else the one with the fewest shards at this place
     /// in the log. The group follows from the state, so that two requests in one batch are both decided correctly.
     /// </summary>
-    internal sealed record Assigned(ShardId Shard, GroupId? Prefer) : MasterEntry;
+    internal sealed record Assigned(ShardId Shard, GroupId? Prefer) : OfShard(MasterEntryKind.Assigned, Shard);
 
     /// <summary>A copy reported who owns a shard. The highest epoch wins.</summary>
-    internal sealed record OwnerReported(ShardId Shard, GroupId Owner, Epoch Epoch, bool Empty) : MasterEntry;
-
-    /// <summary>The primary has changed: the first entry of a primary that was not the one before.</summary>
-    internal sealed record TakenOver(TakeoverRecord Record) : MasterEntry;
-
-    /// <summary>Completes the record of the takeover that opened a term; at most one a takeover.</summary>
-    internal sealed record Redirected(Term Term, long RedirectUs) : MasterEntry;
-
-    /// <summary>The primary's last decision of this term, unless it is cancelled: another may take over without waiting.</summary>
-    internal sealed record Switchover(MasterName To) : MasterEntry;
-
-    /// <summary>The switchover was not taken: the primary continues.</summary>
-    internal sealed record SwitchoverCancelled : MasterEntry;
-
-    /// <summary>Groups become members, and the shards are rebalanced.</summary>
-    internal sealed record Joined(ImmutableArray<GroupId> Groups) : MasterEntry
-    {
-        public bool Equals(Joined? other) => other is not null && Groups.SequenceEqual(other.Groups);
-
-        public override int GetHashCode() => Groups.Length;
-    }
-
-    /// <summary>Groups are members no longer: their shards are wanted at the others.</summary>
-    internal sealed record Left(ImmutableArray<GroupId> Groups) : MasterEntry
-    {
-        public bool Equals(Left? other) => other is not null && Groups.SequenceEqual(other.Groups);
-
-        public override int GetHashCode() => Groups.Length;
-    }
+    internal sealed record OwnerReported(ShardId Shard, GroupId Owner, Epoch Epoch, bool Empty)
+        : OfShard(MasterEntryKind.OwnerReported, Shard);
 
     /// <summary>A shard is wanted at a member and stays there; one without an owner is given to it.</summary>
-    internal sealed record Pinned(ShardId Shard, GroupId Group) : MasterEntry;
+    internal sealed record Pinned(ShardId Shard, GroupId Group) : OfShard(MasterEntryKind.Pinned, Shard);
 
     /// <summary>
     /// A shard is wanted at a member until balancing decides otherwise; one without an owner is given to it. Removes a
     /// pin to another group.
     /// </summary>
-    internal sealed record Wanted(ShardId Shard, GroupId Group, MoveId UndoOf) : MasterEntry;
+    internal sealed record Wanted(ShardId Shard, GroupId Group, MoveId UndoOf) : OfShard(MasterEntryKind.Wanted, Shard);
 
     /// <summary>A move to the wanted group begins; its number follows from the log. A shard has at most one active move.</summary>
-    internal sealed record MoveBegun(ShardId Shard, GroupId To) : MasterEntry;
+    internal sealed record MoveBegun(ShardId Shard, GroupId To) : OfShard(MasterEntryKind.MoveBegun, Shard);
 
     /// <summary>
     /// The source reports one of its seals: commit it with this receipt, or cancel it if there is none. The outcome
     /// follows from the state. The entry that commits is the decisive record of a move.
     /// </summary>
-    internal sealed record SealDecided(ShardId Shard, MoveId Move, Epoch Granted, MoveReceipt? Receipt) : MasterEntry;
+    internal sealed record SealDecided(ShardId Shard, MoveId Move, Epoch Granted, MoveReceipt? Receipt)
+        : OfShard(MasterEntryKind.SealDecided, Shard);
 
     /// <summary>A move is given up; changes nothing after the commit. The shard stays wanted where it was.</summary>
-    internal sealed record MoveAborted(ShardId Shard, MoveId Move, string Text) : MasterEntry;
+    internal sealed record MoveAborted(ShardId Shard, MoveId Move, string Text) : OfShard(MasterEntryKind.MoveAborted, Shard);
 
     /// <summary>Both copies have finished a committed move; changes nothing before the commit.</summary>
-    internal sealed record MoveEnded(ShardId Shard, MoveId Move, long? PauseUs) : MasterEntry;
+    internal sealed record MoveEnded(ShardId Shard, MoveId Move, long? PauseUs) : OfShard(MasterEntryKind.MoveEnded, Shard);
 }

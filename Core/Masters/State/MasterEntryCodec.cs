@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using OrleansShards.Core.Bytes;
 using OrleansShards.Core.Shards;
 
@@ -10,43 +9,11 @@ internal static class MasterEntryCodec
     internal static byte[] Encode(MasterEntry entry)
     {
         ByteWriter to = new(64);
-        switch (entry)
-        {
-            case MasterEntry.Created created:
-                to.Byte((byte)MasterEntryKind.Created);
-                Write(to, created.Definition);
-                break;
-            case MasterEntry.Assigned assigned:
-                Write(to, MasterEntryKind.Assigned, assigned.Shard);
-                WriteOptional(to, assigned.Prefer?.Value);
-                break;
-            case MasterEntry.OwnerReported reported:
-                Write(to, MasterEntryKind.OwnerReported, reported.Shard);
-                to.Text(reported.Owner.Value);
-                to.VarUInt(reported.Epoch.Value);
-                to.Bool(reported.Empty);
-                break;
-            case MasterEntry.TakenOver taken:
-                to.Byte((byte)MasterEntryKind.TakenOver);
-                Write(to, taken.Record);
-                break;
-            case MasterEntry.Redirected redirected:
-                to.Byte((byte)MasterEntryKind.Redirected);
-                to.VarUInt(redirected.Term.Value);
-                to.VarInt(redirected.RedirectUs);
-                break;
-            case MasterEntry.Switchover switchover:
-                to.Byte((byte)MasterEntryKind.Switchover);
-                to.Text(switchover.To.Value);
-                break;
-            case MasterEntry.SwitchoverCancelled:
-                to.Byte((byte)MasterEntryKind.SwitchoverCancelled);
-                break;
-            default:
-                WriteMoveEntry(to, entry);
-                break;
-        }
+        to.Byte((byte)entry.Kind);
+        if (entry is MasterEntry.OfShard ofShard)
+            to.VarUInt((ulong)ofShard.Shard.Value);
 
+        WriteFields(to, entry);
         return to.ToArray();
     }
 
@@ -59,7 +26,7 @@ internal static class MasterEntryCodec
         {
             MasterEntryKind.Created => new MasterEntry.Created(ReadDefinition(ref from)),
             MasterEntryKind.Assigned => new MasterEntry.Assigned(
-                ReadShard(ref from), ReadOptional(ref from) is { } prefer ? new GroupId(prefer) : null),
+                ReadShard(ref from), from.OptionalText() is { } prefer ? new GroupId(prefer) : null),
             MasterEntryKind.OwnerReported => new MasterEntry.OwnerReported(
                 ReadShard(ref from), new GroupId(from.Text()), new Epoch(from.VarUInt()), from.Bool()),
             MasterEntryKind.TakenOver => new MasterEntry.TakenOver(ReadTakeover(ref from)),
@@ -86,22 +53,13 @@ internal static class MasterEntryCodec
 
     internal static void Write(ByteWriter to, ClusterDefinition definition)
     {
-        to.VarUInt((ulong)definition.Masters.Length);
-        foreach (MasterName master in definition.Masters)
-            to.Text(master.Value);
-
+        to.Items(definition.Masters, static (to, master) => to.Text(master.Value));
         Write(to, definition.Groups);
         to.VarUInt((ulong)definition.ShardCount);
     }
 
-    internal static ClusterDefinition ReadDefinition(ref ByteReader from)
-    {
-        ImmutableArray<MasterName>.Builder masters = ImmutableArray.CreateBuilder<MasterName>();
-        for (int left = from.Count(); left > 0; left--)
-            masters.Add(new MasterName(from.Text()));
-
-        return new ClusterDefinition(masters.ToImmutable(), ReadGroups(ref from), ReadShard(ref from).Value);
-    }
+    internal static ClusterDefinition ReadDefinition(ref ByteReader from) => new(
+        [.. from.Items(static (ref from) => new MasterName(from.Text()))], ReadGroups(ref from), ReadShard(ref from).Value);
 
     internal static void Write(ByteWriter to, TakeoverRecord record)
     {
@@ -132,21 +90,11 @@ internal static class MasterEntryCodec
         return isRedirected ? record with { Phases = record.Phases with { RedirectUs = redirectUs } } : record;
     }
 
-    internal static void Write(ByteWriter to, ImmutableArray<GroupId> groups)
-    {
-        to.VarUInt((ulong)groups.Length);
-        foreach (GroupId group in groups)
-            to.Text(group.Value);
-    }
+    internal static void Write(ByteWriter to, ImmutableArray<GroupId> groups) =>
+        to.Items(groups, static (to, group) => to.Text(group.Value));
 
-    internal static ImmutableArray<GroupId> ReadGroups(ref ByteReader from)
-    {
-        ImmutableArray<GroupId>.Builder groups = ImmutableArray.CreateBuilder<GroupId>();
-        for (int left = from.Count(); left > 0; left--)
-            groups.Add(new GroupId(from.Text()));
-
-        return groups.ToImmutable();
-    }
+    internal static ImmutableArray<GroupId> ReadGroups(ref ByteReader from) =>
+        [.. from.Items(static (ref from) => new GroupId(from.Text()))];
 
     internal static void Write(ByteWriter to, MoveReceipt? receipt)
     {
@@ -173,19 +121,6 @@ internal static class MasterEntryCodec
 
     internal static long? ReadPause(ref ByteReader from) => from.Bool() ? from.VarInt() : null;
 
-    internal static void WriteOptional(ByteWriter to, string? text)
-    {
-        to.Bool(text is not null);
-        to.Text(text ?? "");
-    }
-
-    internal static string? ReadOptional(ref ByteReader from)
-    {
-        bool hasText = from.Bool();
-        string text = from.Text();
-        return hasText ? text : null;
-    }
-
     internal static ShardId ReadShard(ref ByteReader from)
     {
         ulong value = from.VarUInt();
@@ -194,55 +129,58 @@ internal static class MasterEntryCodec
             : throw new CorruptDataException($"{value} before byte {from.Position}, where 31 bits were expected");
     }
 
-    private static void WriteMoveEntry(ByteWriter to, MasterEntry entry)
+    // The fields after the shard.
+    private static void WriteFields(ByteWriter to, MasterEntry entry)
     {
         switch (entry)
         {
-            case MasterEntry.Joined joined:
-                to.Byte((byte)MasterEntryKind.Joined);
-                Write(to, joined.Groups);
+            case MasterEntry.Created created:
+                Write(to, created.Definition);
                 break;
-            case MasterEntry.Left left:
-                to.Byte((byte)MasterEntryKind.Left);
-                Write(to, left.Groups);
+            case MasterEntry.Assigned assigned:
+                to.OptionalText(assigned.Prefer?.Value);
+                break;
+            case MasterEntry.OwnerReported reported:
+                to.Text(reported.Owner.Value);
+                to.VarUInt(reported.Epoch.Value);
+                to.Bool(reported.Empty);
+                break;
+            case MasterEntry.TakenOver taken:
+                Write(to, taken.Record);
+                break;
+            case MasterEntry.Redirected redirected:
+                to.VarUInt(redirected.Term.Value);
+                to.VarInt(redirected.RedirectUs);
+                break;
+            case MasterEntry.Switchover switchover:
+                to.Text(switchover.To.Value);
+                break;
+            case MasterEntry.OfGroups ofGroups:
+                Write(to, ofGroups.Groups);
                 break;
             case MasterEntry.Pinned pinned:
-                Write(to, MasterEntryKind.Pinned, pinned.Shard);
                 to.Text(pinned.Group.Value);
                 break;
             case MasterEntry.Wanted wanted:
-                Write(to, MasterEntryKind.Wanted, wanted.Shard);
                 to.Text(wanted.Group.Value);
                 to.VarUInt(wanted.UndoOf.Value);
                 break;
             case MasterEntry.MoveBegun begun:
-                Write(to, MasterEntryKind.MoveBegun, begun.Shard);
                 to.Text(begun.To.Value);
                 break;
             case MasterEntry.SealDecided decided:
-                Write(to, MasterEntryKind.SealDecided, decided.Shard);
                 to.VarUInt(decided.Move.Value);
                 to.VarUInt(decided.Granted.Value);
                 Write(to, decided.Receipt);
                 break;
             case MasterEntry.MoveAborted aborted:
-                Write(to, MasterEntryKind.MoveAborted, aborted.Shard);
                 to.VarUInt(aborted.Move.Value);
                 to.Text(aborted.Text);
                 break;
             case MasterEntry.MoveEnded ended:
-                Write(to, MasterEntryKind.MoveEnded, ended.Shard);
                 to.VarUInt(ended.Move.Value);
                 Write(to, ended.PauseUs);
                 break;
-            default:
-                throw new UnreachableException(entry.GetType().Name);
         }
-    }
-
-    private static void Write(ByteWriter to, MasterEntryKind kind, ShardId shard)
-    {
-        to.Byte((byte)kind);
-        to.VarUInt((ulong)shard.Value);
     }
 }

@@ -22,10 +22,7 @@ internal static class MasterStateCodec
             MasterEntryCodec.Write(body, definition);
 
         state.Map.Write(body);
-        body.VarUInt((ulong)state.Takeovers.Count);
-        foreach (TakeoverRecord takeover in state.Takeovers)
-            MasterEntryCodec.Write(body, takeover);
-
+        body.Items(state.Takeovers, MasterEntryCodec.Write);
         body.Bool(state.Switchover is not null);
         if (state.Switchover is { } switchover)
         {
@@ -56,10 +53,7 @@ internal static class MasterStateCodec
 
         ClusterDefinition? definition = from.Bool() ? MasterEntryCodec.ReadDefinition(ref from) : null;
         state.Map.Read(ref from, definition?.Groups ?? []);
-        List<TakeoverRecord> takeovers = [];
-        for (int left = from.Count(); left > 0; left--)
-            takeovers.Add(MasterEntryCodec.ReadTakeover(ref from));
-
+        TakeoverRecord[] takeovers = from.Items(MasterEntryCodec.ReadTakeover);
         PendingSwitchover? switchover = from.Bool()
             ? new(new MasterName(from.Text()), new LogIndex(from.VarUInt()), new Term(from.VarUInt()))
             : null;

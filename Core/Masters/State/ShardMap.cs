@@ -93,27 +93,14 @@ internal sealed class ShardMap(int epochsMax)
     internal void Write(ByteWriter to)
     {
         to.VarUInt(Oldest.Value);
-        to.VarUInt((ulong)_oldest.Count);
-        foreach ((int shard, GroupId owner) in _oldest)
-            WriteOwner(to, shard, owner);
-
-        to.VarUInt((ulong)_changes.Count);
-        foreach (MapChange change in _changes)
+        to.Items(_oldest, static (to, pair) => WriteOwner(to, pair.Key, pair.Value));
+        to.Items(_changes, WriteChange);
+        to.Items(_entries, static (to, pair) =>
         {
-            to.Byte((byte)change.Kind);
-            if (change.Kind is MapChangeKind.Joined or MapChangeKind.Left)
-                MasterEntryCodec.Write(to, change.Groups);
-            else
-                WriteOwner(to, change.Shard, change.Group);
-        }
-
-        to.VarUInt((ulong)_entries.Count);
-        foreach ((int shard, ShardEntry entry) in _entries)
-        {
-            WriteOwner(to, shard, entry.Owner);
-            to.VarUInt(entry.Epoch.Value);
-            to.Bool(entry.MayOpenEmpty);
-        }
+            WriteOwner(to, pair.Key, pair.Value.Owner);
+            to.VarUInt(pair.Value.Epoch.Value);
+            to.Bool(pair.Value.MayOpenEmpty);
+        });
     }
 
     /// <summary>Reads the map of a cluster with these groups.</summary>
@@ -124,8 +111,8 @@ internal sealed class ShardMap(int epochsMax)
         for (int left = from.Count(); left > 0; left--)
             _oldest.Add(MasterEntryCodec.ReadShard(ref from).Value, new GroupId(from.Text()));
 
-        for (int left = from.Count(); left > 0; left--)
-            _changes.Enqueue(ReadChange(ref from));
+        foreach (MapChange change in from.Items(ReadChange))
+            _changes.Enqueue(change);
 
         for (int left = from.Count(); left > 0; left--)
         {
@@ -138,12 +125,11 @@ internal sealed class ShardMap(int epochsMax)
     {
         MasterEntryCodec.Write(to, _oldestMembers);
         Membership.Write(to);
-        to.VarUInt((ulong)Pins.Count);
-        foreach ((int shard, ShardPin pin) in Pins)
+        to.Items(Pins, static (to, pair) =>
         {
-            WriteOwner(to, shard, pin.Group);
-            to.VarUInt(pin.At.Value);
-        }
+            WriteOwner(to, pair.Key, pair.Value.Group);
+            to.VarUInt(pair.Value.At.Value);
+        });
     }
 
     internal void ReadMembers(ref ByteReader from)
@@ -180,6 +166,15 @@ internal sealed class ShardMap(int epochsMax)
 
         _oldestMembers = change.Apply(_oldestMembers, Membership.All);
         Oldest = Oldest.Next();
+    }
+
+    private static void WriteChange(ByteWriter to, MapChange change)
+    {
+        to.Byte((byte)change.Kind);
+        if (change.Kind is MapChangeKind.Joined or MapChangeKind.Left)
+            MasterEntryCodec.Write(to, change.Groups);
+        else
+            WriteOwner(to, change.Shard, change.Group);
     }
 
     private static MapChange ReadChange(ref ByteReader from)

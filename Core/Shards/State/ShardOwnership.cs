@@ -93,8 +93,7 @@ public sealed record ShardOwnership
         writer.Byte(Version);
         writer.Byte((byte)Phase);
         writer.VarUInt(Epoch.Value);
-        writer.Bool(Other is not null);
-        writer.Text(Other?.Value ?? "");
+        writer.OptionalText(Other?.Value);
         writer.VarUInt(Granted.Value);
         writer.Byte((byte)Release);
         writer.Fixed64(ReleasedDigest);
@@ -115,13 +114,11 @@ public sealed record ShardOwnership
         if (version != Version)
             throw new CorruptDataException($"a shard's state of version {version}; this program knows {Version}");
 
-        var phase = (TransferPhase)reader.Byte();
-        ShardOwnership ownership = new() { Phase = phase, Epoch = new(reader.VarUInt()) };
-        bool hasOther = reader.Bool();
-        string other = reader.Text();
-        ownership = ownership with
+        ShardOwnership ownership = new()
         {
-            Other = hasOther ? new GroupId(other) : null,
+            Phase = (TransferPhase)reader.Byte(),
+            Epoch = new(reader.VarUInt()),
+            Other = reader.OptionalText() is { } other ? new GroupId(other) : null,
             Granted = new(reader.VarUInt()),
             Release = (ReleaseReason)reader.Byte(),
             ReleasedDigest = reader.Fixed64(),
@@ -137,6 +134,6 @@ public sealed record ShardOwnership
         };
         return Enum.IsDefined(ownership.Phase) && Enum.IsDefined(ownership.Release)
             ? ownership
-            : throw new CorruptDataException($"a shard in phase {phase}, released as {ownership.Release}");
+            : throw new CorruptDataException($"a shard in phase {ownership.Phase}, released as {ownership.Release}");
     }
 }

@@ -60,8 +60,7 @@ public sealed partial class ShardState
                 Staging.Copy.RestoreItem(ref reader);
                 break;
             default:
-                throw new CorruptDataException(
-                    $"a checkpoint item of kind {(byte)kind}, which this program does not know");
+                throw new CorruptDataException($"a checkpoint item of kind {(byte)kind}, which this program does not know");
         }
     }
 

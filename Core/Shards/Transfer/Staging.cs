@@ -104,8 +104,7 @@ internal sealed class Staging
         writer.Bool(Ready is not null);
         writer.VarUInt(Ready?.Granted.Value ?? 0);
         TransferEntryCodec.Write(writer, Ready?.Receipt ?? new MoveReceipt(0, 0, 0, 0));
-        writer.Bool(Damage is not null);
-        writer.Text(Damage ?? "");
+        writer.OptionalText(Damage);
     }
 
     internal static Staging ReadHeader(ref ByteReader reader, int sessionsMax)
@@ -123,14 +122,11 @@ internal sealed class Staging
         bool isReady = reader.Bool();
         (Epoch, MoveReceipt) ready = (new(reader.VarUInt()), TransferEntryCodec.ReadReceipt(ref reader));
         staging.Ready = isReady ? ready : null;
-        bool isDamaged = reader.Bool();
-        string damage = reader.Text();
-        staging.Damage = isDamaged ? damage : null;
+        staging.Damage = reader.OptionalText();
         return staging;
     }
 
-    private static CheckpointManifest? Decoded(byte[]? manifest) =>
-        manifest is null ? null : CheckpointManifest.Decode(manifest);
+    private static CheckpointManifest? Decoded(byte[]? manifest) => manifest is null ? null : CheckpointManifest.Decode(manifest);
 
     // Damage of the source's log must not stop this copy's own log.
     private void Guard(Action take)

@@ -19,8 +19,7 @@ internal abstract record TransferEntry(ShardEntryKind Kind)
     // ---- A hand-over, which a client coordinates.
 
     /// <summary>Target: install a snapshot at the epoch that was granted.</summary>
-    internal sealed record Install(Epoch Epoch, ulong ContentDigest, ShardContent Content)
-        : TransferEntry(ShardEntryKind.Install);
+    internal sealed record Install(Epoch Epoch, ulong ContentDigest, ShardContent Content) : TransferEntry(ShardEntryKind.Install);
 
     /// <summary>Source: seal for a hand-over; <c>MeantFor</c> is the only epoch at which it may be carried out, none for any.</summary>
     internal sealed record Prepare(GroupId Target, Epoch MeantFor = default) : TransferEntry(ShardEntryKind.Prepare);

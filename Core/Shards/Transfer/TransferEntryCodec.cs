@@ -115,7 +115,11 @@ internal static class TransferEntryCodec
                 writer.Bytes(chunk.Bytes.Span);
                 break;
             case TransferEntry.Records records:
-                Write(writer, records.Stored);
+                writer.Items(records.Stored, static (writer, record) =>
+                {
+                    writer.VarUInt(record.Index.Value);
+                    writer.Bytes(record.Bytes.Span);
+                });
                 break;
             case TransferEntry.Ready ready:
                 Write(writer, ready.Receipt);
@@ -130,24 +134,8 @@ internal static class TransferEntryCodec
         }
     }
 
-    private static void Write(ByteWriter writer, IReadOnlyList<StoredRecord> records)
-    {
-        writer.VarUInt((ulong)records.Count);
-        foreach (StoredRecord record in records)
-        {
-            writer.VarUInt(record.Index.Value);
-            writer.Bytes(record.Bytes.Span);
-        }
-    }
-
-    private static StoredRecord[] Records(ReadOnlyMemory<byte> entry, ref ByteReader reader)
-    {
-        StoredRecord[] records = new StoredRecord[reader.Count()];
-        for (int i = 0; i < records.Length; i++)
-            records[i] = new StoredRecord(new LogIndex(reader.VarUInt()), reader.Slice(entry));
-
-        return records;
-    }
+    private static StoredRecord[] Records(ReadOnlyMemory<byte> entry, ref ByteReader reader) =>
+        reader.Items((ref reader) => new StoredRecord(new LogIndex(reader.VarUInt()), reader.Slice(entry)));
 
     // The writer's capacity: large pieces are copied once.
     private static int SizeOf(TransferEntry entry) => entry switch
@@ -171,8 +159,6 @@ internal static class TransferEntryCodec
     private static RelinquishReason Reason(ref ByteReader reader)
     {
         var reason = (RelinquishReason)reader.Byte();
-        return Enum.IsDefined(reason)
-            ? reason
-            : throw new CorruptDataException($"a shard is asked for with reason {(byte)reason}");
+        return Enum.IsDefined(reason) ? reason : throw new CorruptDataException($"a shard is asked for with reason {(byte)reason}");
     }
 }

@@ -54,8 +54,7 @@ internal static class HandOverRules
                 Other = entry.Target,
                 Granted = ownership.Epoch.Next(),
             }),
-            TransferPhase.Sealed or TransferPhase.Granted when ownership.Other == entry.Target =>
-                Decision.Same(ShardDone.Instance),
+            TransferPhase.Sealed or TransferPhase.Granted when ownership.Other == entry.Target => Decision.Same(ShardDone.Instance),
             TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove =>
                 Decision.Same(Refusals.WrongState(ownership, $"cannot be prepared for {entry.Target} now")),
             TransferPhase.Released => Decision.Same(Refusals.Moved(ownership)),
@@ -176,8 +175,7 @@ internal static class HandOverRules
                 ContentChange.Replace),
             TransferPhase.None or TransferPhase.Released => Decision.Same(Refusals.WrongState(
                 ownership, $"the hand-over at epoch {entry.Epoch} was rolled back or is over", ownership.Other)),
-            TransferPhase.Sealed =>
-                Decision.Same(Refusals.WrongState(ownership, "a snapshot cannot be installed now", facts.Self)),
+            TransferPhase.Sealed => Decision.Same(Refusals.WrongState(ownership, "a snapshot cannot be installed now", facts.Self)),
             // (1) A move is committed while its source sleeps; (2) the target hands the shard back, and its copy is deleted;
             // (3) the source wakes, and receives the content before it has heard of (1). It does not know whether it still
             // owns the shard, so its refusal is not definite.
@@ -236,8 +234,7 @@ internal static class HandOverRules
         TransferPhase.Serving when ownership.AbortedInto == ownership.Epoch => Decision.Same(ShardDone.Instance),
         TransferPhase.Serving or TransferPhase.None or TransferPhase.SealedForMove =>
             Decision.Same(Refusals.WrongState(ownership, "nothing is prepared")),
-        TransferPhase.Released =>
-            Decision.Same(Refusals.WrongState(ownership, "the hand-over is done", ownership.Other)),
+        TransferPhase.Released => Decision.Same(Refusals.WrongState(ownership, "the hand-over is done", ownership.Other)),
     };
 
     internal static Decision FinishAbort(ShardOwnership ownership, TransferEntry.FinishAbort entry) =>
