@@ -99,10 +99,7 @@ public readonly record struct Term([property: Id(0)] ulong Value) : IOrdered<Ter
     public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
 }
 
-/// <summary>
-/// The number of a record in its log, from 1; 0 is before the first record. Always appended ≥ durable ≥ applied ≥
-/// checkpoint.
-/// </summary>
+/// <summary>The number of a record in its log, from 1; 0 is before the first. Always appended ≥ durable ≥ applied ≥ checkpoint.</summary>
 [GenerateSerializer, Alias("OrleansShards.LogIndex"), Immutable]
 public readonly record struct LogIndex([property: Id(0)] ulong Value) : IOrdered<LogIndex>
 {

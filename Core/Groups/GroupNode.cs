@@ -109,11 +109,9 @@ public sealed record GroupConfig
     /// <summary>Every master's name; the first one is asked first.</summary>
     public required ImmutableArray<MasterName> Masters { get; init; }
 
-    /// <summary>How often the group sends a heartbeat to the primary.</summary>
-    /// <value>1 s unless set: a takeover's redirect phase lasts as long.</value>
+    /// <summary>How often the group sends a heartbeat to the primary. Default: 1 s, a takeover's redirect phase lasts as long.</summary>
     public TimeSpan HeartbeatInterval { get; init; } = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long an answer may take before the next master is asked.</summary>
-    /// <value>1 s unless set.</value>
+    /// <summary>How long an answer may take before the next master is asked. Default: 1 s.</summary>
     public TimeSpan CallTimeout { get; init; } = TimeSpan.FromSeconds(1);
 }

@@ -109,7 +109,6 @@ internal ref struct JsonErrors(ReadOnlySpan<byte> text, int depthMax)
         }
     }
 
-    /// <summary>Advances to the error in a string, or past the string.</summary>
     private string String()
     {
         int opened = _at++;

@@ -13,7 +13,6 @@ internal struct JsonNames : IDisposable
 
     private PooledList<Name> _names;
 
-    /// <summary>Adds the name at the reader's position.</summary>
     internal void Add(in Utf8JsonReader reader) => _names.Append(new Name(
         (int)reader.TokenStartIndex, reader.ValueSpan.Length + 2, reader.CurrentDepth, reader.ValueIsEscaped));
 

@@ -39,9 +39,7 @@ public ref struct JsonObjectReader
     /// </summary>
     public bool Finish(out string error)
     {
-        while (_tokens.Read())
-        {
-        }
+        while (_tokens.Read()) { }
 
         error = _tokens.Error.Length > 0 ? _tokens.Error
             : _kind == JsonKind.Object ? ""

@@ -71,16 +71,10 @@ internal static class JsonStrings
     private static char Unescape(ReadOnlySpan<byte> text, ref int at)
     {
         byte kind = text[at + 1];
-        at += 2;
-        if (kind == 'u')
-        {
-            at += 4;
-            ReadOnlySpan<byte> hex = text.Slice(at - 4, 4);
-            return (char)ushort.Parse(hex, NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture);
-        }
-
+        at += kind == 'u' ? 6 : 2;
         return kind switch
         {
+            (byte)'u' => (char)ushort.Parse(text.Slice(at - 4, 4), NumberStyles.AllowHexSpecifier, CultureInfo.InvariantCulture),
             (byte)'b' => '\b',
             (byte)'f' => '\f',
             (byte)'n' => '\n',

@@ -28,12 +28,8 @@ public readonly record struct JsonText
     public JsonKind Kind => KindOf(Span);
 
     /// <summary>Checks and copies a text. On false, <paramref name="error"/> says which byte is wrong and why.</summary>
-    public static bool TryParse(ReadOnlySpan<byte> utf8, out JsonText text, out string error)
-    {
-        bool good = JsonTokens.TryCheck(utf8, JsonLimits.DepthMax, out error);
-        text = good ? new JsonText(utf8.Trim(Space).ToArray()) : default;
-        return good;
-    }
+    public static bool TryParse(ReadOnlySpan<byte> utf8, out JsonText text, out string error) =>
+        TryWrap(utf8.ToArray(), out text, out error);
 
     /// <summary>
     /// As <see cref="TryParse"/> without the copy: <paramref name="utf8"/> must never change from then on, and the text keeps
@@ -84,10 +80,8 @@ public readonly record struct JsonText
     /// <summary>The original text.</summary>
     public override string ToString() => Encoding.UTF8.GetString(Span);
 
-    /// <summary>Wraps text that is known to be valid.</summary>
     internal static JsonText Trusted(ReadOnlyMemory<byte> utf8) => new(utf8);
 
-    /// <summary>White space.</summary>
     internal static ReadOnlySpan<byte> Space => " \n\r\t"u8;
 
     internal static JsonKind KindOf(ReadOnlySpan<byte> json) => json.IsEmpty ? JsonKind.None : json[0] switch

@@ -38,7 +38,6 @@ internal ref struct JsonTokens(ReadOnlySpan<byte> text, int depthMax, bool isChe
 
     private readonly bool Opens => Type is JsonTokenType.StartObject or JsonTokenType.StartArray;
 
-    /// <summary>Reads and checks a text.</summary>
     internal static JsonTokens Of(ReadOnlySpan<byte> text, int depthMax)
     {
         JsonTokens tokens = new(text, depthMax, isChecked: false);
@@ -46,7 +45,6 @@ internal ref struct JsonTokens(ReadOnlySpan<byte> text, int depthMax, bool isChe
         return tokens;
     }
 
-    /// <summary>Reads a text that is known to be valid.</summary>
     internal static JsonTokens OfChecked(ReadOnlySpan<byte> text) => new(text, JsonLimits.MessageDepthMax, isChecked: true);
 
     internal static Utf8JsonReader Reader(ReadOnlySpan<byte> text, int depthMax) =>
@@ -56,9 +54,7 @@ internal ref struct JsonTokens(ReadOnlySpan<byte> text, int depthMax, bool isChe
     internal static bool TryCheck(ReadOnlySpan<byte> text, int depthMax, out string error)
     {
         JsonTokens tokens = Of(text, depthMax);
-        while (tokens.Read())
-        {
-        }
+        while (tokens.Read()) { }
 
         error = tokens.Error;
         return error.Length == 0;
@@ -77,10 +73,7 @@ internal ref struct JsonTokens(ReadOnlySpan<byte> text, int depthMax, bool isChe
         return good;
     }
 
-    /// <summary>
-    /// Reads to the end of the value whose first token is the current one; false at an error. Returns the value's place and
-    /// how many levels of arrays and objects it has.
-    /// </summary>
+    /// <summary>Reads to the end of the value that the current token begins; false at an error. Returns its place and its depth.</summary>
     internal bool TryPassValue(out Range place, out int depth)
     {
         int start = (int)_reader.TokenStartIndex;

@@ -33,7 +33,6 @@ internal struct PooledList<T> : IDisposable
         return _items.AsSpan(Count - count, count);
     }
 
-    /// <summary>Removes the items from index <paramref name="count"/> on.</summary>
     internal void Truncate(int count) => Count = count;
 
     /// <summary>Returns the array; the list is empty and usable afterwards.</summary>

@@ -13,7 +13,6 @@ internal sealed class LogFollower<TOutcome>(IStateMachine<TOutcome> machine)
     /// <summary>The checkpoint that it began with; null if it began with the log's first record.</summary>
     internal CheckpointManifest? Manifest { get; private set; }
 
-    /// <summary>How many of the checkpoint's chunks are restored.</summary>
     internal int Chunks { get; private set; }
 
     /// <summary>Whether the whole checkpoint is restored. Until then the state is incomplete.</summary>

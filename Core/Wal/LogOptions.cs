@@ -15,20 +15,17 @@ public sealed record LogOptions
     /// <value>7 s unless set: below the 10 s after which a rival takes over, with time for its last answers.</value>
     public TimeSpan SelfStopAfter { get; init; } = TimeSpan.FromSeconds(7);
 
-    /// <summary>How long to wait before a request is retried after the store failed.</summary>
-    /// <value>100 ms unless set.</value>
+    /// <summary>How long to wait before a request is retried after the store failed. Default: 100 ms.</summary>
     public TimeSpan StoreRetryInterval { get; init; } = TimeSpan.FromMilliseconds(100);
 
     /// <summary>How many bytes of entries fit into one record; the rest waits for the next. One entry always fits.</summary>
     /// <value>1 MiB unless set.</value>
     public int BatchBytesMax { get; init; } = 1 << 20;
 
-    /// <summary>How many bytes of proposals may wait; more are refused.</summary>
-    /// <value>256 MiB unless set: four of the gateway's longest lines.</value>
+    /// <summary>How many bytes of proposals may wait; more are refused. Default: 256 MiB, four of the gateway's longest lines.</summary>
     public int QueueBytesMax { get; init; } = 256 << 20;
 
-    /// <summary>How many bytes one read of the log requests.</summary>
-    /// <value>1 MiB unless set.</value>
+    /// <summary>How many bytes one read of the log requests. Default: 1 MiB.</summary>
     public int ReadBytesMax { get; init; } = 1 << 20;
 
     /// <summary>Records since the last checkpoint after which the next is taken.</summary>
@@ -42,11 +39,9 @@ public sealed record LogOptions
     /// <value>16 MiB unless set.</value>
     public long CheckpointBytes { get; init; } = 16L << 20;
 
-    /// <summary>The approximate size of a checkpoint's chunks.</summary>
-    /// <value>256 KiB unless set.</value>
+    /// <summary>The approximate size of a checkpoint's chunks. Default: 256 KiB.</summary>
     public int ChunkBytes { get; init; } = 256 << 10;
 
-    /// <summary>How many records apart the state's digest is logged.</summary>
-    /// <value>64 unless set.</value>
+    /// <summary>How many records apart the state's digest is logged. Default: 64.</summary>
     public int DigestRecords { get; init; } = 64;
 }

@@ -99,10 +99,8 @@ public sealed partial class LogReplica<TOutcome>
         _checkpoint = null;
     }
 
-    /// <summary>
-    /// <c>RecordBytes</c> are those of the records that it covers, since the checkpoint before. If it was requested
-    /// (<c>IsWanted</c>), it is requested again when it fails.
-    /// </summary>
+    // RecordBytes are those of the records that it covers, since the checkpoint before. If it was requested
+    // (IsWanted), it is requested again when it fails.
     private sealed record CheckpointInProgress(
         LogCursor Cursor, ulong Digest, IReadOnlyList<LogIndex> Fences, ICheckpointSource Source, long RecordBytes, bool IsWanted)
     {

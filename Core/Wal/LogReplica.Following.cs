@@ -29,15 +29,15 @@ public sealed partial class LogReplica<TOutcome>
         {
             case StoreCompletion.Manifest { Bytes: null }:
                 _follower.Begin(null);
-                ReadNextChunk(before, output);
+                ContinueToLoad(before, output);
                 break;
             case StoreCompletion.Manifest { Bytes: { } bytes }:
                 BeginToRestore(CheckpointManifest.Decode(bytes.Span));
-                ReadNextChunk(before, output);
+                ContinueToLoad(before, output);
                 break;
             case StoreCompletion.Chunk { Bytes: { } bytes }:
                 _follower.TakeChunk(bytes.Span);
-                ReadNextChunk(before, output);
+                ContinueToLoad(before, output);
                 break;
             case StoreCompletion.Chunk:
                 // A newer checkpoint has replaced this one while it was read: restart with the newer one.
@@ -65,19 +65,15 @@ public sealed partial class LogReplica<TOutcome>
         _follower.Begin(manifest);
     }
 
-    private void ReadNextChunk(LogIndex before, LogOutput<TOutcome> output)
+    private void ContinueToLoad(LogIndex before, LogOutput<TOutcome> output)
     {
-        if (_follower.IsRestored)
+        CheckpointManifest? manifest = _follower.Manifest;
+        if (!_follower.IsRestored)
         {
-            Restored(before, _follower.Manifest, output);
+            _loadOp = Ask(new StoreRequest.ReadChunk(NewOp(), _log, manifest!.Id, _follower.Chunks), output);
             return;
         }
 
-        _loadOp = Ask(new StoreRequest.ReadChunk(NewOp(), _log, _follower.Manifest!.Id, _follower.Chunks), output);
-    }
-
-    private void Restored(LogIndex before, CheckpointManifest? manifest, LogOutput<TOutcome> output)
-    {
         _lastCheckpoint = (Applied.Index, manifest?.Bytes ?? 0);
         _recordBytesSinceCheckpoint = 0;
         if (Applied.Index > before)

@@ -11,10 +11,8 @@ public sealed partial class LogReplica<TOutcome>
     private Func<bool>? _shouldContinue;
     private Instant _storedAt;
 
-    /// <summary>
-    /// Puts the term-start record at the durable end. Two concurrent openers must not duel: one that finds a higher term
-    /// than the one it first tried to fence relinquishes to that term's opener.
-    /// </summary>
+    // Puts the term-start record at the durable end. Two concurrent openers must not duel: one that finds a higher term
+    // than the one it first tried to fence relinquishes to that term's opener.
     private void Open(LogOutput<TOutcome> output)
     {
         _fencing ??= Applied.Term;
@@ -224,10 +222,8 @@ public sealed partial class LogReplica<TOutcome>
             PutBatch(_proposals.Take(_options.BatchBytesMax), output);
     }
 
-    /// <summary>
-    /// Whether the store has confirmed nothing for so long that a rival may be about to take over. A process that was
-    /// paused finds out here, at its first tick, before it answers anything from its own state.
-    /// </summary>
+    // Whether the store has confirmed nothing for so long that a rival may be about to take over. A process that was
+    // paused finds out here, at its first tick, before it answers anything from its own state.
     private bool IsSilent()
     {
         TimeSpan limit = _options.SelfStopAfter;

@@ -3,13 +3,11 @@ namespace OrleansShards.Core.Wal;
 // The end of a leadership or of an attempt at it, and the proof that a new leadership is not too late.
 public sealed partial class LogReplica<TOutcome>
 {
-    /// <summary>
-    /// Checks that the durable term-start record is in the log that others read. An opener that was paused between reading
-    /// the end and its put may have used a number that was dropped meanwhile: (1) it reads the end at n; (2) the writer
-    /// puts n to m, takes a checkpoint at m and drops n; (3) the opener's put of n succeeds. Only the newest manifest,
-    /// read after the put, tells. A fence is never dropped, so a number above the checkpoint cannot have had another
-    /// record. Until the check succeeds, the record does not count as applied.
-    /// </summary>
+    // Checks that the durable term-start record is in the log that others read. An opener that was paused between reading
+    // the end and its put may have used a number that was dropped meanwhile: (1) it reads the end at n; (2) the writer
+    // puts n to m, takes a checkpoint at m and drops n; (3) the opener's put of n succeeds. Only the newest manifest,
+    // read after the put, tells. A fence is never dropped, so a number above the checkpoint cannot have had another
+    // record. Until the check succeeds, the record does not count as applied.
     private void VerifyTermStart(PutAttempt attempt, LogOutput<TOutcome> output)
     {
         attempt.RetryAt = null;

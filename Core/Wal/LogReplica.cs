@@ -183,29 +183,24 @@ public sealed partial class LogReplica<TOutcome>(LogName log, WriterId self, Log
     public void OnCompletion(Instant now, StoreCompletion completion, LogOutput<TOutcome> output)
     {
         _now = now;
+        OpId op = completion.Op;
         try
         {
-            Dispatch(completion, output);
+            if (op == _tailOp)
+                OnTail(completion, output);
+            else if (op == _attempt?.Op)
+                OnAttempt(_attempt, completion, output);
+            else if (op == _probe.Op)
+                OnProbe(completion, output);
+            else if (op == _checkpoint?.Op)
+                OnCheckpoint(_checkpoint, completion, output);
+            else if (op == _loadOp)
+                OnLoad(completion, output);
         }
         catch (CorruptDataException damage)
         {
             Fault(damage.Message, output);
         }
-    }
-
-    private void Dispatch(StoreCompletion completion, LogOutput<TOutcome> output)
-    {
-        OpId op = completion.Op;
-        if (op == _tailOp)
-            OnTail(completion, output);
-        else if (op == _attempt?.Op)
-            OnAttempt(_attempt, completion, output);
-        else if (op == _probe.Op)
-            OnProbe(completion, output);
-        else if (op == _checkpoint?.Op)
-            OnCheckpoint(_checkpoint, completion, output);
-        else if (op == _loadOp)
-            OnLoad(completion, output);
     }
 
     private void Fault(string text, LogOutput<TOutcome> output)

@@ -1,6 +1,5 @@
 namespace OrleansShards.Core.Wal;
 
-/// <summary>A proposed entry, and the context that comes back with its outcome.</summary>
 internal readonly record struct Proposal(ReadOnlyMemory<byte> Entry, object? Context);
 
 /// <summary>Group commit: what is proposed while a put is pending becomes the next batch.</summary>

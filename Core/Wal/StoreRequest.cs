@@ -29,8 +29,7 @@ public abstract record StoreRequest(OpId Op, LogName Log)
     /// Make a checkpoint the log's newest if its index is higher than that of the newest: one atomic step, durable with
     /// all its chunks. Chunks of other checkpoints with a lower index may be deleted with it.
     /// </summary>
-    public sealed record Publish(OpId Op, LogName Log, CheckpointId Checkpoint, ReadOnlyMemory<byte> Manifest)
-        : StoreRequest(Op, Log);
+    public sealed record Publish(OpId Op, LogName Log, CheckpointId Checkpoint, ReadOnlyMemory<byte> Manifest) : StoreRequest(Op, Log);
 
     /// <summary>Read the newest published manifest.</summary>
     public sealed record ReadManifest(OpId Op, LogName Log) : StoreRequest(Op, Log);
