@@ -11,9 +11,6 @@ public sealed record MasterConfig
     /// <summary>The definition that an empty log's cluster is created with; else the log's definition holds.</summary>
     public required ClusterDefinition Definition { get; init; }
 
-    /// <summary>The log's name.</summary>
-    public LogName LogName { get; init; } = LogName.Master;
-
     /// <summary>The log's options. Default: an empty record a second as the heartbeat, and self-stop after 7 s.</summary>
     public LogOptions Log { get; init; } = new() { HeartbeatInterval = TimeSpan.FromSeconds(1) };
 
@@ -41,9 +38,7 @@ public sealed record MasterConfig
     /// <summary>How long a primary waits for the shadow's answer to a forwarded request. Default: 4 s, below the gateway's 4.5 s.</summary>
     public TimeSpan ForwardLimit { get; init; } = TimeSpan.FromSeconds(4);
 
-    /// <summary>
-    /// How long a notified shadow may read before it reports its progress. Default: 500 ms, below <see cref="ProgressLimit"/>.
-    /// </summary>
+    /// <summary>How long a notified shadow may read before it reports. Default: 500 ms, below <see cref="ProgressLimit"/>.</summary>
     public TimeSpan CatchUpLimit { get; init; } = TimeSpan.FromMilliseconds(500);
 
     /// <summary>How long a primary waits for the shadow's progress before it notifies it again. Default: 1 s.</summary>

@@ -12,7 +12,7 @@ internal sealed class MasterContext
         Config = config;
         Writer = new WriterId(config.Self.Value, run);
         Calls = new PendingCalls<MasterCall>(run);
-        Log = new LogReplica<MasterOutcome>(config.LogName, Writer, config.Log, State);
+        Log = new LogReplica<MasterOutcome>(LogName.Master, Writer, config.Log, State);
     }
 
     internal MasterConfig Config { get; }
@@ -94,47 +94,31 @@ internal sealed class MasterContext
     internal void AnswerFromLog(CallId call, Func<Message> reply) => Log.Read(new MasterPurpose.Reply(call, reply), Output);
 
     /// <summary>Checks in the log whether this master still leads; if it does not, the log steps down.</summary>
-    internal void VerifyLeadership() => Log.Read(MasterPurpose.Verify.Instance, Output);
+    internal void VerifyLeadership() => Log.Read(new MasterPurpose.Verify(), Output);
 
     internal NotPrimary NotPrimary(string? text = null) => new(KnownPrimary, Term, text ?? $"master {Self} is not the primary");
 
     internal MasterRefusal Refusal(MasterRefusalKind kind, string text) => new(kind, text, KnownPrimary);
 }
 
-/// <summary>The purpose of a master's call to another node.</summary>
 internal abstract record MasterCall
 {
-    private MasterCall()
-    {
-    }
-
-    /// <summary>The shadow was notified that the log has grown.</summary>
-    internal sealed record Grew : MasterCall
-    {
-        internal static Grew Instance { get; } = new();
-    }
+    internal sealed record Grew : MasterCall;
 
     /// <summary>The other master was passed a request, whose caller waits for its answer.</summary>
     internal sealed record Forwarded(CallId Caller) : MasterCall;
 
-    /// <summary>A copy was sent a command of a move.</summary>
     internal sealed record Commanded(PendingMoveCall Pending, MoveCommand Command) : MasterCall;
 
-    /// <summary>A source was asked for its size.</summary>
     internal sealed record Sized(PlanInquiry Inquiry, int Number) : MasterCall;
 }
 
 /// <summary>The purpose of a proposal or a read of the log; comes back with the result.</summary>
 internal abstract record MasterPurpose
 {
-    private MasterPurpose()
-    {
-    }
-
     /// <summary>A read that a caller waits for.</summary>
     internal sealed record Reply(CallId Call, Func<Message> Message) : MasterPurpose;
 
-    /// <summary>A decision that a caller waits for.</summary>
     internal sealed record Decide(CallId Call, MasterEntry Entry) : MasterPurpose;
 
     internal sealed record Create : MasterPurpose;
@@ -153,8 +137,5 @@ internal abstract record MasterPurpose
     internal sealed record Move(ShardId Shard) : MasterPurpose;
 
     /// <summary>A check whether this master still leads, without a caller.</summary>
-    internal sealed record Verify : MasterPurpose
-    {
-        internal static Verify Instance { get; } = new();
-    }
+    internal sealed record Verify : MasterPurpose;
 }

@@ -74,10 +74,8 @@ public sealed record ShardOwner(
 /// </summary>
 [GenerateSerializer, Alias("OrleansShards.ReportOwner"), Immutable, OmitDefaultMemberValues]
 public sealed record ReportOwner(
-    [property: Id(0)] ShardId Shard,
-    [property: Id(1)] GroupId Owner,
-    [property: Id(2)] Epoch Epoch,
-    [property: Id(3)] bool Empty) : Message;
+    [property: Id(0)] ShardId Shard, [property: Id(1)] GroupId Owner,
+    [property: Id(2)] Epoch Epoch, [property: Id(3)] bool Empty) : Message;
 
 /// <summary>A group's heartbeat. Answered by <see cref="HeartbeatReply"/> or <see cref="NotPrimary"/>.</summary>
 [GenerateSerializer, Alias("OrleansShards.Heartbeat"), Immutable, OmitDefaultMemberValues]
@@ -92,8 +90,7 @@ public sealed record HeartbeatReply([property: Id(0)] MasterName Primary, [prope
 /// that this run of the primary has seen up to it: differences are a lag. Answered by <see cref="ShadowProgress"/>; may be lost.
 /// </summary>
 [GenerateSerializer, Alias("OrleansShards.LogGrew"), Immutable, OmitDefaultMemberValues]
-public sealed record LogGrew(
-    [property: Id(0)] LogIndex Durable, [property: Id(1)] ulong Decisions, [property: Id(2)] long Bytes) : Message;
+public sealed record LogGrew([property: Id(0)] LogIndex Durable, [property: Id(1)] ulong Decisions, [property: Id(2)] long Bytes) : Message;
 
 /// <summary>
 /// The last record that the shadow has applied, its term, and the decisions in the log up to it: sent when the shadow has reached
@@ -114,12 +111,8 @@ public sealed record QueryShadowStatus : Message;
 /// </summary>
 [GenerateSerializer, Alias("OrleansShards.ShadowStatusReply"), Immutable, OmitDefaultMemberValues]
 public sealed record ShadowStatusReply(
-    [property: Id(0)] MasterName Primary,
-    [property: Id(1)] MasterName? Shadow,
-    [property: Id(2)] long LagEntries,
-    [property: Id(3)] long LagMs,
-    [property: Id(4)] long LagBytes,
-    [property: Id(5)] Term Term) : MasterReply;
+    [property: Id(0)] MasterName Primary, [property: Id(1)] MasterName? Shadow, [property: Id(2)] long LagEntries,
+    [property: Id(3)] long LagMs, [property: Id(4)] long LagBytes, [property: Id(5)] Term Term) : MasterReply;
 
 /// <summary>Fences the failed master and promotes the shadow. Answered by <see cref="FailoverReply"/>.</summary>
 [GenerateSerializer, Alias("OrleansShards.TriggerFailover"), Immutable, OmitDefaultMemberValues]
@@ -146,13 +139,10 @@ public sealed record SwitchoverReply(
 [GenerateSerializer, Alias("OrleansShards.QueryConfig"), Immutable, OmitDefaultMemberValues]
 public sealed record QueryConfig([property: Id(0)] Epoch? Epoch) : Message;
 
-/// <summary>
-/// The shard map at an epoch: owner by shard number (no entry for a shard without one), and the members in the cluster's order.
-/// </summary>
+/// <summary>The shard map at an epoch: owners by shard number (no entry where there is none), and members in the cluster's order.</summary>
 [GenerateSerializer, Alias("OrleansShards.ConfigReply"), Immutable, OmitDefaultMemberValues]
 public sealed record ConfigReply(
-    [property: Id(0)] Epoch Epoch,
-    [property: Id(1)] ImmutableSortedDictionary<int, GroupId> Shards,
+    [property: Id(0)] Epoch Epoch, [property: Id(1)] ImmutableSortedDictionary<int, GroupId> Shards,
     [property: Id(2)] ImmutableArray<GroupId> Groups) : MasterReply;
 
 /// <summary>Asks for the cluster's status. Answered by <see cref="ClusterStatusReply"/>.</summary>
@@ -165,10 +155,8 @@ public sealed record QueryClusterStatus : Message;
 /// </summary>
 [GenerateSerializer, Alias("OrleansShards.ClusterStatusReply"), Immutable, OmitDefaultMemberValues]
 public sealed record ClusterStatusReply(
-    [property: Id(0)] ImmutableArray<MasterStatus> Masters,
-    [property: Id(1)] ConfigReply Config,
-    [property: Id(2)] ImmutableArray<long?> GroupHeartbeatAgesMs,
-    [property: Id(3)] ImmutableArray<TakeoverRecord> Takeovers) : MasterReply
+    [property: Id(0)] ImmutableArray<MasterStatus> Masters, [property: Id(1)] ConfigReply Config,
+    [property: Id(2)] ImmutableArray<long?> GroupHeartbeatAgesMs, [property: Id(3)] ImmutableArray<TakeoverRecord> Takeovers) : MasterReply
 {
     /// <summary>The groups that are members, in the cluster's order.</summary>
     [Id(4)]
@@ -185,22 +173,13 @@ public sealed record ClusterStatusReply(
 /// </summary>
 [GenerateSerializer, Alias("OrleansShards.MasterStatus"), Immutable, OmitDefaultMemberValues]
 public sealed record MasterStatus(
-    [property: Id(0)] MasterName Name,
-    [property: Id(1)] bool IsPrimary,
-    [property: Id(2)] Term Term,
-    [property: Id(3)] LogIndex LogIndex,
-    [property: Id(4)] long? HeartbeatAgeMs);
+    [property: Id(0)] MasterName Name, [property: Id(1)] bool IsPrimary, [property: Id(2)] Term Term,
+    [property: Id(3)] LogIndex LogIndex, [property: Id(4)] long? HeartbeatAgeMs);
 
-/// <summary>
-/// Published after every change of leadership: groups and clients turn to the new primary. A listener that knows a higher term
-/// ignores it.
-/// </summary>
+/// <summary>Published after each change of leadership: groups and clients turn to the new primary unless they know a higher term.</summary>
 [GenerateSerializer, Alias("OrleansShards.PrimaryChanged"), Immutable, OmitDefaultMemberValues]
 public sealed record PrimaryChanged([property: Id(0)] MasterName Primary, [property: Id(1)] Term Term) : Message;
 
-/// <summary>
-/// Published after every change of the shard map, so that routers need not ask. A listener that knows a higher epoch ignores it.
-/// </summary>
+/// <summary>Published after every change of the shard map: routers need not ask. A listener that knows a higher epoch ignores it.</summary>
 [GenerateSerializer, Alias("OrleansShards.ShardMoved"), Immutable, OmitDefaultMemberValues]
-public sealed record ShardMoved(
-    [property: Id(0)] ShardId Shard, [property: Id(1)] GroupId Owner, [property: Id(2)] Epoch Epoch) : Message;
+public sealed record ShardMoved([property: Id(0)] ShardId Shard, [property: Id(1)] GroupId Owner, [property: Id(2)] Epoch Epoch) : Message;

@@ -168,7 +168,6 @@ public sealed partial class MasterNode
         _switchover.Tick();
     }
 
-    /// <summary>Leads or begins a takeover if this master, which follows, has a reason to.</summary>
     private void Follow(bool isTick)
     {
         if (!_context.Cluster.Has(_context.Self))
@@ -181,11 +180,9 @@ public sealed partial class MasterNode
             _failover.Begin(TakeoverReason.HeartbeatsMissed, _context.Incumbent);
     }
 
-    /// <summary>
-    /// Whether this master may lead without a takeover: no other has opened a term since it did, before its restart or
-    /// its self-stop. A master that has led in this run compares the run, not only the name: if another run of the same
-    /// name (a grain activated twice) opened the newest term, the two would fence each other for ever.
-    /// </summary>
+    // Whether this master may lead without a takeover: no other has opened a term since it did, before its restart or
+    // its self-stop. A master that has led in this run compares the run, not only the name: if another run of the same
+    // name (a grain activated twice) opened the newest term, the two would fence each other for ever.
     private bool MayLeadAgain() => _context.Log.Opener switch
     {
         null => _context.Cluster.Masters[0] == _context.Self,

@@ -74,16 +74,21 @@ public sealed partial class MasterNode : INode
                 _context.Log.Flush(now, _context.Output);
                 break;
             case Event.Stored stored:
-                OnStored(stored.Completion);
+                if (stored.Completion is StoreCompletion.Read)
+                    _detector.OnRead(now);
+
+                _context.Log.OnCompletion(now, stored.Completion, _context.Output);
                 break;
             case Event.Called called:
                 Dispatch(called.Id, called.Request);
                 break;
-            case Event.Answered answered:
-                OnCallEnded(answered.Id, answered.Reply, isDelivered: true);
+            case Event.Answered answered when _context.Calls.TryClose(answered.Id, out MasterCall call):
+                OnCallEnded(call, answered.Reply, isDelivered: true);
                 break;
-            case Event.CallFailed failed:
-                OnCallEnded(failed.Id, null, failed.Delivered);
+            case Event.CallFailed failed when _context.Calls.TryClose(failed.Id, out MasterCall call):
+                OnCallEnded(call, null, failed.Delivered);
+                break;
+            case Event.Answered or Event.CallFailed:
                 break;
             case Event.Published published:
                 OnPublished(published.Notice);
@@ -123,20 +128,6 @@ public sealed partial class MasterNode : INode
                 _primary.OnRequest(call, request);
                 break;
         }
-    }
-
-    private void OnStored(StoreCompletion completion)
-    {
-        if (completion is StoreCompletion.Read)
-            _detector.OnRead(_context.Now);
-
-        _context.Log.OnCompletion(_context.Now, completion, _context.Output);
-    }
-
-    private void OnCallEnded(CallId call, Message? reply, bool isDelivered)
-    {
-        if (_context.Calls.TryClose(call, out MasterCall purpose))
-            OnCallEnded(purpose, reply, isDelivered);
     }
 
     private void OnCallEnded(MasterCall purpose, Message? reply, bool isDelivered)

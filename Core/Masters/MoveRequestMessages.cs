@@ -22,12 +22,9 @@ public sealed record LeaveGroups([property: Id(0)] ImmutableArray<GroupId> Group
 /// cref="MovePlan"/> where only the plan is requested.
 /// </summary>
 [GenerateSerializer, Alias("OrleansShards.PinShard"), Immutable, OmitDefaultMemberValues]
-public sealed record PinShard(
-    [property: Id(0)] ShardId Shard, [property: Id(1)] GroupId Group, [property: Id(2)] bool PlanOnly) : Message;
+public sealed record PinShard([property: Id(0)] ShardId Shard, [property: Id(1)] GroupId Group, [property: Id(2)] bool PlanOnly) : Message;
 
-/// <summary>
-/// The decision is durable; its moves continue by themselves. Has the shard map's epoch that it made, the same for a repetition.
-/// </summary>
+/// <summary>The decision is durable; its moves continue by themselves. Has the map epoch that it made, the same for a repetition.</summary>
 [GenerateSerializer, Alias("OrleansShards.Rebalanced"), Immutable, OmitDefaultMemberValues]
 public sealed record Rebalanced([property: Id(0)] Epoch Epoch) : MasterReply;
 
@@ -41,11 +38,8 @@ public sealed record MovePlan([property: Id(0)] ImmutableArray<PlannedMove> Move
 /// </summary>
 [GenerateSerializer, Alias("OrleansShards.PlannedMove"), Immutable, OmitDefaultMemberValues]
 public sealed record PlannedMove(
-    [property: Id(0)] ShardId Shard,
-    [property: Id(1)] GroupId Source,
-    [property: Id(2)] GroupId Target,
-    [property: Id(3)] long? Bytes,
-    [property: Id(4)] long? PauseUs);
+    [property: Id(0)] ShardId Shard, [property: Id(1)] GroupId Source, [property: Id(2)] GroupId Target,
+    [property: Id(3)] long? Bytes, [property: Id(4)] long? PauseUs);
 
 /// <summary>
 /// Moves one shard to a member. Answered at once by <see cref="MoveStatus"/>, of the move that is under way or, where the shard
@@ -101,15 +95,7 @@ public enum MovePhase
 /// <param name="Text">What it waits for or why it was aborted, as text for an operator; null if neither.</param>
 [GenerateSerializer, Alias("OrleansShards.MoveStatus"), Immutable, OmitDefaultMemberValues]
 public sealed record MoveStatus(
-    [property: Id(0)] ShardId Shard,
-    [property: Id(1)] MovePhase Phase,
-    [property: Id(2)] bool IsDone,
-    [property: Id(3)] GroupId? Source,
-    [property: Id(4)] GroupId? Target,
-    [property: Id(5)] Epoch Epoch,
-    [property: Id(6)] long Keys,
-    [property: Id(7)] long Bytes,
-    [property: Id(8)] long BytesDone,
-    [property: Id(9)] long BytesTotal,
-    [property: Id(10)] long? PauseUs,
-    [property: Id(11)] string? Text) : MasterReply;
+    [property: Id(0)] ShardId Shard, [property: Id(1)] MovePhase Phase, [property: Id(2)] bool IsDone,
+    [property: Id(3)] GroupId? Source, [property: Id(4)] GroupId? Target, [property: Id(5)] Epoch Epoch,
+    [property: Id(6)] long Keys, [property: Id(7)] long Bytes, [property: Id(8)] long BytesDone,
+    [property: Id(9)] long BytesTotal, [property: Id(10)] long? PauseUs, [property: Id(11)] string? Text) : MasterReply;

@@ -78,8 +78,7 @@ public sealed record MoveReceipt(
 
 /// <summary>The target is near the log's end: seal the shard. Answered by <see cref="MoveSealed"/> or <see cref="ShardRefusal"/>.</summary>
 [GenerateSerializer, Alias("OrleansShards.SealForMove"), Immutable, OmitDefaultMemberValues]
-public sealed record SealForMove(
-    [property: Id(0)] Term Term, [property: Id(1)] MoveId Move, [property: Id(2)] GroupId Target) : Message;
+public sealed record SealForMove([property: Id(0)] Term Term, [property: Id(1)] MoveId Move, [property: Id(2)] GroupId Target) : Message;
 
 /// <summary>
 /// The shard is durably sealed: its content, which has this receipt, does not change before the move is decided. The target may

@@ -14,7 +14,7 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
     private const int BackOffDoublingsMax = 5;
     private static readonly TimeSpan SteadyAfter = TimeSpan.FromSeconds(10);
 
-    private readonly Queue<(Event.Called Call, Instant Deadline)> _waiting = new();
+    private readonly WaitingCalls<Event.Called> _waiting = new(turn.Config.WaitingMax);
     private Stage _stage = Stage.Opening;
     private Instant _backOffUntil;
     private Instant _leadingSince;
@@ -44,22 +44,17 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
         if (_stage == Stage.BackingOff && turn.Now >= _backOffUntil)
             Reopen();
 
-        if (_stage == Stage.Opening && _waiting.Count < turn.Config.WaitingMax)
-        {
-            TimeSpan wait = call.Request is KeyRequest ? turn.Config.KeyTimeout : turn.Config.ShardTimeout;
-            _waiting.Enqueue((call, turn.Now + wait));
-            return;
-        }
-
-        Refuse(call, WhyNot());
+        TimeSpan wait = call.Request is KeyRequest ? turn.Config.KeyTimeout : turn.Config.ShardTimeout;
+        if (_stage != Stage.Opening || !_waiting.TryAdd(call, turn.Now + wait))
+            Refuse(call, WhyNot());
     }
 
     internal void OnLeadershipStarted()
     {
         _stage = Stage.Leading;
         _leadingSince = turn.Now;
-        while (_stage == Stage.Leading && _waiting.TryDequeue(out (Event.Called Call, Instant Deadline) next))
-            dispatch(next.Call);
+        foreach (Event.Called call in _waiting.TakeAll())
+            dispatch(call);
     }
 
     internal void OnSteppedDown(string? reason)
@@ -87,14 +82,8 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
             Reopen();
         }
 
-        for (int left = _waiting.Count; left > 0; left--)
-        {
-            (Event.Called Call, Instant Deadline) next = _waiting.Dequeue();
-            if (next.Deadline <= turn.Now)
-                Refuse(next.Call, WhyNot());
-            else
-                _waiting.Enqueue(next);
-        }
+        foreach (Event.Called late in _waiting.Expire(turn.Now))
+            Refuse(late, WhyNot());
     }
 
     private void Reopen()
@@ -103,11 +92,9 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
         turn.Replica.Lead(turn.Now, turn.Output);
     }
 
-    /// <summary>
-    /// (1) Another activation fences this one, which does not notice because nobody calls it; (2) the other one begins to roll a
-    /// hand-over back, or to receive a move, and dies; (3) nobody calls this one either, because the shard is served elsewhere:
-    /// the abort or move would never end. A copy that asks for a proof steps down, reads the log, and continues it.
-    /// </summary>
+    // (1) Another activation fences this one, which does not notice because nobody calls it; (2) the other one begins to roll a
+    // hand-over back, or to receive a move, and dies; (3) nobody calls this one either, because the shard is served elsewhere:
+    // the abort or move would never end. A copy that asks for a proof steps down, reads the log, and continues it.
     private void ProveWhenQuiet()
     {
         Instant provedAt = _provedAt > turn.Replica.ProvedAt ? _provedAt : turn.Replica.ProvedAt;
@@ -138,8 +125,8 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
 
     private void RefuseAll(string text)
     {
-        while (_waiting.TryDequeue(out (Event.Called Call, Instant Deadline) next))
-            Refuse(next.Call, text);
+        foreach (Event.Called call in _waiting.TakeAll())
+            Refuse(call, text);
     }
 
     private void Refuse(Event.Called call, string text) => turn.Refuse(call, Refusals.NotReady(turn.Ownership, text));

@@ -204,7 +204,6 @@ internal static class SnapshotReader
     {
         RecordedReply.ReadOk => value.Kind != JsonKind.None,
         RecordedReply.Differs => true,
-        RecordedReply.WriteOk or RecordedReply.CasOk or RecordedReply.DeleteOk or RecordedReply.Absent =>
-            value.Kind == JsonKind.None,
+        RecordedReply.WriteOk or RecordedReply.CasOk or RecordedReply.DeleteOk or RecordedReply.Absent => value.Kind == JsonKind.None,
     };
 }

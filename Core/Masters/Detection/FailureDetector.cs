@@ -22,7 +22,6 @@ internal sealed class FailureDetector(TimeSpan detectAfter, TimeSpan ownPauseAft
         _steppedAt = now;
     }
 
-    /// <summary>A read of the log has returned from the store.</summary>
     internal void OnRead(Instant now) => _sawAt = now;
 
     /// <summary>Whether the primary counts as dead. A shadow whose reads hang or fail never decides that.</summary>

@@ -2,19 +2,15 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Masters;
 
-/// <summary>
-/// Takeovers, one at a time: requested, after the primary's silence, by a switchover, or resumed after a crash. Keeps the
-/// calls that wait for one.
-/// </summary>
+/// <summary>Takeovers, one at a time: requested, after the primary's silence, by a switchover, or resumed after a crash.</summary>
 internal sealed class FailoverCoordinator(MasterContext context)
 {
-    private readonly WaitingCalls<TriggerFailover> _early = new(context.Config.WaitingMax);
+    private readonly WaitingCalls<(CallId Call, TriggerFailover Request)> _early = new(context.Config.WaitingMax);
     private Takeover? _takeover;
     private bool _isProposed;
 
     internal bool IsIdle => _takeover is null;
 
-    /// <summary>A <c>trigger_failover</c>, at either master.</summary>
     internal void OnRequest(CallId call, TriggerFailover request)
     {
         MasterName failed = request.Failed;
@@ -37,7 +33,7 @@ internal sealed class FailoverCoordinator(MasterContext context)
     {
         Takeover takeover = new(reason, from, context);
         _takeover = takeover;
-        context.Log.Lead(context.Now, context.Output, () => takeover.MayFence(context));
+        context.Log.Lead(context.Now, context.Output, () => takeover.MayFence());
         return takeover;
     }
 
@@ -55,7 +51,6 @@ internal sealed class FailoverCoordinator(MasterContext context)
         ProposeRecord();
     }
 
-    /// <summary>The record's proposal ended without being in the log.</summary>
     internal void OnRecordRefused() => _isProposed = false;
 
     /// <summary>The record is durable: only now the callers are told that the failover is done.</summary>
@@ -67,7 +62,6 @@ internal sealed class FailoverCoordinator(MasterContext context)
         _takeover = null;
     }
 
-    /// <summary>The attempt to lead, or the leadership that it led to, is over.</summary>
     internal void OnSteppedDown(string? reason)
     {
         if (_takeover is not { } takeover)
@@ -84,8 +78,8 @@ internal sealed class FailoverCoordinator(MasterContext context)
 
     internal void Step()
     {
-        _takeover?.Watch(context.Now, context.Output.Effects);
-        if (_early.Count > 0 && (context.Log.IsCaughtUp || context.Log.Role == LogRole.Faulted))
+        _takeover?.Watch();
+        if (context.Log.IsCaughtUp || context.Log.Role == LogRole.Faulted)
         {
             foreach ((CallId call, TriggerFailover request) in _early.TakeAll())
                 OnRequest(call, request);
@@ -95,7 +89,7 @@ internal sealed class FailoverCoordinator(MasterContext context)
     internal void Tick()
     {
         ProposeRecord();
-        foreach (CallId late in _early.Expire(context.Now))
+        foreach ((CallId late, _) in _early.Expire(context.Now))
             context.Refuse(late, MasterRefusalKind.Unavailable, NotReady());
 
         if (_takeover is { } takeover && takeover.Waiters.Exists(waiting => waiting.Deadline <= context.Now))
@@ -118,7 +112,7 @@ internal sealed class FailoverCoordinator(MasterContext context)
         }
         else if (!context.Log.IsCaughtUp)
         {
-            if (!_early.TryAdd(call, request, context.Now + context.Config.WaitLimit))
+            if (!_early.TryAdd((call, request), context.Now + context.Config.WaitLimit))
                 context.Refuse(call, MasterRefusalKind.Unavailable, NotReady());
         }
         else if (request.Failed == primary && primary == context.Self)
@@ -163,14 +157,12 @@ internal sealed class FailoverCoordinator(MasterContext context)
         if (_takeover is { } takeover && context.Leads && !_isProposed)
         {
             _isProposed = true;
-            context.Propose(new MasterEntry.TakenOver(takeover.OnLeadershipStarted(context)), new MasterPurpose.Record(takeover));
+            context.Propose(new MasterEntry.TakenOver(takeover.OnLeadershipStarted()), new MasterPurpose.Record(takeover));
         }
     }
 
-    /// <summary>
-    /// The wait limit of a caller is over. Before the fence is on its way the takeover is called off, so that the answer is
-    /// certain; after that it continues, and the callers find its result later.
-    /// </summary>
+    // The wait limit of a caller is over. Before the fence is on its way the takeover is called off, so that the answer is
+    // certain; after that it continues, and the callers find its result later.
     private void GiveUpWaiting(Takeover takeover)
     {
         if (takeover.Reason == TakeoverReason.Requested && takeover.Phase == TakeoverPhase.CatchUp)

@@ -9,19 +9,23 @@ internal sealed class ShadowRole(MasterContext context)
     private (CallId Call, LogIndex Wanted, Instant Deadline)? _reading;
     private WriterId? _primary;
 
-    /// <summary>The other master reports that its log has grown.</summary>
     internal void OnLogGrew(CallId call, LogGrew grew)
     {
         AnswerProgress();
-        if (context.Leads)
+        if (!context.Leads)
         {
-            OnLogGrewWhileLeading(call, grew);
+            _lag.OnDurable(grew.Decisions, grew.Bytes, context.Now);
+            context.Log.Poll(context.Now, context.Output);
+            _reading = (call, grew.Durable, context.Now + context.Config.CatchUpLimit);
             return;
         }
 
-        _lag.OnDurable(grew.Decisions, grew.Bytes, context.Now);
-        context.Log.Poll(context.Now, context.Output);
-        _reading = (call, grew.Durable, context.Now + context.Config.CatchUpLimit);
+        // Both masters believe that they lead. The log shows now which of them is wrong, without waiting for its next put: a
+        // primary that offered a switchover learns here that it was taken.
+        if (grew.Durable > context.Log.Applied.Index)
+            context.VerifyLeadership();
+
+        context.Answer(call, Progress());
     }
 
     internal void Status(CallId call)
@@ -53,18 +57,6 @@ internal sealed class ShadowRole(MasterContext context)
         {
             AnswerProgress();
         }
-    }
-
-    /// <summary>
-    /// Both masters believe that they lead. The log shows now which of them is wrong, without waiting for its next put: a
-    /// primary that offered a switchover learns here that it was taken.
-    /// </summary>
-    private void OnLogGrewWhileLeading(CallId call, LogGrew grew)
-    {
-        if (grew.Durable > context.Log.Applied.Index)
-            context.VerifyLeadership();
-
-        context.Answer(call, Progress());
     }
 
     private void AnswerProgress()

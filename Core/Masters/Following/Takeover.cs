@@ -16,41 +16,24 @@ internal enum TakeoverPhase
 }
 
 /// <summary>One takeover from the decision to its durable record: its phases with their times, and the calls that wait for it.</summary>
-internal sealed class Takeover
+internal sealed class Takeover(TakeoverReason reason, MasterName from, MasterContext context)
 {
-    private readonly Instant _startedAt;
-    private readonly ulong _entriesBefore;
-    private readonly long _detectUs;
-    private readonly WriterId? _opener;
-    private readonly LogIndex _appliedBefore;
-    private readonly PendingSwitchover? _switchover;
-    private Instant _caughtUpAt;
+    private readonly Instant _startedAt = context.Now;
+    private readonly ulong _entriesBefore = context.Log.Applied.Entries;
+    private readonly long _detectUs = reason == TakeoverReason.HeartbeatsMissed ? Microseconds(context.Now - context.Log.GrownAt) : 0;
+    private readonly WriterId? _opener = context.Log.Opener;
+    private readonly LogIndex _appliedBefore = context.Log.Applied.Index;
+    private readonly PendingSwitchover? _switchover = context.State.Switchover;
+    private Instant _caughtUpAt = context.Now;
     private long _replayed;
 
-    /// <summary>Begins one. The caller asks the log's replica to lead.</summary>
-    internal Takeover(TakeoverReason reason, MasterName from, MasterContext context)
-    {
-        Reason = reason;
-        From = from;
-        _startedAt = context.Now;
-        _detectUs = reason == TakeoverReason.HeartbeatsMissed ? Microseconds(context.Now - context.Log.GrownAt) : 0;
-        _entriesBefore = context.Log.Applied.Entries;
-        _opener = context.Log.Opener;
-        _appliedBefore = context.Log.Applied.Index;
-        _switchover = context.State.Switchover;
-        _caughtUpAt = context.Now;
-        LedAt = context.Now;
-    }
+    internal TakeoverReason Reason { get; private set; } = reason;
 
-    internal TakeoverReason Reason { get; private set; }
-
-    /// <summary>The master that is deposed.</summary>
-    internal MasterName From { get; }
+    internal MasterName From { get; } = from;
 
     internal TakeoverPhase Phase { get; private set; } = TakeoverPhase.CatchUp;
 
-    /// <summary>When this master was promoted.</summary>
-    internal Instant LedAt { get; private set; }
+    internal Instant LedAt { get; private set; } = context.Now;
 
     /// <summary>Whether a caller asked for it: then a sign of life of the old primary does not call it off.</summary>
     internal bool IsRequested => Reason == TakeoverReason.Requested || Waiters.Count > 0;
@@ -82,17 +65,16 @@ internal sealed class Takeover
     /// told its caller that it continues, so it must not be fenced; and a later term of its own makes the switchover
     /// stale.</para>
     /// </remarks>
-    internal bool MayFence(MasterContext context) =>
-        IsRequested ? context.Opener is null || context.Opener == From : StillHolds(context);
+    internal bool MayFence() => IsRequested ? context.Opener is null || context.Opener == From : StillHolds();
 
     /// <summary>Sees from the effects of a step whether the fence is on its way: then the durable end was reached.</summary>
-    internal void Watch(Instant now, List<Effect> effects)
+    internal void Watch()
     {
         if (Phase == TakeoverPhase.CatchUp
-            && effects.Exists(static effect => effect is Effect.Store { Request: StoreRequest.Put }))
+            && context.Output.Effects.Exists(static effect => effect is Effect.Store { Request: StoreRequest.Put }))
         {
             Phase = TakeoverPhase.Fence;
-            _caughtUpAt = now;
+            _caughtUpAt = context.Now;
         }
     }
 
@@ -101,7 +83,7 @@ internal sealed class Takeover
         switchover is not null && switchover.Term == context.Term;
 
     /// <summary>The fence is durable: the record to be proposed, or proposed again where the store refused it.</summary>
-    internal TakeoverRecord OnLeadershipStarted(MasterContext context)
+    internal TakeoverRecord OnLeadershipStarted()
     {
         if (Phase != TakeoverPhase.Record)
         {
@@ -117,7 +99,7 @@ internal sealed class Takeover
 
     internal static long Microseconds(TimeSpan span) => span.Ticks / TimeSpan.TicksPerMicrosecond;
 
-    private bool StillHolds(MasterContext context) => Reason switch
+    private bool StillHolds() => Reason switch
     {
         TakeoverReason.HeartbeatsMissed => context.Log.Applied.Index == _appliedBefore && context.Log.Opener == _opener,
         TakeoverReason.Switchover => context.State.Switchover == _switchover && IsCurrent(_switchover, context),

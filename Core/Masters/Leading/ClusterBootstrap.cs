@@ -6,14 +6,14 @@ namespace OrleansShards.Core.Masters;
 /// </summary>
 internal sealed class ClusterBootstrap(MasterContext context)
 {
-    private readonly WaitingCalls<ClusterDefinition> _waiting = new(context.Config.WaitingMax);
+    private readonly WaitingCalls<(CallId Call, ClusterDefinition Asked)> _waiting = new(context.Config.WaitingMax);
     private bool _isProposed;
 
     internal void OnRequest(CallId call, CreateCluster request)
     {
         if (context.State.Definition is { } present)
             Answer(call, request.Definition, present);
-        else if (!_waiting.TryAdd(call, request.Definition, context.Now + context.Config.WaitLimit))
+        else if (!_waiting.TryAdd((call, request.Definition), context.Now + context.Config.WaitLimit))
             context.Refuse(call, MasterRefusalKind.Unavailable, "too many wait for the cluster's creation");
     }
 
@@ -32,7 +32,7 @@ internal sealed class ClusterBootstrap(MasterContext context)
 
     internal void Step()
     {
-        if (_waiting.Count > 0 && context.State.Definition is { } present)
+        if (context.State.Definition is { } present)
         {
             foreach ((CallId call, ClusterDefinition asked) in _waiting.TakeAll())
                 Answer(call, asked, present);
@@ -42,7 +42,7 @@ internal sealed class ClusterBootstrap(MasterContext context)
     internal void Tick()
     {
         ProposeIfMissing();
-        foreach (CallId late in _waiting.Expire(context.Now))
+        foreach ((CallId late, _) in _waiting.Expire(context.Now))
         {
             string log = context.Log.Stall ?? "it is reading it";
             context.Refuse(late, MasterRefusalKind.Unavailable, $"the cluster is not created yet; the log: {log}");

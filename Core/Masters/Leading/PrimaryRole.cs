@@ -54,7 +54,6 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
         }
     }
 
-    /// <summary>A decision that a caller waits for is in the log.</summary>
     internal static void OnDecided(MasterContext context, CallId call, MasterOutcome outcome)
     {
         switch (outcome)
@@ -89,7 +88,8 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
         if (!switchover.Holds)
         {
             Redirect.Step();
-            Moves.Step();
+            if (context.State.Definition is not null)
+                Moves.Driver.Step();
         }
     }
 
@@ -165,18 +165,16 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
     private Message Status()
     {
         Message config = context.State.ConfigAt(null);
-        return config is ConfigReply map ? Status(map) : config;
+        return config is not ConfigReply map ? config : new ClusterStatusReply(
+            [.. context.Cluster.Masters.Select(master => master == context.Self ? OwnStatus() : Shadow.Status(master))],
+            map with { Groups = context.Cluster.Groups },
+            [.. context.Cluster.Groups.Select(Age)],
+            [.. context.State.Takeovers])
+        {
+            Members = context.State.Members,
+            Moves = MoveView.All(context),
+        };
     }
-
-    private ClusterStatusReply Status(ConfigReply map) => new(
-        [.. context.Cluster.Masters.Select(master => master == context.Self ? OwnStatus() : Shadow.Status(master))],
-        map with { Groups = context.Cluster.Groups },
-        [.. context.Cluster.Groups.Select(Age)],
-        [.. context.State.Takeovers])
-    {
-        Members = context.State.Members,
-        Moves = MoveView.All(context),
-    };
 
     private MasterStatus OwnStatus() => new(
         context.Self, IsPrimary: true, context.Term, context.Log.Applied.Index,

@@ -43,7 +43,6 @@ internal sealed class ReplicationLag(int pointsMax)
         _ahead.Add(new Point(decisions, bytes, at));
     }
 
-    /// <summary>So many decisions are replayed.</summary>
     internal void OnReplayed(ulong decisions)
     {
         _reached = Math.Max(_reached, decisions);

@@ -40,7 +40,7 @@ internal sealed class ShadowWatch
         _isNotifying = true;
         _notified = _context.Log.Applied.Index;
         LogGrew grew = new(_notified, _context.Log.Applied.Entries, _context.Log.AppliedBytes);
-        _context.Call(NodeAddress.Of(shadow), grew, MasterCall.Grew.Instance, _context.Config.ProgressLimit);
+        _context.Call(NodeAddress.Of(shadow), grew, new MasterCall.Grew(), _context.Config.ProgressLimit);
     }
 
     /// <summary>The call has ended. Without an answer, the next growth (a heartbeat, at the latest) makes the next call.</summary>

@@ -16,7 +16,6 @@ internal enum SwitchoverPhase
     Following = 4,
 }
 
-/// <summary>One switchover, and the calls that wait for it.</summary>
 internal sealed record SwitchoverAttempt(MasterName To, Instant StartedAt)
 {
     internal SwitchoverPhase Phase { get; set; } = SwitchoverPhase.Proposing;
@@ -27,13 +26,12 @@ internal sealed record SwitchoverAttempt(MasterName To, Instant StartedAt)
 /// <summary>The switchover at the old primary. It outlives the leadership, as the caller waits for the result.</summary>
 internal sealed class SwitchoverCoordinator(MasterContext context, FailoverCoordinator failover, Action<CallId, Message> dispatch)
 {
-    private readonly WaitingCalls<Message> _held = new(context.Config.WaitingMax);
+    private readonly WaitingCalls<(CallId Call, Message Request)> _held = new(context.Config.WaitingMax);
     private SwitchoverAttempt? _attempt;
 
     /// <summary>Whether decisions are held: the switchover is the last one of this term unless it is cancelled.</summary>
     internal bool Holds => _attempt is { Phase: not SwitchoverPhase.Following };
 
-    /// <summary>A <c>switch_over</c> at the primary.</summary>
     internal void OnRequest(CallId call, MasterName to)
     {
         // The definition, or the record of this master's own takeover, may have to be proposed again: no entry may have to
@@ -54,7 +52,7 @@ internal sealed class SwitchoverCoordinator(MasterContext context, FailoverCoord
     {
         if (!Holds)
             context.Propose(entry, new MasterPurpose.Decide(call, entry));
-        else if (!_held.TryAdd(call, request, context.Now + context.Config.WaitLimit))
+        else if (!_held.TryAdd((call, request), context.Now + context.Config.WaitLimit))
             context.Refuse(call, MasterRefusalKind.Unavailable, "too many decisions wait for a switchover");
     }
 
@@ -64,7 +62,6 @@ internal sealed class SwitchoverCoordinator(MasterContext context, FailoverCoord
             attempt.Phase = SwitchoverPhase.Offered;
     }
 
-    /// <summary>The cancellation is durable: this master continues.</summary>
     internal void OnCancelled() => End(context.Refusal(
         MasterRefusalKind.Unavailable, $"not taken within {context.Config.SwitchoverLimit.TotalMilliseconds:0} ms"));
 
@@ -107,7 +104,7 @@ internal sealed class SwitchoverCoordinator(MasterContext context, FailoverCoord
         if (_attempt is { } attempt)
             Tick(attempt);
 
-        foreach (CallId late in _held.Expire(context.Now))
+        foreach ((CallId late, _) in _held.Expire(context.Now))
             context.Refuse(late, MasterRefusalKind.Unavailable, "a switchover is under way");
     }
 

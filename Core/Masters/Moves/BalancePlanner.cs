@@ -26,10 +26,8 @@ internal static class BalancePlanner
         return planned.ToImmutableSortedDictionary();
     }
 
-    /// <summary>
-    /// How many shards each member is to own (water-filling): all members are raised level by level over what is pinned;
-    /// the remainder goes to those with the most shards, which spares moves.
-    /// </summary>
+    // How many shards each member is to own (water-filling): all members are raised level by level over what is pinned;
+    // the remainder goes to those with the most shards, which spares moves.
     private static Dictionary<GroupId, int> Shares(IReadOnlyList<ShardPlace> shards, ImmutableArray<GroupId> members)
     {
         Dictionary<GroupId, int> present = Count(shards, members, static _ => true);
@@ -49,9 +47,7 @@ internal static class BalancePlanner
         return shares;
     }
 
-    /// <summary>
-    /// Keeps every shard where it is wanted if there is room: pinned ones first, then those that need no move. Returns the others.
-    /// </summary>
+    // Keeps every shard where it is wanted if there is room: pinned ones first, then those that need no move. Returns the others.
     private static List<ShardPlace> KeepInPlace(
         IReadOnlyList<ShardPlace> shards, Dictionary<GroupId, int> room, SortedDictionary<int, GroupId> planned)
     {

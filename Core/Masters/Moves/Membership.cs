@@ -7,13 +7,11 @@ internal sealed class Membership
 {
     private MembershipState[] _states = [];
 
-    /// <summary>The members, in the cluster's order.</summary>
     internal ImmutableArray<GroupId> Members { get; private set; } = [];
 
     /// <summary>Every group, in the cluster's order.</summary>
     internal ImmutableArray<GroupId> All { get; private set; } = [];
 
-    /// <summary>All groups are members from the first epoch on.</summary>
     internal void Create(ImmutableArray<GroupId> groups) =>
         Set([.. groups.Select(static group => new MembershipState(group, IsMember: true, new Epoch(1)))]);
 
@@ -35,7 +33,6 @@ internal sealed class Membership
         }
     }
 
-    /// <summary>Reads one state for each group of the cluster.</summary>
     internal void Read(ref ByteReader from)
     {
         MembershipState[] states = new MembershipState[_states.Length];

@@ -2,10 +2,8 @@ using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Core.Masters.Moves;
 
-/// <summary>Sends the copies of a move their commands, and takes their answers.</summary>
 internal sealed class MoveCalls(MasterContext context)
 {
-    /// <summary>Sends a command if it is due.</summary>
     internal void Send(PendingMoveCall pending, ShardMove move, MoveCommand command)
     {
         pending.Want(command);

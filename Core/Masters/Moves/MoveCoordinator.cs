@@ -12,12 +12,6 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
 
     private MasterState State => context.State;
 
-    internal void Step()
-    {
-        if (State.Definition is not null)
-            Driver.Step();
-    }
-
     internal void OnRequest(CallId call, Message request)
     {
         switch (request)
@@ -85,11 +79,9 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
             switchover.Decide(call, request, new MasterEntry.Wanted(shard, request.Target, MoveId.None));
     }
 
-    /// <summary>
-    /// The move back is marked as an undo, first in the wanted place and then in the move. While it is wanted, under way,
-    /// or the shard's newest move, a repeated request is answered with its status: repeating an undo does not undo it. To
-    /// move the shard forward again, a client requests a migration.
-    /// </summary>
+    // The move back is marked as an undo, first in the wanted place and then in the move. While it is wanted, under way,
+    // or the shard's newest move, a repeated request is answered with its status: repeating an undo does not undo it. To
+    // move the shard forward again, a client requests a migration.
     private void Undo(CallId call, UndoMove request)
     {
         ShardMove? last = State.FindCommitted(request.Shard);
@@ -186,7 +178,6 @@ internal sealed class PlanInquiry(CallId caller, PlannedMove[] moves)
         AnswerIfComplete(context);
     }
 
-    /// <summary>A source answered, or did not in time.</summary>
     internal void OnReply(MasterContext context, int number, Message? reply)
     {
         if (reply is ShardSize size)

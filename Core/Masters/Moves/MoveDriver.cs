@@ -30,7 +30,6 @@ internal sealed class MoveDriver
 
     private MoveTable Moves => _context.State.Moves;
 
-    /// <summary>Since when this primary knows that a move is committed.</summary>
     internal Instant CommittedSince(ShardMove move) =>
         _commits.TryGetValue(move.Shard.Value, out (MoveId Move, Instant At) commit) && commit.Move == move.Id
             ? commit.At
@@ -70,7 +69,6 @@ internal sealed class MoveDriver
             run.IsDeciding = false;
     }
 
-    /// <summary>Brings the runs into line with the log's active moves.</summary>
     private void SyncRuns()
     {
         foreach (MoveRun run in _context.MoveRuns.Values.Where(run => Moves.FindActive(run.Move.Shard)?.Id != run.Move.Id).ToList())
@@ -150,10 +148,8 @@ internal sealed class MoveDriver
             _calls.Send(pending, pending.Move, MoveCommand.Abort);
     }
 
-    /// <summary>
-    /// Begins moves while there is room, those with the fewest failures first. A group that does not answer gets no second
-    /// move until it answers, or its first move is given up: the room is for the others.
-    /// </summary>
+    // Begins moves while there is room, those with the fewest failures first. A group that does not answer gets no second
+    // move until it answers, or its first move is given up: the room is for the others.
     private void BeginDue()
     {
         int room = _context.Config.MovesAtOnce - _beginning.Count - _context.MoveRuns.Values.Count(IsProgressing);
@@ -183,10 +179,7 @@ internal sealed class MoveDriver
     private bool IsSilent(MoveRun run) => !run.Move.IsCommitted && _context.Now - run.HeardAt >= _context.Config.MoveStallAfter;
 }
 
-/// <summary>
-/// Exponential back-off for shards whose moves were given up: the wait doubles with each failure, up to a limit. In
-/// memory: a new primary tries at once.
-/// </summary>
+/// <summary>Exponential back-off for shards whose moves were given up. In memory: a new primary tries at once.</summary>
 internal sealed class MoveBackOff(TimeSpan first, TimeSpan most)
 {
     private readonly Dictionary<int, (GroupId Target, int Failures, Instant NotBefore)> _waits = [];
@@ -202,7 +195,6 @@ internal sealed class MoveBackOff(TimeSpan first, TimeSpan most)
         !_waits.TryGetValue(shard, out (GroupId Target, int, Instant NotBefore) wait)
         || wait.Target != target || wait.NotBefore <= now;
 
-    /// <summary>How many moves of a shard to a group have failed in a row.</summary>
     internal int Failures(int shard, GroupId target) =>
         _waits.TryGetValue(shard, out (GroupId Target, int Failures, Instant) wait) && wait.Target == target ? wait.Failures : 0;
 

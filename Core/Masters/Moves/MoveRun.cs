@@ -18,10 +18,8 @@ internal sealed class MoveRun(ShardMove move, Instant now)
 
     internal Instant ProgressedAt { get; private set; } = now;
 
-    /// <summary>Whether the target reported that it cannot carry out the move.</summary>
     internal bool HasFailed { get; private set; }
 
-    /// <summary>What the move waits for; shown in its status.</summary>
     internal string? Obstacle { get; set; }
 
     /// <summary>The highest total that was reported: a target that serves no longer counts it.</summary>
@@ -30,7 +28,6 @@ internal sealed class MoveRun(ShardMove move, Instant now)
     /// <summary>The pause as the target measured it; null where it has not.</summary>
     internal long? PauseUs { get; private set; }
 
-    /// <summary>Whether a decision about the move is on its way into the log.</summary>
     internal bool IsDeciding { get; set; }
 
     internal void OnProgress(MoveProgress progress, Instant now)

@@ -3,10 +3,7 @@ using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Core.Masters.Moves;
 
-/// <summary>
-/// The moves of the masters' state: where each shard is wanted, its active move, its newest committed and its newest
-/// aborted move. Bounded by the number of shards.
-/// </summary>
+/// <summary>Each shard's wanted place, active move, newest committed and newest aborted move. Bounded by the number of shards.</summary>
 internal sealed class MoveTable
 {
     private readonly SortedDictionary<int, WantedPlace> _wanted = [];
@@ -14,7 +11,6 @@ internal sealed class MoveTable
     private readonly SortedDictionary<int, ShardMove> _committed = [];
     private readonly SortedDictionary<int, ShardMove> _aborted = [];
 
-    /// <summary>The newest move's number; none before the first.</summary>
     internal MoveId Newest { get; private set; }
 
     /// <summary>Rises with every change, in memory only: a reader that saw this version need not read again.</summary>
@@ -23,7 +19,6 @@ internal sealed class MoveTable
     /// <summary>Shards that are not where they are wanted, by number.</summary>
     internal IReadOnlyDictionary<int, WantedPlace> Wanted => _wanted;
 
-    /// <summary>Moves that have not ended, by shard.</summary>
     internal IReadOnlyDictionary<int, ShardMove> Active => _active;
 
     /// <summary>The newest ended move of each shard that was committed.</summary>
@@ -40,7 +35,6 @@ internal sealed class MoveTable
         ? active
         : _committed.GetValueOrDefault(shard.Value);
 
-    /// <summary>Whether the log has begun a move of this number.</summary>
     internal bool Has(MoveId move) => move > MoveId.None && move <= Newest;
 
     /// <summary>

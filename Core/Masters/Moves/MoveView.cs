@@ -17,9 +17,7 @@ internal static class MoveView
             : Committed(context, committed);
     }
 
-    /// <summary>
-    /// The status of the move that brings a shard to a group, or was the last to do so; none where the shard is there without a move.
-    /// </summary>
+    /// <summary>The status of the move that brings a shard to a group, or was the last to do so; none where there was no move.</summary>
     internal static MoveStatus Towards(MasterContext context, ShardId shard, GroupId group)
     {
         MoveTable moves = context.State.Moves;
@@ -30,7 +28,6 @@ internal static class MoveView
             : None(context, shard);
     }
 
-    /// <summary>Every move that is due or has not ended, by shard.</summary>
     internal static ImmutableArray<MoveStatus> All(MasterContext context) =>
     [
         .. context.State.Moves.Active.Keys.Union(context.State.Moves.Wanted.Keys).Order()

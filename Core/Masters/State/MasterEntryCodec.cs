@@ -36,15 +36,12 @@ internal static class MasterEntryCodec
             MasterEntryKind.Joined => new MasterEntry.Joined(ReadGroups(ref from)),
             MasterEntryKind.Left => new MasterEntry.Left(ReadGroups(ref from)),
             MasterEntryKind.Pinned => new MasterEntry.Pinned(ReadShard(ref from), new GroupId(from.Text())),
-            MasterEntryKind.Wanted => new MasterEntry.Wanted(
-                ReadShard(ref from), new GroupId(from.Text()), new MoveId(from.VarUInt())),
+            MasterEntryKind.Wanted => new MasterEntry.Wanted(ReadShard(ref from), new GroupId(from.Text()), new MoveId(from.VarUInt())),
             MasterEntryKind.MoveBegun => new MasterEntry.MoveBegun(ReadShard(ref from), new GroupId(from.Text())),
             MasterEntryKind.SealDecided => new MasterEntry.SealDecided(
                 ReadShard(ref from), new MoveId(from.VarUInt()), new Epoch(from.VarUInt()), ReadReceipt(ref from)),
-            MasterEntryKind.MoveAborted => new MasterEntry.MoveAborted(
-                ReadShard(ref from), new MoveId(from.VarUInt()), from.Text()),
-            MasterEntryKind.MoveEnded => new MasterEntry.MoveEnded(
-                ReadShard(ref from), new MoveId(from.VarUInt()), ReadPause(ref from)),
+            MasterEntryKind.MoveAborted => new MasterEntry.MoveAborted(ReadShard(ref from), new MoveId(from.VarUInt()), from.Text()),
+            MasterEntryKind.MoveEnded => new MasterEntry.MoveEnded(ReadShard(ref from), new MoveId(from.VarUInt()), ReadPause(ref from)),
             _ => throw new CorruptDataException($"an entry of kind {(byte)kind}, which this version does not know"),
         };
         from.End();

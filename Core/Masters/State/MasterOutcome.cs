@@ -5,9 +5,7 @@ namespace OrleansShards.Core.Masters;
 /// <summary>The result of applying an entry of the masters' log.</summary>
 public abstract record MasterOutcome
 {
-    private MasterOutcome()
-    {
-    }
+    private MasterOutcome() { }
 
     /// <summary>The cluster has the entry's definition: by this entry if it is new, else by an earlier one.</summary>
     public sealed record Created(bool IsNew) : MasterOutcome;
@@ -31,10 +29,7 @@ public abstract record MasterOutcome
     public sealed record Decided(MoveDecided Decision, Ownership? Moved) : MasterOutcome;
 
     /// <summary>Applied; there is nothing to report.</summary>
-    public sealed record Done : MasterOutcome
-    {
-        internal static Done Instance { get; } = new();
-    }
+    public sealed record Done : MasterOutcome;
 
     /// <summary>The entry changed nothing: it makes no sense in this state, for the reason in the text.</summary>
     public sealed record Rejected(MasterRefusalKind Kind, string Text) : MasterOutcome;

@@ -29,7 +29,6 @@ public sealed partial class MasterState
     /// <summary>Where a shard is wanted, which is where it is unless a move is due; null where it has no owner.</summary>
     internal GroupId? PlaceOf(ShardId shard) => Moves.FindWanted(shard)?.Group ?? Map.Find(shard)?.Owner;
 
-    /// <summary>Where every shard would be wanted if these were the members.</summary>
     internal ImmutableSortedDictionary<int, GroupId> PlanFor(ImmutableArray<GroupId> members) =>
         BalancePlanner.Plan([.. Map.Entries.Select(pair => PlaceOf(pair.Key, pair.Value, members))], members);
 
@@ -138,7 +137,7 @@ public sealed partial class MasterState
             return WrongState($"no move of shard {entry.Shard} to {entry.To} is due");
 
         Moves.Begin(entry.Shard, present.Owner, Moves.FindWanted(entry.Shard)!.Value);
-        return MasterOutcome.Done.Instance;
+        return new MasterOutcome.Done();
     }
 
     private MasterOutcome Decide(MasterEntry.SealDecided entry)
@@ -169,7 +168,7 @@ public sealed partial class MasterState
         if (Moves.FindActive(entry.Shard) is { IsCommitted: false } open && open.Id == entry.Move)
             Moves.Abort(open, entry.Text);
 
-        return MasterOutcome.Done.Instance;
+        return new MasterOutcome.Done();
     }
 
     private MasterOutcome.Done End(MasterEntry.MoveEnded entry)
@@ -177,7 +176,7 @@ public sealed partial class MasterState
         if (Moves.FindActive(entry.Shard) is { IsCommitted: true } committed && committed.Id == entry.Move)
             Moves.End(committed, entry.PauseUs);
 
-        return MasterOutcome.Done.Instance;
+        return new MasterOutcome.Done();
     }
 
     private static MasterOutcome.Rejected WrongState(string text) => new(MasterRefusalKind.WrongState, text);

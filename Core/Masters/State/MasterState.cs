@@ -20,13 +20,8 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     private readonly ByteWriter _restored = new();
     private ulong? _digest;
 
-    /// <summary>The state before the first entry.</summary>
-    public MasterState() : this(EpochsMax)
-    {
-    }
-
-    /// <summary>With another limit, for tests: replicas of one log must all have the same.</summary>
-    internal MasterState(int epochsMax) => Map = new ShardMap(epochsMax);
+    /// <summary>The state before the first entry. All replicas of one log must have the same limit.</summary>
+    public MasterState(int epochsMax = EpochsMax) => Map = new ShardMap(epochsMax);
 
     /// <summary>What the cluster was created with; null before that.</summary>
     public ClusterDefinition? Definition { get; private set; }
@@ -88,8 +83,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
         {
             MasterEntry.Created created => Create(created.Definition),
             MasterEntry.TakenOver taken => TakeOver(taken.Record),
-            _ when Definition is null =>
-                new MasterOutcome.Rejected(MasterRefusalKind.Unavailable, "the cluster is not created yet"),
+            _ when Definition is null => new MasterOutcome.Rejected(MasterRefusalKind.Unavailable, "the cluster is not created yet"),
             MasterEntry.Assigned assigned => Assign(assigned, Definition),
             MasterEntry.OwnerReported reported => Report(reported, Definition),
             MasterEntry.Redirected redirected => Redirect(redirected),
@@ -214,7 +208,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
         if (NewestTakeover is { Phases.RedirectUs: null } newest && newest.Term == entry.Term)
             _takeovers[^1] = newest with { Phases = newest.Phases with { RedirectUs = entry.RedirectUs } };
 
-        return MasterOutcome.Done.Instance;
+        return new MasterOutcome.Done();
     }
 
     private MasterOutcome BeginSwitchover(MasterName to, LogCursor at, ClusterDefinition cluster)
@@ -223,13 +217,13 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
             return new MasterOutcome.Rejected(MasterRefusalKind.UnknownName, $"there is no master {to}");
 
         Switchover = new PendingSwitchover(to, at.Index, at.Term);
-        return MasterOutcome.Done.Instance;
+        return new MasterOutcome.Done();
     }
 
     private MasterOutcome.Done CancelSwitchover()
     {
         Switchover = null;
-        return MasterOutcome.Done.Instance;
+        return new MasterOutcome.Done();
     }
 }
 

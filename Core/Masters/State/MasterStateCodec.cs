@@ -39,7 +39,6 @@ internal static class MasterStateCodec
         return whole.ToArray();
     }
 
-    /// <summary>Whether all bytes of an encoded state have arrived.</summary>
     internal static bool IsWhole(ReadOnlySpan<byte> soFar) =>
         soFar.Length >= sizeof(uint)
         && (uint)(soFar.Length - sizeof(uint)) >= BinaryPrimitives.ReadUInt32LittleEndian(soFar);
@@ -80,7 +79,5 @@ internal sealed class MasterCheckpoint(byte[] state) : ICheckpointSource
         return _written < state.Length;
     }
 
-    public void Dispose()
-    {
-    }
+    public void Dispose() { }
 }

@@ -14,7 +14,6 @@ internal sealed class ShardMap(int epochsMax)
     private readonly Queue<MapChange> _changes = new();
     private ImmutableArray<GroupId> _oldestMembers = [];
 
-    /// <summary>The oldest epoch that can be answered.</summary>
     internal Epoch Oldest { get; private set; }
 
     /// <summary>The map's epoch: 1 when the cluster is created, one more with every change.</summary>
@@ -34,7 +33,6 @@ internal sealed class ShardMap(int epochsMax)
         SetGroups(groups);
     }
 
-    /// <summary>Sets a shard's owner and epoch: a new epoch of the map.</summary>
     internal void Move(ShardId shard, ShardEntry entry)
     {
         _entries[shard.Value] = entry;
@@ -103,7 +101,6 @@ internal sealed class ShardMap(int epochsMax)
         });
     }
 
-    /// <summary>Reads the map of a cluster with these groups.</summary>
     internal void Read(ref ByteReader from, ImmutableArray<GroupId> groups)
     {
         SetGroups(groups);
@@ -155,16 +152,14 @@ internal sealed class ShardMap(int epochsMax)
     private void Append(MapChange change)
     {
         _changes.Enqueue(change);
-        if (_changes.Count >= epochsMax)
-            Compact(_changes.Dequeue());
-    }
+        if (_changes.Count < epochsMax)
+            return;
 
-    private void Compact(MapChange change)
-    {
-        if (change.Kind == MapChangeKind.Owned)
-            _oldest[change.Shard] = change.Group;
+        MapChange oldest = _changes.Dequeue();
+        if (oldest.Kind == MapChangeKind.Owned)
+            _oldest[oldest.Shard] = oldest.Group;
 
-        _oldestMembers = change.Apply(_oldestMembers, Membership.All);
+        _oldestMembers = oldest.Apply(_oldestMembers, Membership.All);
         Oldest = Oldest.Next();
     }
 

@@ -20,17 +20,11 @@ public enum TakeoverReason
     Resumed = 4,
 }
 
-/// <summary>
-/// The log's record of a change of primary, in the new term, with the entries that remained to be replayed when it began.
-/// </summary>
+/// <summary>The log's record of a change of primary, in the new term, with the entries still to be replayed when it began.</summary>
 [GenerateSerializer, Alias("OrleansShards.TakeoverRecord"), Immutable, OmitDefaultMemberValues]
 public sealed record TakeoverRecord(
-    [property: Id(0)] TakeoverReason Reason,
-    [property: Id(1)] MasterName From,
-    [property: Id(2)] MasterName To,
-    [property: Id(3)] Term Term,
-    [property: Id(4)] long EntriesReplayed,
-    [property: Id(5)] TakeoverPhases Phases)
+    [property: Id(0)] TakeoverReason Reason, [property: Id(1)] MasterName From, [property: Id(2)] MasterName To,
+    [property: Id(3)] Term Term, [property: Id(4)] long EntriesReplayed, [property: Id(5)] TakeoverPhases Phases)
 {
     /// <summary>
     /// From the request (or the last sign of life) to the promotion, in milliseconds, rounded up: what took any time is
@@ -53,8 +47,5 @@ public sealed record TakeoverRecord(
 /// </param>
 [GenerateSerializer, Alias("OrleansShards.TakeoverPhases"), Immutable, OmitDefaultMemberValues]
 public sealed record TakeoverPhases(
-    [property: Id(0)] long DetectUs,
-    [property: Id(1)] long CatchUpUs,
-    [property: Id(2)] long FenceUs,
-    [property: Id(3)] long PromoteUs,
-    [property: Id(4)] long? RedirectUs);
+    [property: Id(0)] long DetectUs, [property: Id(1)] long CatchUpUs, [property: Id(2)] long FenceUs,
+    [property: Id(3)] long PromoteUs, [property: Id(4)] long? RedirectUs);

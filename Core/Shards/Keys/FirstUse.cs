@@ -15,10 +15,7 @@ internal sealed class FirstUse(ShardTurn turn)
     private Instant? _checkedAt;
     private ShardOwner? _known;
 
-    /// <summary>
-    /// Continues if the copy was opened before; otherwise asks the primary, and opens the shard (if the call may: a query may not) or
-    /// refuses the call.
-    /// </summary>
+    /// <summary>Continues if the copy was opened before; else asks the primary, and opens the shard (if the call may) or refuses.</summary>
     internal void EnsureOpen(Event.Called call, bool opens, Action then)
     {
         if (turn.Ownership.Phase != TransferPhase.None)

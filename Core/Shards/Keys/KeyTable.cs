@@ -95,6 +95,5 @@ internal sealed class KeyTable
 /// </summary>
 internal sealed record KeyItem(JsonText Key, JsonText Value, ulong Order)
 {
-    /// <summary>The item's part of the state's digest.</summary>
     internal ulong Hash { get; } = default(Digest64).With(Key.Span).With(Order).With(Value.Span).Value;
 }

@@ -34,7 +34,6 @@ internal sealed class ShardCheckpoint : ICheckpointSource
 
     private bool HasItem => _part < _parts.Count;
 
-    /// <inheritdoc/>
     public bool WriteNext(ByteWriter chunk, int bytesTarget)
     {
         Invariant.Check(HasItem, $"a checkpoint is read beyond its end");
@@ -50,7 +49,6 @@ internal sealed class ShardCheckpoint : ICheckpointSource
         return HasItem;
     }
 
-    /// <inheritdoc/>
     public void Dispose()
     {
         foreach (CheckpointPart part in _parts)
@@ -64,9 +62,9 @@ internal sealed class ShardCheckpoint : ICheckpointSource
     }
 }
 
-/// <summary>The items of one kind in a checkpoint, enumerated once; <c>depth</c> is the number of received replicas around them.</summary>
-internal sealed class CheckpointPart(
-    int depth, ShardCheckpointItem kind, Func<bool> moveNext, Action<ByteWriter> write, Action close)
+/// <summary>The items of one kind in a checkpoint, enumerated once; <c>Depth</c> is the number of received replicas around them.</summary>
+internal sealed record CheckpointPart(
+    int Depth, ShardCheckpointItem Kind, Func<bool> MoveNext, Action<ByteWriter> WriteItem, Action Close)
 {
     internal static CheckpointPart Of(int depth, ShardCheckpointItem kind, byte[] item)
     {
@@ -79,17 +77,13 @@ internal sealed class CheckpointPart(
         where TKey : notnull =>
         new(depth, kind, view.MoveNext, writer => write(writer, view.Current.Value), view.Close);
 
-    internal bool MoveNext() => moveNext();
-
-    internal void Close() => close();
-
     /// <summary>Writes the item behind one mark for each level.</summary>
     internal void Write(ByteWriter chunk)
     {
-        for (int level = 0; level < depth; level++)
+        for (int level = 0; level < Depth; level++)
             chunk.Byte((byte)ShardCheckpointItem.Staged);
 
-        chunk.Byte((byte)kind);
-        write(chunk);
+        chunk.Byte((byte)Kind);
+        WriteItem(chunk);
     }
 }

@@ -69,10 +69,8 @@ public sealed record ShardOwnership
     /// </summary>
     internal bool IsNew(Epoch epoch) => epoch > Epoch && epoch > Discarded;
 
-    /// <summary>The ownership once this copy begins to serve.</summary>
     internal ShardOwnership ServingAt(Epoch epoch) => With(TransferPhase.Serving, epoch, null, ReleaseReason.None);
 
-    /// <summary>The ownership once this copy has given the shard away.</summary>
     internal ShardOwnership ReleasedTo(GroupId other, Epoch epoch, ReleaseReason reason) =>
         With(TransferPhase.Released, epoch, other, reason);
 

@@ -12,7 +12,7 @@ namespace OrleansShards.Core.Shards;
 /// </remarks>
 internal sealed class MoveSource(ShardTurn turn, FirstUse firstUse, Func<bool> isLeading)
 {
-    private readonly List<(Event.Called Call, Instant Deadline)> _waiting = [];
+    private readonly WaitingCalls<Event.Called> _waiting = new(turn.Config.WaitingMax);
     private SealMadeHere? _seal;
     private bool _isAsking;
     private bool _isCancelling;
@@ -59,20 +59,16 @@ internal sealed class MoveSource(ShardTurn turn, FirstUse firstUse, Func<bool> i
             turn.Answer(call, Refusals.WrongState(
                 ownership, $"the target has {request.Receipt}, sealed is {turn.State.Receipt()}", turn.Self));
         }
-        else if (_waiting.Count >= turn.Config.WaitingMax)
+        else if (!_waiting.TryAdd(call, turn.Now + turn.Config.ShardTimeout))
         {
             turn.Answer(call, Refusals.NotReady(ownership, "too many wait for the move's decision"));
         }
-        else
+        else if (!_isSettling)
         {
             // (1) The pause limit expires, and serving again is proposed; (2) this request arrives, and the commit is requested;
             // (3) both take effect. So a seal that is being ended is no longer offered.
-            _waiting.Add((call, turn.Now + turn.Config.ShardTimeout));
-            if (!_isSettling)
-            {
-                _seal = OwnSeal is { } own ? own with { Offered = request.Receipt } : null;
-                RequestCommit(request.Receipt);
-            }
+            _seal = OwnSeal is { } own ? own with { Offered = request.Receipt } : null;
+            RequestCommit(request.Receipt);
         }
     }
 
@@ -102,7 +98,10 @@ internal sealed class MoveSource(ShardTurn turn, FirstUse firstUse, Func<bool> i
     /// <summary>Takes the next step of a sealed source. Called after each step of the node.</summary>
     internal void Advance()
     {
-        Expire();
+        // The primary may be unreachable for long; the target repeats its request.
+        foreach (Event.Called late in _waiting.Expire(turn.Now))
+            turn.Answer(late, Refusals.NotReady(turn.Ownership, "the primary has not decided in time"));
+
         if (!isLeading() || turn.Ownership.Phase != TransferPhase.SealedForMove)
         {
             // The seal has ended without a decision that this run has heard.
@@ -231,21 +230,9 @@ internal sealed class MoveSource(ShardTurn turn, FirstUse firstUse, Func<bool> i
 
     private void AnswerWaiting(Message reply)
     {
-        foreach ((Event.Called call, _) in _waiting)
+        foreach (Event.Called call in _waiting.TakeAll())
             turn.Answer(call, reply);
-
-        _waiting.Clear();
     }
-
-    // The primary may be unreachable for long; the target repeats its request.
-    private void Expire() => _waiting.RemoveAll(waiting =>
-    {
-        bool isLate = turn.Now >= waiting.Deadline;
-        if (isLate)
-            turn.Answer(waiting.Call, Refusals.NotReady(turn.Ownership, "the primary has not decided in time"));
-
-        return isLate;
-    });
 
     private void AnswerStep(Event.Called call, DriveMove order)
     {

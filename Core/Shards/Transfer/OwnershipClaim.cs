@@ -43,11 +43,9 @@ internal sealed class OwnershipClaim(
             AskOwner(owner, located.Epoch, located.MayOpenEmpty);
     }
 
-    /// <summary>
-    /// A source that the client names is asked whether this is the content that it has handed over, although the master
-    /// already names this group the owner: (1) a hand-over is rolled back; (2) the next one is confirmed before the target has
-    /// received anything; (3) the first one's snapshot arrives, which is older than what clients have written in between.
-    /// </summary>
+    // A source that the client names is asked whether this is the content that it has handed over, although the master
+    // already names this group the owner: (1) a hand-over is rolled back; (2) the next one is confirmed before the target has
+    // received anything; (3) the first one's snapshot arrives, which is older than what clients have written in between.
     private void AskSource(GroupId from, Epoch epoch)
     {
         CheckContent question = new(turn.Self, epoch, contentDigest);

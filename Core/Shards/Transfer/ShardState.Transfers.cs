@@ -19,7 +19,6 @@ public sealed partial class ShardState
     public MoveReceipt Receipt() => new(
         _data.Count, _clients.Count + _routers.Count, _data.Bytes, _routers.AddTo(_clients.AddTo(_data.AddTo(default))).Value);
 
-    /// <summary>The rules' decision about an entry, without applying it.</summary>
     internal Decision Decide(TransferEntry entry)
     {
         ShardFacts facts = new(_self, Ownership, _data.Count == 0 && _clients.Count == 0, ContentDigest);

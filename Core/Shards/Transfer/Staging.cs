@@ -36,16 +36,13 @@ internal sealed class Staging
 
     internal ShardState Copy { get; }
 
-    /// <summary>How many chunks of the checkpoint are restored.</summary>
     internal int Chunks => _follower.Chunks;
 
     /// <summary>How far the log is applied; null while chunks are missing.</summary>
     internal LogCursor? Cursor => _follower.IsRestored ? _follower.Cursor : null;
 
-    /// <summary>The writer that started the cursor's term.</summary>
     internal WriterId? Opener => _follower.Opener;
 
-    /// <summary>How many bytes of chunks and records were received.</summary>
     internal long Bytes { get; private set; }
 
     /// <summary>The seal that is received completely, and its receipt: kept until the master has decided.</summary>
@@ -79,7 +76,6 @@ internal sealed class Staging
         }
     });
 
-    /// <summary>Whether this seal is received completely and has this receipt.</summary>
     internal bool IsWhole(Epoch granted, MoveReceipt receipt) =>
         CanReceive && MoveRules.IsSealedFor(Copy.Ownership, Move, granted) && Copy.Receipt() == receipt;
 

@@ -10,10 +10,8 @@ internal sealed class TargetContext(ShardTurn turn)
 
     internal Staging? Staged => turn.State.Staging;
 
-    /// <summary>The primary's newest order in this leadership.</summary>
     internal DriveMove? Order { get; private set; }
 
-    /// <summary>When the primary last sent an order or an answer.</summary>
     internal Instant PrimarySeenAt { get; set; }
 
     /// <summary>Whether a step is under way: a read of the store, a proposal, or a call of the source.</summary>
@@ -43,7 +41,6 @@ internal sealed class TargetContext(ShardTurn turn)
         turn.After(turn.Config.RetryInterval, () => end(null));
     }
 
-    /// <summary>Proposes an entry as the step under way.</summary>
     internal void Propose(TransferEntry.OfMove entry)
     {
         IsBusy = true;

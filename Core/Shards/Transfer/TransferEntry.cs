@@ -31,10 +31,8 @@ internal abstract record TransferEntry(ShardEntryKind Kind)
     /// <summary>Source: what ends a hand-over names the epoch that it granted.</summary>
     internal abstract record OfGrant(ShardEntryKind Kind, Epoch Granted) : TransferEntry(Kind);
 
-    /// <summary>Source: delete the copy.</summary>
     internal sealed record Confirm(Epoch Granted) : OfGrant(ShardEntryKind.Confirm, Granted);
 
-    /// <summary>Source: begin to roll a hand-over back.</summary>
     internal sealed record StartAbort(Epoch Granted) : OfGrant(ShardEntryKind.StartAbort, Granted);
 
     /// <summary>Source: the target has discarded.</summary>
@@ -75,7 +73,6 @@ internal abstract record TransferEntry(ShardEntryKind Kind)
     /// <summary>Target: the move is over. If it never began here, it never will.</summary>
     internal sealed record DiscardStaging(MoveId Move) : OfMove(ShardEntryKind.DiscardStaging, Move);
 
-    /// <summary>Source: seal for a move.</summary>
     internal sealed record Seal(MoveId Move, Term Term, GroupId Target) : OfMove(ShardEntryKind.Seal, Move);
 
     /// <summary>Source: the move was committed. Deletes keys and client sessions; redirects from now on.</summary>

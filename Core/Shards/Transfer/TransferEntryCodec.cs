@@ -29,8 +29,7 @@ internal static class TransferEntryCodec
         {
             ShardEntryKind.Open => new TransferEntry.Open(Epoch(ref reader)),
             ShardEntryKind.Seed => new TransferEntry.Seed(Epoch(ref reader), ShardContent.Read(entry, ref reader)),
-            ShardEntryKind.Install => new TransferEntry.Install(
-                Epoch(ref reader), reader.Fixed64(), ShardContent.Read(entry, ref reader)),
+            ShardEntryKind.Install => new TransferEntry.Install(Epoch(ref reader), reader.Fixed64(), ShardContent.Read(entry, ref reader)),
             ShardEntryKind.Prepare => new TransferEntry.Prepare(Group(ref reader), Epoch(ref reader)),
             ShardEntryKind.Relinquish => new TransferEntry.Relinquish(
                 Group(ref reader), Reason(ref reader), reader.Fixed64(), Epoch(ref reader)),
@@ -50,8 +49,7 @@ internal static class TransferEntryCodec
             ShardEntryKind.Seal => new TransferEntry.Seal(Move(ref reader), Term(ref reader), Group(ref reader)),
             ShardEntryKind.Release => new TransferEntry.Release(Move(ref reader), Epoch(ref reader)),
             ShardEntryKind.Unseal => new TransferEntry.Unseal(Move(ref reader), Epoch(ref reader), reader.Bool()),
-            ShardEntryKind.Key or _ => throw new CorruptDataException(
-                $"an entry of kind {(byte)kind}, which this program does not know"),
+            ShardEntryKind.Key or _ => throw new CorruptDataException($"an entry of kind {(byte)kind}, which this program does not know"),
         };
         reader.End();
         return read;

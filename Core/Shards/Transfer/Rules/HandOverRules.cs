@@ -9,8 +9,7 @@ internal static class HandOverRules
 
     internal static Decision Open(ShardOwnership ownership, TransferEntry.Open entry) => ownership.Phase switch
     {
-        TransferPhase.None or TransferPhase.Released when ownership.IsNew(entry.Epoch) =>
-            Decision.To(ownership.ServingAt(entry.Epoch)),
+        TransferPhase.None or TransferPhase.Released when ownership.IsNew(entry.Epoch) => Decision.To(ownership.ServingAt(entry.Epoch)),
         TransferPhase.None or TransferPhase.Released => Decision.Same(Refusals.NotServing(ownership)),
         TransferPhase.Serving => Decision.Same(ShardDone.Instance),
         TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove =>
@@ -128,10 +127,7 @@ internal static class HandOverRules
     {
         ShardOwnership ownership = facts.Ownership;
         if (entry.Reason != RelinquishReason.Receive || entry.To != ownership.Other)
-        {
-            return Decision.Same(
-                Refusals.WrongState(ownership, $"cannot be given to {entry.To} while it is handed over", facts.Self));
-        }
+            return Decision.Same(Refusals.WrongState(ownership, $"cannot be given to {entry.To} while it is handed over", facts.Self));
 
         if (entry.ContentDigest != facts.ContentDigest())
             return Decision.Same(Refusals.WrongState(ownership, Differs, facts.Self));
@@ -168,8 +164,7 @@ internal static class HandOverRules
         return ownership.Phase switch
         {
             TransferPhase.Serving when IsSameInstall(ownership, entry.ContentDigest) => Decision.Same(ShardDone.Instance),
-            TransferPhase.Serving =>
-                Decision.Same(Refusals.WrongState(ownership, "another snapshot cannot be installed", facts.Self)),
+            TransferPhase.Serving => Decision.Same(Refusals.WrongState(ownership, "another snapshot cannot be installed", facts.Self)),
             TransferPhase.None or TransferPhase.Released when ownership.IsNew(entry.Epoch) => Decision.To(
                 ownership.ServingAt(entry.Epoch) with { Installed = entry.Epoch, InstalledDigest = entry.ContentDigest },
                 ContentChange.Replace),
@@ -179,8 +174,7 @@ internal static class HandOverRules
             // (1) A move is committed while its source sleeps; (2) the target hands the shard back, and its copy is deleted;
             // (3) the source wakes, and receives the content before it has heard of (1). It does not know whether it still
             // owns the shard, so its refusal is not definite.
-            TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove =>
-                Decision.Same(Refusals.NotServing(ownership)),
+            TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove => Decision.Same(Refusals.NotServing(ownership)),
         };
     }
 

@@ -6,8 +6,7 @@ internal static class Refusals
     /// <summary>The refusal of a new operation by a copy that does not serve.</summary>
     internal static ShardRefusal NotServing(ShardOwnership ownership) => ownership.Phase switch
     {
-        TransferPhase.None => new(
-            ShardRefusalKind.NotHeld, "this group's copy of the shard was never opened", null, ownership.Epoch),
+        TransferPhase.None => new(ShardRefusalKind.NotHeld, "this group's copy of the shard was never opened", null, ownership.Epoch),
         TransferPhase.Serving => NotReady(ownership, "the shard is served here: try again"),
         TransferPhase.Sealed or TransferPhase.Granted => HandingOver(ownership, $"the shard is being handed over to {ownership.Other}"),
         TransferPhase.Aborting => HandingOver(ownership, $"the hand-over to {ownership.Other} is being rolled back"),

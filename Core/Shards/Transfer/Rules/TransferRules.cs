@@ -52,8 +52,7 @@ internal readonly record struct Decision(ShardOwnership? Next, ContentChange Cha
 {
     internal static Decision Same(Message outcome) => new(null, ContentChange.Keep, outcome);
 
-    internal static Decision To(ShardOwnership next, ContentChange change = ContentChange.Keep) =>
-        new(next, change, ShardDone.Instance);
+    internal static Decision To(ShardOwnership next, ContentChange change = ContentChange.Keep) => new(next, change, ShardDone.Instance);
 
     internal static Decision To(ShardOwnership next, Message outcome, ContentChange change = ContentChange.Keep) =>
         new(next, change, outcome);
