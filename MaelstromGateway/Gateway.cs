@@ -32,13 +32,8 @@ internal sealed class Gateway : IDisposable
         _writer = new Thread(() => _output.WriteTo(output, OnOutputBroken)) { IsBackground = true, Name = "writer" };
         _frontEnd = new FrontEnd(_output, _budget, options.Deadlines, log);
         _opening = new ClusterOpening(open, options, log);
-        RequestIntake intake = new(
-            new EnvelopeReader(HandlerTable.Protocol(options.Shards), options.Shards),
-            _frontEnd,
-            _opening,
-            _budget,
-            Math.Min(BatchCountMax, options.RequestsMax),
-            log);
+        EnvelopeReader envelopes = new(HandlerTable.Protocol(options.Shards), options.Shards);
+        RequestIntake intake = new(envelopes, _frontEnd, _opening, _budget, Math.Min(BatchCountMax, options.RequestsMax), log);
         _reader = new ReaderThread(new LineReader(input, options.LineBytesMax, intake), log, _inputEnded.Set);
     }
 

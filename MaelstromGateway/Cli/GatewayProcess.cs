@@ -6,12 +6,15 @@ namespace OrleansShards.MaelstromGateway.Cli;
 /// <summary>The process: takes options, returns an exit code.</summary>
 internal static class GatewayProcess
 {
-    private const int OutputDescriptor = 1;
-
     /// <summary>Runs a gateway on the process's own streams.</summary>
     internal static int Run(string[] args)
     {
-        if (Read(args, out int exitCode) is not { } options)
+        // To load the library for options takes tens of milliseconds, much of the time to init_ok: without options it is not loaded.
+        int exitCode = 0;
+        GatewayOptions? options = GatewayOptionReader.IsNothingGiven(args)
+            ? new GatewayOptions()
+            : new GatewayOptionReader().Read(args, Console.Out, Console.Error, out exitCode);
+        if (options is null)
             return exitCode;
 
         var log = new GatewayLog(Console.OpenStandardError(), options.LogLevel);
@@ -27,25 +30,14 @@ internal static class GatewayProcess
         : options.Cluster is null ? new OwnSilo(options, log).OpenAsync
         : (definition, self, cancellation) => ClusterSilo.OpenAsync(options, log, definition, self, cancellation);
 
-    // To load the library for options takes tens of milliseconds, much of the time to init_ok: without options it is not loaded.
-    private static GatewayOptions? Read(string[] args, out int exitCode)
-    {
-        exitCode = 0;
-        return GatewayOptionReader.IsNothingGiven(args)
-            ? new GatewayOptions()
-            : new GatewayOptionReader().Read(args, Console.Out, Console.Error, out exitCode);
-    }
-
-    /// <summary>
-    /// stdout. A pipe needs a file stream, as the console's stream ignores a broken pipe. A file needs the console's stream, as a file
-    /// stream has a position of its own: what the shell's other commands append to the file would overwrite ours.
-    /// </summary>
+    // stdout. A pipe needs a file stream, as the console's stream ignores a broken pipe. A file needs the console's stream, as a file
+    // stream has a position of its own: what the shell's other commands append to the file would overwrite ours.
     private static Stream OpenOutput()
     {
         if (OperatingSystem.IsWindows())
             return Console.OpenStandardOutput();
 
-        var handle = new SafeFileHandle(OutputDescriptor, ownsHandle: false);
+        var handle = new SafeFileHandle(1, ownsHandle: false);
         var stream = new FileStream(handle, FileAccess.Write, bufferSize: 0);
         return stream.CanSeek ? Console.OpenStandardOutput() : stream;
     }

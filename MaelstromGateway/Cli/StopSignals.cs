@@ -9,8 +9,7 @@ namespace OrleansShards.MaelstromGateway.Cli;
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
-    // Submitted requests end by their deadline, 4.5 s at most by default. The others are refused a little earlier, so that their replies
-    // are sent too.
+    // Submitted requests end by their deadline, by default after 4.5 s. The others are refused earlier, so that they are answered too.
     private static readonly TimeSpan RefuseAfter = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan LeaveAfter = TimeSpan.FromSeconds(4.8);
 
@@ -33,13 +32,7 @@ internal sealed class StopSignals : IDisposable
     /// <summary>Waits for the gateway's end and returns the exit code.</summary>
     internal int WaitForEnd()
     {
-        Thread waiting = new(() =>
-        {
-            _gateway.WaitForEnd();
-            _ended.Set();
-        })
-        { IsBackground = true, Name = "end" };
-        waiting.Start();
+        new Thread(WaitForGateway) { IsBackground = true, Name = "end" }.Start();
         _ended.Wait();
         return _exitCode ?? (_gateway.IsBroken ? ExitCodes.Failure : ExitCodes.Success);
     }
@@ -49,6 +42,12 @@ internal sealed class StopSignals : IDisposable
         _terminate.Dispose();
         _interrupt.Dispose();
         _ended.Dispose();
+    }
+
+    private void WaitForGateway()
+    {
+        _gateway.WaitForEnd();
+        _ended.Set();
     }
 
     private void OnSignal(PosixSignalContext context)

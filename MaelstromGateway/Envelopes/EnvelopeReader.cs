@@ -62,7 +62,7 @@ internal sealed class EnvelopeReader(HandlerTable handlers, int shardCount)
         if (hasType)
             handlers.Read(type, _fields, request);
         else
-            request.Refuse(new ErrorReply(ErrorCode.MalformedRequest, _fields.Fault!));
+            request.Refusal = new ErrorReply(ErrorCode.MalformedRequest, _fields.Fault!);
 
         return request;
     }

@@ -3,9 +3,8 @@ using System.Text.Json;
 namespace OrleansShards.MaelstromGateway.Envelopes;
 
 /// <summary>
-/// Parses a line again that the strict reader refused: for a name that is there twice, nesting that is too deep, or invalid UTF-8 in a
-/// string. If a lenient reader finds out who asks whom, the line is answered with error 12 instead of being skipped. Slow, for
-/// malformed lines only.
+/// Parses a line again that the strict reader refused: for a duplicate name, nesting that is too deep, or invalid UTF-8 in a string. If a
+/// lenient reader finds the sender, the node and the <c>msg_id</c>, the line is answered with error 12 instead of being skipped. Slow.
 /// </summary>
 internal ref struct EnvelopeSalvage
 {
@@ -29,9 +28,7 @@ internal ref struct EnvelopeSalvage
                 return null;
 
             GatewayRequest? refused = salvage._isReply ? null : salvage.Refused(line.Length, error);
-            if (salvage._isReply || refused is not null)
-                complaint = null;
-
+            complaint = salvage._isReply || refused is not null ? null : complaint;
             return refused;
         }
         catch (Exception exception) when (exception is JsonException or InvalidOperationException)
@@ -42,14 +39,16 @@ internal ref struct EnvelopeSalvage
 
     private readonly GatewayRequest? Refused(int lineBytes, string error)
     {
-        bool hasNames = _source.Kind == JsonKind.String && _destination.Kind == JsonKind.String;
-        if (!hasNames || !_messageId.TryReadInt64(out long id))
+        if (_source.Kind != JsonKind.String || _destination.Kind != JsonKind.String || !_messageId.TryReadInt64(out long id))
             return null;
 
-        var request = new GatewayRequest(PeerName.From(_source), PeerName.From(_destination)) { MessageId = id, LineBytes = lineBytes };
-        request.Refuse(new ErrorReply(
-            ErrorCode.MalformedRequest, $"the message is refused: {error}; expected JSON by RFC 8259 without a name twice"));
-        return request;
+        string text = $"the message is refused: {error}; expected JSON by RFC 8259 without a name twice";
+        return new GatewayRequest(PeerName.From(_source), PeerName.From(_destination))
+        {
+            MessageId = id,
+            LineBytes = lineBytes,
+            Refusal = new ErrorReply(ErrorCode.MalformedRequest, text),
+        };
     }
 
     private bool ReadEnvelope(ReadOnlySpan<byte> line)

@@ -19,23 +19,19 @@ internal sealed class GatewayRequest(PeerName source, PeerName destination) : IO
     internal int LineBytes { get; init; }
 
     /// <summary>The handler of its message type; null if it is refused.</summary>
-    internal Handler? Handler { get; private set; }
+    internal Handler? Handler { get; set; }
 
     /// <summary>What is asked: a <see cref="ClientRequest"/> or an <see cref="Init"/>; null if it is refused.</summary>
-    internal Message? Asked { get; private set; }
+    internal Message? Asked { get; set; }
 
     /// <summary>What is wrong with it as it came, or null. A refused request still waits for its turn.</summary>
-    internal ErrorReply? Refusal { get; private set; }
+    internal ErrorReply? Refusal { get; set; }
 
     /// <summary>The request behind this one in its lane.</summary>
     internal GatewayRequest? Next { get; set; }
 
     /// <summary>Who takes its outcome; set before it is submitted to the cluster.</summary>
     internal FrontEnd? FrontEnd { get; set; }
-
-    internal void Ask(Handler handler, Message asked) => (Handler, Asked) = (handler, asked);
-
-    internal void Refuse(ErrorReply refusal) => Refusal = refusal;
 
     public void Completed(ClientOutcome outcome) => FrontEnd!.OnCompleted(this, outcome);
 }

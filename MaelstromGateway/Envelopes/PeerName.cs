@@ -18,7 +18,7 @@ internal sealed class PeerName : IEquatable<PeerName>
     /// <summary>The name as canonical JSON text, quotes included.</summary>
     internal ReadOnlySpan<byte> Quoted => _quoted;
 
-    /// <summary>The name that a JSON string stands for. The text's memory is not kept.</summary>
+    /// <summary>The name that a JSON string spells. Does not keep the text's memory.</summary>
     internal static PeerName From(JsonText text) => text.TryReadString(out string value)
         ? new PeerName(KeyText.From(text).Canonical.ToArray(), value)
         : throw new ArgumentException($"expected a JSON string, got a value of kind {text.Kind}", nameof(text));
@@ -27,9 +27,7 @@ internal sealed class PeerName : IEquatable<PeerName>
         ReferenceEquals(this, other) || (other is not null && _hash == other._hash && Quoted.SequenceEqual(other.Quoted));
 
     public override bool Equals(object? obj) => Equals(obj as PeerName);
-
     public override int GetHashCode() => _hash;
-
     public override string ToString() => Value;
 }
 

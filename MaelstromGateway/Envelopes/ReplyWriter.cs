@@ -6,9 +6,7 @@ namespace OrleansShards.MaelstromGateway.Envelopes;
 /// <summary>Writes the fields of an object within a reply.</summary>
 internal delegate void WriteItem<in T>(T item, ref ReplyWriter to);
 
-/// <summary>
-/// Writes a reply's line: first <see cref="Begin"/>, then the fields, then <see cref="End"/>. A field without a value is <c>null</c>.
-/// </summary>
+/// <summary>Writes a reply's line: <see cref="Begin"/>, the fields, <see cref="End"/>. A field without a value is <c>null</c>.</summary>
 internal ref struct ReplyWriter(IBufferWriter<byte> output, GatewayRequest request, long messageId)
 {
     private readonly IBufferWriter<byte> _output = output;
@@ -75,7 +73,6 @@ internal ref struct ReplyWriter(IBufferWriter<byte> output, GatewayRequest reque
     internal void Field(ReadOnlySpan<byte> name, GroupId? group) => Field(name, group?.Value);
     internal void Field(ReadOnlySpan<byte> name, MasterName? master) => Field(name, master?.Value);
 
-    /// <summary>An array of names.</summary>
     internal void Names(ReadOnlySpan<byte> name, IEnumerable<GroupId> groups)
     {
         _json.Name(name);
@@ -86,7 +83,6 @@ internal ref struct ReplyWriter(IBufferWriter<byte> output, GatewayRequest reque
         _json.EndArray();
     }
 
-    /// <summary>An array of objects.</summary>
     internal void Objects<T>(ReadOnlySpan<byte> name, IEnumerable<T> items, WriteItem<T> write)
     {
         _json.Name(name);

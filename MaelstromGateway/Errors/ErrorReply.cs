@@ -1,9 +1,6 @@
 namespace OrleansShards.MaelstromGateway.Errors;
 
-/// <summary>
-/// The body of an error. It names the primary if the request was refused because another master is it, and the owner if another group
-/// has the shard.
-/// </summary>
+/// <summary>The body of an error. It names the primary if another master is it, and the owner if another group has the shard.</summary>
 internal sealed record ErrorReply(ErrorCode Code, string Text, MasterName? Primary = null, GroupId? Owner = null)
 {
     internal void Write(ref ReplyWriter to)

@@ -45,17 +45,9 @@ internal sealed class BodyFields(int shardCount)
     internal JsonText Type() => Of("type"u8, JsonKind.String, "a string");
 
     /// <summary>A value of any kind.</summary>
-    internal JsonText Value(ReadOnlySpan<byte> name)
-    {
-        if (TryFind(name, out JsonMember member))
-            return Checked(name, member).ToOwned();
-
-        FailOn(name, member, "any JSON value");
-        return default;
-    }
+    internal JsonText Value(ReadOnlySpan<byte> name) => Of(name, kind: null, "any JSON value").ToOwned();
 
     internal JsonText Object(ReadOnlySpan<byte> name) => Of(name, JsonKind.Object, "an object").ToOwned();
-
     internal JsonText OptionalObject(ReadOnlySpan<byte> name) => IsGiven(name) ? Object(name) : default;
 
     /// <summary>A string that is not empty.</summary>
@@ -99,20 +91,12 @@ internal sealed class BodyFields(int shardCount)
     }
 
     internal long? OptionalInteger(ReadOnlySpan<byte> name, long max) => IsGiven(name) ? Integer(name, max) : null;
-
-    /// <summary>The field <c>shard</c>.</summary>
     internal ShardId Shard() => new((int)Integer("shard"u8, shardCount - 1));
-
     internal ShardId? OptionalShard() => IsGiven("shard"u8) ? Shard() : null;
-
     internal GroupId Group(ReadOnlySpan<byte> name) => new(Text(name));
-
     internal GroupId? OptionalGroup(ReadOnlySpan<byte> name) => IsGiven(name) ? Group(name) : null;
-
     internal ImmutableArray<GroupId> Groups(ReadOnlySpan<byte> name) => [.. Names(name).Select(static group => new GroupId(group))];
-
     internal MasterName Master(ReadOnlySpan<byte> name) => new(Text(name));
-
     internal Epoch? OptionalEpoch(ReadOnlySpan<byte> name) =>
         OptionalInteger(name, long.MaxValue) is { } number ? new Epoch((ulong)number) : null;
 
@@ -135,13 +119,12 @@ internal sealed class BodyFields(int shardCount)
     }
 
     // Many clients write null for an optional field that they leave out.
-    private bool IsGiven(ReadOnlySpan<byte> name) =>
-        TryFind(name, out JsonMember member) && !member.RawValue.Span.SequenceEqual("null"u8);
+    private bool IsGiven(ReadOnlySpan<byte> name) => TryFind(name, out JsonMember member) && !member.RawValue.Span.SequenceEqual("null"u8);
 
-    /// <summary>A value of one kind, sharing the body's memory.</summary>
-    private JsonText Of(ReadOnlySpan<byte> name, JsonKind kind, string expected)
+    /// <summary>A value of one kind, or of any, sharing the body's memory.</summary>
+    private JsonText Of(ReadOnlySpan<byte> name, JsonKind? kind, string expected)
     {
-        if (TryFind(name, out JsonMember member) && Checked(name, member) is var text && text.Kind == kind)
+        if (TryFind(name, out JsonMember member) && Checked(name, member) is var text && (kind ?? text.Kind) == text.Kind)
             return text;
 
         FailOn(name, member, expected);

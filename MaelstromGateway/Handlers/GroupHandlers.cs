@@ -11,21 +11,9 @@ internal static class GroupHandlers
 {
     internal static readonly Handler[] All =
     [
-        new Handler<OfPrimary, Message>("join")
-        {
-            Read = static (fields, _) => new(new JoinGroups(fields.Groups("gids"u8), fields.OptionalBoolean("plan"u8))),
-            Write = WriteChange,
-        },
-        new Handler<OfPrimary, Message>("leave")
-        {
-            Read = static (fields, _) => new(new LeaveGroups(fields.Groups("gids"u8), fields.OptionalBoolean("plan"u8))),
-            Write = WriteChange,
-        },
-        new Handler<OfPrimary, Message>("move")
-        {
-            Read = static (fields, _) => new(new PinShard(fields.Shard(), fields.Group("gid"u8), fields.OptionalBoolean("plan"u8))),
-            Write = WriteChange,
-        },
+        Change("join", static fields => new JoinGroups(fields.Groups("gids"u8), fields.OptionalBoolean("plan"u8))),
+        Change("leave", static fields => new LeaveGroups(fields.Groups("gids"u8), fields.OptionalBoolean("plan"u8))),
+        Change("move", static fields => new PinShard(fields.Shard(), fields.Group("gid"u8), fields.OptionalBoolean("plan"u8))),
         new Handler<OfMaster, HeartbeatReply>("heartbeat")
         {
             // Asked only of the master that was addressed: its answer is which master is the primary.
@@ -37,6 +25,12 @@ internal static class GroupHandlers
             },
         },
     ];
+
+    private static Handler<OfPrimary, Message> Change(string type, Func<BodyFields, Message> read) => new(type)
+    {
+        Read = (fields, _) => new(read(fields)),
+        Write = WriteChange,
+    };
 
     private static void WriteChange(OfPrimary asked, Message reply, ref ReplyWriter to)
     {

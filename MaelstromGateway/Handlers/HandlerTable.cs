@@ -15,23 +15,20 @@ internal sealed class HandlerTable(IEnumerable<Handler> handlers)
     internal static HandlerTable Protocol(int shardCount) => new(
         [.. KeyHandlers.All, .. ShardHandlers.All, .. GroupHandlers.All, .. MasterHandlers.All, MasterHandlers.ClusterStatus(shardCount)]);
 
-    /// <summary>
-    /// Reads a body of <paramref name="type"/>, a JSON string, into <paramref name="request"/>. Refuses the request if the type is unknown
-    /// (10) or a field is wrong (12).
-    /// </summary>
+    /// <summary>Reads a body into <paramref name="request"/>; refuses it if the type is unknown (10) or a field is wrong (12).</summary>
     internal void Read(JsonText type, BodyFields fields, GatewayRequest request)
     {
         if (!_handlers.TryGetValue(KeyText.From(type), out Handler? handler))
         {
-            request.Refuse(new ErrorReply(
-                ErrorCode.NotSupported, $"the type {FieldTexts.Excerpt(type.Span)} is not one that this node knows"));
+            string text = $"the type {FieldTexts.Excerpt(type.Span)} is not one that this node knows";
+            request.Refusal = new ErrorReply(ErrorCode.NotSupported, text);
             return;
         }
 
         Message asked = handler.ReadRequest(fields, new GroupId(request.Destination.Value));
         if (fields.Fault is null)
-            request.Ask(handler, asked);
+            (request.Handler, request.Asked) = (handler, asked);
         else
-            request.Refuse(new ErrorReply(ErrorCode.MalformedRequest, $"{handler.Type}: {fields.Fault}"));
+            request.Refusal = new ErrorReply(ErrorCode.MalformedRequest, $"{handler.Type}: {fields.Fault}");
     }
 }

@@ -9,10 +9,7 @@ internal static class MasterHandlers
 {
     internal static readonly Handler[] All =
     [
-        new Handler<Init, Message>("init")
-        {
-            Read = static (fields, _) => ReadInit(fields.Text("node_id"u8), fields.Names("node_ids"u8), fields),
-        },
+        new Handler<Init, Message>("init") { Read = static (fields, _) => ReadInit(fields) },
         new Handler<OfPrimary, ShadowStatusReply>("shadow_status")
         {
             Read = static (_, _) => new(new QueryShadowStatus()),
@@ -81,8 +78,9 @@ internal static class MasterHandlers
         },
     };
 
-    private static Init ReadInit(string nodeId, ImmutableArray<string> nodeIds, BodyFields fields)
+    private static Init ReadInit(BodyFields fields)
     {
+        (string nodeId, ImmutableArray<string> nodeIds) = (fields.Text("node_id"u8), fields.Names("node_ids"u8));
         if (fields.Fault is null && !nodeIds.Contains(nodeId))
             fields.Fail($"the field \"node_id\" is {nodeId}; expected one of node_ids: {string.Join(", ", nodeIds)}");
 

@@ -1,3 +1,4 @@
+using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using static OrleansShards.Client.Routing.ClientRequest;
 
@@ -16,50 +17,26 @@ internal static class ShardHandlers
             Read = static (fields, group) => new(
                 group, fields.Shard(), new SeedShard(fields.Object("data"u8), fields.OptionalObject("sessions"u8))),
         },
-        new Handler<OfShard, ShardSnapshotReply>("get_shard_snapshot")
-        {
-            Read = static (fields, group) => new(group, fields.Shard(), new GetShardSnapshot()),
-            Write = static (asked, reply, ref to) =>
+        OfCopy<ShardSnapshotReply>(
+            "get_shard_snapshot",
+            static _ => new GetShardSnapshot(),
+            static (_, reply, ref to) => to.Field("snapshot"u8, reply.Snapshot)),
+        OfCopy<ShardAvailability>(
+            "is_shard_available",
+            static _ => new QueryAvailability(),
+            static (_, reply, ref to) => to.Field("available"u8, reply.Available)),
+        OfCopy<ShardSnapshotReply>(
+            "prepare_migration",
+            static fields => new PrepareMigration(fields.Group("target_gid"u8)),
+            static (asked, reply, ref to) =>
             {
-                to.Field("shard"u8, asked.Shard);
-                to.Field("snapshot"u8, reply.Snapshot);
-            },
-        },
-        new Handler<OfShard, ShardAvailability>("is_shard_available")
-        {
-            Read = static (fields, group) => new(group, fields.Shard(), new QueryAvailability()),
-            Write = static (asked, reply, ref to) =>
-            {
-                to.Field("shard"u8, asked.Shard);
-                to.Field("available"u8, reply.Available);
-            },
-        },
-        new Handler<OfShard, ShardSnapshotReply>("prepare_migration")
-        {
-            Read = static (fields, group) => new(group, fields.Shard(), new PrepareMigration(fields.Group("target_gid"u8))),
-            Write = static (asked, reply, ref to) =>
-            {
-                to.Field("shard"u8, asked.Shard);
                 to.Field("target_gid"u8, ((PrepareMigration)asked.Request).Target);
                 to.Field("snapshot"u8, reply.Snapshot);
-            },
-        },
-        new Handler<OfShard, ShardDone>("receive_shard")
-        {
-            Read = static (fields, group) => new(
-                group, fields.Shard(), new ReceiveShard(fields.Object("snapshot"u8), fields.OptionalGroup("source_gid"u8))),
-            Write = static (asked, _, ref to) => to.Field("shard"u8, asked.Shard),
-        },
-        new Handler<OfShard, ShardDone>("confirm_received")
-        {
-            Read = static (fields, group) => new(group, fields.Shard(), new ConfirmReceived()),
-            Write = static (asked, _, ref to) => to.Field("shard"u8, asked.Shard),
-        },
-        new Handler<OfShard, ShardDone>("abort_migration")
-        {
-            Read = static (fields, group) => new(group, fields.Shard(), new AbortMigration()),
-            Write = static (asked, _, ref to) => to.Field("shard"u8, asked.Shard),
-        },
+            }),
+        OfCopy<ShardDone>(
+            "receive_shard", static fields => new ReceiveShard(fields.Object("snapshot"u8), fields.OptionalGroup("source_gid"u8))),
+        OfCopy<ShardDone>("confirm_received", static _ => new ConfirmReceived()),
+        OfCopy<ShardDone>("abort_migration", static _ => new AbortMigration()),
         new Handler<Move, MoveStatus>("migrate_shard")
         {
             Read = static (fields, _) => new(fields.Shard(), fields.Group("target_gid"u8)),
@@ -77,7 +54,6 @@ internal static class ShardHandlers
         },
     ];
 
-    /// <summary>The fields of a move's progress.</summary>
     internal static void WriteMove(MoveStatus status, ref ReplyWriter to)
     {
         to.Field("shard"u8, status.Shard);
@@ -87,6 +63,19 @@ internal static class ShardHandlers
         to.Field("bytes_done"u8, status.BytesDone);
         to.Field("bytes_total"u8, status.BytesTotal);
     }
+
+    /// <summary>A request to a group's copy of a shard; the ok-reply names the shard first.</summary>
+    private static Handler<OfShard, TReply> OfCopy<TReply>(
+        string type, Func<BodyFields, Message> read, WriteFields<OfShard, TReply>? write = null)
+        where TReply : Message => new(type)
+        {
+            Read = (fields, group) => new(group, fields.Shard(), read(fields)),
+            Write = (asked, reply, ref to) =>
+            {
+                to.Field("shard"u8, asked.Shard);
+                write?.Invoke(asked, reply, ref to);
+            },
+        };
 
     private static void WriteEnded(Move asked, MoveStatus newest, ref ReplyWriter to)
     {

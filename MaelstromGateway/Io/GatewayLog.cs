@@ -18,9 +18,7 @@ internal sealed class GatewayLog(Stream output, LogLevel level) : ILoggerProvide
 
     /// <summary>What ends the process, or an internal fault.</summary>
     internal void Error(string text) => Write(LogLevel.Error, text);
-
     internal void Warning(string text) => Write(LogLevel.Warning, text);
-
     internal void Information(string text) => Write(LogLevel.Information, text);
 
     public ILogger CreateLogger(string categoryName) => new SiloLogger(this, categoryName);
@@ -49,11 +47,9 @@ internal sealed class GatewayLog(Stream output, LogLevel level) : ILoggerProvide
         }
     }
 
-    /// <summary>
-    /// Logs warnings and errors of the grains, and of Orleans and the libraries below it only what ends the process: they report each
-    /// message that a silo could not deliver and each silo that could not be reached as an error, but both are normal in a cluster, and
-    /// the reply tells the client. <c>--log-level debug</c> logs all.
-    /// </summary>
+    // Logs warnings and errors of the grains, and of Orleans and the libraries below it only what ends the process: they report an
+    // undelivered message or an unreachable silo as an error, but both are normal in a cluster, and the reply tells the client.
+    // --log-level debug logs all.
     private sealed class SiloLogger(GatewayLog log, string name) : ILogger
     {
         private readonly LogLevel _least = log.SilosLevel == LogLevel.Information ? LogLevel.Information

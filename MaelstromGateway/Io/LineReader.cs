@@ -25,19 +25,22 @@ internal sealed class LineReader(Stream input, int lineBytesMax, ILineSink sink)
     /// <summary>Delivers the lines that are complete.</summary>
     internal void Deliver()
     {
-        while (true)
+        while (_buffer.AsSpan(_scanned, _end - _scanned).IndexOf((byte)'\n') is var feed and >= 0)
         {
-            int feed = _buffer.AsSpan(_scanned, _end - _scanned).IndexOf((byte)'\n');
-            if (feed < 0)
-            {
-                _scanned = _end;
-                SkipIfTooLong();
-                break;
-            }
-
             Take(_scanned + feed);
             _start = _scanned = _scanned + feed + 1;
         }
+
+        // A line that is too long already is reported once, and skipped as it comes.
+        _scanned = _end;
+        if (!_skipping && _end - _start > lineBytesMax)
+        {
+            sink.OnTooLong(_buffer.AsSpan(_start, Math.Min(BeginningBytes, _end - _start)));
+            _skipping = true;
+        }
+
+        if (_skipping)
+            _start = _end;
 
         sink.OnPause();
     }
@@ -63,41 +66,16 @@ internal sealed class LineReader(Stream input, int lineBytesMax, ILineSink sink)
             sink.OnLine(_buffer.AsMemory(_start, length));
     }
 
-    private void SkipIfTooLong()
-    {
-        if (!_skipping && _end - _start > lineBytesMax)
-        {
-            sink.OnTooLong(_buffer.AsSpan(_start, Math.Min(BeginningBytes, _end - _start)));
-            _skipping = true;
-        }
-
-        if (_skipping)
-            _start = _scanned = _end;
-    }
-
     private void MakeRoom()
     {
         int kept = _end - _start;
-        if (kept == 0 && _buffer.Length > BufferBytes)
-        {
-            _buffer = new byte[BufferBytes];
-        }
-        else if (_buffer.Length - kept < BufferBytes / 2)
-        {
-            // One byte more than the longest line suffices to see that a line is too long.
-            int size = (int)Math.Min(_buffer.Length * 2L, Math.Max(BufferBytes, (long)lineBytesMax + BufferBytes));
-            byte[] larger = new byte[size];
-            _buffer.AsSpan(_start, kept).CopyTo(larger);
-            _buffer = larger;
-        }
-        else if (kept > 0)
-        {
-            _buffer.AsSpan(_start, kept).CopyTo(_buffer);
-        }
 
-        _scanned -= _start;
-        _start = 0;
-        _end = kept;
+        // One byte more than the longest line suffices to see that a line is too long.
+        byte[] next = kept == 0 && _buffer.Length > BufferBytes ? new byte[BufferBytes]
+            : _buffer.Length - kept < BufferBytes / 2 ? new byte[Math.Min(_buffer.Length * 2L, (long)lineBytesMax + BufferBytes)]
+            : _buffer;
+        _buffer.AsSpan(_start, kept).CopyTo(next);
+        (_buffer, _scanned, _start, _end) = (next, _scanned - _start, 0, kept);
     }
 }
 

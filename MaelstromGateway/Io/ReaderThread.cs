@@ -6,22 +6,18 @@ namespace OrleansShards.MaelstromGateway.Io;
 /// </summary>
 internal sealed class ReaderThread(LineReader lines, GatewayLog log, Action ended)
 {
-    private const int Working = 0;
-    private const int Waiting = 1;
-    private const int Abandoned = 2;
-
     private volatile bool _stopping;
-    private int _state = Working;
+    private State _state = State.Working;
+
+    private enum State { Working, Waiting, Abandoned }
 
     internal void Start() => new Thread(Run) { IsBackground = true, Name = "reader" }.Start();
 
-    /// <summary>
-    /// Stops it. A read that waits for input cannot be cancelled: its thread is abandoned, and input that arrives later is ignored.
-    /// </summary>
+    /// <summary>A read that waits for input cannot be cancelled: its thread is abandoned, and later input is ignored.</summary>
     internal void Stop()
     {
         _stopping = true;
-        if (Interlocked.CompareExchange(ref _state, Abandoned, Waiting) == Waiting)
+        if (Interlocked.CompareExchange(ref _state, State.Abandoned, State.Waiting) == State.Waiting)
             ended();
     }
 
@@ -45,7 +41,7 @@ internal sealed class ReaderThread(LineReader lines, GatewayLog log, Action ende
         // Whichever of the two threads abandons it first reports the end. The state may still be Waiting here:
         // 1. Stop is called while a line is delivered, and finds a thread that is working.
         // 2. The thread's next turn sets Waiting, sees that it is to stop, and ends.
-        if (Interlocked.Exchange(ref _state, Abandoned) != Abandoned)
+        if (Interlocked.Exchange(ref _state, State.Abandoned) != State.Abandoned)
             ended();
     }
 
@@ -53,11 +49,11 @@ internal sealed class ReaderThread(LineReader lines, GatewayLog log, Action ende
     private bool TryRead(out bool isEnd)
     {
         isEnd = false;
-        Interlocked.CompareExchange(ref _state, Waiting, Working);
+        Interlocked.CompareExchange(ref _state, State.Waiting, State.Working);
         if (_stopping)
             return false;
 
         isEnd = !lines.Read();
-        return Interlocked.CompareExchange(ref _state, Working, Waiting) == Waiting;
+        return Interlocked.CompareExchange(ref _state, State.Working, State.Waiting) == State.Waiting;
     }
 }

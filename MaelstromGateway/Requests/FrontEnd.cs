@@ -74,7 +74,14 @@ internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Deadlin
         {
             if (output.IsFull && !_stopping)
             {
-                Hold(request);
+                // A consumer that does not read must not make the gateway keep more and more replies for it.
+                _held.Enqueue(request);
+                if (!_awaitsRoom)
+                {
+                    _awaitsRoom = true;
+                    output.WhenRoom(() => _cluster!.Post(BeginHeld));
+                }
+
                 return;
             }
 
@@ -187,17 +194,6 @@ internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Deadlin
         _answeredBytes = 0;
     }
 
-    // A consumer that does not read must not make the gateway keep more and more replies for it.
-    private void Hold(GatewayRequest request)
-    {
-        _held.Enqueue(request);
-        if (!_awaitsRoom)
-        {
-            _awaitsRoom = true;
-            output.WhenRoom(() => _cluster!.Post(BeginHeld));
-        }
-    }
-
     private void BeginHeld()
     {
         _awaitsRoom = false;
@@ -207,8 +203,8 @@ internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Deadlin
 }
 
 /// <summary>
-/// The request lanes. A lane has the requests of one source to one destination: the first is under way, the others wait behind it in the
-/// order in which they came. Has the last request of each lane that is not empty; the requests are linked.
+/// The request lanes. A lane is a linked list of the requests of one source to one destination, in order: the first is under way, the
+/// others wait. The table has the last request of each lane that is not empty.
 /// </summary>
 internal sealed class LaneTable
 {

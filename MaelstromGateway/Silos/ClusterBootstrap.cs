@@ -3,10 +3,9 @@ using OrleansShards.Grains.Hosting;
 namespace OrleansShards.MaelstromGateway.Silos;
 
 /// <summary>Makes sure that a cluster has been created with the definition in <c>init</c>, and has a primary.</summary>
-internal sealed class ClusterBootstrap : IOutcomeReceiver
+internal sealed class ClusterBootstrap()
+    : TaskCompletionSource<ClientOutcome>(TaskCreationOptions.RunContinuationsAsynchronously), IOutcomeReceiver
 {
-    private readonly TaskCompletionSource<ClientOutcome> _outcome = new(TaskCreationOptions.RunContinuationsAsynchronously);
-
     /// <summary>Creates the cluster if it does not exist yet.</summary>
     /// <exception cref="ClusterMismatchException">It was created with another definition; the text has both.</exception>
     /// <exception cref="TimeoutException">No master has answered.</exception>
@@ -15,7 +14,7 @@ internal sealed class ClusterBootstrap : IOutcomeReceiver
         ClusterBootstrap bootstrap = new();
         ClientRequest request = new ClientRequest.OfPrimary(new CreateCluster(definition));
         cluster.Post(() => cluster.Submit(request, limit, bootstrap));
-        Exception? failure = await bootstrap._outcome.Task.ConfigureAwait(false) switch
+        Exception? failure = await bootstrap.Task.ConfigureAwait(false) switch
         {
             ClientOutcome.Applied => null,
             ClientOutcome.Rejected { Reply: MasterRefusal refusal } => new ClusterMismatchException(refusal.Text),
@@ -27,5 +26,5 @@ internal sealed class ClusterBootstrap : IOutcomeReceiver
             throw failure;
     }
 
-    public void Completed(ClientOutcome outcome) => _outcome.SetResult(outcome);
+    public void Completed(ClientOutcome outcome) => SetResult(outcome);
 }

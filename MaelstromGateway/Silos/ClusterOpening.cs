@@ -123,10 +123,7 @@ internal sealed class ClusterOpening(ClusterOpener open, GatewayOptions options,
         return null;
     }
 
-    /// <summary>
-    /// Tries until the cluster is open. A timeout is tried again, any other failure ends the opening; once <c>init</c> has been answered,
-    /// only a mismatch does.
-    /// </summary>
+    // Tries until the cluster is open. Only a timeout is tried again; once init has been answered, all but a mismatch is.
     private async Task<IClusterClient> OpenAsync(ClusterDefinition definition, string self)
     {
         while (true)
