@@ -25,8 +25,7 @@ internal sealed class PortClaims : IDisposable
 
         SharedDirectory directory = new(settings.DataDirectory!);
         directory.Ensure();
-        int At(string option, IPEndPoint wanted) =>
-            settings.FreePorts.Contains(option) ? First(directory, option, wanted) : wanted.Port;
+        int At(string option, IPEndPoint wanted) => settings.FreePorts.Contains(option) ? First(directory, option, wanted) : wanted.Port;
         return settings with
         {
             SiloPort = At("silo-port", settings.SiloEndpoint),
@@ -55,8 +54,7 @@ internal sealed class PortClaims : IDisposable
 }
 
 /// <summary>
-/// Checks that the ports are free. Orleans shares its ports: a second silo on the same ones would start without an error, and connections
-/// would reach either.
+/// Checks that the ports are free. Orleans shares its ports: a second silo would start on them too, and connections would reach either.
 /// </summary>
 internal static class PortCheck
 {

@@ -4,9 +4,7 @@ using OrleansShards.Grains.Hosting;
 
 namespace OrleansShards.Silo.Health;
 
-/// <summary>
-/// <c>/health/live</c>: the process answers. <c>/health/ready</c>: it can serve, else 503. Both return their findings as JSON.
-/// </summary>
+/// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: it can serve, else 503. Both answer in JSON.</summary>
 internal static class HealthEndpoints
 {
     private const string ReadyTag = "ready";
@@ -62,7 +60,6 @@ internal sealed partial class ReadinessCheck(
             data["primary"] = primary.Value;
 
         data["term"] = report.Term.Value;
-
         return new HealthCheckResult(report.Ready ? HealthStatus.Healthy : HealthStatus.Unhealthy, report.Reason, data: data);
     }
 

@@ -23,7 +23,6 @@ internal static class FrontPage
         endpoints.MapGet("/", async (SiloSettings settings, ReadinessCheck readiness, HttpContext context) =>
             Results.Content(Page(settings, await readiness.CheckClusterAsync(context.RequestAborted)), "text/html; charset=utf-8"));
 
-    /// <summary>The page's HTML.</summary>
     internal static string Page(SiloSettings settings, ClusterHealthReport health) => $"""
         <!doctype html>
         <html lang="en">

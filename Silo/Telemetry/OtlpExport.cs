@@ -13,8 +13,6 @@ namespace OrleansShards.Silo.Telemetry;
 /// </summary>
 internal sealed class OtlpExport : IDisposable
 {
-    private const string SamplerVariable = "OTEL_TRACES_SAMPLER";
-
     // With a ratio of 1, a busy silo would export a hundred thousand spans a second.
     private const double TraceRatio = 0.01;
 
@@ -34,7 +32,7 @@ internal sealed class OtlpExport : IDisposable
             .SetResourceBuilder(resource)
             .AddSource("Microsoft.Orleans.Application", "Microsoft.AspNetCore")
             .AddOtlpExporter(exporter => Configure(exporter, otlp, "v1/traces"));
-        if (Environment.GetEnvironmentVariable(SamplerVariable) is null)
+        if (Environment.GetEnvironmentVariable("OTEL_TRACES_SAMPLER") is null)
             tracers.SetSampler(new ParentBasedSampler(new TraceIdRatioBasedSampler(TraceRatio)));
 
         _tracers = tracers.Build();

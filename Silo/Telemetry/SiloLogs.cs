@@ -13,50 +13,27 @@ internal static class SiloLogs
     {
         logging.ClearProviders();
 
-        // Orleans, ASP.NET and other libraries log every step; only their warnings matter for a running silo. Polly logs each attempt to
-        // place a grain, although the caller gets the last failure.
+        // Orleans, ASP.NET and other libraries log every step; only their warnings matter. Polly logs each attempt to place a grain,
+        // although the caller gets the last failure.
         LogLevel others = settings.LogLevel is LogLevel.Information ? LogLevel.Warning : settings.LogLevel;
         LogLevel attempts = settings.LogLevel is LogLevel.Debug ? LogLevel.Debug : LogLevel.None;
         logging.SetMinimumLevel(others).AddFilter("Polly", attempts);
-        SilenceFalseWatchdogWarning(logging, others);
 
-        // Program reports a failed start once, so these do not log it with its stack trace, too. A service that fails later is critical
-        // and logged.
+        // Orleans' watchdog may read a time stamp before its second thread has set it, and then warns that a thread has "not completed"
+        // since the machine started. A true warning needs a stall of twenty seconds, so ten seconds of silence lose none.
+        long startedAt = Environment.TickCount64;
+        logging.AddFilter("Orleans.Runtime.Watchdog", level => level >= others
+            && (level > LogLevel.Warning || Environment.TickCount64 - startedAt > WatchdogQuietTime.TotalMilliseconds));
+
+        // Program reports a failed start once, so these do not log it, too. A service that fails later is critical, and logged.
         LogLevel starts = settings.LogLevel is LogLevel.Debug or LogLevel.None ? settings.LogLevel : LogLevel.Critical;
         logging.AddFilter("Microsoft.Extensions.Hosting.Internal.Host", starts);
         logging.AddFilter("Orleans.Runtime.SiloLifecycleSubject", starts).AddFilter("Orleans.Runtime.Silo", starts);
         logging.AddFilter("OrleansShards", settings.LogLevel);
-        AddConsole(settings, logging);
-    }
-
-    // Orleans' watchdog may read a time stamp before its second thread has set it, and then warns that a thread has "not completed" since
-    // the machine started. A true warning needs a stall of twenty seconds, so ten seconds of silence lose none.
-    private static void SilenceFalseWatchdogWarning(ILoggingBuilder logging, LogLevel others)
-    {
-        long startedAt = Environment.TickCount64;
-        logging.AddFilter("Orleans.Runtime.Watchdog", level => level >= others
-            && (level > LogLevel.Warning || Environment.TickCount64 - startedAt > WatchdogQuietTime.TotalMilliseconds));
-    }
-
-    private static void AddConsole(SiloSettings settings, ILoggingBuilder logging)
-    {
         if (settings.LogsJson)
-        {
-            logging.AddJsonConsole(options =>
-            {
-                options.TimestampFormat = Time.TrimEnd();
-                options.UseUtcTimestamp = true;
-            });
-        }
+            logging.AddJsonConsole(static to => (to.TimestampFormat, to.UseUtcTimestamp) = (Time.TrimEnd(), true));
         else
-        {
-            logging.AddSimpleConsole(options =>
-            {
-                options.TimestampFormat = Time;
-                options.UseUtcTimestamp = true;
-                options.SingleLine = true;
-            });
-        }
+            logging.AddSimpleConsole(static to => (to.TimestampFormat, to.UseUtcTimestamp, to.SingleLine) = (Time, true, true));
     }
 }
 
@@ -66,17 +43,9 @@ internal static partial class SiloBanner
     internal static string Version => typeof(SiloBanner).Assembly.GetName().Version?.ToString(3) ?? "";
 
     internal static void Started(ILogger logger, SiloSettings settings) => Started(
-        logger,
-        Version,
-        settings.Name,
-        settings.ClusterId,
-        string.Join(", ", settings.Nodes),
-        settings.Shards,
-        new IPEndPoint(settings.Advertised, settings.SiloPort),
-        new IPEndPoint(settings.Advertised, settings.GatewayPort),
-        settings.LogsPlace,
-        settings.Tls is null ? "without TLS" : "with TLS",
-        $"http://{settings.HttpEndpoint}/dashboard");
+        logger, Version, settings.Name, settings.ClusterId, string.Join(", ", settings.Nodes), settings.Shards,
+        new IPEndPoint(settings.Advertised, settings.SiloPort), new IPEndPoint(settings.Advertised, settings.GatewayPort),
+        settings.LogsPlace, settings.Tls is null ? "without TLS" : "with TLS", $"http://{settings.HttpEndpoint}/dashboard");
 
     [LoggerMessage(LogLevel.Information, "OrleansShards {Version}: silo {Silo} of {Cluster} serves {Nodes} with {Shards} shards; "
         + "silos at {SiloAddress}, clients at {ClientAddress}, {Tls}; logs in {Logs}; dashboard {Dashboard}")]
