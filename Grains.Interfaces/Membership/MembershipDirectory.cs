@@ -7,10 +7,8 @@ namespace OrleansShards.Grains.Interfaces.Membership;
 /// <c>alive/SILO.json</c> says when a silo was last alive. Thread-safe.
 /// </summary>
 /// <remarks>
-/// <para>
-/// A version's file is created complete, under an unused name (<c>link(2)</c>), and its name stays for ever: a version that
-/// is no longer needed becomes an empty file. Three properties follow:
-/// </para>
+/// <para>A version's file is created complete, under an unused name (<c>link(2)</c>), and its name stays for ever: a version that is no
+/// longer needed becomes an empty file. Three properties follow:</para>
 /// <list type="number">
 /// <item>A version has one winner, however late a writer is: a process that was paused between reading version n and
 /// creating n+1 finds the name taken, even if n+1 is long out of date.</item>
@@ -24,7 +22,6 @@ internal sealed class MembershipDirectory(string path)
     private int _known = -1;
 
     internal string Path { get; } = path;
-
     internal string Heartbeats { get; } = System.IO.Path.Combine(path, "alive");
 
     internal string VersionPath(int version) =>
@@ -60,10 +57,8 @@ internal sealed class MembershipDirectory(string path)
             known = seen;
     }
 
-    /// <summary>
-    /// A file that exists, whose successor did not. If the successor was checked last, the file was the newest then; if the
-    /// file was, the newest version passed it in between.
-    /// </summary>
+    // A file that exists, whose successor did not. If the successor was checked last, the file was the newest then; if the file was, the
+    // newest version passed it in between.
     private int? FindNewest()
     {
         int known = Volatile.Read(ref _known);

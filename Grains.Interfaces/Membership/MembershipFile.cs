@@ -70,22 +70,16 @@ internal sealed record MembershipFileHead(int Format, string ClusterId);
 internal sealed record MembershipRow
 {
     public required SiloAddress Silo { get; init; }
-
     public required SiloStatus Status { get; init; }
-
     public string? Name { get; init; }
-
     public string? Host { get; init; }
 
     /// <summary>Where clients connect; 0 where none do.</summary>
     public required int ProxyPort { get; init; }
 
     public string? Role { get; init; }
-
     public int UpdateZone { get; init; }
-
     public int FaultZone { get; init; }
-
     public required DateTime StartTime { get; init; }
 
     /// <summary>As of the row's last change; later heartbeats are in the silo's heartbeat file.</summary>
@@ -106,11 +100,8 @@ internal sealed record MembershipHeartbeat(SiloAddress Silo, DateTime IAmAliveTi
 
 /// <summary>Generated at build: reflection would add some ten milliseconds to a silo's start.</summary>
 [JsonSourceGenerationOptions(
-    WriteIndented = true,
-    PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase,
-    UseStringEnumConverter = true,
-    RespectNullableAnnotations = true,
-    RespectRequiredConstructorParameters = true)]
+    WriteIndented = true, PropertyNamingPolicy = JsonKnownNamingPolicy.CamelCase, UseStringEnumConverter = true,
+    RespectNullableAnnotations = true, RespectRequiredConstructorParameters = true)]
 [JsonSerializable(typeof(MembershipFile))]
 [JsonSerializable(typeof(MembershipFileHead))]
 [JsonSerializable(typeof(MembershipHeartbeat))]

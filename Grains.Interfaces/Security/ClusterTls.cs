@@ -33,8 +33,7 @@ public sealed class ClusterTls
             throw new CryptographicException($"{certificate} comes without its private key");
 
         // Fail at the start, not at the first connection.
-        using X509Chain chain = new();
-        return tls.IsTrusted(tls._certificate, chain, out string why)
+        return tls.IsTrusted(tls._certificate, out string why)
             ? tls
             : throw new CryptographicException($"{certificate} is not signed by who is in {authorities}: {why}");
     }
@@ -45,11 +44,7 @@ public sealed class ClusterTls
         options.LocalCertificate = _certificate;
         options.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
         options.ClientCertificateMode = RemoteCertificateMode.RequireCertificate;
-        options.RemoteCertificateValidation = (certificate, _, _) =>
-        {
-            using X509Chain chain = new();
-            return IsTrusted(certificate, chain, out string _);
-        };
+        options.RemoteCertificateValidation = (certificate, _, _) => IsTrusted(certificate, out string _);
 
         // Any name is accepted, but the handshake needs one.
         options.OnAuthenticateAsClient = static (_, authentication) => authentication.TargetHost = "orleans-shards";
@@ -92,8 +87,9 @@ public sealed class ClusterTls
             : throw new CryptographicException($"{file} has no certificate in PEM; expected at least one");
     }
 
-    private bool IsTrusted(X509Certificate2 certificate, X509Chain chain, out string why)
+    private bool IsTrusted(X509Certificate2 certificate, out string why)
     {
+        using X509Chain chain = new();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
         chain.ChainPolicy.CustomTrustStore.AddRange(_authorities);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;

@@ -27,8 +27,7 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
     public static bool TryParseKey(string key, out GroupId group, out ShardId shard)
     {
         int slash = key.LastIndexOf('/');
-        bool good = int.TryParse(
-            key.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && slash > 0;
+        bool good = int.TryParse(key.AsSpan(slash + 1), NumberStyles.None, CultureInfo.InvariantCulture, out int number) && slash > 0;
         group = new GroupId(good ? key[..slash] : "");
         shard = new ShardId(number);
         return good;
@@ -49,8 +48,7 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
     public async Task<Message> CallAsync(NodeAddress to, Message request) => MessageCheck.Whole<Message>(to.Kind switch
     {
         NodeKind.Shard => await Ask(Shard(to), request),
-        NodeKind.Master when _definition.Has(new MasterName(to.Name)) =>
-            await Ask(Master(new MasterName(to.Name)), request),
+        NodeKind.Master when _definition.Has(new MasterName(to.Name)) => await Ask(Master(new MasterName(to.Name)), request),
         NodeKind.Master or NodeKind.Group or NodeKind.Client => throw new ArgumentException($"{to} cannot be called"),
     });
 

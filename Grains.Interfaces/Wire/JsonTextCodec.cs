@@ -7,16 +7,11 @@ using OrleansShards.Core.Json;
 
 namespace OrleansShards.Grains.Interfaces.Wire;
 
-/// <summary>
-/// A JSON text as its own bytes; <c>default</c> as no bytes. Text that is read is checked: Core relies on every
-/// <see cref="JsonText"/> being valid.
-/// </summary>
+/// <summary>A JSON text as its own bytes, <c>default</c> as none. What is read is checked: Core relies on texts being valid.</summary>
 [RegisterSerializer]
 internal sealed class JsonTextCodec : IFieldCodec<JsonText>
 {
-    /// <inheritdoc />
-    public void WriteField<TBufferWriter>(
-        ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type? expectedType, JsonText value)
+    public void WriteField<TBufferWriter>(ref Writer<TBufferWriter> writer, uint fieldIdDelta, Type? expectedType, JsonText value)
         where TBufferWriter : IBufferWriter<byte>
     {
         ReferenceCodec.MarkValueField(writer.Session);
@@ -25,7 +20,6 @@ internal sealed class JsonTextCodec : IFieldCodec<JsonText>
         writer.Write(value.Span);
     }
 
-    /// <inheritdoc />
     public JsonText ReadValue<TInput>(ref Reader<TInput> reader, Field field)
     {
         ReferenceCodec.MarkValueField(reader.Session);

@@ -9,13 +9,11 @@ using OrleansShards.Core.Shards;
 namespace OrleansShards.Grains.Interfaces.Wire;
 
 /// <summary>
-/// Checks that a message from the wire is one that a node could have sent: every non-nullable field is set, and every enum
-/// has a value that this release knows. A broken invariant stops a node, and another process must not be able to cause that.
+/// Checks that a message from the wire is one that a node could have sent: every non-nullable field is set, and every enum has a value that
+/// this release knows. A broken invariant stops a node, and another process must not be able to cause that. The serializer creates a
+/// message without its constructor and sets the fields that were sent, so no constructor can check this. The check of a type is compiled
+/// from its declaration when its first message arrives.
 /// </summary>
-/// <remarks>
-/// The serializer creates a message without its constructor and sets the fields that were sent, so no constructor can check
-/// this. The check of a type is compiled from its declaration when its first message arrives.
-/// </remarks>
 internal static class MessageCheck
 {
     private static readonly ConcurrentDictionary<Type, Action<object>> Checks = new();
@@ -52,8 +50,7 @@ internal static class MessageCheck
         return all.Expressions.Count == 0 ? Expression.Empty()
             // Only a session has a client.
             : owner.Type == typeof(SessionTag) ? Expression.IfThen(
-                Expression.NotEqual(
-                    Expression.Property(owner, nameof(SessionTag.Kind)), Expression.Constant(SessionKind.None)),
+                Expression.NotEqual(Expression.Property(owner, nameof(SessionTag.Kind)), Expression.Constant(SessionKind.None)),
                 all)
             : all;
     }
@@ -64,9 +61,7 @@ internal static class MessageCheck
         if (Nullable.GetUnderlyingType(type) is not null)
         {
             Expression present = Field(Expression.Property(value, "Value"), name, isOptional: false);
-            return present is DefaultExpression
-                ? present
-                : Expression.IfThen(Expression.Property(value, "HasValue"), present);
+            return present is DefaultExpression ? present : Expression.IfThen(Expression.Property(value, "HasValue"), present);
         }
 
         Expression inside = type.IsEnum ? Call(nameof(Known), [type], value, Expression.Constant(name))
@@ -85,12 +80,11 @@ internal static class MessageCheck
         bool isArray = collection.Type.GetGenericTypeDefinition() == typeof(ImmutableArray<>);
         Type type = collection.Type.GetGenericArguments()[^1];
         ParameterExpression item = Expression.Parameter(type);
+        Expression values = isArray ? collection : Expression.Property(collection, "Values");
         Expression each = Call(
             nameof(Each),
             [type],
-            Expression.Convert(
-                isArray ? collection : Expression.Property(collection, "Values"),
-                typeof(IEnumerable<>).MakeGenericType(type)),
+            Expression.Convert(values, typeof(IEnumerable<>).MakeGenericType(type)),
             Expression.Lambda(Field(item, $"{name}[]", isOptional: false), item));
         return isArray
             ? Expression.IfThenElse(Expression.Property(collection, "IsDefault"), IsMissing(name, $"list of {type.Name}"), each)
@@ -113,10 +107,7 @@ internal static class MessageCheck
         where T : struct, Enum
     {
         if (!Enum.IsDefined(value))
-        {
-            throw new MalformedMessageException(
-                $"{name} is {value:D}, where one of {string.Join(", ", Enum.GetNames<T>())} was expected");
-        }
+            throw new MalformedMessageException($"{name} is {value:D}, where one of {string.Join(", ", Enum.GetNames<T>())} was expected");
     }
 
     [DoesNotReturn]
