@@ -8,12 +8,10 @@ namespace OrleansShards.Grains.Clustering;
 
 /// <summary>
 /// Orleans' table of silos in a directory that the silos' processes share, on one machine or on a shared file system. No server and no
-/// lock: a process that is stopped or killed blocks nobody.
+/// lock: a process that is stopped or killed blocks nobody. A change reads the newest version, checks that the caller has seen that one,
+/// and puts the next one. A lost race returns <c>false</c>, and Orleans reads again. File access runs on the thread pool: a disk may be
+/// slow, and Orleans calls from its own schedulers.
 /// </summary>
-/// <remarks>
-/// A change reads the newest version, checks that the caller has seen that one, and puts the next one. A lost race returns <c>false</c>,
-/// and Orleans reads again. File access runs on the thread pool: a disk may be slow, and Orleans calls from its own schedulers.
-/// </remarks>
 internal sealed class DirectoryMembershipTable(MembershipDirectory directory, IOptions<ClusterOptions> cluster) : IMembershipTable
 {
     private readonly MembershipVersions _versions = new(directory, cluster.Value.ClusterId);
@@ -58,8 +56,7 @@ internal sealed class DirectoryMembershipTable(MembershipDirectory directory, IO
     // Puts a new version: the content of a version never changes.
     public Task CleanupDefunctSiloEntries(DateTimeOffset beforeDate) => Task.Run(() =>
     {
-        bool IsKept(MembershipRow row) =>
-            row.Status == SiloStatus.Active || _heartbeats.Merge(row).UpdatedAt() >= beforeDate.UtcDateTime;
+        bool IsKept(MembershipRow row) => row.Status == SiloStatus.Active || _heartbeats.Merge(row).UpdatedAt() >= beforeDate.UtcDateTime;
         MembershipFile table = _versions.Put(newest => newest.Members.All(IsKept) ? null : [.. newest.Members.Where(IsKept)]);
         _heartbeats.DeleteBefore(beforeDate.UtcDateTime, table);
         _versions.DeleteTemporaries();

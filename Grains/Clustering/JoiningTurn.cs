@@ -3,13 +3,10 @@ using OrleansShards.Grains.Interfaces.Membership;
 namespace OrleansShards.Grains.Clustering;
 
 /// <summary>
-/// Lets silos that start at once join one after another. Each change of the table has one winner, and Orleans makes a loser back off for
-/// a second or two, and then longer: without turns, five silos took seven seconds.
+/// Lets silos that start at once join one after another. Each change of the table has one winner, and Orleans makes a loser back off for a
+/// second or two, and then longer: without turns, five silos took seven seconds. It only saves time: a silo that gets no turn within the
+/// limit joins without one, so a stopped process that holds the lock delays the others for no longer than that.
 /// </summary>
-/// <remarks>
-/// It only saves time: a silo that gets no turn within the limit joins without one, so a stopped process that holds the lock delays
-/// nobody for longer than that.
-/// </remarks>
 internal sealed class JoiningTurn(MembershipDirectory directory, TimeProvider clock) : ILifecycleParticipant<ISiloLifecycle>, IDisposable
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(3);

@@ -3,10 +3,7 @@ using OrleansShards.Grains.Interfaces;
 
 namespace OrleansShards.Grains.Hosting;
 
-/// <summary>
-/// The definition of a silo's cluster: from its options, or set later (a gateway that hosts a silo learns it from <c>init</c>).
-/// Thread-safe.
-/// </summary>
+/// <summary>The definition of a silo's cluster: from its options or, in a gateway's silo, from <c>init</c>. Thread-safe.</summary>
 public sealed class ClusterIdentity
 {
     private readonly TaskCompletionSource<ClusterDefinition> _known = new(TaskCreationOptions.RunContinuationsAsynchronously);

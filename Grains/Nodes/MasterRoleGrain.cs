@@ -53,7 +53,6 @@ internal abstract class MasterRoleGrain(NodeServices services, LocalMasters loca
     public Task<MasterReply> QueryMove(QueryMove request) => Shell.Ask<MasterReply>(request);
     public Task<MasterReply> DecideMove(DecideMove request) => Shell.Ask<MasterReply>(request);
     public Task<MasterReply> QueryMoveDecision(QueryMoveDecision request) => Shell.Ask<MasterReply>(request);
-
     public Task<SiloAddress> Silo() => Task.FromResult(localMasters.Silo);
 
     public Task Subscribe(IClusterObserver observer)
@@ -71,14 +70,10 @@ internal abstract class MasterRoleGrain(NodeServices services, LocalMasters loca
     }
 }
 
-/// <summary>The cluster's first master.</summary>
 [GrainType("orleans-shards.master")]
 [Reentrant, Immovable, KeepAlive, MasterPlacement]
-internal sealed class MasterGrain(NodeServices services, LocalMasters localMasters)
-    : MasterRoleGrain(services, localMasters), IMasterGrain;
+internal sealed class MasterGrain(NodeServices services, LocalMasters localMasters) : MasterRoleGrain(services, localMasters), IMasterGrain;
 
-/// <summary>The cluster's second master.</summary>
 [GrainType("orleans-shards.shadow")]
 [Reentrant, Immovable, KeepAlive, MasterPlacement]
-internal sealed class ShadowGrain(NodeServices services, LocalMasters localMasters)
-    : MasterRoleGrain(services, localMasters), IShadowGrain;
+internal sealed class ShadowGrain(NodeServices services, LocalMasters localMasters) : MasterRoleGrain(services, localMasters), IShadowGrain;

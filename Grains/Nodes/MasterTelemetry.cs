@@ -39,9 +39,8 @@ internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, Ti
         if (!_hasSampled)
         {
             // The primary of that time has reported what is older than this activation's leadership.
-            _reportedTerm = newest is { } first && first.To.Value == _node.Address.Name && first.Term == _node.Applied.Term
-                ? default
-                : newest?.Term ?? default;
+            bool isOurs = newest?.To.Value == _node.Address.Name && newest.Term == _node.Applied.Term;
+            _reportedTerm = isOurs ? default : newest?.Term ?? default;
         }
 
         if (newest is null || newest.Term <= _reportedTerm || newest.To.Value != _node.Address.Name)

@@ -33,7 +33,6 @@ internal abstract class NodeGrain(NodeServices services) : Grain
         return Task.CompletedTask;
     }
 
-    /// <summary>The node has published a notice.</summary>
     protected virtual void OnPublished(Message notice) { }
 
     /// <summary>Runs after each tick of the node.</summary>

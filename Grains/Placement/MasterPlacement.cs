@@ -12,10 +12,7 @@ namespace OrleansShards.Grains.Placement;
 [Serializable, GenerateSerializer, Immutable]
 internal sealed class MasterPlacement : PlacementStrategy
 {
-    /// <summary>
-    /// The silo with the master's name, or null. Of two with one name it is the younger: the other has died, but has not been declared
-    /// dead yet.
-    /// </summary>
+    /// <summary>The silo with the master's name, or null. Of two it is the younger: the other has died, undetected so far.</summary>
     internal static SiloAddress? NamedSilo(ISiloStatusOracle names, IEnumerable<SiloAddress> silos, MasterName master) =>
         silos.Order().LastOrDefault(silo => names.TryGetSiloName(silo, out string? name) && name == master.Value);
 }

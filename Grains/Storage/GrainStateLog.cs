@@ -126,9 +126,8 @@ internal sealed class GrainStateLog(LogName name, ProviderStates states, StateKe
     {
         if (!_begun.ContainsKey(checkpoint))
         {
-            await ChangeHeadAsync(found => found.Checkpoints.Contains(checkpoint)
-                ? found
-                : found with { Checkpoints = [.. found.Checkpoints, checkpoint] });
+            await ChangeHeadAsync(found =>
+                found.Checkpoints.Contains(checkpoint) ? found : found with { Checkpoints = [.. found.Checkpoints, checkpoint] });
             _begun[checkpoint] = true;
         }
 
@@ -196,7 +195,6 @@ internal sealed class GrainStateLog(LogName name, ProviderStates states, StateKe
     private static ReadOnlyMemory<byte>? ToMemory(byte[]? bytes) => bytes is null ? new ReadOnlyMemory<byte>?() : bytes;
 
     private async Task<byte[]?> ReadRecordAsync(ulong index) => (await states.ReadAsync(keys.Record(name, index))).Bytes;
-
     private async Task<LogHead> ReadHeadAsync() => Remember((await states.ReadAsync(HeadKey)).Bytes);
 
     /// <summary>Changes the head, with retries if other processes change it meanwhile. The same object leaves it.</summary>

@@ -63,8 +63,7 @@ public static class GrainStorageProbe
     }
 
     /// <summary>A change that may be refused. A racer that fails for another reason is no winner either.</summary>
-    private static async Task<(PutOutcome Outcome, string? Reason)> TryAsync(
-        ProviderStates states, GrainId key, int racer, string? etag)
+    private static async Task<(PutOutcome Outcome, string? Reason)> TryAsync(ProviderStates states, GrainId key, int racer, string? etag)
     {
         try
         {

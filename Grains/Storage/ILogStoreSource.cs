@@ -12,15 +12,13 @@ public interface ILogStoreSource
 /// Opens a store once, with the first call; concurrent calls wait for the same opening. After a failure the next call tries
 /// again. A store that is ours is closed with the silo's container, and so after the grains.
 /// </summary>
-internal sealed class LogStoreSource(
-    string description, Func<Task<ILogStore>> open, Func<ILogStore, Task> probe, bool isOurs = true)
+internal sealed class LogStoreSource(string description, Func<Task<ILogStore>> open, Func<ILogStore, Task> probe, bool isOurs = true)
     : ILogStoreSource, IAsyncDisposable, IDisposable
 {
     private readonly Lock _lock = new();
     private Task<ILogStore>? _opening;
     private Task? _closing;
 
-    /// <inheritdoc />
     public Task<ILogStore> OpenAsync()
     {
         lock (_lock)

@@ -9,17 +9,12 @@ namespace OrleansShards.Grains.Storage;
 /// lag behind. <see cref="Checkpoints"/> are those with chunks that are not deleted yet.
 /// </remarks>
 internal sealed record LogHead(
-    CheckpointId Checkpoint,
-    ulong Publication,
-    byte[]? Manifest,
-    ulong DroppedUpTo,
-    ulong ClearedUpTo,
-    IReadOnlyList<ulong> Kept,
-    IReadOnlyList<CheckpointId> Checkpoints)
+    CheckpointId Checkpoint, ulong Publication, byte[]? Manifest, ulong DroppedUpTo, ulong ClearedUpTo,
+    IReadOnlyList<ulong> Kept, IReadOnlyList<CheckpointId> Checkpoints)
 {
     private const byte Format = 1;
 
-    internal static LogHead Empty { get; } = new(default, 0, null, 0, 0, [], []);
+    private static readonly LogHead Empty = new(default, 0, null, 0, 0, [], []);
 
     internal byte[] Encode()
     {
@@ -43,8 +38,7 @@ internal sealed record LogHead(
     }
 
     /// <exception cref="LogStoreException">It is damaged, or of another format.</exception>
-    internal static LogHead Decode(byte[]? bytes, string what) =>
-        bytes is null ? Empty : StateCodec.Open(bytes, Format, what, Read);
+    internal static LogHead Decode(byte[]? bytes, string what) => bytes is null ? Empty : StateCodec.Open(bytes, Format, what, Read);
 
     private static LogHead Read(ref ByteReader from)
     {

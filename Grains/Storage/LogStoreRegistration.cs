@@ -25,11 +25,8 @@ internal sealed class LogStoreValidator(IEnumerable<LogStoreRegistration> regist
             foreach (string error in registration.Errors)
                 yield return $"{registration.Call}: {error}";
 
-            if (!string.IsNullOrWhiteSpace(registration.Provider)
-                && !keyed.IsKeyedService(typeof(IGrainStorage), registration.Provider))
-            {
+            if (!string.IsNullOrWhiteSpace(registration.Provider) && !keyed.IsKeyedService(typeof(IGrainStorage), registration.Provider))
                 yield return $"{registration.Call}: there is no grain storage provider '{registration.Provider}' in this silo.";
-            }
         }
 
         if (all.Length > 1)

@@ -28,9 +28,7 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
 
     /// <summary>Writes a state; throws the provider's exceptions.</summary>
     internal Task WriteAsync(GrainId key, byte[] bytes, string? etag) => storage.WriteStateAsync(
-        StateKeys.StateName,
-        key,
-        new GrainState<StoredBytes>(new StoredBytes { Bytes = bytes }, etag) { RecordExists = etag is not null });
+        StateKeys.StateName, key, new GrainState<StoredBytes>(new() { Bytes = bytes }, etag) { RecordExists = etag is not null });
 
     /// <summary>Writes a state that does not exist yet. Throws nothing.</summary>
     internal async Task<(PutOutcome Outcome, string? Reason)> CreateAsync(GrainId key, byte[] bytes)
@@ -118,11 +116,8 @@ internal sealed class ProviderStates(IGrainStorage storage, string name)
         }
     }
 
-    /// <summary>
-    /// The outcome of a failed creation. Providers report a lost race in different ways (<see cref="InconsistentStateException"/>,
-    /// a database's unique violation), and a provider that retries internally may report the same to a winner: only the stored
-    /// state is certain.
-    /// </summary>
+    // The outcome of a failed creation. Providers report a lost race in different ways (InconsistentStateException, a database's unique
+    // violation), and a provider that retries internally may report the same to a winner: only the stored state is certain.
     private async Task<(PutOutcome Outcome, string Reason, string? ETag)> ResolveAsync(GrainId key, Exception failure)
     {
         try

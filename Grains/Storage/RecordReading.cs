@@ -80,18 +80,14 @@ internal sealed class RecordReading(Func<ulong, Task<byte[]?>> read, ulong from,
 
     private void Take(ReadOnlyMemory<byte> record)
     {
+        IsFull |= _records.Count > 0 && _bytes + record.Length > bytesMax;
         if (IsFull)
             return;
-
-        if (_records.Count > 0 && _bytes + record.Length > bytesMax)
-        {
-            IsFull = true;
-            return;
-        }
 
         _bytes += record.Length;
         _records.Add(new StoredRecord(new LogIndex(At), record));
         At++;
+
         // The next one would not fit either, unless it is empty.
         IsFull = _bytes > bytesMax;
     }
