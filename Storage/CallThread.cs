@@ -5,8 +5,7 @@ internal sealed record QueueLimits(int CallsMax, long BytesMax, string TooMuch, 
 {
     /// <summary>The limits of a store in a directory or a file of this machine.</summary>
     internal static QueueLimits OnDisk(string path, int callsMax, int mebibytesMax) => new(
-        callsMax,
-        (long)mebibytesMax << 20,
+        callsMax, (long)mebibytesMax << 20,
         $"Too much waits for '{path}' ({callsMax} calls or {mebibytesMax} MiB): the disk does not keep up.",
         $"The store '{path}' was closed; nothing can be written to it or read from it.");
 }
@@ -31,8 +30,7 @@ internal sealed class CallThread<TCall>
     private bool _closed;
 
     /// <summary><paramref name="execute"/> throws nothing and keeps no list; it is called again at once if it returns true.</summary>
-    internal CallThread(
-        string name, QueueLimits limits, StoreFaults? faults, Func<IReadOnlyList<(TCall Call, long Bytes)>, bool> execute)
+    internal CallThread(string name, QueueLimits limits, StoreFaults? faults, Func<IReadOnlyList<(TCall Call, long Bytes)>, bool> execute)
     {
         (_limits, _faults, _execute) = (limits, faults, execute);
         new Thread(Run) { IsBackground = true, Name = name }.Start();
@@ -115,8 +113,7 @@ internal sealed class AnsweringThread
     private readonly StoreHealth _health;
     private readonly Func<Exception, string> _textFor;
 
-    internal AnsweringThread(
-        string name, QueueLimits limits, StoreFaults? faults, StoreHealth health, Func<Exception, string> textFor)
+    internal AnsweringThread(string name, QueueLimits limits, StoreFaults? faults, StoreHealth health, Func<Exception, string> textFor)
     {
         (_health, _textFor) = (health, textFor);
         _thread = new(name, limits, faults, static taken =>
@@ -145,24 +142,18 @@ internal sealed class AnsweringThread
 
     private void Execute<TResult>(Func<TResult> execute, TaskCompletionSource<TResult> answer, CancellationToken cancellationToken)
     {
-        if (cancellationToken.IsCancellationRequested)
+        try
         {
-            answer.TrySetCanceled(cancellationToken);
-        }
-        else if (_health.Broken is { } broken)
-        {
-            answer.TrySetException(new LogStoreException(broken));
-        }
-        else
-        {
-            try
-            {
+            if (cancellationToken.IsCancellationRequested)
+                answer.TrySetCanceled(cancellationToken);
+            else if (_health.Broken is { } broken)
+                answer.TrySetException(new LogStoreException(broken));
+            else
                 answer.TrySetResult(execute());
-            }
-            catch (Exception exception)
-            {
-                answer.TrySetException(new LogStoreException(_textFor(exception), exception));
-            }
+        }
+        catch (Exception exception)
+        {
+            answer.TrySetException(new LogStoreException(_textFor(exception), exception));
         }
     }
 }

@@ -12,7 +12,6 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
     private ulong _manifestOnDisk;
 
     internal string Manifests { get; } = Path.Combine(logPath, "manifests");
-
     internal string Chunks { get; } = Path.Combine(logPath, "chunks");
 
     /// <summary>The newest checkpoint's index, flushed to the disk; 0 if there is none.</summary>
@@ -128,7 +127,6 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
     }
 
     private string ManifestPath(ulong index) => Path.Combine(Manifests, NumberedFiles.NameOf(index));
-
     private DirectoryFrame ManifestFrame(ulong index) => new(nameChecksum, DirectoryFileKind.Manifest, index);
 
     private string ChunkPath(CheckpointId checkpoint, int number) => Path.Combine(Chunks, string.Create(

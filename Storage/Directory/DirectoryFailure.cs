@@ -31,8 +31,7 @@ internal static class DirectoryFailure
             $"'{directory}' cannot be used: give this process the right to read and write all that is in it.",
         { HResult: Posix.NoSpace or Posix.QuotaExceeded } =>
             $"The disk that holds '{directory}' is full: make room, and later writes succeed.",
-        { HResult: FilesOfTheProcess or FilesOfTheSystem } =>
-            $"Too many files are open for '{directory}': raise the limit of open files.",
+        { HResult: FilesOfTheProcess or FilesOfTheSystem } => $"Too many files are open for '{directory}': raise the limit of open files.",
         UnknownOutcomeException or { HResult: InputOutput } =>
             $"The disk failed under '{directory}': look at the system's log and the disk, then start this process again.",
         FileNotFoundException or DirectoryNotFoundException =>

@@ -6,9 +6,7 @@ using OrleansShards.Core.Bytes;
 namespace OrleansShards.Storage.Directory;
 
 /// <summary>The header of a record's, chunk's or manifest's file: <c>OSL</c>, kind, length and a CRC-32C, little-endian.</summary>
-/// <remarks>
-/// The checksum also covers the log's name, the kind and the numbers, so that a file that was copied to another place is detected.
-/// </remarks>
+/// <remarks>The checksum also covers the log's name, the kind and the numbers: a file copied to another place is detected.</remarks>
 internal readonly struct DirectoryFrame
 {
     internal const int HeaderBytes = 12;

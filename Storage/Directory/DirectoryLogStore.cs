@@ -43,11 +43,8 @@ public sealed class DirectoryLogStore : ILogStore
     {
         (_options, _root) = (options, new DirectoryRoot(options));
         var limits = QueueLimits.OnDisk(options.Directory, options.QueuedCallsMax, options.QueuedMiBMax);
-        _writers =
-        [
-            .. Enumerable.Range(0, options.Writers)
-                .Select(_ => new CallThread<PutCall>("log store writer", limits, options.Faults, Put)),
-        ];
+        _writers = [.. Enumerable.Range(0, options.Writers)
+            .Select(_ => new CallThread<PutCall>("log store writer", limits, options.Faults, Put))];
         _reader = Start("log store reader");
         _prober = Start("log store prober");
         _keeper = Start("log store keeper");
@@ -58,8 +55,7 @@ public sealed class DirectoryLogStore : ILogStore
     /// <summary>Opens the directory, or creates a store in an empty or missing one.</summary>
     /// <exception cref="ArgumentException">The options are wrong; the text has every error.</exception>
     /// <exception cref="LogStoreException">The directory cannot be used; the text says why and what an operator can do.</exception>
-    public static async Task<DirectoryLogStore> OpenAsync(
-        DirectoryLogStoreOptions options, CancellationToken cancellationToken = default)
+    public static async Task<DirectoryLogStore> OpenAsync(DirectoryLogStoreOptions options, CancellationToken cancellationToken = default)
     {
         ArgumentNullException.ThrowIfNull(options);
         LogStoreArgument.CheckOptions(options, options.Validate());
@@ -165,11 +161,8 @@ public sealed class DirectoryLogStore : ILogStore
             cancellationToken);
 
     /// <summary>Finishes earlier calls. Repeatable.</summary>
-    public async ValueTask DisposeAsync()
-    {
-        await Task.WhenAll(
-            [.. _writers.Select(writer => writer.CloseAsync()), _reader.CloseAsync(), _prober.CloseAsync(), _keeper.CloseAsync()]);
-    }
+    public ValueTask DisposeAsync() => new(Task.WhenAll(
+        [.. _writers.Select(writer => writer.CloseAsync()), _reader.CloseAsync(), _prober.CloseAsync(), _keeper.CloseAsync()]));
 
     private DirectoryLog OfName(LogName name) => _logs.GetOrAdd(name, static (name, root) => new DirectoryLog(root, name), _root);
 

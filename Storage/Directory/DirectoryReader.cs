@@ -76,10 +76,5 @@ internal sealed class DirectoryReader(DirectoryLog log, int bytesMax, DirectoryF
         return Added.Yes;
     }
 
-    private enum Added
-    {
-        Yes,
-        No,
-        Full,
-    }
+    private enum Added { Yes, No, Full }
 }

@@ -4,13 +4,11 @@ using System.Text;
 namespace OrleansShards.Storage.Directory;
 
 /// <summary>
-/// Encodes a log's name as a folder's: lower-case letters, digits, <c>-</c>, <c>_</c> and any but a leading dot are kept,
-/// every other byte of its UTF-8 becomes <c>%</c> and two hexadecimal digits: <c>shard%2fg1%2f7</c>.
+/// Encodes a log's name as a folder's: lower-case letters, digits, <c>-</c>, <c>_</c> and any but a leading dot are kept, every other byte
+/// of its UTF-8 becomes <c>%</c> and two hexadecimal digits: <c>shard%2fg1%2f7</c>. So no file system can fold, trim or normalize the name:
+/// capitals and non-ASCII characters are encoded. A name that would be too long is cut and continues with <c>~</c> and its SHA-256; the
+/// folder's file <see cref="FullNameFile"/> has the full name.
 /// </summary>
-/// <remarks>
-/// So no file system can fold, trim or normalize the name: capitals and non-ASCII characters are encoded. A name that would be too long
-/// is cut and continues with <c>~</c> and its SHA-256; the folder's file <see cref="FullNameFile"/> has the full name.
-/// </remarks>
 internal static class LogFolderName
 {
     /// <summary>The file that has the full name in UTF-8, if the folder's was cut.</summary>

@@ -39,9 +39,7 @@ internal static class NumberedFiles
         try
         {
             // Most missing files are found missing here, which costs less than an exception.
-            return File.Exists(path)
-                ? File.OpenHandle(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite | FileShare.Delete)
-                : null;
+            return File.Exists(path) ? File.OpenHandle(path, share: FileShare.ReadWrite | FileShare.Delete) : null;
         }
         catch (Exception exception) when (exception is FileNotFoundException or DirectoryNotFoundException)
         {

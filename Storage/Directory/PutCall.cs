@@ -8,7 +8,6 @@ internal sealed class PutCall(DirectoryLog log, ulong index, ReadOnlyMemory<byte
     private string? _temporary;
 
     internal DirectoryLog Log => log;
-
     internal ulong Index => index;
 
     /// <summary>Whether the record has its name and waits for the flush.</summary>
@@ -61,15 +60,10 @@ internal sealed class PutCall(DirectoryLog log, ulong index, ReadOnlyMemory<byte
         }
     }
 
-    /// <summary>The flush failed: a crash of the machine may lose the record.</summary>
-    internal void OnSyncFailed(string text)
-    {
-        if (IsLinked)
-            _outcome = (PutOutcome.Unknown, text);
-    }
+    /// <summary>The flush after its link failed: a crash of the machine may lose the record.</summary>
+    internal void OnSyncFailed(string text) => _outcome = (PutOutcome.Unknown, text);
 
     internal void Refuse(string text) => TrySetResult((PutOutcome.NotStored, text));
-
     internal void Answer() => TrySetResult(_outcome ?? (PutOutcome.Stored, null));
 
     private (PutOutcome Outcome, string? Reason) Occupied =>

@@ -11,14 +11,12 @@ internal sealed class CommitThread
     private readonly CallThread<ILogWrite> _thread;
 
     /// <summary>One transaction takes up to so many calls and bytes, but at least one write.</summary>
-    internal CommitThread(
-        string name, ITransaction transaction, QueueLimits queued, int callsMax, long bytesMax, StoreFaults? faults)
+    internal CommitThread(string name, ITransaction transaction, QueueLimits queued, int callsMax, long bytesMax, StoreFaults? faults)
     {
         (_transaction, _callsMax, _bytesMax) = (transaction, callsMax, bytesMax);
         _thread = new(name, queued, faults, TakeAndCommit);
     }
 
-    /// <summary>Queues a write.</summary>
     internal ValueTask<TResult> Queue<TResult>(LogWrite<TResult> write, long bytes)
     {
         if (write.IsCancelled)

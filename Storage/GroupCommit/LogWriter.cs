@@ -13,8 +13,7 @@ internal sealed class LogWriter(CommitThread puts, CommitThread bulk)
         return puts.Queue(new PutWrite(log, index, record, cancellationToken), record.Length);
     }
 
-    internal async ValueTask DropAsync(
-        LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken)
+    internal async ValueTask DropAsync(LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken)
     {
         LogStoreArgument.CheckDrop(log, keep);
         await bulk.Queue(new DropWrite(log, upTo, keep, cancellationToken), 0);

@@ -46,9 +46,7 @@ internal abstract class LogWrite<TResult>(
     private int _rows;
 
     public LogName? Log => log;
-
     public bool IsCancelled => cancellationToken.IsCancellationRequested;
-
     public bool IsAnswered => Task.IsCompleted;
 
     /// <summary>How many rows one transaction changes at most; if it changed that many, there is more to do.</summary>
@@ -63,7 +61,6 @@ internal abstract class LogWrite<TResult>(
     }
 
     public virtual void Fail(string text, bool certain) => TrySetException(new LogStoreException(text));
-
     public virtual void Cancel() => TrySetCanceled(cancellationToken);
 
     protected abstract TResult ResultOf(int rows);
@@ -82,12 +79,9 @@ internal sealed class PutWrite(LogName log, LogIndex index, ReadOnlyMemory<byte>
     : LogWrite<(PutOutcome Outcome, string? Reason)>(log, cancellationToken)
 {
     internal LogIndex Index => index;
-
     internal ReadOnlyMemory<byte> Record => record;
 
-    public override void Fail(string text, bool certain) =>
-        TrySetResult((certain ? PutOutcome.NotStored : PutOutcome.Unknown, text));
-
+    public override void Fail(string text, bool certain) => TrySetResult((certain ? PutOutcome.NotStored : PutOutcome.Unknown, text));
     public override void Cancel() => TrySetResult((PutOutcome.NotStored, "The put was cancelled before it began."));
 
     protected override (PutOutcome Outcome, string? Reason) ResultOf(int rows) => rows == 1
@@ -100,14 +94,10 @@ internal sealed class DropWrite(LogName log, LogIndex upTo, IReadOnlyList<LogInd
     : LogAction(log, cancellationToken)
 {
     internal override int RowsAtOnce => 256;
-
     internal long UpTo { get; } = (long)Math.Min(upTo.Value, LogStoreArgument.IndexMax);
 
-    internal long[] Kept { get; } =
-    [
-        .. keep.Select(index => index.Value).Where(index => index <= upTo.Value && index <= LogStoreArgument.IndexMax)
-            .Select(index => (long)index),
-    ];
+    internal long[] Kept { get; } = [.. keep.Select(index => index.Value)
+        .Where(index => index <= upTo.Value && index <= LogStoreArgument.IndexMax).Select(index => (long)index)];
 }
 
 /// <summary>Writes a chunk of a checkpoint, or replaces it.</summary>
@@ -116,9 +106,7 @@ internal sealed class PutChunkWrite(
     : LogAction(log, cancellationToken)
 {
     internal CheckpointId Checkpoint => checkpoint;
-
     internal int Number => number;
-
     internal ReadOnlyMemory<byte> Chunk => chunk;
 }
 
@@ -128,7 +116,6 @@ internal sealed class PublishWrite(
     : LogWrite<bool>(log, cancellationToken, TaskCreationOptions.RunContinuationsAsynchronously)
 {
     internal CheckpointId Checkpoint => checkpoint;
-
     internal ReadOnlyMemory<byte> Manifest => manifest;
 
     protected override bool ResultOf(int rows) => rows == 1;
@@ -139,6 +126,5 @@ internal sealed class DropChunksWrite(LogName log, LogIndex below)
     : LogAction(log, CancellationToken.None, TaskCreationOptions.RunContinuationsAsynchronously)
 {
     internal override int RowsAtOnce => 8;
-
     internal LogIndex Below => below;
 }

@@ -97,11 +97,9 @@ internal sealed class InMemoryLog
 
     internal ReadOnlyMemory<byte>? ReadChunk(CheckpointId checkpoint, int number)
     {
+        // Not "? chunk : null": null converts to an empty memory.
         lock (_lock)
-        {
-            // Not "? chunk : null": null converts to an empty memory.
             return _chunks.TryGetValue((checkpoint, number), out var chunk) ? new ReadOnlyMemory<byte>?(chunk) : null;
-        }
     }
 
     /// <summary>The record's position; if there is none, the complement of the next one's.</summary>

@@ -7,8 +7,7 @@ namespace OrleansShards.Storage.InMemory;
 /// disk. Every call completes synchronously, so no caller ever waits for another thread.
 /// </summary>
 /// <remarks>
-/// A put copies its record once; a read copies nothing, since records never change. Only the callers' own checkpoints and drops
-/// limit the memory.
+/// A put copies its record once; a read copies nothing, since records never change. Only callers' checkpoints and drops limit the memory.
 /// </remarks>
 public sealed class InMemoryLogStore : ILogStore
 {
@@ -46,8 +45,7 @@ public sealed class InMemoryLogStore : ILogStore
     }
 
     /// <inheritdoc />
-    public ValueTask DropAsync(
-        LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken = default)
+    public ValueTask DropAsync(LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckDrop(log, keep);
         if (Refuse<bool>(cancellationToken) is { } refusal)
@@ -97,10 +95,8 @@ public sealed class InMemoryLogStore : ILogStore
     /// <inheritdoc />
     public ValueTask<IReadOnlyList<LogName>> ListAsync(CancellationToken cancellationToken = default) =>
         Refuse<IReadOnlyList<LogName>>(cancellationToken) is { } refusal ? new(refusal) : new(
-        [
-            .. _logs.Where(log => log.Value.HasRecordOrCheckpoint()).Select(log => log.Key)
-                .OrderBy(name => name.Value, StringComparer.Ordinal),
-        ]);
+            [.. _logs.Where(log => log.Value.HasRecordOrCheckpoint()).Select(log => log.Key)
+                .OrderBy(name => name.Value, StringComparer.Ordinal)]);
 
     /// <summary>Closes the store and releases its memory. Repeatable.</summary>
     public ValueTask DisposeAsync()

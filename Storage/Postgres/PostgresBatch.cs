@@ -53,10 +53,7 @@ internal sealed class PostgresBatch(PostgresSql sql)
             statement.Write.Ran((int)statement.Command.Rows);
     }
 
-    /// <summary>
-    /// Rows are locked in the same order everywhere, all puts in one statement and then kind by kind: otherwise two stores that
-    /// race for the same records could deadlock.
-    /// </summary>
+    // Rows are locked in the same order everywhere, all puts in one statement and then kind by kind: otherwise two stores could deadlock.
     private void Fill(NpgsqlBatch batch)
     {
         if (_puts.Count > 0)

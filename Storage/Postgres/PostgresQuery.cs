@@ -38,12 +38,10 @@ internal sealed class PostgresQuery(PostgresSql sql)
         return BytesOrNull(await command.ExecuteScalarAsync());
     }
 
-    internal async Task<ReadOnlyMemory<byte>?> ReadChunkAsync(
-        NpgsqlConnection connection, LogName log, CheckpointId checkpoint, int number)
+    internal async Task<ReadOnlyMemory<byte>?> ReadChunkAsync(NpgsqlConnection connection, LogName log, CheckpointId checkpoint, int number)
     {
-        await using var command = Command(
-            connection, sql.ReadChunk,
-            Value(log.Value), Value(checkpoint.Index.Value), Value(checkpoint.Term.Value), Value(number));
+        var (index, term) = (Value(checkpoint.Index.Value), Value(checkpoint.Term.Value));
+        await using var command = Command(connection, sql.ReadChunk, Value(log.Value), index, term, Value(number));
         return BytesOrNull(await command.ExecuteScalarAsync());
     }
 
@@ -62,6 +60,5 @@ internal sealed class PostgresQuery(PostgresSql sql)
     private static LogIndex IndexAt(NpgsqlDataReader row, int column) => new((ulong)row.GetInt64(column));
 
     // Not "? bytes : null": null converts to an empty memory.
-    private static ReadOnlyMemory<byte>? BytesOrNull(object? found) =>
-        found is byte[] bytes ? new ReadOnlyMemory<byte>?(bytes) : null;
+    private static ReadOnlyMemory<byte>? BytesOrNull(object? found) => found is byte[] bytes ? new ReadOnlyMemory<byte>?(bytes) : null;
 }

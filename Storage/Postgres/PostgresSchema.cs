@@ -2,12 +2,10 @@ using Npgsql;
 
 namespace OrleansShards.Storage.Postgres;
 
-/// <summary>The database's tables.</summary>
-/// <remarks>
-/// One table holds all logs' records, by log and number: a put appends to the heap, and to the end of its log's part of the
-/// index. A table per log would have to be created, would need its own plan for each statement, and the waiting puts of
-/// several logs could not be one statement.
-/// </remarks>
+/// <summary>
+/// The database's tables. One table holds all logs' records, by log and number: a put appends to the heap, and to the end of its log's part
+/// of the index. Tables per log would have to be created, each with its own plans, and the puts of several logs could not be one statement.
+/// </summary>
 internal static class PostgresSchema
 {
     /// <summary>Rises with every change of the tables.</summary>
@@ -45,8 +43,7 @@ internal static class PostgresSchema
         }
     }
 
-    private static async Task<int?> FindVersionAsync(
-        NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
+    private static async Task<int?> FindVersionAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
     {
         if (!await HasAsync(connection, $"pg_tables where schemaname = '{schema}' and tablename = 'format'", cancellationToken))
             return null;

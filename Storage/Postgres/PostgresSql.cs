@@ -3,50 +3,40 @@ using Npgsql;
 namespace OrleansShards.Storage.Postgres;
 
 /// <summary>The statements, with the schema's name. All find their rows by a primary key.</summary>
-/// <remarks>
-/// Writes name a log by its number, which the session has looked up; reads name it by its name, so that they depend on no cached number.
-/// </remarks>
+/// <remarks>Writes name a log by its number, which the session has looked up; reads by its name: they need no cached number.</remarks>
 internal sealed class PostgresSql(string schema)
 {
     internal string Schema { get; } = schema;
-
     internal string FindLogs { get; } = $"select name, id from {schema}.logs where name = any ($1)";
-
-    internal string CreateLogs { get; } =
-        $"insert into {schema}.logs (name) select * from unnest($1::text[]) on conflict do nothing";
+    internal string CreateLogs { get; } = $"insert into {schema}.logs (name) select * from unnest($1::text[]) on conflict do nothing";
 
     /// <summary>Takes logs, numbers and records; returns those that were stored.</summary>
-    internal string Put { get; } =
-        $"""
+    internal string Put { get; } = $"""
         insert into {schema}.records (log, idx, bytes)
         select * from unnest($1::bigint[], $2::bigint[], $3::bytea[])
         on conflict do nothing returning log, idx
         """;
 
     /// <summary>Changes one row if it is the newest, else none.</summary>
-    internal string Publish { get; } =
-        $"""
+    internal string Publish { get; } = $"""
         insert into {schema}.checkpoints as newest (log, idx, term, manifest) values ($1, $2, $3, $4)
         on conflict (log) do update set idx = excluded.idx, term = excluded.term, manifest = excluded.manifest
         where newest.idx < excluded.idx
         """;
 
-    internal string PutChunk { get; } =
-        $"""
+    internal string PutChunk { get; } = $"""
         insert into {schema}.chunks (log, idx, term, number, bytes) values ($1, $2, $3, $4, $5)
         on conflict (log, idx, term, number) do update set bytes = excluded.bytes
         """;
 
     /// <summary>Deletes the lowest records up to a number, except those in a list; locks them in rising order.</summary>
-    internal string Drop { get; } =
-        $"""
+    internal string Drop { get; } = $"""
         delete from {schema}.records where ctid = any (array(
             select ctid from {schema}.records where log = $1 and idx <= $2 and idx <> all ($3)
             order by idx limit $4 for update))
         """;
 
-    internal string DropChunks { get; } =
-        $"""
+    internal string DropChunks { get; } = $"""
         delete from {schema}.chunks where ctid = any (array(
             select ctid from {schema}.chunks where log = $1 and idx < $2
             order by idx, term, number limit $3 for update))
@@ -56,8 +46,7 @@ internal sealed class PostgresSql(string schema)
     /// Returns the newest checkpoint's number, and the records after a number up to a size, at least one. It walks from record
     /// to record, so that it reads no more than it returns; one statement sees one snapshot.
     /// </summary>
-    internal string Read { get; } =
-        $"""
+    internal string Read { get; } = $"""
         with recursive log as materialized (select {LogByName(schema)} as id),
         walk (idx, total) as (
             (select idx, octet_length(bytes)::bigint from {schema}.records
@@ -73,21 +62,18 @@ internal sealed class PostgresSql(string schema)
         """;
 
     internal string Probe { get; } = $"select exists (select from {schema}.records where log = {LogByName(schema)} and idx = $2)";
-
     internal string ReadManifest { get; } = $"select manifest from {schema}.checkpoints where log = {LogByName(schema)}";
 
     internal string ReadChunk { get; } =
         $"select bytes from {schema}.chunks where log = {LogByName(schema)} and idx = $2 and term = $3 and number = $4";
 
-    internal string List { get; } =
-        $"""
+    internal string List { get; } = $"""
         select name from {schema}.logs as log
         where exists (select from {schema}.records where log = log.id)
             or exists (select from {schema}.checkpoints where log = log.id)
         """;
 
     internal static NpgsqlParameter Value<TValue>(TValue value) => new NpgsqlParameter<TValue> { TypedValue = value };
-
     internal static NpgsqlParameter Value(ulong value) => Value((long)value);
 
     internal static NpgsqlCommand Command(NpgsqlConnection connection, string sql, params NpgsqlParameter[] values)

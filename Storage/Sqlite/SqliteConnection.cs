@@ -98,17 +98,14 @@ internal sealed class SqliteConnection(sqlite3 database) : IDisposable
     private SqliteFailureException Failure(int code) => new(code, raw.sqlite3_errmsg(database).utf8_to_string());
 }
 
-/// <summary>A prepared statement, used by one thread.</summary>
-/// <remarks>
-/// SQLitePCLRaw and not Microsoft.Data.Sqlite (ADR 17): a record is bound from the caller's memory without a copy, and an
-/// unreadable blob is a failure.
-/// </remarks>
+/// <summary>
+/// A prepared statement, used by one thread. SQLitePCLRaw and not Microsoft.Data.Sqlite (ADR 17): a record is bound from the caller's
+/// memory without a copy, and an unreadable blob is a failure.
+/// </summary>
 internal sealed class SqliteStatement(sqlite3 database, sqlite3_stmt statement) : IDisposable
 {
     internal SqliteStatement Bind(int place, long value) => Checked(raw.sqlite3_bind_int64(statement, place, value));
-
     internal SqliteStatement Bind(int place, ulong value) => Bind(place, checked((long)value));
-
     internal SqliteStatement Bind(int place, string value) => Checked(raw.sqlite3_bind_text(statement, place, value));
 
     // An empty span has a null pointer, which SQLite reads as NULL.
@@ -150,7 +147,6 @@ internal sealed class SqliteStatement(sqlite3 database, sqlite3_stmt statement) 
     }
 
     internal long Int64(int column) => raw.sqlite3_column_int64(statement, column);
-
     internal string Text(int column) => raw.sqlite3_column_text(statement, column).utf8_to_string();
 
     /// <summary>The length of a blob, without loading it.</summary>

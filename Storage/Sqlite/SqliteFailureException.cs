@@ -7,7 +7,6 @@ internal sealed class SqliteFailureException(int code, string text) : Exception(
 {
     /// <summary>The extended code.</summary>
     internal int Code { get; } = code;
-
     internal int PrimaryCode => Code & 0xff;
 
     /// <summary>Whether nothing is wrong with the file. After any other failure only reopening it tells what the disk holds.</summary>
@@ -34,8 +33,7 @@ internal sealed class SqliteFailureException(int code, string text) : Exception(
             $"'{path}' is damaged: nothing was changed or repaired. Restore the directory from a copy, or keep it aside and "
             + "start with an empty one if another replica has the data.",
         raw.SQLITE_NOTADB => $"'{path}' is not an SQLite database: nothing was changed. Choose another directory or file name.",
-        raw.SQLITE_IOERR =>
-            $"The disk failed under '{path}': look at the system's log and the disk, then start this process again.",
+        raw.SQLITE_IOERR => $"The disk failed under '{path}': look at the system's log and the disk, then start this process again.",
         raw.SQLITE_NOMEM => $"There was no memory left for '{path}': give the process more, then start it again.",
         _ => $"The operation on '{path}' failed.",
     };
@@ -61,7 +59,6 @@ internal sealed class SqliteFaults : StoreFaults
         SqliteOpening.SetPagesMax(writer, _pagesMax is > 0 and var max ? max : int.MaxValue);
 
     internal void InsteadOfCommit() => FailIf(Interlocked.Exchange(ref _insteadOfCommit, 0));
-
     internal void AfterCommit() => FailIf(Interlocked.Exchange(ref _afterCommit, 0));
 
     private static void FailIf(int code)

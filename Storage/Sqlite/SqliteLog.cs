@@ -16,20 +16,15 @@ internal sealed class SqliteLog(long id, LogName name)
     private bool _publishing;
 
     internal long Id { get; } = id;
-
     internal LogName Name { get; } = name;
-
     internal string Records { get; } = SqliteSchema.RecordsOf(id);
-
-    internal string PutSql { get; } =
-        $"insert into {SqliteSchema.RecordsOf(id)} (idx, bytes) values (?1, ?2) on conflict do nothing";
+    internal string PutSql { get; } = $"insert into {SqliteSchema.RecordsOf(id)} (idx, bytes) values (?1, ?2) on conflict do nothing";
 
     internal string DropSql { get; } =
         $"delete from {SqliteSchema.RecordsOf(id)} where idx in (select idx from {SqliteSchema.RecordsOf(id)} "
         + "where idx <= ?1 and idx not in (select value from json_each(?2)) order by idx limit ?3)";
 
     private string ReadSql { get; } = $"select idx, bytes from {SqliteSchema.RecordsOf(id)} where idx >= ?1 order by idx";
-
     private string ProbeSql { get; } = $"select 1 from {SqliteSchema.RecordsOf(id)} where idx = ?1";
 
     /// <summary>The newest published checkpoint's.</summary>
@@ -63,8 +58,7 @@ internal sealed class SqliteLog(long id, LogName name)
     }
 
     /// <summary>Records from a number on, as a snapshot, and then the newest checkpoint's index.</summary>
-    internal (IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex) Read(
-        SqliteConnection connection, LogIndex from, int bytesMax)
+    internal (IReadOnlyList<StoredRecord> Records, LogIndex CheckpointIndex) Read(SqliteConnection connection, LogIndex from, int bytesMax)
     {
         var records = from.Value > LogStoreArgument.IndexMax ? [] : ReadRecords(connection, from, bytesMax);
         var checkpoint = connection.Prepared("select idx from checkpoints where log = ?1").Bind(1, Id);
@@ -82,6 +76,9 @@ internal sealed class SqliteLog(long id, LogName name)
         connection.Prepared("select bytes from chunks where log = ?1 and idx = ?2 and term = ?3 and number = ?4")
             .Bind(1, Id).Bind(2, checkpoint.Index.Value).Bind(3, checkpoint.Term.Value).Bind(4, number)
             .First(null, static row => new ReadOnlyMemory<byte>?(row.Blob(0)));
+
+    internal bool IsInUse(SqliteConnection connection) =>
+        CheckpointIndex != LogIndex.None || connection.QueryInt64($"select exists (select 1 from {Records})") == 1;
 
     private List<StoredRecord> ReadRecords(SqliteConnection connection, LogIndex from, int bytesMax)
     {
@@ -113,18 +110,12 @@ internal sealed class SqliteLogs
     private readonly ConcurrentDictionary<LogName, SqliteLog> _byName = new();
 
     internal SqliteLog? Find(LogName name) => _byName.GetValueOrDefault(name);
-
     internal void Add(SqliteLog log) => _byName[log.Name] = log;
 
     /// <summary>The names of all logs that have a record or a published checkpoint.</summary>
     internal IReadOnlyList<LogName> List(SqliteConnection connection) =>
-    [
-        .. _byName.Values
-            .Where(log => log.CheckpointIndex != LogIndex.None
-                || connection.QueryInt64($"select exists (select 1 from {log.Records})") == 1)
-            .Select(log => log.Name)
-            .OrderBy(name => name.Value, StringComparer.Ordinal),
-    ];
+        [.. _byName.Values.Where(log => log.IsInUse(connection)).Select(log => log.Name)
+            .OrderBy(name => name.Value, StringComparer.Ordinal)];
 
     /// <summary>Loads what is kept in memory when the file is opened.</summary>
     internal void Load(SqliteConnection connection)

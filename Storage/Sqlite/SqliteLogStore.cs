@@ -2,10 +2,7 @@ using OrleansShards.Storage.GroupCommit;
 
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>
-/// Logs in one SQLite file: all logs of a process share it, and all writes that wait at one time are committed and flushed
-/// to the disk together.
-/// </summary>
+/// <summary>Logs in one SQLite file: all logs of a process share it, and all waiting writes are committed and flushed together.</summary>
 /// <remarks>
 /// <para>One process has the directory at a time. An acknowledged write survives the end of the process at any point
 /// and, with <see cref="SqliteSynchronous.Full"/>, of the machine.</para>
@@ -159,12 +156,9 @@ public sealed class SqliteLogStore : ILogStore
     private bool AnswersFromMemory(CancellationToken cancellationToken) =>
         !_closed && _health.Broken is null && !cancellationToken.IsCancellationRequested;
 
-    /// <summary>Reads from a log, or answers <paramref name="none"/> if there is no such log.</summary>
-    /// <remarks>
-    /// In WAL mode a read never waits for the writer, and a long replay never blocks a commit. Each read transaction begins
-    /// after the call, and so sees every commit that was answered before; it ends before the caller continues, since an open
-    /// one would keep the WAL from restarting.
-    /// </remarks>
+    // Reads from a log, or answers none if there is no such log. In WAL mode a read never waits for the writer, and a long replay never
+    // blocks a commit. Each read transaction begins after the call, and so sees every commit that was answered before; it ends before the
+    // caller continues, since an open one would keep the WAL from restarting.
     private ValueTask<TResult> Read<TResult>(
         LogName name, Func<SqliteConnection, SqliteLog, TResult> read, TResult none, CancellationToken cancellationToken) =>
         _reader.Queue(() => _logs.Find(name) is { } log ? read(_connections[1], log) : none, 0, cancellationToken);

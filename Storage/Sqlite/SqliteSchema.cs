@@ -1,10 +1,9 @@
 namespace OrleansShards.Storage.Sqlite;
 
-/// <summary>The file's tables.</summary>
-/// <remarks>
-/// Each log has its own table of records, with the record's number as row id: a put then appends to the end of its own
+/// <summary>
+/// The file's tables. Each log has its own table of records, with the record's number as row id: a put then appends to the end of its own
 /// B-tree, and a replay reads neighbours. One table for all logs was measured to cost more at every put (ADR 17).
-/// </remarks>
+/// </summary>
 internal static class SqliteSchema
 {
     /// <summary>Distinguishes the file from another application's: "OSHL".</summary>
@@ -19,15 +18,13 @@ internal static class SqliteSchema
     internal const string PutChunk = "insert or replace into chunks (log, idx, term, number, bytes) values (?1, ?2, ?3, ?4, ?5)";
 
     /// <summary>Changes one row if it is the newest, else none.</summary>
-    internal const string Publish =
-        """
+    internal const string Publish = """
         insert into checkpoints as newest (log, idx, term, manifest) values (?1, ?2, ?3, ?4)
         on conflict (log) do update set idx = excluded.idx, term = excluded.term, manifest = excluded.manifest
         where newest.idx < excluded.idx
         """;
 
-    internal const string DropChunks =
-        """
+    internal const string DropChunks = """
         delete from chunks where (log, idx, term, number) in
             (select log, idx, term, number from chunks where log = ?1 and idx < ?2 limit ?3)
         """;
@@ -44,6 +41,5 @@ internal static class SqliteSchema
 
     internal static string RecordsOf(long log) => string.Create(CultureInfo.InvariantCulture, $"records_{log}");
 
-    internal static string CreateRecords(long log) =>
-        $"create table {RecordsOf(log)} (idx integer primary key, bytes blob not null)";
+    internal static string CreateRecords(long log) => $"create table {RecordsOf(log)} (idx integer primary key, bytes blob not null)";
 }

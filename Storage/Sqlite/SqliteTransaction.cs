@@ -85,9 +85,7 @@ internal sealed class SqliteTransaction(
                 break;
             case DropWrite drop:
                 using (var delete = connection.Prepare(log.DropSql))
-                {
                     delete.Bind(1, drop.UpTo).Bind(2, $"[{string.Join(',', drop.Kept)}]").Bind(3, drop.RowsAtOnce).Run();
-                }
 
                 break;
             case PutChunkWrite chunk:
@@ -98,8 +96,7 @@ internal sealed class SqliteTransaction(
             case PublishWrite publish:
                 log.MayGetCheckpoint();
                 connection.Prepared(SqliteSchema.Publish).Bind(1, log.Id)
-                    .Bind(2, publish.Checkpoint.Index.Value).Bind(3, publish.Checkpoint.Term.Value)
-                    .Bind(4, publish.Manifest.Span).Run();
+                    .Bind(2, publish.Checkpoint.Index.Value).Bind(3, publish.Checkpoint.Term.Value).Bind(4, publish.Manifest.Span).Run();
                 _checkpoints[log] = connection.Changes == 1
                     ? publish.Checkpoint.Index
                     : _checkpoints.GetValueOrDefault(log, log.CheckpointIndex);
