@@ -30,7 +30,7 @@ internal sealed class InProcessScenarioHost(params IReadOnlyList<string> before)
     /// The options and deadlines long enough for a busy machine, where they set none. A third of a deadline is what one attempt
     /// may take, and a grain's first call may wait for a silo in a process that runs other tests beside it.
     /// </summary>
-    private static IReadOnlyList<string> Patient(IReadOnlyList<string> options) =>
+    private static string[] Patient(IReadOnlyList<string> options) =>
         [.. options, .. DeadlineNames.Except(options).SelectMany(static name => new[] { name, "20000" })];
 
     private sealed class Running : IScenarioGateway
