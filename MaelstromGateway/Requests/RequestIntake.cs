@@ -19,7 +19,10 @@ internal sealed class RequestIntake(
 
     public void OnLine(ReadOnlyMemory<byte> line)
     {
-        _lineNumber++;
+        // Shells and editors of some systems begin what they write with a byte order mark.
+        if (++_lineNumber == 1 && line.Span.StartsWith("\uFEFF"u8))
+            line = line["\uFEFF"u8.Length..];
+
         if (line.Span.IndexOfAnyExcept(" \r\t"u8) < 0)
             return;
 
