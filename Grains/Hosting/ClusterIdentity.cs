@@ -24,5 +24,18 @@ public sealed class ClusterMismatchException(string text) : Exception(text);
 [StatelessWorker(1)]
 internal sealed class ClusterGrain(ClusterIdentity identity) : Grain, IClusterGrain
 {
-    public Task<ClusterDefinition> Definition() => identity.Known;
+    // A silo that never learns it could not stop: Orleans deactivates a worker only once its request has ended. Callers ask again.
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(5);
+
+    public async Task<ClusterDefinition> Definition()
+    {
+        try
+        {
+            return await identity.Known.WaitAsync(Limit);
+        }
+        catch (TimeoutException)
+        {
+            throw new TimeoutException("the silo does not know yet what cluster it is part of");
+        }
+    }
 }

@@ -22,7 +22,7 @@ internal static class Condition
     {
         long startedAt = Stopwatch.GetTimestamp();
         using PeriodicTimer looks = new(Look);
-        while (!await condition())
+        while (!await condition().WaitAsync(Limit))
         {
             // Only then is it said what there is: that may be long, and change meanwhile.
             if (Stopwatch.GetElapsedTime(startedAt) > Limit)

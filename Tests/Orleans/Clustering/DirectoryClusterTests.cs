@@ -71,8 +71,17 @@ public sealed class DirectoryClusterTests : IDisposable
         HostApplicationBuilder builder = Host.CreateEmptyApplicationBuilder(null);
         builder.UseOrleansClient(client => client.UseDirectoryClustering(_lab.Path).Configure<ClusterOptions>(SetCluster));
         IHost host = builder.Build();
-        await host.StartAsync(Stop);
-        return host;
+        try
+        {
+            await host.StartAsync(Stop);
+            return host;
+        }
+        catch
+        {
+            // A host that is left alone takes the process's SIGTERM for its own.
+            host.Dispose();
+            throw;
+        }
     }
 
     private static IEnumerable<int> Ports(params DirectorySiloProcess[] silos) =>

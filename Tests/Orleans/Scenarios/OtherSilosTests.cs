@@ -5,6 +5,7 @@ using OrleansShards.Core.Masters;
 using OrleansShards.Storage.InMemory;
 using OrleansShards.Tests.MaelstromGateway;
 using OrleansShards.Tests.MaelstromGateway.Scenarios;
+using OrleansShards.Tests.Orleans.Silo;
 
 namespace OrleansShards.Tests.Orleans.Scenarios;
 
@@ -36,7 +37,7 @@ public sealed class OtherSilosTests : IAsyncDisposable
     [Fact]
     public void Init_NobodyListens_IsAnsweredAndRequestsAreRefusedWithTheReason()
     {
-        using IScenarioGateway gateway = _impatient.Start(["--silo", $"127.0.0.1:{SiloCluster.FreePort()}"]);
+        using IScenarioGateway gateway = _impatient.Start(["--silo", $"127.0.0.1:{FreePorts.Take(1)[0]}"]);
         Assert.Equal("init_ok", TypeOf(Init(gateway, "n1", "n1", "n2")));
 
         UntilRefused(gateway, "no silo of the cluster answers at 127.0.0.1:");

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -10,12 +9,15 @@ using OrleansShards.Core.Masters;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Storage;
 using OrleansShards.Storage;
+using OrleansShards.Tests.Orleans.Silo;
 
 namespace OrleansShards.Tests.Orleans.Scenarios;
 
 /// <summary>Silos in this process that talk to each other, and to their clients, over TCP as silos anywhere do.</summary>
 internal sealed class SiloCluster : IAsyncDisposable
 {
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
+
     private readonly List<IHost?> _silos = [];
     private readonly List<(int Silo, int Gateway)> _ports = [];
     private readonly ILogStore _store;
@@ -39,7 +41,8 @@ internal sealed class SiloCluster : IAsyncDisposable
         SiloCluster cluster = new(store);
         for (int number = 0; number < count; number++)
         {
-            cluster._ports.Add((FreePort(), FreePort()));
+            int[] ports = FreePorts.Take(2);
+            cluster._ports.Add((ports[0], ports[1]));
             cluster._silos.Add(null);
         }
 
@@ -70,16 +73,19 @@ internal sealed class SiloCluster : IAsyncDisposable
     /// <summary>Stops a silo without a word to anybody, as far as that can be done in one process.</summary>
     internal async Task KillSiloAsync(int number)
     {
-        using IHost host = _silos[number]!;
+        IHost host = _silos[number]!;
         _silos[number] = null;
         try
         {
-            await host.StopAsync(new CancellationToken(canceled: true));
+            await host.StopAsync(new CancellationToken(canceled: true)).WaitAsync(StopLimit);
         }
         catch (OperationCanceledException)
         {
             // That is how it says that it had no time.
         }
+
+        // It waits for what is left of the silo, and blocks its thread.
+        await Task.Run(host.Dispose).WaitAsync(StopLimit);
     }
 
     public async ValueTask DisposeAsync()
@@ -91,14 +97,6 @@ internal sealed class SiloCluster : IAsyncDisposable
         }
 
         await _store.DisposeAsync();
-    }
-
-    /// <summary>A port that nobody listens on; the system gives each out once in a while only.</summary>
-    internal static int FreePort()
-    {
-        using Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
-        return ((IPEndPoint)socket.LocalEndPoint!).Port;
     }
 
     private void Configure(ISiloBuilder silo, int number)
