@@ -35,7 +35,10 @@ public abstract record Effect
     {
     }
 
-    /// <summary>Send a request to the store. Its completion comes back as <see cref="Event.Stored"/>.</summary>
+    /// <summary>
+    /// Send a request to the store. Its completion comes back as <see cref="Event.Stored"/>. The host sees to it that one always does: if
+    /// the store does not answer, after a deadline of the host's, so that no node counts the time of its requests.
+    /// </summary>
     public sealed record Store(StoreRequest Request) : Effect;
 
     /// <summary>Call another node. Comes back as <see cref="Event.Answered"/> or <see cref="Event.CallFailed"/>.</summary>

@@ -10,15 +10,17 @@ using OrleansShards.Grains.Storage;
 namespace OrleansShards.Grains.Nodes;
 
 /// <summary>What the node grains of a silo share.</summary>
-internal sealed class NodeServices(
+internal sealed partial class NodeServices(
     ClusterIdentity identity, ILogStoreSource stores, NotificationHub notices, NodeTicker ticker, IGrainFactory grains,
     ShardsMetrics metrics, TimeProvider clock, IOptions<OrleansShardsOptions> options, ILoggerFactory loggers)
 {
+    private readonly ILogger _logger = loggers.CreateLogger("OrleansShards.Nodes");
+
     internal NotificationHub Notices => notices;
     internal NodeTicker Ticker => ticker;
     internal ShardsMetrics Metrics => metrics;
     internal TimeProvider Clock => clock;
-    internal ILogger Logger { get; } = loggers.CreateLogger("OrleansShards.Nodes");
+    internal ILogger Logger => _logger;
 
     /// <summary>Creates a node and its shell, not started, once the cluster is known and its store is open.</summary>
     /// <exception cref="InvalidOperationException">The cluster has no such node.</exception>
@@ -31,7 +33,7 @@ internal sealed class NodeServices(
             ?? throw new InvalidOperationException($"there is no {address}: the cluster was not started with it");
         return new NodeShell(node, new ShellContext
         {
-            Store = new StoreRunner(store),
+            Store = new StoreRunner(store, clock, (text, defect) => LogStore(defect, address, text)),
             Calls = new GrainCalls(grains, definition),
             Notices = notices,
             Metrics = metrics,
@@ -41,6 +43,9 @@ internal sealed class NodeServices(
             OnFailed = onFailed,
         });
     }
+
+    [LoggerMessage(LogLevel.Error, "{Node}: {Trouble}; it is tried again")]
+    private partial void LogStore(Exception? defect, NodeAddress node, string trouble);
 }
 
 /// <summary>Creates the nodes of a cluster, the same on every silo.</summary>

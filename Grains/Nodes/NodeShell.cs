@@ -94,15 +94,28 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
         catch (Exception defect)
         {
             // The step has not ended, so none of its effects is carried out and nothing has been promised.
-            LogStopped(defect, node.Address);
-            Fail(defect);
-            context.OnFailed();
+            Stop(defect);
             return;
         }
 
         _flushIsDue |= happened is not Event.Flush;
-        foreach (Effect effect in _effects)
-            CarryOut(effect);
+        try
+        {
+            foreach (Effect effect in _effects)
+                CarryOut(effect);
+        }
+        catch (Exception defect)
+        {
+            // The rest of the effects is lost, and the node would wait for their results for ever.
+            Stop(defect);
+        }
+    }
+
+    private void Stop(Exception defect)
+    {
+        LogStopped(defect, node.Address);
+        Fail(defect);
+        context.OnFailed();
     }
 
     private void CarryOut(Effect effect)
@@ -133,7 +146,7 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
         call.Answer(reply);
     }
 
-    // Never fails: the runner turns every failure into a completion.
+    // Never fails and always ends: the runner turns every failure, and its deadline, into a completion.
     private async Task StoreAsync(Effect.Store effect)
     {
         long startedAt = Stopwatch.GetTimestamp();

@@ -12,7 +12,7 @@ namespace OrleansShards.Tests.Storage;
 public sealed class FaultyLogStore(ILogStore inner) : ILogStore
 {
     private readonly ConcurrentQueue<(LogName? Log, PutFault Fault)> _puts = new();
-    private readonly ConcurrentDictionary<LogStoreCall, ConcurrentQueue<string>> _failures = new();
+    private readonly ConcurrentDictionary<LogStoreCall, ConcurrentQueue<Exception>> _failures = new();
     private readonly ConcurrentDictionary<LogStoreCall, CallGate> _gates = new();
     private readonly ConcurrentQueue<Func<Task>> _late = new();
     private bool _keepInner;
@@ -21,7 +21,10 @@ public sealed class FaultyLogStore(ILogStore inner) : ILogStore
     public void NextPut(PutFault fault, LogName? log = null) => _puts.Enqueue((log, fault));
 
     /// <summary>The next call of that kind fails with a <see cref="LogStoreException"/>, and nothing is done. Not for puts.</summary>
-    public void NextFails(LogStoreCall call, string text) => _failures.GetOrAdd(call, _ => new()).Enqueue(text);
+    public void NextFails(LogStoreCall call, string text) => NextFails(call, new LogStoreException(text));
+
+    /// <summary>The next call of that kind throws this, and nothing is done. A put, too, though no store may do that.</summary>
+    public void NextFails(LogStoreCall call, Exception failure) => _failures.GetOrAdd(call, _ => new()).Enqueue(failure);
 
     /// <summary>Holds calls of that kind: before they are carried out, or afterwards and before the caller is answered.</summary>
     public CallGate Hold(LogStoreCall call, bool afterTheCall = false) => _gates[call] = new CallGate(afterTheCall);
@@ -104,8 +107,8 @@ public sealed class FaultyLogStore(ILogStore inner) : ILogStore
     {
         var gate = _gates.GetValueOrDefault(call);
         await (gate?.PassAsync(afterTheCall: false) ?? Task.CompletedTask);
-        if (_failures.TryGetValue(call, out var failures) && failures.TryDequeue(out var text))
-            throw new LogStoreException(text);
+        if (_failures.TryGetValue(call, out var failures) && failures.TryDequeue(out var failure))
+            throw failure;
 
         var result = await carryOut();
         await (gate?.PassAsync(afterTheCall: true) ?? Task.CompletedTask);

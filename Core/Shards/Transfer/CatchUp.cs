@@ -34,8 +34,6 @@ internal sealed class CatchUp(ShardTurn turn, TargetContext context)
 
     internal bool OnCompletion(StoreCompletion completion) => _tail.OnCompletion(completion);
 
-    internal void Expire() => _tail.Expire();
-
     internal void Begin(MoveId move, Term term, GroupId source)
     {
         _seal = null;

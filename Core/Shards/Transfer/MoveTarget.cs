@@ -38,7 +38,6 @@ internal sealed class MoveTarget
     /// <summary>Takes the next step. Called after each step of the node.</summary>
     internal void Advance()
     {
-        _catchUp.Expire();
         if (!_isLeading() || Staged is not { } staged || _context.IsBusy)
             return;
 

@@ -16,14 +16,11 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
     // How much idle time may be made up for: a node may be ticked only ten times a second.
     private static readonly TimeSpan Credit = TimeSpan.FromMilliseconds(100);
 
-    private static readonly TimeSpan StoreTimeout = TimeSpan.FromSeconds(5);
-
     private OpId _op;
     private Action<StoreCompletion>? _then;
     private Instant _dueAt;
     private Instant _paidUntil;
     private bool _isHurried;
-    private Instant _askedAt;
 
     /// <summary>Whether the last read found too little to be worth another round before the seal.</summary>
     internal bool IsNearEnd { get; private set; }
@@ -54,12 +51,6 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
         _then = null;
         then(completion);
         return true;
-    }
-
-    internal void Expire()
-    {
-        if (_then is not null && turn.Now - _askedAt >= StoreTimeout)
-            OnCompletion(new StoreCompletion.Failed(_op, "the store has not answered"));
     }
 
     /// <summary>Reads the newest checkpoint's manifest, and logs that the target receives from there.</summary>
@@ -191,7 +182,7 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
     private void Ask(StoreRequest request, Action<StoreCompletion> then)
     {
         context.IsBusy = true;
-        (_op, _then, _askedAt) = (request.Op, then, turn.Now);
+        (_op, _then) = (request.Op, then);
         turn.Output.Effects.Add(new Effect.Store(request));
     }
 

@@ -7,11 +7,14 @@ using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Wal;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Grains.Nodes;
 using OrleansShards.Grains.Placement;
+using OrleansShards.Storage.InMemory;
 using OrleansShards.Tests.Recording;
+using OrleansShards.Tests.Storage;
 
 namespace OrleansShards.Tests.Orleans.Cluster;
 
@@ -40,6 +43,22 @@ public sealed class MastersTests
             () => cluster.SilosOf(static seats => seats.All.Count == 1).Count == 2, "one master in each silo");
         InProcessSiloHandle first = await cluster.PrimarySiloAsync();
         Assert.Equal("n1", first.ServiceProvider.GetRequiredService<LocalMasters>().Primary?.Value);
+    }
+
+    [Fact]
+    public async Task Follow_AReadFailsInAnUnforeseenWay_TheShadowFollowsOn()
+    {
+        FaultyLogStore store = new(new InMemoryLogStore());
+        await using OrleansCluster cluster = await OrleansCluster.StartAsync(1, store: store);
+        LocalMasters masters = cluster.Silos.GetActiveSilos().Single().ServiceProvider.GetRequiredService<LocalMasters>();
+        await OrleansCluster.UntilAsync(
+            () => masters.All.Any(static one => one.Node is { Role: LogRole.Following, Applied.Index.Value: > 0 }), "a shadow");
+        MasterNode shadow = masters.All.Single(static one => one.Node.Role == LogRole.Following).Node;
+
+        store.NextFails(LogStoreCall.Read, new InvalidOperationException("nobody has foreseen this"));
+        ulong later = shadow.Applied.Index.Value + 3;
+
+        await OrleansCluster.UntilAsync(() => shadow.Applied.Index.Value >= later, $"record {later} in the shadow: a heartbeat a second");
     }
 
     [Fact]

@@ -27,19 +27,25 @@ public sealed class NodeShellTests : IAsyncDisposable
 
     public NodeShellTests() => _shell = new NodeShell(_node, new ShellContext
     {
-        Store = new StoreRunner(_store),
+        Store = new StoreRunner(_store, TimeProvider.System, static (_, _) => { }),
         Calls = new GrainCalls(null!, new ClusterDefinition([new("n1")], [new("n1")], 1)),
         Notices = Notices,
         Metrics = _services.GetRequiredService<ShardsMetrics>(),
         Clock = TimeProvider.System,
         Logger = NullLogger.Instance,
-        Publish = Published.Add,
+        Publish = notice => OnPublish(notice),
         OnFailed = () => _stopped++,
     });
 
     private NotificationHub Notices { get; } = new();
 
     private List<Message> Published { get; } = [];
+
+    private Action<Message> OnPublish
+    {
+        get => field ?? Published.Add;
+        set;
+    }
 
     public async ValueTask DisposeAsync()
     {
@@ -96,6 +102,25 @@ public sealed class NodeShellTests : IAsyncDisposable
         Assert.Equal(1, _stopped);
         Assert.Empty(Published);
         Assert.True((await InOneTurnAsync(() => _shell.Ask<Message>(new QueryAvailability()))).IsFaulted);
+    }
+
+    [Fact]
+    public async Task CarryOut_AnEffectFails_TheNodeIsStoppedAndWhoWaitsHearsOfIt()
+    {
+        Task<Message> waiting = await InOneTurnAsync(() => _shell.Ask<Message>(new QueryAvailability()));
+        OnPublish = static _ => throw new InvalidOperationException("nobody can be told");
+        _node.Does = static (happened, effects) =>
+        {
+            if (happened is Event.Tick)
+                effects.Add(new Effect.Publish(new PrimaryChanged(new MasterName("n1"), new Term(1))));
+        };
+
+        await InOneTurnAsync(_shell.Tick);
+
+        NodeStoppedException heard = await Assert.ThrowsAsync<NodeStoppedException>(
+            () => waiting.WaitAsync(Limit, TestContext.Current.CancellationToken));
+        Assert.Contains("nobody can be told", heard.Message, StringComparison.Ordinal);
+        Assert.Equal(1, _stopped);
     }
 
     [Fact]
