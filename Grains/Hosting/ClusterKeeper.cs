@@ -12,6 +12,10 @@ namespace OrleansShards.Grains.Hosting;
 /// A silo's part in its cluster: opens the store, creates the cluster or checks its definition, keeps masters and groups active, and
 /// starts a switchover before the silo stops.
 /// </summary>
+/// <remarks>
+/// Only the silo's stop and another definition end it. Any other failure of the opening or of a round, a cancellation that is not the
+/// silo's included, is logged once and tried again.
+/// </remarks>
 internal sealed partial class ClusterKeeper(
     ClusterIdentity identity, ILogStoreSource stores, IGrainFactory grains, NotificationHub notices, LocalMasters localMasters,
     ISiloStatusOracle silos, TimeProvider clock, IOptions<OrleansShardsOptions> options, ILogger<ClusterKeeper> logger)
@@ -27,17 +31,24 @@ internal sealed partial class ClusterKeeper(
     private readonly Dictionary<MasterName, int> _awayRounds = [];
     private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private Task _running = Task.CompletedTask;
+    private volatile bool _isAwaited;
+    private volatile string _obstacle = "no master has answered";
+    private string? _failedRound;
 
     /// <summary>
-    /// Completes when the cluster is known and has a primary. Fails if it cannot be opened, with a <see cref="ClusterMismatchException"/>
-    /// if it was created with another definition.
+    /// Completes when the cluster is known and has a primary. Fails if it can never be opened, with a
+    /// <see cref="ClusterMismatchException"/> if it was created with another definition.
     /// </summary>
     internal Task Opened => _opened.Task;
+
+    /// <summary>Why the last attempt to open the cluster has failed.</summary>
+    internal string Obstacle => _obstacle;
 
     public void Participate(ISiloLifecycle lifecycle) =>
         lifecycle.Subscribe(nameof(ClusterKeeper), ServiceLifecycleStage.Active + 1, StartAsync, StopAsync);
 
-    public void Dispose() => _stopping.Dispose();
+    // If the silo's start has failed, nobody calls StopAsync. Repeatable: the container knows this object under two types.
+    public void Dispose() => _stopping.Cancel();
 
     private async Task StartAsync(CancellationToken cancellationToken)
     {
@@ -45,9 +56,11 @@ internal sealed partial class ClusterKeeper(
         if (options.Value.Definition() is { } definition)
             identity.Set(definition);
 
-        _running = Task.Run(RunAsync, CancellationToken.None);
-        if (identity.Known.IsCompleted)
-            await Opened.WaitAsync(cancellationToken).ConfigureAwait(false);
+        CancellationToken stop = _stopping.Token;
+        _isAwaited = identity.Known.IsCompleted;
+        _running = Task.Run(() => RunAsync(stop), CancellationToken.None);
+        if (_isAwaited)
+            await WaitUntilOpenAsync(cancellationToken).ConfigureAwait(false);
     }
 
     private async Task StopAsync(CancellationToken cancellationToken)
@@ -58,20 +71,32 @@ internal sealed partial class ClusterKeeper(
             await SwitchoverAsync(await identity.Known.ConfigureAwait(false), cancellationToken).ConfigureAwait(false);
     }
 
-    private async Task RunAsync()
+    private async Task WaitUntilOpenAsync(CancellationToken cancellationToken)
     {
         try
         {
-            ClusterDefinition definition = await identity.Known.WaitAsync(_stopping.Token).ConfigureAwait(false);
-            GrainCalls calls = new(grains, definition);
-            await OpenAsync(definition, calls).ConfigureAwait(false);
-            await using NoticeSubscription subscription = new(grains, definition, clock, notices.Post);
-            _opened.TrySetResult();
-            await KeepAsync(definition, calls).ConfigureAwait(false);
+            await Opened.WaitAsync(options.Value.OpenLimit, clock, cancellationToken).ConfigureAwait(false);
         }
-        catch (OperationCanceledException) when (_stopping.IsCancellationRequested)
+        catch (TimeoutException)
         {
-            _opened.TrySetCanceled();
+            // The start has failed, and with it the silo.
+            await _stopping.CancelAsync().ConfigureAwait(false);
+            throw new TimeoutException(NotOpenYet());
+        }
+    }
+
+    private async Task RunAsync(CancellationToken stop)
+    {
+        try
+        {
+            ClusterDefinition definition = await identity.Known.WaitAsync(stop).ConfigureAwait(false);
+            GrainCalls calls = new(grains, definition);
+            await OpenAsync(definition, calls, stop).ConfigureAwait(false);
+            await KeepAsync(definition, calls, stop).ConfigureAwait(false);
+        }
+        catch (Exception) when (stop.IsCancellationRequested)
+        {
+            _opened.TrySetCanceled(CancellationToken.None);
         }
         catch (Exception failure)
         {
@@ -80,49 +105,100 @@ internal sealed partial class ClusterKeeper(
         }
     }
 
-    private async Task OpenAsync(ClusterDefinition definition, GrainCalls calls)
+    private async Task OpenAsync(ClusterDefinition definition, GrainCalls calls, CancellationToken stop)
     {
         long startedAt = clock.GetTimestamp();
-        string obstacle = "no master has answered";
-        for (int attempt = 0; clock.GetElapsedTime(startedAt) < options.Value.OpenLimit; attempt++)
+        bool isLate = false;
+        for (int attempt = 0; ; attempt++)
         {
             MasterName asked = definition.Masters[attempt % definition.Masters.Length];
-            try
-            {
-                MasterReply reply = await calls.Master(asked).Create(new CreateCluster(definition))
-                    .WaitAsync(options.Value.OpenLimit, clock, _stopping.Token).ConfigureAwait(false);
-                if (reply is ClusterCreated { Primary: { } primary } created)
-                {
-                    LogOpened(definition, primary, created.Term);
-                    return;
-                }
+            if (await TryOpenAsync(asked, definition, calls, stop).ConfigureAwait(false))
+                return;
 
-                obstacle = reply is MasterRefusal { Kind: MasterRefusalKind.WrongState } refusal
-                    ? throw new ClusterMismatchException(refusal.Text)
-                    : $"{asked} {reply.InWords()}";
-            }
-            catch (Exception failure) when (failure is not (OperationCanceledException or ClusterMismatchException))
+            if (!isLate && !_isAwaited && clock.GetElapsedTime(startedAt) >= options.Value.OpenLimit)
             {
-                obstacle = $"{asked} does not answer: {failure.Message}";
+                isLate = true;
+                LogNotOpenYet(NotOpenYet());
             }
 
-            await Task.Delay(RetryInterval, clock, _stopping.Token).ConfigureAwait(false);
+            await Task.Delay(isLate ? RoundInterval : RetryInterval, clock, stop).ConfigureAwait(false);
         }
-
-        throw new TimeoutException($"the cluster has not opened within {options.Value.OpenLimit}: {obstacle}");
     }
 
-    private async Task KeepAsync(ClusterDefinition definition, GrainCalls calls)
+    /// <exception cref="ClusterMismatchException">It was created with another definition; no attempt will succeed.</exception>
+    private async Task<bool> TryOpenAsync(
+        MasterName asked, ClusterDefinition definition, GrainCalls calls, CancellationToken stop)
     {
-        using PeriodicTimer timer = new(RoundInterval, clock);
-        while (await timer.WaitForNextTickAsync(_stopping.Token).ConfigureAwait(false))
+        try
         {
-            foreach (GroupId group in definition.Groups)
-                grains.GetGrain<IGroupGrain>(group.Value).Ping().Ignore();
+            MasterReply reply = await calls.Master(asked).Create(new CreateCluster(definition))
+                .WaitAsync(options.Value.OpenLimit, clock, stop).ConfigureAwait(false);
+            if (reply is ClusterCreated { Primary: { } primary } created)
+            {
+                LogOpened(definition, primary, created.Term);
+                return true;
+            }
 
-            if (silos.GetActiveSilos().Length > 1)
-                await SeparateAsync(calls).ConfigureAwait(false);
+            if (reply is MasterRefusal { Kind: MasterRefusalKind.WrongState } refusal)
+                throw new ClusterMismatchException(refusal.Text);
+
+            _obstacle = $"{asked} {reply.InWords()}";
         }
+        catch (Exception failure) when (failure is not ClusterMismatchException && !stop.IsCancellationRequested)
+        {
+            _obstacle = $"{asked} does not answer: {failure.Message}";
+        }
+
+        return false;
+    }
+
+    private string NotOpenYet() => $"the cluster has not opened within {options.Value.OpenLimit.TotalSeconds:0.#} s: {_obstacle}";
+
+    private async Task KeepAsync(ClusterDefinition definition, GrainCalls calls, CancellationToken stop)
+    {
+        NoticeSubscription? subscription = null;
+        using PeriodicTimer timer = new(RoundInterval, clock);
+        try
+        {
+            do
+            {
+                try
+                {
+                    subscription ??= new NoticeSubscription(grains, definition, clock, notices.Post);
+                    _opened.TrySetResult();
+                    await KeepOnceAsync(definition, calls, stop).ConfigureAwait(false);
+                    _failedRound = null;
+                }
+                catch (Exception failure) when (!stop.IsCancellationRequested)
+                {
+                    OnRoundFailed(failure);
+                }
+            }
+            while (await timer.WaitForNextTickAsync(stop).ConfigureAwait(false));
+        }
+        finally
+        {
+            if (subscription is not null)
+                await subscription.DisposeAsync().ConfigureAwait(false);
+        }
+    }
+
+    private async Task KeepOnceAsync(ClusterDefinition definition, GrainCalls calls, CancellationToken stop)
+    {
+        foreach (GroupId group in definition.Groups)
+            grains.GetGrain<IGroupGrain>(group.Value).Ping().Ignore();
+
+        if (silos.GetActiveSilos().Length > 1)
+            await SeparateAsync(calls, stop).ConfigureAwait(false);
+    }
+
+    // Once until another reason, or until a round has succeeded: it comes every second.
+    private void OnRoundFailed(Exception failure)
+    {
+        if (failure.Message != _failedRound)
+            LogRoundFailed(failure, failure.Message);
+
+        _failedRound = failure.Message;
     }
 
     // Two masters should not share a silo, and calls should reach every activation:
@@ -130,12 +206,12 @@ internal sealed partial class ClusterKeeper(
     //    never reach the others. An activation here whose calls arrive elsewhere is deactivated.
     // 2. A master whose own silo is up migrates there.
     // 3. If calls reach both masters here, one of them migrates.
-    private async Task SeparateAsync(GrainCalls calls)
+    private async Task SeparateAsync(GrainCalls calls, CancellationToken stop)
     {
         bool allAreHere = true;
         foreach (LocalMasters.Entry local in localMasters.All)
         {
-            if (await FindAsync(calls.Master(local.Name)).ConfigureAwait(false) is not { } reached)
+            if (await FindAsync(calls.Master(local.Name), stop).ConfigureAwait(false) is not { } reached)
             {
                 allAreHere = false;
             }
@@ -170,13 +246,13 @@ internal sealed partial class ClusterKeeper(
         return isForLong;
     }
 
-    private async Task<SiloAddress?> FindAsync(IMasterRole master)
+    private async Task<SiloAddress?> FindAsync(IMasterRole master, CancellationToken stop)
     {
         try
         {
-            return await master.Silo().WaitAsync(RoundInterval, clock, _stopping.Token).ConfigureAwait(false);
+            return await master.Silo().WaitAsync(RoundInterval, clock, stop).ConfigureAwait(false);
         }
-        catch (Exception failure) when (failure is not OperationCanceledException)
+        catch (Exception) when (!stop.IsCancellationRequested)
         {
             return null;
         }
@@ -208,6 +284,12 @@ internal sealed partial class ClusterKeeper(
 
     [LoggerMessage(LogLevel.Error, "the cluster cannot be opened: {Reason}")]
     private partial void LogFailed(string reason);
+
+    [LoggerMessage(LogLevel.Error, "{Reason}; it is tried again")]
+    private partial void LogNotOpenYet(string reason);
+
+    [LoggerMessage(LogLevel.Error, "the silo's part in keeping masters and groups active has failed, and is tried again: {Reason}")]
+    private partial void LogRoundFailed(Exception failure, string reason);
 
     [LoggerMessage(LogLevel.Information, "a second activation of master {Master} here is deactivated; calls reach the one on {Silo}")]
     private partial void LogDuplicate(MasterName master, SiloAddress silo);

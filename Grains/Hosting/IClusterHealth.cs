@@ -64,7 +64,7 @@ internal sealed class ClusterHealth(
         {
             return NotReady(keeper.Opened.Exception?.InnerException is { } failure
                 ? $"the cluster cannot be opened: {failure.Message}"
-                : "the cluster is being opened");
+                : $"the cluster is being opened: {keeper.Obstacle}");
         }
 
         ClusterDefinition definition = await identity.Known.ConfigureAwait(false);
