@@ -16,6 +16,7 @@ internal sealed partial class NodeTicker(IOptions<OrleansShardsOptions> options,
     private readonly CancellationTokenSource _stop = new();
     private readonly Lock _gate = new();
     private Task? _running;
+    private string? _refusal;
 
     /// <summary>Calls <paramref name="tick"/> in turns of the calling grain until the result is disposed.</summary>
     internal IDisposable Subscribe(Action tick)
@@ -47,6 +48,18 @@ internal sealed partial class NodeTicker(IOptions<OrleansShardsOptions> options,
         }
     }
 
+    // Logged once until another reason: it comes at every tick.
+    private void OnRefused(Exception refusal)
+    {
+        // The outer one says only that a scheduler has thrown.
+        string reason = refusal.GetBaseException().Message;
+        if (reason == _refusal)
+            return;
+
+        _refusal = reason;
+        LogFailed(refusal);
+    }
+
     private sealed class Subscription(NodeTicker ticker, Action tick) : IDisposable
     {
         private int _isPosted;
@@ -55,8 +68,19 @@ internal sealed partial class NodeTicker(IOptions<OrleansShardsOptions> options,
 
         internal void Post(TaskScheduler turns)
         {
-            if (Interlocked.Exchange(ref _isPosted, 1) == 0)
+            if (Interlocked.Exchange(ref _isPosted, 1) != 0)
+                return;
+
+            try
+            {
                 _ = Task.Factory.StartNew(Run, CancellationToken.None, TaskCreationOptions.None, turns);
+            }
+            catch (Exception refusal)
+            {
+                // The scheduler takes no turn, for example of a grain that is ending. The silo's other nodes are ticked all the same.
+                Volatile.Write(ref _isPosted, 0);
+                ticker.OnRefused(refusal);
+            }
         }
 
         private void Run()

@@ -42,6 +42,20 @@ public sealed class NodeTickerTests : IDisposable, ILogger<NodeTicker>
     }
 
     [Fact]
+    public async Task Tick_ASchedulerRefusesTurns_TheOthersAreTickedAndItIsLoggedOnce()
+    {
+        await SubscribeAsync(static () => { });
+        _turns.Run();
+        _turns.Refuses = true;
+        await RoundsAsync(5);
+        Assert.Single(_log);
+
+        _turns.Refuses = false;
+        await RoundsAsync(2);
+        Assert.Equal(1, _turns.Waiting);
+    }
+
+    [Fact]
     public async Task Dispose_OfASubscription_NoTickComesAnyMore()
     {
         int ticks = 0;
@@ -86,13 +100,21 @@ public sealed class NodeTickerTests : IDisposable, ILogger<NodeTicker>
 
         internal int Waiting => _tasks.Count;
 
+        internal bool Refuses { get; set; }
+
         internal void Run()
         {
             while (_tasks.TryDequeue(out Task? task))
                 TryExecuteTask(task);
         }
 
-        protected override void QueueTask(Task task) => _tasks.Enqueue(task);
+        protected override void QueueTask(Task task)
+        {
+            if (Refuses)
+                throw new InvalidOperationException("these turns have ended");
+
+            _tasks.Enqueue(task);
+        }
 
         protected override bool TryExecuteTaskInline(Task task, bool wasQueued) => false;
 
