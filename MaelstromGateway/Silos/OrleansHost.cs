@@ -42,8 +42,15 @@ internal static class OrleansHost
                 log.Warning($"Orleans has not stopped in order: {fault.Message}");
         }
 
-        if (host is IAsyncDisposable disposable)
-            await disposable.DisposeAsync().ConfigureAwait(false);
+        try
+        {
+            if (host is IAsyncDisposable disposable)
+                await disposable.DisposeAsync().ConfigureAwait(false);
+        }
+        catch (Exception fault)
+        {
+            log.Warning($"Orleans has not released all that it used: {fault.Message}");
+        }
     }
 
     /// <summary>Ignores signals: the default lifetime would stop the silo on SIGTERM, under requests that are not answered yet.</summary>

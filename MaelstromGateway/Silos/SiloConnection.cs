@@ -217,8 +217,9 @@ internal sealed class SiloConnection : IAsyncDisposable
         {
             await Grains.GetGrain<IClusterGrain>(0).Definition().WaitAsync(AskLimit, _stopping.Token).ConfigureAwait(false);
         }
-        catch (Exception failure) when (!_stopping.IsCancellationRequested)
+        catch (Exception failure)
         {
+            // After a disposal, too: the loop ends at its next turn, and a failure of the loop would keep the host from being stopped.
             _lastFailure = failure.Message;
         }
     }
