@@ -45,6 +45,11 @@ public sealed record SqliteLogStoreOptions
     /// </summary>
     public int QuickCheckMiBMax { get; init; } = 64;
 
+    /// <summary>
+    /// How long the WAL stays after another program's long read made it grow, in bytes: twice its usual size. A constant; tests use less.
+    /// </summary>
+    internal long WalBytesKept { get; init; } = 64 << 20;
+
     internal SqliteFaults? Faults { get; init; }
 
     internal string DatabasePath => Path.Combine(Directory, FileName);

@@ -55,6 +55,7 @@ internal static class SqliteOpening
             connection.Run($"pragma synchronous = {options.Synchronous.ToString().ToLowerInvariant()}");
             connection.Run(Text($"pragma cache_size = -{options.CacheMiB * 1024}"));
             connection.Run("pragma wal_autocheckpoint = 0");
+            connection.Run(Text($"pragma journal_size_limit = {options.WalBytesKept}"));
             connection.Run("pragma secure_delete = off");
 
             // Frames reach the WAL only with their commit: an undecided transaction is never in the file.

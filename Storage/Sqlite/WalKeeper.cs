@@ -5,9 +5,12 @@ namespace OrleansShards.Storage.Sqlite;
 /// commit thread continues; only the small rest is copied on the commit thread, after which the WAL restarts at its beginning.
 /// </summary>
 /// <remarks>
-/// SQLite's own checkpoint (every 1,000 pages, inside a commit) flushes the database while all logs wait, 5 to 15 ms each
-/// time. The WAL file is not truncated: overwriting flushes faster than growing. Its usual size is twice
-/// <see cref="FramesToCheckpoint"/>; a program that reads the file for long (a backup) makes it grow meanwhile.
+/// <para>SQLite's own checkpoint (every 1,000 pages, inside a commit) flushes the database while all logs wait, 5 to 15 ms each
+/// time. The WAL file keeps its usual size, twice <see cref="FramesToCheckpoint"/>: overwriting flushes faster than growing.</para>
+/// <para>A program that reads the file for long (a backup) makes it grow meanwhile. 1. The thread tries once a second, since the commits
+/// of an idle silo would take hours to ask. 2. The reader ends, and a pass copies everything. 3. The next transaction begins at the WAL's
+/// start. 4. Its commit cuts the file to <see cref="SqliteLogStoreOptions.WalBytesKept"/>: SQLite does that itself
+/// (<c>journal_size_limit</c>), at the only moment when no frame behind the end is needed.</para>
 /// </remarks>
 internal sealed class WalKeeper : IDisposable
 {
@@ -17,6 +20,8 @@ internal sealed class WalKeeper : IDisposable
 
     // 125 MiB: if the thread does not keep up, the commit thread helps before the WAL grows without limit.
     private const int FramesMax = 32_000;
+
+    private static readonly TimeSpan RetryWhileLong = TimeSpan.FromSeconds(1);
 
     private readonly SqliteLogStoreOptions _options;
     private readonly StoreHealth _health;
@@ -94,17 +99,19 @@ internal sealed class WalKeeper : IDisposable
 
     private void Serve()
     {
-        while (_wake.WaitOne() && !_closed)
+        for (_wake.WaitOne(); !_closed; _wake.WaitOne(IsLong() ? RetryWhileLong : Timeout.InfiniteTimeSpan))
         {
             try
             {
-                for (var pass = 0; pass < Passes && !_restLeft && !_closed; pass++)
+                var rest = int.MaxValue;
+                for (var pass = 0; pass < Passes && rest > FramesToFinish && !_closed; pass++)
                 {
                     // Each pass is shorter than the one before, since the commit thread adds less meanwhile.
-                    _restLeft = _connection.CheckpointPassive() <= FramesToFinish;
+                    rest = _connection.CheckpointPassive();
                 }
 
-                _restLeft = true;
+                // More than that waits for a reader to end. The commit thread would copy all of it as soon as the reader has ended.
+                _restLeft = rest <= FramesMax;
             }
             catch (SqliteFailureException failure)
             {
@@ -113,6 +120,12 @@ internal sealed class WalKeeper : IDisposable
         }
 
         _connection.Dispose();
+    }
+
+    private bool IsLong()
+    {
+        FileInfo wal = new(_options.DatabasePath + "-wal");
+        return wal.Exists && wal.Length > _options.WalBytesKept;
     }
 
     private void OnFailed(SqliteFailureException failure)
