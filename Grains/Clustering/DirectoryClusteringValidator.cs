@@ -12,8 +12,9 @@ internal sealed class DirectoryClusteringValidator(MembershipDirectory directory
     /// <exception cref="OrleansConfigurationException">It cannot; the text says why and what to do.</exception>
     public void ValidateConfiguration()
     {
-        Try("cannot be created", () => Directory.CreateDirectory(directory.Path));
+        Try("cannot be created", () => PrivateFiles.CreateDirectory(directory.Path));
         Try("cannot be read", Read);
+        Try("cannot be closed to others", () => PrivateFiles.Close(directory.Path));
         Try("cannot be written to", Write);
     }
 

@@ -22,7 +22,7 @@ internal sealed class MembershipVersions(MembershipDirectory directory, string c
     /// <summary>Creates the empty table, unless there is one.</summary>
     internal void Create()
     {
-        Directory.CreateDirectory(directory.Heartbeats);
+        PrivateFiles.CreateDirectory(directory.Heartbeats);
         TryPut(new MembershipFile { ClusterId = clusterId, Version = 0, Members = [] });
     }
 

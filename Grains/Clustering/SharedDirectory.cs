@@ -35,7 +35,7 @@ public sealed record SharedDirectory(string Path)
     {
         try
         {
-            return new FileStream(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
+            return PrivateFiles.Create(file, FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None);
         }
         catch (IOException)
         {
@@ -49,7 +49,7 @@ public sealed record SharedDirectory(string Path)
     {
         try
         {
-            Directory.CreateDirectory(Path);
+            PrivateFiles.CreateDirectory(Path);
             string[] own = [Logs, Members, Ports];
             if (Directory.EnumerateFileSystemEntries(Path).FirstOrDefault(entry => !own.Contains(entry)) is { } foreign)
             {
@@ -58,7 +58,8 @@ public sealed record SharedDirectory(string Path)
                     + "there; expected an empty directory, or one that holds a cluster on a shared directory and nothing else.");
             }
 
-            Directory.CreateDirectory(Ports);
+            PrivateFiles.Close(Path);
+            PrivateFiles.CreateDirectory(Ports);
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException)
         {

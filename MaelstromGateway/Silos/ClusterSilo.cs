@@ -10,6 +10,7 @@ using Orleans.Hosting;
 using Orleans.Runtime;
 using OrleansShards.Grains.Clustering;
 using OrleansShards.Grains.Hosting;
+using OrleansShards.Storage;
 using GatewayOptions = OrleansShards.MaelstromGateway.Cli.GatewayOptions;
 using IClusterClient = OrleansShards.Client.Routing.IClusterClient;
 
@@ -214,7 +215,7 @@ internal static class LoopbackPort
         if (socket is null)
         {
             socket = Bind(0)!;
-            File.WriteAllText(stored, $"{((IPEndPoint)socket.LocalEndPoint!).Port}");
+            PrivateFiles.WriteText(stored, $"{((IPEndPoint)socket.LocalEndPoint!).Port}");
         }
 
         return socket;

@@ -1,5 +1,6 @@
 using System.Globalization;
 using OrleansShards.Grains.Clustering;
+using OrleansShards.Storage;
 
 namespace OrleansShards.MaelstromGateway.Silos;
 
@@ -92,7 +93,7 @@ internal sealed class StateDirectory : IDisposable
         if (!File.Exists(path))
         {
             // Several gateways may create it at once.
-            using FileStream created = new(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
+            using FileStream created = PrivateFiles.Create(path, FileMode.OpenOrCreate, FileAccess.Write, FileShare.ReadWrite);
         }
 
         return new FileStream(path, FileMode.Open, FileAccess.Read, share);

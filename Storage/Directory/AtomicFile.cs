@@ -65,10 +65,10 @@ internal static class AtomicFile
         try
         {
             // Closed before it is linked: .NET's advisory lock on an open file would block readers.
-            using var file = File.OpenHandle(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
-            RandomAccess.Write(file, content, fileOffset: 0);
+            using var file = PrivateFiles.Create(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
+            file.Write(content);
             if (durable)
-                RandomAccess.FlushToDisk(file);
+                file.Flush(flushToDisk: true);
         }
         catch
         {

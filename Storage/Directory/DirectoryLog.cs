@@ -45,7 +45,7 @@ internal sealed class DirectoryLog
             return;
 
         _root.CheckIsThere();
-        SystemDirectory.CreateDirectory(_path);
+        PrivateFiles.CreateDirectory(_path);
         if (LogFolderName.IsCut(Path.GetFileName(_path)))
         {
             AtomicFile.TryCreate(
@@ -55,7 +55,7 @@ internal sealed class DirectoryLog
         NumberedFiles.DeleteOldTemporaries(_path);
         foreach (var folder in new[] { Checkpoints.Chunks, Checkpoints.Manifests, _records })
         {
-            SystemDirectory.CreateDirectory(folder);
+            PrivateFiles.CreateDirectory(folder);
             NumberedFiles.DeleteOldTemporaries(folder);
         }
 

@@ -22,7 +22,7 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
     /// <summary>Creates the directory, or checks that it is a store's of this version; another one is not changed.</summary>
     internal void CreateOrCheck()
     {
-        SystemDirectory.CreateDirectory(Path);
+        PrivateFiles.CreateDirectory(Path);
         while (!File.Exists(MarkerPath))
         {
             // Another process may be creating it: then the marker exists, or a temporary file that will become it.
@@ -42,6 +42,7 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
         }
 
         CheckVersion();
+        PrivateFiles.Close(Path);
         NumberedFiles.DeleteOldTemporaries(Path);
         TryLinks();
     }

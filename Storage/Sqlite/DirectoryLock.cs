@@ -42,8 +42,19 @@ internal static class DirectoryLock
     {
         try
         {
-            System.IO.Directory.CreateDirectory(options.Directory);
-            return new FileStream(options.DatabasePath + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, 1);
+            PrivateFiles.CreateDirectory(options.Directory);
+            var locked = PrivateFiles.Create(
+                options.DatabasePath + ".lock", FileMode.OpenOrCreate, FileAccess.ReadWrite, FileShare.None, bufferSize: 1);
+            try
+            {
+                CloseDirectory(options);
+                return locked;
+            }
+            catch
+            {
+                locked.Dispose();
+                throw;
+            }
         }
         catch (IOException exception) when (HeldResults.Contains(exception.HResult))
         {
@@ -58,11 +69,24 @@ internal static class DirectoryLock
         }
     }
 
+    private static void CloseDirectory(SqliteLogStoreOptions options)
+    {
+        if (!PrivateFiles.IsOpen(options.Directory))
+            return;
+
+        var foreign = System.IO.Directory.EnumerateFileSystemEntries(options.Directory).Select(Path.GetFileName)
+            .FirstOrDefault(name => name != "lost+found" && !name!.StartsWith(options.FileName, StringComparison.Ordinal));
+        if (foreign is not null)
+            throw PrivateFiles.Refusal(options.Directory, $"it holds '{foreign}', which is not the store's");
+
+        PrivateFiles.Close(options.Directory);
+    }
+
     private static void WriteHolder(SqliteLogStoreOptions options)
     {
         try
         {
-            File.WriteAllText(HolderPath(options), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
+            PrivateFiles.WriteText(HolderPath(options), Environment.ProcessId.ToString(CultureInfo.InvariantCulture));
         }
         catch (IOException)
         {

@@ -75,6 +75,7 @@ internal static class SqliteOpening
         if (File.Exists(path))
         {
             Check(path);
+            PrivateFiles.Close(path);
             return;
         }
 
@@ -99,7 +100,9 @@ internal static class SqliteOpening
         foreach (var suffix in new[] { "", "-journal", "-wal", "-shm" })
             File.Delete(unfinished + suffix);
 
-        using (var connection = SqliteConnection.Open(unfinished, create: true))
+        // SQLite gives the files beside it the same mode.
+        PrivateFiles.Create(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None).Dispose();
+        using (var connection = SqliteConnection.Open(unfinished))
         {
             connection.Run(Text($"pragma page_size = {SqliteSchema.PageBytes}"));
             connection.Run("pragma synchronous = extra");
