@@ -51,6 +51,12 @@ public static class Values
     public static IPAddress Address(string text) =>
         IPAddress.TryParse(text, out IPAddress? address) ? address : throw Expected("an IP address");
 
+    /// <summary>
+    /// Names or addresses of hosts without a port, separated by commas; <c>*.</c> before a name stands for all below it, <c>*</c> alone for
+    /// any. IPv6 addresses are returned in brackets.
+    /// </summary>
+    public static IReadOnlyList<string> Hosts(string text) => [.. text.Split(',', StringSplitOptions.TrimEntries).Select(Host)];
+
     /// <summary>An absolute HTTP or HTTPS address.</summary>
     public static Uri Url(string text) =>
         Uri.TryCreate(text, UriKind.Absolute, out Uri? url) && url.Scheme is "http" or "https"
@@ -68,6 +74,22 @@ public static class Values
 
     /// <summary>The exception of a parser that expected <paramref name="what"/>.</summary>
     public static FormatException Expected(string what) => new("expected " + what);
+
+    private static string Host(string text)
+    {
+        string name = text.StartsWith("*.", StringComparison.Ordinal) ? text[2..] : text;
+        bool isAny = IPAddress.TryParse(name, out IPAddress? address)
+            && (address.Equals(IPAddress.Any) || address.Equals(IPAddress.IPv6Any));
+        return Uri.CheckHostName(name) switch
+        {
+            _ when isAny => throw Expected("* for any host, or the name by which it is asked for"),
+            UriHostNameType.IPv6 when name == text => $"[{name.Trim('[', ']')}]",
+            UriHostNameType.IPv4 when name == text => name,
+            UriHostNameType.Dns => text,
+            _ when text == "*" => text,
+            _ => throw Expected("names or addresses of hosts without a port, separated by commas, or *"),
+        };
+    }
 
     private static bool IsName(string text) => text.Length is >= 1 and <= 64
         && text.All(static letter => char.IsAsciiLetterOrDigit(letter) || letter is '.' or '-' or '_');

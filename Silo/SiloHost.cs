@@ -1,4 +1,5 @@
 using System.Net;
+using Microsoft.AspNetCore.HostFiltering;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using OrleansShards.Grains.Clustering;
@@ -60,6 +61,8 @@ internal static class SiloHost
         builder.WebHost.ConfigureKestrel(server => server.Listen(settings.HttpEndpoint));
         builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = StopLimit);
         builder.Services.AddSingleton(settings);
+        // The builder has put the filter before everything else; without names it would let all pass.
+        builder.Services.Configure<HostFilteringOptions>(options => options.AllowedHosts = [.. settings.AllowedHosts]);
         builder.Services.AddSiloHealth();
         builder.UseOrleans(orleans => AddOrleans(settings, orleans));
         WebApplication silo = builder.Build();

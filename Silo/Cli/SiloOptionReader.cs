@@ -21,6 +21,7 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
     {
         AddCluster();
         AddAddresses();
+        AddHosts();
         AddTimesAndMoves();
         AddTlsAndTelemetry();
     }
@@ -99,6 +100,12 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
         Add("http-port", "PORT", "The port for these. Default: 8080.",
             port, static (settings, port) => settings with { HttpPort = port });
     }
+
+    private void AddHosts() =>
+        Add("http-hosts", "NAMES", "Further names by which the pages may be asked for, separated by commas: a request whose Host header "
+            + "names another one gets 400. *.example.org for all below a name, * for any. Default: this machine's loopback names, its "
+            + "own name, and the addresses of --http-bind and --advertise.",
+            Values.Hosts, static (settings, hosts) => settings with { HttpHosts = hosts });
 
     private void AddTimesAndMoves()
     {

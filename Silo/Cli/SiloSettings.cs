@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using Npgsql;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces;
@@ -45,6 +46,17 @@ internal sealed record SiloSettings
     internal int HttpPort { get; init; } = 8080;
     internal IPEndPoint HttpEndpoint => new(HttpBind, HttpPort);
 
+    /// <summary>Further names by which browsers and load balancers may ask for the pages; a single <c>*</c> for any name.</summary>
+    internal IReadOnlyList<string> HttpHosts { get; init; } = [];
+
+    /// <summary>
+    /// What a request's Host header may say, its port aside. A page of a foreign site can have its own name lead here (DNS rebinding), and
+    /// would then read this silo's pages in the browser of somebody who can reach them; its requests have the foreign name.
+    /// </summary>
+    internal IReadOnlyList<string> AllowedHosts =>
+        [.. new[] { IPAddress.Loopback, IPAddress.IPv6Loopback, HttpBind, Advertised }.Where(IsOne).Select(Text)
+            .Append("localhost").Append(Environment.MachineName).Concat(HttpHosts).Distinct(StringComparer.OrdinalIgnoreCase)];
+
     /// <summary>The endpoints that the silo listens on, each with its port's option and its use.</summary>
     internal (string Option, string Use, IPEndPoint At)[] Endpoints =>
         [("silo-port", "silos", SiloEndpoint), ("gateway-port", "clients", GatewayEndpoint), ("http-port", "HTTP", HttpEndpoint)];
@@ -76,6 +88,12 @@ internal sealed record SiloSettings
         ClusterKind.Directory => $"the directory {DataDirectory}",
         ClusterKind.Postgres => $"PostgreSQL, {Database!.Place}",
     };
+
+    // The host filter would take 0.0.0.0 and [::] for any host.
+    private static bool IsOne(IPAddress address) => !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any);
+
+    private static string Text(IPAddress address) =>
+        address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
 
     internal void ApplyTo(OrleansShardsOptions options)
     {
