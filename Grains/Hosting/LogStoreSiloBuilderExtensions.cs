@@ -1,5 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 using OrleansShards.Grains.Clustering;
 using OrleansShards.Grains.Storage;
@@ -14,7 +15,7 @@ namespace OrleansShards.Grains.Hosting;
 /// The log stores; each silo is given exactly one. The store is opened and probed when the silo starts: one that does not create records
 /// atomically fails the start. It is closed after the grains have stopped.
 /// </summary>
-public static class LogStoreSiloBuilderExtensions
+public static partial class LogStoreSiloBuilderExtensions
 {
     /// <summary>Keeps the logs in a SQLite file: for one silo on one machine.</summary>
     /// <param name="builder">The silo.</param>
@@ -74,12 +75,18 @@ public static class LogStoreSiloBuilderExtensions
     public static ISiloBuilder AddPostgresLogStore(this ISiloBuilder builder, PostgresLogStoreOptions options)
     {
         ArgumentNullException.ThrowIfNull(options);
-        return builder.Add(
-            nameof(AddPostgresLogStore),
-            options.Validate(),
-            $"The PostgreSQL log store in schema '{options.SchemaName}'",
-            async () => await PostgresLogStore.OpenAsync(options),
-            new LogName($"probe/{Guid.NewGuid():N}"));
+        ArgumentNullException.ThrowIfNull(builder);
+        string description = $"The PostgreSQL log store in schema '{options.SchemaName}'";
+        return builder.Add(new LogStoreRegistration(nameof(AddPostgresLogStore), null, options.Validate()), services => new LogStoreSource(
+            description,
+            async () => await PostgresLogStore.OpenAsync(options with { OnFailure = options.OnFailure ?? Log(services) }),
+            store => LogStoreProbe.CheckAsync(store, new LogName($"probe/{Guid.NewGuid():N}"), description)));
+
+        static Action<string> Log(IServiceProvider services)
+        {
+            ILogger logger = services.GetRequiredService<ILoggerFactory>().CreateLogger<PostgresLogStore>();
+            return text => LogFailure(logger, text);
+        }
     }
 
     /// <summary>Keeps the logs in the memory of this process: for tests, and for a silo whose data ends with it.</summary>
@@ -133,4 +140,7 @@ public static class LogStoreSiloBuilderExtensions
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, LogStoreStart>());
         return builder;
     }
+
+    [LoggerMessage(LogLevel.Warning, "{Failure}")]
+    private static partial void LogFailure(ILogger logger, string failure);
 }

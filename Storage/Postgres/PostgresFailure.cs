@@ -6,6 +6,9 @@ namespace OrleansShards.Storage.Postgres;
 /// <summary>What a failure of Npgsql or of the server means for the transaction, and its text for an operator.</summary>
 internal static class PostgresFailure
 {
+    /// <summary>How answers call it.</summary>
+    internal const string Database = "PostgreSQL";
+
     // SQLSTATE classes of failures that concern all writes, not one of them: connection, transaction, login, names and
     // rights, resources, operator, disk.
     private static readonly string[] OfAllWrites = ["08", "25", "28", "3D", "3F", "42", "53", "57", "58"];
@@ -33,6 +36,21 @@ internal static class PostgresFailure
             $"{place}: the server cannot be reached, or the connection was lost. It is tried again with later calls. ({Cause(exception)})",
         NpgsqlException => $"{place}: {Cause(exception)}",
         _ => $"{place}: unexpected failure, please report it: {exception}",
+    };
+
+    /// <summary>
+    /// The same for whoever has called a key. Names no host, user or database, as the texts of Npgsql and the server do: those who may use
+    /// the keys need not know where they are kept. The operator has <see cref="TextFor"/> in the log.
+    /// </summary>
+    internal static string AnswerFor(string place, Exception exception) => exception switch
+    {
+        LogStoreException => exception.Message.Replace(place, Database, StringComparison.Ordinal),
+        PostgresException failure => $"{Database}: {WhatToDo(failure.SqlState)} (PostgreSQL {failure.SqlState})",
+        NpgsqlException { InnerException: TimeoutException } =>
+            $"{Database}: there was no answer in time. Look at the server's load and locks, and at the network.",
+        NpgsqlException { InnerException: SocketException or IOException } or SocketException or IOException =>
+            $"{Database}: the server cannot be reached, or the connection was lost. It is tried again with later calls.",
+        _ => $"{Database}: unexpected failure; the silo's log says which.",
     };
 
     private static string Cause(Exception exception) => (exception.InnerException ?? exception).Message;

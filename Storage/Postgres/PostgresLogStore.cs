@@ -38,9 +38,9 @@ public sealed class PostgresLogStore : ILogStore
         _limits = new(
             options.QueuedCallsMax,
             (long)options.QueuedMiBMax << 20,
-            $"{sources.Place}: too much waits ({options.QueuedCallsMax} calls or {options.QueuedMiBMax} MiB): the server does not "
-            + "keep up.",
-            $"{sources.Place}: the store was closed; nothing can be written to it or read from it.");
+            $"{PostgresFailure.Database}: too much waits ({options.QueuedCallsMax} calls or {options.QueuedMiBMax} MiB): the server "
+            + "does not keep up.",
+            $"{PostgresFailure.Database}: the store was closed; nothing can be written to it or read from it.");
         _puts = Start("log store puts", sql);
         _bulk = Start("log store checkpoints", sql);
         _writer = new LogWriter(_puts.Thread, _bulk.Thread);
@@ -157,9 +157,14 @@ public sealed class PostgresLogStore : ILogStore
                 return await ReadOnceAsync(read, cancellationToken);
             }
         }
+        catch (LogStoreException refusal) when (refusal.Message.Contains(_sources.Place, StringComparison.Ordinal))
+        {
+            // A connection's server is not fit any more.
+            throw new LogStoreException(_sources.Report(refusal), refusal);
+        }
         catch (Exception exception) when (exception is not (LogStoreException or OperationCanceledException))
         {
-            throw new LogStoreException(PostgresFailure.TextFor(_sources.Place, exception), exception);
+            throw new LogStoreException(_sources.Report(exception), exception);
         }
         finally
         {

@@ -55,6 +55,12 @@ public sealed partial record PostgresLogStoreOptions
     /// </summary>
     public bool AllowFsyncOff { get; init; }
 
+    /// <summary>
+    /// Is told of each failure, for the operator: the text names server, database and user, which those of the store's answers do
+    /// not. Called on any thread, for the same failure every ten seconds at most; must not throw. Default: nobody; in a silo its log.
+    /// </summary>
+    public Action<string>? OnFailure { get; init; }
+
     internal StoreFaults? Faults { get; init; }
 
     /// <summary>Every error in these options, each a sentence; empty if there is none.</summary>

@@ -57,7 +57,7 @@ internal sealed class PostgresSession(PostgresLogStoreOptions options, PostgresS
         }
         catch (Exception exception)
         {
-            refusal = _refusal = PostgresFailure.TextFor(sources.Place, exception);
+            refusal = _refusal = sources.Report(exception);
             _refusedAt = Stopwatch.GetTimestamp();
             return null;
         }

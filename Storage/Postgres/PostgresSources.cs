@@ -1,4 +1,5 @@
 using System.Data.Common;
+using System.Diagnostics;
 using Npgsql;
 
 namespace OrleansShards.Storage.Postgres;
@@ -9,7 +10,11 @@ internal sealed class PostgresSources : IAsyncDisposable
     /// <summary>The oldest version that PostgreSQL still maintains; the tests run on 15.</summary>
     private const int ServerVersionMin = 130000;
 
+    private static readonly TimeSpan ReportInterval = TimeSpan.FromSeconds(10);
+
     private readonly PostgresLogStoreOptions _options;
+    private readonly Lock _reporting = new();
+    private (string Text, long At)? _reported;
 
     internal PostgresSources(PostgresLogStoreOptions options)
     {
@@ -25,6 +30,23 @@ internal sealed class PostgresSources : IAsyncDisposable
 
     /// <summary>The server, the database and the schema, for texts. Without a password.</summary>
     internal string Place { get; }
+
+    /// <summary>Reports a failure to the operator, unless the same one was reported less than ten seconds ago.</summary>
+    /// <returns>The text for callers, which does not say where the server is.</returns>
+    internal string Report(Exception exception)
+    {
+        var text = PostgresFailure.TextFor(Place, exception);
+        lock (_reporting)
+        {
+            if (_reported is not { } last || last.Text != text || Stopwatch.GetElapsedTime(last.At) > ReportInterval)
+            {
+                _reported = (text, Stopwatch.GetTimestamp());
+                _options.OnFailure?.Invoke(text);
+            }
+        }
+
+        return PostgresFailure.AnswerFor(Place, exception);
+    }
 
     internal NpgsqlDataSource Readers { get; }
 

@@ -37,7 +37,7 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
         foreach (var write in writes.Where(write => !write.IsAnswered))
         {
             if (Stopwatch.GetElapsedTime(began).TotalSeconds > options.CommandTimeoutSeconds)
-                write.Fail($"{sources.Place}: the writes before this one took too long; it was not begun.", certain: true);
+                write.Fail($"{PostgresFailure.Database}: the writes before this one took too long; it was not begun.", certain: true);
             else if (TryCommit([write]) is { } failure)
                 Fail([write], failure);
         }
@@ -80,7 +80,7 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
         catch (Exception exception)
         {
             _session.Abandon(inDoubt: false);
-            writes.FailAll(PostgresFailure.TextFor(sources.Place, exception), certain: true);
+            writes.FailAll(sources.Report(exception), certain: true);
             return false;
         }
 
@@ -93,7 +93,7 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
         if (TryFind(connection, [write]) is not { } failure)
             return true;
 
-        write.Fail(PostgresFailure.TextFor(sources.Place, failure), certain: true);
+        write.Fail(sources.Report(failure), certain: true);
         return false;
     }
 
@@ -118,7 +118,7 @@ internal sealed class PostgresTransaction(PostgresLogStoreOptions options, Postg
         if (!certain)
             _session.Abandon(inDoubt: true);
 
-        writes.FailAll(PostgresFailure.TextFor(sources.Place, failure), certain);
+        writes.FailAll(sources.Report(failure), certain);
     }
 }
 

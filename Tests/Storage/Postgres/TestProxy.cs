@@ -18,10 +18,11 @@ internal sealed class TestProxy : IDisposable
     {
         (_host, _port) = (host, port);
         _listener.Start();
+        Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _ = AcceptAsync();
     }
 
-    internal int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+    internal int Port { get; }
 
     /// <summary>What the server answers is taken and thrown away.</summary>
     internal bool IsSilent
