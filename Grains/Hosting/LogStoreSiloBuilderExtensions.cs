@@ -17,6 +17,8 @@ namespace OrleansShards.Grains.Hosting;
 /// </summary>
 public static partial class LogStoreSiloBuilderExtensions
 {
+    private static readonly LogName Probe = new("probe");
+
     /// <summary>Keeps the logs in a SQLite file: for one silo on one machine.</summary>
     /// <param name="builder">The silo.</param>
     /// <param name="directory">The directory that holds the file; created if it is missing.</param>
@@ -38,8 +40,7 @@ public static partial class LogStoreSiloBuilderExtensions
                 SharedDirectory.Refuse(options.Directory);
                 return await SqliteLogStore.OpenAsync(options);
             },
-            // No other process has the store open, so a fixed name will do: the next probe drops what a killed one has left.
-            new LogName("probe"));
+            Probe);
     }
 
     /// <summary>Keeps the logs in a directory: for any number of silos that share it.</summary>
@@ -80,7 +81,7 @@ public static partial class LogStoreSiloBuilderExtensions
         return builder.Add(new LogStoreRegistration(nameof(AddPostgresLogStore), null, options.Validate()), services => new LogStoreSource(
             description,
             async () => await PostgresLogStore.OpenAsync(options with { OnFailure = options.OnFailure ?? Log(services) }),
-            store => LogStoreProbe.CheckAsync(store, new LogName($"probe/{Guid.NewGuid():N}"), description)));
+            store => LogStoreProbe.CheckAsync(store, Probe, description, LogStoreProbe.KeptIfShared)));
 
         static Action<string> Log(IServiceProvider services)
         {

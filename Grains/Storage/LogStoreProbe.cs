@@ -3,30 +3,59 @@ using System.Buffers.Binary;
 namespace OrleansShards.Grains.Storage;
 
 /// <summary>As <see cref="GrainStorageProbe"/>, for a log store itself: of several concurrent puts of a record one must win.</summary>
+/// <remarks>
+/// <para>All silos that share a store probe in one log, for the store may keep something of every log for ever: PostgreSQL a row with its
+/// name. Each takes numbers of its own at random, above those that are there: two silos that start at one time must not race each other, as
+/// neither could tell who has won.</para>
+/// <para>A silo that is probing at this moment must not lose its records to another one that cleans up. So the newest
+/// <see cref="KeptIfShared"/> stay, those of 256 probes, whoever they are from: no clock is asked.</para>
+/// </remarks>
 internal static class LogStoreProbe
 {
+    /// <summary>How many records stay in a store that several silos may probe at once.</summary>
+    internal const int KeptIfShared = 1024;
+
     private const ulong Records = 4;
     private const int Racers = 16;
+    private const int ReadBytes = 64 << 10;
 
-    /// <summary>Drops the records of the log before and after: it is used for nothing else.</summary>
+    /// <summary>Uses a log that is used for nothing else, and leaves its newest <paramref name="kept"/> records.</summary>
     /// <exception cref="LogStoreException">The store is not fit, or cannot be reached.</exception>
-    internal static async Task CheckAsync(ILogStore store, LogName log, string name)
+    internal static async Task CheckAsync(ILogStore store, LogName log, string name, int kept = 0)
     {
-        await store.DropAsync(log, new LogIndex(LogStoreArgument.IndexMax), []);
-        for (ulong record = 1; record <= Records; record++)
+        List<LogIndex> earlier = await ListAsync(store, log);
+        ulong first = (earlier.Count == 0 ? 0 : earlier[^1].Value) + ((ulong)Random.Shared.NextInt64(1, 1L << 32) * Records);
+        for (ulong record = 0; record < Records; record++)
         {
-            LogIndex index = new(record);
+            LogIndex index = new(first + record);
             RaceResult race = await RaceResult.RunAsync(
                 Racers, racer => store.PutAsync(log, index, RaceResult.Value(racer)).AsTask());
             (IReadOnlyList<StoredRecord> found, _) = await store.ReadAsync(log, index, bytesMax: 0);
-            if (race.Problem($"record {record}", found.Count == 0 ? null : RaceResult.Racer(found[0].Bytes.Span)) is { } problem)
+            int? stored = found is [var one, ..] && one.Index == index ? RaceResult.Racer(one.Bytes.Span) : null;
+            if (race.Problem($"record {record + 1}", stored) is { } problem)
             {
                 throw new LogStoreException(
                     $"{name} cannot keep logs: {problem}. Two writers could both believe that a record is theirs.");
             }
         }
 
-        await store.DropAsync(log, new LogIndex(LogStoreArgument.IndexMax), []);
+        List<LogIndex> all = await ListAsync(store, log);
+        if (all.Count > kept)
+            await store.DropAsync(log, all[^(kept + 1)], []);
+    }
+
+    private static async Task<List<LogIndex>> ListAsync(ILogStore store, LogName log)
+    {
+        List<LogIndex> all = [];
+        while (true)
+        {
+            LogIndex from = new(all.Count == 0 ? 1 : all[^1].Value + 1);
+            (IReadOnlyList<StoredRecord> some, _) = await store.ReadAsync(log, from, ReadBytes);
+            if (some.Count == 0)
+                return all;
+
+            all.AddRange(some.Select(static record => record.Index));
+        }
     }
 }
 

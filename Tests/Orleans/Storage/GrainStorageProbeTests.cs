@@ -1,5 +1,10 @@
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Orleans.Hosting;
 using Orleans.Storage;
 using OrleansShards.Core;
+using OrleansShards.Core.Wal;
+using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Storage;
 using OrleansShards.Storage;
 using OrleansShards.Storage.InMemory;
@@ -90,6 +95,44 @@ public sealed class GrainStorageProbeTests(StorageSilo silo) : IClassFixture<Sto
     }
 
     [Fact]
+    public async Task Check_SharedStoreProbedManyTimes_KeepsABoundedNumberOfRecords()
+    {
+        await using InMemoryLogStore store = new();
+        const int Probes = 20;
+        const int Kept = 40;
+        for (int probe = 0; probe < Probes; probe++)
+        {
+            await LogStoreProbe.CheckAsync(store, new LogName("probe"), "own", Kept);
+            (IReadOnlyList<StoredRecord> records, _) = await store.ReadAsync(new LogName("probe"), LogIndex.None, 1 << 20, Stop);
+            Assert.Equal(Math.Min(4 * (probe + 1), Kept), records.Count);
+        }
+    }
+
+    [Fact]
+    public async Task Check_SharedStoreProbedByManyAtOnce_AcceptsAll()
+    {
+        await using InMemoryLogStore store = new();
+        await Task.WhenAll(Enumerable.Range(0, 64).Select(_ =>
+            Task.Run(() => LogStoreProbe.CheckAsync(store, new LogName("probe"), "own", LogStoreProbe.KeptIfShared), Stop)));
+    }
+
+    [Fact]
+    public async Task Check_PostgresStoreOfSeveralSilos_LeavesOneLog()
+    {
+        await using TestSchema schema = new();
+        for (int start = 0; start < 3; start++)
+        {
+            ServiceCollection services = [];
+            services.AddLogging();
+            new BareSilo(services).AddPostgresLogStore(schema.Options);
+            await using ServiceProvider provider = services.BuildServiceProvider();
+            await provider.GetRequiredService<ILogStoreSource>().OpenAsync();
+        }
+
+        Assert.Equal(1L, await schema.AskAsync($"select count(*) from {schema.Name}.logs"));
+    }
+
+    [Fact]
     public async Task Check_LogStoreWhoseRecordVanishes_IsRefused()
     {
         await using InMemoryLogStore memory = new();
@@ -104,4 +147,9 @@ public sealed class GrainStorageProbeTests(StorageSilo silo) : IClassFixture<Sto
 
     private static Task<LogStoreException> RefusalAsync(IGrainStorage storage) =>
         Assert.ThrowsAsync<LogStoreException>(() => GrainStorageProbe.CheckAsync(storage, "tables"));
+
+    private sealed record BareSilo(IServiceCollection Services) : ISiloBuilder
+    {
+        public IConfiguration Configuration { get; } = new ConfigurationBuilder().Build();
+    }
 }
