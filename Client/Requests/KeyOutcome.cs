@@ -11,15 +11,19 @@ internal static class KeyOutcome
         ClientOutcome.Rejected rejected => new KeyResult.NotApplied(TextOf(rejected.Reply), MayHelpToRepeat: false),
         ClientOutcome.NotApplied failure => new KeyResult.NotApplied(failure.Text, MayHelpToRepeat: true),
         ClientOutcome.Unknown failure => new KeyResult.Unknown(failure.Text),
-        _ => new KeyResult.Unknown($"the cluster answered {outcome}, which is not an answer to this request"),
+        ClientOutcome.Applied other => new KeyResult.Unknown(NotUnderstood(other.Reply)),
+        _ => throw new InvalidOperationException($"{outcome.GetType().Name} is not an outcome"),
     };
 
     internal static string TextOf(Message refusal) => refusal switch
     {
         ShardRefusal shard => shard.Text,
         Core.Masters.MasterRefusal master => master.Text,
-        _ => refusal.ToString(),
+        _ => $"refused with {refusal.GetType().Name}, which this release does not know",
     };
+
+    internal static string NotUnderstood(Message reply) =>
+        $"answered with {reply.GetType().Name}, which this release does not know as an answer to the request";
 
     private static KeyResult Answered(KeyReply reply, KeyVerb verb, SessionTag session) => reply.Verdict switch
     {
@@ -28,6 +32,6 @@ internal static class KeyOutcome
         KeyVerdict.Absent => KeyResult.Absent.Instance,
         KeyVerdict.Differs => new KeyResult.Differs(reply.Value),
         KeyVerdict.StaleSequence => new KeyResult.StaleSequence(session.Sequence),
-        _ => new KeyResult.Unknown($"the shard answered {reply}, which this version does not know"),
+        _ => new KeyResult.Unknown($"the shard answered with verdict {reply.Verdict:D}, which this release does not know"),
     };
 }

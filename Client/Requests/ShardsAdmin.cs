@@ -101,11 +101,11 @@ internal sealed class ShardsAdmin(RequestTracker tracker, IOptions<ShardsClientO
         return outcome switch
         {
             ClientOutcome.Applied { Reply: TReply reply } => new AdminResult<T>.Done(read(reply)),
-            ClientOutcome.Applied applied => new AdminResult<T>.Unknown($"answered with {applied.Reply}"),
+            ClientOutcome.Applied applied => new AdminResult<T>.Unknown(KeyOutcome.NotUnderstood(applied.Reply)),
             ClientOutcome.Rejected rejected => new AdminResult<T>.NotApplied(KeyOutcome.TextOf(rejected.Reply)),
             ClientOutcome.NotApplied failure => new AdminResult<T>.NotApplied(failure.Text),
             ClientOutcome.Unknown failure => new AdminResult<T>.Unknown(failure.Text),
-            _ => throw new InvalidOperationException($"{outcome} is not an outcome"),
+            _ => throw new InvalidOperationException($"{outcome.GetType().Name} is not an outcome"),
         };
     }
 }

@@ -82,9 +82,11 @@ internal abstract class Job(ulong ticket, bool hasEffect)
         return Retry(unknown, text);
     }
 
-    /// <summary>The protocol does not allow this reply here.</summary>
-    protected static Verdict Unexpected(NodeAddress asked, Message reply) => throw new InvalidOperationException(
-        $"{asked} answered with {reply.GetType().Name}, which is not an answer to this request");
+    /// <summary>
+    /// The reply is none that this release knows for the request. It says nothing: the request may have been executed, as if
+    /// the answer had been lost.
+    /// </summary>
+    protected static Verdict Unexpected => new(NextStep.NotUnderstood, null);
 }
 
 /// <summary>What an answer means for its request; the outcome is set if the request has ended.</summary>
@@ -107,4 +109,7 @@ internal enum NextStep
 
     /// <summary>The refusal is transient: ask again after the back-off.</summary>
     AskLater = 3,
+
+    /// <summary>The answer is not understood: as if it had been lost, so the attempt may have been executed.</summary>
+    NotUnderstood = 4,
 }

@@ -48,7 +48,7 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bo
         KeyReply refused => Verdict.End(new ClientOutcome.Rejected(refused)),
         ShardRefusal refusal => OnRefused(asked, refusal, routes),
         ShardUnknown unknown => OnUnknown(asked, unknown),
-        _ => Unexpected(asked, reply),
+        _ => Unexpected,
     };
 
     internal override void OnFailed(NodeAddress asked, bool delivered, RoutingTable routes)
@@ -82,7 +82,7 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bo
             case ShardRefusalKind.WrongState or ShardRefusalKind.Malformed:
                 return Verdict.End(new ClientOutcome.Rejected(refusal));
             default:
-                return Unexpected(asked, refusal);
+                return Unexpected;
         }
     }
 

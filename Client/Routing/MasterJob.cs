@@ -16,7 +16,8 @@ internal class MasterJob(ulong ticket, MasterName? only, Message request, bool h
             Verdict.End(new ClientOutcome.NotApplied(refusal.Text, refusal)),
         MasterRefusal refusal => Verdict.End(new ClientOutcome.Rejected(refusal)),
         MasterUnknown unknown => Doubt(unknown, unknown.Text),
-        _ => Verdict.End(new ClientOutcome.Applied(reply)),
+        _ when ExpectedReplies.Has(request, reply) => Verdict.End(new ClientOutcome.Applied(reply)),
+        _ => Unexpected,
     };
 
     internal override void OnFailed(NodeAddress asked, bool delivered, RoutingTable routes)

@@ -143,7 +143,12 @@ public sealed class RouterNode : INode
                 OnLocated(now, call.Shard, refusal.Text, effects);
                 break;
             default:
-                string obstacle = (reply as MasterRefusal)?.Text ?? $"{call.To} does not know the owner of shard {call.Shard}";
+                string obstacle = reply switch
+                {
+                    MasterRefusal refused => refused.Text,
+                    MasterUnknown or ShardOwner => $"{call.To} does not know the owner of shard {call.Shard}",
+                    _ => NotUnderstood(call.To, reply),
+                };
                 OnLocated(now, call.Shard, obstacle, effects);
                 break;
         }
@@ -168,6 +173,9 @@ public sealed class RouterNode : INode
             case NextStep.AskAgain or NextStep.AskLater:
                 PauseOrEnd(now, job, effects);
                 break;
+            case NextStep.NotUnderstood:
+                OnUnanswered(now, job, asked, delivered: true, NotUnderstood(asked, reply), effects);
+                break;
         }
     }
 
@@ -180,12 +188,21 @@ public sealed class RouterNode : INode
         }
         else if (job.Place is not null)
         {
-            job.IsUnderWay = false;
-            job.Obstacle = reason;
-            job.OnFailed(call.To, delivered, _routes);
-            PauseOrEnd(now, job, effects);
+            OnUnanswered(now, job, call.To, delivered, reason, effects);
         }
     }
+
+    private void OnUnanswered(Instant now, Job job, NodeAddress asked, bool delivered, string reason, List<Effect> effects)
+    {
+        job.IsUnderWay = false;
+        job.Obstacle = reason;
+        job.OnFailed(asked, delivered, _routes);
+        PauseOrEnd(now, job, effects);
+    }
+
+    private static string NotUnderstood(NodeAddress asked, Message reply) =>
+        $"{asked} answered with {reply.GetType().Name}, which this release does not know as an answer to the request; "
+            + "expected client and silos of the same or of neighbouring releases";
 
     private void OnLocated(Instant now, ShardId shard, string? obstacle, List<Effect> effects)
     {

@@ -18,10 +18,10 @@ internal sealed class ShardJob(ulong ticket, ClientRequest.OfShard request) : Jo
     internal override Verdict Judge(NodeAddress asked, Message reply, RoutingTable routes) => reply switch
     {
         OwnershipReply ownership when !MayRun => OnOwnership(ownership.Epoch),
-        ShardDone or ShardSnapshotReply or ShardAvailability => Verdict.End(new ClientOutcome.Applied(reply)),
         ShardRefusal refusal => OnRefused(refusal, routes),
         ShardUnknown unknown => Doubt(unknown, unknown.Text),
-        _ => Unexpected(asked, reply),
+        _ when MayRun && ExpectedReplies.Has(_request, reply) => Verdict.End(new ClientOutcome.Applied(reply)),
+        _ => Unexpected,
     };
 
     internal override bool IsRepeatable => _request is not SeedShard;

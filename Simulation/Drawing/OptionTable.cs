@@ -52,6 +52,8 @@ internal static class OptionTable
         new("net.loss-ppm", 0, "messages that are lost", static draw => draw.Sometimes(500, 100_000)),
         new("net.duplicate-ppm", 0, "messages that arrive twice", static draw => draw.Sometimes(500, 100_000)),
         new("net.deaf-ppm", 0, "notices that do not arrive", static draw => draw.Sometimes(50_000, 1_000_000)),
+        new("net.strange-ppm", 0, "replies of a kind that the caller does not know", static draw =>
+            draw.Between(0, 3) == 0 ? draw.Spread(500, 20_000) : 0),
 
         new("store.latency-us", 100, "the longest normal latency to the store, and back", static draw => draw.Spread(50, 10_000)),
         new("store.spike-ppm", 0, "requests to the store that take long", static draw => draw.Sometimes(500, 50_000)),

@@ -33,7 +33,7 @@ internal sealed class Profile(string name, string text, Func<OptionSpec, Rng, lo
             : spec.Draw(draw));
 
     internal static Profile Network { get; } = new("network", "a bad network", static (spec, draw) =>
-        spec.IsRate && spec.Name.StartsWith("net.", StringComparison.Ordinal)
+        spec.IsRate && spec.Name.StartsWith("net.", StringComparison.Ordinal) && spec.Name != "net.strange-ppm"
             ? draw.Spread(2_000, 200_000)
             : spec.Name is "fault.partition" or "fault.one-way" ? draw.Spread(2, 16) : spec.Draw(draw));
 

@@ -13,6 +13,7 @@ internal sealed class Network(World world)
 
     private readonly RunOptions _options = world.Options;
     private readonly Rng _draws = world.Options.Stream("network");
+    private readonly Rng _strange = world.Options.Stream("strange replies");
     private readonly SortedDictionary<(int From, int To), int> _cuts = [];
     private readonly Dictionary<(int From, int To), long> _latest = [];
 
@@ -47,7 +48,8 @@ internal sealed class Network(World world)
     {
         if (world.Fleet.Find(answer.Id.Caller) is { } to)
         {
-            Event.Answered arrival = new(answer.Id, answer.Reply);
+            bool isStrange = world.Chance(_strange, "net.strange-ppm", FaultKind.ReplyOfUnknownKind);
+            Event.Answered arrival = new(answer.Id, isStrange ? new ReplyOfANewerRelease() : answer.Reply);
             Send(from.Machine, to.Machine, () => world.Deliver(to, arrival), () => Tell(to, answer.Id, delivered: true, "lost"));
         }
     }
@@ -118,4 +120,7 @@ internal sealed class Network(World world)
         () => world.Deliver(caller, new Event.CallFailed(call, delivered, reason)));
 
     private bool Chance(string option, FaultKind kind) => world.Chance(_draws, option, kind);
+
+    /// <summary>A reply that no node knows, as in a rolling upgrade.</summary>
+    private sealed record ReplyOfANewerRelease : Message;
 }

@@ -10,6 +10,7 @@ internal enum FaultKind
     MessageReordered,
     NoticeLost,
     MessagePartitioned,
+    ReplyOfUnknownKind,
 
     // Links between machines, and to the store.
     Partition,

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
@@ -20,7 +21,7 @@ public sealed class RouterMasterTests
     {
         ulong ticket = Ask(new QueryConfig(null));
         _router.Answer(_router.Take(AtN1), new NotPrimary(N2, new Term(2), "n2 leads"));
-        _router.Answer(_router.Take(AtN2), new ShardOwner(null, Epoch.None, false));
+        _router.Answer(_router.Take(AtN2), new ConfigReply(Epoch.None, ImmutableSortedDictionary<int, GroupId>.Empty, [G1]));
         Assert.IsType<ClientOutcome.Applied>(_router.Outcomes[ticket]);
 
         Ask(new QueryConfig(null));
@@ -100,7 +101,7 @@ public sealed class RouterMasterTests
     [Fact]
     public void OfShard_RefusedForNow_IsRepeated()
     {
-        ulong ticket = _router.Submit(new ClientRequest.OfShard(G1, Shard, new ConfirmReceived()));
+        ulong ticket = _router.Submit(new ClientRequest.OfShard(G1, Shard, new ReceiveShard(default, G2)));
         NodeAddress copy = NodeAddress.Of(G1, Shard);
         _router.Answer(_router.Take(copy), Refusal(ShardRefusalKind.NotReady));
         _router.Pass(5);
