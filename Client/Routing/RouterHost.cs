@@ -5,7 +5,8 @@ namespace OrleansShards.Client.Routing;
 /// <summary>
 /// Runs a router on its own thread: takes all incoming events, steps the router until none is left, flushes it, and waits for
 /// more. The work between two waits is one turn. A router whose step throws is replaced by a new one, and its requests end as
-/// unknown.
+/// unknown. Where none can be created, requests are answered at once, and every tick tries again. A defect of a router or a caller
+/// never ends the loop: callers that post to a loop that has ended would wait for ever.
 /// </summary>
 internal sealed class RouterHost : IAsyncDisposable
 {
@@ -16,7 +17,8 @@ internal sealed class RouterHost : IAsyncDisposable
     private readonly List<Effect> _effects = [];
     private readonly long _startedAt;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private INode _router;
+    private INode? _router;
+    private string _failure = "";
     private Incarnation _run;
     private Instant _now;
     private Instant _tickedAt;
@@ -39,6 +41,13 @@ internal sealed class RouterHost : IAsyncDisposable
     /// <summary>Hands a request to the router; the receiver gets one outcome. Loop's thread only.</summary>
     public void Submit(Message request, TimeSpan deadline, IOutcomeReceiver receiver)
     {
+        if (_router is null)
+        {
+            // Not inline: a receiver is called after this method has returned.
+            Post(() => receiver.Completed(new ClientOutcome.NotApplied($"the router has failed, nothing was sent: {_failure}", null)));
+            return;
+        }
+
         ulong ticket = ++_tickets;
         _receivers.Add(ticket, receiver);
         _waiting.Enqueue(new Event.Submitted(ticket, request, deadline));
@@ -66,6 +75,7 @@ internal sealed class RouterHost : IAsyncDisposable
         }
         catch (Exception defect)
         {
+            // Of the host itself: routers and callers are guarded where they are called.
             _options.Report($"the router's loop has ended: {defect}");
             _ended.SetException(defect);
         }
@@ -81,6 +91,9 @@ internal sealed class RouterHost : IAsyncDisposable
         if (_now - _tickedAt >= _options.TickInterval)
         {
             _tickedAt = _now;
+            if (_router is null)
+                Create();
+
             _waiting.Enqueue(Event.Tick.Instance);
         }
 
@@ -93,22 +106,25 @@ internal sealed class RouterHost : IAsyncDisposable
     private void Take(Turn turn)
     {
         if (turn.Action is { } action)
-            action();
+            Invoke(action);
         else if (turn.Run == _run)
             _waiting.Enqueue(turn.Happened!);
     }
 
     private void Step(Event happened)
     {
+        if (_router is not { } router)
+            return;
+
         _effects.Clear();
         try
         {
-            _router.Step(_now, happened, _effects);
+            router.Step(_now, happened, _effects);
         }
         catch (Exception defect)
         {
             // The effects of a failed step are discarded, so nothing that it promised was sent.
-            _options.Report($"{_router.Address} is stopped: {defect}");
+            _options.Report($"{router.Address} is stopped: {defect}");
             Replace();
             return;
         }
@@ -122,11 +138,63 @@ internal sealed class RouterHost : IAsyncDisposable
         IOutcomeReceiver[] left = [.. _receivers.Values];
         _receivers.Clear();
         _waiting.Clear();
-        _run = Runs.Draw();
-        _router = _options.CreateRouter(_run);
-        _waiting.Enqueue(Event.Started.Instance);
+        Create();
         foreach (IOutcomeReceiver receiver in left)
-            receiver.Completed(new ClientOutcome.Unknown("the router has failed; the request may have taken effect"));
+            Complete(receiver, new ClientOutcome.Unknown("the router has failed; the request may have taken effect"));
+    }
+
+    /// <summary>
+    /// Creates a router and steps it once, or leaves none. The first step is taken here, not queued: a router that always fails
+    /// in it would otherwise be replaced in an endless loop, and nobody would be answered.
+    /// </summary>
+    private void Create()
+    {
+        _run = Runs.Draw();
+        _router = null;
+        _effects.Clear();
+        try
+        {
+            INode router = _options.CreateRouter(_run);
+            router.Step(_now, Event.Started.Instance, _effects);
+            _router = router;
+        }
+        catch (Exception defect)
+        {
+            // Once, not with every tick.
+            if (_failure != defect.Message)
+                _options.Report($"no router can be started, trying again every {_options.TickInterval.TotalMilliseconds} ms: {defect}");
+
+            _failure = defect.Message;
+            return;
+        }
+
+        foreach (Effect effect in _effects)
+            CarryOut(effect);
+    }
+
+    /// <summary>A defect of the caller is reported, and holds up neither the loop nor other requests.</summary>
+    private void Complete(IOutcomeReceiver receiver, ClientOutcome outcome)
+    {
+        try
+        {
+            receiver.Completed(outcome);
+        }
+        catch (Exception defect)
+        {
+            _options.Report($"the receiver of an outcome has failed: {defect}");
+        }
+    }
+
+    private void Invoke(Action action)
+    {
+        try
+        {
+            action();
+        }
+        catch (Exception defect)
+        {
+            _options.Report($"an action on the router's thread has failed: {defect}");
+        }
     }
 
     private void CarryOut(Effect effect)
@@ -137,7 +205,7 @@ internal sealed class RouterHost : IAsyncDisposable
                 _ = CallAsync(_run, call);
                 break;
             case Effect.Complete complete when _receivers.Remove(complete.Ticket, out IOutcomeReceiver? receiver):
-                receiver.Completed((ClientOutcome)complete.Outcome);
+                Complete(receiver, (ClientOutcome)complete.Outcome);
                 break;
             case Effect.Alarm alarm:
                 _options.Report(alarm.Text);

@@ -37,6 +37,82 @@ public sealed class RouterHostTests
         Assert.Equal(2, runs);
     }
 
+    [Fact]
+    public async Task Step_Throws_AReceiverThrows_TheOthersEnd_AndTheLoopContinues()
+    {
+        ConcurrentQueue<string> reports = new();
+        int runs = 0;
+        await using RouterHost host = new(new RouterHostOptions
+        {
+            CreateRouter = run => new ScriptedRouter(run) { Fails = ++runs == 1 },
+            Call = static (_, _) => Task.FromResult<Message>(new Text("done")),
+            Report = reports.Enqueue,
+        });
+        Receiver waiting = new();
+        host.Post(() =>
+        {
+            host.Submit(new Text("wait"), Limit, new BrokenReceiver());
+            host.Submit(new Text("wait"), Limit, waiting);
+            host.Submit(new Text("call"), Limit, new BrokenReceiver());
+        });
+
+        Assert.Contains("the router has failed", await waiting.TextAsync(), StringComparison.Ordinal);
+        Assert.Equal("answered", await AskAsync(host, "call"));
+        Assert.Equal(2, reports.Count(static text => text.Contains("the receiver of an outcome has failed", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Post_ActionThrows_IsReported_AndTheLoopContinues()
+    {
+        ConcurrentQueue<string> reports = new();
+        await using RouterHost host = new(new RouterHostOptions
+        {
+            CreateRouter = static run => new ScriptedRouter(run),
+            Call = static (_, _) => Task.FromResult<Message>(new Text("done")),
+            Report = reports.Enqueue,
+        });
+        host.Post(static () => throw new InvalidOperationException("on purpose"));
+
+        Assert.Equal("answered", await AskAsync(host, "call"));
+        Assert.Contains("on purpose", Assert.Single(reports), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Submit_NoRouterCanBeStarted_IsAnsweredAtOnce_UntilOneStarts(bool failsWhenStarted)
+    {
+        ConcurrentQueue<string> reports = new();
+        int runs = 0;
+        bool isRepaired = false;
+        await using RouterHost host = new(new RouterHostOptions
+        {
+            CreateRouter = run => ++runs == 1 || Volatile.Read(ref isRepaired) ? new ScriptedRouter(run) { Fails = runs == 1 }
+                : failsWhenStarted ? new ScriptedRouter(run) { FailsWhenStarted = true }
+                : throw new InvalidOperationException("no router on purpose"),
+            Call = static (_, _) => Task.FromResult<Message>(new Text("done")),
+            Report = reports.Enqueue,
+        });
+        Assert.Contains("the router has failed", await AskAsync(host, "call"), StringComparison.Ordinal);
+
+        Receiver refused = new();
+        bool isInline = true;
+        host.Post(() =>
+        {
+            host.Submit(new Text("wait"), Limit, refused);
+            isInline = refused.HasEnded;
+        });
+        Assert.IsType<ClientOutcome.NotApplied>(await refused.OutcomeAsync());
+        Assert.False(isInline);
+
+        Volatile.Write(ref isRepaired, true);
+        using CancellationTokenSource limit = new(Limit);
+        while (await OutcomeAsync(host, "call") is not ClientOutcome.Unknown { Text: "answered" })
+            Assert.False(limit.IsCancellationRequested, $"expected within {Limit}: a new router takes the request");
+
+        Assert.Equal(2, reports.Count);
+    }
+
     [Theory]
     [InlineData(false)]
     [InlineData(true)]
@@ -77,11 +153,14 @@ public sealed class RouterHostTests
         Assert.Equal((submitted + 100, flushed + 1), await after.Task.WaitAsync(Limit, TestContext.Current.CancellationToken));
     }
 
-    private static Task<string> AskAsync(RouterHost host, string what)
+    private static async Task<string> AskAsync(RouterHost host, string what) =>
+        ((ClientOutcome.Unknown)await OutcomeAsync(host, what)).Text;
+
+    private static Task<ClientOutcome> OutcomeAsync(RouterHost host, string what)
     {
         Receiver receiver = new();
         host.Post(() => host.Submit(new Text(what), Limit, receiver));
-        return receiver.TextAsync();
+        return receiver.OutcomeAsync();
     }
 
     private sealed record Text(string Value) : Message;
@@ -94,6 +173,8 @@ public sealed class RouterHostTests
         public NodeAddress Address => Router;
 
         internal bool Fails { get; init; }
+
+        internal bool FailsWhenStarted { get; init; }
 
         internal int Submitted { get; private set; }
 
@@ -110,6 +191,8 @@ public sealed class RouterHostTests
                         throw new InvalidOperationException("on purpose, after the call was listed");
 
                     break;
+                case Event.Started when FailsWhenStarted:
+                    throw new InvalidOperationException("no router on purpose");
                 case Event.Submitted:
                     Submitted++;
                     break;
@@ -134,7 +217,15 @@ public sealed class RouterHostTests
 
         public void Completed(ClientOutcome outcome) => _outcome.SetResult(outcome);
 
-        internal async Task<string> TextAsync() =>
-            ((ClientOutcome.Unknown)await _outcome.Task.WaitAsync(Limit, TestContext.Current.CancellationToken)).Text;
+        internal bool HasEnded => _outcome.Task.IsCompleted;
+
+        internal Task<ClientOutcome> OutcomeAsync() => _outcome.Task.WaitAsync(Limit, TestContext.Current.CancellationToken);
+
+        internal async Task<string> TextAsync() => ((ClientOutcome.Unknown)await OutcomeAsync()).Text;
+    }
+
+    private sealed class BrokenReceiver : IOutcomeReceiver
+    {
+        public void Completed(ClientOutcome outcome) => throw new InvalidOperationException("a broken receiver");
     }
 }
