@@ -60,7 +60,8 @@ public abstract record KeyResult
 
     /// <summary>
     /// It has not taken effect, and never will. The reason is text for an operator. <paramref name="MayHelpToRepeat"/> says
-    /// whether the cause may pass (no node could be reached, the shard was moving); false if the request itself was refused.
+    /// whether the cause may pass (no node could be reached, the shard was moving); false if the request itself was refused (there
+    /// is no such shard), or if the client was stopped.
     /// </summary>
     public sealed record NotApplied(string Reason, bool MayHelpToRepeat) : KeyResult;
 

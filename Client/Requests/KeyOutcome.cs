@@ -9,7 +9,7 @@ internal static class KeyOutcome
         ClientOutcome.Applied { Reply: KeyReply reply } => Answered(reply, verb, session),
         ClientOutcome.Rejected { Reply: KeyReply reply } => Answered(reply, verb, session),
         ClientOutcome.Rejected rejected => new KeyResult.NotApplied(TextOf(rejected.Reply), MayHelpToRepeat: false),
-        ClientOutcome.NotApplied failure => new KeyResult.NotApplied(failure.Text, MayHelpToRepeat: true),
+        ClientOutcome.NotApplied failure => new KeyResult.NotApplied(failure.Text, failure.MayHelpToRepeat),
         ClientOutcome.Unknown failure => new KeyResult.Unknown(failure.Text),
         ClientOutcome.Applied other => new KeyResult.Unknown(NotUnderstood(other.Reply)),
         _ => throw new InvalidOperationException($"{outcome.GetType().Name} is not an outcome"),

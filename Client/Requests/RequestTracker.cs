@@ -22,11 +22,14 @@ internal sealed class RequestTracker : IDisposable
     private readonly SemaphoreSlim _slots;
     private readonly ITimer _watch;
     private readonly TaskCompletionSource _drained = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly CancellationTokenSource _closing = new();
+    private readonly CancellationToken _closes;
     private bool _isClosed;
 
     public RequestTracker(ClusterConnection connection, IOptions<ShardsClientOptions> options, TimeProvider clock)
     {
         _connection = connection;
+        _closes = _closing.Token;
         _clock = clock;
         _inFlightMax = options.Value.InFlightMax;
         _slots = new SemaphoreSlim(_inFlightMax, _inFlightMax);
@@ -35,36 +38,31 @@ internal sealed class RequestTracker : IDisposable
 
     public void Dispose()
     {
+        Close();
         _watch.Dispose();
         _slots.Dispose();
+        _closing.Dispose();
     }
 
     /// <summary>The deadline includes the waits for a slot and for the connection. A request that was sent is not cancelled.</summary>
     internal Task<ClientOutcome> AskAsync(ClientRequest request, TimeSpan deadline, CancellationToken cancellationToken) =>
-        !cancellationToken.IsCancellationRequested && _connection.Cluster is { } cluster && _slots.Wait(0, CancellationToken.None)
-            ? Begin(cluster, request, deadline)
-            : AskLaterAsync(request, deadline, cancellationToken);
+        _closes.IsCancellationRequested ? Task.FromResult<ClientOutcome>(Stopped())
+            : !cancellationToken.IsCancellationRequested && _connection.Cluster is { } cluster && _slots.Wait(0, CancellationToken.None)
+                ? Begin(cluster, request, deadline)
+                : AskLaterAsync(request, deadline, cancellationToken);
 
-    /// <summary>Drains: refuses new requests and waits for those in flight.</summary>
+    /// <summary>Drains: refuses new requests and those that wait for a slot, and waits for those in flight.</summary>
     internal async Task CloseAsync(CancellationToken cancellationToken)
     {
-        lock (_gate)
-        {
-            _isClosed = true;
-            if (_pending.Count == 0)
-                _drained.TrySetResult();
-        }
-
+        Close();
         await _drained.Task.WaitAsync(cancellationToken).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     internal void Abandon()
     {
-        lock (_gate)
-            _isClosed = true;
-
+        Close();
         foreach (PendingRequest request in Snapshot(static _ => true))
-            request.Abandon("the client was stopped");
+            request.Abandon(Stopped());
     }
 
     /// <returns>False if the request had ended before.</returns>
@@ -123,8 +121,16 @@ internal sealed class RequestTracker : IDisposable
         }
 
         TimeSpan left = deadline - _clock.GetElapsedTime(startedAt);
-        if (left <= TimeSpan.Zero || !await _slots.WaitAsync(left, cancellationToken).ConfigureAwait(false))
-            return new ClientOutcome.NotApplied($"{_inFlightMax} requests were in flight all the time", null);
+        using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closes);
+        try
+        {
+            if (left <= TimeSpan.Zero || !await _slots.WaitAsync(left, either.Token).ConfigureAwait(false))
+                return new ClientOutcome.NotApplied($"{_inFlightMax} requests were in flight all the time", null);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            return Stopped();
+        }
 
         // The wait may be granted a slot and be cancelled at the same time; the caller has then seen the cancellation.
         left = deadline - _clock.GetElapsedTime(startedAt);
@@ -139,7 +145,7 @@ internal sealed class RequestTracker : IDisposable
     private void AbandonLost()
     {
         foreach (PendingRequest request in Snapshot(one => _clock.GetElapsedTime(one.StartedAt) > one.Deadline + Grace))
-            request.Abandon("the router has not ended it in time");
+            request.Abandon(new ClientOutcome.NotApplied("the router has not ended it in time", null));
     }
 
     private List<PendingRequest> Snapshot(Func<PendingRequest, bool> which)
@@ -148,7 +154,20 @@ internal sealed class RequestTracker : IDisposable
             return [.. _pending.Where(which)];
     }
 
-    private static ClientOutcome.NotApplied Stopped() => new("the client was stopped", null);
+    private void Close()
+    {
+        lock (_gate)
+        {
+            _isClosed = true;
+            if (_pending.Count == 0)
+                _drained.TrySetResult();
+        }
+
+        if (!_closes.IsCancellationRequested)
+            _closing.Cancel();
+    }
+
+    private static ClientOutcome.NotApplied Stopped() => new("the client was stopped", null) { MayHelpToRepeat = false };
 }
 
 /// <summary>A request in flight. Continuations run in the pool, so that they do not hold up the router's thread.</summary>
@@ -170,8 +189,8 @@ internal sealed class PendingRequest(
 
     internal void Send() => cluster.Post(() => cluster.Submit(request, deadline, this));
 
-    /// <summary>Ends the request without an outcome from the router.</summary>
-    internal void Abandon(string why) => Completed(request.HasEffect
-        ? new ClientOutcome.Unknown($"{why}: it took effect once, may still do so, or never will")
-        : new ClientOutcome.NotApplied(why, null));
+    /// <summary>Ends the request without an outcome from the router: as not applied if it changes nothing, else as unknown.</summary>
+    internal void Abandon(ClientOutcome.NotApplied why) => Completed(request.HasEffect
+        ? new ClientOutcome.Unknown($"{why.Text}: it took effect once, may still do so, or never will")
+        : why);
 }

@@ -72,10 +72,14 @@ public abstract record ClientOutcome : Message
     public sealed record Rejected(Message Reply) : ClientOutcome;
 
     /// <summary>
-    /// Not executed, now or later: no node accepted it in time. Repeating it may help. The text names the last obstacle; the
+    /// Not executed, now or later: no node accepted it in time. The text names the last obstacle; the
     /// reply is the last refusal, which may name the responsible node, or null.
     /// </summary>
-    public sealed record NotApplied(string Text, Message? Reply) : ClientOutcome;
+    public sealed record NotApplied(string Text, Message? Reply) : ClientOutcome
+    {
+        /// <summary>Whether the obstacle may pass. False where this client will never send anything again. True unless set.</summary>
+        public bool MayHelpToRepeat { get; init; } = true;
+    }
 
     /// <summary>Executed once, or will be, or never: this was not known by the deadline. The text says what is known.</summary>
     public sealed record Unknown(string Text) : ClientOutcome;

@@ -65,6 +65,12 @@ public sealed class RouterNode : INode
     private void OnSubmitted(Instant now, Event.Submitted submitted, List<Effect> effects)
     {
         (ulong ticket, Message request, TimeSpan deadline) = submitted;
+        if (RefusalOf(request) is { } refusal)
+        {
+            effects.Add(new Effect.Complete(ticket, new ClientOutcome.Rejected(refusal)));
+            return;
+        }
+
         Job job = request switch
         {
             ClientRequest.OnKey onKey => KeyJobFor(ticket, onKey),
@@ -80,6 +86,22 @@ public sealed class RouterNode : INode
         job.Pause = _options.Retry.After;
         job.Place = _jobs.AddLast(job);
         Send(now, job, effects);
+    }
+
+    /// <summary>Why a request can never be executed, or null. The number of shards never changes, so this is certain.</summary>
+    private MasterRefusal? RefusalOf(Message request)
+    {
+        ShardId? shard = request switch
+        {
+            ClientRequest.OnKey onKey => onKey.Shard,
+            ClientRequest.OfShard ofShard => ofShard.Shard,
+            ClientRequest.Move move => move.Shard,
+            _ => null,
+        };
+        return shard is { } named && (named.Value < 0 || named.Value >= _options.ShardCount)
+            ? new MasterRefusal(
+                MasterRefusalKind.UnknownName, $"there is no shard {named}; expected 0 to {_options.ShardCount - 1}", null)
+            : null;
     }
 
     private KeyJob KeyJobFor(ulong ticket, ClientRequest.OnKey request)

@@ -8,7 +8,7 @@ using static OrleansShards.Tests.Client.RouterHarness;
 
 namespace OrleansShards.Tests.Client;
 
-/// <summary>Replies that a router does not know, as in a rolling upgrade.</summary>
+/// <summary>Replies that a router does not know, as in a rolling upgrade, and requests that can never be executed.</summary>
 public sealed class RouterRefusalTests
 {
     private static readonly NodeAddress AtG1 = NodeAddress.Of(G1, Shard);
@@ -92,6 +92,32 @@ public sealed class RouterRefusalTests
         _router.Locate(G1);
         _router.Answer(_router.Take(AtG1), Done);
         Assert.IsType<ClientOutcome.Applied>(_router.Outcomes[ticket]);
+    }
+
+    [Theory]
+    [InlineData(-1)]
+    [InlineData(16)]
+    [InlineData(999)]
+    public void UnknownShard_IsRefusedAtOnce_AndNothingIsSent(int number)
+    {
+        ShardId shard = new(number);
+        ClientRequest[] requests =
+        [
+            new ClientRequest.OnKey(Command(KeyVerb.Write), shard, SessionTag.None),
+            new ClientRequest.OnKey(Command(KeyVerb.Read), shard, SessionTag.None),
+            new ClientRequest.OfShard(G1, shard, new PrepareMigration(G2)),
+            new ClientRequest.Move(shard, G2),
+        ];
+        foreach (ClientRequest request in requests)
+        {
+            ulong ticket = _router.Submit(request);
+            MasterRefusal refusal = Assert.IsType<MasterRefusal>(
+                Assert.IsType<ClientOutcome.Rejected>(_router.Outcomes[ticket]).Reply);
+            Assert.Equal($"there is no shard {number}; expected 0 to 15", refusal.Text);
+        }
+
+        Assert.Empty(_router.Calls);
+        Assert.Equal(0, _router.OpenRequests);
     }
 
     /// <summary>Submits a request, and answers its first attempt that could execute it with something that nobody knows.</summary>

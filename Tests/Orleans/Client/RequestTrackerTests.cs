@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization.Metadata;
 using OrleansShards.Client;
 using OrleansShards.Client.Routing;
 using OrleansShards.Core.Json;
@@ -111,10 +113,39 @@ public sealed class RequestTrackerTests
         Assert.False(closing.IsCompleted);
 
         KeyResult.NotApplied late = Assert.IsType<KeyResult.NotApplied>(await fake.Put());
-        Assert.Equal("the client was stopped", late.Reason);
+        Assert.Equal(("the client was stopped", false), (late.Reason, late.MayHelpToRepeat));
         fake.Cluster.Answer(0, FakeCluster.Done);
         await closing.WaitAsync(Limit, TestEnds);
         Assert.IsType<KeyResult.Applied>(await put);
+    }
+
+    [Fact]
+    public async Task Close_AllSlotsAreTaken_WhoWaitsAndWhoComesEndAtOnce()
+    {
+        using FakeClient fake = new(new ShardsClientOptions { InFlightMax = 1 });
+        Task<KeyResult> first = fake.Put();
+        Task<KeyResult> waiting = fake.Put(FakeClient.Within(86_400_000));
+        Task closing = fake.Tracker.CloseAsync(TestEnds);
+        Task<KeyResult> late = fake.Put(FakeClient.Within(86_400_000));
+
+        foreach (Task<KeyResult> put in (Task<KeyResult>[])[waiting, late])
+        {
+            KeyResult.NotApplied refused = Assert.IsType<KeyResult.NotApplied>(await put.WaitAsync(Limit, TestEnds));
+            Assert.Equal(("the client was stopped", false), (refused.Reason, refused.MayHelpToRepeat));
+        }
+
+        Assert.False(closing.IsCompleted);
+        fake.Cluster.Answer(0, FakeCluster.Done);
+        Assert.IsType<KeyResult.Applied>(await first);
+        await closing.WaitAsync(Limit, TestEnds);
+    }
+
+    [Fact]
+    public async Task Put_AfterTheClientWasDisposedOf_IsAResult()
+    {
+        FakeClient fake = new();
+        fake.Dispose();
+        Assert.False(Assert.IsType<KeyResult.NotApplied>(await fake.Put().WaitAsync(Limit, TestEnds)).MayHelpToRepeat);
     }
 
     [Fact]
@@ -126,7 +157,7 @@ public sealed class RequestTrackerTests
         fake.Tracker.Abandon();
 
         Assert.IsType<KeyResult.Unknown>(await put);
-        Assert.IsType<KeyResult.NotApplied>(await get);
+        Assert.False(Assert.IsType<KeyResult.NotApplied>(await get).MayHelpToRepeat);
         fake.Cluster.Answer(0, FakeCluster.Done);
     }
 
@@ -178,6 +209,31 @@ public sealed class RequestTrackerTests
         using FakeClient fake = new();
         await Assert.ThrowsAsync<ArgumentException>(
             () => fake.Client.PutAsync("key", default(JsonText), cancellationToken: TestEnds));
+        Assert.Empty(fake.Cluster.Received);
+    }
+
+    [Fact]
+    public async Task Keys_NullIsPassed_IsAnArgumentNullException()
+    {
+        using FakeClient fake = new();
+        string none = null!;
+        JsonTypeInfo<string> text = (JsonTypeInfo<string>)JsonSerializerOptions.Default.GetTypeInfo(typeof(string));
+        (string Name, Func<Task<KeyResult>> Call)[] calls =
+        [
+            ("key", () => fake.Client.GetAsync(none, cancellationToken: TestEnds)),
+            ("key", () => fake.Client.PutAsync(none, 1, cancellationToken: TestEnds)),
+            ("key", () => fake.Client.PutAsync(none, JsonText.Parse("1"), cancellationToken: TestEnds)),
+            ("value", () => fake.Client.PutAsync("key", none, cancellationToken: TestEnds)),
+            ("value", () => fake.Client.PutAsync("key", none, text, cancellationToken: TestEnds)),
+            ("key", () => fake.Client.CompareAndSetAsync(none, 1, 2, cancellationToken: TestEnds)),
+            ("expected", () => fake.Client.CompareAndSetAsync("key", none, "2", cancellationToken: TestEnds)),
+            ("value", () => fake.Client.CompareAndSetAsync("key", "1", none, cancellationToken: TestEnds)),
+            ("value", () => fake.Client.CompareAndSetAsync("key", "1", none, text, cancellationToken: TestEnds)),
+            ("key", () => fake.Client.DeleteAsync(none, cancellationToken: TestEnds)),
+        ];
+        foreach ((string name, Func<Task<KeyResult>> call) in calls)
+            Assert.Equal(name, (await Assert.ThrowsAsync<ArgumentNullException>(call)).ParamName);
+
         Assert.Empty(fake.Cluster.Received);
     }
 

@@ -74,6 +74,18 @@ public sealed class ShardsClientTests(ShardsSilo silo) : IClassFixture<ShardsSil
     }
 
     [Fact]
+    public async Task Shard_ThatDoesNotExist_IsRefusedForGood()
+    {
+        CallOptions nowhere = new() { Shard = new ShardId(999) };
+        KeyResult.NotApplied refused = Assert.IsType<KeyResult.NotApplied>(
+            await Shards.PutAsync("placed", 1, call: nowhere, cancellationToken: TestEnds));
+        Assert.StartsWith("there is no shard 999; expected 0 to ", refused.Reason, StringComparison.Ordinal);
+        Assert.False(refused.MayHelpToRepeat);
+        Assert.IsType<AdminResult<MoveStatus>.NotApplied>(
+            await Admin.MigrateAsync(new ShardId(999), new GroupId("n1"), cancellationToken: TestEnds));
+    }
+
+    [Fact]
     public async Task Session_RepeatedAfterARestart_AnswersWhatWasRecorded()
     {
         IShardsSession before = Shards.OpenSession("teller");
