@@ -29,7 +29,7 @@ internal sealed partial class ClusterConnector(
 
     public Task StartAsync(CancellationToken cancellationToken)
     {
-        connection.Obstacle = "nobody has answered";
+        connection.Obstacle = NoAnswer();
         _running = Task.Run(RunAsync, CancellationToken.None);
         return Task.CompletedTask;
     }
@@ -74,8 +74,8 @@ internal sealed partial class ClusterConnector(
                 if (_stopping.IsCancellationRequested)
                     return;
 
-                connection.Obstacle = failure.Message;
-                LogNotConnected(options.Value.ConnectRetryAfter.TotalMilliseconds, failure.Message);
+                connection.Obstacle = source.Refusal ?? (failure is TimeoutException ? NoAnswer() : failure.Message);
+                LogNotConnected(options.Value.ConnectRetryAfter.TotalMilliseconds, connection.Obstacle);
             }
 
             await Task.Delay(options.Value.ConnectRetryAfter, clock, _stopping.Token)
@@ -98,6 +98,8 @@ internal sealed partial class ClusterConnector(
         connection.Open(_cluster);
         LogConnected(definition);
     }
+
+    private string NoAnswer() => $"no silo answers at {source.Asked}";
 
     private void OnNotice(Message notice)
     {

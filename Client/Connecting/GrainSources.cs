@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Connections;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
@@ -11,11 +12,21 @@ internal interface IGrainSource : IAsyncDisposable
 {
     /// <summary>Connects. After an exception of any type the caller may try again.</summary>
     Task<IGrainFactory> ConnectAsync(CancellationToken cancellationToken);
+
+    /// <summary>Why a silo that was reached in the last attempt to connect was of no use; null if none was reached.</summary>
+    string? Refusal { get; }
+
+    /// <summary>Who is asked, for people.</summary>
+    string Asked { get; }
 }
 
 /// <summary>The grains of the silo that runs in this process.</summary>
 internal sealed class SiloGrains(IGrainFactory grains) : IGrainSource
 {
+    public string? Refusal => null;
+
+    public string Asked => "this process";
+
     public Task<IGrainFactory> ConnectAsync(CancellationToken cancellationToken) => Task.FromResult(grains);
 
     public ValueTask DisposeAsync() => ValueTask.CompletedTask;
@@ -25,15 +36,25 @@ internal sealed class SiloGrains(IGrainFactory grains) : IGrainSource
 /// Grains that are reached through an Orleans client with its own service provider: the application may have another Orleans
 /// client, for another cluster, and its host starts although no silo is up.
 /// </summary>
-internal sealed class OutsideGrains(IOptions<ShardsClientOptions> options, ILoggerFactory loggers) : IGrainSource
+internal sealed class OutsideGrains(
+    IOptions<ShardsClientOptions> options, ILoggerFactory loggers, ClusterConnection connection) : IGrainSource
 {
+    /// <summary>The item of a connection whose TLS handshake has succeeded.</summary>
+    private static readonly object HasTls = new();
+
     private readonly List<IHostedService> _started = [];
     private ServiceProvider? _services;
+    private volatile string? _refusal;
+
+    public string? Refusal => _refusal;
+
+    public string Asked => options.Value.Silos.Count > 0 ? string.Join(", ", options.Value.Silos) : "the addresses of ConfigureOrleans";
 
     public async Task<IGrainFactory> ConnectAsync(CancellationToken cancellationToken)
     {
         // Dispose of a client that failed half way: each attempt starts from scratch.
         await DisposeAsync().ConfigureAwait(false);
+        _refusal = null;
         ServiceCollection services = new();
         services.AddSingleton(loggers);
         services.AddOrleansClient(client => Configure(client, options.Value));
@@ -59,7 +80,7 @@ internal sealed class OutsideGrains(IOptions<ShardsClientOptions> options, ILogg
         await services.DisposeAsync().ConfigureAwait(false);
     }
 
-    private static void Configure(IClientBuilder client, ShardsClientOptions options)
+    private void Configure(IClientBuilder client, ShardsClientOptions options)
     {
         client.Configure<ClusterOptions>(cluster =>
         {
@@ -72,9 +93,47 @@ internal sealed class OutsideGrains(IOptions<ShardsClientOptions> options, ILogg
         if (options.Silos.Count > 0)
             client.Services.AddSingleton<IGatewayListProvider>(new SiloList([.. options.Silos.Select(SiloName.Parse).OfType<SiloName>()]));
 
+        // Before TLS, so that it sees the failures of TLS, too.
+        Use(client, next => context => WatchAsync(context, next));
         if (options.Tls is { } tls)
+        {
             client.UseTls(tls.Load().ApplyTo);
+            Use(client, static next => context =>
+            {
+                context.Items[HasTls] = null;
+                return next(context);
+            });
+        }
 
         options.ConfigureOrleans?.Invoke(client);
+    }
+
+    private static void Use(IClientBuilder client, Func<ConnectionDelegate, ConnectionDelegate> step) =>
+        client.Configure<ClientConnectionOptions>(connections => connections.ConfigureConnection(builder => builder.Use(step)));
+
+    /// <summary>Orleans only logs why a connection has ended; who waits for the first connection is told so, too.</summary>
+    private async Task WatchAsync(ConnectionContext context, ConnectionDelegate next)
+    {
+        try
+        {
+            await next(context).ConfigureAwait(false);
+
+            // Orleans' TLS logs its failure, and returns.
+            if (options.Value.Tls is not null && !context.Items.ContainsKey(HasTls))
+                Refuse(ConnectionRefusal.OfTls(context.RemoteEndPoint));
+        }
+        catch (Exception failure)
+        {
+            ShardsClientOptions current = options.Value;
+            Refuse(ConnectionRefusal.TextOf(failure, context.RemoteEndPoint, current.ClusterId, current.Tls is not null));
+            throw;
+        }
+    }
+
+    private void Refuse(string why)
+    {
+        // Without services the client itself has ended the connection.
+        if (Volatile.Read(ref _services) is not null)
+            connection.Obstacle = _refusal = why;
     }
 }

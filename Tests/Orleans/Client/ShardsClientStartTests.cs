@@ -18,7 +18,8 @@ public sealed class ShardsClientStartTests
         IShardsClient shards = app.Services.GetRequiredService<IShardsClient>();
         KeyResult early = await shards.PutAsync(
             "early", 1, call: new CallOptions { Deadline = TimeSpan.FromMilliseconds(200) }, cancellationToken: ends);
-        Assert.StartsWith("not connected", Assert.IsType<KeyResult.NotApplied>(early).Reason, StringComparison.Ordinal);
+        Assert.Equal(
+            $"not connected to the cluster: no silo answers at {silo.Address}", Assert.IsType<KeyResult.NotApplied>(early).Reason);
 
         await silo.StartAsync();
         await shards.ConnectedAsync(ends).WaitAsync(Limit, ends);
@@ -28,6 +29,30 @@ public sealed class ShardsClientStartTests
         KeyResult late = await shards.PutAsync("late", 1, cancellationToken: ends);
         Assert.False(Assert.IsType<KeyResult.NotApplied>(late).MayHelpToRepeat);
         await silo.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Connect_AnotherClusterId_TheResultSaysSo()
+    {
+        CancellationToken ends = TestContext.Current.CancellationToken;
+        await using ShardsSilo silo = new();
+        await silo.StartAsync();
+        using IHost app = await silo.AppAsync(static options => options.ClusterId = "another");
+        IShardsClient shards = app.Services.GetRequiredService<IShardsClient>();
+
+        using CancellationTokenSource limit = new(Limit);
+        string reason;
+        do
+        {
+            KeyResult refused = await shards.PutAsync(
+                "key", 1, call: new CallOptions { Deadline = TimeSpan.FromMilliseconds(200) }, cancellationToken: ends);
+            reason = Assert.IsType<KeyResult.NotApplied>(refused).Reason;
+            Assert.False(limit.IsCancellationRequested, $"expected within {Limit}: the cluster id is named; seen: {reason}");
+        }
+        while (!reason.Contains("check ClusterId, which is another", StringComparison.Ordinal));
+
+        Assert.StartsWith("not connected to the cluster: the silo at ", reason, StringComparison.Ordinal);
+        await app.StopAsync(ends);
     }
 
     [Fact]

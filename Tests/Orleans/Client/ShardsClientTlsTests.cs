@@ -30,8 +30,18 @@ public sealed class ShardsClientTlsTests : IDisposable
         Assert.IsType<KeyResult.Applied>(await PutAsync(app, TimeSpan.FromSeconds(30)));
 
         using IHost stranger = await StartAsync(silo, null);
-        Assert.IsType<KeyResult.NotApplied>(await PutAsync(stranger, TimeSpan.FromSeconds(1)));
+        await RefusedAsync(stranger, "set Tls if the silo uses TLS");
         await stranger.StopAsync(TestEnds);
+
+        using TestCertificates others = new();
+        using IHost signedByOthers = await StartAsync(silo, new ShardsTlsOptions
+        {
+            Certificate = others.Pfx("app", "pw"),
+            Password = "pw",
+            Authorities = others.Authority,
+        });
+        await RefusedAsync(signedByOthers, "TLS to the silo at ");
+        await signedByOthers.StopAsync(TestEnds);
         await app.StopAsync(TestEnds);
     }
 
@@ -42,6 +52,18 @@ public sealed class ShardsClientTlsTests : IDisposable
         options.Silos.Add("localhost:1");
         string problem = Assert.Single(options.Problems(inSilo: false));
         Assert.StartsWith("Tls: none.pem cannot be read", problem, StringComparison.Ordinal);
+    }
+
+    private static async Task RefusedAsync(IHost app, string why)
+    {
+        using CancellationTokenSource limit = new(TimeSpan.FromSeconds(60));
+        string reason;
+        do
+        {
+            reason = Assert.IsType<KeyResult.NotApplied>(await PutAsync(app, TimeSpan.FromMilliseconds(200))).Reason;
+            Assert.False(limit.IsCancellationRequested, $"expected within a minute: {why}; seen: {reason}");
+        }
+        while (!reason.Contains(why, StringComparison.Ordinal));
     }
 
     private static async Task<IHost> StartAsync(SiloRun silo, ShardsTlsOptions? tls)
