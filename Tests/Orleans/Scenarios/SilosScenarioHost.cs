@@ -60,7 +60,7 @@ internal sealed class SilosScenarioHost(int silos) : IScenarioHost, IAsyncDispos
         if (line.IndexOf("\"init\""u8) < 0)
             return null;
 
-        using JsonDocument message = JsonDocument.Parse(line.ToArray());
+        using JsonDocument message = JsonDocument.Parse(line.TrimStart("\uFEFF"u8).ToArray());
         JsonElement body = message.RootElement.GetProperty("body");
         if (!body.TryGetProperty("node_id", out JsonElement self)
             || !body.TryGetProperty("node_ids", out JsonElement nodes)
