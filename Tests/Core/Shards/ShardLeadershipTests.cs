@@ -105,8 +105,10 @@ public sealed class ShardLeadershipTests
         TestNode old = _cluster.Nodes.Start(At);
         for (int i = 0; i < 4; i++)
         {
-            _cluster.Nodes.StartAnother(At);
+            // Steady, then fenced by another, which it finds out when it is asked.
             _cluster.Nodes.Advance(TimeSpan.FromSeconds(11));
+            _cluster.Nodes.StartAnother(At);
+            _cluster.Nodes.Run();
             _cluster.Nodes.Ask(At, Keys.Read("\"x\""), old);
             Assert.Equal(Keys.Done("1"), _cluster.Nodes.Ask(At, Keys.Read("\"x\""), old));
         }
