@@ -1,12 +1,11 @@
 using System.Diagnostics;
 using System.Globalization;
-using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans;
-using Orleans.Configuration;
 using Orleans.Hosting;
+using OrleansShards.Benchmarks.Silos;
 using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
@@ -67,8 +66,7 @@ internal static class MoveBenchmark
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
         builder.UseOrleans(silo => silo
-            .UseLocalhostClustering(0, 0)
-            .Configure<EndpointOptions>(static endpoints => endpoints.SiloListeningEndpoint = new IPEndPoint(IPAddress.Loopback, 0))
+            .UseLocalhostClustering(SiloProcess.FreePort(), 0)
             .AddSqliteLogStore(directory)
             .AddOrleansShards(static shards =>
             {
