@@ -29,18 +29,18 @@ public sealed class StoreRunner(ILogStore store, TimeProvider clock, Action<stri
     /// </summary>
     public async ValueTask<StoreCompletion> RunAsync(StoreRequest request)
     {
+        var executing = ExecuteAsync(request);
         var limit = LimitOf(request);
-        using CancellationTokenSource deadline = new(limit, clock);
         try
         {
-            // The token lets the store forget what still waits in it. A store that hangs does not see it.
-            var executing = ExecuteAsync(request, deadline.Token);
-            var completion = await WaitAsync(executing, deadline.Token).ConfigureAwait(false);
+            var completion = await executing.WaitAsync(limit, clock).ConfigureAwait(false);
             _reported.TryRemove(request.GetType(), out _);
             return completion;
         }
-        catch (OperationCanceledException) when (deadline.IsCancellationRequested)
+        catch (TimeoutException) when (!executing.IsCompleted)
         {
+            // What becomes of the request now is of no interest, but must not surface as an unobserved exception.
+            _ = executing.ContinueWith(static late => late.Exception, TaskScheduler.Default);
             var text = $"the store has not answered {request.GetType().Name} within {limit.TotalSeconds:0} s";
             Report(request, $"{text}, and the request is given up; expected an answer: its disk or database hangs or is overloaded", null);
             return Failure(request, text);
@@ -60,47 +60,33 @@ public sealed class StoreRunner(ILogStore store, TimeProvider clock, Action<stri
     private static TimeSpan LimitOf(StoreRequest request) =>
         request is StoreRequest.PutChunk or StoreRequest.Publish or StoreRequest.Drop ? BulkLimit : Limit;
 
-    private static async Task<StoreCompletion> WaitAsync(Task<StoreCompletion> executing, CancellationToken deadline)
-    {
-        try
-        {
-            return await executing.WaitAsync(deadline).ConfigureAwait(false);
-        }
-        finally
-        {
-            // What becomes of a request that was given up is of no interest, but must not surface as an unobserved exception.
-            if (!executing.IsCompleted)
-                _ = executing.ContinueWith(static late => late.Exception, TaskScheduler.Default);
-        }
-    }
-
-    private async Task<StoreCompletion> ExecuteAsync(StoreRequest request, CancellationToken deadline)
+    private async Task<StoreCompletion> ExecuteAsync(StoreRequest request)
     {
         var op = request.Op;
         switch (request)
         {
             case StoreRequest.Put put:
-                var (outcome, reason) = await store.PutAsync(put.Log, put.Index, put.Record, deadline).ConfigureAwait(false);
+                var (outcome, reason) = await store.PutAsync(put.Log, put.Index, put.Record).ConfigureAwait(false);
                 return new StoreCompletion.Put(op, outcome, reason);
             case StoreRequest.Read read:
-                var (records, checkpoint) = await store.ReadAsync(read.Log, read.From, read.BytesMax, deadline).ConfigureAwait(false);
+                var (records, checkpoint) = await store.ReadAsync(read.Log, read.From, read.BytesMax).ConfigureAwait(false);
                 return new StoreCompletion.Read(op, records, checkpoint);
             case StoreRequest.Probe probe:
-                return new StoreCompletion.Probe(op, await store.ProbeAsync(probe.Log, probe.Index, deadline).ConfigureAwait(false));
+                return new StoreCompletion.Probe(op, await store.ProbeAsync(probe.Log, probe.Index).ConfigureAwait(false));
             case StoreRequest.Drop drop:
-                await store.DropAsync(drop.Log, drop.UpTo, drop.Keep, deadline).ConfigureAwait(false);
+                await store.DropAsync(drop.Log, drop.UpTo, drop.Keep).ConfigureAwait(false);
                 return new StoreCompletion.Done(op);
             case StoreRequest.PutChunk chunk:
-                await store.PutChunkAsync(chunk.Log, chunk.Checkpoint, chunk.Number, chunk.Chunk, deadline).ConfigureAwait(false);
+                await store.PutChunkAsync(chunk.Log, chunk.Checkpoint, chunk.Number, chunk.Chunk).ConfigureAwait(false);
                 return new StoreCompletion.Done(op);
             case StoreRequest.Publish publish:
                 return new StoreCompletion.Published(
-                    op, await store.PublishAsync(publish.Log, publish.Checkpoint, publish.Manifest, deadline).ConfigureAwait(false));
+                    op, await store.PublishAsync(publish.Log, publish.Checkpoint, publish.Manifest).ConfigureAwait(false));
             case StoreRequest.ReadManifest manifest:
-                return new StoreCompletion.Manifest(op, await store.ReadManifestAsync(manifest.Log, deadline).ConfigureAwait(false));
+                return new StoreCompletion.Manifest(op, await store.ReadManifestAsync(manifest.Log).ConfigureAwait(false));
             case StoreRequest.ReadChunk part:
                 return new StoreCompletion.Chunk(
-                    op, await store.ReadChunkAsync(part.Log, part.Checkpoint, part.Number, deadline).ConfigureAwait(false));
+                    op, await store.ReadChunkAsync(part.Log, part.Checkpoint, part.Number).ConfigureAwait(false));
             default:
                 throw new ArgumentException($"{request.GetType().Name} is no request of a store");
         }

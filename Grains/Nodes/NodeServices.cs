@@ -14,13 +14,11 @@ internal sealed partial class NodeServices(
     ClusterIdentity identity, ILogStoreSource stores, NotificationHub notices, NodeTicker ticker, IGrainFactory grains,
     ShardsMetrics metrics, TimeProvider clock, IOptions<OrleansShardsOptions> options, ILoggerFactory loggers)
 {
-    private readonly ILogger _logger = loggers.CreateLogger("OrleansShards.Nodes");
-
     internal NotificationHub Notices => notices;
     internal NodeTicker Ticker => ticker;
     internal ShardsMetrics Metrics => metrics;
     internal TimeProvider Clock => clock;
-    internal ILogger Logger => _logger;
+    internal ILogger Logger { get; } = loggers.CreateLogger("OrleansShards.Nodes");
 
     /// <summary>Creates a node and its shell, not started, once the cluster is known and its store is open.</summary>
     /// <exception cref="InvalidOperationException">The cluster has no such node.</exception>
@@ -33,7 +31,7 @@ internal sealed partial class NodeServices(
             ?? throw new InvalidOperationException($"there is no {address}: the cluster was not started with it");
         return new NodeShell(node, new ShellContext
         {
-            Store = new StoreRunner(store, clock, (text, defect) => LogStore(defect, address, text)),
+            Store = new StoreRunner(store, clock, (text, defect) => LogStore(Logger, defect, address, text)),
             Calls = new GrainCalls(grains, definition),
             Notices = notices,
             Metrics = metrics,
@@ -45,7 +43,7 @@ internal sealed partial class NodeServices(
     }
 
     [LoggerMessage(LogLevel.Error, "{Node}: {Trouble}; it is tried again")]
-    private partial void LogStore(Exception? defect, NodeAddress node, string trouble);
+    private static partial void LogStore(ILogger logger, Exception? defect, NodeAddress node, string trouble);
 }
 
 /// <summary>Creates the nodes of a cluster, the same on every silo.</summary>

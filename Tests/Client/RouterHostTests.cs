@@ -11,17 +11,13 @@ public sealed class RouterHostTests
     private static readonly NodeAddress Router = NodeAddress.OfClient("router");
     private static readonly NodeAddress Callee = NodeAddress.Of(new GroupId("callee"));
 
+    private readonly ConcurrentQueue<string> _reports = new();
+
     [Fact]
     public async Task Step_Throws_EveryRequestEndsAsUnknown_AndANewRouterTakesTheNext()
     {
-        ConcurrentQueue<string> reports = new();
         int runs = 0;
-        await using RouterHost host = new(new RouterHostOptions
-        {
-            CreateRouter = run => new ScriptedRouter(run) { Fails = ++runs == 1 },
-            Call = static (_, _) => Task.FromResult<Message>(new Text("done")),
-            Report = reports.Enqueue,
-        });
+        await using RouterHost host = Start(run => new ScriptedRouter(run) { Fails = ++runs == 1 });
         Receiver waiting = new();
         Receiver failing = new();
         host.Post(() =>
@@ -32,7 +28,7 @@ public sealed class RouterHostTests
 
         Assert.Contains("the router has failed", await waiting.TextAsync(), StringComparison.Ordinal);
         Assert.Contains("the router has failed", await failing.TextAsync(), StringComparison.Ordinal);
-        Assert.Contains("on purpose", Assert.Single(reports), StringComparison.Ordinal);
+        Assert.Contains("on purpose", Assert.Single(_reports), StringComparison.Ordinal);
         Assert.Equal("answered", await AskAsync(host, "call"));
         Assert.Equal(2, runs);
     }
@@ -40,14 +36,8 @@ public sealed class RouterHostTests
     [Fact]
     public async Task Step_Throws_AReceiverThrows_TheOthersEnd_AndTheLoopContinues()
     {
-        ConcurrentQueue<string> reports = new();
         int runs = 0;
-        await using RouterHost host = new(new RouterHostOptions
-        {
-            CreateRouter = run => new ScriptedRouter(run) { Fails = ++runs == 1 },
-            Call = static (_, _) => Task.FromResult<Message>(new Text("done")),
-            Report = reports.Enqueue,
-        });
+        await using RouterHost host = Start(run => new ScriptedRouter(run) { Fails = ++runs == 1 });
         Receiver waiting = new();
         host.Post(() =>
         {
@@ -58,23 +48,17 @@ public sealed class RouterHostTests
 
         Assert.Contains("the router has failed", await waiting.TextAsync(), StringComparison.Ordinal);
         Assert.Equal("answered", await AskAsync(host, "call"));
-        Assert.Equal(2, reports.Count(static text => text.Contains("the receiver of an outcome has failed", StringComparison.Ordinal)));
+        Assert.Equal(2, _reports.Count(static text => text.Contains("the receiver of an outcome has failed", StringComparison.Ordinal)));
     }
 
     [Fact]
     public async Task Post_ActionThrows_IsReported_AndTheLoopContinues()
     {
-        ConcurrentQueue<string> reports = new();
-        await using RouterHost host = new(new RouterHostOptions
-        {
-            CreateRouter = static run => new ScriptedRouter(run),
-            Call = static (_, _) => Task.FromResult<Message>(new Text("done")),
-            Report = reports.Enqueue,
-        });
+        await using RouterHost host = Start(static run => new ScriptedRouter(run));
         host.Post(static () => throw new InvalidOperationException("on purpose"));
 
         Assert.Equal("answered", await AskAsync(host, "call"));
-        Assert.Contains("on purpose", Assert.Single(reports), StringComparison.Ordinal);
+        Assert.Contains("on purpose", Assert.Single(_reports), StringComparison.Ordinal);
     }
 
     [Theory]
@@ -82,17 +66,12 @@ public sealed class RouterHostTests
     [InlineData(false)]
     public async Task Submit_NoRouterCanBeStarted_IsAnsweredAtOnce_UntilOneStarts(bool failsWhenStarted)
     {
-        ConcurrentQueue<string> reports = new();
         int runs = 0;
         bool isRepaired = false;
-        await using RouterHost host = new(new RouterHostOptions
-        {
-            CreateRouter = run => ++runs == 1 || Volatile.Read(ref isRepaired) ? new ScriptedRouter(run) { Fails = runs == 1 }
+        await using RouterHost host = Start(run =>
+            ++runs == 1 || Volatile.Read(ref isRepaired) ? new ScriptedRouter(run) { Fails = runs == 1 }
                 : failsWhenStarted ? new ScriptedRouter(run) { FailsWhenStarted = true }
-                : throw new InvalidOperationException("no router on purpose"),
-            Call = static (_, _) => Task.FromResult<Message>(new Text("done")),
-            Report = reports.Enqueue,
-        });
+                : throw new InvalidOperationException("no router on purpose"));
         Assert.Contains("the router has failed", await AskAsync(host, "call"), StringComparison.Ordinal);
 
         Receiver refused = new();
@@ -110,7 +89,7 @@ public sealed class RouterHostTests
         while (await OutcomeAsync(host, "call") is not ClientOutcome.Unknown { Text: "answered" })
             Assert.False(limit.IsCancellationRequested, $"expected within {Limit}: a new router takes the request");
 
-        Assert.Equal(2, reports.Count);
+        Assert.Equal(2, _reports.Count);
     }
 
     [Theory]
@@ -152,6 +131,13 @@ public sealed class RouterHostTests
         (int submitted, int flushed) = await before.Task.WaitAsync(Limit, TestContext.Current.CancellationToken);
         Assert.Equal((submitted + 100, flushed + 1), await after.Task.WaitAsync(Limit, TestContext.Current.CancellationToken));
     }
+
+    private RouterHost Start(Func<Incarnation, INode> create) => new(new RouterHostOptions
+    {
+        CreateRouter = create,
+        Call = static (_, _) => Task.FromResult<Message>(new Text("done")),
+        Report = _reports.Enqueue,
+    });
 
     private static async Task<string> AskAsync(RouterHost host, string what) =>
         ((ClientOutcome.Unknown)await OutcomeAsync(host, what)).Text;

@@ -1,13 +1,20 @@
+using System.Net;
+using System.Security.Authentication;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OrleansShards.Client;
+using OrleansShards.Client.Connecting;
 
 namespace OrleansShards.Tests.Orleans.Client;
 
-/// <summary>An application that starts before its cluster, and goes on after a silo was gone.</summary>
+/// <summary>
+/// An application that starts before its cluster, and goes on after a silo was gone; and what it is told of a connection that a silo has
+/// accepted, and that is of no use.
+/// </summary>
 public sealed class ShardsClientStartTests
 {
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
+    private static readonly EndPoint Silo = new IPEndPoint(IPAddress.Loopback, 30000);
 
     [Fact]
     public async Task Start_NoSiloIsUp_CallsAreRefused_UntilOneComes()
@@ -69,4 +76,21 @@ public sealed class ShardsClientStartTests
         Assert.Equal(("the client was stopped", false), (stopped.Reason, stopped.MayHelpToRepeat));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => shards.ConnectedAsync(ends));
     }
+
+    [Fact]
+    public void Refusal_AnotherClusterId_NamesBoth() => Assert.Equal(
+        "the silo at 127.0.0.1:30000 is of another cluster: Unexpected cluster id \"a\", expected \"b\"; check ClusterId, which is b",
+        ConnectionRefusal.TextOf(new InvalidOperationException("Unexpected cluster id \"a\", expected \"b\""), Silo, "b", hasTls: false));
+
+    [Fact]
+    public void Refusal_TlsFailed_SaysWhy() => Assert.Equal(
+        "TLS to the silo at 127.0.0.1:30000 failed: not trusted; check Tls, and that the silo uses TLS",
+        ConnectionRefusal.TextOf(new AuthenticationException("see inside", new IOException("not trusted")), Silo, "b", hasTls: true));
+
+    [Theory]
+    [InlineData(false, "and set Tls if the silo uses TLS")]
+    [InlineData(true, "that the silo uses TLS, and that it accepts the certificate of Tls")]
+    public void Refusal_TheSiloEndsTheConnection_NamesWhatMayBeWrong(bool hasTls, string check) => Assert.Equal(
+        $"the silo at 127.0.0.1:30000 has ended the connection (reset); check ClusterId, which is b, {check}",
+        ConnectionRefusal.TextOf(new IOException("reset"), Silo, "b", hasTls));
 }
