@@ -82,8 +82,9 @@ public sealed record MasterConfig
     public TimeSpan MoveRetryMost { get; init; } = TimeSpan.FromSeconds(30);
 
     /// <summary>
-    /// How long after its commit a move may be undone, on the primary's clock since it learned of the commit; a new primary counts from
-    /// its takeover. Default: 10 minutes.
+    /// How long after its commit a move may be undone. A master counts on its own clock since it learned of the commit; to that it adds
+    /// what had passed by then, by the time in the log and its wall clock, where it cannot have seen the commit as it happened.
+    /// Default: 10 minutes.
     /// </summary>
     public TimeSpan MoveUndoWindow { get; init; } = TimeSpan.FromMinutes(10);
 

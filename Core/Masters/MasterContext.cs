@@ -7,6 +7,8 @@ namespace OrleansShards.Core.Masters;
 /// <summary>What the parts of one master share during a step: its log, its state, its clock and the step's effects.</summary>
 internal sealed class MasterContext
 {
+    private (Instant At, DateTimeOffset Utc)? _ticked;
+
     internal MasterContext(MasterConfig config, Incarnation run)
     {
         Config = config;
@@ -29,6 +31,9 @@ internal sealed class MasterContext
 
     /// <summary>What this leadership knows of its moves, by shard.</summary>
     internal SortedDictionary<int, MoveRun> MoveRuns { get; } = [];
+
+    /// <summary>How long ago the newest moves were committed, whoever led at that time.</summary>
+    internal CommitAges Commits { get; } = new();
 
     internal Instant Now { get; private set; }
 
@@ -61,10 +66,15 @@ internal sealed class MasterContext
         : Opener == Self ? null
         : Opener;
 
-    internal void Begin(Instant now, List<Effect> effects)
+    /// <summary>What the host's wall clock shows, carried on from its last tick; null where it has none.</summary>
+    internal DateTimeOffset? Utc => _ticked is { } tick ? tick.Utc + (Now - tick.At) : null;
+
+    internal void Begin(Instant now, Event happened, List<Effect> effects)
     {
         Now = now;
         Output.Effects = effects;
+        if (happened is Event.Tick { Utc: { } utc })
+            _ticked = (now, utc);
     }
 
     internal void Answer(CallId call, Message reply) => Output.Effects.Add(new Effect.Answer(call, reply));
@@ -88,7 +98,8 @@ internal sealed class MasterContext
     internal void Call(NodeAddress to, Message request, MasterCall purpose, TimeSpan limit) =>
         Calls.Open(to, request, purpose, Now + limit, Output.Effects);
 
-    internal void Propose(MasterEntry entry, MasterPurpose purpose) => Log.Propose(MasterEntryCodec.Encode(entry), purpose, Output);
+    internal void Propose(MasterEntry entry, MasterPurpose purpose) =>
+        Log.Propose(MasterEntryCodec.Encode(entry with { At = Utc }), purpose, Output);
 
     /// <summary>Answers when the log has proved that this master still led after the request arrived.</summary>
     internal void AnswerFromLog(CallId call, Func<Message> reply) => Log.Read(new MasterPurpose.Reply(call, reply), Output);

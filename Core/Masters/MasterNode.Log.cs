@@ -193,7 +193,7 @@ public sealed partial class MasterNode
     private void LeadAgain()
     {
         if (_context.Now >= _leadAt)
-            _context.Log.Lead(_context.Now, _context.Output, MayLeadAgain);
+            _failover.Begin(_hasLed ? TakeoverReason.Regained : TakeoverReason.Restarted, _context.Self);
     }
 
     private void AlarmOtherClustersLog()

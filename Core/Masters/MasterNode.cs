@@ -60,7 +60,7 @@ public sealed partial class MasterNode : INode
     /// <inheritdoc />
     public void Step(Instant now, Event happened, List<Effect> effects)
     {
-        _context.Begin(now, effects);
+        _context.Begin(now, happened, effects);
         _detector.Step(now);
         switch (happened)
         {
@@ -98,6 +98,7 @@ public sealed partial class MasterNode : INode
         }
 
         Drain();
+        _context.Commits.Learn(_context);
         React(happened is Event.Tick);
         Drain();
     }

@@ -16,10 +16,13 @@ public abstract record Event
         public static Started Instance { get; } = new();
     }
 
-    /// <summary>Time has passed. A host ticks every node at least every 100 ms; deadlines are met to a tick.</summary>
-    public sealed record Tick : Event
+    /// <summary>
+    /// Time has passed. A host ticks every node at least every 100 ms; deadlines are met to a tick. Its wall clock, where it has one,
+    /// is for people: no deadline counts by it.
+    /// </summary>
+    public sealed record Tick(DateTimeOffset? Utc = null) : Event
     {
-        /// <summary>The only instance.</summary>
+        /// <summary>A tick of a host without a wall clock.</summary>
         public static Tick Instance { get; } = new();
     }
 

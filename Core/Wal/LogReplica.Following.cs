@@ -163,6 +163,7 @@ public sealed partial class LogReplica<TOutcome>
 
     private void AtEnd(LogOutput<TOutcome> output)
     {
+        EndKnownAt = _askedAt;
         if (!IsCaughtUp)
         {
             IsCaughtUp = true;

@@ -193,6 +193,7 @@ public sealed partial class LogReplica<TOutcome>
         // Counted from the request: others may have seen the record long before its completion arrived.
         _storedAt = attempt.StartedAt;
         ProvedAt = attempt.StartedAt;
+        EndKnownAt = attempt.StartedAt;
         LogCursor at = attempt.After with { Entries = Applied.Entries };
         Note(attempt.Kind, _self, attempt.Record.Length, attempt.After);
         foreach (Proposal proposal in attempt.Proposals)

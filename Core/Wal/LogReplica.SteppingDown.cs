@@ -33,6 +33,7 @@ public sealed partial class LogReplica<TOutcome>
         _fencing = null;
         _storedAt = _now;
         ProvedAt = attempt.StartedAt;
+        EndKnownAt = attempt.StartedAt;
         Stall = null;
         Note(RecordKind.TermStart, _self, attempt.Record.Length, attempt.After);
         Role = LogRole.Leading;

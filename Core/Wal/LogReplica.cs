@@ -42,6 +42,12 @@ public sealed partial class LogReplica<TOutcome>(LogName log, WriterId self, Log
     /// </summary>
     public Instant ProvedAt { get; private set; }
 
+    /// <summary>
+    /// When this replica last knew the log's end: when the newest read that found nothing more, or put that was stored, was begun. What
+    /// it applies next is not older. Null until then.
+    /// </summary>
+    public Instant? EndKnownAt { get; private set; }
+
     /// <summary>When the log was last seen to grow, or when the replica started if that is later.</summary>
     public Instant GrownAt { get; private set; }
 

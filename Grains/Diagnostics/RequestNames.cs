@@ -81,6 +81,8 @@ internal static class RequestNames
         TakeoverReason.Requested => "requested",
         TakeoverReason.Switchover => "switch_over",
         TakeoverReason.Resumed => "resumed",
+        TakeoverReason.Restarted => "restarted",
+        TakeoverReason.Regained => "regained",
     };
 
     internal static string Of(Core.LogName log) => log == Core.LogName.Master ? "master" : "shard";

@@ -52,7 +52,7 @@ internal sealed class ShardsMetrics(Meter meter)
     private readonly Counter<long> _recordsRead = meter.CreateCounter<long>(
         "orleansshards.wal.records.replayed", "{record}", "Records read for replay.");
     private readonly Counter<long> _takeovers = meter.CreateCounter<long>(
-        "orleansshards.takeovers", "{takeover}", "Changes of the primary.");
+        "orleansshards.takeovers", "{takeover}", "Changes of term.");
     private readonly Counter<long> _entriesReplayed = meter.CreateCounter<long>(
         "orleansshards.takeover.entries.replayed", "{entry}", "Entries that were still to be replayed when a takeover began.");
     private readonly Histogram<double> _takeoverPhases = Times(

@@ -35,7 +35,7 @@ internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, Ti
 
     private void ReportTakeover(TimeSpan now)
     {
-        TakeoverRecord? newest = _node.State.NewestTakeover;
+        TakeoverRecord? newest = _node.State.NewestTerm;
         if (!_hasSampled)
         {
             // The primary of that time has reported what is older than this activation's leadership.

@@ -43,7 +43,7 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
         if (context.Notices.Newest(ref _noticesSeen) is { } notice)
             Process(new Event.Published(notice));
 
-        Process(Event.Tick.Instance);
+        Process(new Event.Tick(context.Clock.GetUtcNow()));
     }
 
     /// <summary>Asks the node. The task ends with its answer, or with a <see cref="NodeStoppedException"/>.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using System.Globalization;
 using OrleansShards.Core.Nodes;
 using static OrleansShards.Client.Routing.ClientRequest;
 
@@ -112,6 +113,7 @@ internal static class MasterHandlers
             to.Field("from"u8, takeover.From);
             to.Field("to"u8, takeover.To);
             to.Field("term"u8, takeover.Term.Value);
+            to.Field("at"u8, takeover.At?.ToString("yyyy-MM-dd'T'HH:mm:ss.fff'Z'", CultureInfo.InvariantCulture));
             to.Field("wal_entries_replayed"u8, takeover.EntriesReplayed);
             to.Field("detect_us"u8, takeover.Phases.DetectUs);
             to.Field("catch_up_us"u8, takeover.Phases.CatchUpUs);
@@ -126,6 +128,8 @@ internal static class MasterHandlers
         TakeoverReason.Requested => "requested",
         TakeoverReason.Switchover => "switch_over",
         TakeoverReason.Resumed => "resumed",
+        TakeoverReason.Restarted => "restarted",
+        TakeoverReason.Regained => "regained",
     };
 }
 

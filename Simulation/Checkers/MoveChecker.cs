@@ -9,6 +9,8 @@ namespace OrleansShards.Simulation.Checkers;
 internal sealed class MoveChecker(World world) : Checker
 {
     private readonly Dictionary<int, MoveId> _committed = [];
+    private readonly Dictionary<MoveId, long> _committedAt = [];
+    private readonly HashSet<MoveId> _undone = [];
     private readonly Dictionary<LogName, MoveId> _taken = [];
     private readonly Dictionary<LogName, TransferPhase> _phases = [];
 
@@ -20,6 +22,9 @@ internal sealed class MoveChecker(World world) : Checker
         {
             foreach (ShardMove move in masters.ActiveMoves.Values.Where(static move => move.IsCommitted))
                 CheckCommit(move);
+
+            foreach ((int _, WantedPlace place) in masters.WantedPlaces)
+                CheckUndo(place.UndoOf);
         }
         else
         {
@@ -83,6 +88,7 @@ internal sealed class MoveChecker(World world) : Checker
             return;
 
         _committed[move.Shard.Value] = move.Id;
+        _committedAt[move.Id] = world.Now;
         ShardState source = CopyOf(move.Source, move.Shard);
         ShardState target = CopyOf(move.Target, move.Shard);
         bool isSealed = source.Ownership.Phase == TransferPhase.SealedForMove && source.Ownership.Granted == move.Granted;
@@ -93,6 +99,17 @@ internal sealed class MoveChecker(World world) : Checker
                 "commits-are-founded",
                 $"{move} is committed; the source is {source.Ownership.Phase} for {source.Ownership.Granted} with {source.Receipt()}, "
                 + $"the target receives move {target.Receiving} and is ready for {target.ReadyFor}");
+        }
+    }
+
+    // On the slowest clock that a run may have, with the time that a decision may wait for the store.
+    private void CheckUndo(MoveId undone)
+    {
+        long limit = (world.Options["move.undo-ms"] + world.Options["detect-ms"]) * 1_000 * 3 / 2;
+        if (_committedAt.TryGetValue(undone, out long at) && _undone.Add(undone) && world.Now - at > limit)
+        {
+            throw new ViolationException(
+                "undone-in-time", $"move {undone} is undone {(world.Now - at) / 1_000} ms after its commit");
         }
     }
 

@@ -216,7 +216,7 @@ internal sealed class Fleet(World world)
         if (!machine.IsPaused)
         {
             foreach (NodeRun run in machine.Runs.ToArray())
-                world.Deliver(run, Event.Tick.Instance);
+                world.Deliver(run, new Event.Tick(world.Utc));
         }
 
         TickLater(machine, life);

@@ -40,6 +40,9 @@ internal sealed class World
     /// <summary>True time, in microseconds since the start.</summary>
     internal long Now { get; private set; }
 
+    /// <summary>What every wall clock shows.</summary>
+    internal DateTimeOffset Utc => DateTimeOffset.UnixEpoch.AddTicks(Now * TimeSpan.TicksPerMicrosecond);
+
     /// <summary>Whether faults have ended.</summary>
     internal bool IsHealed { get; private set; }
 
@@ -116,6 +119,9 @@ internal sealed class World
             return;
 
         Step(run, happened);
+        if (happened is Event.Started && run.IsUp)
+            Step(run, new Event.Tick(Utc));
+
         if (happened is not Event.Flush && !run.NeedsFlush && run.IsUp)
         {
             run.NeedsFlush = true;

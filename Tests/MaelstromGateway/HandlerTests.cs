@@ -95,7 +95,7 @@ public sealed class HandlerTests
             Config,
             [5, null, 7],
             [new TakeoverRecord(TakeoverReason.Requested, new("n1"), new("n2"), new Term(7), 2,
-                new TakeoverPhases(0, 10, 20, 30, 40))])
+                new TakeoverPhases(0, 10, 20, 30, 40)) { At = DateTimeOffset.FromUnixTimeMilliseconds(1_795_900_000_007) }])
         {
             Members = [new("n1"), new("n2")],
             Moves =
@@ -113,7 +113,7 @@ public sealed class HandlerTests
             "groups":[{"name":"n1","shards":1,"last_heartbeat_ms":5},{"name":"n2","shards":1,"last_heartbeat_ms":null},
             {"name":"n3","shards":0,"last_heartbeat_ms":7}],"members":["n1","n2"],
             "shards":{"held":2,"unheld":14,"owners":{"3":"n2","11":"n1"}},
-            "takeovers":[{"reason":"requested","from":"n1","to":"n2","term":7,"wal_entries_replayed":2,
+            "takeovers":[{"reason":"requested","from":"n1","to":"n2","term":7,"at":"2026-11-28T21:06:40.007Z","wal_entries_replayed":2,
             "detect_us":0,"catch_up_us":10,"fence_us":20,"promote_us":30,"redirect_us":40}],
             "migrations":[{"shard":3,"phase":"copying","source_gid":"n2","target_gid":"n1","bytes_done":5,"bytes_total":9,
             "text":"waits"}]}}

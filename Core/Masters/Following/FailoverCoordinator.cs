@@ -2,7 +2,10 @@ using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Masters;
 
-/// <summary>Takeovers, one at a time: requested, after the primary's silence, by a switchover, or resumed after a crash.</summary>
+/// <summary>
+/// Changes of term, one at a time: takeovers (requested, after the primary's silence, by a switchover, or resumed after a crash), and
+/// the same master's next term.
+/// </summary>
 internal sealed class FailoverCoordinator(MasterContext context)
 {
     private readonly WaitingCalls<(CallId Call, TriggerFailover Request)> _early = new(context.Config.WaitingMax);
@@ -37,14 +40,21 @@ internal sealed class FailoverCoordinator(MasterContext context)
         return takeover;
     }
 
-    /// <summary>This master leads. The primary before, by the log's decisions, is deposed, whether the reason is known or not.</summary>
+    /// <summary>
+    /// This master leads, and records why, in every term but the first. The primary before, by the log's decisions, is deposed, whether
+    /// the reason is known or not.
+    /// </summary>
     internal void OnLeadershipStarted()
     {
-        if (_takeover is null || _takeover.From == context.Self)
+        MasterName before = context.State.Primary ?? context.Cluster.Masters[0];
+        if (_takeover!.From == context.Self && before != context.Self)
         {
             // The fence was durable, and then this process crashed: its new run finds that it opened the term.
-            MasterName before = context.State.Primary ?? context.Cluster.Masters[0];
-            _takeover = before == context.Self ? null : new Takeover(TakeoverReason.Resumed, before, context);
+            _takeover = new Takeover(TakeoverReason.Resumed, before, context);
+        }
+        else if (_takeover.IsFounding)
+        {
+            _takeover = null;
         }
 
         _isProposed = false;

@@ -35,6 +35,9 @@ internal sealed class Takeover(TakeoverReason reason, MasterName from, MasterCon
 
     internal Instant LedAt { get; private set; } = context.Now;
 
+    /// <summary>The first master opens the first term: there is nothing to take over, and nothing to record.</summary>
+    internal bool IsFounding => From == context.Self && _opener is null;
+
     /// <summary>Whether a caller asked for it: then a sign of life of the old primary does not call it off.</summary>
     internal bool IsRequested => Reason == TakeoverReason.Requested || Waiters.Count > 0;
 
@@ -103,6 +106,7 @@ internal sealed class Takeover(TakeoverReason reason, MasterName from, MasterCon
     {
         TakeoverReason.HeartbeatsMissed => context.Log.Applied.Index == _appliedBefore && context.Log.Opener == _opener,
         TakeoverReason.Switchover => context.State.Switchover == _switchover && IsCurrent(_switchover, context),
+        TakeoverReason.Restarted or TakeoverReason.Regained => context.Log.Opener == _opener,
         TakeoverReason.Requested or TakeoverReason.Resumed => true,
     };
 }

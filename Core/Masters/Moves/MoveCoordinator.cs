@@ -99,7 +99,7 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
         if (last is null)
             return $"shard {shard} has not been moved: there is nothing to undo";
 
-        TimeSpan age = context.Now - Driver.CommittedSince(last);
+        TimeSpan age = context.Commits.AgeOf(last, context.Now);
         TimeSpan window = context.Config.MoveUndoWindow;
         return State.Find(shard)!.Owner != last.Target
                 ? $"shard {shard} was handed on from {last.Target} since: the move cannot be undone"

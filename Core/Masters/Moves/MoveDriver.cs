@@ -16,7 +16,6 @@ internal sealed class MoveDriver
     private readonly MoveBackOff _backOff;
     private readonly HashSet<int> _beginning = [];
     private readonly List<(PendingMoveCall Pending, Instant Until)> _aborts = [];
-    private readonly Dictionary<int, (MoveId Move, Instant At)> _commits = [];
     private ulong? _seen;
     private Instant? _pollAt;
 
@@ -29,11 +28,6 @@ internal sealed class MoveDriver
     }
 
     private MoveTable Moves => _context.State.Moves;
-
-    internal Instant CommittedSince(ShardMove move) =>
-        _commits.TryGetValue(move.Shard.Value, out (MoveId Move, Instant At) commit) && commit.Move == move.Id
-            ? commit.At
-            : _context.Now;
 
     internal void Step()
     {
@@ -84,9 +78,6 @@ internal sealed class MoveDriver
 
             run.Move = move;
         }
-
-        foreach (ShardMove move in Moves.Committed.Values.Concat(Moves.Active.Values.Where(static move => move.IsCommitted)))
-            _commits[move.Shard.Value] = (move.Id, CommittedSince(move));
 
         _backOff.Keep(Moves.Wanted);
     }

@@ -24,6 +24,9 @@ internal sealed class MoveTable
     /// <summary>The newest ended move of each shard that was committed.</summary>
     internal IReadOnlyDictionary<int, ShardMove> Committed => _committed;
 
+    /// <summary>The newest move of each shard that was aborted.</summary>
+    internal IReadOnlyDictionary<int, ShardMove> Aborted => _aborted;
+
     internal ShardMove? FindActive(ShardId shard) => _active.GetValueOrDefault(shard.Value);
 
     internal ShardMove? FindAborted(ShardId shard) => _aborted.GetValueOrDefault(shard.Value);
@@ -116,10 +119,10 @@ internal sealed class MoveTable
         _active[open.Shard.Value] = open with { CancelledUpTo = upTo };
     }
 
-    internal void Commit(ShardMove open, Epoch granted, MoveReceipt receipt)
+    internal void Commit(ShardMove open, Epoch granted, MoveReceipt receipt, DateTimeOffset? at)
     {
         Version++;
-        _active[open.Shard.Value] = open with { Granted = granted, Receipt = receipt };
+        _active[open.Shard.Value] = open with { Granted = granted, Receipt = receipt, CommittedAt = at };
         if (FindWanted(open.Shard)?.Group == open.Target)
             _wanted.Remove(open.Shard.Value);
     }
@@ -176,6 +179,26 @@ internal sealed class MoveTable
         Read(ref from, _active);
         Read(ref from, _committed);
         Read(ref from, _aborted);
+    }
+
+    internal bool HasTimes => _active.Values.Concat(_committed.Values).Any(static move => move.CommittedAt is not null);
+
+    internal void WriteTimes(ByteWriter to)
+    {
+        foreach (ShardMove move in _active.Values.Concat(_committed.Values))
+            MasterEntryCodec.Write(to, move.CommittedAt);
+    }
+
+    internal void ReadTimes(ref ByteReader from)
+    {
+        ReadTimes(ref from, _active);
+        ReadTimes(ref from, _committed);
+    }
+
+    private static void ReadTimes(ref ByteReader from, SortedDictionary<int, ShardMove> moves)
+    {
+        foreach ((int shard, ShardMove move) in moves.ToArray())
+            moves[shard] = move with { CommittedAt = MasterEntryCodec.ReadOptionalTime(ref from) };
     }
 
     private static void Write(ByteWriter to, ShardMove move)

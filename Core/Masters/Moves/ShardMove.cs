@@ -13,6 +13,9 @@ public sealed record ShardMove(MoveId Id, ShardId Shard, GroupId Source, GroupId
     /// <summary>The epoch at which the target serves; none before the commit.</summary>
     public Epoch Granted { get; init; }
 
+    /// <summary>When the commit was proposed, by the primary's wall clock; null before the commit, or where that is not known.</summary>
+    public DateTimeOffset? CommittedAt { get; init; }
+
     /// <summary>What was handed over; null before the commit.</summary>
     public MoveReceipt? Receipt { get; init; }
 

@@ -29,6 +29,9 @@ internal abstract record MasterEntry
 
     internal MasterEntryKind Kind { get; }
 
+    /// <summary>When it was proposed, by the primary's wall clock; null where that is not known.</summary>
+    internal DateTimeOffset? At { get; init; }
+
     /// <summary>The cluster is created: the first entry of every log.</summary>
     internal sealed record Created(ClusterDefinition Definition) : MasterEntry(MasterEntryKind.Created);
 

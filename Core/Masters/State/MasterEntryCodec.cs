@@ -6,6 +6,8 @@ namespace OrleansShards.Core.Masters;
 /// <summary>The bytes of the masters' entries, and of the parts that their checkpoints share with them.</summary>
 internal static class MasterEntryCodec
 {
+    private const byte TimeFollows = 1;
+
     internal static byte[] Encode(MasterEntry entry)
     {
         ByteWriter to = new(64);
@@ -14,6 +16,12 @@ internal static class MasterEntryCodec
             to.VarUInt((ulong)ofShard.Shard.Value);
 
         WriteFields(to, entry);
+        if (entry.At is { } at)
+        {
+            to.Byte(TimeFollows);
+            to.VarInt(at.ToUnixTimeMilliseconds());
+        }
+
         return to.ToArray();
     }
 
@@ -44,6 +52,13 @@ internal static class MasterEntryCodec
             MasterEntryKind.MoveEnded => new MasterEntry.MoveEnded(ReadShard(ref from), new MoveId(from.VarUInt()), ReadPause(ref from)),
             _ => throw new CorruptDataException($"an entry of kind {(byte)kind}, which this version does not know"),
         };
+        if (from.Remaining > 0 && from.Byte() is var marker)
+        {
+            entry = marker == TimeFollows
+                ? entry with { At = ReadTime(ref from) }
+                : throw new CorruptDataException($"{marker} after an entry of kind {(byte)kind}, where its end or a time was expected");
+        }
+
         from.End();
         return entry;
     }
@@ -76,7 +91,7 @@ internal static class MasterEntryCodec
     internal static TakeoverRecord ReadTakeover(ref ByteReader from)
     {
         TakeoverReason reason = (TakeoverReason)from.Byte();
-        if (reason is < TakeoverReason.HeartbeatsMissed or > TakeoverReason.Resumed)
+        if (reason is < TakeoverReason.HeartbeatsMissed or > TakeoverReason.Regained)
             throw new CorruptDataException($"a takeover for reason {(byte)reason}, which this version does not know");
 
         TakeoverRecord record = new(
@@ -118,12 +133,24 @@ internal static class MasterEntryCodec
 
     internal static long? ReadPause(ref ByteReader from) => from.Bool() ? from.VarInt() : null;
 
+    internal static void Write(ByteWriter to, DateTimeOffset? at) => Write(to, at?.ToUnixTimeMilliseconds());
+
+    internal static DateTimeOffset? ReadOptionalTime(ref ByteReader from) => from.Bool() ? ReadTime(ref from) : null;
+
     internal static ShardId ReadShard(ref ByteReader from)
     {
         ulong value = from.VarUInt();
         return value <= int.MaxValue
             ? new ShardId((int)value)
             : throw new CorruptDataException($"{value} before byte {from.Position}, where 31 bits were expected");
+    }
+
+    private static DateTimeOffset ReadTime(ref ByteReader from)
+    {
+        long ms = from.VarInt();
+        return ms >= DateTimeOffset.MinValue.ToUnixTimeMilliseconds() && ms <= DateTimeOffset.MaxValue.ToUnixTimeMilliseconds()
+            ? DateTimeOffset.FromUnixTimeMilliseconds(ms)
+            : throw new CorruptDataException($"{ms} before byte {from.Position}, where a time in milliseconds was expected");
     }
 
     // The fields after the shard.

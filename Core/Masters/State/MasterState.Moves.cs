@@ -21,6 +21,9 @@ public sealed partial class MasterState
     /// <summary>The newest ended move of each shard that was committed, by shard.</summary>
     public IReadOnlyDictionary<int, ShardMove> CommittedMoves => Moves.Committed;
 
+    /// <summary>The newest move of each shard that was given up, by shard.</summary>
+    public IReadOnlyDictionary<int, ShardMove> AbortedMoves => Moves.Aborted;
+
     internal MoveTable Moves { get; } = new();
 
     /// <summary>The shard's newest committed move, whether it has ended or not; null where it has none.</summary>
@@ -155,7 +158,7 @@ public sealed partial class MasterState
             return Settled(MoveDecision.Cancelled, null);
         }
 
-        Moves.Commit(open, entry.Granted, entry.Receipt);
+        Moves.Commit(open, entry.Granted, entry.Receipt, entry.At);
         ShardEntry moved = new(open.Target, entry.Granted, MayOpenEmpty: false);
         return Settled(MoveDecision.Committed, Move(open.Shard, moved));
 

@@ -13,7 +13,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     /// <summary>How many epochs of the shard map are answerable: the newest 4,096, some 100 KB.</summary>
     public const int EpochsMax = 4096;
 
-    /// <summary>How many takeovers are kept: the newest 64.</summary>
+    /// <summary>How many changes of term are kept: the newest 64.</summary>
     public const int TakeoversMax = 64;
 
     private readonly List<TakeoverRecord> _takeovers = [];
@@ -30,7 +30,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     /// The primary according to the decisions alone: the master that took over last, or the first one. A master that has
     /// fenced the log but not yet decided anything does not count.
     /// </summary>
-    public MasterName? Primary => NewestTakeover?.To ?? Definition?.Masters[0];
+    public MasterName? Primary => NewestTerm?.To ?? Definition?.Masters[0];
 
     /// <summary>The shard map's newest epoch; 1 when the cluster is created.</summary>
     public Epoch MapEpoch => Map.Newest;
@@ -38,11 +38,14 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     /// <summary>The oldest epoch at which the shard map can still be shown.</summary>
     public Epoch OldestEpoch => Map.Oldest;
 
-    /// <summary>The recent takeovers, oldest first.</summary>
+    /// <summary>The recent changes of term, oldest first.</summary>
     public IReadOnlyList<TakeoverRecord> Takeovers => _takeovers;
 
-    /// <summary>The newest takeover; null before the first.</summary>
-    public TakeoverRecord? NewestTakeover => _takeovers is [.., var last] ? last : null;
+    /// <summary>The newest change of term; null before the first.</summary>
+    public TakeoverRecord? NewestTerm => _takeovers is [.., var last] ? last : null;
+
+    /// <summary>The newest takeover by another master; null before the first.</summary>
+    public TakeoverRecord? NewestTakeover => _takeovers.FindLast(static taken => taken.ChangesPrimary);
 
     /// <summary>The switchover that is neither taken nor cancelled; stale where the log has a higher term.</summary>
     public PendingSwitchover? Switchover { get; private set; }
@@ -82,7 +85,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
         return decided switch
         {
             MasterEntry.Created created => Create(created.Definition),
-            MasterEntry.TakenOver taken => TakeOver(taken.Record),
+            MasterEntry.TakenOver taken => TakeOver(taken.Record with { At = taken.At }),
             _ when Definition is null => new MasterOutcome.Rejected(MasterRefusalKind.Unavailable, "the cluster is not created yet"),
             MasterEntry.Assigned assigned => Assign(assigned, Definition),
             MasterEntry.OwnerReported reported => Report(reported, Definition),
@@ -192,8 +195,8 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
 
     private MasterOutcome.Takeover TakeOver(TakeoverRecord record)
     {
-        // A proposal whose outcome was unknown is made again: one takeover a term.
-        if (NewestTakeover is { } newest && newest.Term >= record.Term)
+        // A proposal whose outcome was unknown is made again: one record a term.
+        if (NewestTerm is { } newest && newest.Term >= record.Term)
             return new MasterOutcome.Takeover(newest);
 
         _takeovers.Add(record);
@@ -205,7 +208,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
 
     private MasterOutcome.Done Redirect(MasterEntry.Redirected entry)
     {
-        if (NewestTakeover is { Phases.RedirectUs: null } newest && newest.Term == entry.Term)
+        if (NewestTerm is { Phases.RedirectUs: null } newest && newest.Term == entry.Term)
             _takeovers[^1] = newest with { Phases = newest.Phases with { RedirectUs = entry.RedirectUs } };
 
         return new MasterOutcome.Done();

@@ -7,16 +7,19 @@ namespace OrleansShards.Core.Masters;
 
 /// <summary>
 /// The canonical bytes of a <see cref="MasterState"/>: equal states have equal bytes, so their digest is the state's. A
-/// length precedes them, so that a reader knows when all chunks of a checkpoint are there.
+/// length precedes them, so that a reader knows when all chunks of a checkpoint are there. A state without times has the bytes, and
+/// so the digest, that the releases before gave it.
 /// </summary>
 internal static class MasterStateCodec
 {
     private const byte Format = 2;
+    private const byte FormatWithTimes = 3;
 
     internal static byte[] Encode(MasterState state)
     {
         ByteWriter body = new(1024);
-        body.Byte(Format);
+        bool hasTimes = state.Takeovers.Any(static taken => taken.At is not null) || state.Moves.HasTimes;
+        body.Byte(hasTimes ? FormatWithTimes : Format);
         body.Bool(state.Definition is not null);
         if (state.Definition is { } definition)
             MasterEntryCodec.Write(body, definition);
@@ -33,6 +36,14 @@ internal static class MasterStateCodec
 
         state.Map.WriteMembers(body);
         state.Moves.Write(body);
+        if (hasTimes)
+        {
+            foreach (TakeoverRecord taken in state.Takeovers)
+                MasterEntryCodec.Write(body, taken.At);
+
+            state.Moves.WriteTimes(body);
+        }
+
         ByteWriter whole = new(body.Length + sizeof(uint));
         whole.Fixed32((uint)body.Length);
         whole.Raw(body.Written);
@@ -47,8 +58,11 @@ internal static class MasterStateCodec
     {
         from.Fixed32();
         byte format = from.Byte();
-        if (format != Format)
-            throw new CorruptDataException($"the masters' checkpoint has format {format}, this version reads {Format}");
+        if (format is not (Format or FormatWithTimes))
+        {
+            throw new CorruptDataException(
+                $"the masters' checkpoint has format {format}, this version reads {Format} and {FormatWithTimes}");
+        }
 
         ClusterDefinition? definition = from.Bool() ? MasterEntryCodec.ReadDefinition(ref from) : null;
         state.Map.Read(ref from, definition?.Groups ?? []);
@@ -58,6 +72,14 @@ internal static class MasterStateCodec
             : null;
         state.Map.ReadMembers(ref from);
         state.Moves.Read(ref from);
+        if (format == FormatWithTimes)
+        {
+            for (int i = 0; i < takeovers.Length; i++)
+                takeovers[i] = takeovers[i] with { At = MasterEntryCodec.ReadOptionalTime(ref from) };
+
+            state.Moves.ReadTimes(ref from);
+        }
+
         from.End();
         state.Restore(definition, takeovers, switchover);
     }

@@ -1,6 +1,6 @@
 namespace OrleansShards.Core.Masters;
 
-/// <summary>Why the primary changed. Persisted in the log: values are append-only.</summary>
+/// <summary>Why the term changed. Persisted in the log: values are append-only.</summary>
 [GenerateSerializer, Alias("OrleansShards.TakeoverReason")]
 public enum TakeoverReason
 {
@@ -18,14 +18,30 @@ public enum TakeoverReason
     /// the phases' times are lost (they are 0).
     /// </summary>
     Resumed = 4,
+
+    /// <summary>The same master leads on, in a new term: its process or its grain was started anew.</summary>
+    Restarted = 5,
+
+    /// <summary>The same run of the same master leads on, in a new term: it had stopped itself, as its log did not answer.</summary>
+    Regained = 6,
 }
 
-/// <summary>The log's record of a change of primary, in the new term, with the entries still to be replayed when it began.</summary>
+/// <summary>
+/// The log's record of a change of term, with the entries still to be replayed when it began. A term without a record ended before
+/// its first decision.
+/// </summary>
 [GenerateSerializer, Alias("OrleansShards.TakeoverRecord"), Immutable, OmitDefaultMemberValues]
 public sealed record TakeoverRecord(
     [property: Id(0)] TakeoverReason Reason, [property: Id(1)] MasterName From, [property: Id(2)] MasterName To,
     [property: Id(3)] Term Term, [property: Id(4)] long EntriesReplayed, [property: Id(5)] TakeoverPhases Phases)
 {
+    /// <summary>When the new primary proposed this record, by its wall clock; null where it is from a release that kept no times.</summary>
+    [Id(6)]
+    public DateTimeOffset? At { get; init; }
+
+    /// <summary>Whether another master became the primary.</summary>
+    public bool ChangesPrimary => From != To;
+
     /// <summary>
     /// From the request (or the last sign of life) to the promotion, in milliseconds, rounded up: what took any time is
     /// not 0. The redirect is not part of it: the new primary serves meanwhile.

@@ -70,7 +70,7 @@ public sealed class MasterCrashTests
         Assert.Equal(cluster.Node(N1).Applied, cluster.Node(N2).Applied);
         Assert.Equal(cluster.Node(N1).State.Digest, cluster.Node(N2).State.Digest);
         Assert.True(cluster.Node(N1).State.Primary == leaders[0], $"{where}: the log does not say who leads");
-        Assert.True(cluster.Node(N1).State.Takeovers.Count <= 1, $"{where}: more than one takeover");
+        Assert.True(cluster.Node(N1).State.Takeovers.Count(static taken => taken.ChangesPrimary) <= 1, $"{where}: more than one takeover");
         MasterName? told = reply switch
         {
             SwitchoverReply done => done.Primary,

@@ -162,7 +162,7 @@ public sealed class MasterDetectionTests
 
         Assert.Equal(LogRole.Following, _cluster.Node(N2).Role);
         Assert.Equal(LogRole.Leading, _cluster.Node(N1).Role);
-        Assert.Empty(_cluster.Node(N1).State.Takeovers);
+        Assert.Equal(TakeoverReason.Regained, Assert.Single(_cluster.Node(N1).State.Takeovers).Reason);
     }
 
     [Fact]
@@ -177,7 +177,7 @@ public sealed class MasterDetectionTests
 
         Assert.Equal(new Term(2), _cluster.Node(N1).Applied.Term);
         Assert.Equal(owner, _cluster.Locate(N1, 1));
-        Assert.Empty(_cluster.Node(N1).State.Takeovers);
+        Assert.Equal(TakeoverReason.Restarted, Assert.Single(_cluster.Node(N1).State.Takeovers).Reason);
         Assert.Equal(new Term(2), _cluster.Node(N2).Applied.Term);
     }
 
@@ -210,7 +210,9 @@ public sealed class MasterDetectionTests
 
         Assert.Equal(owner, _cluster.Locate(N2, 1));
         Assert.Equal(LogRole.Following, _cluster.Node(N1).Role);
-        Assert.Single(_cluster.Node(N2).State.Takeovers);
+        Assert.Equal(
+            [TakeoverReason.Requested, TakeoverReason.Restarted],
+            _cluster.Node(N2).State.Takeovers.Select(static taken => taken.Reason));
     }
 
     [Fact]

@@ -31,6 +31,7 @@ public sealed class MasterEntryGoldenTests
         { "move aborted", "0E0507036E6F74" },
         { "move ended", "0F0507" + "01A006" },
         { "move ended, not measured", "0F050700" },
+        { "left, with its time", "0901026731" + "01809CDABFC468" },
     };
 
     [Theory]
@@ -49,9 +50,12 @@ public sealed class MasterEntryGoldenTests
     [InlineData("10")]
     [InlineData("0F050702")]
     [InlineData("0700")]
+    [InlineData("0701")]
+    [InlineData("0701FFFFFFFFFFFFFFFFFF01")]
+    [InlineData("0701809CDABFC46800")]
     [InlineData("06026E")]
     [InlineData("0400026E31026E32020E020406080000")]
-    [InlineData("0405026E31026E32020E020406080000")]
+    [InlineData("0407026E31026E32020E020406080000")]
     [InlineData("02FFFFFFFF0F0000")]
     public void Decode_WhatNobodyWrote_IsCorrupt(string hex) =>
         Assert.Throws<CorruptDataException>(() => MasterEntryCodec.Decode(Convert.FromHexString(hex)));
@@ -68,14 +72,14 @@ public sealed class MasterEntryGoldenTests
 
     [Theory]
     [InlineData(1)]
-    [InlineData(3)]
+    [InlineData(4)]
     public void Restore_OfAnotherFormat_IsRefusedByName(byte format)
     {
         byte[] checkpoint = MasterStateCodec.Encode(new MasterState());
         Assert.Equal(2, checkpoint[4]);
         checkpoint[4] = format;
         CorruptDataException refused = Assert.Throws<CorruptDataException>(() => new MasterState().Restore(checkpoint));
-        Assert.Equal($"the masters' checkpoint has format {format}, this version reads 2", refused.Message);
+        Assert.Equal($"the masters' checkpoint has format {format}, this version reads 2 and 3", refused.Message);
     }
 
     [Fact]
@@ -99,6 +103,10 @@ public sealed class MasterEntryGoldenTests
         return name switch
         {
             "founded" => new MasterEntry.Created(MasterStateTests.Cluster),
+            "left, with its time" => new MasterEntry.Left([new GroupId("g1")])
+            {
+                At = DateTimeOffset.FromUnixTimeMilliseconds(1_795_900_000_000),
+            },
             "assigned" => new MasterEntry.Assigned(shard, null),
             "assigned g2" => new MasterEntry.Assigned(shard, new GroupId("g2")),
             "reported" => new MasterEntry.OwnerReported(shard, new GroupId("g2"), new Epoch(300), Empty: true),

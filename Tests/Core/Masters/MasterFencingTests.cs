@@ -116,7 +116,10 @@ public sealed class MasterFencingTests
         _cluster.UntilLeads(N1, 10);
         Assert.InRange(_cluster.Node(N1).Applied.Term.Value, 2ul, 3ul);
         _cluster.Advance(20);
-        Assert.Empty(_cluster.Node(N1).State.Takeovers);
+        TakeoverRecord record = Assert.Single(_cluster.Node(N1).State.Takeovers);
+        Assert.Equal((TakeoverReason.Regained, N1, N1), (record.Reason, record.From, record.To));
+        Assert.Equal(_cluster.Node(N1).Applied.Term, record.Term);
+        Assert.Null(_cluster.Node(N1).State.NewestTakeover);
     }
 
     [Fact]

@@ -137,7 +137,9 @@ public sealed class MasterFoundingTests
 
         Assert.Equal(owner, cluster.Locate(N1, 2));
         Assert.Equal(new ShadowStatusReply(N1, null, 0, 0, 0, new Term(2)), cluster.Ask(N1, new QueryShadowStatus()));
-        Assert.Empty(cluster.Node(N1).State.Takeovers);
+        cluster.Advance(0.1);
+        TakeoverRecord record = Assert.Single(cluster.Node(N1).State.Takeovers);
+        Assert.Equal((TakeoverReason.Restarted, N1, N1, new Term(2)), (record.Reason, record.From, record.To, record.Term));
     }
 
     [Fact]

@@ -131,7 +131,8 @@ public sealed class MasterStateProperties
     private static Gen<Step[]> Steps() =>
         (from entry in Entries()
          from opens in Gen.Frequency((9, Gen.Constant(false)), (1, Gen.Constant(true)))
-         select new Step(entry, opens)).ArrayOf();
+         from at in Gen.Elements<DateTimeOffset?>(null, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(60))
+         select new Step(entry with { At = at }, opens)).ArrayOf();
 
     private static Gen<MasterEntry> Entries() => Gen.Frequency(
         (6, from shard in Gen.Choose(0, 3)

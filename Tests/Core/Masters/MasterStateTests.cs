@@ -181,6 +181,7 @@ public sealed class MasterStateTests
         Owner(Assign(0));
         Change(Report(1, "g2", 7, empty: true));
         Apply(new MasterEntry.TakenOver(Takeover(2)));
+        Apply(new MasterEntry.TakenOver(Takeover(3)) { At = DateTimeOffset.UnixEpoch.AddYears(60) });
         Apply(new MasterEntry.Switchover(new MasterName("n1")));
         ulong digest = _state.Digest;
         using ICheckpointSource source = _state.Freeze();
@@ -192,6 +193,7 @@ public sealed class MasterStateTests
         Assert.NotEqual(digest, _state.Digest);
         Assert.Equal(_state.Switchover, copy.Switchover);
         Assert.Equal(_state.Takeovers, copy.Takeovers);
+        Assert.Equal([null, DateTimeOffset.UnixEpoch.AddYears(60)], copy.Takeovers.Select(static taken => taken.At));
         copy.Clear();
         Assert.Equal(new MasterState().Digest, copy.Digest);
     }

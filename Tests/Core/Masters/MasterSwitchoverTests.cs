@@ -184,15 +184,19 @@ public sealed class MasterSwitchoverTests
         _cluster.Nodes.Run();
         _cluster.Crash(N1);
         _cluster.Start(N1);
+        int puts = 0;
+        _cluster.Let(packet => IsStore<StoreRequest.Put>(packet, N1) && ++puts > 1, Fate.Hold);
         _cluster.UntilLeads(N1, 1);
         _cluster.Start(N2);
-        _cluster.Advance(15);
+        _cluster.Advance(5);
 
         Assert.NotNull(_cluster.Node(N2).State.Switchover);
         Assert.Equal(LogRole.Following, _cluster.Node(N2).Role);
         Assert.Equal(new Term(2), _cluster.Node(N1).Applied.Term);
-        _cluster.Locate(N1, 0);
+        _cluster.Nodes.ReleaseAll();
+        _cluster.Advance(15);
         Assert.Null(_cluster.Node(N1).State.Switchover);
+        Assert.Equal(LogRole.Following, _cluster.Node(N2).Role);
     }
 
     [Fact]

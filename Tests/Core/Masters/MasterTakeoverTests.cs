@@ -24,12 +24,12 @@ public sealed class MasterTakeoverTests
 
         Assert.Equal(reply, _cluster.Ask(N2, new TriggerFailover(N1)));
         Assert.Equal(reply, _cluster.Ask(N1, new TriggerFailover(N1)));
+        Assert.Equal(decisions, _cluster.Decisions.Count);
         _cluster.Crash(N2);
         _cluster.Start(N2);
         _cluster.UntilLeads(N2);
         Assert.Equal(reply, _cluster.Ask(N2, new TriggerFailover(N1)));
-
-        Assert.Equal(decisions, _cluster.Decisions.Count);
+        Assert.Equal(TakeoverReason.Restarted, _cluster.Node(N2).State.NewestTerm!.Reason);
     }
 
     [Fact]

@@ -37,6 +37,9 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
     /// <summary>While true, what is published reaches nobody.</summary>
     public bool LosesPublished { get; set; }
 
+    /// <summary>What a node's wall clock shows at each tick; none has one unless set.</summary>
+    public Func<TestNode, DateTimeOffset>? WallClock { get; set; }
+
     public Instant Now { get; private set; } = new(TimeSpan.FromSeconds(1000));
 
     /// <summary>The runs that are up.</summary>
@@ -55,6 +58,9 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
         _nodes[address] = started;
         _runs.Add(run, started);
         _events.Enqueue((started, Event.Started.Instance));
+        if (WallClock is not null)
+            _events.Enqueue((started, new Event.Tick(WallClock(started))));
+
         return started;
     }
 
@@ -139,7 +145,7 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
         {
             Now += TimeSpan.FromMilliseconds(100);
             foreach (TestNode node in _runs.Values.Where(static node => node is { IsUp: true, IsPaused: false }))
-                _events.Enqueue((node, Event.Tick.Instance));
+                _events.Enqueue((node, new Event.Tick(WallClock?.Invoke(node))));
 
             Run();
         }

@@ -172,16 +172,59 @@ public sealed class MoveRequestTests
     }
 
     [Fact]
-    public void Undo_AfterTheWindow_IsRefusedAndANewPrimaryCountsAnew()
+    public void Undo_AfterTheWindow_IsRefused()
     {
         Moved();
         _cluster.Advance(31);
         MasterRefusal late = Refused(new UndoMove(S0), MasterRefusalKind.WrongState);
         Assert.Contains("it could be undone for 30 s", late.Text, StringComparison.Ordinal);
+    }
+
+    // The shadow's clock is wrong by an hour: it has seen the commit as it happened, and counts for itself.
+    [Theory]
+    [InlineData(0)]
+    [InlineData(60)]
+    [InlineData(-60)]
+    public void Undo_AfterATakeover_HasTheRestOfTheWindow(int minutesOff)
+    {
+        TimeSpan off = TimeSpan.FromMinutes(minutesOff);
+        LetWallClocks(node => node.Node.Address.Name == "n2" ? off : TimeSpan.Zero);
+        Moved();
+        _cluster.Advance(20);
         Assert.IsType<SwitchoverReply>(_cluster.Masters.Ask(MasterCluster.N1, new Switchover(MasterCluster.N2)));
         _cluster.Primary = MasterCluster.N2;
-        _cluster.Advance(29);
-        Assert.False(_cluster.Ask<MoveStatus>(new UndoMove(S0)).IsDone);
+        _cluster.Advance(5);
+        Assert.DoesNotContain("could be undone", UndoText(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-60)]
+    public void Undo_AfterATakeoverAndTheWindow_IsRefused(int minutesOff)
+    {
+        TimeSpan off = TimeSpan.FromMinutes(minutesOff);
+        LetWallClocks(node => node.Node.Address.Name == "n2" ? off : TimeSpan.Zero);
+        Moved();
+        _cluster.Advance(20);
+        Assert.IsType<SwitchoverReply>(_cluster.Masters.Ask(MasterCluster.N1, new Switchover(MasterCluster.N2)));
+        _cluster.Primary = MasterCluster.N2;
+        _cluster.Advance(10);
+        Assert.Contains("could be undone", UndoText(), StringComparison.Ordinal);
+    }
+
+    [Theory]
+    [InlineData(15, false)]
+    [InlineData(29.5, true)]
+    public void Undo_AfterBothMastersWereDown_CountsThatTime(double downSeconds, bool isLate)
+    {
+        LetWallClocks(static _ => TimeSpan.Zero);
+        Moved();
+        _cluster.Masters.Crash(MasterCluster.N1);
+        _cluster.Masters.Crash(MasterCluster.N2);
+        _cluster.Advance(downSeconds);
+        _cluster.Masters.Start(MasterCluster.N1);
+        _cluster.Masters.UntilLeads(MasterCluster.N1, 1);
+        Assert.Equal(isLate, UndoText().Contains("could be undone", StringComparison.Ordinal));
     }
 
     [Fact]
@@ -245,6 +288,15 @@ public sealed class MoveRequestTests
 
     private MasterRefusal Refused(Message request, MasterRefusalKind kind) =>
         _cluster.Masters.Refused(_cluster.Primary, request, kind);
+
+    private void LetWallClocks(Func<TestNode, TimeSpan> off)
+    {
+        DateTimeOffset start = DateTimeOffset.UnixEpoch.AddYears(60);
+        _cluster.Masters.Nodes.WallClock = node => start + _cluster.Masters.Nodes.Now.SinceStart + off(node);
+        _cluster.Advance(0.1);
+    }
+
+    private string UndoText() => _cluster.Masters.Ask(_cluster.Primary, new UndoMove(S0)) is MasterRefusal refusal ? refusal.Text : "";
 
     /// <summary>Shard 0 has moved from g1 to g2, at epoch 2.</summary>
     private void Moved()

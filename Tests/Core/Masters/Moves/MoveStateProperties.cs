@@ -162,7 +162,10 @@ public sealed class MoveStateProperties
 
     private void Count(string what) => _seen[what] = _seen.GetValueOrDefault(what) + 1;
 
-    private static Gen<MasterEntry[]> Steps() => Entries().ArrayOf(60);
+    private static Gen<MasterEntry[]> Steps() =>
+        (from entry in Entries()
+         from at in Gen.Elements<DateTimeOffset?>(null, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(60))
+         select entry with { At = at }).ArrayOf(60);
 
     private static Gen<MasterEntry> Entries()
     {
