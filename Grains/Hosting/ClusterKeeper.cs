@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Grains.Nodes;
@@ -279,30 +280,30 @@ internal sealed partial class ClusterKeeper(
         }
     }
 
-    [LoggerMessage(LogLevel.Information, "the cluster is open ({Definition}); primary {Primary}, term {Term}")]
+    [LoggerMessage(LogEvents.ClusterOpened, LogLevel.Information, "the cluster is open ({Definition}); primary {Primary}, term {Term}")]
     private partial void LogOpened(ClusterDefinition definition, MasterName primary, Term term);
 
-    [LoggerMessage(LogLevel.Error, "the cluster cannot be opened: {Reason}")]
+    [LoggerMessage(LogEvents.ClusterNotOpened, LogLevel.Error, "the cluster cannot be opened: {Reason}")]
     private partial void LogFailed(string reason);
 
-    [LoggerMessage(LogLevel.Error, "{Reason}; it is tried again")]
+    [LoggerMessage(LogEvents.ClusterNotOpenYet, LogLevel.Error, "{Reason}; it is tried again")]
     private partial void LogNotOpenYet(string reason);
 
-    [LoggerMessage(LogLevel.Error, "the silo's part in keeping masters and groups active has failed, and is tried again: {Reason}")]
+    [LoggerMessage(LogEvents.KeeperRoundFailed, LogLevel.Error, "the silo's part in keeping masters and groups active has failed, and is tried again: {Reason}")]
     private partial void LogRoundFailed(Exception failure, string reason);
 
-    [LoggerMessage(LogLevel.Information, "a second activation of master {Master} here is deactivated; calls reach the one on {Silo}")]
+    [LoggerMessage(LogEvents.DuplicateMaster, LogLevel.Information, "a second activation of master {Master} here is deactivated; calls reach the one on {Silo}")]
     private partial void LogDuplicate(MasterName master, SiloAddress silo);
 
-    [LoggerMessage(LogLevel.Information, "master {Master} migrates to {Silo}, which has its name")]
+    [LoggerMessage(LogEvents.MasterMigratesHome, LogLevel.Information, "master {Master} migrates to {Silo}, which has its name")]
     private partial void LogMigratesHome(MasterName master, SiloAddress silo);
 
-    [LoggerMessage(LogLevel.Information, "master {Master} migrates away from this silo, which has the other master too")]
+    [LoggerMessage(LogEvents.MasterMigratesAway, LogLevel.Information, "master {Master} migrates away from this silo, which has the other master too")]
     private partial void LogMigratesAway(MasterName master);
 
-    [LoggerMessage(LogLevel.Information, "before the silo stops, {Primary} was asked to switch over to {Other}: it {Reply}")]
+    [LoggerMessage(LogEvents.SwitchedOverBeforeStop, LogLevel.Information, "before the silo stops, {Primary} was asked to switch over to {Other}: it {Reply}")]
     private partial void LogSwitchedOver(MasterName primary, MasterName other, string reply);
 
-    [LoggerMessage(LogLevel.Warning, "{Primary} stops without a switchover to {Other}: {Reason}")]
+    [LoggerMessage(LogEvents.NotSwitchedOverBeforeStop, LogLevel.Warning, "{Primary} stops without a switchover to {Other}: {Reason}")]
     private partial void LogNotSwitchedOver(MasterName primary, MasterName other, string reason);
 }

@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging;
 using Orleans.Storage;
 using OrleansShards.Grains.Clustering;
+using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Storage;
 using OrleansShards.Storage.Directory;
 using OrleansShards.Storage.InMemory;
@@ -142,6 +143,6 @@ public static partial class LogStoreSiloBuilderExtensions
         return builder;
     }
 
-    [LoggerMessage(LogLevel.Warning, "{Failure}")]
+    [LoggerMessage(LogEvents.StoreFailure, LogLevel.Warning, "{Failure}")]
     private static partial void LogFailure(ILogger logger, string failure);
 }

@@ -35,6 +35,7 @@ public static class OrleansShardsSiloBuilderExtensions
             .AddSingleton(Options.Create(options))
             .AddSingleton<ClusterIdentity>()
             .AddSingleton<NotificationHub>()
+            .AddSingleton<StoreWatch>()
             .AddSingleton<NodeTicker>()
             .AddSingleton<NodeServices>()
             .AddSingleton<GroupPlacement>()

@@ -21,8 +21,9 @@ internal abstract class MasterRoleGrain(NodeServices services, LocalMasters loca
     public override async Task OnActivateAsync(CancellationToken cancellationToken)
     {
         await base.OnActivateAsync(cancellationToken);
-        localMasters.Add((MasterNode)Shell.Node, DeactivateOnIdle, MigrateOnIdle);
-        _telemetry = new MasterTelemetry(Shell, Services.Metrics, Services.Clock);
+        MasterNode node = (MasterNode)Shell.Node;
+        localMasters.Add(node, DeactivateOnIdle, MigrateOnIdle);
+        _telemetry = new MasterTelemetry(Shell, Services.Metrics, new MasterJournal(node.State, Services.Logger), Services.Clock);
     }
 
     public override async Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)

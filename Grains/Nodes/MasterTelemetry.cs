@@ -3,12 +3,14 @@ using OrleansShards.Grains.Diagnostics;
 
 namespace OrleansShards.Grains.Nodes;
 
-/// <summary>A primary's metrics: its shadow's lag and its moves once a second, each takeover once. Runs in turns of its grain.</summary>
-internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, TimeProvider clock)
+/// <summary>
+/// A primary's metrics (its shadow's lag and its moves once a second, each change of term once) and its journal. Runs in turns of its grain.
+/// </summary>
+internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, MasterJournal journal, TimeProvider clock)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
-    // A takeover whose redirect phase is not in the log by then is reported without it.
+    // A change of term whose redirect phase is not in the log by then is reported without it.
     private static readonly TimeSpan RedirectLimit = TimeSpan.FromSeconds(5);
 
     private readonly MasterNode _node = (MasterNode)shell.Node;
@@ -17,41 +19,40 @@ internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, Ti
     private TimeSpan _sampledAt;
     private bool _hasSampled;
     private Term _reportedTerm;
-    private TimeSpan? _takeoverSeenAt;
+    private (Term Term, TimeSpan At) _seen;
 
     /// <summary>Samples, if this master leads and the interval has passed.</summary>
     internal void Sample()
     {
+        if (_node.Role != LogRole.Leading)
+            return;
+
         TimeSpan now = clock.GetElapsedTime(_startedAt);
-        if (now - _sampledAt < Interval || _node.Role != LogRole.Leading)
+        journal.Look(_node.Applied.Term);
+        ReportTerm(now);
+        if (now - _sampledAt < Interval)
             return;
 
         _sampledAt = now;
-        ReportTakeover(now);
         ReportMoves();
         _hasSampled = true;
         _ = ReportLagAsync();
     }
 
-    private void ReportTakeover(TimeSpan now)
+    private void ReportTerm(TimeSpan now)
     {
-        TakeoverRecord? newest = _node.State.NewestTerm;
-        if (!_hasSampled)
-        {
-            // The primary of that time has reported what is older than this activation's leadership.
-            bool isOurs = newest?.To.Value == _node.Address.Name && newest.Term == _node.Applied.Term;
-            _reportedTerm = isOurs ? default : newest?.Term ?? default;
-        }
-
-        if (newest is null || newest.Term <= _reportedTerm || newest.To.Value != _node.Address.Name)
+        // What is older than this leadership, the primary of that time has reported.
+        if (_node.State.NewestTerm is not { } newest || newest.Term != _node.Applied.Term || newest.Term == _reportedTerm)
             return;
 
-        _takeoverSeenAt ??= now;
-        if (newest.Phases.RedirectUs is not null || now - _takeoverSeenAt > RedirectLimit)
+        if (_seen.Term != newest.Term)
+            _seen = (newest.Term, now);
+
+        if (newest.Phases.RedirectUs is not null || now - _seen.At > RedirectLimit)
         {
             _reportedTerm = newest.Term;
-            _takeoverSeenAt = null;
             metrics.TookOver(newest);
+            journal.TookOver(newest);
         }
     }
 

@@ -12,7 +12,7 @@ namespace OrleansShards.Grains.Nodes;
 /// <summary>What the node grains of a silo share.</summary>
 internal sealed partial class NodeServices(
     ClusterIdentity identity, ILogStoreSource stores, NotificationHub notices, NodeTicker ticker, IGrainFactory grains,
-    ShardsMetrics metrics, TimeProvider clock, IOptions<OrleansShardsOptions> options, ILoggerFactory loggers)
+    ShardsMetrics metrics, StoreWatch storeWatch, TimeProvider clock, IOptions<OrleansShardsOptions> options, ILoggerFactory loggers)
 {
     internal NotificationHub Notices => notices;
     internal NodeTicker Ticker => ticker;
@@ -35,6 +35,7 @@ internal sealed partial class NodeServices(
             Calls = new GrainCalls(grains, definition),
             Notices = notices,
             Metrics = metrics,
+            StoreWatch = storeWatch,
             Clock = clock,
             Logger = Logger,
             Publish = publish,
@@ -42,7 +43,7 @@ internal sealed partial class NodeServices(
         });
     }
 
-    [LoggerMessage(LogLevel.Error, "{Node}: {Trouble}; it is tried again")]
+    [LoggerMessage(LogEvents.StoreDefect, LogLevel.Error, "{Node}: {Trouble}; it is tried again")]
     private static partial void LogStore(ILogger logger, Exception? defect, NodeAddress node, string trouble);
 }
 

@@ -35,7 +35,11 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
     /// <summary>The node, to read from only.</summary>
     internal INode Node => node;
 
-    internal void Start() => Process(Event.Started.Instance);
+    internal void Start()
+    {
+        Process(Event.Started.Instance);
+        Tick();
+    }
 
     /// <summary>Lets time pass, and tells the node of the newest notice if that is new to it.</summary>
     internal void Tick()
@@ -152,6 +156,7 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
         long startedAt = Stopwatch.GetTimestamp();
         StoreCompletion completion = await context.Store.RunAsync(effect.Request);
         context.Metrics.Stored(effect.Request, completion, startedAt);
+        context.StoreWatch.Completed(effect.Request, completion);
         Process(new Event.Stored(completion));
     }
 
@@ -230,10 +235,10 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "{Node} has stopped after a fault; another activation takes its place")]
+    [LoggerMessage(LogEvents.NodeStopped, LogLevel.Error, "{Node} has stopped after a fault; another activation takes its place")]
     private partial void LogStopped(Exception defect, NodeAddress node);
 
-    [LoggerMessage(LogLevel.Error, "{Node}: {Alarm}")]
+    [LoggerMessage(LogEvents.NodeAlarm, LogLevel.Error, "{Node}: {Alarm}")]
     private partial void LogAlarm(NodeAddress node, string alarm);
 }
 
@@ -244,6 +249,7 @@ internal sealed record ShellContext
     internal required GrainCalls Calls { get; init; }
     internal required NotificationHub Notices { get; init; }
     internal required ShardsMetrics Metrics { get; init; }
+    internal required StoreWatch StoreWatch { get; init; }
     internal required TimeProvider Clock { get; init; }
     internal required ILogger Logger { get; init; }
 

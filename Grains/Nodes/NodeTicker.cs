@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Hosting;
 
 namespace OrleansShards.Grains.Nodes;
@@ -9,7 +10,8 @@ namespace OrleansShards.Grains.Nodes;
 /// Ticks all nodes of the silo with one timer instead of one in each grain. A tick is a turn of its grain. While one waits for its
 /// turn, no other is queued.
 /// </summary>
-internal sealed partial class NodeTicker(IOptions<OrleansShardsOptions> options, TimeProvider clock, ILogger<NodeTicker> logger)
+internal sealed partial class NodeTicker(
+    IOptions<OrleansShardsOptions> options, StoreWatch store, TimeProvider clock, ILogger<NodeTicker> logger)
     : IDisposable
 {
     private readonly ConcurrentDictionary<Subscription, TaskScheduler> _subscriptions = [];
@@ -38,6 +40,7 @@ internal sealed partial class NodeTicker(IOptions<OrleansShardsOptions> options,
         {
             while (await timer.WaitForNextTickAsync(_stop.Token).ConfigureAwait(false))
             {
+                store.Tick();
                 foreach ((Subscription subscription, TaskScheduler turns) in _subscriptions)
                     subscription.Post(turns);
             }
@@ -100,6 +103,6 @@ internal sealed partial class NodeTicker(IOptions<OrleansShardsOptions> options,
         }
     }
 
-    [LoggerMessage(LogLevel.Error, "a node's tick has failed")]
+    [LoggerMessage(LogEvents.TickFailed, LogLevel.Error, "a node's tick has failed")]
     private partial void LogFailed(Exception defect);
 }

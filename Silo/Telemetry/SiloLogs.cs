@@ -1,4 +1,5 @@
 using System.Net;
+using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Silo.Cli;
 
 namespace OrleansShards.Silo.Telemetry;
@@ -47,12 +48,12 @@ internal static partial class SiloBanner
         new IPEndPoint(settings.Advertised, settings.SiloPort), new IPEndPoint(settings.Advertised, settings.GatewayPort),
         settings.LogsPlace, settings.Tls is null ? "without TLS" : "with TLS", $"http://{settings.HttpEndpoint}/dashboard");
 
-    [LoggerMessage(LogLevel.Information, "OrleansShards {Version}: silo {Silo} of {Cluster} serves {Nodes} with {Shards} shards; "
+    [LoggerMessage(LogEvents.SiloServes, LogLevel.Information, "OrleansShards {Version}: silo {Silo} of {Cluster} serves {Nodes} with {Shards} shards; "
         + "silos at {SiloAddress}, clients at {ClientAddress}, {Tls}; logs in {Logs}; dashboard {Dashboard}")]
     private static partial void Started(
         ILogger logger, string version, string silo, string cluster, string nodes, int shards, IPEndPoint siloAddress,
         IPEndPoint clientAddress, string logs, string tls, string dashboard);
 
-    [LoggerMessage(LogLevel.Information, "OrleansShards: silo {Silo} has stopped")]
+    [LoggerMessage(LogEvents.SiloStopped, LogLevel.Information, "OrleansShards: silo {Silo} has stopped")]
     internal static partial void Stopped(ILogger logger, string silo);
 }

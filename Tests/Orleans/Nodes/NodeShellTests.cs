@@ -31,6 +31,7 @@ public sealed class NodeShellTests : IAsyncDisposable
         Calls = new GrainCalls(null!, new ClusterDefinition([new("n1")], [new("n1")], 1)),
         Notices = Notices,
         Metrics = _services.GetRequiredService<ShardsMetrics>(),
+        StoreWatch = new StoreWatch(TimeProvider.System, NullLogger<StoreWatch>.Instance),
         Clock = TimeProvider.System,
         Logger = NullLogger.Instance,
         Publish = notice => OnPublish(notice),

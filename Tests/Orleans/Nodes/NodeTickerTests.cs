@@ -1,6 +1,8 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Nodes;
 using OrleansShards.Tests.Recording;
@@ -15,7 +17,8 @@ public sealed class NodeTickerTests : IDisposable, ILogger<NodeTicker>
     private int _rounds;
 
     public NodeTickerTests() => _ticker = new NodeTicker(
-        Options.Create(new OrleansShardsOptions { TickInterval = TimeSpan.FromMilliseconds(1) }), TimeProvider.System, this);
+        Options.Create(new OrleansShardsOptions { TickInterval = TimeSpan.FromMilliseconds(1) }),
+        new StoreWatch(TimeProvider.System, NullLogger<StoreWatch>.Instance), TimeProvider.System, this);
 
     public void Dispose() => _ticker.Dispose();
 

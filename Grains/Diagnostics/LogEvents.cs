@@ -1,0 +1,38 @@
+namespace OrleansShards.Grains.Diagnostics;
+
+/// <summary>
+/// The ids of all log messages of a silo. People and alerts refer to them: an id is never given to another message. docs/operations.md
+/// says what to do about each; a test compares.
+/// </summary>
+internal static class LogEvents
+{
+    internal const int SiloServes = 1;
+    internal const int SiloStopped = 2;
+
+    internal const int ClusterOpened = 10;
+    internal const int ClusterNotOpened = 11;
+    internal const int ClusterNotOpenYet = 12;
+    internal const int KeeperRoundFailed = 13;
+    internal const int DuplicateMaster = 14;
+    internal const int MasterMigratesHome = 15;
+    internal const int MasterMigratesAway = 16;
+    internal const int SwitchedOverBeforeStop = 17;
+    internal const int NotSwitchedOverBeforeStop = 18;
+
+    internal const int TermChanged = 20;
+    internal const int SwitchoverCancelled = 21;
+    internal const int MembersChanged = 22;
+    internal const int MoveBegun = 23;
+    internal const int MoveEnded = 24;
+    internal const int MoveAborted = 25;
+
+    internal const int StoreFails = 30;
+    internal const int StoreAnswersAgain = 31;
+    internal const int StoreDefect = 32;
+    internal const int StoreFailure = 33;
+
+    internal const int NodeStopped = 40;
+    internal const int NodeAlarm = 41;
+    internal const int TickFailed = 42;
+    internal const int HealthCheckFailed = 43;
+}

@@ -1,0 +1,104 @@
+using Microsoft.Extensions.Logging.Testing;
+using OrleansShards.Core;
+using OrleansShards.Core.Wal;
+using OrleansShards.Grains.Diagnostics;
+using OrleansShards.Tests.Orleans.Client;
+
+namespace OrleansShards.Tests.Orleans.Diagnostics;
+
+public sealed class StoreWatchTests
+{
+    private static readonly OpId Op = new(new Incarnation(7), 1);
+    private static readonly StoreRequest Put = new StoreRequest.Put(Op, LogName.Master, new LogIndex(1), default);
+    private static readonly StoreRequest Read = new StoreRequest.Read(Op, LogName.Master, new LogIndex(1), 1);
+
+    private readonly HandClock _clock = new();
+    private readonly FakeLogger<StoreWatch> _logger = new();
+    private readonly StoreWatch _watch;
+
+    public StoreWatchTests() => _watch = new StoreWatch(_clock, _logger);
+
+    [Fact]
+    public void Outage_HoweverManyRequestsFail_IsOneLineAtItsBeginningAndOneAtItsEnd()
+    {
+        for (int i = 0; i < 75; i++)
+        {
+            Failed(Put, "the server cannot be reached");
+            Failed(Read, "the server cannot be reached");
+            Pass(1);
+        }
+
+        Assert.Equal(["30 Error the store fails writes: the server cannot be reached"], Lines());
+        Assert.Equal("the store fails writes: the server cannot be reached", _watch.Trouble);
+        Succeeded(Put);
+        Succeeded(Read);
+        Assert.Null(_watch.Trouble);
+        Pass(3);
+        Assert.Equal("31 Information the store answers again, after 78.0 s with 150 failed requests", Lines()[1]);
+        Assert.Equal(2, Lines().Length);
+    }
+
+    [Fact]
+    public void FullDisk_WritesFailAndReadsSucceed_IsTroubleUntilAWriteSucceeds()
+    {
+        Failed(Put, "the disk is full");
+        Succeeded(Read);
+        Pass(10);
+        Assert.Equal("the store fails writes: the disk is full", _watch.Trouble);
+        Succeeded(Put);
+        Assert.Null(_watch.Trouble);
+        Assert.Equal("31 Information the store answers again, after 10.0 s with 1 failed requests", Lines()[1]);
+    }
+
+    [Fact]
+    public void OneRequestFailsNowAndThen_IsOneTrouble()
+    {
+        for (int i = 0; i < 5; i++)
+        {
+            Failed(Read, "damaged");
+            Succeeded(Read);
+            Pass(1);
+        }
+
+        Assert.Single(Lines());
+        Assert.Null(_watch.Trouble);
+        Pass(2);
+        Assert.Equal(2, Lines().Length);
+        Failed(Read, "damaged");
+        Assert.Equal(3, Lines().Length);
+    }
+
+    [Fact]
+    public void NothingIsWrittenAfterAFailure_TheTroubleIsForgotten()
+    {
+        Failed(Put, "the disk is full");
+        Pass(29);
+        Assert.NotNull(_watch.Trouble);
+        Pass(1);
+        Assert.Null(_watch.Trouble);
+    }
+
+    [Fact]
+    public void LostRace_IsNoTrouble()
+    {
+        _watch.Completed(Put, new StoreCompletion.Put(Op, PutOutcome.Occupied, "another has it"));
+        Assert.Null(_watch.Trouble);
+        Assert.Empty(Lines());
+    }
+
+    private void Failed(StoreRequest request, string reason) => _watch.Completed(
+        request,
+        request is StoreRequest.Put ? new StoreCompletion.Put(Op, PutOutcome.NotStored, reason) : new StoreCompletion.Failed(Op, reason));
+
+    private void Succeeded(StoreRequest request) => _watch.Completed(
+        request, request is StoreRequest.Put ? new StoreCompletion.Put(Op, PutOutcome.Stored) : new StoreCompletion.Done(Op));
+
+    private void Pass(int seconds)
+    {
+        _clock.Move(TimeSpan.FromSeconds(seconds));
+        _watch.Tick();
+    }
+
+    private string[] Lines() =>
+        [.. _logger.Collector.GetSnapshot().Select(static line => $"{line.Id.Id} {line.Level} {line.Message}")];
+}
