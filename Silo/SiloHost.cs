@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Dashboard;
 using OrleansShards.Grains.Clustering;
@@ -105,11 +106,13 @@ internal static class SiloHost
         }
         else if (settings.Database is { } database)
         {
-            silo.UseAdoNetClustering(options =>
-            {
-                options.Invariant = "Npgsql";
-                options.ConnectionString = MembershipSchema.ConnectionString(database);
-            });
+            silo.Services.AddSingleton(_ => MembershipSchema.Sources(database));
+            silo.UseAdoNetClustering(static (OptionsBuilder<AdoNetClusteringSiloOptions> clustering) =>
+                clustering.Configure<PostgresSources>(static (options, sources) =>
+                {
+                    options.Invariant = "Npgsql";
+                    options.DataSource = sources.Readers;
+                }));
             silo.AddPostgresLogStore(new PostgresLogStoreOptions { ConnectionString = database.Connection, SchemaName = database.Schema });
         }
         else

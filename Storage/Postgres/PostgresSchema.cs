@@ -17,19 +17,15 @@ internal static class PostgresSchema
     /// <summary>Creates the tables if they are missing; refuses those of another version without changing them.</summary>
     internal static async Task EnsureAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
     {
-        if (await FindVersionAsync(connection, schema, cancellationToken) is not { } version)
-        {
-            await CreateAsync(connection, schema, cancellationToken);
-            version = Version;
-        }
-
-        Check(schema, version);
+        await PostgresCreation.EnsureAsync(connection, schema, LockClass, "format", [Tables(schema)], cancellationToken);
+        await using var command = new NpgsqlCommand(FindVersion(schema), connection);
+        Check(schema, (int)(await command.ExecuteScalarAsync(cancellationToken) ?? 0));
     }
 
     /// <summary>Repeats the check for a new connection: the server may have been replaced meanwhile.</summary>
     internal static void Check(NpgsqlConnection connection, string schema)
     {
-        using var command = new NpgsqlCommand($"select version from {schema}.format", connection);
+        using var command = new NpgsqlCommand(FindVersion(schema), connection);
         Check(schema, (int)(command.ExecuteScalar() ?? 0));
     }
 
@@ -43,47 +39,7 @@ internal static class PostgresSchema
         }
     }
 
-    private static async Task<int?> FindVersionAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
-    {
-        if (!await HasAsync(connection, $"pg_tables where schemaname = '{schema}' and tablename = 'format'", cancellationToken))
-            return null;
-
-        await using var command = new NpgsqlCommand($"select version from {schema}.format", connection);
-        return (int?)await command.ExecuteScalarAsync(cancellationToken) ?? 0;
-    }
-
-    // Queries the catalogue's tables: to_regclass answers from the session's cache, which does not show what another session
-    // created while this one waited for the lock.
-    private static async Task<bool> HasAsync(NpgsqlConnection connection, string found, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand($"select exists (select from {found})", connection);
-        return (bool)(await command.ExecuteScalarAsync(cancellationToken))!;
-    }
-
-    /// <summary>Creates all tables in one transaction, so that no session ever sees a part; one opener at a time.</summary>
-    private static async Task CreateAsync(NpgsqlConnection connection, string schema, CancellationToken cancellationToken)
-    {
-        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-        await RunAsync(
-            connection, string.Create(CultureInfo.InvariantCulture, $"select pg_advisory_xact_lock({LockClass}, hashtext('{schema}'))"),
-            cancellationToken);
-        if (await FindVersionAsync(connection, schema, cancellationToken) is null)
-        {
-            // "if not exists" would require the right to create schemas even if an operator has created this one.
-            if (!await HasAsync(connection, $"pg_namespace where nspname = '{schema}'", cancellationToken))
-                await RunAsync(connection, $"create schema {schema}", cancellationToken);
-
-            await RunAsync(connection, Tables(schema), cancellationToken);
-        }
-
-        await transaction.CommitAsync(cancellationToken);
-    }
-
-    private static async Task RunAsync(NpgsqlConnection connection, string sql, CancellationToken cancellationToken)
-    {
-        await using var command = new NpgsqlCommand(sql, connection);
-        await command.ExecuteNonQueryAsync(cancellationToken);
-    }
+    private static string FindVersion(string schema) => $"select version from {schema}.format";
 
     // Records and chunks do not compress. The space of dropped rows is reused only if the table is vacuumed often. Truncating a
     // table's end takes a lock that blocks every put.

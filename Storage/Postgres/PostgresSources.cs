@@ -4,7 +4,14 @@ using Npgsql;
 
 namespace OrleansShards.Storage.Postgres;
 
-/// <summary>Opens connections, sets each one up, and checks its server: it may have been replaced, or have other settings now.</summary>
+/// <summary>
+/// Opens connections, sets each one up, and checks its server: it may have been replaced, or have other settings now. Whatever uses the
+/// database is opened here, the logs and the silos' membership, so that what suits one suits the other.
+/// </summary>
+/// <remarks>
+/// A setting is a statement of the new session, never a parameter of its start: a pooler refuses or ignores those that it does not know.
+/// Where it ignored <c>search_path</c>, tables without a schema's name were created in <c>public</c>.
+/// </remarks>
 internal sealed class PostgresSources : IAsyncDisposable
 {
     /// <summary>The oldest version that PostgreSQL still maintains; the tests run on 15.</summary>
@@ -63,6 +70,7 @@ internal sealed class PostgresSources : IAsyncDisposable
     {
         var settings = new NpgsqlConnectionStringBuilder(_options.ConnectionString)
         {
+            SearchPath = null,
             Pooling = pooling,
             MinPoolSize = 0,
             MaxPoolSize = _options.ReadConnectionsMax,
@@ -96,7 +104,7 @@ internal sealed class PostgresSources : IAsyncDisposable
     private string SetupSql() => string.Create(
         CultureInfo.InvariantCulture,
         $"""
-        set synchronous_commit = on; set default_transaction_read_only = off;
+        set search_path = {_options.SchemaName}; set synchronous_commit = on; set default_transaction_read_only = off;
         set default_transaction_isolation = 'read committed'; set plan_cache_mode = force_generic_plan; set jit = off;
         set enable_seqscan = off; set enable_bitmapscan = off; set enable_hashjoin = off; set enable_mergejoin = off;
         set work_mem = '16MB'; set client_min_messages = warning;

@@ -2,6 +2,7 @@ using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using OrleansShards.Client.Routing;
@@ -10,6 +11,7 @@ using OrleansShards.Core.Nodes;
 using OrleansShards.Grains.Interfaces;
 using OrleansShards.Silo.Cli;
 using OrleansShards.Silo.Clustering;
+using OrleansShards.Storage.Postgres;
 using OrleansShards.Tests.Recording;
 
 namespace OrleansShards.Tests.Orleans.Failures;
@@ -39,13 +41,18 @@ internal sealed class OutsideClient : IAsker, IAsyncDisposable
     /// </summary>
     internal static Task<OutsideClient> ConnectAsync(string clusterId, DatabaseSettings database) => ConnectAsync(
         clusterId,
-        client => client
-            .UseAdoNetClustering(options =>
-            {
-                options.Invariant = "Npgsql";
-                options.ConnectionString = MembershipSchema.ConnectionString(database);
-            })
-            .Configure<GatewayOptions>(static options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1)));
+        client =>
+        {
+            client.Services.AddSingleton(_ => MembershipSchema.Sources(database));
+            return client
+                .UseAdoNetClustering(static (OptionsBuilder<AdoNetClusteringClientOptions> clustering) =>
+                    clustering.Configure<PostgresSources>(static (options, sources) =>
+                    {
+                        options.Invariant = "Npgsql";
+                        options.DataSource = sources.Readers;
+                    }))
+                .Configure<GatewayOptions>(static options => options.GatewayListRefreshPeriod = TimeSpan.FromSeconds(1));
+        });
 
     /// <summary>Connects to these silos and no other.</summary>
     internal static Task<OutsideClient> ConnectAsync(string clusterId, IEnumerable<int> gatewayPorts)

@@ -1,3 +1,4 @@
+using Npgsql;
 using OrleansShards.Silo.Cli;
 using OrleansShards.Silo.Clustering;
 using OrleansShards.Tests.Storage;
@@ -56,6 +57,58 @@ public sealed class SiloClusterPostgresTests
     }
 
     [Fact]
+    public async Task Silos_UserMayCreateNoSchemaAndOwnsBoth_Start()
+    {
+        await using TestSchema schema = new();
+        DatabaseSettings database = new(schema.Options.ConnectionString, schema.Name);
+        await using MembershipSchemaRemover remover = new(schema, database);
+        await using RestrictedUser user = await RestrictedUser.MakeAsync(schema, [schema.Name, database.MembershipSchema]);
+        using SiloRun silo = new("--cluster", "postgres", "--connection", user.Connection, "--schema", schema.Name);
+        await silo.UntilReadyIsAsync(true);
+        silo.Terminate();
+        Assert.Equal(0, await silo.EndedAsync());
+    }
+
+    [Fact]
+    public async Task Silo_UserMayCreateNoSchemaAndOwnsOne_SaysWhichIsMissingAndWhatToDo()
+    {
+        await using TestSchema schema = new();
+        DatabaseSettings database = new(schema.Options.ConnectionString, schema.Name);
+        await using MembershipSchemaRemover remover = new(schema, database);
+        await using RestrictedUser user = await RestrictedUser.MakeAsync(schema, [schema.Name]);
+        using SiloRun silo = new("--cluster", "postgres", "--connection", user.Connection, "--schema", schema.Name);
+        Assert.Equal(1, await silo.EndedAsync());
+        string error = Assert.Single((await silo.Errors).Trim().Split('\n'));
+        Assert.Contains($"schema '{database.MembershipSchema}': this user lacks a right", error, StringComparison.Ordinal);
+    }
+
+    // Without the setting PgBouncer ends a connection that names the parameter; with it, it drops the parameter silently.
+    [Theory]
+    [InlineData("ignore_startup_parameters =")]
+    [InlineData("ignore_startup_parameters = search_path")]
+    public async Task Silos_BehindASessionPooler_FormAClusterAndStartAgain(string setting)
+    {
+        await using TestServer server = new();
+        await server.StartAsync("-c", "fsync=on");
+        await using TestSchema schema = new(server.Address);
+        DatabaseSettings database = new(await server.StartPoolerAsync(setting), schema.Name);
+        string[] options = ["--cluster", "postgres", "--connection", database.Connection, "--schema", schema.Name];
+        using (SiloRun first = new(options))
+        {
+            using SiloRun second = new(options);
+            await first.UntilReadyIsAsync(true);
+            await second.UntilReadyIsAsync(true);
+            await schema.UntilAsync($"(select count(*) = 2 from {database.MembershipSchema}.orleansmembershiptable where status = 3)");
+            second.Terminate();
+            Assert.Equal(0, await second.EndedAsync());
+        }
+
+        using SiloRun third = new(options);
+        await third.UntilReadyIsAsync(true);
+        Assert.Equal(0L, await schema.AskAsync("select count(*) from pg_tables where schemaname = 'public'"));
+    }
+
+    [Fact]
     public async Task Silo_DatabaseOutOfReach_SaysSoInOneLine()
     {
         string nowhere = $"Host=127.0.0.1;Port={FreePorts.Take(1)[0]};Database=x;Username=x;Password=hidden";
@@ -73,5 +126,24 @@ public sealed class SiloClusterPostgresTests
         {
             await schema.AskAsync($"drop schema if exists {database.MembershipSchema} cascade");
         }
+    }
+
+    /// <summary>A user that may connect and no more, to whom an operator has given schemas.</summary>
+    private sealed class RestrictedUser(TestSchema schema, string name, string connection) : IAsyncDisposable
+    {
+        internal string Connection { get; } = connection;
+
+        internal static async Task<RestrictedUser> MakeAsync(TestSchema schema, string[] schemas)
+        {
+            string name = $"{schema.Name}_user";
+            await schema.AskAsync($"create role {name} login password 'restricted'");
+            foreach (string owned in schemas)
+                await schema.AskAsync($"create schema {owned} authorization {name}");
+
+            NpgsqlConnectionStringBuilder connection = new(schema.Options.ConnectionString) { Username = name, Password = "restricted" };
+            return new RestrictedUser(schema, name, connection.ConnectionString);
+        }
+
+        public async ValueTask DisposeAsync() => await schema.AskAsync($"drop owned by {name} cascade; drop role {name}");
     }
 }

@@ -20,6 +20,9 @@ internal sealed class TestServer : IAsyncDisposable
 
     internal async Task StartAsync(params string[] options) => Address = (await RunAsync(["start", _directory, .. options])).Trim();
 
+    /// <summary>Starts a PgBouncer before it, in session mode; its connection string. It ends with the server.</summary>
+    internal async Task<string> StartPoolerAsync(params string[] settings) => (await RunAsync(["pooler", _directory, .. settings])).Trim();
+
     internal async Task StopAsync() => await RunAsync(["stop", _directory]);
 
     /// <summary>SIGKILL, of the server or of one of its processes.</summary>
