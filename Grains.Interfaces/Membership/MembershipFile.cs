@@ -43,7 +43,7 @@ internal sealed record MembershipFile
             {
                 throw new InvalidDataException(
                     $"'{path}' belongs to the cluster '{head.ClusterId}'; expected '{clusterId}'. Each cluster needs a "
-                    + "directory of its own, and its silos and clients the same cluster id.");
+                    + "directory of its own (--data), and its silos and clients the same cluster id (--cluster-id).");
             }
 
             MembershipFile file = JsonSerializer.Deserialize(content, MembershipJson.Default.MembershipFile)!;

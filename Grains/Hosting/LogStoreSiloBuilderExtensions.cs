@@ -14,7 +14,7 @@ namespace OrleansShards.Grains.Hosting;
 
 /// <summary>
 /// The log stores; each silo is given exactly one. The store is opened and probed when the silo starts: one that does not create records
-/// atomically fails the start. It is closed after the grains have stopped.
+/// atomically fails the start, and so does one that belongs to another cluster. It is closed after the grains have stopped.
 /// </summary>
 public static partial class LogStoreSiloBuilderExtensions
 {
@@ -82,7 +82,11 @@ public static partial class LogStoreSiloBuilderExtensions
         return builder.Add(new LogStoreRegistration(nameof(AddPostgresLogStore), null, options.Validate()), services => new LogStoreSource(
             description,
             async () => await PostgresLogStore.OpenAsync(options with { OnFailure = options.OnFailure ?? Log(services) }),
-            store => LogStoreProbe.CheckAsync(store, Probe, description, LogStoreProbe.KeptIfShared)));
+            async store =>
+            {
+                await SiloClaim.TakeAsync(services, store, description);
+                await LogStoreProbe.CheckAsync(store, Probe, description, LogStoreProbe.KeptIfShared);
+            }));
 
         static Action<string> Log(IServiceProvider services)
         {
@@ -100,7 +104,8 @@ public static partial class LogStoreSiloBuilderExtensions
         "The log store in memory",
         () => Task.FromResult<ILogStore>(shared ?? new InMemoryLogStore()),
         new LogName($"probe/{Guid.NewGuid():N}"),
-        isOurs: shared is null);
+        isOurs: shared is null,
+        isKept: false);
 
     /// <summary>
     /// Keeps the logs in a grain storage provider of this silo, one state for each record. Whether the provider is safe is probed when the
@@ -115,10 +120,15 @@ public static partial class LogStoreSiloBuilderExtensions
             ? ["providerName is empty; expected the name of a grain storage provider."]
             : [];
         string call = $"{nameof(AddGrainStateLogStore)}(\"{providerName}\")";
+        string description = $"The log store over grain storage provider '{providerName}'";
         return builder.Add(new LogStoreRegistration(call, providerName, errors), services => new LogStoreSource(
-            $"The log store over grain storage provider '{providerName}'",
+            description,
             () => Task.FromResult<ILogStore>(new GrainStateLogStore(Provider(services), providerName)),
-            _ => GrainStorageProbe.CheckAsync(Provider(services), providerName)));
+            async store =>
+            {
+                await SiloClaim.TakeAsync(services, store, description);
+                await GrainStorageProbe.CheckAsync(Provider(services), providerName);
+            }));
 
         // Resolved only when the store is opened: the validator checks first that there is such a provider, with a better error text.
         IGrainStorage Provider(IServiceProvider services) => services.GetRequiredKeyedService<IGrainStorage>(providerName);
@@ -126,11 +136,21 @@ public static partial class LogStoreSiloBuilderExtensions
 
     private static ISiloBuilder Add(
         this ISiloBuilder builder, string call, IReadOnlyList<string> errors, string description, Func<Task<ILogStore>> open,
-        LogName? probe, bool isOurs = true)
+        LogName? probe, bool isOurs = true, bool isKept = true)
     {
         ArgumentNullException.ThrowIfNull(builder);
-        Task ProbeAsync(ILogStore store) => probe is { } log ? LogStoreProbe.CheckAsync(store, log, description) : Task.CompletedTask;
-        return builder.Add(new LogStoreRegistration(call, null, errors), _ => new LogStoreSource(description, open, ProbeAsync, isOurs));
+        return builder.Add(new LogStoreRegistration(call, null, errors), services => new LogStoreSource(
+            description,
+            open,
+            async store =>
+            {
+                if (isKept)
+                    await SiloClaim.TakeAsync(services, store, description);
+
+                if (probe is { } log)
+                    await LogStoreProbe.CheckAsync(store, log, description);
+            },
+            isOurs));
     }
 
     private static ISiloBuilder Add(

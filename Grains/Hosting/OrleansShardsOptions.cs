@@ -15,6 +15,13 @@ public sealed class OrleansShardsOptions
     /// <value>Default: empty, which means all of them.</value>
     public IList<string> Groups { get; } = [];
 
+    /// <summary>
+    /// The cluster's id in the store of its logs, where the silos of a cluster with another one are refused. For silos whose
+    /// <c>ClusterOptions.ClusterId</c> changes, with each deployment for instance.
+    /// </summary>
+    /// <value>Default: null, which means <c>ClusterOptions.ClusterId</c>.</value>
+    public string? StoreClusterId { get; set; }
+
     /// <summary>How long the primary's log must not have grown before the shadow takes over.</summary>
     /// <value>Default: 10 s, the protocol's value. At least 1 s.</value>
     public TimeSpan DetectAfter { get; set; } = TimeSpan.FromSeconds(10);
@@ -53,6 +60,9 @@ public sealed class OrleansShardsOptions
 
         foreach (string unknown in Groups.Where(group => Nodes.Count > 0 && !Nodes.Contains(group)))
             yield return $"Groups names '{unknown}', which is none of the nodes {string.Join(", ", Nodes)}";
+
+        if (StoreClusterId is { } id && string.IsNullOrWhiteSpace(id))
+            yield return "StoreClusterId is empty; expected a name, or null for the silos' ClusterId";
 
         if (DetectAfter < TimeSpan.FromSeconds(1))
             yield return $"DetectAfter is {DetectAfter}; expected at least 1 s";

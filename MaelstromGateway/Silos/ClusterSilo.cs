@@ -10,6 +10,7 @@ using Orleans.Hosting;
 using Orleans.Runtime;
 using OrleansShards.Grains.Clustering;
 using OrleansShards.Grains.Hosting;
+using OrleansShards.Grains.Storage;
 using OrleansShards.Storage;
 using GatewayOptions = OrleansShards.MaelstromGateway.Cli.GatewayOptions;
 using IClusterClient = OrleansShards.Client.Routing.IClusterClient;
@@ -82,6 +83,8 @@ internal sealed class ClusterSilo(
         IHost host = OrleansHost.Build(log, builder => builder.UseOrleans(silo => Configure(silo, dead)));
         try
         {
+            // Before the silo joins the others: of two clusters on a new directory at once, the logs decide whose it is.
+            await host.Services.GetRequiredService<ILogStoreSource>().OpenAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
             await StartAsync(host, dead.Task, cancellationToken).ConfigureAwait(false);
             host.Services.GetRequiredService<ClusterIdentity>().Set(definition);
             _running = new Running(host, dead.Task);

@@ -5,6 +5,7 @@ using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
 using OrleansShards.Grains.Hosting;
+using OrleansShards.Grains.Interfaces;
 using GatewayOptions = OrleansShards.MaelstromGateway.Cli.GatewayOptions;
 using IClusterClient = OrleansShards.Client.Routing.IClusterClient;
 
@@ -88,6 +89,8 @@ internal sealed class OwnSilo
         });
         silo.AddOrleansShards(shards =>
         {
+            // The silo's own name is another one at each start.
+            shards.StoreClusterId = ClusterNames.ClusterId;
             shards.Shards = _options.Shards;
             shards.DetectAfter = _options.FailoverAfter;
             shards.Moves = _options.Moves;

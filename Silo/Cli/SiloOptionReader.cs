@@ -72,7 +72,8 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
         Add("schema", "NAME", "The schema of the logs in the database; the membership is in NAME_membership. "
             + "Default: orleans_shards.",
             Values.Text("a schema's name"), static (settings, schema) => settings with { Schema = schema });
-        Add("cluster-id", "NAME", "The cluster's name: silos and clients with another one are refused. Default: orleans-shards.",
+        Add("cluster-id", "NAME", "The cluster's name: silos and clients with another one are refused, and so is a store that has "
+            + "belonged to another one. Default: orleans-shards.",
             Values.Name, static (settings, name) => settings with { ClusterId = name });
         Add("service-id", "NAME", "The Orleans service's name. Default: orleans-shards.",
             Values.Name, static (settings, name) => settings with { ServiceId = name });

@@ -1,3 +1,4 @@
+using System.Text.Json;
 using Npgsql;
 using OrleansShards.Silo.Cli;
 using OrleansShards.Silo.Clustering;
@@ -54,6 +55,28 @@ public sealed class SiloClusterPostgresTests
         await second.UntilReadyIsAsync(true);
         second.Terminate();
         Assert.Equal(0, await second.EndedAsync());
+    }
+
+    [Fact]
+    public async Task Silo_OfAnotherClusterInTheSameSchema_IsRefusedAndTakesNothing()
+    {
+        await using TestSchema schema = new();
+        DatabaseSettings database = new(schema.Options.ConnectionString, schema.Name);
+        await using MembershipSchemaRemover remover = new(schema, database);
+        string[] options = ["--cluster", "postgres", "--connection", database.Connection, "--schema", schema.Name, "--cluster-id"];
+        using SiloRun first = new([.. options, "first"]);
+        JsonElement before = await first.UntilReadyIsAsync(true);
+
+        using SiloRun second = new([.. options, "second"]);
+        Assert.Equal(1, await second.EndedAsync());
+        string error = Assert.Single((await second.Errors).Trim().Split('\n'));
+        Assert.Contains(
+            $"The PostgreSQL log store in schema '{schema.Name}' belongs to the cluster 'first'; this is the cluster 'second'", error,
+            StringComparison.Ordinal);
+        JsonElement after = await first.UntilReadyIsAsync(true);
+        Assert.Equal(before.GetProperty("term").GetInt64(), after.GetProperty("term").GetInt64());
+        Assert.Equal(0L, await schema.AskAsync(
+            $"select count(*) from {database.MembershipSchema}.orleansmembershipversiontable where deploymentid = 'second'"));
     }
 
     [Fact]

@@ -6,7 +6,9 @@ using OrleansShards.Grains.Interfaces.Membership;
 using OrleansShards.Silo.Cli;
 using OrleansShards.Silo.Clustering;
 using OrleansShards.Storage;
+using OrleansShards.Storage.Directory;
 using OrleansShards.Tests.Orleans.Cluster;
+using OrleansShards.Tests.Orleans.Clustering;
 using OrleansShards.Tests.Storage;
 
 namespace OrleansShards.Tests.Orleans.Silo;
@@ -93,6 +95,39 @@ public sealed class SiloDirectoryClusterTests : IDisposable
         Assert.Equal(1, await silo.EndedAsync());
         Assert.Contains("holds a cluster of several processes", await silo.Errors, StringComparison.Ordinal);
     }
+
+    [Fact]
+    public async Task Silo_OfAnotherClusterOnTheSameLogs_IsRefusedByName()
+    {
+        await using (DirectoryLogStore logs = await OpenLogsAsync())
+            await ClusterClaim.TakeAsync(logs, "first", "The logs");
+
+        using SiloRun silo = Start("n1");
+        Assert.Equal(1, await silo.EndedAsync());
+        string error = Assert.Single((await silo.Errors).Trim().Split('\n'));
+        Assert.Contains(
+            $"'{_directory.File("logs")}' belongs to the cluster 'first'; this is the cluster '{ClusterNames.ClusterId}'", error,
+            StringComparison.Ordinal);
+        Assert.False(Directory.Exists(_directory.File("members")), "a refused silo joins nobody");
+    }
+
+    // As an earlier release has left it. If the logs were claimed first, they would be lost to their own cluster.
+    [Fact]
+    public async Task Silo_OfAnotherClusterAndLogsNobodyHasClaimed_IsRefusedAndClaimsNothing()
+    {
+        await MembershipLab.TableIn(_directory.File("members"), "first")
+            .InitializeMembershipTableAsync(true, TestContext.Current.CancellationToken);
+        using SiloRun silo = Start("n1");
+        Assert.Equal(1, await silo.EndedAsync());
+        Assert.Contains(
+            $"belongs to the cluster 'first'; expected '{ClusterNames.ClusterId}'", Assert.Single((await silo.Errors).Trim().Split('\n')),
+            StringComparison.Ordinal);
+        await using DirectoryLogStore logs = await OpenLogsAsync();
+        await ClusterClaim.TakeAsync(logs, "first", "The logs");
+    }
+
+    private Task<DirectoryLogStore> OpenLogsAsync() => DirectoryLogStore.OpenAsync(
+        new DirectoryLogStoreOptions { Directory = _directory.File("logs") }, TestContext.Current.CancellationToken);
 
     private int ActiveSilos() => new MembershipDirectory(new SharedDirectory(_directory.Path).Members)
         .ReadNewest(ClusterNames.ClusterId)!.Members.Count(static member => member.Status == SiloStatus.Active);

@@ -113,6 +113,24 @@ public sealed class SiloProcessTests
     }
 
     [Fact]
+    public async Task Silo_OfAnotherClusterOnTheSameData_SaysSoInOneLine()
+    {
+        using SiloRun first = new("--cluster-id", "first");
+        await first.UntilReadyIsAsync(true);
+        first.Kill();
+        using SiloRun second = new("--data", first.Data, "--cluster-id", "second");
+        Assert.Equal(1, await second.EndedAsync());
+        string error = Assert.Single((await second.Errors).Trim().Split('\n'));
+        Assert.Contains(
+            $"The SQLite log store in '{first.Data}' belongs to the cluster 'first'; this is the cluster 'second'", error,
+            StringComparison.Ordinal);
+        Assert.Contains("--cluster-id", error, StringComparison.Ordinal);
+
+        using SiloRun again = new("--data", first.Data, "--cluster-id", "first");
+        await again.UntilReadyIsAsync(true);
+    }
+
+    [Fact]
     public async Task Silo_JsonLog_IsAnObjectALine()
     {
         using SiloRun silo = new("--log-format", "json");

@@ -48,6 +48,21 @@ public sealed class LogStoreRegistrationTests
     }
 
     [Fact]
+    public async Task Source_StoreOfAnotherCluster_IsRefusedBeforeAnythingIsWritten()
+    {
+        using TemporaryDirectory directory = new();
+        await using (SqliteLogStore store = await SqliteLogStore.OpenAsync(new() { Directory = directory.Path }, Stop))
+            await ClusterClaim.TakeAsync(store, "first", "The logs");
+
+        string text = await StartErrorAsync(builder => builder
+            .AddSqliteLogStore(directory.Path)
+            .AddOrleansShards(static options => options.StoreClusterId = "second"));
+        Assert.Contains("belongs to the cluster 'first'; this is the cluster 'second'", text, StringComparison.Ordinal);
+        await using SqliteLogStore after = await SqliteLogStore.OpenAsync(new() { Directory = directory.Path }, Stop);
+        Assert.Equal([ClusterClaim.Log], await after.ListAsync(Stop));
+    }
+
+    [Fact]
     public async Task Start_UnsafeProvider_FailsWithItsNameAndWhatWasSeen()
     {
         string text = await StartErrorAsync(static builder =>
