@@ -4,7 +4,7 @@ using OrleansShards.Grains.Hosting;
 
 namespace OrleansShards.Silo.Health;
 
-/// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: it can serve, else 503. Both answer in JSON.</summary>
+/// <summary><c>/health/live</c>: the process answers. <c>/health/ready</c>: this silo serves, else 503. Both answer in JSON.</summary>
 internal static class HealthEndpoints
 {
     private const string ReadyTag = "ready";
@@ -12,7 +12,7 @@ internal static class HealthEndpoints
     internal static void AddSiloHealth(this IServiceCollection services)
     {
         services.AddSingleton<ReadinessCheck>();
-        services.AddHealthChecks().AddCheck<ReadinessCheck>("cluster", tags: [ReadyTag]);
+        services.AddHealthChecks().AddCheck<ReadinessCheck>("silo", tags: [ReadyTag]);
     }
 
     internal static void MapSiloHealth(this IEndpointRouteBuilder endpoints)
@@ -29,58 +29,62 @@ internal static class HealthEndpoints
         OrderedDictionary<string, object?> body = new() { ["ok"] = report.Status == HealthStatus.Healthy };
         foreach (HealthReportEntry entry in report.Entries.Values)
         {
+            body["reason"] = entry.Description;
             foreach ((string name, object value) in entry.Data)
                 body[name] = value;
-
-            body["reason"] = entry.Description;
         }
 
         return context.Response.WriteAsJsonAsync(body, options: null, "application/json", context.RequestAborted);
     }
 }
 
-/// <summary>Whether a request that arrives now can be served. Unhealthy as soon as the silo is told to stop.</summary>
+/// <summary>Whether this silo serves. Not ready as soon as the silo is told to stop.</summary>
 internal sealed partial class ReadinessCheck(
     IClusterHealth cluster, IHostApplicationLifetime lifetime, ILogger<ReadinessCheck> logger) : IHealthCheck
 {
-    // ClusterHealth may ask both masters, one second each.
-    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(2500);
+    // ClusterHealth asks all at once, for one second.
+    private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(1500);
 
     public async Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default)
     {
-        if (lifetime.ApplicationStopping.IsCancellationRequested)
-            return HealthCheckResult.Unhealthy("the silo is stopping");
-
-        if (!lifetime.ApplicationStarted.IsCancellationRequested)
-            return HealthCheckResult.Unhealthy("the silo is starting");
-
-        ClusterHealthReport report = await CheckClusterAsync(cancellationToken);
+        ClusterHealthReport report = await CheckAsync(cancellationToken);
         OrderedDictionary<string, object> data = [];
+        if (report.Masters is { } masters)
+        {
+            data["masters"] = masters;
+            data["term"] = report.Term.Value;
+        }
+
         if (report.Primary is { } primary)
             data["primary"] = primary.Value;
 
-        data["term"] = report.Term.Value;
         return new HealthCheckResult(report.Ready ? HealthStatus.Healthy : HealthStatus.Unhealthy, report.Reason, data: data);
     }
 
-    /// <summary>The cluster's report. A failure is a report that says so.</summary>
-    internal async Task<ClusterHealthReport> CheckClusterAsync(CancellationToken cancellationToken)
+    /// <summary>The silo's report. A failure is a report that says so.</summary>
+    internal async Task<ClusterHealthReport> CheckAsync(CancellationToken cancellationToken)
     {
+        if (lifetime.ApplicationStopping.IsCancellationRequested)
+            return new ClusterHealthReport(false, "the silo is stopping");
+
+        if (!lifetime.ApplicationStarted.IsCancellationRequested)
+            return new ClusterHealthReport(false, "the silo is starting");
+
         try
         {
             return await cluster.CheckAsync(cancellationToken).WaitAsync(Limit, cancellationToken);
         }
         catch (TimeoutException)
         {
-            return new ClusterHealthReport(false, null, default, $"the cluster has not answered within {Limit.TotalMilliseconds:0} ms");
+            return new ClusterHealthReport(false, $"the silo has not answered within {Limit.TotalMilliseconds:0} ms");
         }
         catch (Exception failure) when (failure is not OperationCanceledException)
         {
             LogFailed(failure);
-            return new ClusterHealthReport(false, null, default, $"the cluster cannot be asked: {failure.Message}");
+            return new ClusterHealthReport(false, $"the silo cannot be asked: {failure.Message}");
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "the cluster's health check has failed")]
+    [LoggerMessage(LogLevel.Warning, "the silo's health check has failed")]
     private partial void LogFailed(Exception failure);
 }

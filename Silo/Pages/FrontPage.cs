@@ -21,7 +21,7 @@ internal static class FrontPage
 
     internal static void MapFrontPage(this IEndpointRouteBuilder endpoints) =>
         endpoints.MapGet("/", async (SiloSettings settings, ReadinessCheck readiness, HttpContext context) =>
-            Results.Content(Page(settings, await readiness.CheckClusterAsync(context.RequestAborted)), "text/html; charset=utf-8"));
+            Results.Content(Page(settings, await readiness.CheckAsync(context.RequestAborted)), "text/html; charset=utf-8"));
 
     internal static string Page(SiloSettings settings, ClusterHealthReport health) => $"""
         <!doctype html>
@@ -50,7 +50,7 @@ internal static class FrontPage
         [
             ("Primary", health.Primary?.Value ?? "not known"),
             ("Term", health.Term.ToString()),
-            ("Masters", string.Join(", ", settings.Nodes.Take(2))),
+            ("Masters", string.Join(", ", settings.Nodes.Take(2)) + (health.Masters is { } state ? $": {state}" : "")),
             ("Replica groups", string.Join(", ", settings.Nodes)),
             ("Carried here", settings.Groups.Count == 0 ? "all" : string.Join(", ", settings.Groups)),
             ("Shards", settings.Shards.ToString(CultureInfo.InvariantCulture)),

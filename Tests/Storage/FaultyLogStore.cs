@@ -15,10 +15,14 @@ public sealed class FaultyLogStore(ILogStore inner) : ILogStore
     private readonly ConcurrentDictionary<LogStoreCall, ConcurrentQueue<Exception>> _failures = new();
     private readonly ConcurrentDictionary<LogStoreCall, CallGate> _gates = new();
     private readonly ConcurrentQueue<Func<Task>> _late = new();
+    private volatile Func<LogName, bool> _isFull = static _ => false;
     private bool _keepInner;
 
     /// <summary>The next put (of that log) goes wrong in this way. Several are used up in the order they were asked for.</summary>
     public void NextPut(PutFault fault, LogName? log = null) => _puts.Enqueue((log, fault));
+
+    /// <summary>From now on puts of these logs are refused.</summary>
+    public void Refuse(Func<LogName, bool> which) => _isFull = which;
 
     /// <summary>The next call of that kind fails with a <see cref="LogStoreException"/>, and nothing is done. Not for puts.</summary>
     public void NextFails(LogStoreCall call, string text) => NextFails(call, new LogStoreException(text));
@@ -42,6 +46,9 @@ public sealed class FaultyLogStore(ILogStore inner) : ILogStore
     public async ValueTask<(PutOutcome Outcome, string? Reason)> PutAsync(
         LogName log, LogIndex index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default)
     {
+        if (_isFull(log))
+            return (PutOutcome.NotStored, "refused by the test");
+
         if (!_puts.TryPeek(out var next) || (next.Log is { } only && only != log) || !_puts.TryDequeue(out next))
             return await PassAsync(LogStoreCall.Put, () => inner.PutAsync(log, index, record, cancellationToken));
 

@@ -139,20 +139,6 @@ public sealed class MastersTests
             async () => await TermAsync(cluster) > before, () => $"a term after {before}, which the killed silo's master led");
     }
 
-    [Fact]
-    public async Task Health_AnOpenCluster_IsReadyInEverySilo()
-    {
-        await using OrleansCluster cluster = await OrleansCluster.StartAsync(2);
-
-        foreach (InProcessSiloHandle silo in cluster.Silos.GetActiveSilos())
-        {
-            ClusterHealthReport report = await silo.ServiceProvider.GetRequiredService<IClusterHealth>()
-                .CheckAsync(TestContext.Current.CancellationToken);
-            Assert.True(report.Ready, report.Reason);
-            Assert.Equal("n1", report.Primary?.Value);
-        }
-    }
-
     private static async Task<Term> TermAsync(OrleansCluster cluster)
     {
         var status = (ClusterStatusReply)await cluster.AskPrimaryAsync(new QueryClusterStatus());

@@ -12,11 +12,13 @@ public sealed class SiloProcessTests
         JsonElement ready = await silo.UntilReadyIsAsync(true);
         Assert.Equal("n1", ready.GetProperty("primary").GetString());
         Assert.True(ready.GetProperty("term").GetInt64() > 0, ready.ToString());
+        Assert.Equal("the silo serves", ready.GetProperty("reason").GetString());
+        Assert.StartsWith("n1 leads in term ", ready.GetProperty("masters").GetString(), StringComparison.Ordinal);
         Assert.Equal((HttpStatusCode.OK, """{"ok":true}"""), await silo.GetAsync("/health/live"));
 
         (HttpStatusCode status, string page) = await silo.GetAsync("/");
         Assert.Equal(HttpStatusCode.OK, status);
-        Assert.Contains("Ready: n1 leads", page, StringComparison.Ordinal);
+        Assert.Contains("Ready: the silo serves", page, StringComparison.Ordinal);
         (status, string dashboard) = await silo.GetAsync("/dashboard");
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Contains("index.min.js", dashboard, StringComparison.Ordinal);
