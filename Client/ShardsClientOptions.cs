@@ -59,6 +59,10 @@ public sealed class ShardsClientOptions
     /// <value>500 ms unless set; more than 0. An attempt to connect is cheap, and a silo starts in 1.5 s.</value>
     public TimeSpan ConnectRetryAfter { get; set; } = TimeSpan.FromMilliseconds(500);
 
+    /// <summary>How large data may be: a request beyond it is refused and not sent. The silos should have the same.</summary>
+    /// <value>The defaults of <see cref="DataLimits"/> unless set. What a shard and a silo hold is limited by the silos.</value>
+    public DataLimits Limits { get; set; } = new();
+
     /// <summary>TLS to the silos.</summary>
     /// <value>Null unless set: none. The files are read when the client connects.</value>
     public ShardsTlsOptions? Tls { get; set; }
@@ -76,6 +80,9 @@ public sealed class ShardsClientOptions
             yield return problem;
 
         foreach (string problem in TimeProblems())
+            yield return problem;
+
+        foreach (string problem in Limits.Problems())
             yield return problem;
 
         if (InFlightMax is < 1 or > 1_000_000)

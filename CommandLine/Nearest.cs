@@ -5,16 +5,22 @@ public static class Nearest
 {
     private const int NamesMax = 5;
 
-    /// <summary>The end of an error text: <c>; did you mean NAMES?</c>, nearest first; else <paramref name="otherwise"/>.</summary>
+    /// <summary>
+    /// The end of an error text: <c>; did you mean NAMES?</c>, nearest first; else <paramref name="otherwise"/>. What is one change away
+    /// from a name is that name mistyped; anything else may also be a part of names: it stands for all that contain it.
+    /// </summary>
     public static string Hint(string name, IEnumerable<string> names, string otherwise)
     {
-        string near = string.Join(" or ", names
-            .Select(known => (Name: known, Distance: known.Contains(name, StringComparison.Ordinal) ? 1 : Distance(name, known)))
-            .Where(known => known.Distance <= Math.Max(2, name.Length / 3))
-            .OrderBy(static known => known.Distance)
-            .ThenBy(static known => known.Name, StringComparer.Ordinal)
+        (string Name, int Distance, bool IsWhole)[] known =
+            [.. names.Select(one => (one, Distance(name, one), one.Contains(name, StringComparison.Ordinal)))];
+        bool isMistyped = known.Any(static one => one.Distance == 1);
+        string near = string.Join(" or ", known
+            .Where(one => isMistyped ? one.Distance == 1 : one.IsWhole || one.Distance <= Math.Max(2, name.Length / 3))
+            .OrderBy(static one => one.IsWhole ? 1 : one.Distance)
+            .ThenBy(static one => one.Distance)
+            .ThenBy(static one => one.Name, StringComparer.Ordinal)
             .Take(NamesMax)
-            .Select(static known => known.Name));
+            .Select(static one => one.Name));
         return near.Length > 0 ? $"; did you mean {near}?" : otherwise;
     }
 

@@ -93,6 +93,7 @@ internal sealed partial class ClusterConnector(
             Clock = clock,
             Report = LogReport,
             OnNotice = OnNotice,
+            Limits = options.Value.Limits,
             Retry = new RetryOptions(options.Value.RetryAfter, options.Value.RetryAfterMax, options.Value.AttemptsInDeadline),
         });
         connection.Open(_cluster);

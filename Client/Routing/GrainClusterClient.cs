@@ -84,6 +84,7 @@ public sealed class GrainClusterClient : IClusterClient
         Groups = _definition.Groups,
         ShardCount = _definition.ShardCount,
         Retry = _options.Retry,
+        Limits = _options.Limits,
     });
 }
 
@@ -107,6 +108,9 @@ public sealed record GrainClusterClientOptions
 
     /// <summary>Called when the client has stopped, to stop its silo or its connection. Does nothing unless set.</summary>
     public Func<Task> End { get; init; } = static () => Task.CompletedTask;
+
+    /// <summary>How large data may be: a request beyond it is refused and not sent.</summary>
+    public DataLimits Limits { get; init; } = new();
 
     /// <summary>When requests are retried.</summary>
     public RetryOptions Retry { get; init; } = RetryOptions.Default;

@@ -77,6 +77,12 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bo
             case ShardRefusalKind.HandingOver:
                 ClearDoubt(asked);
                 return Retry(refusal, refusal.Text);
+            case ShardRefusalKind.NotReady when refusal.Limit is not null && !IsDoubtful:
+                // Full: it stays so for longer than the deadline.
+                return Verdict.End(new ClientOutcome.NotApplied(refusal.Text, refusal));
+            case ShardRefusalKind.Malformed when refusal.Limit is not null && IsDoubtful:
+                // An earlier attempt may have met a silo with another limit.
+                return Retry(refusal, refusal.Text);
             case ShardRefusalKind.NotReady:
                 return Retry(refusal, refusal.Text);
             case ShardRefusalKind.WrongState or ShardRefusalKind.Malformed:

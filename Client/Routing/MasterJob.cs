@@ -52,7 +52,8 @@ internal sealed class MoveJob(ulong ticket, ClientRequest.Move move) : MasterJob
     internal override Verdict Judge(NodeAddress asked, Message reply, RoutingTable routes) => reply switch
     {
         MoveStatus status => OnStatus(status),
-        MasterRefusal { Kind: MasterRefusalKind.Unavailable } refusal => Retry(refusal, refusal.Text),
+        MasterRefusal { Kind: MasterRefusalKind.Unavailable } refusal when refusal.Limit is null || IsDoubtful || _followed is not null =>
+            Retry(refusal, refusal.Text),
         MasterRefusal { Kind: MasterRefusalKind.WrongState } refusal when IsDoubtful || _followed is not null =>
             Unknown($"it was asked for before with an outcome that is not known; this time: {refusal.Text}"),
         _ => base.Judge(asked, reply, routes),

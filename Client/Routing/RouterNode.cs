@@ -85,7 +85,10 @@ public sealed class RouterNode : INode
         job.AttemptLimit = limit < job.AttemptLimitMax ? limit : job.AttemptLimitMax;
         job.Pause = _options.Retry.After;
         job.Place = _jobs.AddLast(job);
-        Send(now, job, effects);
+        if (_options.Limits.RefusalOf(job.Wire) is { } tooLarge)
+            End(job, new ClientOutcome.Rejected(tooLarge), effects);
+        else
+            Send(now, job, effects);
     }
 
     /// <summary>Why a request can never be executed, or null. The number of shards never changes, so this is certain.</summary>
@@ -315,6 +318,9 @@ public sealed record RouterOptions
 
     /// <summary>Number of shards, the same as the cluster was created with.</summary>
     public required int ShardCount { get; init; }
+
+    /// <summary>How large data may be: a request beyond it is refused and not sent.</summary>
+    public DataLimits Limits { get; init; } = new();
 
     /// <summary>When requests are retried.</summary>
     public RetryOptions Retry { get; init; } = RetryOptions.Default;

@@ -34,6 +34,9 @@ internal sealed class ShardJob(ulong ticket, ClientRequest.OfShard request) : Jo
 
     private Verdict OnRefused(ShardRefusal refusal, RoutingTable routes)
     {
+        if (refusal is { Kind: ShardRefusalKind.NotReady, Limit: not null } && !IsDoubtful)
+            return Verdict.End(new ClientOutcome.NotApplied(refusal.Text, refusal));
+
         if (refusal.Kind is ShardRefusalKind.HandingOver or ShardRefusalKind.NotReady)
             return Retry(refusal, refusal.Text);
 

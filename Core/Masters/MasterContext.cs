@@ -121,7 +121,7 @@ internal abstract record MasterCall
 
     internal sealed record Commanded(PendingMoveCall Pending, MoveCommand Command) : MasterCall;
 
-    internal sealed record Sized(PlanInquiry Inquiry, int Number) : MasterCall;
+    internal sealed record Sized(SizeInquiry Inquiry, int Number) : MasterCall;
 }
 
 /// <summary>The purpose of a proposal or a read of the log; comes back with the result.</summary>

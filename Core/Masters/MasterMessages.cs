@@ -1,3 +1,5 @@
+using OrleansShards.Core.Shards;
+
 namespace OrleansShards.Core.Masters;
 
 // One family: requests to a master, and its answers.
@@ -17,7 +19,12 @@ public sealed record NotPrimary(
 /// <summary>The request makes no sense now; the text says why. Definite: nothing was done. Names the primary where that helps.</summary>
 [GenerateSerializer, Alias("OrleansShards.MasterRefusal"), Immutable, OmitDefaultMemberValues]
 public sealed record MasterRefusal(
-    [property: Id(0)] MasterRefusalKind Kind, [property: Id(1)] string Text, [property: Id(2)] MasterName? Primary) : MasterReply;
+    [property: Id(0)] MasterRefusalKind Kind, [property: Id(1)] string Text, [property: Id(2)] MasterName? Primary) : MasterReply
+{
+    /// <summary>The limit that is the reason, for longer than a request lasts; null for any other reason.</summary>
+    [Id(3)]
+    public LimitName? Limit { get; init; }
+}
 
 /// <summary>Why a master refuses.</summary>
 [GenerateSerializer, Alias("OrleansShards.MasterRefusalKind")]

@@ -54,6 +54,9 @@ public abstract record Event
     /// <summary>The primary published something.</summary>
     public sealed record Published(Message Notice) : Event;
 
+    /// <summary>How many bytes all shards on the host hold, as measured last. Only shards use it.</summary>
+    public sealed record HostMeasured(long Bytes) : Event;
+
     /// <summary>The store completed a request of an effect, or failed to.</summary>
     public sealed record Stored(StoreCompletion Completion) : Event;
 }

@@ -145,4 +145,9 @@ public sealed record QueryShardSize : Message;
 
 /// <summary>A copy's size at this moment: the number of keys, and the bytes of keys and values.</summary>
 [GenerateSerializer, Alias("OrleansShards.ShardSize"), Immutable, OmitDefaultMemberValues]
-public sealed record ShardSize([property: Id(0)] long Keys, [property: Id(1)] long Bytes) : ShardReply;
+public sealed record ShardSize([property: Id(0)] long Keys, [property: Id(1)] long Bytes) : ShardReply
+{
+    /// <summary>How many bytes the copy's silo has room for; null from a release that has no such limit.</summary>
+    [Id(2)]
+    public long? Room { get; init; }
+}

@@ -24,6 +24,9 @@ public sealed record ShardConfig
     /// <value><see cref="ShardState.SessionsMaxDefault"/> unless set.</value>
     public int SessionsMax { get; init; } = ShardState.SessionsMaxDefault;
 
+    /// <summary>How large data may be.</summary>
+    public DataLimits Limits { get; init; } = new();
+
     /// <summary>How long an operation on a key may wait for anything but the log before it is refused.</summary>
     /// <value>700 ms unless set: the definite refusal reaches the router before its own 900 ms are over.</value>
     public TimeSpan KeyTimeout { get; init; } = TimeSpan.FromMilliseconds(700);

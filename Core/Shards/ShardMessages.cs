@@ -43,6 +43,10 @@ public sealed record ShardRefusal(
     /// <summary>Where another group has the shard: whether it got the shard without content.</summary>
     [Id(4)]
     public bool MayBeEmpty { get; init; }
+
+    /// <summary>The limit that is the reason; null for any other reason.</summary>
+    [Id(5)]
+    public LimitName? Limit { get; init; }
 }
 
 /// <summary>The outcome is unknown: the copy lost its log to another writer while the request was under way.</summary>

@@ -82,6 +82,9 @@ public sealed class ShardNode : INode
             case Event.Published { Notice: PrimaryChanged changed }:
                 _turn.Primary.OnPrimary(changed.Primary, changed.Term);
                 break;
+            case Event.HostMeasured measured:
+                _turn.HostBytes = measured.Bytes;
+                break;
             case Event.Started:
                 _leadership.Start();
                 break;
@@ -189,7 +192,8 @@ public sealed class ShardNode : INode
         DriveMove order when order.Source == _turn.Self => () => _moveSource.OnOrder(call, order),
         SealForMove seal => () => _moveSource.Seal(call, seal),
         MoveReady ready => () => _moveSource.Ready(call, ready),
-        QueryShardSize => () => _turn.Answer(call, new ShardSize(_turn.State.Keys, _turn.State.Receipt().Bytes)),
+        QueryShardSize => () => _turn.Answer(
+            call, new ShardSize(_turn.State.Keys, _turn.State.Receipt().Bytes) { Room = _turn.Room }),
         QueryServing serving => () => _target.Serving(call, serving),
         _ => () => _turn.Answer(call, Refusals.Malformed(
             _turn.Ownership, $"a shard cannot be asked for {call.Request.GetType().Name}")),

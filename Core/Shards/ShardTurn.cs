@@ -36,6 +36,9 @@ internal sealed class ShardTurn
 
     internal Instant Now { get; private set; }
 
+    /// <summary>How many bytes all shards on the host held when they were measured last.</summary>
+    internal long HostBytes { get; set; }
+
     /// <summary>The replica's notices, and the effects of this step.</summary>
     internal LogOutput<Message> Output { get; } = new();
 
@@ -45,7 +48,30 @@ internal sealed class ShardTurn
         Output.Effects = effects;
     }
 
-    internal void Answer(Event.Called call, Message reply) => Output.Effects.Add(new Effect.Answer(call.Id, reply));
+    internal void Answer(Event.Called call, Message reply) => Output.Effects.Add(new Effect.Answer(call.Id, Sendable(reply)));
+
+    /// <summary>
+    /// The refusal of content that would grow by so many bytes beyond a limit; null if there is room. What shrinks is never refused, or
+    /// nobody could make room. What other requests have proposed is not counted yet: the limit may be exceeded by what waits for the log.
+    /// </summary>
+    internal ShardRefusal? Full(long growth) =>
+        growth <= 0 ? null
+        : State.ContentBytes + growth > Config.Limits.ShardBytesMax ? Config.Limits.ShardFull(State.ContentBytes, growth)
+        : HostBytes + growth > Config.Limits.SiloBytesMax ? Config.Limits.SiloFull(HostBytes, growth)
+        : null;
+
+    /// <summary>How many bytes the host has room for.</summary>
+    internal long Room => Math.Max(0, Config.Limits.SiloBytesMax - HostBytes);
+
+    // A value that an earlier release took may be too large to be sent. The operation has been carried out, or changes nothing.
+    private static Message Sendable(Message reply) => reply switch
+    {
+        KeyReply { Verdict: KeyVerdict.Differs } differs when DataLimits.OfMessage("", differs.Value.Span.Length) is not null =>
+            new KeyReply(KeyVerdict.Differs, default),
+        KeyReply key => (Message?)DataLimits.OfMessage("the value", key.Value.Span.Length) ?? key,
+        ShardSnapshotReply snapshot => (Message?)DataLimits.OfSnapshot(snapshot.Snapshot.Span.Length) ?? snapshot,
+        _ => reply,
+    };
 
     /// <summary>Answers a call that is not carried out. A query for availability is never refused: the answer is no.</summary>
     internal void Refuse(Event.Called call, Message refusal) =>

@@ -85,6 +85,16 @@ internal static class RequestNames
         TakeoverReason.Regained => "regained",
     };
 
+    internal static string Of(LimitName limit) => limit switch
+    {
+        LimitName.Key => "key",
+        LimitName.Value => "value",
+        LimitName.SessionName => "session_name",
+        LimitName.Message => "message",
+        LimitName.Shard => "shard",
+        LimitName.Silo => "silo",
+    };
+
     internal static string Of(Core.LogName log) => log == Core.LogName.Master ? "master" : "shard";
 
     private static string Of(KeyVerb verb) => verb switch

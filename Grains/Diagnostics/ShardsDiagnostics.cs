@@ -67,6 +67,10 @@ internal sealed class ShardsMetrics(Meter meter)
         "orleansshards.moves.active", "{move}", "Moves that have begun and not ended.");
     private readonly Counter<long> _moves = meter.CreateCounter<long>(
         "orleansshards.moves", "{move}", "Moves that were committed and have ended.");
+    private readonly Gauge<long> _contentBytes = meter.CreateGauge<long>(
+        "orleansshards.content.bytes", "By", "Bytes of keys, values and sessions that the shards on this silo hold.");
+    private readonly Counter<long> _limitRefusals = meter.CreateCounter<long>(
+        "orleansshards.limit.refusals", "{request}", "Requests that shards refused because of a limit.");
     private readonly Histogram<double> _movePauses = Times(
         meter, "orleansshards.move.pause.duration", "How long a move held a shard's writes.", ShortTimes);
 
@@ -104,6 +108,9 @@ internal sealed class ShardsMetrics(Meter meter)
                 Tag("outcome", RequestNames.Outcome(answer)));
         }
 
+        if (answer is ShardRefusal { Limit: { } limit })
+            _limitRefusals.Add(1, Tag("limit", RequestNames.Of(limit)));
+
         if (_handOverSteps.Enabled && answer is ShardDone or ShardSnapshotReply && request is HandOverStep or ReceiveShard or DiscardCopy)
             _handOverSteps.Add(1, Tag("step", RequestNames.Of(request)));
     }
@@ -127,6 +134,8 @@ internal sealed class ShardsMetrics(Meter meter)
         if (takeover.Phases.RedirectUs is { } redirectUs)
             Phase("redirect", redirectUs, reason);
     }
+
+    internal void Holds(long bytes) => _contentBytes.Record(bytes);
 
     internal void MovesUnderWay(int count) => _movesActive.Record(count);
 

@@ -1,3 +1,5 @@
+using OrleansShards.Core.Shards;
+
 namespace OrleansShards.Grains.Hosting;
 
 /// <summary>How a silo takes part in a cluster. All silos of a cluster have the same, except for <see cref="Groups"/>.</summary>
@@ -28,6 +30,9 @@ public sealed class OrleansShardsOptions
 
     /// <summary>The limits of shard moves.</summary>
     public MoveLimits Moves { get; set; } = new();
+
+    /// <summary>How large keys, values, sessions, shards and the silo's content may be.</summary>
+    public DataLimits Limits { get; set; } = new();
 
     /// <summary>How often nodes are ticked, and so the precision of deadlines and heartbeats.</summary>
     /// <value>Default: 25 ms. 1 to 100 ms.</value>
@@ -68,6 +73,9 @@ public sealed class OrleansShardsOptions
             yield return $"DetectAfter is {DetectAfter}; expected at least 1 s";
 
         foreach (string problem in Moves.Problems())
+            yield return problem;
+
+        foreach (string problem in Limits.Problems())
             yield return problem;
 
         if (TickInterval < TimeSpan.FromMilliseconds(1) || TickInterval > TimeSpan.FromMilliseconds(100))

@@ -37,6 +37,7 @@ public static class OrleansShardsSiloBuilderExtensions
             .AddSingleton<NotificationHub>()
             .AddSingleton<StoreWatch>()
             .AddSingleton<NodeTicker>()
+            .AddSingleton<SiloContent>()
             .AddSingleton<NodeServices>()
             .AddSingleton<GroupPlacement>()
             .AddSingleton<LocalMasters>()

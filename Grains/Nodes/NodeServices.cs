@@ -12,11 +12,13 @@ namespace OrleansShards.Grains.Nodes;
 /// <summary>What the node grains of a silo share.</summary>
 internal sealed partial class NodeServices(
     ClusterIdentity identity, ILogStoreSource stores, NotificationHub notices, NodeTicker ticker, IGrainFactory grains,
-    ShardsMetrics metrics, StoreWatch storeWatch, TimeProvider clock, IOptions<OrleansShardsOptions> options, ILoggerFactory loggers)
+    ShardsMetrics metrics, StoreWatch storeWatch, SiloContent content, TimeProvider clock, IOptions<OrleansShardsOptions> options,
+    ILoggerFactory loggers)
 {
     internal NotificationHub Notices => notices;
     internal NodeTicker Ticker => ticker;
     internal ShardsMetrics Metrics => metrics;
+    internal SiloContent Content => content;
     internal TimeProvider Clock => clock;
     internal ILogger Logger { get; } = loggers.CreateLogger("OrleansShards.Nodes");
 
@@ -27,7 +29,8 @@ internal sealed partial class NodeServices(
     {
         ClusterDefinition definition = await identity.Known.WaitAsync(cancellationToken).ConfigureAwait(false);
         ILogStore store = await stores.OpenAsync().WaitAsync(cancellationToken).ConfigureAwait(false);
-        INode node = new NodeFactory(definition, options.Value.DetectAfter, options.Value.Moves).Create(address, Runs.Draw())
+        NodeFactory nodes = new(definition, options.Value.DetectAfter, options.Value.Moves, options.Value.Limits);
+        INode node = nodes.Create(address, Runs.Draw())
             ?? throw new InvalidOperationException($"there is no {address}: the cluster was not started with it");
         return new NodeShell(node, new ShellContext
         {
@@ -48,7 +51,7 @@ internal sealed partial class NodeServices(
 }
 
 /// <summary>Creates the nodes of a cluster, the same on every silo.</summary>
-internal sealed class NodeFactory(ClusterDefinition definition, TimeSpan detectAfter, MoveLimits moves)
+internal sealed class NodeFactory(ClusterDefinition definition, TimeSpan detectAfter, MoveLimits moves, DataLimits limits)
 {
     /// <summary>A new run of a master, a group or a shard; null if the cluster has no such node.</summary>
     internal INode? Create(NodeAddress address, Incarnation run) => address.Kind switch
@@ -79,6 +82,7 @@ internal sealed class NodeFactory(ClusterDefinition definition, TimeSpan detectA
         Shard = new ShardId(address.Number),
         Masters = definition.Masters,
         Run = run,
+        Limits = limits,
         MoveBytesPerSecond = moves.BytesPerSecond,
         MovePauseLimit = moves.PauseLimit,
     };

@@ -50,6 +50,9 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
         Process(new Event.Tick(context.Clock.GetUtcNow()));
     }
 
+    /// <summary>Tells the node something of its host.</summary>
+    internal void Tell(Event news) => Process(news);
+
     /// <summary>Asks the node. The task ends with its answer, or with a <see cref="NodeStoppedException"/>.</summary>
     /// <exception cref="MalformedMessageException">This release does not understand the request.</exception>
     internal Task<TReply> Ask<TReply>(Message request)

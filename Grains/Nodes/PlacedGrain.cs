@@ -60,10 +60,41 @@ internal sealed class GroupGrain(NodeServices services, GroupPlacement placement
 internal sealed class ShardGrain(NodeServices services, GroupPlacement placement, ISiloStatusOracle silos)
     : PlacedGrain(services, placement, silos), IShardGrain
 {
+    private long _reportedBytes;
+    private long _toldBytes;
+
     protected override NodeAddress Address =>
         GrainCalls.TryParseKey(this.GetPrimaryKeyString(), out var group, out var shard)
             ? NodeAddress.Of(group, shard)
             : throw new InvalidOperationException($"'{this.GetPrimaryKeyString()}' is not the key of a shard; expected GROUP/NUMBER");
+
+    public override async Task OnActivateAsync(CancellationToken cancellationToken)
+    {
+        await base.OnActivateAsync(cancellationToken);
+        TellOfTheSilo();
+    }
+
+    public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
+    {
+        Services.Content.Report(ref _reportedBytes, 0);
+        return base.OnDeactivateAsync(reason, cancellationToken);
+    }
+
+    protected override void OnTick()
+    {
+        base.OnTick();
+        Services.Content.Report(ref _reportedBytes, ((ShardNode)Shell.Node).State.Bytes);
+        TellOfTheSilo();
+    }
+
+    private void TellOfTheSilo()
+    {
+        if (Services.Content.Bytes is var all && all != _toldBytes)
+        {
+            _toldBytes = all;
+            Shell.Tell(new Event.HostMeasured(all));
+        }
+    }
 
     public Task<ShardReply> OnKey(KeyRequest request) => Shell.Ask<ShardReply>(request);
     public Task<ShardReply> Seed(SeedShard request) => Shell.Ask<ShardReply>(request);

@@ -25,6 +25,7 @@ internal sealed class GatewayOptionReader : OptionReader<GatewayOptions>
         AddSilos();
         AddTimesAndMoves();
         AddLimits();
+        AddDataLimits();
     }
 
     /// <summary>Whether no option is given at all: so Maelstrom usually starts a gateway.</summary>
@@ -118,6 +119,30 @@ internal sealed class GatewayOptionReader : OptionReader<GatewayOptions>
         Add("log-level", "LEVEL", "none, error, warning, information or debug. Default: information.",
             Values.OneOf("none", "error", "warning", "information", "debug"),
             static (options, level) => options with { LogLevel = Enum.Parse<LogLevel>(level, ignoreCase: true) });
+    }
+
+    private void AddDataLimits()
+    {
+        Add("key-bytes-max", "BYTES", "The longest key, 1 to 1048576. Default: 65536 (64 KiB).",
+            Values.Number(1, 1 << 20, "bytes"),
+            static (options, bytes) => options with { Limits = options.Limits with { KeyBytesMax = bytes } });
+        Add("value-bytes-max", "BYTES", "The longest value, 1 to 16777216. Default: 1048576 (1 MiB).",
+            Values.Number(1, 16 << 20, "bytes"),
+            static (options, bytes) => options with { Limits = options.Limits with { ValueBytesMax = bytes } });
+        Add("session-name-bytes-max", "BYTES", "The longest name of a client's session (client_id), 1 to 4096. Default: 256.",
+            Values.Number(1, 4096, "bytes"),
+            static (options, bytes) => options with { Limits = options.Limits with { SessionNameBytesMax = bytes } });
+        Add("session-bytes-max", "BYTES", "What a shard's sessions of one kind may hold, 1048576 or more; then the least "
+            + "recently used are dropped. Default: 67108864 (64 MiB).",
+            Values.Number(1 << 20, "bytes"),
+            static (options, bytes) => options with { Limits = options.Limits with { SessionBytesMax = bytes } });
+        Add("shard-bytes-max", "BYTES", "What one shard may hold, 1048576 or more; then it takes nothing that makes it "
+            + "larger. Default: 1073741824 (1 GiB).",
+            Values.Number(1 << 20, "bytes"),
+            static (options, bytes) => options with { Limits = options.Limits with { ShardBytesMax = bytes } });
+        Add("silo-bytes-max", "BYTES", "What the shards on one silo may hold, 1048576 or more. Default: 4294967296 (4 GiB).",
+            Values.Number(1 << 20, "bytes"),
+            static (options, bytes) => options with { Limits = options.Limits with { SiloBytesMax = bytes } });
     }
 
     private static string Cluster(string text) =>

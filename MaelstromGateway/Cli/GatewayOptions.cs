@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using OrleansShards.Core.Shards;
 using OrleansShards.Grains.Hosting;
 
 namespace OrleansShards.MaelstromGateway.Cli;
@@ -27,6 +28,7 @@ internal sealed record GatewayOptions
     internal int Shards { get; init; } = 16;
     internal TimeSpan FailoverAfter { get; init; } = TimeSpan.FromSeconds(10);
     internal MoveLimits Moves { get; init; } = new();
+    internal DataLimits Limits { get; init; } = new();
     internal LogLevel LogLevel { get; init; } = LogLevel.Information;
     internal Deadlines Deadlines { get; init; } = new(TimeSpan.FromMilliseconds(900), TimeSpan.FromMilliseconds(4500));
 

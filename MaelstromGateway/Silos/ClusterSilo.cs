@@ -185,6 +185,7 @@ internal sealed class ClusterSilo(
             shards.Shards = options.Shards;
             shards.DetectAfter = options.FailoverAfter;
             shards.Moves = options.Moves;
+            shards.Limits = options.Limits;
         });
         silo.Services.Replace(ServiceDescriptor.Singleton<IFatalErrorHandler>(new DeathNotice(dead)));
     }

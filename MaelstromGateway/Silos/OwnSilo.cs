@@ -42,7 +42,12 @@ internal sealed class OwnSilo
         GrainClusterClient client = new(
             host.Services.GetRequiredService<IGrainFactory>(),
             definition,
-            new GrainClusterClientOptions { Report = _log.Error, End = () => OrleansHost.StopAsync(host, _log) });
+            new GrainClusterClientOptions
+            {
+                Report = _log.Error,
+                Limits = _options.Limits,
+                End = () => OrleansHost.StopAsync(host, _log),
+            });
         try
         {
             await ClusterBootstrap.RunAsync(client, definition, OpenLimit).ConfigureAwait(false);
@@ -94,6 +99,7 @@ internal sealed class OwnSilo
             shards.Shards = _options.Shards;
             shards.DetectAfter = _options.FailoverAfter;
             shards.Moves = _options.Moves;
+            shards.Limits = _options.Limits;
         });
         if (_options.DataDirectory is { } directory)
             silo.AddSqliteLogStore(directory);

@@ -62,6 +62,7 @@ internal sealed class SiloConnection : IAsyncDisposable
             GrainClusterClient client = new(connection.Grains, definition, new GrainClusterClientOptions
             {
                 Report = log.Error,
+                Limits = options.Limits,
                 Obstacle = connection.Obstacle,
                 End = () => connection.DisposeAsync().AsTask(),
             });

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 using Npgsql;
+using OrleansShards.Core.Shards;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Interfaces.Security;
@@ -66,6 +67,7 @@ internal sealed record SiloSettings
 
     internal TimeSpan FailoverAfter { get; init; } = TimeSpan.FromSeconds(10);
     internal MoveLimits Moves { get; init; } = new();
+    internal DataLimits Limits { get; init; } = new();
     internal TimeSpan DeathAfter { get; init; } = TimeSpan.FromSeconds(1);
     internal TimeSpan Drain { get; init; }
 
@@ -100,6 +102,7 @@ internal sealed record SiloSettings
         options.Shards = Shards;
         options.DetectAfter = FailoverAfter;
         options.Moves = Moves;
+        options.Limits = Limits;
         foreach (string node in Nodes)
             options.Nodes.Add(node);
 

@@ -34,6 +34,19 @@ public sealed class ErrorTableTests
         Assert.Equal(new ErrorReply((ErrorCode)code, "why", null, new GroupId("n2")), error);
     }
 
+    [Fact]
+    public void Find_AFullShard_IsTemporarilyUnavailableWithTheLimit()
+    {
+        ShardRefusal full = new DataLimits().ShardFull(bytes: 1 << 30, growth: 7);
+
+        Assert.Equal(
+            new ErrorReply(
+                ErrorCode.TemporarilyUnavailable,
+                "not carried out, and it will not be: the shard is full: it holds 1,073,741,824 bytes, and this would add 7; "
+                    + "expected at most 1,073,741,824 in all (option shard-bytes-max): delete keys, or raise the limit"),
+            ErrorTable.Find(new ClientOutcome.NotApplied(full.Text, full)));
+    }
+
     [Theory]
     [InlineData(MasterRefusalKind.UnknownName, 1)]
     [InlineData(MasterRefusalKind.WrongState, 22)]

@@ -24,7 +24,9 @@ public sealed partial class GatewayOptionReaderTests
             "--data", "/tmp/d", "--cluster", "demo", "--shards", "3", "--key-deadline-ms", "10",
             "--deadline-ms=20", "--move-deadline-ms", "40", "--failover-after-ms", "3000", "--line-bytes-max", "2000",
             "--requests-max", "5",
-            "--request-bytes-max", "6", "--output-bytes-max", "7", "--log-level", "debug");
+            "--request-bytes-max", "6", "--output-bytes-max", "7", "--log-level", "debug",
+            "--key-bytes-max", "8", "--value-bytes-max", "9", "--session-name-bytes-max", "10", "--session-bytes-max", "2000000",
+            "--shard-bytes-max", "3000000", "--silo-bytes-max", "5000000000");
 
         Assert.Equal(
             new GatewayOptions
@@ -42,12 +44,22 @@ public sealed partial class GatewayOptionReaderTests
                 RequestBytesMax = 6,
                 OutputBytesMax = 7,
                 LogLevel = LogLevel.Debug,
+                Limits = new()
+                {
+                    KeyBytesMax = 8,
+                    ValueBytesMax = 9,
+                    SessionNameBytesMax = 10,
+                    SessionBytesMax = 2_000_000,
+                    ShardBytesMax = 3_000_000,
+                    SiloBytesMax = 5_000_000_000,
+                },
             },
             options);
     }
 
     [Theory]
     [InlineData("--shards is \"0\"; expected an integer from 1 to 65536", "--shards", "0")]
+    [InlineData("--value-bytes-max is \"16777217\"; expected an integer from 1 to 16777216 bytes", "--value-bytes-max", "16777217")]
     [InlineData("--shards is \"many\"; expected an integer from 1 to 65536", "--shards", "many")]
     [InlineData("--cluster is \"../x\"; expected 1 to 64 letters", "--cluster", "../x")]
     [InlineData("--failover-after-ms is \"30\"; expected an integer from 1000", "--failover-after-ms", "30")]
@@ -122,10 +134,15 @@ public sealed partial class GatewayOptionReaderTests
         Assert.Equal((5, 70), (options.Shards, options.Deadlines.OnKey.TotalMilliseconds));
     }
 
-    [Fact]
-    public void Read_AnOptionMistyped_NamesTheOneThatIsNear()
+    [Theory]
+    [InlineData("--shrads", "--shards")]
+    [InlineData("--shard", "--shards")]
+    [InlineData("--shard-bytes", "--shard-bytes-max")]
+    [InlineData("--value-byte-max", "--value-bytes-max")]
+    [InlineData("--session", "--session-bytes-max or --session-name-bytes-max")]
+    public void Read_AnOptionMistypedOrCutShort_NamesTheOneThatIsNear(string given, string expected)
     {
-        Assert.EndsWith("'--shrads'; did you mean --shards?", Bad("--shrads")[0], StringComparison.Ordinal);
+        Assert.EndsWith($"'{given}'; did you mean {expected}?", Bad(given)[0], StringComparison.Ordinal);
     }
 
     [Theory]

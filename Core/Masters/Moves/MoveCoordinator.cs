@@ -64,7 +64,7 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
         else if (State.Pins.TryGetValue(request.Shard.Value, out ShardPin pin) && pin.Group == request.Group)
             context.AnswerFromLog(call, () => new Rebalanced(pin.At));
         else
-            switchover.Decide(call, request, new MasterEntry.Pinned(request.Shard, request.Group));
+            DecideIfThereIsRoom(call, request, request.Shard, request.Group, new MasterEntry.Pinned(request.Shard, request.Group));
     }
 
     private void Migrate(CallId call, MigrateShard request)
@@ -76,7 +76,7 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
         else if (State.PlaceOf(shard) == request.Target && !isPinnedElsewhere)
             context.AnswerFromLog(call, () => MoveView.Towards(context, shard, request.Target));
         else
-            switchover.Decide(call, request, new MasterEntry.Wanted(shard, request.Target, MoveId.None));
+            DecideIfThereIsRoom(call, request, shard, request.Target, new MasterEntry.Wanted(shard, request.Target, MoveId.None));
     }
 
     // The move back is marked as an undo, first in the wanted place and then in the move. While it is wanted, under way,
@@ -91,7 +91,17 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
         else if (WhyNotUndone(request.Shard, last) is { } text)
             Refuse(call, new MasterOutcome.Rejected(MasterRefusalKind.WrongState, text));
         else
-            switchover.Decide(call, request, new MasterEntry.Wanted(request.Shard, last!.Source, last.Id));
+            DecideIfThereIsRoom(call, request, request.Shard, last!.Source, new MasterEntry.Wanted(request.Shard, last.Source, last.Id));
+    }
+
+    // What an operator asks for is refused while its target has no room. The cluster's own moves are not asked about: they follow from
+    // who is a member, and a target without room refuses them when they begin.
+    private void DecideIfThereIsRoom(CallId call, Message request, ShardId shard, GroupId target, MasterEntry entry)
+    {
+        if (State.Find(shard)?.Owner is { } owner && owner != target)
+            new RoomInquiry(call, shard, owner, target, () => switchover.Decide(call, request, entry)).Begin(context);
+        else
+            switchover.Decide(call, request, entry);
     }
 
     private string? WhyNotUndone(ShardId shard, ShardMove? last)
@@ -156,40 +166,4 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
     /// <summary>The state that the reason is in may be stale: only the log shows that it is not.</summary>
     private void Refuse(CallId call, MasterOutcome.Rejected rejected) =>
         context.AnswerFromLog(call, () => context.Refusal(rejected.Kind, rejected.Text));
-}
-
-/// <summary>A plan that waits for the sources' sizes before it is answered.</summary>
-internal sealed class PlanInquiry(CallId caller, PlannedMove[] moves)
-{
-    private int _open;
-
-    /// <summary>Asks every source while there is room for more calls; the other sizes stay unknown.</summary>
-    internal void Begin(MasterContext context)
-    {
-        int room = Math.Max(0, context.Config.WaitingMax - context.Calls.Count);
-        _open = Math.Min(room, moves.Length);
-        for (int i = 0; i < _open; i++)
-        {
-            context.Call(
-                NodeAddress.Of(moves[i].Source, moves[i].Shard), new QueryShardSize(), new MasterCall.Sized(this, i),
-                context.Config.PlanSizeLimit);
-        }
-
-        AnswerIfComplete(context);
-    }
-
-    internal void OnReply(MasterContext context, int number, Message? reply)
-    {
-        if (reply is ShardSize size)
-            moves[number] = moves[number] with { Bytes = size.Bytes };
-
-        _open--;
-        AnswerIfComplete(context);
-    }
-
-    private void AnswerIfComplete(MasterContext context)
-    {
-        if (_open == 0)
-            context.AnswerFromLog(caller, () => new MovePlan([.. moves]));
-    }
 }

@@ -27,6 +27,12 @@ internal sealed class KeyRequests
     internal void Receive(Event.Called call)
     {
         var request = (KeyRequest)call.Request;
+        if (_turn.Ownership.Phase == TransferPhase.Serving && Excess(request) is not null)
+        {
+            RefuseWhenReadable(call);
+            return;
+        }
+
         if (_turn.Ownership.Phase == TransferPhase.Serving && !IsPlainRead(request) && !IsLate(request))
             Propose(call, request);
         else
@@ -44,6 +50,11 @@ internal sealed class KeyRequests
                 break;
             case TransferPhase.Serving when IsLate(request):
                 _turn.Answer(call, TooLate(request));
+                break;
+            case TransferPhase.Serving when Excess(request) is { } excess:
+                // (1) An attempt is proposed; (2) others fill the shard; (3) the request is repeated. The first attempt is applied by
+                // now, and its recorded answer must be given: a refusal would say that it never took effect.
+                _turn.Answer(call, (Message?)_turn.State.Recorded(request.Session, request.Command.Verb) ?? excess);
                 break;
             case TransferPhase.Serving:
                 Propose(call, request);
@@ -100,9 +111,24 @@ internal sealed class KeyRequests
     private void Propose(Event.Called call, KeyRequest request)
     {
         _entry.Clear();
-        KeyEntry.Write(_entry, request);
+        KeyEntry.Write(_entry, request, SessionBytesBound(request));
         _turn.Replica.Propose(_entry.ToArray(), call, _turn.Output);
     }
+
+    private void RefuseWhenReadable(Event.Called call) => _turn.Replica.Read(call, _turn.Output);
+
+    private long SessionBytesBound(KeyRequest request) =>
+        _turn.State.SessionBytesBound(request.Session.Kind, _turn.Config.Limits.SessionBytesMax);
+
+    private ShardRefusal? Excess(KeyRequest request) => _turn.Config.Limits.RefusalOf(request) is { } tooLarge
+        ? tooLarge with { Epoch = _turn.Ownership.Epoch }
+        : _turn.Full(GrowthAtMost(request)) is null ? null
+        : _turn.Full(_turn.State.GrowthBy(request.Command));
+
+    // What it adds where the key is absent: comparing two numbers is enough while there is room.
+    private static long GrowthAtMost(KeyRequest request) => request.Command.Verb is KeyVerb.Write or KeyVerb.CompareAndSet
+        ? (long)request.Command.Key.Span.Length + request.Command.Value.Span.Length
+        : 0;
 
     // Whether the shard's epoch has changed since the router looked: another group may have served the shard in between.
     private bool IsLate(KeyRequest request) => request.MeantFor is { } epoch && epoch != _turn.Ownership.Epoch;

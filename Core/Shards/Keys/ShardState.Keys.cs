@@ -35,6 +35,22 @@ public sealed partial class ShardState
         SessionKind.Router => _routers,
     };
 
+    /// <summary>The bytes that a write adds to the content; negative where it replaces a longer value, 0 for what writes nothing.</summary>
+    internal long GrowthBy(KeyCommand command)
+    {
+        if (command.Verb is not (KeyVerb.Write or KeyVerb.CompareAndSet))
+            return 0;
+
+        return _data.TryGet(KeyText.From(command.Key), out KeyItem present)
+            ? (long)command.Value.Span.Length - present.Value.Span.Length
+            : (long)command.Key.Span.Length + command.Value.Span.Length;
+    }
+
+    /// <summary>
+    /// The bound that an entry must carry, 0 for none. Most shards never come near it, and their logs stay readable for the release before.
+    /// </summary>
+    internal long SessionBytesBound(SessionKind kind, long bytesMax) => TableOf(kind)?.Bytes > bytesMax / 2 ? bytesMax : 0;
+
     private Message Apply(in KeyEntry entry)
     {
         SessionTable? table = TableOf(entry.SessionKind);
@@ -61,12 +77,26 @@ public sealed partial class ShardState
         }
 
         KeyReply reply = CarryOut(entry);
-        table?.Record(entry.Session, known, entry.Sequence, KeyReplies.Record(entry.Verb, reply.Verdict), reply.Value);
+        if (table is not null)
+            Record(table, known, entry, reply);
+
         _contentDigest = null;
         if (!Ownership.IsServed)
             Ownership = Ownership with { IsServed = true };
 
         return reply;
+    }
+
+    // The bound comes from the log: replicas whose options differ drop the same sessions.
+    private static void Record(SessionTable table, SessionEntry? known, in KeyEntry entry, KeyReply reply)
+    {
+        // Only a read needs the value: "differs" without it keeps the session, and with it that the request is not carried out again.
+        bool dropsValue = reply.Verdict == KeyVerdict.Differs && entry.SessionBytesMax > 0
+            && table.Bytes + reply.Value.Span.Length > entry.SessionBytesMax;
+        JsonText value = dropsValue ? default : reply.Value;
+        table.Record(entry.Session, known, entry.Sequence, KeyReplies.Record(entry.Verb, reply.Verdict), value);
+        if (entry.SessionBytesMax > 0)
+            table.Trim(entry.SessionBytesMax);
     }
 
     private KeyReply CarryOut(in KeyEntry entry)

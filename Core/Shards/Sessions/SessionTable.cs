@@ -23,6 +23,9 @@ internal sealed class SessionTable(int sessionsMax)
 
     internal int Count => _entries.Count;
 
+    /// <summary>Bytes of the names and recorded values.</summary>
+    internal long Bytes { get; private set; }
+
     internal Digest64 AddTo(Digest64 digest) => digest.With((ulong)Count).With(_clock).With(_sum);
 
     internal SessionEntry? Find(SessionName name) => _entries.TryGet(name, out SessionEntry entry) ? entry : null;
@@ -35,10 +38,20 @@ internal sealed class SessionTable(int sessionsMax)
     {
         ulong now = ++_clock;
         if (known is not null)
-            _sum -= known.Hash;
+            Forget(known);
 
         Put(new SessionEntry(known?.Name ?? name.ToOwned(), sequence, reply, value, known?.FirstUse ?? now, now));
         while (_entries.Count > sessionsMax)
+            DropOldest();
+    }
+
+    /// <summary>
+    /// Drops the least recently used sessions while they hold more than so many bytes, but never the last one. Only directly after
+    /// <see cref="Record"/>, which has the uses in order.
+    /// </summary>
+    internal void Trim(long bytesMax)
+    {
+        while (Bytes > bytesMax && _entries.Count > 1)
             DropOldest();
     }
 
@@ -52,6 +65,7 @@ internal sealed class SessionTable(int sessionsMax)
         _isRestored = false;
         _clock = 0;
         _sum = 0;
+        Bytes = 0;
     }
 
     internal IEnumerable<SessionEntry> All() => _entries.All().Select(static item => item.Value);
@@ -81,7 +95,7 @@ internal sealed class SessionTable(int sessionsMax)
         JsonText value = JsonText.Trusted(reader.Bytes().ToArray());
         ulong firstUse = reader.VarUInt();
         SessionEntry entry = new(name, sequence, reply, value, firstUse, reader.VarUInt());
-        _sum += entry.Hash;
+        Add(entry);
         _entries.Set(name, entry);
         _isRestored = true;
     }
@@ -96,7 +110,7 @@ internal sealed class SessionTable(int sessionsMax)
 
     private void Put(SessionEntry entry)
     {
-        _sum += entry.Hash;
+        Add(entry);
         _entries.Set(entry.Name, entry);
         if (_isRestored || _uses.Count > (2 * _entries.Count) + 16)
             RebuildUses();
@@ -104,12 +118,24 @@ internal sealed class SessionTable(int sessionsMax)
             _uses.Enqueue((entry.Name, entry.LastUse));
     }
 
+    private void Add(SessionEntry entry)
+    {
+        _sum += entry.Hash;
+        Bytes += entry.Bytes;
+    }
+
+    private void Forget(SessionEntry entry)
+    {
+        _sum -= entry.Hash;
+        Bytes -= entry.Bytes;
+    }
+
     private void DropOldest()
     {
         (SessionName name, ulong use) = _uses.Dequeue();
         if (Find(name) is { } entry && entry.LastUse == use)
         {
-            _sum -= entry.Hash;
+            Forget(entry);
             _entries.Remove(name);
         }
     }
@@ -134,6 +160,9 @@ internal sealed record SessionEntry(
     /// <summary>The session's part of the state's digest.</summary>
     internal ulong Hash { get; } = new Digest64(Name.Hash)
         .With((ulong)Sequence).With((ulong)Reply).With(FirstUse).With(LastUse).With(Value.Span).Value;
+
+    /// <summary>Bytes of the name and the recorded value.</summary>
+    internal long Bytes => (long)Name.Utf8.Length + Value.Span.Length;
 
     /// <summary>The recorded answer, to be given again.</summary>
     internal KeyReply ToReply() => Reply switch

@@ -12,6 +12,10 @@ internal sealed class ShardContent
     /// <summary>Client sessions, in the order in which they are to be added; no name twice.</summary>
     internal List<(SessionName Name, long Sequence, RecordedReply Reply, JsonText Value)> Sessions { get; } = [];
 
+    /// <summary>Bytes of keys, values, and the sessions' names and recorded replies.</summary>
+    internal long Bytes => Items.Sum(static item => (long)item.Key.Span.Length + item.Value.Span.Length)
+        + Sessions.Sum(static session => (long)session.Name.Utf8.Length + session.Value.Span.Length);
+
     /// <summary>The digest by JSON value: equal to <see cref="ShardState.ContentDigest"/> once this content is installed.</summary>
     internal ulong Digest() => ContentDigest.Of(Items, Sessions);
 

@@ -43,6 +43,15 @@ public sealed partial class ShardState : IStateMachine<Message>
     /// <summary>How many keys there are.</summary>
     public int Keys => _data.Count;
 
+    /// <summary>Bytes of keys, values, session names and recorded replies: <see cref="DataLimits.ShardBytesMax"/> limits it.</summary>
+    public long ContentBytes => _data.Bytes + _clients.Bytes + _routers.Bytes;
+
+    /// <summary>The same with what this copy receives by a move.</summary>
+    public long Bytes => ContentBytes + (Staging?.Copy.Bytes ?? 0);
+
+    /// <summary>About how long the snapshot's text would be: names that need escapes make it longer.</summary>
+    internal long SnapshotBytes => _data.Bytes + (4L * _data.Count) + _clients.Bytes + (128L * _clients.Count);
+
     /// <summary>How many client sessions there are.</summary>
     public int ClientSessions => _clients.Count;
 

@@ -6,6 +6,8 @@ namespace OrleansShards.Core.Shards;
 /// </summary>
 internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
 {
+    private ShardRefusal? TooLarge => DataLimits.OfSnapshot(turn.State.SnapshotBytes);
+
     /// <summary>
     /// Whether a step would touch another hand-over than the one that it is meant for. (1) A confirmation is carried out and
     /// its answer is lost; (2) the shard comes back, and is prepared for another group; (3) the confirmation is repeated: carried
@@ -36,11 +38,20 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
     internal void Prepare(Event.Called call, PrepareMigration request)
     {
         TransferEntry.Prepare entry = new(request.Target, request.MeantFor ?? Epoch.None);
-        Action prepare = () => turn.ProposeUnlessNoOp(entry, call, outcome => OnPrepared(call, entry.Target, outcome));
+        Action prepare = () => PrepareIfSendable(call, entry);
         if (request.Target == turn.Self)
             prepare();
         else
             firstUse.EnsureOpen(call, opens: true, prepare);
+    }
+
+    // Before the seal: a sealed shard whose snapshot cannot be sent would wait for a client that can only abort.
+    private void PrepareIfSendable(Event.Called call, TransferEntry.Prepare entry)
+    {
+        if (TooLarge is { } refusal)
+            turn.Answer(call, refusal);
+        else
+            turn.ProposeUnlessNoOp(entry, call, outcome => OnPrepared(call, entry.Target, outcome));
     }
 
     internal void Snapshot(Event.Called call) => firstUse.EnsureOpen(call, opens: false, () =>
@@ -50,7 +61,7 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
             TransferPhase.Released => firstUse.Redirect(),
             TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting
                 or TransferPhase.SealedForMove =>
-                new ShardSnapshotReply(turn.State.Snapshot()),
+                (Message?)TooLarge ?? new ShardSnapshotReply(turn.State.Snapshot()),
         }));
 
     internal void Confirm(Event.Called call) => turn.ProposeUnlessNoOp(new TransferEntry.Confirm(turn.Ownership.Granted), call);

@@ -107,6 +107,11 @@ internal sealed class MoveTarget
         {
             Answer(call, order.Move, MoveStep.Failed, "the target has the shard already");
         }
+        else if (Staged?.Move != order.Move && !_context.IsBusy && _turn.Full(1) is { Limit: LimitName.Silo } full)
+        {
+            // Before it begins. The cluster tries again, with back-off, for there may be room by then.
+            Answer(call, order.Move, MoveStep.Failed, full.Text);
+        }
         else
         {
             _context.OnOrder(order);

@@ -24,6 +24,15 @@ internal static class Keys
     internal static KeyRequest Delete(string key, SessionTag session = default) =>
         new(session, new KeyCommand(KeyVerb.Delete, JsonText.Parse(key), default, default, false));
 
+    /// <summary>A string's JSON text of so many bytes.</summary>
+    internal static JsonText Large(int bytes)
+    {
+        byte[] text = new byte[bytes];
+        text.AsSpan().Fill((byte)'a');
+        text[0] = text[^1] = (byte)'"';
+        return JsonText.Trusted(text);
+    }
+
     internal static KeyReply Done(string? value = null) =>
         new(KeyVerdict.Done, value is null ? default : JsonText.Parse(value));
 

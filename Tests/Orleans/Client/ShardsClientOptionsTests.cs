@@ -4,6 +4,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using OrleansShards.Client;
 using OrleansShards.Client.Connecting;
+using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Tests.Orleans.Client;
 
@@ -24,6 +25,7 @@ public sealed class ShardsClientOptionsTests
             options.Deadline = TimeSpan.Zero;
             options.MoveDeadline = TimeSpan.FromDays(2);
             options.InFlightMax = 0;
+            options.Limits = new DataLimits { ValueBytesMax = 17 << 20 };
             options.RetryAfter = TimeSpan.Zero;
             options.RetryAfterMax = TimeSpan.FromSeconds(-1);
             options.AttemptsInDeadline = 101;
@@ -46,6 +48,7 @@ public sealed class ShardsClientOptionsTests
                 "RetryAfter is 00:00:00; expected more than 0",
                 "RetryAfterMax is -00:00:01; expected at least RetryAfter, which is 00:00:00",
                 "ConnectRetryAfter is 00:00:00; expected more than 0",
+                "Limits.ValueBytesMax is 17825792 bytes; expected 1 to 16777216",
                 "InFlightMax is 0; expected 1 to 1,000,000",
                 "AttemptsInDeadline is 101; expected 1 to 100",
             ],

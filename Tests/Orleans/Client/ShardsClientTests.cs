@@ -5,6 +5,8 @@ using OrleansShards.Client;
 using OrleansShards.Core;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Masters;
+using OrleansShards.Core.Shards;
+using OrleansShards.Tests.Core.Shards;
 
 namespace OrleansShards.Tests.Orleans.Client;
 
@@ -46,6 +48,32 @@ public sealed class ShardsClientTests(ShardsSilo silo) : IClassFixture<ShardsSil
         Assert.IsType<KeyResult.Applied>(await Shards.CompareAndSetAsync("outcomes", 2, 3, cancellationToken: TestEnds));
         Assert.IsType<KeyResult.Applied>(await Shards.DeleteAsync("outcomes", cancellationToken: TestEnds));
         Assert.IsType<KeyResult.Absent>(await Shards.GetAsync("outcomes", cancellationToken: TestEnds));
+    }
+
+    [Fact]
+    public async Task Put_ValueBeyondOrleansFrame_IsNotSent_AndOthersGoOn()
+    {
+        JsonText tooLarge = Keys.Large(101 << 20);
+
+        KeyResult.NotApplied refused = Assert.IsType<KeyResult.NotApplied>(
+            await Shards.PutAsync(JsonText.Parse("\"large\""), tooLarge, cancellationToken: TestEnds));
+        Assert.Equal("the value has 105,906,176 bytes; expected at most 1,048,576 (option value-bytes-max)", refused.Reason);
+        Assert.False(refused.MayHelpToRepeat);
+        Assert.IsType<KeyResult.Applied>(await Shards.PutAsync("small", 1, cancellationToken: TestEnds));
+        Assert.IsType<KeyResult.Absent>(await Shards.GetAsync("large", cancellationToken: TestEnds));
+    }
+
+    [Fact]
+    public async Task Put_SiloHasASmallerLimit_IsRefusedByTheShard()
+    {
+        using IHost app = await silo.AppAsync(static options => options.Limits = new DataLimits { ValueBytesMax = 16 << 20 });
+        JsonText large = Keys.Large((1 << 20) + 2);
+
+        KeyResult.NotApplied refused = Assert.IsType<KeyResult.NotApplied>(await app.Services.GetRequiredService<IShardsClient>()
+            .PutAsync(JsonText.Parse("\"large\""), large, cancellationToken: TestEnds));
+        Assert.Equal("the value has 1,048,578 bytes; expected at most 1,048,576 (option value-bytes-max)", refused.Reason);
+        Assert.False(refused.MayHelpToRepeat);
+        await app.StopAsync(TestEnds);
     }
 
     [Fact]

@@ -2,6 +2,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Orleans.Hosting;
 using OrleansShards.Client;
+using OrleansShards.Core.Shards;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces;
 using OrleansShards.Storage.InMemory;
@@ -15,6 +16,8 @@ public sealed class ShardsSilo : IAsyncLifetime
     private readonly InMemoryLogStore _store = new();
     private readonly int[] _ports = FreePorts.Take(2);
     private IHost? _host;
+
+    internal DataLimits Limits { get; init; } = new();
 
     internal string Address => $"localhost:{_ports[1]}";
 
@@ -41,8 +44,9 @@ public sealed class ShardsSilo : IAsyncLifetime
         {
             silo.UseLocalhostClustering(_ports[0], _ports[1], null, ClusterNames.ServiceId, ClusterNames.ClusterId);
             silo.AddInMemoryLogStore(_store);
-            silo.AddOrleansShards(static options =>
+            silo.AddOrleansShards(options =>
             {
+                options.Limits = Limits;
                 options.Nodes.Add("n1");
                 options.Nodes.Add("n2");
             });

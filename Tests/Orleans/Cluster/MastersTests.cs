@@ -7,6 +7,7 @@ using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
 using OrleansShards.Core.Wal;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces.Transport;
@@ -95,7 +96,7 @@ public sealed class MastersTests
         LocalMasters seats = cluster.Silos.GetActiveSilos().Single(silo => silo != primary)
             .ServiceProvider.GetRequiredService<LocalMasters>();
         LocalMasters.Entry shadow = Assert.Single(seats.All);
-        var stray = (MasterNode)new NodeFactory(OrleansCluster.Definition, TimeSpan.FromSeconds(10), new MoveLimits())
+        var stray = (MasterNode)new NodeFactory(OrleansCluster.Definition, TimeSpan.FromSeconds(10), new MoveLimits(), new DataLimits())
             .Create(NodeAddress.Of(OrleansCluster.Definition.Masters[0]), Runs.Draw())!;
 
         seats.Add(stray, () => seats.Remove(stray));

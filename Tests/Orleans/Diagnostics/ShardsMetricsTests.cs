@@ -37,6 +37,19 @@ public sealed class ShardsMetricsTests : IDisposable
     }
 
     [Fact]
+    public void Answered_RefusedByALimit_IsCountedByLimit()
+    {
+        using MeterReadings readings = Listen();
+        _metrics.Holds(500);
+        SeedShard request = new(JsonText.Parse("{}"), default);
+        _metrics.Answered(request, new DataLimits().ShardFull(1, 2), Stopwatch.GetTimestamp());
+        _metrics.Answered(request, new ShardRefusal(ShardRefusalKind.NotReady, "", null, default), Stopwatch.GetTimestamp());
+
+        Assert.Equal(["orleansshards.limit.refusals {limit=shard} 1"], readings.Seen("orleansshards.limit"));
+        Assert.Equal(["orleansshards.content.bytes {} 500"], readings.Seen("orleansshards.content"));
+    }
+
+    [Fact]
     public void Moved_CountsTheMove_AndItsPauseWhereItWasMeasured()
     {
         using MeterReadings readings = Listen();
@@ -158,7 +171,7 @@ public sealed class ShardsMetricsTests : IDisposable
     {
         using MeterReadings readings = Listen();
         string docs = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
-        Assert.Equal(16, readings.Names.Count);
+        Assert.Equal(18, readings.Names.Count);
         Assert.All(readings.Names, name => Assert.Contains($"| `{name}` |", docs, StringComparison.Ordinal));
     }
 

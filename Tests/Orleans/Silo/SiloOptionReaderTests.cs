@@ -1,5 +1,7 @@
 using System.Net;
 using Microsoft.Extensions.Logging;
+using OrleansShards.Core.Shards;
+using OrleansShards.Grains.Hosting;
 using OrleansShards.Silo.Cli;
 
 namespace OrleansShards.Tests.Orleans.Silo;
@@ -44,6 +46,27 @@ public sealed class SiloOptionReaderTests : IDisposable
 
         Assert.Empty(errors);
         Assert.Equal((81, 92, 103), (settings.HttpEndpoint.Port, settings.SiloEndpoint.Port, settings.GatewayEndpoint.Port));
+    }
+
+    [Fact]
+    public void Read_Limits_AreTakenByTheSilo()
+    {
+        SiloSettings settings = Good(
+            "--key-bytes-max", "8", "--value-bytes-max", "9", "--session-name-bytes-max", "10", "--session-bytes-max", "2000000",
+            "--shard-bytes-max", "3000000", "--silo-bytes-max", "5000000000");
+        OrleansShardsOptions options = new();
+        settings.ApplyTo(options);
+
+        DataLimits expected = new()
+        {
+            KeyBytesMax = 8,
+            ValueBytesMax = 9,
+            SessionNameBytesMax = 10,
+            SessionBytesMax = 2_000_000,
+            ShardBytesMax = 3_000_000,
+            SiloBytesMax = 5_000_000_000,
+        };
+        Assert.Equal(expected, options.Limits);
     }
 
     [Fact]

@@ -3,6 +3,7 @@ using OrleansShards.Core.Masters;
 using OrleansShards.Core.Masters.Moves;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
+using OrleansShards.Tests.Core.TestHost;
 using static OrleansShards.Tests.Core.Masters.MasterCluster;
 
 namespace OrleansShards.Tests.Core.Masters.Moves;
@@ -37,6 +38,9 @@ internal sealed class MoveCluster
     /// <summary>Groups that answer nothing.</summary>
     internal HashSet<GroupId> Silent { get; } = [];
 
+    /// <summary>The room of groups whose silos have a limit.</summary>
+    internal Dictionary<GroupId, long> Rooms { get; } = [];
+
     /// <summary>What a copy says instead; null for what it would say.</summary>
     internal Func<GroupId, DriveMove, Message?>? Says { get; set; }
 
@@ -48,8 +52,16 @@ internal sealed class MoveCluster
 
     internal TReply Ask<TReply>(Message request) => Assert.IsType<TReply>(Masters.Ask(Primary, request));
 
-    internal MoveStatus Migrate(int shard, GroupId target) =>
-        Ask<MoveStatus>(new MigrateShard(new ShardId(shard), target));
+    /// <summary>Where a copy is silent, the primary waits for its size first.</summary>
+    internal MoveStatus Migrate(int shard, GroupId target)
+    {
+        TestCall asked = Masters.Nodes.Send(At(Primary), new MigrateShard(new ShardId(shard), target));
+        Masters.Nodes.Run();
+        for (int tick = 0; tick < 12 && asked.Reply is null; tick++)
+            Advance(0.1);
+
+        return Assert.IsType<MoveStatus>(asked.Reply);
+    }
 
     internal MoveStatus Status(int shard) => Ask<MoveStatus>(new QueryMove(new ShardId(shard)));
 
@@ -86,6 +98,9 @@ internal sealed class MoveCluster
 
         return Silent.Contains(copy) ? null
             : request is QueryShardSize ? new ShardSize(address.Number, 1000 + address.Number)
+            {
+                Room = Rooms.TryGetValue(copy, out long room) ? room : null,
+            }
             : request is DriveMove order ? Says?.Invoke(copy, order) ?? Obey(copy, order)
             : null;
     }
