@@ -78,6 +78,7 @@ internal static class OptionTable
         new("fault.slow-store", 0, "machines that get the replies of the store late", static draw => draw.Sometimes(1, 8)),
         new("fault.second-activation", 0, "nodes activated twice", static draw => draw.Sometimes(1, 12)),
         new("fault.clock-jump", 0, "clocks that jump", static draw => draw.Sometimes(1, 8)),
+        new("fault.full-silo", 0, "machines that have no room for a while", static draw => draw.Sometimes(1, 6)),
         new("fault.gateway-crash", 0, "gateways that crash", static draw => draw.Sometimes(1, 6)),
         new("fault.failover", 0, "takeovers on request", static draw => draw.Sometimes(1, 6)),
         new("fault.switch-over", 0, "planned switchovers", static draw => draw.Sometimes(1, 6)),

@@ -28,6 +28,7 @@ internal enum FaultKind
     ClockDrift,
     ClockJump,
     SecondActivation,
+    FullSilo,
     GatewayCrash,
 
     // Clients.

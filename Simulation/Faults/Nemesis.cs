@@ -47,6 +47,7 @@ internal sealed class Nemesis(World world, GatewayCalls calls, Operator operator
             _fleet.Resume(machine);
             _fleet.Restart(machine, machine.Life);
             machine.Steady(world.Now);
+            Measure(machine, 0);
         }
 
         foreach (NodeRun run in _fleet.Running)
@@ -71,6 +72,7 @@ internal sealed class Nemesis(World world, GatewayCalls calls, Operator operator
         "slow-store" => SlowStore,
         "second-activation" => ActivateTwice,
         "clock-jump" => JumpClock,
+        "full-silo" => FillSilo,
         "gateway-crash" => draws => Crash(
             draws, [.. _fleet.Machines.Where(static machine => machine.IsGateway)], FaultKind.GatewayCrash, Second / 20, 3 * Second),
         "failover" => AskForFailover,
@@ -165,6 +167,21 @@ internal sealed class Nemesis(World world, GatewayCalls calls, Operator operator
     {
         world.Count(FaultKind.ClockJump);
         draws.Pick(_fleet.Machines).Jump(draws.Spread(10_000, 20 * Second));
+    }
+
+    // Shards that start meanwhile measure room; a host, too, learns of its shards one by one.
+    private void FillSilo(Rng draws)
+    {
+        Machine machine = draws.Pick(_fleet.Servers);
+        world.Count(FaultKind.FullSilo);
+        Measure(machine, new DataLimits().SiloBytesMax);
+        world.After(draws.Spread(Second / 10, 10 * Second), () => Measure(machine, 0));
+    }
+
+    private void Measure(Machine machine, long bytes)
+    {
+        foreach (NodeRun run in machine.Runs.Where(static run => run.Address.Kind == NodeKind.Shard).ToArray())
+            world.Deliver(run, new Event.HostMeasured(bytes));
     }
 
     private void AskForFailover(Rng draws)
