@@ -12,7 +12,7 @@
 #   ./test.sh planted [NAME]    plants defects one by one and sees how many seeds the simulator takes to find them
 #
 # The tests of the PostgreSQL store have a server of their own (eng/postgres.sh), unless ORLEANS_SHARDS_POSTGRES has the
-# connection string of one.
+# connection string of one. Tests with clocks that are off need libfaketime, which is installed where that can be done.
 # ORLEANS_SHARDS_CHAOS_MINUTES (2) is for how long silo processes are killed and stopped under load; above 2, takeovers
 # are measured five times instead of once. Clusters of three and of five gateways are disturbed for a quarter of it each.
 # TEST_LIMIT_S (2400) ends a run that hangs; a test that takes more than 300 s is named while it runs.
@@ -42,6 +42,7 @@ case ${1-} in
     *)
         [[ $# == 0 && ${CI-} && ${CI-} != false ]] && { tests_format || exit; }
         tests_build Release || exit
+        tests_faketime
         tests_postgres "$@"
         tests_run "$@"
         ;;

@@ -113,6 +113,8 @@ internal static class SiloHost
                     options.Invariant = "Npgsql";
                     options.DataSource = sources.Readers;
                 }));
+            silo.TolerateClocks((services, endpoint) => MembershipSchema.GreatestGeneration(
+                services.GetRequiredService<PostgresSources>(), settings.ClusterId, endpoint));
             silo.AddPostgresLogStore(new PostgresLogStoreOptions { ConnectionString = database.Connection, SchemaName = database.Schema });
         }
         else

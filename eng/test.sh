@@ -92,6 +92,16 @@ simulation_alone() {
 
 # The PostgreSQL server that the tests of its store use, for the length of the run.
 
+# tests_faketime: installs libfaketime, for the tests with clocks that are off, where that can be done (Debian, as root).
+# They look for it themselves, and are skipped where it is missing.
+tests_faketime() {
+    compgen -G '/usr/lib/*/faketime/libfaketimeMT.so.1' >/dev/null && return
+    [[ $EUID == 0 ]] && command -v apt-get >/dev/null || return 0
+    say "installing libfaketime"
+    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y libfaketime; } >/dev/null 2>&1 </dev/null ||
+        say "libfaketime cannot be installed; the tests with clocks that are off are skipped"
+}
+
 # tests_postgres [NAME]: sets ORLEANS_SHARDS_POSTGRES, the connection string of a server that goes with this script,
 # unless it is set already or no test that is wanted uses it; where there can be none, says why those tests are skipped.
 tests_postgres() {

@@ -1,5 +1,8 @@
+using System.Net;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Options;
+using Orleans.Configuration;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces.Membership;
 using OrleansShards.Storage.Directory;
@@ -33,7 +36,8 @@ public static class DirectoryClusteringSiloBuilderExtensions
             .AddSingleton<IMembershipTable, DirectoryMembershipTable>()
             .AddSingleton<IConfigurationValidator, DirectoryClusteringValidator>()
             .AddSingleton<ILifecycleParticipant<ISiloLifecycle>, JoiningTurn>();
-        return builder;
+        return builder.TolerateClocks(static (services, endpoint) => GreatestGeneration(
+            services.GetRequiredService<MembershipDirectory>(), services.GetRequiredService<IOptions<ClusterOptions>>(), endpoint));
     }
 
     /// <summary>
@@ -55,5 +59,20 @@ public static class DirectoryClusteringSiloBuilderExtensions
         return builder
             .UseDirectoryClustering(directory.Members)
             .AddDirectoryLogStore(new DirectoryLogStoreOptions { Directory = directory.Logs, Synchronous = synchronous });
+    }
+
+    // A directory that cannot be read is refused by DirectoryClusteringValidator, which Orleans calls later.
+    private static int GreatestGeneration(MembershipDirectory directory, IOptions<ClusterOptions> cluster, IPEndPoint endpoint)
+    {
+        try
+        {
+            return directory.ReadNewest(cluster.Value.ClusterId) is { } table
+                ? table.Members.Where(row => row.Silo.Endpoint.Equals(endpoint)).Max(static row => (int?)row.Silo.Generation) ?? 0
+                : 0;
+        }
+        catch (Exception failure) when (failure is InvalidDataException or IOException or UnauthorizedAccessException)
+        {
+            return 0;
+        }
     }
 }

@@ -15,9 +15,12 @@ internal sealed class MembershipHeartbeats(MembershipDirectory directory)
         JsonSerializer.SerializeToUtf8Bytes(new(silo, iAmAliveTime), MembershipJson.Default.MembershipHeartbeat),
         durable: false);
 
-    /// <summary>The row with its silo's heartbeat, if that is later. A dead silo's last heartbeat is in the row already.</summary>
+    /// <summary>
+    /// The row with its silo's heartbeat, also if that is earlier: a silo whose clock was set back lives. A dead silo's last heartbeat is
+    /// in the row already.
+    /// </summary>
     internal MembershipRow Merge(MembershipRow row) =>
-        row.Status != SiloStatus.Dead && Read(directory.HeartbeatPath(row.Silo)) is { } alive && alive > row.IAmAliveTime
+        row.Status != SiloStatus.Dead && Read(directory.HeartbeatPath(row.Silo)) is { } alive
             ? row with { IAmAliveTime = alive }
             : row;
 

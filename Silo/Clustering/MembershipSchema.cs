@@ -1,3 +1,4 @@
+using System.Net;
 using Npgsql;
 using OrleansShards.Silo.Cli;
 using OrleansShards.Storage;
@@ -46,6 +47,18 @@ internal static class MembershipSchema
         {
             throw new LogStoreException(PostgresFailure.TextFor(sources.Place, refusal), refusal);
         }
+    }
+
+    /// <summary>The greatest generation that the table has for an endpoint; 0 if it has none.</summary>
+    /// <exception cref="NpgsqlException">The database cannot be reached, or refuses.</exception>
+    internal static int GreatestGeneration(PostgresSources sources, string clusterId, IPEndPoint endpoint)
+    {
+        using NpgsqlCommand command = sources.Readers.CreateCommand(
+            $"select coalesce(max(generation), 0) from {LastTable} where deploymentid = $1 and address = $2 and port = $3");
+        command.Parameters.Add(new() { Value = clusterId });
+        command.Parameters.Add(new() { Value = endpoint.Address.ToString() });
+        command.Parameters.Add(new() { Value = endpoint.Port });
+        return (int)command.ExecuteScalar()!;
     }
 
     private static async Task<string> ReadAsync(string script, CancellationToken cancellationToken)

@@ -23,6 +23,14 @@ internal sealed class SiloRun : IDisposable
     }
 
     internal SiloRun(int[] ports, params string[] options)
+        : this(ports, [], options)
+    {
+    }
+
+    /// <param name="ports">For silos, clients and pages.</param>
+    /// <param name="environment">What the process has in its environment besides the test's.</param>
+    /// <param name="options">What follows on the command line.</param>
+    internal SiloRun(int[] ports, IReadOnlyCollection<KeyValuePair<string, string>> environment, params string[] options)
     {
         (SiloPort, GatewayPort, HttpPort) = (ports[0], ports[1], ports[2]);
         bool hasPlace = options.Contains("postgres") || options.Contains("--data");
@@ -35,6 +43,9 @@ internal sealed class SiloRun : IDisposable
             RedirectStandardError = true,
             WorkingDirectory = _directory,
         };
+        foreach ((string name, string value) in environment)
+            start.Environment[name] = value;
+
         _process = Process.Start(start)!;
         _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{HttpPort}"), Timeout = Limit };
         _process.OutputDataReceived += (_, line) => _lines.Enqueue(line.Data ?? "");
@@ -100,7 +111,9 @@ internal sealed class SiloRun : IDisposable
         return default;
     }
 
-    internal void Terminate() => Process.Start("kill", ["-TERM", Text(_process.Id)])!.WaitForExit();
+    internal void Terminate() => Signal("TERM");
+
+    internal void Signal(string name) => Process.Start("kill", ["-s", name, Text(_process.Id)])!.WaitForExit();
 
     /// <summary>SIGKILL: nothing in the process gets to run any more.</summary>
     internal void Kill()
