@@ -56,14 +56,23 @@ internal sealed class Gateway : IDisposable
     /// <summary>Refuses all requests that have not been submitted to the cluster; called after <see cref="Stop"/>.</summary>
     internal void RefuseTheRest() => _opening.Cluster?.Post(_frontEnd.RefuseTheRest);
 
-    /// <summary>Waits until the input has ended, and all is answered and written; then closes the cluster.</summary>
-    internal void WaitForEnd()
+    /// <summary>Waits until the input has ended, and all is answered and written.</summary>
+    internal void WaitForAnswers()
     {
         _inputEnded.Wait();
         _budget.WaitUntilUnused();
         _output.Complete();
         _writer.Join();
-        _opening.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    }
+
+    /// <summary>Closes the cluster; called after <see cref="WaitForAnswers"/>.</summary>
+    internal void Close() => _opening.DisposeAsync().AsTask().GetAwaiter().GetResult();
+
+    /// <summary>Both of these.</summary>
+    internal void WaitForEnd()
+    {
+        WaitForAnswers();
+        Close();
     }
 
     public void Dispose() => _inputEnded.Dispose();

@@ -32,21 +32,66 @@ internal static class Program
 
     private static async Task<int> RunAsync(SiloSettings settings)
     {
+        TimeSpan limit = settings.Drain + SiloHost.StopLimit;
+        using ProcessStop stop = new(limit, Overdue(limit), static text => Fail(text));
         using OtlpExport? export = settings.Otlp is { } otlp ? new OtlpExport(settings, otlp) : null;
         try
         {
-            await using WebApplication silo = await SiloHost.StartAsync(settings);
-            SiloBanner.Started(silo.Logger, settings);
-            await SiloHost.WaitForStopAsync(silo, settings.Drain);
-            SiloBanner.Stopped(silo.Logger, settings.Name);
-            return Environment.ExitCode;
+            await using WebApplication silo = SiloHost.Build(settings);
+            return await RunAsync(silo, settings, stop, limit);
         }
         catch (Exception failure)
         {
-            // An unforeseen failure is printed with its stack trace.
-            return Fail(Explanation(failure) ?? $"the silo has failed: {failure}");
+            return Fail(TextOf(failure));
         }
     }
+
+    private static async Task<int> RunAsync(WebApplication silo, SiloSettings settings, ProcessStop stop, TimeSpan limit)
+    {
+        stop.Requested.Register(() =>
+        {
+            SiloBanner.Stops(silo.Logger, settings.Name, $"{stop.Signal}");
+            silo.Lifetime.StopApplication();
+        });
+        bool hasStarted = false;
+        try
+        {
+            await SiloHost.StartAsync(silo, settings, stop.Requested);
+            hasStarted = true;
+            SiloBanner.Started(silo.Logger, settings);
+            await SiloHost.WaitForStopAsync(silo);
+            if (!stop.Requested.IsCancellationRequested)
+                stop.EndWithin(limit, Overdue(limit));
+
+            await SiloHost.StopAsync(silo, settings.Drain);
+            SiloBanner.Stopped(silo.Logger, settings.Name);
+            return Environment.ExitCode;
+        }
+        catch (Exception) when (!hasStarted && stop.Requested.IsCancellationRequested)
+        {
+            // That is how the start says that it was cancelled, in several ways.
+            await SiloHost.StopHttpAsync(silo).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            SiloBanner.Stopped(silo.Logger, settings.Name);
+            return ExitCodes.Success;
+        }
+        catch (Exception failure)
+        {
+            // Said at once, as what follows may hang.
+            int exitCode = Fail(TextOf(failure));
+            stop.EndWithin(SiloHost.StopLimit, Overdue(SiloHost.StopLimit));
+            if (!hasStarted)
+                await SiloHost.StopHttpAsync(silo).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+
+            return exitCode;
+        }
+    }
+
+    private static string Overdue(TimeSpan limit) =>
+        $"the silo has not stopped within {limit.TotalSeconds:0.#} s, and is ended: the others will declare it dead. What was acknowledged "
+        + "is kept.";
+
+    // An unforeseen failure is printed with its stack trace.
+    private static string TextOf(Exception failure) => Explanation(failure) ?? $"the silo has failed: {failure}";
 
     /// <summary>The text for a failure that an operator can do something about; null for a defect.</summary>
     private static string? Explanation(Exception failure) => failure switch

@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.HostFiltering;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Dashboard;
+using OrleansShards.CommandLine;
 using OrleansShards.Grains.Clustering;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Storage;
@@ -15,58 +16,79 @@ using OrleansShards.Storage.Postgres;
 
 namespace OrleansShards.Silo;
 
-/// <summary>Builds and starts a silo with its pages.</summary>
+/// <summary>Builds, starts and stops a silo with its pages.</summary>
 internal static class SiloHost
 {
-    // Covers the switchover (2 s at most), the deactivation of grains, and leaving the table of silos.
-    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
+    /// <summary>How long a stop may take behind the drain. <see cref="ProcessStop"/> enforces it.</summary>
+    internal static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(20);
 
-    /// <summary>Starts a silo. Opens the database and the logs before Orleans starts: their failures are reported plainly.</summary>
-    internal static async Task<WebApplication> StartAsync(SiloSettings settings)
-    {
-        if (settings.Database is { } database)
-            await MembershipSchema.EnsureAsync(database, CancellationToken.None);
+    // For the switchover (2 s at most), the deactivation of grains, and leaving the table of silos. Then Orleans is told to hurry.
+    private static readonly TimeSpan OrderlyLimit = TimeSpan.FromSeconds(15);
 
-        WebApplication silo = Build(settings);
-        try
-        {
-            await silo.Services.GetRequiredService<ILogStoreSource>().OpenAsync();
-            await silo.StartAsync();
-            return silo;
-        }
-        catch
-        {
-            await silo.DisposeAsync();
-            throw;
-        }
-    }
+    // Then Kestrel aborts the connections that are left: one with half a request would last as long as its client wants.
+    private static readonly TimeSpan HttpLimit = TimeSpan.FromSeconds(1);
 
     /// <summary>
-    /// Waits until the silo is told to stop, drains it, and stops it. While it drains it is not ready, but serves: a load balancer that
-    /// checks every few seconds has time to stop sending.
+    /// Starts a silo: first HTTP, so that its health can be asked for. Opens the database and the logs before Orleans starts: their
+    /// failures are reported plainly.
     /// </summary>
-    internal static async Task WaitForStopAsync(WebApplication silo, TimeSpan drain)
+    internal static async Task StartAsync(WebApplication silo, SiloSettings settings, CancellationToken stop)
+    {
+        await silo.StartAsync(stop);
+        await OpenAsync(silo, settings, stop);
+        await silo.Services.GetRequiredService<SiloServices>().StartAsync(stop);
+    }
+
+    private static async Task OpenAsync(WebApplication silo, SiloSettings settings, CancellationToken cancellationToken)
+    {
+        if (settings.Database is { } database)
+            await MembershipSchema.EnsureAsync(database, cancellationToken);
+
+        await silo.Services.GetRequiredService<ILogStoreSource>().OpenAsync().WaitAsync(cancellationToken);
+    }
+
+    /// <summary>Waits until the silo is told to stop. From then on it is not ready.</summary>
+    internal static async Task WaitForStopAsync(WebApplication silo)
     {
         TaskCompletionSource stopping = new(TaskCreationOptions.RunContinuationsAsynchronously);
         using (silo.Lifetime.ApplicationStopping.Register(stopping.SetResult))
             await stopping.Task;
-
-        await Task.Delay(drain);
-        await silo.StopAsync();
     }
 
-    private static WebApplication Build(SiloSettings settings)
+    /// <summary>
+    /// Drains a silo that was told to stop, and stops it. While it drains it serves: a load balancer that checks every few seconds has time
+    /// to stop sending.
+    /// </summary>
+    internal static async Task StopAsync(WebApplication silo, TimeSpan drain)
+    {
+        await Task.Delay(drain);
+        using (CancellationTokenSource hurry = new(OrderlyLimit))
+            await silo.Services.GetRequiredService<SiloServices>().StopAsync(hurry.Token);
+
+        await StopHttpAsync(silo);
+    }
+
+    /// <summary>Stops what a silo has before it starts, and when it has stopped.</summary>
+    internal static async Task StopHttpAsync(WebApplication silo)
+    {
+        using CancellationTokenSource abort = new(HttpLimit);
+        await silo.StopAsync(abort.Token);
+    }
+
+    internal static WebApplication Build(SiloSettings settings)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         SiloLogs.Apply(settings, builder.Logging);
         builder.WebHost.ConfigureKestrel(server => server.Listen(settings.HttpEndpoint));
-        builder.Services.Configure<HostOptions>(static options => options.ShutdownTimeout = StopLimit);
+        builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(settings);
         // The builder has put the filter before everything else; without names it would let all pass.
         builder.Services.Configure<HostFilteringOptions>(options => options.AllowedHosts = [.. settings.AllowedHosts]);
         builder.Services.AddSiloHealth();
-        builder.UseOrleans(orleans => AddOrleans(settings, orleans));
+        builder.AddSilo(orleans => AddOrleans(settings, orleans));
         WebApplication silo = builder.Build();
+        silo.EndRequestsAtStop();
+        silo.RefuseDashboardWithoutGrains();
         silo.MapFrontPage();
         silo.MapSiloHealth();
         silo.MapOrleansDashboard("/dashboard");
@@ -123,5 +145,13 @@ internal static class SiloHost
             silo.UseDevelopmentClustering(new IPEndPoint(settings.Advertised, settings.SiloPort));
             silo.AddSqliteLogStore(settings.DataDirectory!);
         }
+    }
+
+    /// <summary>Leaves the signals to <see cref="ProcessStop"/>: the default lifetime takes every one of them for the first.</summary>
+    private sealed class NoLifetime : IHostLifetime
+    {
+        public Task WaitForStartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

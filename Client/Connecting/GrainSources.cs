@@ -44,6 +44,9 @@ internal sealed class OutsideGrains(
     /// <summary>The item of a connection whose TLS handshake has succeeded.</summary>
     private static readonly object HasTls = new();
 
+    // What a client is given to say good-bye to silos that may not answer.
+    private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(5);
+
     private readonly List<IHostedService> _started = [];
     private ServiceProvider? _services;
     private volatile string? _refusal;
@@ -63,8 +66,12 @@ internal sealed class OutsideGrains(
         _services = services.BuildServiceProvider();
         foreach (IHostedService service in _services.GetServices<IHostedService>())
         {
-            await service.StartAsync(cancellationToken).ConfigureAwait(false);
+            // Stopped also if it has not started: it may wait for a silo that says nothing, and Orleans' client observes no cancellation
+            // until it knows the silos' grains.
             _started.Add(service);
+            Task starting = service.StartAsync(cancellationToken);
+            starting.Ignore();
+            await starting.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
 
         return _services.GetRequiredService<IGrainFactory>();
@@ -75,11 +82,19 @@ internal sealed class OutsideGrains(
         if (Interlocked.Exchange(ref _services, null) is not { } services)
             return;
 
+        using CancellationTokenSource limit = new(StopLimit);
         foreach (IHostedService service in _started)
-            await service.StopAsync(CancellationToken.None).ConfigureAwait(false);
+            await EndAsync(service.StopAsync(limit.Token)).ConfigureAwait(false);
 
         _started.Clear();
-        await services.DisposeAsync().ConfigureAwait(false);
+        await EndAsync(services.DisposeAsync().AsTask()).ConfigureAwait(false);
+    }
+
+    // Whether it ends well or not, the client is of no use any more.
+    private static async Task EndAsync(Task ending)
+    {
+        ending.Ignore();
+        await ending.WaitAsync(StopLimit).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
     private void Configure(IClientBuilder client, ShardsClientOptions options)

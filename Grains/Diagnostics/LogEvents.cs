@@ -8,6 +8,7 @@ internal static class LogEvents
 {
     internal const int SiloServes = 1;
     internal const int SiloStopped = 2;
+    internal const int SiloStops = 3;
 
     internal const int ClusterOpened = 10;
     internal const int ClusterNotOpened = 11;

@@ -1,11 +1,10 @@
-using System.Runtime.InteropServices;
 using OrleansShards.CommandLine;
 
 namespace OrleansShards.MaelstromGateway.Cli;
 
 /// <summary>
-/// Drains a gateway on SIGTERM or SIGINT: nothing more is read, what was read is answered, and the process ends within five seconds. A
-/// second signal ends the process at once.
+/// How a gateway's process ends. At the end of its input all that was read is answered, and the cluster is closed, within five seconds. On
+/// SIGTERM or SIGINT nothing more is read, and the same is done within five seconds altogether.
 /// </summary>
 internal sealed class StopSignals : IDisposable
 {
@@ -13,65 +12,44 @@ internal sealed class StopSignals : IDisposable
     private static readonly TimeSpan RefuseAfter = TimeSpan.FromSeconds(4);
     private static readonly TimeSpan LeaveAfter = TimeSpan.FromSeconds(4.8);
 
+    // As long as everything together may take after a signal.
+    private static readonly TimeSpan CloseLimit = TimeSpan.FromSeconds(4.8);
+
     private readonly Gateway _gateway;
     private readonly GatewayLog _log;
-    private readonly PosixSignalRegistration _terminate;
-    private readonly PosixSignalRegistration _interrupt;
+    private readonly ProcessStop _stop;
     private readonly ManualResetEventSlim _ended = new();
-    private int _signals;
-    private int? _exitCode;
 
     internal StopSignals(Gateway gateway, GatewayLog log)
     {
-        _gateway = gateway;
-        _log = log;
-        _terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, OnSignal);
-        _interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, OnSignal);
+        (_gateway, _log) = (gateway, log);
+        _stop = new ProcessStop(LeaveAfter, "not everything could be answered and closed within 5 s of the signal", log.Error);
+        _stop.Requested.Register(OnStop);
     }
 
     /// <summary>Waits for the gateway's end and returns the exit code.</summary>
     internal int WaitForEnd()
     {
-        new Thread(WaitForGateway) { IsBackground = true, Name = "end" }.Start();
-        _ended.Wait();
-        return _exitCode ?? (_gateway.IsBroken ? ExitCodes.Failure : ExitCodes.Success);
-    }
-
-    public void Dispose()
-    {
-        _terminate.Dispose();
-        _interrupt.Dispose();
-        _ended.Dispose();
-    }
-
-    private void WaitForGateway()
-    {
-        _gateway.WaitForEnd();
+        _gateway.WaitForAnswers();
+        _stop.EndWithin(CloseLimit, "everything was answered, but the cluster could not be closed within 5 s");
+        _gateway.Close();
         _ended.Set();
+        return _gateway.IsBroken ? ExitCodes.Failure : ExitCodes.Success;
     }
 
-    private void OnSignal(PosixSignalContext context)
-    {
-        if (Interlocked.Increment(ref _signals) > 1)
-            return;
+    // The thread that refuses may still wait for the end.
+    public void Dispose() => _stop.Dispose();
 
-        context.Cancel = true;
-        _log.Information($"{context.Signal}: reading stops, what was read is answered");
+    private void OnStop()
+    {
+        _log.Information($"{_stop.Signal}: reading stops, what was read is answered");
         _gateway.Stop();
-        new Thread(EnforceLimits) { IsBackground = true, Name = "stop" }.Start();
+        new Thread(RefuseTheRest) { IsBackground = true, Name = "stop" }.Start();
     }
 
-    private void EnforceLimits()
+    private void RefuseTheRest()
     {
-        if (_ended.Wait(RefuseAfter))
-            return;
-
-        _gateway.RefuseTheRest();
-        if (!_ended.Wait(LeaveAfter - RefuseAfter))
-        {
-            _log.Error("not everything could be answered within 5 s of the signal");
-            _exitCode = ExitCodes.Failure;
-            _ended.Set();
-        }
+        if (!_ended.Wait(RefuseAfter))
+            _gateway.RefuseTheRest();
     }
 }

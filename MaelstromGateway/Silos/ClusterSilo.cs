@@ -101,7 +101,7 @@ internal sealed class ClusterSilo(
     {
         try
         {
-            Task starting = host.StartAsync(cancellationToken);
+            Task starting = host.StartAsync(cancellationToken).WaitAsync(cancellationToken);
             if (await Task.WhenAny(starting, dead).ConfigureAwait(false) == dead)
                 throw new TimeoutException($"the silo was declared dead while it started: {await dead.ConfigureAwait(false)}");
 

@@ -10,6 +10,9 @@ internal static class OrleansHost
     // A signal leaves five seconds for everything.
     private static readonly TimeSpan AloneStopLimit = TimeSpan.FromSeconds(1);
 
+    // How much longer than its limit a host may take, and again to release what it has: a hang must not end the loops that start another.
+    private static readonly TimeSpan OverrunLimit = TimeSpan.FromSeconds(10);
+
     /// <summary>Builds a host; <paramref name="add"/> adds the silo or the client.</summary>
     internal static IHost Build(GatewayLog log, Action<HostApplicationBuilder> add)
     {
@@ -26,10 +29,11 @@ internal static class OrleansHost
     /// </summary>
     internal static async Task StopAsync(IHost host, GatewayLog log, TimeSpan? limit = null)
     {
-        using CancellationTokenSource ending = new(limit ?? AloneStopLimit);
+        TimeSpan orderly = limit ?? AloneStopLimit;
+        using CancellationTokenSource ending = new(orderly);
         try
         {
-            await host.StopAsync(ending.Token).ConfigureAwait(false);
+            await host.StopAsync(ending.Token).WaitAsync(orderly + OverrunLimit).ConfigureAwait(false);
         }
         catch (OperationCanceledException)
         {
@@ -45,7 +49,7 @@ internal static class OrleansHost
         try
         {
             if (host is IAsyncDisposable disposable)
-                await disposable.DisposeAsync().ConfigureAwait(false);
+                await disposable.DisposeAsync().AsTask().WaitAsync(OverrunLimit).ConfigureAwait(false);
         }
         catch (Exception fault)
         {

@@ -50,7 +50,7 @@ internal sealed class OwnSilo
             });
         try
         {
-            await ClusterBootstrap.RunAsync(client, definition, OpenLimit).ConfigureAwait(false);
+            await ClusterBootstrap.RunAsync(client, definition, OpenLimit).WaitAsync(cancellationToken).ConfigureAwait(false);
             return client;
         }
         catch

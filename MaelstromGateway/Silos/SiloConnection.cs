@@ -67,7 +67,7 @@ internal sealed class SiloConnection : IAsyncDisposable
                 End = () => connection.DisposeAsync().AsTask(),
             });
             opened = client;
-            await ClusterBootstrap.RunAsync(client, definition, limit).ConfigureAwait(false);
+            await ClusterBootstrap.RunAsync(client, definition, limit).WaitAsync(cancellationToken).ConfigureAwait(false);
             return client;
         }
         catch
@@ -83,7 +83,10 @@ internal sealed class SiloConnection : IAsyncDisposable
     {
         try
         {
-            await _host.StartAsync(cancellationToken).ConfigureAwait(false);
+            // Orleans' client observes no cancellation until it knows the silos' grains: a silo that says nothing would hold it for ever.
+            Task starting = _host.StartAsync(cancellationToken);
+            starting.Ignore();
+            await starting.WaitAsync(cancellationToken).ConfigureAwait(false);
         }
         catch (Exception failure)
         {
@@ -116,7 +119,7 @@ internal sealed class SiloConnection : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await _stopping.CancelAsync().ConfigureAwait(false);
-        await _keeping.ConfigureAwait(false);
+        await _keeping.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         await OrleansHost.StopAsync(_host, _log).ConfigureAwait(false);
         _stopping.Dispose();
     }

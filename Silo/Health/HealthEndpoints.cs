@@ -40,7 +40,7 @@ internal static class HealthEndpoints
 
 /// <summary>Whether this silo serves. Not ready as soon as the silo is told to stop.</summary>
 internal sealed partial class ReadinessCheck(
-    IClusterHealth cluster, IHostApplicationLifetime lifetime, ILogger<ReadinessCheck> logger) : IHealthCheck
+    IServiceProvider services, SiloServices silo, IHostApplicationLifetime lifetime, ILogger<ReadinessCheck> logger) : IHealthCheck
 {
     // ClusterHealth asks all at once, for one second.
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(1500);
@@ -67,12 +67,14 @@ internal sealed partial class ReadinessCheck(
         if (lifetime.ApplicationStopping.IsCancellationRequested)
             return new ClusterHealthReport(false, "the silo is stopping");
 
-        if (!lifetime.ApplicationStarted.IsCancellationRequested)
+        if (!silo.AreRunning)
             return new ClusterHealthReport(false, "the silo is starting");
 
         try
         {
-            return await cluster.CheckAsync(cancellationToken).WaitAsync(Limit, cancellationToken);
+            // Not before: it would create Orleans' services, half of them before the silo creates itself.
+            IClusterHealth health = services.GetRequiredService<IClusterHealth>();
+            return await health.CheckAsync(cancellationToken).WaitAsync(Limit, cancellationToken);
         }
         catch (TimeoutException)
         {

@@ -17,8 +17,8 @@ internal static class SiloLogs
         // Orleans, ASP.NET and other libraries log every step; only their warnings matter. Polly logs each attempt to place a grain,
         // although the caller gets the last failure.
         LogLevel others = settings.LogLevel is LogLevel.Information ? LogLevel.Warning : settings.LogLevel;
-        LogLevel attempts = settings.LogLevel is LogLevel.Debug ? LogLevel.Debug : LogLevel.None;
-        logging.SetMinimumLevel(others).AddFilter("Polly", attempts);
+        LogLevel ifAsked = settings.LogLevel is LogLevel.Debug ? LogLevel.Debug : LogLevel.None;
+        logging.SetMinimumLevel(others).AddFilter("Polly", ifAsked);
 
         // Orleans' watchdog may read a time stamp before its second thread has set it, and then warns that a thread has "not completed"
         // since the machine started. A true warning needs a stall of twenty seconds, so ten seconds of silence lose none.
@@ -53,6 +53,9 @@ internal static partial class SiloBanner
     private static partial void Started(
         ILogger logger, string version, string silo, string cluster, string nodes, int shards, IPEndPoint siloAddress,
         IPEndPoint clientAddress, string logs, string tls, string dashboard);
+
+    [LoggerMessage(LogEvents.SiloStops, LogLevel.Information, "OrleansShards: silo {Silo} stops ({Signal})")]
+    internal static partial void Stops(ILogger logger, string silo, string signal);
 
     [LoggerMessage(LogEvents.SiloStopped, LogLevel.Information, "OrleansShards: silo {Silo} has stopped")]
     internal static partial void Stopped(ILogger logger, string silo);

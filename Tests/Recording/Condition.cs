@@ -32,6 +32,26 @@ internal static class Condition
         }
     }
 
+    /// <summary>Waits for the end of something that the product must end; if it hangs, the test fails and not the test program.</summary>
+    internal static async Task EndsAsync(Task task, string expected)
+    {
+        try
+        {
+            await task.WaitAsync(Limit);
+        }
+        catch (TimeoutException) when (!task.IsCompleted)
+        {
+            Assert.Fail($"expected within {Limit.TotalSeconds} s: {expected}");
+        }
+    }
+
+    /// <inheritdoc cref="EndsAsync(Task, string)"/>
+    internal static async Task<T> EndsAsync<T>(Task<T> task, string expected)
+    {
+        await EndsAsync((Task)task, expected);
+        return await task;
+    }
+
     /// <summary>Lets so much time pass: where time itself is what is tested with, such as how long somebody sleeps.</summary>
     internal static async Task PassesAsync(TimeSpan time)
     {

@@ -1,3 +1,4 @@
+using OrleansShards.Tests.Processes;
 using OrleansShards.Tests.Storage;
 
 /// <summary>
@@ -10,6 +11,9 @@ internal static partial class StartupHook
     {
         if (Environment.GetEnvironmentVariable(StoreWriterProcess.DirectoryVariable) is { } directory)
             StoreWriterProcess.RunAsync(directory).GetAwaiter().GetResult();
+
+        if (Environment.GetEnvironmentVariable(StuckProcess.Variable) is { } how)
+            StuckProcess.Run(how);
 
         RunOrleans();
     }

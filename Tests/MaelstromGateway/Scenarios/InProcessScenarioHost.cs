@@ -10,6 +10,7 @@ namespace OrleansShards.Tests.MaelstromGateway.Scenarios;
 /// <param name="before">Options that every gateway gets before those of its scenario.</param>
 internal sealed class InProcessScenarioHost(params IReadOnlyList<string> before) : IScenarioHost
 {
+    private static readonly TimeSpan EndLimit = TimeSpan.FromSeconds(90);
     private static readonly string[] DeadlineNames = ["--deadline-ms", "--key-deadline-ms"];
 
     public bool HasProcesses => false;
@@ -85,7 +86,8 @@ internal sealed class InProcessScenarioHost(params IReadOnlyList<string> before)
 
         private int WaitForEnd()
         {
-            _gateway.WaitForEnd();
+            // One that hangs fails its test, and not the test program.
+            Assert.True(Task.Run(_gateway.WaitForEnd).Wait(EndLimit), $"expected the end within {EndLimit}; stderr: {Errors}");
             _lines.CompleteAdding();
             return _gateway.IsBroken ? ExitCodes.Failure : ExitCodes.Success;
         }

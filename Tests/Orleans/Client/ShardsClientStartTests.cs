@@ -4,6 +4,8 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OrleansShards.Client;
 using OrleansShards.Client.Connecting;
+using OrleansShards.Tests.Recording;
+using OrleansShards.Tests.Storage;
 
 namespace OrleansShards.Tests.Orleans.Client;
 
@@ -75,6 +77,24 @@ public sealed class ShardsClientStartTests
         KeyResult.NotApplied stopped = Assert.IsType<KeyResult.NotApplied>(await waiting);
         Assert.Equal(("the client was stopped", false), (stopped.Reason, stopped.MayHelpToRepeat));
         await Assert.ThrowsAsync<ObjectDisposedException>(() => shards.ConnectedAsync(ends));
+    }
+
+    [Fact]
+    public async Task Stop_TheSiloGreetsAndSaysNothingMore_Ends()
+    {
+        CancellationToken ends = TestContext.Current.CancellationToken;
+        await using ShardsSilo silo = new();
+        await silo.StartAsync();
+        using TestProxy proxy = new("127.0.0.1", silo.GatewayPort) { GreetsOnly = true };
+        IHost app = await silo.AppAsync(options =>
+        {
+            options.Silos.Clear();
+            options.Silos.Add($"127.0.0.1:{proxy.Port}");
+        });
+        await Waits.UntilAsync(() => proxy.HasThrownAway, "a question that the silo has answered in vain");
+
+        await Condition.EndsAsync(app.StopAsync(ends), "the application's stop");
+        await Condition.EndsAsync(Task.Run(app.Dispose, ends), "the application's end");
     }
 
     [Fact]

@@ -7,6 +7,7 @@ using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces;
 using OrleansShards.Storage.InMemory;
 using OrleansShards.Tests.Orleans.Silo;
+using OrleansShards.Tests.Recording;
 
 namespace OrleansShards.Tests.Orleans.Client;
 
@@ -19,7 +20,9 @@ public sealed class ShardsSilo : IAsyncLifetime
 
     internal DataLimits Limits { get; init; } = new();
 
-    internal string Address => $"localhost:{_ports[1]}";
+    internal string Address => $"localhost:{GatewayPort}";
+
+    internal int GatewayPort => _ports[1];
 
     /// <summary>The client that lives in the silo.</summary>
     internal IShardsClient InSilo => _host!.Services.GetRequiredService<IShardsClient>();
@@ -30,8 +33,8 @@ public sealed class ShardsSilo : IAsyncLifetime
     {
         if (_host is not null)
         {
-            await _host.StopAsync();
-            _host.Dispose();
+            await Condition.EndsAsync(_host.StopAsync(), "the silo's end");
+            await Condition.EndsAsync(Task.Run(_host.Dispose), "what the silo has released");
         }
 
         await _store.DisposeAsync();
@@ -53,7 +56,7 @@ public sealed class ShardsSilo : IAsyncLifetime
         });
         builder.Services.AddOrleansShardsClientInSilo();
         _host = builder.Build();
-        await _host.StartAsync();
+        await Condition.EndsAsync(_host.StartAsync(), "the silo's start");
     }
 
     /// <summary>An application's host, started.</summary>
@@ -68,7 +71,7 @@ public sealed class ShardsSilo : IAsyncLifetime
             configure?.Invoke(options);
         });
         IHost host = builder.Build();
-        await host.StartAsync();
+        await Condition.EndsAsync(host.StartAsync(), "the start of an application");
         return host;
     }
 }

@@ -77,7 +77,7 @@ internal sealed class OrleansCluster : IAsyncDisposable, ILogStoreSource, IAsker
         Action<ISiloBuilder>? extend = null)
     {
         OrleansCluster cluster = new(silos, configure, store, extend);
-        await cluster._cluster.DeployAsync();
+        await Condition.EndsAsync(cluster._cluster.DeployAsync(), $"the start of {silos} silos");
         cluster._client = new GrainClusterClient(
             cluster._cluster.Client, Definition, new GrainClusterClientOptions());
         return cluster;
@@ -125,7 +125,7 @@ internal sealed class OrleansCluster : IAsyncDisposable, ILogStoreSource, IAsker
     {
         Waiting waiting = new();
         _client!.Post(() => _client.Submit(request, deadline, waiting));
-        return await waiting.Outcome;
+        return await waiting.Outcome.WaitAsync(deadline + Limit);
     }
 
     internal static string Value(ClientOutcome outcome) =>
@@ -134,9 +134,9 @@ internal sealed class OrleansCluster : IAsyncDisposable, ILogStoreSource, IAsker
     public async ValueTask DisposeAsync()
     {
         if (_client is not null)
-            await _client.DisposeAsync();
+            await Condition.EndsAsync(_client.DisposeAsync().AsTask(), "the client's end");
 
-        await _cluster.DisposeAsync();
+        await Condition.EndsAsync(_cluster.DisposeAsync().AsTask(), "the silos' end");
         await _store.DisposeAsync();
     }
 

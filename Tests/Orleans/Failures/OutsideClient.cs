@@ -72,9 +72,10 @@ internal sealed class OutsideClient : IAsker, IAsyncDisposable
                 options.ServiceId = ClusterNames.ServiceId;
             }));
         IHost host = builder.Build();
-        await host.StartAsync(TestContext.Current.CancellationToken);
-        ClusterDefinition definition = await host.Services.GetRequiredService<global::Orleans.IClusterClient>()
-            .GetGrain<IClusterGrain>(0).Definition();
+        await Condition.EndsAsync(host.StartAsync(TestContext.Current.CancellationToken), "a client that is connected");
+        ClusterDefinition definition = await Condition.EndsAsync(
+            host.Services.GetRequiredService<global::Orleans.IClusterClient>().GetGrain<IClusterGrain>(0).Definition(),
+            "what the cluster was started with");
         return new OutsideClient(host, definition);
     }
 
@@ -82,7 +83,7 @@ internal sealed class OutsideClient : IAsker, IAsyncDisposable
     {
         Waiting waiting = new();
         _cluster.Post(() => _cluster.Submit(request, deadline, waiting));
-        return await waiting.Outcome;
+        return await waiting.Outcome.WaitAsync(deadline + Condition.Limit);
     }
 
     /// <summary>What the primary answers; null where it has not by the deadline.</summary>
@@ -91,9 +92,9 @@ internal sealed class OutsideClient : IAsker, IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        await _cluster.DisposeAsync();
-        await _host.StopAsync(CancellationToken.None);
-        _host.Dispose();
+        await Condition.EndsAsync(_cluster.DisposeAsync().AsTask(), "the router's end");
+        await Condition.EndsAsync(_host.StopAsync(CancellationToken.None), "the end of Orleans' client");
+        await Condition.EndsAsync(Task.Run(_host.Dispose), "what Orleans' client has released");
     }
 
     private sealed class Waiting : IOutcomeReceiver

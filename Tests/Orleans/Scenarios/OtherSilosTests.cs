@@ -6,6 +6,7 @@ using OrleansShards.Storage.InMemory;
 using OrleansShards.Tests.MaelstromGateway;
 using OrleansShards.Tests.MaelstromGateway.Scenarios;
 using OrleansShards.Tests.Orleans.Silo;
+using OrleansShards.Tests.Storage;
 
 namespace OrleansShards.Tests.Orleans.Scenarios;
 
@@ -51,6 +52,20 @@ public sealed class OtherSilosTests : IAsyncDisposable
         Assert.Equal("init_ok", TypeOf(Init(gateway, "n1", "n1", "n2")));
 
         UntilRefused(gateway, "the cluster is still being opened: ");
+    }
+
+    [Fact]
+    public async Task End_TheSiloGreetsAndSaysNothingMore_Ends()
+    {
+        await StartAsync(1);
+        using TestProxy proxy = new("127.0.0.1", _cluster!.GatewayPort) { GreetsOnly = true };
+        InProcessScenarioHost patient = new() { InitLimit = TimeSpan.FromSeconds(4) };
+        IScenarioGateway gateway = patient.Start(["--silo", $"127.0.0.1:{proxy.Port}", .. _cluster.GatewayOptions.Skip(2)]);
+        Assert.Equal("init_ok", TypeOf(Init(gateway, "n1", "n1", "n2", "n3")));
+        Wait.Until(() => proxy.HasThrownAway, "a question that the silo has answered in vain", () => gateway.Errors);
+
+        Assert.Equal(0, gateway.EndInput());
+        gateway.Dispose();
     }
 
     [Fact]

@@ -16,6 +16,7 @@ namespace OrleansShards.Tests.Orleans.Scenarios;
 /// <summary>Silos in this process that talk to each other, and to their clients, over TCP as silos anywhere do.</summary>
 internal sealed class SiloCluster : IAsyncDisposable
 {
+    private static readonly TimeSpan StartLimit = TimeSpan.FromSeconds(60);
     private static readonly TimeSpan StopLimit = TimeSpan.FromSeconds(60);
 
     private readonly List<IHost?> _silos = [];
@@ -31,6 +32,9 @@ internal sealed class SiloCluster : IAsyncDisposable
         "--silo", string.Join(',', _ports.Select(static ports => $"127.0.0.1:{ports.Gateway}")),
         "--cluster-id", _name, "--service-id", _name,
     ];
+
+    /// <summary>Where the first silo takes clients.</summary>
+    internal int GatewayPort => _ports[0].Gateway;
 
     /// <summary>The silos that run.</summary>
     internal IEnumerable<IHost> Running => _silos.OfType<IHost>();
@@ -66,7 +70,7 @@ internal sealed class SiloCluster : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.None);
         builder.UseOrleans(silo => Configure(silo, number));
         IHost host = builder.Build();
-        await host.StartAsync();
+        await host.StartAsync().WaitAsync(StartLimit);
         _silos[number] = host;
     }
 

@@ -3,6 +3,7 @@ using Orleans.Hosting;
 using Orleans.Serialization.Configuration;
 using Orleans.Storage;
 using Orleans.TestingHost;
+using OrleansShards.Tests.Recording;
 
 namespace OrleansShards.Tests.Orleans.Storage;
 
@@ -19,7 +20,11 @@ public sealed class StorageSilo : IAsyncLifetime
 
     public async ValueTask InitializeAsync() => _cluster = await StartAsync(static silo => silo.AddMemoryGrainStorage(Memory));
 
-    public async ValueTask DisposeAsync() => await (_cluster?.DisposeAsync() ?? ValueTask.CompletedTask);
+    public async ValueTask DisposeAsync()
+    {
+        if (_cluster is not null)
+            await Condition.EndsAsync(_cluster.DisposeAsync().AsTask(), "the silo's end");
+    }
 
     /// <summary>Another one, of the test's own.</summary>
     internal static async Task<InProcessTestCluster> StartAsync(Action<ISiloBuilder> configure)
@@ -36,7 +41,7 @@ public sealed class StorageSilo : IAsyncLifetime
         InProcessTestCluster cluster = builder.Build();
         try
         {
-            await cluster.DeployAsync();
+            await Condition.EndsAsync(cluster.DeployAsync(), "the silo's start");
             return cluster;
         }
         catch

@@ -4,7 +4,7 @@ using System.Net.Sockets;
 
 namespace OrleansShards.Tests.Storage;
 
-/// <summary>A line between a store and its server that a test cuts, or makes silent.</summary>
+/// <summary>A line between a client and its server that a test cuts, or makes silent.</summary>
 internal sealed class TestProxy : IDisposable
 {
     private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
@@ -13,6 +13,7 @@ internal sealed class TestProxy : IDisposable
     private readonly string _host;
     private readonly int _port;
     private volatile bool _isSilent;
+    private volatile bool _hasThrownAway;
 
     internal TestProxy(string host, int port)
     {
@@ -23,6 +24,12 @@ internal sealed class TestProxy : IDisposable
     }
 
     internal int Port { get; }
+
+    /// <summary>Of each connection the first answer passes, such as one to a greeting; the others are taken and thrown away.</summary>
+    internal bool GreetsOnly { get; init; }
+
+    /// <summary>Whether an answer was thrown away.</summary>
+    internal bool HasThrownAway => _hasThrownAway;
 
     /// <summary>What the server answers is taken and thrown away.</summary>
     internal bool IsSilent
@@ -73,9 +80,12 @@ internal sealed class TestProxy : IDisposable
         var buffer = new byte[1 << 16];
         try
         {
-            for (int read; (read = await from.ReceiveAsync(buffer)) > 0;)
+            bool isFirst = true;
+            for (int read; (read = await from.ReceiveAsync(buffer)) > 0; isFirst = false)
             {
-                if (!isAnswer || !_isSilent)
+                if (isAnswer && (_isSilent || (GreetsOnly && !isFirst)))
+                    _hasThrownAway = true;
+                else
                     await to.SendAsync(buffer.AsMemory(0, read));
             }
 
