@@ -35,7 +35,11 @@ internal static class SiloHost
     internal static async Task StartAsync(WebApplication silo, SiloSettings settings, CancellationToken stop)
     {
         await silo.StartAsync(stop);
-        await OpenAsync(silo, settings, stop);
+        if (settings.Database is null)
+            await OpenAsync(silo, settings, stop);
+        else
+            await silo.Services.GetRequiredService<DatabaseWait>().OpenAsync(attempt => OpenAsync(silo, settings, attempt), stop);
+
         await silo.Services.GetRequiredService<SiloServices>().StartAsync(stop);
     }
 
@@ -82,6 +86,7 @@ internal static class SiloHost
         builder.WebHost.ConfigureKestrel(server => server.Listen(settings.HttpEndpoint));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(settings);
+        builder.Services.AddSingleton<DatabaseWait>();
         // The builder has put the filter before everything else; without names it would let all pass.
         builder.Services.Configure<HostFilteringOptions>(options => options.AllowedHosts = [.. settings.AllowedHosts]);
         builder.Services.AddSiloHealth();

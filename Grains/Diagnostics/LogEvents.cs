@@ -9,6 +9,8 @@ internal static class LogEvents
     internal const int SiloServes = 1;
     internal const int SiloStopped = 2;
     internal const int SiloStops = 3;
+    internal const int DatabaseAwaited = 4;
+    internal const int DatabaseThere = 5;
 
     internal const int ClusterOpened = 10;
     internal const int ClusterNotOpened = 11;

@@ -73,6 +73,9 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
         Add("schema", "NAME", "The schema of the logs in the database; the membership is in NAME_membership. "
             + "Default: orleans_shards.",
             Values.Text("a schema's name"), static (settings, schema) => settings with { Schema = schema });
+        Add("database-wait-ms", "MS", "How long the start waits for a database that cannot be reached, 1000 to 3600000: one that starts "
+            + "later, or takes no connections at the moment. Default: 60000.",
+            Values.Milliseconds(1_000, 3_600_000), static (settings, time) => settings with { DatabaseWait = time });
         Add("cluster-id", "NAME", "The cluster's name: silos and clients with another one are refused, and so is a store that has "
             + "belonged to another one. Default: orleans-shards.",
             Values.Name, static (settings, name) => settings with { ClusterId = name });
@@ -187,7 +190,7 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
 
         if (settings.Kind != ClusterKind.Postgres)
         {
-            RefuseWithout("--cluster postgres", "connection", "schema");
+            RefuseWithout("--cluster postgres", "connection", "schema", "database-wait-ms");
             return;
         }
 

@@ -24,6 +24,10 @@ internal sealed record SiloSettings
 
     internal string? Connection { get; init; }
     internal string Schema { get; init; } = "orleans_shards";
+
+    /// <summary>How long the start waits for a database that cannot be reached.</summary>
+    internal TimeSpan DatabaseWait { get; init; } = TimeSpan.FromMinutes(1);
+
     internal DatabaseSettings? Database =>
         Kind == ClusterKind.Postgres && Connection is not null ? new DatabaseSettings(Connection, Schema) : null;
 

@@ -1,6 +1,8 @@
 using Microsoft.AspNetCore.Diagnostics.HealthChecks;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
+using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Hosting;
+using OrleansShards.Silo.Clustering;
 
 namespace OrleansShards.Silo.Health;
 
@@ -40,7 +42,8 @@ internal static class HealthEndpoints
 
 /// <summary>Whether this silo serves. Not ready as soon as the silo is told to stop.</summary>
 internal sealed partial class ReadinessCheck(
-    IServiceProvider services, SiloServices silo, IHostApplicationLifetime lifetime, ILogger<ReadinessCheck> logger) : IHealthCheck
+    IServiceProvider services, SiloServices silo, DatabaseWait database, IHostApplicationLifetime lifetime,
+    ILogger<ReadinessCheck> logger) : IHealthCheck
 {
     // ClusterHealth asks all at once, for one second.
     private static readonly TimeSpan Limit = TimeSpan.FromMilliseconds(1500);
@@ -68,7 +71,11 @@ internal sealed partial class ReadinessCheck(
             return new ClusterHealthReport(false, "the silo is stopping");
 
         if (!silo.AreRunning)
-            return new ClusterHealthReport(false, "the silo is starting");
+        {
+            return new ClusterHealthReport(false, database.Obstacle is { } obstacle
+                ? $"the silo is starting, and waits for its database: {obstacle}"
+                : "the silo is starting");
+        }
 
         try
         {
@@ -87,6 +94,6 @@ internal sealed partial class ReadinessCheck(
         }
     }
 
-    [LoggerMessage(LogLevel.Warning, "the silo's health check has failed")]
+    [LoggerMessage(LogEvents.HealthCheckFailed, LogLevel.Warning, "the silo's health check has failed")]
     private partial void LogFailed(Exception failure);
 }

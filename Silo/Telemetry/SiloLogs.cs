@@ -20,6 +20,9 @@ internal static class SiloLogs
         LogLevel ifAsked = settings.LogLevel is LogLevel.Debug ? LogLevel.Debug : LogLevel.None;
         logging.SetMinimumLevel(others).AddFilter("Polly", ifAsked);
 
+        // A check that is not ready is no error, and its caller gets the reason: a balancer would fill the log.
+        logging.AddFilter("Microsoft.Extensions.Diagnostics.HealthChecks", ifAsked);
+
         // Orleans' watchdog may read a time stamp before its second thread has set it, and then warns that a thread has "not completed"
         // since the machine started. A true warning needs a stall of twenty seconds, so ten seconds of silence lose none.
         long startedAt = Environment.TickCount64;

@@ -131,17 +131,6 @@ public sealed class SiloClusterPostgresTests
         Assert.Equal(0L, await schema.AskAsync("select count(*) from pg_tables where schemaname = 'public'"));
     }
 
-    [Fact]
-    public async Task Silo_DatabaseOutOfReach_SaysSoInOneLine()
-    {
-        string nowhere = $"Host=127.0.0.1;Port={FreePorts.Take(1)[0]};Database=x;Username=x;Password=hidden";
-        using SiloRun silo = new("--cluster", "postgres", "--connection", nowhere);
-        Assert.Equal(1, await silo.EndedAsync());
-        string error = Assert.Single((await silo.Errors).Trim().Split('\n'));
-        Assert.StartsWith("orleansshards-silo: the database refuses", error, StringComparison.Ordinal);
-        Assert.DoesNotContain("hidden", error, StringComparison.Ordinal);
-    }
-
     /// <summary>The schema that silos find each other in goes with the test, too.</summary>
     private sealed class MembershipSchemaRemover(TestSchema schema, DatabaseSettings database) : IAsyncDisposable
     {

@@ -25,7 +25,7 @@ public sealed class SiloOptionReaderTests : IDisposable
         Assert.Equal(IPEndPoint.Parse("127.0.0.1:8080"), settings.HttpEndpoint);
         Assert.Equal(IPAddress.Loopback, settings.Advertised);
         Assert.Equal((TimeSpan.FromSeconds(10), TimeSpan.Zero), (settings.FailoverAfter, settings.Drain));
-        Assert.Equal(TimeSpan.FromSeconds(1), settings.DeathAfter);
+        Assert.Equal((TimeSpan.FromSeconds(1), TimeSpan.FromMinutes(1)), (settings.DeathAfter, settings.DatabaseWait));
         Assert.Equal((null, null, false, LogLevel.Information), (settings.Tls, settings.Otlp, settings.LogsJson, settings.LogLevel));
     }
 
@@ -77,7 +77,8 @@ public sealed class SiloOptionReaderTests : IDisposable
         (_, IReadOnlyList<string> errors) = Read(
             new() { ["ORLEANSSHARDS_SILO_HTPP_PORT"] = "1", ["ORLEANSSHARDS_SILO_DRAIN_MS"] = "-1" },
             "--config", file, "--silo-port", "70000", "--bind", "here", "--nodes", "a,b,a", "--groups", "c", "--log-level", "loud",
-            "--otlp", "collector", "--failover-after-ms", "999", "--death-after-ms", "499");
+            "--otlp", "collector", "--failover-after-ms", "999", "--death-after-ms", "499",
+            "--database-wait-ms", "999");
 
         string all = string.Join('\n', errors);
         string[] expected =
@@ -93,6 +94,7 @@ public sealed class SiloOptionReaderTests : IDisposable
             "--otlp is \"collector\"; expected http://",
             "--failover-after-ms is \"999\"; expected an integer from 1000",
             "--death-after-ms is \"499\"; expected an integer from 500",
+            "--database-wait-ms is \"999\"; expected an integer from 1000 to 3600000",
         ];
         Assert.All(expected, text => Assert.Contains(text, all, StringComparison.Ordinal));
     }
@@ -106,6 +108,7 @@ public sealed class SiloOptionReaderTests : IDisposable
     [InlineData("--cluster directory --data x --connection Host=db", "--connection is given, but means nothing without")]
     [InlineData("--cluster disk", "--cluster is \"disk\"; expected local, directory or postgres")]
     [InlineData("--connection Host=db", "--connection is given, but means nothing without --cluster postgres")]
+    [InlineData("--database-wait-ms 1000", "--database-wait-ms is given, but means nothing without --cluster postgres")]
     [InlineData("--bind 0.0.0.0", "expected --advertise with this machine's address")]
     [InlineData("--silo-port 30000", "port 30000 is wanted 2 times")]
     [InlineData("--groups n9", "'n9', which is none of the nodes")]

@@ -7,7 +7,7 @@ namespace OrleansShards.Tests.Storage;
 /// <summary>A line between a client and its server that a test cuts, or makes silent.</summary>
 internal sealed class TestProxy : IDisposable
 {
-    private readonly TcpListener _listener = new(IPAddress.Loopback, 0);
+    private readonly TcpListener _listener;
     private readonly ConcurrentBag<Socket> _clients = [];
     private readonly ConcurrentBag<Socket> _servers = [];
     private readonly string _host;
@@ -15,9 +15,11 @@ internal sealed class TestProxy : IDisposable
     private volatile bool _isSilent;
     private volatile bool _hasThrownAway;
 
-    internal TestProxy(string host, int port)
+    /// <summary>To that server, from a port that the system chooses, or from this one.</summary>
+    internal TestProxy(string host, int port, int from = 0)
     {
         (_host, _port) = (host, port);
+        _listener = new TcpListener(IPAddress.Loopback, from);
         _listener.Start();
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _ = AcceptAsync();
