@@ -21,8 +21,11 @@ internal sealed partial class StoreWatch(TimeProvider clock, ILogger<StoreWatch>
     private long _since;
     private long _failures;
 
-    /// <summary>Why requests fail, none having succeeded since; null while they do not. Writes may fail alone: a full disk.</summary>
-    internal string? Trouble
+    /// <summary>
+    /// Why writes fail, none having succeeded since; null while they do not, or while nobody has written for long. Whether reads succeed, a
+    /// read shows at any time.
+    /// </summary>
+    internal string? WriteTrouble
     {
         get
         {
@@ -30,7 +33,7 @@ internal sealed partial class StoreWatch(TimeProvider clock, ILogger<StoreWatch>
                 return null;
 
             lock (_gate)
-                return Text(_writes) ?? Text(_reads);
+                return _writes.Reason is { } reason ? $"the store fails writes: {reason}" : null;
         }
     }
 
@@ -93,8 +96,6 @@ internal sealed partial class StoreWatch(TimeProvider clock, ILogger<StoreWatch>
 
     private bool IsOver(Side side) =>
         side.FailedAt is not { } failedAt || clock.GetElapsedTime(failedAt) >= (side.Reason is null ? QuietAfter : ForgottenAfter);
-
-    private static string? Text(Side side) => side.Reason is { } reason ? $"the store fails {side.Name}: {reason}" : null;
 
     private sealed class Side(string name)
     {

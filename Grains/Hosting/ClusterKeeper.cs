@@ -289,19 +289,23 @@ internal sealed partial class ClusterKeeper(
     [LoggerMessage(LogEvents.ClusterNotOpenYet, LogLevel.Error, "{Reason}; it is tried again")]
     private partial void LogNotOpenYet(string reason);
 
-    [LoggerMessage(LogEvents.KeeperRoundFailed, LogLevel.Error, "the silo's part in keeping masters and groups active has failed, and is tried again: {Reason}")]
+    [LoggerMessage(LogEvents.KeeperRoundFailed, LogLevel.Error,
+        "the silo's part in keeping masters and groups active has failed, and is tried again: {Reason}")]
     private partial void LogRoundFailed(Exception failure, string reason);
 
-    [LoggerMessage(LogEvents.DuplicateMaster, LogLevel.Information, "a second activation of master {Master} here is deactivated; calls reach the one on {Silo}")]
+    [LoggerMessage(LogEvents.DuplicateMaster, LogLevel.Information,
+        "a second activation of master {Master} here is deactivated; calls reach the one on {Silo}")]
     private partial void LogDuplicate(MasterName master, SiloAddress silo);
 
     [LoggerMessage(LogEvents.MasterMigratesHome, LogLevel.Information, "master {Master} migrates to {Silo}, which has its name")]
     private partial void LogMigratesHome(MasterName master, SiloAddress silo);
 
-    [LoggerMessage(LogEvents.MasterMigratesAway, LogLevel.Information, "master {Master} migrates away from this silo, which has the other master too")]
+    [LoggerMessage(LogEvents.MasterMigratesAway, LogLevel.Information,
+        "master {Master} migrates away from this silo, which has the other master too")]
     private partial void LogMigratesAway(MasterName master);
 
-    [LoggerMessage(LogEvents.SwitchedOverBeforeStop, LogLevel.Information, "before the silo stops, {Primary} was asked to switch over to {Other}: it {Reply}")]
+    [LoggerMessage(LogEvents.SwitchedOverBeforeStop, LogLevel.Information,
+        "before the silo stops, {Primary} was asked to switch over to {Other}: it {Reply}")]
     private partial void LogSwitchedOver(MasterName primary, MasterName other, string reply);
 
     [LoggerMessage(LogEvents.NotSwitchedOverBeforeStop, LogLevel.Warning, "{Primary} stops without a switchover to {Other}: {Reason}")]

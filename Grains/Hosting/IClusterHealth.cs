@@ -1,3 +1,4 @@
+using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Grains.Placement;
@@ -44,11 +45,11 @@ internal static class MasterReplyWords
 }
 
 /// <summary>
-/// Checks what a silo needs in order to serve: its membership, its store (by a read), and its grains: that of the silo itself, and those of
+/// Checks what a silo needs in order to serve: its membership, its store (by a read, and by the writes of its nodes), and its grains: that of the silo itself, and those of
 /// the groups that belong here. Concurrent checks share one round.
 /// </summary>
 internal sealed class ClusterHealth(
-    ClusterKeeper keeper, ClusterIdentity identity, ILogStoreSource stores, ISiloStatusOracle silos, GroupPlacement placement,
+    ClusterKeeper keeper, ClusterIdentity identity, ILogStoreSource stores, StoreWatch storeWatch, ISiloStatusOracle silos, GroupPlacement placement,
     IGrainFactory grains, TimeProvider clock) : IClusterHealth
 {
     // All is asked at once.
@@ -106,7 +107,7 @@ internal sealed class ClusterHealth(
         try
         {
             await _reading.WaitAsync(AskLimit, clock).ConfigureAwait(false);
-            return null;
+            return storeWatch.WriteTrouble;
         }
         catch (TimeoutException)
         {

@@ -106,7 +106,8 @@ internal sealed partial class MasterJournal(MasterState state, ILogger logger)
     private static string Milliseconds(long? us) =>
         us is { } known ? string.Create(CultureInfo.InvariantCulture, $"{known / 1e3:0.0} ms") : "an unknown time";
 
-    [LoggerMessage(EventId = LogEvents.TermChanged, Message = "term {Term}: {Primary} leads after {Before}; {Entries} entries replayed, {Times}")]
+    [LoggerMessage(EventId = LogEvents.TermChanged,
+        Message = "term {Term}: {Primary} leads after {Before}; {Entries} entries replayed, {Times}")]
     private partial void LogTerm(LogLevel level, Term term, MasterName primary, string before, long entries, string times);
 
     [LoggerMessage(LogEvents.SwitchoverCancelled, LogLevel.Warning,
@@ -120,11 +121,13 @@ internal sealed partial class MasterJournal(MasterState state, ILogger logger)
     [LoggerMessage(LogEvents.MoveBegun, LogLevel.Information, "move {Move} of shard {Shard} from {Source} to {Target} has begun{Undo}")]
     private partial void LogBegun(MoveId move, ShardId shard, GroupId source, GroupId target, string undo);
 
-    [LoggerMessage(LogEvents.MoveEnded, LogLevel.Information, "move {Move} of shard {Shard} from {Source} to {Target} has ended: {Keys} keys, "
+    [LoggerMessage(LogEvents.MoveEnded, LogLevel.Information,
+        "move {Move} of shard {Shard} from {Source} to {Target} has ended: {Keys} keys, "
         + "{Sessions} sessions, {Bytes} bytes; its writes paused for {Pause}")]
     private partial void LogEnded(
         MoveId move, ShardId shard, GroupId source, GroupId target, long keys, long sessions, long bytes, string pause);
 
-    [LoggerMessage(LogEvents.MoveAborted, LogLevel.Warning, "move {Move} of shard {Shard} from {Source} to {Target} was given up: {Reason}")]
+    [LoggerMessage(LogEvents.MoveAborted, LogLevel.Warning,
+        "move {Move} of shard {Shard} from {Source} to {Target} was given up: {Reason}")]
     private partial void LogAborted(MoveId move, ShardId shard, GroupId source, GroupId target, string? reason);
 }

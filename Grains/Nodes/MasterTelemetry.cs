@@ -4,7 +4,8 @@ using OrleansShards.Grains.Diagnostics;
 namespace OrleansShards.Grains.Nodes;
 
 /// <summary>
-/// A primary's metrics (its shadow's lag and its moves once a second, each change of term once) and its journal. Runs in turns of its grain.
+/// A primary's metrics (its shadow's lag and its moves once a second, each change of term once) and its journal. Runs in turns of its
+/// grain.
 /// </summary>
 internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, MasterJournal journal, TimeProvider clock)
 {

@@ -79,7 +79,8 @@ internal sealed partial class DatabaseWait(SiloSettings settings, TimeProvider c
         ? failure.Message
         : $"{settings.Database?.Place}: {failure.Message}{(failure.InnerException is { } cause ? $" ({cause.Message})" : "")}";
 
-    [LoggerMessage(LogEvents.DatabaseAwaited, LogLevel.Warning, "the database cannot be reached; the silo waits for it for {Limit} s: {Reason}")]
+    [LoggerMessage(LogEvents.DatabaseAwaited, LogLevel.Warning,
+        "the database cannot be reached; the silo waits for it for {Limit} s: {Reason}")]
     private partial void LogWaiting(double limit, string reason);
 
     [LoggerMessage(LogEvents.DatabaseThere, LogLevel.Information, "the database is there after {Waited:0.0} s; the silo's start continues")]

@@ -51,7 +51,8 @@ internal static partial class SiloBanner
         new IPEndPoint(settings.Advertised, settings.SiloPort), new IPEndPoint(settings.Advertised, settings.GatewayPort),
         settings.LogsPlace, settings.Tls is null ? "without TLS" : "with TLS", $"http://{settings.HttpEndpoint}/dashboard");
 
-    [LoggerMessage(LogEvents.SiloServes, LogLevel.Information, "OrleansShards {Version}: silo {Silo} of {Cluster} serves {Nodes} with {Shards} shards; "
+    [LoggerMessage(LogEvents.SiloServes, LogLevel.Information,
+        "OrleansShards {Version}: silo {Silo} of {Cluster} serves {Nodes} with {Shards} shards; "
         + "silos at {SiloAddress}, clients at {ClientAddress}, {Tls}; logs in {Logs}; dashboard {Dashboard}")]
     private static partial void Started(
         ILogger logger, string version, string silo, string cluster, string nodes, int shards, IPEndPoint siloAddress,

@@ -29,10 +29,10 @@ public sealed class StoreWatchTests
         }
 
         Assert.Equal(["30 Error the store fails writes: the server cannot be reached"], Lines());
-        Assert.Equal("the store fails writes: the server cannot be reached", _watch.Trouble);
+        Assert.Equal("the store fails writes: the server cannot be reached", _watch.WriteTrouble);
         Succeeded(Put);
         Succeeded(Read);
-        Assert.Null(_watch.Trouble);
+        Assert.Null(_watch.WriteTrouble);
         Pass(3);
         Assert.Equal("31 Information the store answers again, after 78.0 s with 150 failed requests", Lines()[1]);
         Assert.Equal(2, Lines().Length);
@@ -44,9 +44,9 @@ public sealed class StoreWatchTests
         Failed(Put, "the disk is full");
         Succeeded(Read);
         Pass(10);
-        Assert.Equal("the store fails writes: the disk is full", _watch.Trouble);
+        Assert.Equal("the store fails writes: the disk is full", _watch.WriteTrouble);
         Succeeded(Put);
-        Assert.Null(_watch.Trouble);
+        Assert.Null(_watch.WriteTrouble);
         Assert.Equal("31 Information the store answers again, after 10.0 s with 1 failed requests", Lines()[1]);
     }
 
@@ -61,7 +61,7 @@ public sealed class StoreWatchTests
         }
 
         Assert.Single(Lines());
-        Assert.Null(_watch.Trouble);
+        Assert.Null(_watch.WriteTrouble);
         Pass(2);
         Assert.Equal(2, Lines().Length);
         Failed(Read, "damaged");
@@ -73,16 +73,16 @@ public sealed class StoreWatchTests
     {
         Failed(Put, "the disk is full");
         Pass(29);
-        Assert.NotNull(_watch.Trouble);
+        Assert.NotNull(_watch.WriteTrouble);
         Pass(1);
-        Assert.Null(_watch.Trouble);
+        Assert.Null(_watch.WriteTrouble);
     }
 
     [Fact]
     public void LostRace_IsNoTrouble()
     {
         _watch.Completed(Put, new StoreCompletion.Put(Op, PutOutcome.Occupied, "another has it"));
-        Assert.Null(_watch.Trouble);
+        Assert.Null(_watch.WriteTrouble);
         Assert.Empty(Lines());
     }
 

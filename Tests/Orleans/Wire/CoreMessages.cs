@@ -36,6 +36,7 @@ internal static class CoreMessages
             : type == typeof(int) ? isFull ? ++_drawn * 1000 : 0
             : type == typeof(long) ? isFull ? ++_drawn * -10_000_000_000 : 0L
             : type == typeof(ulong) ? isFull ? ulong.MaxValue - (ulong)++_drawn : 0UL
+            : type == typeof(DateTimeOffset) ? DateTimeOffset.UnixEpoch.AddSeconds(isFull ? ++_drawn : 0)
             : type == typeof(JsonText) ? isFull ? JsonText.Parse($$"""{"a": [{{++_drawn}}.0, "\u00e9 é"]}""") : default
             : type.IsEnum ? EnumOf(type)
             : null;
