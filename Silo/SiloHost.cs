@@ -1,5 +1,6 @@
 using System.Net;
 using Microsoft.AspNetCore.HostFiltering;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Dashboard;
@@ -117,6 +118,7 @@ internal static class SiloHost
             options.GatewayListeningEndpoint = settings.GatewayEndpoint;
         });
         silo.DetectDeadSilosAfter(settings.DeathAfter);
+        silo.Services.Replace(ServiceDescriptor.Singleton<IFatalErrorHandler, SiloFailure>());
         if (settings.Tls is { } tls)
             silo.UseTls(tls.ApplyTo);
 

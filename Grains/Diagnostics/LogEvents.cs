@@ -11,6 +11,7 @@ internal static class LogEvents
     internal const int SiloStops = 3;
     internal const int DatabaseAwaited = 4;
     internal const int DatabaseThere = 5;
+    internal const int SiloHangs = 6;
 
     internal const int ClusterOpened = 10;
     internal const int ClusterNotOpened = 11;

@@ -28,6 +28,14 @@ public sealed class OrleansShardsOptions
     /// <value>Default: 10 s, the protocol's value. At least 1 s.</value>
     public TimeSpan DetectAfter { get; set; } = TimeSpan.FromSeconds(10);
 
+    /// <summary>
+    /// How long this silo may answer no call of its own, or one of its nodes may have no turn, before it ends as one that hangs.
+    /// </summary>
+    /// <value>
+    /// Default: 15 s, longer than collections of garbage and busy machines take; measured in three steps. At least 3 s; zero for never.
+    /// </value>
+    public TimeSpan HangAfter { get; set; } = TimeSpan.FromSeconds(15);
+
     /// <summary>The limits of shard moves.</summary>
     public MoveLimits Moves { get; set; } = new();
 
@@ -71,6 +79,9 @@ public sealed class OrleansShardsOptions
 
         if (DetectAfter < TimeSpan.FromSeconds(1))
             yield return $"DetectAfter is {DetectAfter}; expected at least 1 s";
+
+        if (HangAfter != TimeSpan.Zero && HangAfter < TimeSpan.FromSeconds(3))
+            yield return $"HangAfter is {HangAfter}; expected at least 3 s, or zero for never";
 
         foreach (string problem in Moves.Problems())
             yield return problem;

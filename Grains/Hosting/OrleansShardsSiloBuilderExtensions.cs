@@ -30,6 +30,10 @@ public static class OrleansShardsSiloBuilderExtensions
         builder.UseSiloMetadata(new Dictionary<string, string> { [GroupPlacement.GroupsKey] = string.Join(',', options.Groups) });
         builder.AddPlacementDirector<MasterPlacement, MasterPlacementDirector>();
         builder.AddPlacementDirector<ShardPlacement, ShardPlacementDirector>();
+
+        // Orleans' distributed directory, where an application adds it, lets nobody be activated in a dead silo's range for 30 s, in case
+        // that lives. The logs' fence makes two activations harmless (ADR 14, ADR 22).
+        builder.Configure<GrainDirectoryOptions>(static options => options.RangeLeaseDuration = TimeSpan.Zero);
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddShardsDiagnostics()
             .AddSingleton(Options.Create(options))
@@ -43,7 +47,8 @@ public static class OrleansShardsSiloBuilderExtensions
             .AddSingleton<LocalMasters>()
             .AddSingleton<ClusterKeeper>()
             .AddSingleton<IClusterHealth, ClusterHealth>()
-            .AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static services => services.GetRequiredService<ClusterKeeper>());
+            .AddSingleton<ILifecycleParticipant<ISiloLifecycle>>(static services => services.GetRequiredService<ClusterKeeper>())
+            .AddSingleton<ILifecycleParticipant<ISiloLifecycle>, SiloWatchdog>();
         return builder;
     }
 
@@ -75,6 +80,11 @@ public static class OrleansShardsSiloBuilderExtensions
             // A silo that starts after all silos were killed waits for the dead ones for at most three of these.
             options.IAmAliveTablePublishTimeout = TimeSpan.FromSeconds(2);
             options.NumMissedTableIAmAliveLimit = 3;
+
+            // No vote is cast against a silo from whose connections something has come within eight times the probes' time-out. Without
+            // it a silo on a busy machine would be declared dead after one: Orleans shortens the time-outs where answers come soon. A silo
+            // that hangs and sends messages all the same ends itself (SiloWatchdog, ADR 22).
+            options.EnableConnectionLivenessCheck = true;
         });
 
         // A call to a silent silo fails after 10 s instead of 30. The nodes' own deadlines are shorter, 4.5 s by default; this bounds how

@@ -18,7 +18,7 @@ internal abstract class NodeGrain(NodeServices services) : Grain
     {
         _shell = await services.CreateShellAsync(Address, OnPublished, DeactivateOnIdle, cancellationToken);
         _shell.Start();
-        _ticks = services.Ticker.Subscribe(() =>
+        _ticks = services.Ticker.Subscribe(Address, () =>
         {
             _shell.Tick();
             OnTick();

@@ -20,15 +20,31 @@ internal sealed partial class NodeTicker(
     private Task? _running;
     private string? _refusal;
 
-    /// <summary>Calls <paramref name="tick"/> in turns of the calling grain until the result is disposed.</summary>
-    internal IDisposable Subscribe(Action tick)
+    /// <summary>Calls <paramref name="tick"/> in turns of the calling grain, which runs <paramref name="node"/>, until the result is
+    /// disposed.</summary>
+    internal IDisposable Subscribe(NodeAddress node, Action tick)
     {
-        Subscription subscription = new(this, tick);
+        Subscription subscription = new(this, node, tick);
         _subscriptions[subscription] = TaskScheduler.Current;
         lock (_gate)
             _running ??= Task.Run(RunAsync);
 
         return subscription;
+    }
+
+    /// <summary>
+    /// A node that had a turn coming and no turn, at so many calls of this in a row; null if there is none. One thread calls it.
+    /// </summary>
+    internal NodeAddress? FindStuck(int calls)
+    {
+        NodeAddress? stuck = null;
+        foreach ((Subscription subscription, _) in _subscriptions)
+        {
+            if (subscription.CountCallsWithoutTurn() >= calls)
+                stuck = subscription.Node;
+        }
+
+        return stuck;
     }
 
     public void Dispose() => _stop.Cancel();
@@ -63,9 +79,14 @@ internal sealed partial class NodeTicker(
         LogFailed(refusal);
     }
 
-    private sealed class Subscription(NodeTicker ticker, Action tick) : IDisposable
+    private sealed class Subscription(NodeTicker ticker, NodeAddress node, Action tick) : IDisposable
     {
         private int _isPosted;
+        private long _turns;
+        private long _turnsSeen = -1;
+        private int _callsWithoutTurn;
+
+        internal NodeAddress Node => node;
 
         public void Dispose() => ticker._subscriptions.TryRemove(this, out _);
 
@@ -86,9 +107,19 @@ internal sealed partial class NodeTicker(
             }
         }
 
+        // A tick that hangs itself counts as well: the next one is posted, and waits behind it.
+        internal int CountCallsWithoutTurn()
+        {
+            long turns = Volatile.Read(ref _turns);
+            _callsWithoutTurn = Volatile.Read(ref _isPosted) != 0 && turns == _turnsSeen ? _callsWithoutTurn + 1 : 0;
+            _turnsSeen = turns;
+            return _callsWithoutTurn;
+        }
+
         private void Run()
         {
             Volatile.Write(ref _isPosted, 0);
+            Interlocked.Increment(ref _turns);
             if (!ticker._subscriptions.ContainsKey(this))
                 return;
 

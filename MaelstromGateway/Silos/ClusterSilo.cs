@@ -19,8 +19,8 @@ namespace OrleansShards.MaelstromGateway.Silos;
 
 /// <summary>
 /// A gateway's silo in a cluster of several on the loopback address. It is named after its node, hosts the group of that name, and the
-/// master of that name if there is one. If the other silos declare it dead after too long a pause, the silo ends and not the gateway:
-/// another silo is started in its place.
+/// master of that name if there is one. If the other silos declare it dead after too long a pause, or it hangs, the silo ends and not the
+/// gateway: another silo is started in its place.
 /// </summary>
 internal sealed class ClusterSilo(
     GatewayOptions options, GatewayLog log, StateDirectory state, Socket port, ClusterDefinition definition, string self) : IAsyncDisposable
@@ -103,7 +103,7 @@ internal sealed class ClusterSilo(
         {
             Task starting = host.StartAsync(cancellationToken).WaitAsync(cancellationToken);
             if (await Task.WhenAny(starting, dead).ConfigureAwait(false) == dead)
-                throw new TimeoutException($"the silo was declared dead while it started: {await dead.ConfigureAwait(false)}");
+                throw new TimeoutException($"the silo ended while it started: {await dead.ConfigureAwait(false)}");
 
             await starting.ConfigureAwait(false);
         }
@@ -124,13 +124,13 @@ internal sealed class ClusterSilo(
         state.Dispose();
     }
 
-    /// <summary>Replaces a silo that was declared dead, and connects the client to the new one.</summary>
+    /// <summary>Replaces a silo that has ended, and connects the client to the new one.</summary>
     private async Task KeepRunningAsync(GrainClusterClient client)
     {
         while (true)
         {
             string reason = await _running!.Dead.WaitAsync(_stopping.Token).ConfigureAwait(false);
-            log.Warning($"the other silos have declared this gateway's silo dead, and it is started again: {reason}");
+            log.Warning($"this gateway's silo has ended, and it is started again: {reason}");
             await client.DisconnectAsync().ConfigureAwait(false);
 
             // Without an orderly stop: it is no longer part of the cluster.

@@ -98,6 +98,9 @@ internal sealed class OwnSilo
             shards.StoreClusterId = ClusterNames.ClusterId;
             shards.Shards = _options.Shards;
             shards.DetectAfter = _options.FailoverAfter;
+
+            // No other silo would serve instead, and what is in memory would be lost.
+            shards.HangAfter = TimeSpan.Zero;
             shards.Moves = _options.Moves;
             shards.Limits = _options.Limits;
         });

@@ -131,6 +131,10 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
         Add("death-after-ms", "MS", "About how long a silo may leave probes unanswered before the others declare it dead and serve "
             + "its grains, 500 to 600000. Default: 1000.",
             Values.Milliseconds(500, 600_000), static (settings, time) => settings with { DeathAfter = time });
+        Add("hang-after-ms", "MS", "How long this silo may answer no call of its own, or one of its nodes may have no turn, before it ends "
+            + "as one that hangs, 3000 to 600000; 0 for never. Default: 15000.",
+            static text => text == "0" ? TimeSpan.Zero : Values.Milliseconds(3_000, 600_000)(text),
+            static (settings, time) => settings with { HangAfter = time });
         Add("drain-ms", "MS", "How long the silo continues to serve after it is told to stop, with /health/ready not ready: for "
             + "load balancers that check seldom. 0 to 60000. Default: 0.",
             Values.Milliseconds(0, 60_000), static (settings, time) => settings with { Drain = time });

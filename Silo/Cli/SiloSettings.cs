@@ -73,6 +73,7 @@ internal sealed record SiloSettings
     internal MoveLimits Moves { get; init; } = new();
     internal DataLimits Limits { get; init; } = new();
     internal TimeSpan DeathAfter { get; init; } = TimeSpan.FromSeconds(1);
+    internal TimeSpan HangAfter { get; init; } = TimeSpan.FromSeconds(15);
     internal TimeSpan Drain { get; init; }
 
     internal string? TlsCertificate { get; init; }
@@ -105,6 +106,7 @@ internal sealed record SiloSettings
     {
         options.Shards = Shards;
         options.DetectAfter = FailoverAfter;
+        options.HangAfter = HangAfter;
         options.Moves = Moves;
         options.Limits = Limits;
         foreach (string node in Nodes)

@@ -13,6 +13,9 @@ internal static partial class StartupHook
             case ["silo", var siloPort, var gatewayPort, var directory]:
                 DirectorySiloProcess.RunAsync(siloPort, gatewayPort, directory).GetAwaiter().GetResult();
                 break;
+            case ["hang", var what]:
+                HungSilo.Run(what);
+                break;
         }
     }
 }

@@ -2,6 +2,8 @@ using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
+using OrleansShards.Core;
+using OrleansShards.Core.Nodes;
 using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Nodes;
@@ -11,6 +13,8 @@ namespace OrleansShards.Tests.Orleans.Nodes;
 
 public sealed class NodeTickerTests : IDisposable, ILogger<NodeTicker>
 {
+    private static readonly NodeAddress Node = NodeAddress.Of(new GroupId("n1"));
+
     private readonly ConcurrentQueue<string> _log = [];
     private readonly HeldTurns _turns = new();
     private readonly NodeTicker _ticker;
@@ -70,6 +74,24 @@ public sealed class NodeTickerTests : IDisposable, ILogger<NodeTicker>
         Assert.Equal((0, 0), (ticks, _turns.Waiting));
     }
 
+    [Fact]
+    public async Task FindStuck_ANodeWithoutATurnAtAllCallsInARow_IsNamed()
+    {
+        await SubscribeAsync(static () => { });
+        for (int call = 0; call < 3; call++)
+        {
+            await RoundsAsync(2);
+            Assert.Null(_ticker.FindStuck(3));
+        }
+
+        await RoundsAsync(2);
+        Assert.Equal(Node, _ticker.FindStuck(3));
+
+        _turns.Run();
+        await RoundsAsync(2);
+        Assert.Null(_ticker.FindStuck(1));
+    }
+
     void ILogger.Log<TState>(
         LogLevel level, EventId id, TState state, Exception? failure, Func<TState, Exception?, string> text) =>
         _log.Enqueue(failure?.Message ?? text(state, failure));
@@ -81,7 +103,7 @@ public sealed class NodeTickerTests : IDisposable, ILogger<NodeTicker>
     private async Task<IDisposable> SubscribeAsync(Action tick)
     {
         Task<IDisposable> subscribing = Task.Factory.StartNew(
-            () => _ticker.Subscribe(tick), CancellationToken.None, TaskCreationOptions.None, _turns);
+            () => _ticker.Subscribe(Node, tick), CancellationToken.None, TaskCreationOptions.None, _turns);
         _turns.Run();
         return await subscribing;
     }
@@ -90,7 +112,7 @@ public sealed class NodeTickerTests : IDisposable, ILogger<NodeTicker>
     private async Task RoundsAsync(int rounds)
     {
         if (_rounds == 0)
-            _ticker.Subscribe(() => Interlocked.Increment(ref _rounds));
+            _ticker.Subscribe(NodeAddress.OfClient("test"), () => Interlocked.Increment(ref _rounds));
 
         int wanted = Volatile.Read(ref _rounds) + rounds + 1;
         await Condition.HoldsAsync(() => Volatile.Read(ref _rounds) >= wanted, () => $"{wanted} rounds; {_rounds} came");

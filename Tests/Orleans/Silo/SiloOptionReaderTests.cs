@@ -77,7 +77,7 @@ public sealed class SiloOptionReaderTests : IDisposable
         (_, IReadOnlyList<string> errors) = Read(
             new() { ["ORLEANSSHARDS_SILO_HTPP_PORT"] = "1", ["ORLEANSSHARDS_SILO_DRAIN_MS"] = "-1" },
             "--config", file, "--silo-port", "70000", "--bind", "here", "--nodes", "a,b,a", "--groups", "c", "--log-level", "loud",
-            "--otlp", "collector", "--failover-after-ms", "999", "--death-after-ms", "499",
+            "--otlp", "collector", "--failover-after-ms", "999", "--death-after-ms", "499", "--hang-after-ms", "2999",
             "--database-wait-ms", "999");
 
         string all = string.Join('\n', errors);
@@ -95,6 +95,7 @@ public sealed class SiloOptionReaderTests : IDisposable
             "--failover-after-ms is \"999\"; expected an integer from 1000",
             "--death-after-ms is \"499\"; expected an integer from 500",
             "--database-wait-ms is \"999\"; expected an integer from 1000 to 3600000",
+            "--hang-after-ms is \"2999\"; expected an integer from 3000",
         ];
         Assert.All(expected, text => Assert.Contains(text, all, StringComparison.Ordinal));
     }

@@ -28,14 +28,17 @@ internal sealed class SiloRun : IDisposable
     }
 
     /// <param name="ports">For silos, clients and pages.</param>
-    /// <param name="environment">What the process has in its environment besides the test's.</param>
+    /// <param name="environment">
+    /// What the process has in its environment besides the test's. With a start-up hook, which runs the silo then, it is this program.
+    /// </param>
     /// <param name="options">What follows on the command line.</param>
     internal SiloRun(int[] ports, IReadOnlyCollection<KeyValuePair<string, string>> environment, params string[] options)
     {
+        bool isHooked = environment.Any(static one => one.Key == "DOTNET_STARTUP_HOOKS");
         (SiloPort, GatewayPort, HttpPort) = (ports[0], ports[1], ports[2]);
         bool hasPlace = options.Contains("postgres") || options.Contains("--data");
         ProcessStartInfo start = new("dotnet", [
-            Path.Combine(AppContext.BaseDirectory, "OrleansShards.Silo.dll"),
+            Path.Combine(AppContext.BaseDirectory, isHooked ? "OrleansShards.Tests.dll" : "OrleansShards.Silo.dll"),
             "--silo-port", Text(SiloPort), "--gateway-port", Text(GatewayPort), "--http-port", Text(HttpPort),
             .. hasPlace ? [] : new[] { "--data", Data }, .. options])
         {
