@@ -54,6 +54,15 @@ public sealed class ProcessStop : IDisposable
     })
     { IsBackground = true, Name = "deadline" }.Start();
 
+    /// <summary>Ends the process now: without exit handlers and finalizers, which may hang.</summary>
+    public static void Exit(int exitCode)
+    {
+        if (OperatingSystem.IsWindows())
+            Environment.Exit(exitCode);
+        else
+            ExitNow(exitCode);
+    }
+
     /// <summary>Takes no further signals. A deadline that has begun stays, until the process has ended.</summary>
     public void Dispose()
     {
@@ -77,10 +86,7 @@ public sealed class ProcessStop : IDisposable
         Thread reporting = new(() => Report(text)) { IsBackground = true, Name = "last words" };
         reporting.Start();
         reporting.Join(ReportLimit);
-        if (OperatingSystem.IsWindows())
-            Environment.Exit(exitCode);
-        else
-            ExitNow(exitCode);
+        Exit(exitCode);
     }
 
     private void Report(string text)

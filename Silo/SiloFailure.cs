@@ -1,4 +1,3 @@
-using System.Runtime.InteropServices;
 using OrleansShards.CommandLine;
 using OrleansShards.Silo.Cli;
 
@@ -30,17 +29,10 @@ internal sealed class SiloFailure(IHostApplicationLifetime lifetime) : IFatalErr
         Console.Error.WriteLine($"{SiloOptionReader.Program}: the silo ends: {reason}");
     }
 
-    // Without exit handlers: OpenTelemetry's waits for the pool.
+    // OpenTelemetry's exit handler, for one, waits for the pool.
     private static void End()
     {
         Thread.Sleep(StopLimit);
-        if (OperatingSystem.IsWindows())
-            Environment.Exit(ExitCodes.Failure);
-        else
-            ExitNow(ExitCodes.Failure);
+        ProcessStop.Exit(ExitCodes.Failure);
     }
-
-    [DllImport("libc", EntryPoint = "_exit")]
-    [DefaultDllImportSearchPaths(DllImportSearchPath.SafeDirectories)]
-    private static extern void ExitNow(int exitCode);
 }

@@ -45,12 +45,12 @@ internal static class MasterReplyWords
 }
 
 /// <summary>
-/// Checks what a silo needs in order to serve: its membership, its store (by a read, and by the writes of its nodes), and its grains: that of the silo itself, and those of
-/// the groups that belong here. Concurrent checks share one round.
+/// Checks what a silo needs in order to serve: its membership, its store (by a read, and by the writes of its nodes), and its grains:
+/// that of the silo itself, and those of the groups that belong here. Concurrent checks share one round.
 /// </summary>
 internal sealed class ClusterHealth(
-    ClusterKeeper keeper, ClusterIdentity identity, ILogStoreSource stores, StoreWatch storeWatch, ISiloStatusOracle silos, GroupPlacement placement,
-    IGrainFactory grains, TimeProvider clock) : IClusterHealth
+    ClusterKeeper keeper, ClusterIdentity identity, ILogStoreSource stores, StoreWatch storeWatch, ISiloStatusOracle silos,
+    GroupPlacement placement, IGrainFactory grains, TimeProvider clock) : IClusterHealth
 {
     // All is asked at once.
     private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(1);
