@@ -18,6 +18,17 @@ public sealed class ProcessStopTests
     }
 
     [Fact]
+    public async Task Signal_TheStopTakesTooLongAndNobodyReadsStderr_TheProcessEndsWithOne()
+    {
+        using StuckProcess process = new(StuckProcess.Mute);
+        Assert.Equal("started", await process.LineAsync());
+
+        process.Terminate();
+
+        Assert.Equal((1, ""), (await process.EndedAsync(), await process.Errors));
+    }
+
+    [Fact]
     public async Task Signal_ASecondTime_TheProcessEndsAtOnce()
     {
         using StuckProcess process = new(StuckProcess.Patient);
@@ -44,6 +55,6 @@ public sealed class ProcessStopTests
         Assert.Equal("write_ok", Reply.TypeOf((await process.LineAsync())!));
         Assert.Equal(1, await process.EndedAsync());
         Assert.Equal(
-            "maelstrom-gateway: error: everything was answered, but the cluster could not be closed within 5 s\n", await process.Errors);
+            "maelstrom-gateway: error: everything was answered, but the cluster could not be closed within 20 s\n", await process.Errors);
     }
 }

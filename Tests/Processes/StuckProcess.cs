@@ -22,6 +22,9 @@ internal sealed class StuckProcess : IDisposable
     /// <summary>A stop that has a tenth of a second.</summary>
     internal const string Deadline = "deadline";
 
+    /// <summary>The same, and nobody takes its last words.</summary>
+    internal const string Mute = "mute";
+
     /// <summary>A stop that has an hour.</summary>
     internal const string Patient = "patient";
 
@@ -86,8 +89,8 @@ internal sealed class StuckProcess : IDisposable
             stopping.WaitForEnd();
         }
 
-        TimeSpan limit = how == Deadline ? TimeSpan.FromMilliseconds(100) : TimeSpan.FromHours(1);
-        using ProcessStop stop = new(limit, "it has taken too long", Console.Error.WriteLine);
+        TimeSpan limit = how == Patient ? TimeSpan.FromHours(1) : TimeSpan.FromMilliseconds(100);
+        using ProcessStop stop = new(limit, "it has taken too long", how == Mute ? _ => never.Wait() : Console.Error.WriteLine);
         stop.Requested.Register(static () => Console.Out.WriteLine("stopping"));
         Console.Out.WriteLine("started");
         never.Wait();

@@ -4,6 +4,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using OrleansShards.Client;
 using OrleansShards.Client.Connecting;
+using OrleansShards.Tests.Orleans.Silo;
 using OrleansShards.Tests.Recording;
 using OrleansShards.Tests.Storage;
 
@@ -92,6 +93,27 @@ public sealed class ShardsClientStartTests
             options.Silos.Add($"127.0.0.1:{proxy.Port}");
         });
         await Waits.UntilAsync(() => proxy.HasThrownAway, "a question that the silo has answered in vain");
+
+        await Condition.EndsAsync(app.StopAsync(ends), "the application's stop");
+        await Condition.EndsAsync(Task.Run(app.Dispose, ends), "the application's end");
+    }
+
+    [Fact]
+    public async Task Stop_TheSiloIsFrozen_Ends()
+    {
+        CancellationToken ends = TestContext.Current.CancellationToken;
+        using SiloRun silo = new();
+        await silo.UntilReadyIsAsync(true);
+        await using ShardsSilo unused = new();
+        IHost app = await unused.AppAsync(options =>
+        {
+            options.Silos.Clear();
+            options.Silos.Add($"127.0.0.1:{silo.GatewayPort}");
+        });
+        IShardsClient shards = app.Services.GetRequiredService<IShardsClient>();
+        await shards.ConnectedAsync(ends).WaitAsync(Limit, ends);
+
+        silo.Freeze();
 
         await Condition.EndsAsync(app.StopAsync(ends), "the application's stop");
         await Condition.EndsAsync(Task.Run(app.Dispose, ends), "the application's end");

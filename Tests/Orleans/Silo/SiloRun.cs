@@ -118,6 +118,9 @@ internal sealed class SiloRun : IDisposable
 
     internal void Signal(string name) => Process.Start("kill", ["-s", name, Text(_process.Id)])!.WaitForExit();
 
+    /// <summary>SIGSTOP: the system goes on taking connections for it, and it says nothing.</summary>
+    internal void Freeze() => Signal("STOP");
+
     /// <summary>SIGKILL: nothing in the process gets to run any more.</summary>
     internal void Kill()
     {
