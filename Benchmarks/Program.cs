@@ -86,12 +86,28 @@ Option<int> clients = new("--clients")
     Description = "Clients that write to the shard meanwhile, each as fast as it is answered.",
     DefaultValueFactory = static _ => 4,
 };
+Option<int> largeValues = new("--large-values")
+{
+    Description = "Values that the shard has beside them, and that nobody writes while it is moved.",
+    DefaultValueFactory = static _ => 0,
+};
+Option<int> largeBytes = new("--large-bytes")
+{
+    Description = "The size of each of those.",
+    DefaultValueFactory = static _ => 4 << 20,
+};
+Option<int> deadline = new("--deadline-ms")
+{
+    Description = "After how long a client gives up a write: an error. 900 is a gateway's.",
+    DefaultValueFactory = static _ => 5_000,
+};
 Command move = new("move", "How long no write is served while a shard is moved under load, durable, in this process.")
 {
-    keys, moves, clients,
+    keys, moves, clients, largeValues, largeBytes, deadline,
 };
-move.SetAction(parsed => MoveBenchmark.Run(
-    parsed.GetValue(keys)!, parsed.GetValue(moves), parsed.GetValue(clients)));
+move.SetAction(parsed => MoveBenchmark.Run(parsed.GetValue(keys)!, parsed.GetValue(moves), new LoadOptions(
+    parsed.GetValue(clients), parsed.GetValue(largeValues), parsed.GetValue(largeBytes),
+    TimeSpan.FromMilliseconds(parsed.GetValue(deadline)))));
 command.Subcommands.Add(move);
 
 Option<int> nodes = new("--nodes")

@@ -9,6 +9,7 @@ using OrleansShards.Benchmarks.Silos;
 using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
+using OrleansShards.Core.Shards;
 using OrleansShards.Grains.Hosting;
 
 namespace OrleansShards.Benchmarks.Moves;
@@ -22,18 +23,20 @@ internal static class MoveBenchmark
     private static readonly ShardId Shard = new(0);
     private static readonly TimeSpan MoveLimit = TimeSpan.FromMinutes(5);
     private static readonly GroupId[] Groups = [new("g1"), new("g2")];
+    private static readonly DataLimits Limits = new() { ValueBytesMax = 16 << 20 };
     private static readonly ClusterDefinition Definition = new([new("g1"), new("g2")], [.. Groups], 4);
 
-    internal static int Run(int[] keys, int moves, int clients)
+    internal static int Run(int[] keys, int moves, LoadOptions options)
     {
-        Console.WriteLine("keys       moves  gap ms: median  worst   (idle worst)  copy: keys/s     MB/s   writes/s  errors");
+        Console.WriteLine(
+            "keys       moves  gap ms: median  worst   (idle worst)  pause ms: worst  copy: keys/s     MB/s   writes/s  errors");
         foreach (int count in keys)
-            Run(count, moves, clients).GetAwaiter().GetResult();
+            Run(count, moves, options).GetAwaiter().GetResult();
 
         return 0;
     }
 
-    private static async Task Run(int keys, int moves, int clients)
+    private static async Task Run(int keys, int moves, LoadOptions options)
     {
         string directory = Directory.CreateTempSubdirectory("orleansshards-moves-").FullName;
         try
@@ -42,8 +45,8 @@ internal static class MoveBenchmark
             await using GrainClusterClient cluster = new(
                 silo.Services.GetRequiredService<IGrainFactory>(),
                 Definition,
-                new GrainClusterClientOptions { Report = Console.Error.WriteLine });
-            using MoveLoad load = new(cluster, Shard, keys, clients);
+                new GrainClusterClientOptions { Report = Console.Error.WriteLine, Limits = Limits });
+            using MoveLoad load = new(cluster, Shard, keys, options);
             load.Fill(inFlight: 256);
             load.Start();
             TimeSpan idle = Watch(load, TimeSpan.FromSeconds(5));
@@ -73,6 +76,7 @@ internal static class MoveBenchmark
                 shards.Nodes.Add("g1");
                 shards.Nodes.Add("g2");
                 shards.Shards = Definition.ShardCount;
+                shards.Limits = Limits;
             }));
         IHost host = builder.Build();
         await host.StartAsync();
@@ -105,7 +109,7 @@ internal static class MoveBenchmark
         Console.Error.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"move {number + 1}: copied in {copy.TotalMilliseconds:0} ms, paused for {done.PauseUs / 1e3:0.0} ms; gaps: {longest}"));
-        return new Sample(gaps[0].Length, copy, done.Keys, done.Bytes, rate);
+        return new Sample(gaps[0].Length, TimeSpan.FromMicroseconds(done.PauseUs ?? 0), copy, done.Keys, done.Bytes, rate);
     }
 
     private static async Task<MoveStatus> AskAsync(GrainClusterClient cluster, ClientRequest request)
@@ -123,11 +127,12 @@ internal static class MoveBenchmark
         double[] gaps = [.. samples.Select(static sample => sample.Gap.TotalMilliseconds).Order()];
         double rate = Median(samples.Select(static sample => sample.Keys / sample.Copy.TotalSeconds));
         double bytes = Median(samples.Select(static sample => sample.Bytes / sample.Copy.TotalSeconds / 1e6));
+        TimeSpan pause = samples.Max(static sample => sample.Pause);
         double writes = Median(samples.Select(static sample => sample.WritesPerSecond));
         Console.WriteLine(string.Create(
             CultureInfo.InvariantCulture,
             $"{keys,-10} {samples.Count,5}  {gaps[gaps.Length / 2],14:0.0} {gaps[^1],6:0.0}   {idle.TotalMilliseconds,12:0.0}"
-            + $"  {rate,12:0} {bytes,8:0.0} {writes,10:0}  {errors.Count,6}"));
+            + $"  {pause.TotalMilliseconds,15:0.0}  {rate,12:0} {bytes,8:0.0} {writes,10:0}  {errors.Count,6}"));
         foreach (string error in errors.Take(3))
             Console.WriteLine($"  {error}");
     }
@@ -138,7 +143,7 @@ internal static class MoveBenchmark
         return sorted[sorted.Length / 2];
     }
 
-    private sealed record Sample(TimeSpan Gap, TimeSpan Copy, long Keys, long Bytes, double WritesPerSecond);
+    private sealed record Sample(TimeSpan Gap, TimeSpan Pause, TimeSpan Copy, long Keys, long Bytes, double WritesPerSecond);
 
     private sealed class Receiver()
         : TaskCompletionSource<ClientOutcome>(TaskCreationOptions.RunContinuationsAsynchronously), IOutcomeReceiver

@@ -11,9 +11,9 @@ namespace OrleansShards.Benchmarks.Moves;
 /// Clients that write to one shard, each as soon as its last write is answered, and the time of each answer. Runs on the
 /// cluster's thread, except for <see cref="Gaps"/>.
 /// </summary>
-internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, int clients) : IDisposable
+internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, LoadOptions options) : IDisposable
 {
-    private static readonly TimeSpan Deadline = TimeSpan.FromSeconds(5);
+    private static readonly TimeSpan FillDeadline = TimeSpan.FromSeconds(30);
     private static readonly JsonText Value = JsonText.Parse($"\"{new string('v', 98)}\"");
 
     private const int GapsShown = 5;
@@ -27,7 +27,7 @@ internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, 
 
     internal List<string> Errors { get; } = [];
 
-    /// <summary>Writes every key once.</summary>
+    /// <summary>Writes every key once, and then the large values, one by one.</summary>
     internal void Fill(int inFlight)
     {
         int next = 0;
@@ -42,17 +42,22 @@ internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, 
 
         void Next()
         {
-            if (next == keys)
-            {
-                if (open == 0)
-                    filled.Set();
+            if (next >= keys && open > 0)
+                return;
 
+            if (next == keys + options.LargeValues)
+            {
+                filled.Set();
                 return;
             }
 
             open++;
-            Submit(next++, _ =>
+            JsonText value = next < keys ? Value : JsonText.Parse($"\"{new string('v', options.LargeBytes - 2)}\"");
+            Submit(next++, value, FillDeadline, outcome =>
             {
+                if (outcome is not ClientOutcome.Applied)
+                    Errors.Add($"while filling: {outcome}");
+
                 open--;
                 Next();
             });
@@ -61,7 +66,7 @@ internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, 
 
     internal void Start() => cluster.Post(() =>
     {
-        for (int client = 0; client < clients; client++)
+        for (int client = 0; client < options.Clients; client++)
             Ask();
     });
 
@@ -106,7 +111,7 @@ internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, 
         }
 
         _open++;
-        Submit(_random.Next(keys), outcome =>
+        Submit(_random.Next(keys), Value, options.Deadline, outcome =>
         {
             _open--;
             if (outcome is ClientOutcome.Applied)
@@ -123,11 +128,11 @@ internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, 
         });
     }
 
-    private void Submit(int key, Action<ClientOutcome> then)
+    private void Submit(int key, JsonText value, TimeSpan deadline, Action<ClientOutcome> then)
     {
         JsonText text = JsonText.Parse(key.ToString(CultureInfo.InvariantCulture));
-        KeyCommand command = new(KeyVerb.Write, text, Value, default, false);
-        cluster.Submit(new ClientRequest.OnKey(command, shard, SessionTag.None), Deadline, new Then(then));
+        KeyCommand command = new(KeyVerb.Write, text, value, default, false);
+        cluster.Submit(new ClientRequest.OnKey(command, shard, SessionTag.None), deadline, new Then(then));
     }
 
     private sealed class Then(Action<ClientOutcome> then) : IOutcomeReceiver
@@ -135,3 +140,6 @@ internal sealed class MoveLoad(IClusterClient cluster, ShardId shard, int keys, 
         public void Completed(ClientOutcome outcome) => then(outcome);
     }
 }
+
+/// <summary>The load beside the moves: clients, each with one write at a time, and large values that only have to be moved.</summary>
+internal sealed record LoadOptions(int Clients, int LargeValues, int LargeBytes, TimeSpan Deadline);
