@@ -36,7 +36,7 @@ public interface IStateMachine<TOutcome>
 /// <summary>A frozen view of a state, read chunk by chunk and then disposed of.</summary>
 public interface ICheckpointSource : IDisposable
 {
-    /// <summary>Writes the next chunk: about <paramref name="bytesTarget"/> bytes, one item more at most.</summary>
+    /// <summary>Writes the next chunk: about <paramref name="bytesTarget"/> bytes, a small multiple of them at most.</summary>
     /// <returns>Whether more chunks follow; an empty state is one chunk.</returns>
     bool WriteNext(ByteWriter chunk, int bytesTarget);
 }

@@ -12,6 +12,12 @@ internal interface ILogWrite
     /// <summary>Whether the caller has its answer.</summary>
     bool IsAnswered { get; }
 
+    /// <summary>Whether it may take several transactions.</summary>
+    bool HasParts { get; }
+
+    /// <summary>Whether a part of it has been executed: it is then finished, whether its caller waits or not.</summary>
+    bool HasBegun { get; }
+
     /// <summary>Its statement in the current transaction has run and changed this many rows.</summary>
     void Ran(int rows);
 
@@ -48,11 +54,13 @@ internal abstract class LogWrite<TResult>(
     public LogName? Log => log;
     public bool IsCancelled => cancellationToken.IsCancellationRequested;
     public bool IsAnswered => Task.IsCompleted;
+    public bool HasParts => RowsAtOnce < int.MaxValue;
+    public bool HasBegun { get; private set; }
 
     /// <summary>How many rows one transaction changes at most; if it changed that many, there is more to do.</summary>
     internal virtual int RowsAtOnce => int.MaxValue;
 
-    public void Ran(int rows) => _rows = rows;
+    public void Ran(int rows) => (_rows, HasBegun) = (rows, true);
 
     public void Committed()
     {
@@ -89,10 +97,16 @@ internal sealed class PutWrite(LogName log, LogIndex index, ReadOnlyMemory<byte>
         : (PutOutcome.Occupied, $"Record {index} of log {Log} is there already.");
 }
 
-/// <summary>Drops records from the lowest on, some hundreds per transaction: dropping all at once would block every put.</summary>
+/// <summary>
+/// Drops records from the lowest on, some hundreds per transaction, or as many as have <see cref="BytesAtOnce"/>: dropping all at once
+/// would block every put.
+/// </summary>
 internal sealed class DropWrite(LogName log, LogIndex upTo, IReadOnlyList<LogIndex> keep, CancellationToken cancellationToken)
     : LogAction(log, cancellationToken)
 {
+    /// <summary>Of the records that one transaction drops; more, if the first has more.</summary>
+    internal const int BytesAtOnce = 1 << 20;
+
     internal override int RowsAtOnce => 256;
     internal long UpTo { get; } = (long)Math.Min(upTo.Value, LogStoreArgument.IndexMax);
 

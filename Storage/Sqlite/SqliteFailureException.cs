@@ -44,7 +44,11 @@ internal sealed class SqliteFaults : StoreFaults
 {
     private int _insteadOfCommit;
     private int _afterCommit;
+    private int _commits;
     private volatile int _pagesMax;
+
+    /// <summary>How many transactions were to be committed so far.</summary>
+    internal int Commits => Volatile.Read(ref _commits);
 
     /// <summary>How many pages the database may have, which simulates a full disk. 0 for no limit.</summary>
     internal int PagesMax { set => _pagesMax = value; }
@@ -58,7 +62,12 @@ internal sealed class SqliteFaults : StoreFaults
     internal void BeforeBegin(SqliteConnection writer) =>
         SqliteOpening.SetPagesMax(writer, _pagesMax is > 0 and var max ? max : int.MaxValue);
 
-    internal void InsteadOfCommit() => FailIf(Interlocked.Exchange(ref _insteadOfCommit, 0));
+    internal void InsteadOfCommit()
+    {
+        Interlocked.Increment(ref _commits);
+        FailIf(Interlocked.Exchange(ref _insteadOfCommit, 0));
+    }
+
     internal void AfterCommit() => FailIf(Interlocked.Exchange(ref _afterCommit, 0));
 
     private static void FailIf(int code)

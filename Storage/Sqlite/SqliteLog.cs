@@ -20,9 +20,15 @@ internal sealed class SqliteLog(long id, LogName name)
     internal string Records { get; } = SqliteSchema.RecordsOf(id);
     internal string PutSql { get; } = $"insert into {SqliteSchema.RecordsOf(id)} (idx, bytes) values (?1, ?2) on conflict do nothing";
 
-    internal string DropSql { get; } =
-        $"delete from {SqliteSchema.RecordsOf(id)} where idx in (select idx from {SqliteSchema.RecordsOf(id)} "
-        + "where idx <= ?1 and idx not in (select value from json_each(?2)) order by idx limit ?3)";
+    // Of the ?3 lowest those before which there are less than ?4 bytes.
+    internal string DropSql { get; } = $"""
+        delete from {SqliteSchema.RecordsOf(id)} where idx in (
+            select idx from (
+                select idx, sum(size) over (order by idx) - size as before from (
+                    select idx, length(bytes) as size from {SqliteSchema.RecordsOf(id)}
+                    where idx <= ?1 and idx not in (select value from json_each(?2)) order by idx limit ?3))
+            where before < ?4)
+        """;
 
     private string ReadSql { get; } = $"select idx, bytes from {SqliteSchema.RecordsOf(id)} where idx >= ?1 order by idx";
     private string ProbeSql { get; } = $"select 1 from {SqliteSchema.RecordsOf(id)} where idx = ?1";

@@ -85,9 +85,13 @@ internal sealed class SqliteTransaction(
                 break;
             case DropWrite drop:
                 using (var delete = connection.Prepare(log.DropSql))
-                    delete.Bind(1, drop.UpTo).Bind(2, $"[{string.Join(',', drop.Kept)}]").Bind(3, drop.RowsAtOnce).Run();
+                {
+                    delete.Bind(1, drop.UpTo).Bind(2, $"[{string.Join(',', drop.Kept)}]").Bind(3, drop.RowsAtOnce)
+                        .Bind(4, DropWrite.BytesAtOnce).Run();
+                }
 
-                break;
+                // Fewer rows than it may take do not show that it is done, for their bytes have a limit, too.
+                return connection.Changes > 0 ? drop.RowsAtOnce : 0;
             case PutChunkWrite chunk:
                 connection.Prepared(SqliteSchema.PutChunk).Bind(1, log.Id)
                     .Bind(2, chunk.Checkpoint.Index.Value).Bind(3, chunk.Checkpoint.Term.Value).Bind(4, chunk.Number)

@@ -15,7 +15,7 @@ public sealed class CommitThreadTests : ITransaction, IAsyncDisposable
     private Action<IReadOnlyList<ILogWrite>> _commit = DoAll;
 
     public CommitThreadTests() => _thread = new(
-        "commit", this, new QueueLimits(CallsMax: 6, BytesMax: 1000, "too much", "closed"), callsMax: 3, bytesMax: 100, _faults);
+        "commit", this, new QueueLimits(CallsMax: 6, BytesMax: 10_000_000, "too much", "closed"), callsMax: 3, bytesMax: 100, _faults);
 
     public async ValueTask DisposeAsync() => await _thread.CloseAsync();
 
@@ -29,6 +29,7 @@ public sealed class CommitThreadTests : ITransaction, IAsyncDisposable
     [InlineData(new[] { 1, 1, 1, 1, 1 }, new[] { 3, 2 })]
     [InlineData(new[] { 60, 40, 1, 500, 1 }, new[] { 2, 1, 1, 1 })]
     [InlineData(new[] { 500 }, new[] { 1 })]
+    [InlineData(new[] { 100_000, 100_000, 900_000, 2_000_000, 100_000 }, new[] { 2, 1, 1, 1 })]
     public async Task Take_IsDividedByCallsAndBytes_InTheOrderAsked(int[] lengths, int[] expected)
     {
         var outcomes = await TogetherAsync(() => [.. lengths.Select((length, at) => Put(at + 1, length))]);
@@ -40,7 +41,7 @@ public sealed class CommitThreadTests : ITransaction, IAsyncDisposable
     }
 
     [Fact(Timeout = 60_000)]
-    public async Task Unfinished_GoesFirstIntoTheNextTransaction_WhateverBecomesOfTheRestOfItsTake()
+    public async Task Unfinished_IsContinuedAlone_WhateverBecomesOfTheRestOfItsTake()
     {
         _commit = writes =>
         {
@@ -62,8 +63,35 @@ public sealed class CommitThreadTests : ITransaction, IAsyncDisposable
         });
         Assert.True(await drop);
         Assert.Equal([PutOutcome.Stored, PutOutcome.NotStored], outcomes.Select(put => put.Outcome));
-        Assert.Equal([2, 1, 1, 1], _transactions.Select(writes => writes.Length));
+        Assert.Equal([1, 1, 1, 1, 1], _transactions.Select(writes => writes.Length));
         Assert.All(_transactions[2..], writes => Assert.IsType<Parts>(writes[0]));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Large_ShareNoTransactionWithSmall_WhichGoBeforeTheNext()
+    {
+        // Two large records and a drop of two parts wait; while each of their transactions is under way, a small record comes.
+        Task<(PutOutcome Outcome, string? Reason)>[] late = new Task<(PutOutcome Outcome, string? Reason)>[3];
+        int next = 0;
+        _commit = writes =>
+        {
+            if (IsLarge(writes[0]) && next < late.Length)
+                late[next] = Put(10 + next++, 1);
+
+            DoAll(writes);
+        };
+        Task<bool> drop = Task.FromResult(false);
+        await TogetherAsync(() =>
+        {
+            Task<(PutOutcome Outcome, string? Reason)>[] puts =
+                [Put(1, CommitThread.SmallBytesMax + 1), Put(2, CommitThread.LargeBytesMax + 1), Put(3, 1), Put(4, 1)];
+            drop = _thread.Queue(new Parts(Log, 2), 0).AsTask();
+            return puts;
+        });
+        Assert.True(await drop);
+        Assert.All(await Task.WhenAll(late), static put => Assert.Equal(PutOutcome.Stored, put.Outcome));
+
+        Assert.Equal(["3 4", "1", "10", "2", "11", "drop", "12", "drop"], _transactions.Select(Names));
     }
 
     [Fact(Timeout = 60_000)]
@@ -81,6 +109,11 @@ public sealed class CommitThreadTests : ITransaction, IAsyncDisposable
         Assert.True(drop.IsCompletedSuccessfully);
         Assert.Equal((PutOutcome.NotStored, "closed"), await Put(1, 1));
     }
+
+    private static bool IsLarge(ILogWrite write) => write is Parts or PutWrite { Record.Length: > CommitThread.SmallBytesMax };
+
+    private static string Names(ILogWrite[] writes) =>
+        string.Join(' ', writes.Select(static write => write is PutWrite put ? $"{put.Index}" : "drop"));
 
     private static void DoAll(IReadOnlyList<ILogWrite> writes)
     {

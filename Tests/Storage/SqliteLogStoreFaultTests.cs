@@ -47,6 +47,20 @@ public sealed class SqliteLogStoreFaultTests : IAsyncLifetime
         Assert.Equal([1, 2, 3], await IndexesAsync());
     }
 
+    [Fact]
+    public async Task Drop_LargeRecords_TakesATransactionForEachMebibyte()
+    {
+        for (ulong index = 1; index <= 7; index++)
+            Assert.Equal(PutOutcome.Stored, (await PutAsync(index, 400_000)).Outcome);
+
+        int before = _faults.Commits;
+        await _store.DropAsync(Log, new LogIndex(6), [], Stop);
+
+        // Three records each, and one that finds none.
+        Assert.Equal(3, _faults.Commits - before);
+        Assert.Equal([7], await IndexesAsync());
+    }
+
     [Theory]
     [InlineData(raw.SQLITE_FULL)]
     [InlineData(raw.SQLITE_BUSY)]

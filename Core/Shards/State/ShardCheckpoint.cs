@@ -18,12 +18,27 @@ internal enum ShardCheckpointItem
 
     /// <summary>A mark: the next item belongs to the replica that is received.</summary>
     Staged = 6,
+
+    /// <summary>
+    /// A slice of an item that is too large for a chunk: whether it is the last one, and bytes. All slices up to the last are the item.
+    /// </summary>
+    Slice = 7,
 }
 
 /// <summary>A shard's state at the moment of the freeze, written chunk by chunk while the shard continues to serve.</summary>
+/// <remarks>
+/// The store commits a chunk at once, and so does the target of a move: what clients write waits for it. So an item that would make a
+/// chunk much larger than others is alone in its chunk, and a very large one is sliced.
+/// </remarks>
 internal sealed class ShardCheckpoint : ICheckpointSource
 {
+    // An item of so many chunks is not sliced yet. With chunks of 256 KiB that is more than the longest key and value by default, so that
+    // the release before, which knows no slices, can read the checkpoints of a cluster with these limits.
+    private const int SlicedAboveChunks = 5;
+
     private readonly List<CheckpointPart> _parts;
+    private readonly ByteWriter _item = new();
+    private int _written;
     private int _part;
 
     internal ShardCheckpoint(List<CheckpointPart> parts)
@@ -32,27 +47,59 @@ internal sealed class ShardCheckpoint : ICheckpointSource
         Advance();
     }
 
+    // The next item is known ahead, so that the last chunk is known to be the last.
     private bool HasItem => _part < _parts.Count;
+
+    private int Unwritten => _item.Length - _written;
 
     public bool WriteNext(ByteWriter chunk, int bytesTarget)
     {
-        Invariant.Check(HasItem, $"a checkpoint is read beyond its end");
+        Invariant.Check(HasItem || Unwritten > 0, $"a checkpoint is read beyond its end");
         int before = chunk.Length;
         do
         {
-            _parts[_part].Write(chunk);
-            Advance();
-        }
-        while (HasItem && chunk.Length - before < bytesTarget);
+            if (Unwritten == 0)
+                Fetch();
 
-        // The next item was fetched ahead, so that the last chunk is known to be the last.
-        return HasItem;
+            if (_item.Length > (long)SlicedAboveChunks * bytesTarget)
+                WriteSlice(chunk, Math.Min(Unwritten, bytesTarget));
+            else if (_item.Length <= bytesTarget || chunk.Length == before)
+                WriteWhole(chunk);
+            else
+                break;
+        }
+        while ((HasItem || Unwritten > 0) && chunk.Length - before < bytesTarget);
+
+        return HasItem || Unwritten > 0;
     }
 
     public void Dispose()
     {
         foreach (CheckpointPart part in _parts)
             part.Close();
+    }
+
+    private void Fetch()
+    {
+        _item.Clear();
+        _written = 0;
+        _parts[_part].Write(_item);
+        Advance();
+    }
+
+    private void WriteWhole(ByteWriter chunk)
+    {
+        chunk.Raw(_item.Written);
+        _written = _item.Length;
+    }
+
+    private void WriteSlice(ByteWriter chunk, int bytes)
+    {
+        ReadOnlySpan<byte> slice = _item.Written.Slice(_written, bytes);
+        _written += bytes;
+        chunk.Byte((byte)ShardCheckpointItem.Slice);
+        chunk.Bool(Unwritten == 0);
+        chunk.Bytes(slice);
     }
 
     private void Advance()

@@ -6,6 +6,9 @@ namespace OrleansShards.Core.Shards;
 // Checkpoints: a sequence of items, which may be cut into chunks between any two.
 public sealed partial class ShardState
 {
+    // The slices of an item whose last one has not been restored yet.
+    private readonly List<byte[]> _slices = [];
+
     /// <inheritdoc/>
     public ICheckpointSource Freeze()
     {
@@ -22,6 +25,7 @@ public sealed partial class ShardState
         _data.Clear();
         _clients.Clear();
         _routers.Clear();
+        _slices.Clear();
         Staging = null;
     }
 
@@ -59,9 +63,25 @@ public sealed partial class ShardState
             case ShardCheckpointItem.Staged when Staging is not null:
                 Staging.Copy.RestoreItem(ref reader);
                 break;
+            case ShardCheckpointItem.Slice:
+                RestoreSlice(ref reader);
+                break;
             default:
                 throw new CorruptDataException($"a checkpoint item of kind {(byte)kind}, which this program does not know");
         }
+    }
+
+    private void RestoreSlice(ref ByteReader reader)
+    {
+        bool isLast = reader.Bool();
+        _slices.Add(reader.Bytes().ToArray());
+        if (!isLast)
+            return;
+
+        ByteWriter item = new(_slices.Sum(static slice => slice.Length));
+        _slices.ForEach(slice => item.Raw(slice));
+        _slices.Clear();
+        Restore(item.Written);
     }
 
     // The replica that is received may itself be receiving: its source got the shard by a move shortly before.
@@ -71,11 +91,22 @@ public sealed partial class ShardState
         parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.Key, _data.Freeze(), KeyTable.Write));
         parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.ClientSession, _clients.Freeze(), SessionTable.Write));
         parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.RouterSession, _routers.Freeze(), SessionTable.Write));
+
+        // A replica that is received may be in the middle of a large item.
+        parts.AddRange(_slices.Select(slice => CheckpointPart.Of(depth, ShardCheckpointItem.Slice, SliceBytes(slice))));
         if (Staging is not null)
         {
             parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.Staging, StagingBytes().ToArray()));
             Staging.Copy.Freeze(parts, depth + 1);
         }
+    }
+
+    private static byte[] SliceBytes(byte[] slice)
+    {
+        ByteWriter writer = new(slice.Length + 16);
+        writer.Bool(false);
+        writer.Bytes(slice);
+        return writer.ToArray();
     }
 
     private ByteWriter StagingBytes()
