@@ -87,6 +87,6 @@ public sealed class KeyRequestException(KeyResult result) : Exception(TextOf(res
         KeyResult.NotApplied failure => $"not applied: {failure.Reason}",
         KeyResult.Unknown failure => $"the outcome is unknown: {failure.Reason}",
         KeyResult.StaleSequence stale => $"the session has already used a number above {stale.Sequence}",
-        _ => result.ToString(),
+        _ => $"the cluster has answered: {result.GetType().Name}",
     };
 }

@@ -121,7 +121,7 @@ public sealed partial class MasterNode
         if (_context.Leads)
             return;
 
-        _undurable.Add(new UndurableDecision(entry.ToString(), _context.Term, isCertain, reason ?? ""));
+        _undurable.Add(new UndurableDecision(entry.InWords, _context.Term, isCertain, reason ?? ""));
         if (_undurable.Count > _context.Config.UndurableMax)
             _undurable.RemoveAt(0);
     }

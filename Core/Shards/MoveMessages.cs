@@ -1,3 +1,4 @@
+using System.Globalization;
 using OrleansShards.Core.Masters;
 
 namespace OrleansShards.Core.Shards;
@@ -74,7 +75,12 @@ public sealed record MoveProgress(
 /// </summary>
 [GenerateSerializer, Alias("OrleansShards.MoveReceipt"), Immutable, OmitDefaultMemberValues]
 public sealed record MoveReceipt(
-    [property: Id(0)] long Keys, [property: Id(1)] long Sessions, [property: Id(2)] long Bytes, [property: Id(3)] ulong Digest);
+    [property: Id(0)] long Keys, [property: Id(1)] long Sessions, [property: Id(2)] long Bytes, [property: Id(3)] ulong Digest)
+{
+    /// <inheritdoc />
+    public override string ToString() => string.Create(
+        CultureInfo.InvariantCulture, $"{Keys} keys and {Sessions} sessions of {Bytes} bytes, digest {Digest:x16}");
+}
 
 /// <summary>The target is near the log's end: seal the shard. Answered by <see cref="MoveSealed"/> or <see cref="ShardRefusal"/>.</summary>
 [GenerateSerializer, Alias("OrleansShards.SealForMove"), Immutable, OmitDefaultMemberValues]

@@ -90,7 +90,11 @@ public enum PutOutcome
 public readonly record struct StoredRecord(LogIndex Index, ReadOnlyMemory<byte> Bytes);
 
 /// <summary>One request of one run of one log's replica; the number rises. A completion of another run is stale and ignored.</summary>
-public readonly record struct OpId(Incarnation Run, ulong Number);
+public readonly record struct OpId(Incarnation Run, ulong Number)
+{
+    /// <inheritdoc />
+    public override string ToString() => $"request {Number} of run {Run}";
+}
 
 /// <summary>
 /// Names a checkpoint by the last record that it covers and the term of the writer that took it. The term tells two

@@ -12,7 +12,7 @@ internal static class DirectoryFailure
     {
         LogStoreException => exception.Message,
         IOException or UnauthorizedAccessException => $"{WhatToDo(exception, directory)} ({exception.Message})",
-        _ => $"The log store in '{directory}' failed in an unexpected way, please report it: {exception}",
+        _ => $"The log store in '{directory}' failed in an unexpected way, please report it: {Defect.InOneLine(exception)}",
     };
 
     internal static LogStoreException AtOpening(Exception exception, string directory) => exception switch

@@ -35,7 +35,7 @@ internal static class PostgresFailure
         NpgsqlException { InnerException: SocketException or IOException } or SocketException or IOException =>
             $"{place}: the server cannot be reached, or the connection was lost. It is tried again with later calls. ({Cause(exception)})",
         NpgsqlException => $"{place}: {Cause(exception)}",
-        _ => $"{place}: unexpected failure, please report it: {exception}",
+        _ => $"{place}: unexpected failure, please report it: {Defect.InOneLine(exception)}",
     };
 
     /// <summary>

@@ -18,7 +18,7 @@ internal sealed class SqliteFailureException(int code, string text) : Exception(
     internal static string TextFor(string what, string databasePath, Exception exception) =>
         exception is SqliteFailureException failure
             ? failure.TextFor(databasePath)
-            : $"{what} '{databasePath}' failed in an unexpected way, please report it: {exception}";
+            : $"{what} '{databasePath}' failed in an unexpected way, please report it: {Defect.InOneLine(exception)}";
 
     private string WhatToDo(string path) => PrimaryCode switch
     {

@@ -78,7 +78,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
                 context.Refuse(call, rejected.Kind, rejected.Text);
                 break;
             default:
-                throw new InvalidOperationException($"a decision that a caller waits for had the outcome {outcome}");
+                throw new InvalidOperationException($"a decision that a caller waits for had the outcome {outcome.GetType().Name}");
         }
     }
 

@@ -32,6 +32,9 @@ internal abstract record MasterEntry
     /// <summary>When it was proposed, by the primary's wall clock; null where that is not known.</summary>
     internal DateTimeOffset? At { get; init; }
 
+    /// <summary>What was decided about what, for people.</summary>
+    internal string InWords => this is OfShard { Shard: var shard } ? $"{Kind} of shard {shard}" : $"{Kind}";
+
     /// <summary>The cluster is created: the first entry of every log.</summary>
     internal sealed record Created(ClusterDefinition Definition) : MasterEntry(MasterEntryKind.Created);
 

@@ -91,7 +91,7 @@ public sealed class MasterFencingTests
 
         cluster.Advance(8);
         Assert.Equal(2, cluster.Node(N1).Undurable.Count);
-        Assert.Contains("Shard = 4", cluster.Node(N1).Undurable[1].Decision, StringComparison.Ordinal);
+        Assert.EndsWith("of shard 4", cluster.Node(N1).Undurable[1].Decision, StringComparison.Ordinal);
     }
 
     [Fact]
