@@ -2,7 +2,9 @@ using OrleansShards.Tests.Recording;
 
 namespace OrleansShards.Tests.Orleans.Failures;
 
-/// <summary>Three silos as processes under load, killed and stopped in turn.</summary>
+/// <summary>
+/// Three silos as processes under load, killed and stopped in turn; a clock jumps, the database is stopped, and its disk is full.
+/// </summary>
 [Collection(FailureRuns.Name)]
 public sealed class KilledSilosPostgresTests
 {
@@ -12,12 +14,13 @@ public sealed class KilledSilosPostgresTests
     public async Task KillAndStop_SilosInTurn_NothingIsLostOrDoneTwice()
     {
         int seed = Random.Shared.Next();
-        await using SiloFleet fleet = await SiloFleet.StartAsync();
+        await using Surroundings around = await Surroundings.MakeAsync();
+        await using SiloFleet fleet = await SiloFleet.StartAsync(around);
         Recorder recorder = new();
         FirstServed served = new(fleet.Outside, recorder);
         await served.EveryShardAsync();
         Workload workload = new(fleet.Outside, recorder, seed);
-        Upheaval upheaval = new(fleet, recorder, served, seed);
+        Upheaval upheaval = new(fleet, around, recorder, served, seed);
 
         try
         {

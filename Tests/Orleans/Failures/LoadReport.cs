@@ -20,9 +20,14 @@ internal static class LoadReport
         text.AppendLine($"kill to the primary's first answer: {Primary(kills)}");
         text.AppendLine($"stop to a shard's first write: {Blow.Summary(stops.SelectMany(static blow => blow.Shards))}");
         text.AppendLine($"stop to the primary's first answer: {Primary(stops)}");
+        text.AppendLine($"the database is back to a shard's first write: {Blow.Summary(Of(blows, BlowKind.DatabaseStop))}");
+        text.AppendLine($"its disk has room to a shard's first write: {Blow.Summary(Of(blows, BlowKind.FullDisk))}");
         text.Append("longest time without a served write, by shard: ").AppendJoin(", ", WorstGaps(recorder.Operations));
         return text.ToString();
     }
+
+    private static IEnumerable<TimeSpan> Of(IEnumerable<Blow> blows, BlowKind kind) =>
+        blows.Where(blow => blow.Kind == kind).SelectMany(static blow => blow.Shards);
 
     private static string Primary(IEnumerable<Blow> blows) =>
         Blow.Summary(blows.Select(static blow => blow.Primary).OfType<TimeSpan>());

@@ -20,19 +20,20 @@ internal sealed class SiloFleet : IAsyncDisposable
     private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(10);
     private static readonly string[] Groups = ["n1", "n2", "n3"];
 
-    private readonly TestSchema _schema = new();
+    private readonly TestSchema _schema;
     private readonly CancellationTokenSource _stop = new();
     private readonly List<OutsideClient> _clients = [];
     private Task _watching = Task.CompletedTask;
 
-    private SiloFleet(IEnumerable<string> options)
+    private SiloFleet(Surroundings? around, IEnumerable<string> options)
     {
+        _schema = around?.Schema ?? new TestSchema();
         string[] common =
         [
             "--cluster", "postgres", "--connection", _schema.Options.ConnectionString, "--schema", _schema.Name,
             "--cluster-id", _schema.Name, "--nodes", string.Join(',', Groups), "--shards", $"{ShardCount}", .. options,
         ];
-        Slots = [.. Groups.Select(group => new SiloSlot(group, common))];
+        Slots = [.. Groups.Select(group => new SiloSlot(group, around?.EnvironmentOf(group) ?? [], common))];
     }
 
     internal static ClusterDefinition Definition { get; } = new(
@@ -45,9 +46,14 @@ internal sealed class SiloFleet : IAsyncDisposable
 
     /// <summary>Starts it, and waits until it is whole. Skips the test where there is no PostgreSQL.</summary>
     /// <param name="options">Further options of every silo.</param>
-    internal static async Task<SiloFleet> StartAsync(params string[] options)
+    internal static Task<SiloFleet> StartAsync(params string[] options) => StartAsync(null, options);
+
+    /// <inheritdoc cref="StartAsync(string[])"/>
+    /// <param name="around">Where it runs; else on the database that the test run has.</param>
+    /// <param name="options">Further options of every silo.</param>
+    internal static async Task<SiloFleet> StartAsync(Surroundings? around, params string[] options)
     {
-        SiloFleet fleet = new(options);
+        SiloFleet fleet = new(around, options);
         try
         {
             foreach (SiloSlot slot in fleet.Slots)
@@ -135,6 +141,12 @@ internal sealed class SiloFleet : IAsyncDisposable
                 && await SlotOfAsync(calls.Master(Definition.Masters[1])) is { } second && first != second,
             () => $"the masters in two silos\n{Told()}");
     }
+
+    /// <summary>How often a process was started.</summary>
+    internal int Starts => Slots.Sum(static slot => slot.Starts);
+
+    /// <summary>How often silos have logged the event with this number.</summary>
+    internal int Logged(int id) => Slots.Sum(slot => slot.Logged(id));
 
     /// <summary>What all silos have logged of late.</summary>
     internal string Told() => string.Join('\n', Slots.Select(static slot => slot.Told()));

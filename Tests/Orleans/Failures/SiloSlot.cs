@@ -7,8 +7,10 @@ namespace OrleansShards.Tests.Orleans.Failures;
 
 /// <summary>A place for one silo of a fleet: ports that stay, and one process after the other.</summary>
 /// <param name="group">The replica group that it carries.</param>
+/// <param name="environment">What its processes have in their environment besides the test's.</param>
 /// <param name="options">What every silo of the fleet is started with.</param>
-internal sealed class SiloSlot(string group, IReadOnlyList<string> options) : IDisposable
+internal sealed class SiloSlot(
+    string group, IReadOnlyCollection<KeyValuePair<string, string>> environment, IReadOnlyList<string> options) : IDisposable
 {
     private const int LinesTold = 40;
 
@@ -33,7 +35,7 @@ internal sealed class SiloSlot(string group, IReadOnlyList<string> options) : ID
 
     private SiloRun Current => _runs[^1];
 
-    internal void Start() => _runs = _runs.Add(new SiloRun(_ports, ["--groups", group, .. options]));
+    internal void Start() => _runs = _runs.Add(new SiloRun(_ports, environment, ["--groups", group, .. options]));
 
     /// <summary>SIGKILL; nobody takes its place before <see cref="HoldsBack"/> is taken back.</summary>
     internal void Kill()
@@ -60,6 +62,10 @@ internal sealed class SiloSlot(string group, IReadOnlyList<string> options) : ID
             return false;
         }
     }
+
+    /// <summary>How often its processes have logged the event with this number.</summary>
+    internal int Logged(int id) =>
+        _runs.Sum(run => run.Lines.Count(line => line.Contains($"[{id}]", StringComparison.Ordinal)));
 
     /// <summary>The last that its processes have logged, for a failure's report.</summary>
     internal string Told() => string.Join('\n', _runs.SelectMany((run, index) =>

@@ -1,20 +1,23 @@
 using System.Diagnostics;
+using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Tests.Recording;
 
 namespace OrleansShards.Tests.Orleans.Failures;
 
 /// <summary>
-/// Kills and stops silos of a fleet in turn, the primary's every other time, each when the one before is over: who was
-/// killed is back, and somebody serves everything.
+/// Kills and stops silos of a fleet in turn, and disturbs what they depend on, each when the one before is over: who was
+/// killed is back, and somebody serves everything. Nobody but who was killed or stopped for long is started again.
 /// </summary>
-internal sealed class Upheaval(SiloFleet fleet, Recorder recorder, FirstServed served, int seed)
+internal sealed class Upheaval(SiloFleet fleet, Surroundings around, Recorder recorder, FirstServed served, int seed)
 {
     private const int AnswersBetween = 300;
 
     private static readonly (BlowKind Kind, bool OfPrimary)[] Plan =
     [
-        (BlowKind.Kill, true), (BlowKind.Kill, true), (BlowKind.LongStop, true), (BlowKind.Kill, true),
-        (BlowKind.Kill, false), (BlowKind.ShortStop, true), (BlowKind.Kill, true), (BlowKind.LongStop, false),
+        (BlowKind.Kill, true), (BlowKind.ClockJump, false), (BlowKind.Kill, true), (BlowKind.DatabaseStop, false),
+        (BlowKind.LongStop, true), (BlowKind.Kill, true), (BlowKind.FullDisk, false), (BlowKind.Kill, false),
+        (BlowKind.ClockJump, false), (BlowKind.ShortStop, true), (BlowKind.DatabaseStop, false), (BlowKind.Kill, true),
+        (BlowKind.LongStop, false),
     ];
 
     private readonly Random _draws = new(seed);
@@ -34,13 +37,65 @@ internal sealed class Upheaval(SiloFleet fleet, Recorder recorder, FirstServed s
             await Condition.HoldsAsync(
                 () => recorder.Answered > wanted || workers.IsFaulted, () => $"{wanted} answers; {recorder.Answered} came\n{fleet.Told()}");
             Assert.False(workers.IsFaulted, workers.Exception?.ToString());
-            await StrikeAsync(Plan[turn % Plan.Length]);
+            (BlowKind Kind, bool OfPrimary) plan = Plan[turn % Plan.Length];
+            await (plan.Kind switch
+            {
+                BlowKind.DatabaseStop => DisturbAsync(plan.Kind, "the database", around.StopDatabaseAsync, around.StartDatabaseAsync),
+                BlowKind.FullDisk when around.HasDisk => DisturbAsync(plan.Kind, "the database's disk", FillDisk, FreeDisk),
+                BlowKind.FullDisk => Task.CompletedTask,
+                BlowKind.ClockJump => JumpAsync(),
+                _ => StrikeAsync(plan),
+            });
         }
 
         await fleet.SettledAsync();
     }
 
     private int PrimaryKills() => _blows.Count(static blow => blow is { Kind: BlowKind.Kill, HadPrimary: true });
+
+    // Nothing of it ends a silo, and nobody has to start one.
+    private async Task DisturbAsync(BlowKind kind, string what, Func<Task> begin, Func<Task> end)
+    {
+        int starts = fleet.Starts;
+        int felt = fleet.Logged(LogEvents.StoreFails);
+        await begin();
+        await Condition.HoldsAsync(
+            () => fleet.Logged(LogEvents.StoreFails) > felt, () => $"a silo says that {what} fails it\n{fleet.Told()}");
+        await Condition.PassesAsync(TimeSpan.FromMilliseconds(_draws.Next(500, 9_000)));
+        await end();
+        long at = Stopwatch.GetTimestamp();
+        Task<TimeSpan[]> shards = Task.WhenAll(Enumerable.Range(0, SiloFleet.ShardCount).Select(shard => served.ShardAsync(shard, at)));
+        TimeSpan primary = await served.PrimaryAsync(at);
+        _blows.Add(new Blow(kind, what, false, await shards, primary));
+        await fleet.SettledAsync();
+        Assert.Equal(starts, fleet.Starts);
+    }
+
+    private Task FillDisk()
+    {
+        around.FillDisk();
+        return Task.CompletedTask;
+    }
+
+    private Task FreeDisk()
+    {
+        around.FreeDisk();
+        return Task.CompletedTask;
+    }
+
+    private async Task JumpAsync()
+    {
+        if (!Surroundings.HasClock)
+            return;
+
+        int starts = fleet.Starts;
+        TimeSpan off = TimeSpan.FromMinutes(_draws.Next(2, 12) * (_draws.Next(2) == 0 ? -1 : 1));
+        around.SetClock(off);
+        _blows.Add(new Blow(BlowKind.ClockJump, $"{Surroundings.ClockOf}'s clock, to {off.TotalMinutes:+0;-0} min", false, [], null));
+        await Condition.PassesAsync(TimeSpan.FromMilliseconds(_draws.Next(500, 3_000)));
+        await fleet.SettledAsync();
+        Assert.Equal(starts, fleet.Starts);
+    }
 
     private async Task StrikeAsync((BlowKind Kind, bool OfPrimary) plan)
     {
@@ -63,13 +118,13 @@ internal sealed class Upheaval(SiloFleet fleet, Recorder recorder, FirstServed s
         {
             await Condition.PassesAsync(TimeSpan.FromMilliseconds(_draws.Next(200, 1_200)));
             victim.Continue();
-            _blows.Add(new Blow(plan.Kind, victim.Group, plan.OfPrimary, [], null));
+            _blows.Add(new Blow(plan.Kind, $"{victim.Group}'s silo", plan.OfPrimary, [], null));
             return;
         }
 
         Task<TimeSpan[]> shardsServed = Task.WhenAll(shards.Select(shard => served.ShardAsync(shard, at)));
         TimeSpan? primary = plan.OfPrimary ? await served.PrimaryAsync(at) : null;
-        _blows.Add(new Blow(plan.Kind, victim.Group, plan.OfPrimary, await shardsServed, primary));
+        _blows.Add(new Blow(plan.Kind, $"{victim.Group}'s silo", plan.OfPrimary, await shardsServed, primary));
         if (plan.Kind == BlowKind.LongStop)
         {
             await Condition.PassesAsync(TimeSpan.FromMilliseconds(_draws.Next(100, 2_000)));

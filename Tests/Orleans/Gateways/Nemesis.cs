@@ -97,6 +97,8 @@ internal sealed class Nemesis(GatewayCluster cluster, Recorder recorder, Workloa
         BlowKind.Kill => TimeSpan.FromMilliseconds(_draws.Next(100, 2_000)),
         BlowKind.ShortStop => TimeSpan.FromMilliseconds(_draws.Next(1_000, 4_000)),
         BlowKind.LongStop => TimeSpan.FromSeconds(15),
+        BlowKind.DatabaseStop or BlowKind.FullDisk or BlowKind.ClockJump =>
+            throw new ArgumentOutOfRangeException(nameof(kind), kind, "gateways have no database and no clock of their own"),
     };
 
     private static async Task HealAsync(BlowKind kind, GatewayNode[] victims)

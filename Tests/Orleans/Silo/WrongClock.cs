@@ -5,6 +5,8 @@ internal static class WrongClock
 {
     private static readonly string? Library = Find();
 
+    internal static bool IsInstalled => Library is not null;
+
     /// <summary>The environment of a process whose clock is off. Skips the test where libfaketime is missing.</summary>
     /// <param name="by">As libfaketime writes it: <c>-330s</c>.</param>
     internal static IReadOnlyCollection<KeyValuePair<string, string>> Off(string by) => With(("FAKETIME", by));
