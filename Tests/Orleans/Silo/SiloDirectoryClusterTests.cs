@@ -34,8 +34,9 @@ public sealed class SiloDirectoryClusterTests : IDisposable
 
         first.Kill();
         await OrleansCluster.UntilAsync(() => ActiveSilos() == 2, "the silo that was killed is declared dead");
-        JsonElement ready = await second.UntilReadyIsAsync(true);
-        Assert.True(ready.GetProperty("term").GetInt64() > 0, $"somebody leads: {ready}");
+        await second.UntilReadyIsAsync(true);
+        await second.UntilAsync(
+            "/health/ready", "somebody leads", static (_, ready) => ready.TryGetProperty("term", out JsonElement term) && term.GetInt64() > 0);
         third.Terminate();
         Assert.Equal(0, await third.EndedAsync());
     }
