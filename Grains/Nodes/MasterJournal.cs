@@ -38,7 +38,7 @@ internal sealed partial class MasterJournal(MasterState state, ILogger logger)
     /// <summary>Logs a change of term, with the phases that are known.</summary>
     internal void TookOver(TakeoverRecord taken)
     {
-        bool isPlanned = taken.Reason is TakeoverReason.Switchover or TakeoverReason.Restarted;
+        bool isPlanned = taken.Reason is TakeoverReason.Requested or TakeoverReason.Switchover or TakeoverReason.Restarted;
         TakeoverPhases phases = taken.Phases;
         string before = InWords(taken);
         string times = $"detected in {Milliseconds(phases.DetectUs)}, caught up in {Milliseconds(phases.CatchUpUs)}, "
@@ -127,7 +127,7 @@ internal sealed partial class MasterJournal(MasterState state, ILogger logger)
     private partial void LogEnded(
         MoveId move, ShardId shard, GroupId source, GroupId target, long keys, long sessions, long bytes, string pause);
 
-    [LoggerMessage(LogEvents.MoveAborted, LogLevel.Warning,
+    [LoggerMessage(LogEvents.MoveAborted, LogLevel.Information,
         "move {Move} of shard {Shard} from {Source} to {Target} was given up: {Reason}")]
     private partial void LogAborted(MoveId move, ShardId shard, GroupId source, GroupId target, string? reason);
 }

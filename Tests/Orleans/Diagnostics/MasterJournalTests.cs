@@ -43,11 +43,11 @@ public sealed class MasterJournalTests
     }
 
     [Fact]
-    public void Move_GivenUp_IsAWarningWithTheReason()
+    public void Move_GivenUp_IsALineWithTheReason()
     {
         Decide(new MasterEntry.Wanted(S5, new GroupId("g2"), MoveId.None), new MasterEntry.MoveBegun(S5, new GroupId("g2")));
         Decide(new MasterEntry.MoveAborted(S5, new MoveId(1), "group g2 has not answered for 10 s"));
-        Assert.Equal("25 Warning move 1 of shard 5 from g1 to g2 was given up: group g2 has not answered for 10 s", Lines()[1]);
+        Assert.Equal("25 Information move 1 of shard 5 from g1 to g2 was given up: group g2 has not answered for 10 s", Lines()[1]);
     }
 
     [Fact]
@@ -85,7 +85,7 @@ public sealed class MasterJournalTests
     }
 
     [Theory]
-    [InlineData(TakeoverReason.Requested, "Warning", "n1, on request")]
+    [InlineData(TakeoverReason.Requested, "Information", "n1, on request")]
     [InlineData(TakeoverReason.Switchover, "Information", "n1, by a switchover")]
     [InlineData(TakeoverReason.Resumed, "Warning", "n1, in a takeover that its crash had interrupted")]
     [InlineData(TakeoverReason.Restarted, "Information", "its own restart")]

@@ -22,7 +22,8 @@ internal static class LoadReport
         text.AppendLine($"stop to the primary's first answer: {Primary(stops)}");
         text.AppendLine($"the database is back to a shard's first write: {Blow.Summary(Of(blows, BlowKind.DatabaseStop))}");
         text.AppendLine($"its disk has room to a shard's first write: {Blow.Summary(Of(blows, BlowKind.FullDisk))}");
-        text.Append("longest time without a served write, by shard that workers write to: ").AppendJoin(", ", WorstGaps(recorder.Operations));
+        text.Append("longest time without a served write, by shard that workers write to: ")
+            .AppendJoin(", ", WorstGaps(recorder.Operations));
         return text.ToString();
     }
 

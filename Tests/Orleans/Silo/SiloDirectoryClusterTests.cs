@@ -36,7 +36,8 @@ public sealed class SiloDirectoryClusterTests : IDisposable
         await OrleansCluster.UntilAsync(() => ActiveSilos() == 2, "the silo that was killed is declared dead");
         await second.UntilReadyIsAsync(true);
         await second.UntilAsync(
-            "/health/ready", "somebody leads", static (_, ready) => ready.TryGetProperty("term", out JsonElement term) && term.GetInt64() > 0);
+            "/health/ready", "somebody leads",
+            static (_, ready) => ready.TryGetProperty("term", out JsonElement term) && term.GetInt64() > 0);
         third.Terminate();
         Assert.Equal(0, await third.EndedAsync());
     }
