@@ -2,6 +2,7 @@ using Orleans.Concurrency;
 using Orleans.Placement;
 using OrleansShards.Core.Groups;
 using OrleansShards.Core.Shards;
+using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Grains.Placement;
@@ -113,4 +114,23 @@ internal sealed class ShardGrain(NodeServices services, GroupPlacement placement
     public Task<ShardReply> SealForMove(SealForMove request) => Shell.Ask<ShardReply>(request);
     public Task<ShardReply> MoveReady(MoveReady request) => Shell.Ask<ShardReply>(request);
     public Task<ShardReply> Size(QueryShardSize request) => Shell.Ask<ShardReply>(request);
+}
+
+/// <summary>How many bytes the shards' copies on this silo hold, each as it has reported it last. Thread-safe.</summary>
+internal sealed class SiloContent(ShardsMetrics metrics)
+{
+    private long _bytes;
+
+    internal long Bytes => Volatile.Read(ref _bytes);
+
+    /// <summary>Replaces a copy's last report, <paramref name="reported"/>, by a new one; 0 when the copy leaves the silo.</summary>
+    internal void Report(ref long reported, long bytes)
+    {
+        if (bytes == reported)
+            return;
+
+        long all = Interlocked.Add(ref _bytes, bytes - reported);
+        reported = bytes;
+        metrics.Holds(all);
+    }
 }

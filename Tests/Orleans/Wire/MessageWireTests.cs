@@ -1,5 +1,7 @@
+using Orleans.Configuration;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
+using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Tests.Orleans.Wire;
 
@@ -55,5 +57,16 @@ public sealed class MessageWireTests
         Message read = WireServices.Read(WireServices.Write(message));
 
         Assert.Equal(FieldText.Of(message), FieldText.Of(read));
+    }
+
+    [Fact]
+    public void Largest_OfAllMessages_IsBelowOrleansFrameLimit()
+    {
+        // A cas of the largest values has two of them and a key.
+        int cas = (2 * (16 << 20)) + (1 << 20);
+        int largest = Math.Max(DataLimits.MessageBytesMax, cas) + (1 << 20);
+
+        Assert.True(largest < new SiloMessagingOptions().MaxMessageBodySize);
+        Assert.True(largest < new ClientMessagingOptions().MaxMessageBodySize);
     }
 }
