@@ -57,7 +57,7 @@ public sealed partial record PostgresLogStoreOptions
 
     /// <summary>
     /// Is told of each failure, for the operator: the text names server, database and user, which those of the store's answers do
-    /// not. Called on any thread, for the same failure every ten seconds at most; must not throw. Default: nobody; in a silo its log.
+    /// not. Called on any thread, for one kind of failure every ten seconds at most; must not throw. Default: nobody; in a silo its log.
     /// </summary>
     public Action<string>? OnFailure { get; init; }
 

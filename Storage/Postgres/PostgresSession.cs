@@ -1,3 +1,4 @@
+using System.Data;
 using System.Diagnostics;
 using System.Security.Cryptography;
 using Npgsql;
@@ -40,9 +41,11 @@ internal sealed class PostgresSession(PostgresLogStoreOptions options, PostgresS
     internal NpgsqlConnection? Connect(out string refusal)
     {
         refusal = "";
-        if (_connection is not null)
+        if (_connection is { State: ConnectionState.Open })
             return _connection;
 
+        // Npgsql closes a connection whose server is short of something, for example of disk space. What was sent on it was rolled back.
+        Abandon(inDoubt: false);
         if (_refusal is not null && Stopwatch.GetElapsedTime(_refusedAt).TotalMilliseconds < options.ReconnectPauseMs)
         {
             refusal = _refusal;

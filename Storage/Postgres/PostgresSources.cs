@@ -21,7 +21,7 @@ internal sealed class PostgresSources : IAsyncDisposable
 
     private readonly PostgresLogStoreOptions _options;
     private readonly Lock _reporting = new();
-    private (string Text, long At)? _reported;
+    private readonly Dictionary<string, long> _reported = new(StringComparer.Ordinal);
 
     internal PostgresSources(PostgresLogStoreOptions options)
     {
@@ -38,21 +38,22 @@ internal sealed class PostgresSources : IAsyncDisposable
     /// <summary>The server, the database and the schema, for texts. Without a password.</summary>
     internal string Place { get; }
 
-    /// <summary>Reports a failure to the operator, unless the same one was reported less than ten seconds ago.</summary>
+    /// <summary>Reports a failure to the operator, unless one that callers are told in the same words was in the last ten seconds.</summary>
     /// <returns>The text for callers, which does not say where the server is.</returns>
     internal string Report(Exception exception)
     {
-        var text = PostgresFailure.TextFor(Place, exception);
+        var answer = PostgresFailure.AnswerFor(Place, exception);
         lock (_reporting)
         {
-            if (_reported is not { } last || last.Text != text || Stopwatch.GetElapsedTime(last.At) > ReportInterval)
+            // Only the answer can be compared: the server's own text may name another file each time.
+            if (!_reported.TryGetValue(answer, out var at) || Stopwatch.GetElapsedTime(at) > ReportInterval)
             {
-                _reported = (text, Stopwatch.GetTimestamp());
-                _options.OnFailure?.Invoke(text);
+                _reported[answer] = Stopwatch.GetTimestamp();
+                _options.OnFailure?.Invoke(PostgresFailure.TextFor(Place, exception));
             }
         }
 
-        return PostgresFailure.AnswerFor(Place, exception);
+        return answer;
     }
 
     internal NpgsqlDataSource Readers { get; }

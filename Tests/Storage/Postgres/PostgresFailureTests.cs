@@ -63,4 +63,36 @@ public sealed class PostgresFailureTests
 
         Assert.Contains(reported, text => text.StartsWith($"PostgreSQL at localhost:{proxy.Port}, database", StringComparison.Ordinal));
     }
+
+    /// <summary>Npgsql closes the connection after a failure of this kind, and the server has rolled back.</summary>
+    [Fact(Timeout = 120_000)]
+    public async Task Put_ServersDiskIsFull_EachIsRefusedForCertainAndTheOperatorIsToldOnce()
+    {
+        await using var schema = new TestSchema();
+        ConcurrentQueue<string> reported = [];
+        await using var store = await PostgresLogStore.OpenAsync(
+            schema.Options with { OnFailure = reported.Enqueue }, TestContext.Current.CancellationToken);
+        string name = schema.Options.SchemaName;
+        await schema.AskAsync(
+            $"""
+            create sequence {name}.refused;
+            create function {name}.full_disk() returns trigger language plpgsql as
+                $$ begin raise exception 'could not extend file "base/5/%"', nextval('{name}.refused') using errcode = '53100'; end $$;
+            create trigger full_disk before insert on {name}.records execute function {name}.full_disk()
+            """);
+
+        for (int put = 0; put < 4; put++)
+        {
+            var (outcome, reason) = await PutAsync();
+            Assert.Equal(PutOutcome.NotStored, outcome);
+            Assert.StartsWith("PostgreSQL: the server's disk is full", reason, StringComparison.Ordinal);
+        }
+
+        Assert.Single(reported);
+        await schema.AskAsync($"drop trigger full_disk on {name}.records");
+        Assert.Equal(PutOutcome.Stored, (await PutAsync()).Outcome);
+
+        async Task<(PutOutcome Outcome, string? Reason)> PutAsync() =>
+            await store.PutAsync(LogName.Master, new LogIndex(1), new byte[1], TestContext.Current.CancellationToken);
+    }
 }
