@@ -34,6 +34,10 @@ public static class OrleansShardsSiloBuilderExtensions
         // Orleans' distributed directory, where an application adds it, lets nobody be activated in a dead silo's range for 30 s, in case
         // that lives. The logs' fence makes two activations harmless (ADR 14, ADR 22).
         builder.Configure<GrainDirectoryOptions>(static options => options.RangeLeaseDuration = TimeSpan.Zero);
+
+        // A silo keeps what its grains answer to a client that it has lost, in case the client comes back. One that goes through another
+        // silo by now gets those answers only after the silo has dropped it, which Orleans does after one to two minutes.
+        builder.Configure<SiloMessagingOptions>(static options => options.ClientDropTimeout = TimeSpan.FromSeconds(1));
         builder.Services.TryAddSingleton(TimeProvider.System);
         builder.Services.AddShardsDiagnostics()
             .AddSingleton(Options.Create(options))

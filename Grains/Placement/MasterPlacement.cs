@@ -49,6 +49,11 @@ internal sealed class MasterPlacementDirector(IServiceProvider services) : IPlac
 
     private async Task<SiloAddress?> FindAsync(ClusterDefinition definition, MasterName other)
     {
+        // A master that migrates away from the other one is placed by their silo, which need not ask.
+        var local = services.GetRequiredService<LocalMasters>();
+        if (local.All.Any(master => master.Name == other))
+            return local.Silo;
+
         var grains = services.GetRequiredService<IGrainFactory>();
         IMasterRole master = new GrainCalls(grains, definition).Master(other);
         try

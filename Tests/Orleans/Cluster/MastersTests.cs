@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Configuration;
+using Orleans.Hosting;
 using Orleans.Runtime;
 using Orleans.TestingHost;
 using OrleansShards.Client.Routing;
@@ -44,6 +45,22 @@ public sealed class MastersTests
             () => cluster.SilosOf(static seats => seats.All.Count == 1).Count == 2, "one master in each silo");
         InProcessSiloHandle first = await cluster.PrimarySiloAsync();
         Assert.Equal("n1", first.ServiceProvider.GetRequiredService<LocalMasters>().Primary?.Value);
+    }
+
+    // Seen while a database was down: who tells where a grain is did not answer, so the shadow left every second, and came back.
+    [Fact]
+    public async Task Start_AnotherSiloComesAndNobodyTellsWhereGrainsAre_TheShadowGoesThere()
+    {
+        await using OrleansCluster cluster = await OrleansCluster.StartAsync(1, extend: static silo => silo.AddOutgoingGrainCallFilter(
+            static call => call.MethodName == nameof(IManagementGrain.GetActivationAddress)
+                ? Task.FromException(new TimeoutException("busy"))
+                : call.Invoke()));
+        await cluster.AskPrimaryAsync(new Switchover(new MasterName("n2")));
+
+        await cluster.Silos.StartAdditionalSiloAsync();
+
+        await OrleansCluster.UntilAsync(
+            () => cluster.SilosOf(static seats => seats.All.Count == 1).Count == 2, "one master in each silo");
     }
 
     [Fact]

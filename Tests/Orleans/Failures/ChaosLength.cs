@@ -14,11 +14,8 @@ internal static class ChaosLength
     /// <summary>How long each cluster of gateways is disturbed: of a kill or a pause there they recover in seconds.</summary>
     internal static TimeSpan OfGateways => Time / 4;
 
-    /// <summary>Whether there is time for more than silos that are killed and stopped.</summary>
-    internal static bool IsLong => Time > TimeSpan.FromMinutes(MinutesDefault);
-
     /// <summary>How often a takeover is measured: five times where there is time.</summary>
-    internal static int Takeovers => IsLong ? 5 : 1;
+    internal static int Takeovers => Time > TimeSpan.FromMinutes(MinutesDefault) ? 5 : 1;
 
     private static double Read()
     {

@@ -3,8 +3,7 @@ using OrleansShards.Tests.Recording;
 namespace OrleansShards.Tests.Orleans.Failures;
 
 /// <summary>
-/// Three silos as processes under load, killed and stopped in turn; in a long run a clock jumps, the database is stopped, and its disk is
-/// full.
+/// Three silos as processes under load, killed and stopped in turn; a clock jumps, the database is stopped, and its disk is full.
 /// </summary>
 [Collection(FailureRuns.Name)]
 public sealed class KilledSilosPostgresTests
@@ -15,7 +14,7 @@ public sealed class KilledSilosPostgresTests
     public async Task KillAndStop_SilosInTurn_NothingIsLostOrDoneTwice()
     {
         int seed = Random.Shared.Next();
-        await using Surroundings? around = ChaosLength.IsLong ? await Surroundings.MakeAsync() : null;
+        await using Surroundings around = await Surroundings.MakeAsync();
         await using SiloFleet fleet = await SiloFleet.StartAsync(around);
         Recorder recorder = new();
         FirstServed served = new(fleet.Outside, recorder);

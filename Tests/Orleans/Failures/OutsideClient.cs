@@ -55,11 +55,12 @@ internal sealed class OutsideClient : IAsker, IAsyncDisposable
         });
 
     /// <summary>Connects to these silos and no other.</summary>
-    internal static Task<OutsideClient> ConnectAsync(string clusterId, IEnumerable<int> gatewayPorts)
-    {
-        IPEndPoint[] gateways = [.. gatewayPorts.Select(static port => new IPEndPoint(IPAddress.Loopback, port))];
-        return ConnectAsync(clusterId, client => client.UseStaticClustering(gateways));
-    }
+    internal static Task<OutsideClient> ConnectAsync(string clusterId, IEnumerable<int> gatewayPorts) =>
+        ConnectAsync(clusterId, [.. gatewayPorts.Select(static port => new IPEndPoint(IPAddress.Loopback, port))]);
+
+    /// <inheritdoc cref="ConnectAsync(string, IEnumerable{int})"/>
+    internal static Task<OutsideClient> ConnectAsync(string clusterId, IPEndPoint[] gateways) =>
+        ConnectAsync(clusterId, client => client.UseStaticClustering(gateways));
 
     private static async Task<OutsideClient> ConnectAsync(string clusterId, Func<IClientBuilder, IClientBuilder> find)
     {

@@ -1,4 +1,5 @@
 using Orleans.Runtime;
+using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Grains.Interfaces.Transport;
@@ -107,9 +108,15 @@ internal sealed class SiloFleet : IAsyncDisposable
     internal async Task<ClusterStatusReply> StatusAsync()
     {
         ClusterStatusReply? status = null;
+        ClientOutcome? last = null;
         await Condition.HoldsAsync(
-            async () => (status = await _clients[0].AskPrimaryAsync(new QueryClusterStatus(), AskLimit) as ClusterStatusReply) is not null,
-            () => $"an answer of the primary\n{Told()}");
+            async () =>
+            {
+                last = await _clients[0].AskAsync(new ClientRequest.OfPrimary(new QueryClusterStatus()), AskLimit);
+                status = (last as ClientOutcome.Applied)?.Reply as ClusterStatusReply;
+                return status is not null;
+            },
+            () => $"an answer of the primary; last: {last}\n{Told()}");
         return status!;
     }
 

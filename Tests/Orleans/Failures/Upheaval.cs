@@ -8,7 +8,7 @@ namespace OrleansShards.Tests.Orleans.Failures;
 /// Kills and stops silos of a fleet in turn, and disturbs what they depend on, each when the one before is over: who was
 /// killed is back, and somebody serves everything. Nobody but who was killed or stopped for long is started again.
 /// </summary>
-internal sealed class Upheaval(SiloFleet fleet, Surroundings? around, Recorder recorder, FirstServed served, int seed)
+internal sealed class Upheaval(SiloFleet fleet, Surroundings around, Recorder recorder, FirstServed served, int seed)
 {
     private const int AnswersBetween = 300;
 
@@ -30,8 +30,6 @@ internal sealed class Upheaval(SiloFleet fleet, Surroundings? around, Recorder r
     internal async Task RunAsync(TimeSpan time, int primaryKills, Task workers)
     {
         long startedAt = Stopwatch.GetTimestamp();
-        (BlowKind Kind, bool OfPrimary)[] plans =
-            [.. Plan.Where(plan => around is not null || plan.Kind is BlowKind.Kill or BlowKind.LongStop or BlowKind.ShortStop)];
         for (int turn = 0; Stopwatch.GetElapsedTime(startedAt) < time || PrimaryKills() < primaryKills; turn++)
         {
             await fleet.SettledAsync();
@@ -39,11 +37,11 @@ internal sealed class Upheaval(SiloFleet fleet, Surroundings? around, Recorder r
             await Condition.HoldsAsync(
                 () => recorder.Answered > wanted || workers.IsFaulted, () => $"{wanted} answers; {recorder.Answered} came\n{fleet.Told()}");
             Assert.False(workers.IsFaulted, workers.Exception?.ToString());
-            (BlowKind Kind, bool OfPrimary) plan = plans[turn % plans.Length];
+            (BlowKind Kind, bool OfPrimary) plan = Plan[turn % Plan.Length];
             await (plan.Kind switch
             {
-                BlowKind.DatabaseStop => DisturbAsync(plan.Kind, "the database", around!.StopDatabaseAsync, around!.StartDatabaseAsync),
-                BlowKind.FullDisk when around is { HasDisk: true } => DisturbAsync(plan.Kind, "the database's disk", FillDisk, FreeDisk),
+                BlowKind.DatabaseStop => DisturbAsync(plan.Kind, "the database", around.StopDatabaseAsync, around.StartDatabaseAsync),
+                BlowKind.FullDisk when around.HasDisk => DisturbAsync(plan.Kind, "the database's disk", FillDisk, FreeDisk),
                 BlowKind.FullDisk => Task.CompletedTask,
                 BlowKind.ClockJump => JumpAsync(),
                 _ => StrikeAsync(plan),
@@ -75,13 +73,13 @@ internal sealed class Upheaval(SiloFleet fleet, Surroundings? around, Recorder r
 
     private Task FillDisk()
     {
-        around!.FillDisk();
+        around.FillDisk();
         return Task.CompletedTask;
     }
 
     private Task FreeDisk()
     {
-        around!.FreeDisk();
+        around.FreeDisk();
         return Task.CompletedTask;
     }
 
@@ -92,7 +90,7 @@ internal sealed class Upheaval(SiloFleet fleet, Surroundings? around, Recorder r
 
         int starts = fleet.Starts;
         TimeSpan off = TimeSpan.FromMinutes(_draws.Next(2, 12) * (_draws.Next(2) == 0 ? -1 : 1));
-        around!.SetClock(off);
+        around.SetClock(off);
         _blows.Add(new Blow(BlowKind.ClockJump, $"{Surroundings.ClockOf}'s clock, to {off.TotalMinutes:+0;-0} min", false, [], null));
         await Condition.PassesAsync(TimeSpan.FromMilliseconds(_draws.Next(500, 3_000)));
         await fleet.SettledAsync();

@@ -15,11 +15,11 @@ internal sealed class TestProxy : IDisposable
     private volatile bool _isSilent;
     private volatile bool _hasThrownAway;
 
-    /// <summary>To that server, from a port that the system chooses, or from this one.</summary>
-    internal TestProxy(string host, int port, int from = 0)
+    /// <summary>To that server, from a port that the system chooses, or from this one; <paramref name="at"/> this machine's 127.0.0.1.</summary>
+    internal TestProxy(string host, int port, int from = 0, IPAddress? at = null)
     {
         (_host, _port) = (host, port);
-        _listener = new TcpListener(IPAddress.Loopback, from);
+        _listener = new TcpListener(at ?? IPAddress.Loopback, from);
         _listener.Start();
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
         _ = AcceptAsync();
