@@ -21,13 +21,14 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
     private Instant _dueAt;
     private Instant _paidUntil;
     private bool _isHurried;
+    private bool _wasLittle;
 
-    /// <summary>Whether the last read found too little to be worth another round before the seal.</summary>
+    /// <summary>Whether the last reads found too little to be worth another round before the seal.</summary>
     internal bool IsNearEnd { get; private set; }
 
     internal void Reset()
     {
-        (_op, _then, IsNearEnd, _isHurried) = (default, null, false, false);
+        (_op, _then, IsNearEnd, _isHurried, _wasLittle) = (default, null, false, false, false);
         _dueAt = turn.Now;
     }
 
@@ -56,7 +57,7 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
     /// <summary>Reads the newest checkpoint's manifest, and logs that the target receives from there.</summary>
     internal void ReadManifest(MoveId move, Term term, GroupId source)
     {
-        IsNearEnd = false;
+        (IsNearEnd, _wasLittle) = (false, false);
         Ask(new StoreRequest.ReadManifest(turn.Replica.NewOp(), LogOf(source)), completion =>
         {
             if (completion is StoreCompletion.Manifest { Bytes: var bytes }
@@ -139,9 +140,12 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
 
     private void Log(Staging staged, List<StoredRecord> records)
     {
+        // A little may be all that came before a record too large for the same read, which the next read then begins with.
         long bytes = records.Sum(static stored => (long)stored.Bytes.Length);
-        IsNearEnd = bytes <= turn.Config.MoveSealWithinBytes;
-        if (!IsNearEnd)
+        bool isLittle = bytes <= turn.Config.MoveSealWithinBytes;
+        IsNearEnd = isLittle && _wasLittle;
+        _wasLittle = isLittle;
+        if (!isLittle)
             Pace(bytes);
 
         context.Propose(new TransferEntry.Records(staged.Move, records));

@@ -123,6 +123,25 @@ public sealed class MoveTests
         Assert.Empty(cluster.Nodes.Alarms);
     }
 
+    // A read ends before a record that is too large for it, and looks like one that has come to the log's end.
+    [Fact]
+    public void Copy_LargeRecords_SealsWhenItHasThem()
+    {
+        Begin();
+        for (int key = 0; key < 4; key++)
+            _cluster.Write("g1", $"\"k{key}\"", $"\"{new string('v', 200_000)}\"");
+
+        long? copied = null;
+        _cluster.Nodes.FateOf = packet =>
+        {
+            copied ??= packet is Packet.Call { Request: SealForMove } ? _cluster.Node("g2").State.Staging!.Copy.Keys : null;
+            return Fate.Deliver;
+        };
+        Drive();
+
+        Assert.Equal(7, copied);
+    }
+
     [Fact]
     public void Target_NotCommitted_ServesNothing()
     {
