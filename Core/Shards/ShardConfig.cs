@@ -60,8 +60,8 @@ public sealed record ShardConfig
     public int MoveReadBytes { get; init; } = 128 << 10;
 
     /// <summary>
-    /// The target asks for the seal when two reads in a row have found no more bytes than this, or one has found nothing: it is that near to
-    /// the log's end. Less than <see cref="MoveReadBytes"/>, or every read would look like the last.
+    /// The target asks for the seal when two reads in a row have found no more bytes than this, or one has found nothing: it is that near
+    /// to the log's end. Less than <see cref="MoveReadBytes"/>, or every read would look like the last.
     /// </summary>
     /// <value>32 KiB unless set: what a loaded shard writes while one piece is read and logged.</value>
     public int MoveSealWithinBytes { get; init; } = 32 << 10;

@@ -38,7 +38,8 @@ internal sealed class PostgresSources : IAsyncDisposable
     /// <summary>The server, the database and the schema, for texts. Without a password.</summary>
     internal string Place { get; }
 
-    /// <summary>Reports a failure to the operator, unless one that callers are told in the same words was in the last ten seconds.</summary>
+    /// <summary>Reports a failure to the operator, unless one that callers were told of in the same words was reported in the last ten
+    /// seconds.</summary>
     /// <returns>The text for callers, which does not say where the server is.</returns>
     internal string Report(Exception exception)
     {

@@ -15,7 +15,7 @@ internal sealed class TestProxy : IDisposable
     private volatile bool _isSilent;
     private volatile bool _hasThrownAway;
 
-    /// <summary>To that server, from a port that the system chooses, or from this one; <paramref name="at"/> this machine's 127.0.0.1.</summary>
+    /// <summary>To that server, from a port that the system chooses, or from this one, at 127.0.0.1 or another loopback address.</summary>
     internal TestProxy(string host, int port, int from = 0, IPAddress? at = null)
     {
         (_host, _port) = (host, port);
