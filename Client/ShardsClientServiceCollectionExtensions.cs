@@ -1,9 +1,11 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Options;
 using OrleansShards.Client.Connecting;
+using OrleansShards.Client.Diagnostics;
 using OrleansShards.Client.Requests;
 
 namespace OrleansShards.Client;
@@ -57,6 +59,7 @@ public static class ShardsClientServiceCollectionExtensions
         services.AddLogging();
         services.AddSingleton<IValidateOptions<ShardsClientOptions>>(new ShardsClientValidation(inSilo));
         services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(static provider => new ShardsClientMetrics(provider.GetService<IMeterFactory>()));
         services.AddSingleton<ClusterConnection>();
         services.AddSingleton<RequestTracker>();
         services.AddSingleton<PrimaryNews>();

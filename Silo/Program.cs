@@ -34,10 +34,10 @@ internal static class Program
     {
         TimeSpan limit = settings.Drain + SiloHost.StopLimit;
         using ProcessStop stop = new(limit, Overdue(limit), static text => Fail(text));
-        using OtlpExport? export = settings.Otlp is { } otlp ? new OtlpExport(settings, otlp) : null;
+        using SiloTelemetry telemetry = new(settings);
         try
         {
-            await using WebApplication silo = SiloHost.Build(settings);
+            await using WebApplication silo = SiloHost.Build(settings, telemetry);
             return await RunAsync(silo, settings, stop, limit);
         }
         catch (Exception failure)

@@ -80,7 +80,7 @@ internal static class SiloHost
         await silo.StopAsync(abort.Token);
     }
 
-    internal static WebApplication Build(SiloSettings settings)
+    internal static WebApplication Build(SiloSettings settings, SiloTelemetry telemetry)
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         SiloLogs.Apply(settings, builder.Logging);
@@ -97,6 +97,7 @@ internal static class SiloHost
         silo.RefuseDashboardWithoutGrains();
         silo.MapFrontPage();
         silo.MapSiloHealth();
+        silo.MapPrometheusScrapingEndpoint(SiloTelemetry.Path, telemetry.Meters, configureBranchedPipeline: null, optionsName: null);
         silo.MapOrleansDashboard("/dashboard");
         return silo;
     }
@@ -121,6 +122,10 @@ internal static class SiloHost
         silo.Services.Replace(ServiceDescriptor.Singleton<IFatalErrorHandler, SiloFailure>());
         if (settings.Tls is { } tls)
             silo.UseTls(tls.ApplyTo);
+
+        // It costs every call a filter, so only where spans are exported.
+        if (settings.Otlp is not null)
+            silo.AddActivityPropagation();
 
         AddCluster(settings, silo);
         silo.AddDashboard();

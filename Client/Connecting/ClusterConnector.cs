@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
+using OrleansShards.Client.Diagnostics;
 using OrleansShards.Client.Requests;
 using OrleansShards.Client.Routing;
 using OrleansShards.Grains.Interfaces;
@@ -17,6 +18,7 @@ internal sealed partial class ClusterConnector(
     ClusterConnection connection,
     RequestTracker requests,
     PrimaryNews news,
+    ShardsClientMetrics metrics,
     IOptions<ShardsClientOptions> options,
     TimeProvider clock,
     ILogger<ClusterConnector> logger) : IHostedService, IAsyncDisposable
@@ -94,6 +96,7 @@ internal sealed partial class ClusterConnector(
             Report = LogReport,
             OnNotice = OnNotice,
             Limits = options.Value.Limits,
+            Counts = metrics.Counts,
             Retry = new RetryOptions(options.Value.RetryAfter, options.Value.RetryAfterMax, options.Value.AttemptsInDeadline),
         });
         connection.Open(_cluster);

@@ -7,6 +7,7 @@ using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Messaging;
+using OrleansShards.Client.Diagnostics;
 
 namespace OrleansShards.Client.Connecting;
 
@@ -23,15 +24,23 @@ internal interface IGrainSource : IAsyncDisposable
 }
 
 /// <summary>The grains of the silo that runs in this process.</summary>
-internal sealed class SiloGrains(IGrainFactory grains) : IGrainSource
+internal sealed class SiloGrains(IGrainFactory grains, ShardsClientMetrics metrics) : IGrainSource
 {
     public string? Refusal => null;
 
     public string Asked => "this process";
 
-    public Task<IGrainFactory> ConnectAsync(CancellationToken cancellationToken) => Task.FromResult(grains);
+    public Task<IGrainFactory> ConnectAsync(CancellationToken cancellationToken)
+    {
+        metrics.Connections = 1;
+        return Task.FromResult(grains);
+    }
 
-    public ValueTask DisposeAsync() => ValueTask.CompletedTask;
+    public ValueTask DisposeAsync()
+    {
+        metrics.Connections = 0;
+        return ValueTask.CompletedTask;
+    }
 }
 
 /// <summary>
@@ -39,7 +48,7 @@ internal sealed class SiloGrains(IGrainFactory grains) : IGrainSource
 /// client, for another cluster, and its host starts although no silo is up.
 /// </summary>
 internal sealed class OutsideGrains(
-    IOptions<ShardsClientOptions> options, ILoggerFactory loggers, ClusterConnection connection) : IGrainSource
+    IOptions<ShardsClientOptions> options, ILoggerFactory loggers, ClusterConnection connection, ShardsClientMetrics metrics) : IGrainSource
 {
     /// <summary>The item of a connection whose TLS handshake has succeeded.</summary>
     private static readonly object HasTls = new();
@@ -88,6 +97,7 @@ internal sealed class OutsideGrains(
 
         _started.Clear();
         await EndAsync(services.DisposeAsync().AsTask()).ConfigureAwait(false);
+        metrics.Connections = 0;
     }
 
     // Whether it ends well or not, the client is of no use any more.
@@ -122,6 +132,7 @@ internal sealed class OutsideGrains(
             });
         }
 
+        client.AddGatewayCountChangedHandler((_, count) => metrics.Connections = count.NumberOfConnectedGateways);
         options.ConfigureOrleans?.Invoke(client);
     }
 

@@ -1,5 +1,7 @@
+using System.Diagnostics;
 using Microsoft.Extensions.Options;
 using OrleansShards.Client.Connecting;
+using OrleansShards.Client.Diagnostics;
 using OrleansShards.Client.Routing;
 using IClusterClient = OrleansShards.Client.Routing.IClusterClient;
 
@@ -17,6 +19,7 @@ internal sealed class RequestTracker : IDisposable
     private readonly Lock _gate = new();
     private readonly LinkedList<PendingRequest> _pending = new();
     private readonly ClusterConnection _connection;
+    private readonly ShardsClientMetrics _metrics;
     private readonly TimeProvider _clock;
     private readonly int _inFlightMax;
     private readonly SemaphoreSlim _slots;
@@ -26,13 +29,16 @@ internal sealed class RequestTracker : IDisposable
     private readonly CancellationToken _closes;
     private bool _isClosed;
 
-    public RequestTracker(ClusterConnection connection, IOptions<ShardsClientOptions> options, TimeProvider clock)
+    public RequestTracker(
+        ClusterConnection connection, ShardsClientMetrics metrics, IOptions<ShardsClientOptions> options, TimeProvider clock)
     {
+        _metrics = metrics;
         _connection = connection;
         _closes = _closing.Token;
         _clock = clock;
         _inFlightMax = options.Value.InFlightMax;
         _slots = new SemaphoreSlim(_inFlightMax, _inFlightMax);
+        _metrics.InFlight = () => _pending.Count;
         _watch = clock.CreateTimer(static tracker => ((RequestTracker)tracker!).AbandonLost(), this, Grace, Grace);
     }
 
@@ -45,11 +51,14 @@ internal sealed class RequestTracker : IDisposable
     }
 
     /// <summary>The deadline includes the waits for a slot and for the connection. A request that was sent is not cancelled.</summary>
-    internal Task<ClientOutcome> AskAsync(ClientRequest request, TimeSpan deadline, CancellationToken cancellationToken) =>
-        _closes.IsCancellationRequested ? Task.FromResult<ClientOutcome>(Stopped())
+    internal Task<ClientOutcome> AskAsync(ClientRequest request, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        AskedRequest asked = new(request, _clock.GetTimestamp(), ClientSpans.Begin(request));
+        return _closes.IsCancellationRequested ? Task.FromResult(Ended(asked, Stopped()))
             : !cancellationToken.IsCancellationRequested && _connection.Cluster is { } cluster && _slots.Wait(0, CancellationToken.None)
-                ? Begin(cluster, request, deadline)
-                : AskLaterAsync(request, deadline, cancellationToken);
+                ? Begin(cluster, asked, deadline, asked.At)
+                : AskLaterAsync(asked, deadline, cancellationToken);
+    }
 
     /// <summary>Drains: refuses new requests and those that wait for a slot, and waits for those in flight.</summary>
     internal async Task CloseAsync(CancellationToken cancellationToken)
@@ -83,15 +92,23 @@ internal sealed class RequestTracker : IDisposable
         return true;
     }
 
-    private Task<ClientOutcome> Begin(IClusterClient cluster, ClientRequest request, TimeSpan deadline)
+    /// <summary>Measures a request that has ended, and returns its outcome.</summary>
+    internal ClientOutcome Ended(AskedRequest asked, ClientOutcome outcome)
     {
-        PendingRequest pending = new(this, cluster, request, deadline, _clock.GetTimestamp());
+        _metrics.Ended(asked.Request, outcome, _clock.GetElapsedTime(asked.At));
+        ClientSpans.End(asked.Span, outcome);
+        return outcome;
+    }
+
+    private Task<ClientOutcome> Begin(IClusterClient cluster, AskedRequest asked, TimeSpan deadline, long now)
+    {
+        PendingRequest pending = new(this, cluster, asked, deadline, now);
         lock (_gate)
         {
             if (_isClosed)
             {
                 _slots.Release();
-                return Task.FromResult<ClientOutcome>(Stopped());
+                return Task.FromResult(Ended(asked, Stopped()));
             }
 
             pending.Place = _pending.AddLast(pending);
@@ -101,11 +118,23 @@ internal sealed class RequestTracker : IDisposable
         return pending.Task;
     }
 
-    private async Task<ClientOutcome> AskLaterAsync(
-        ClientRequest request, TimeSpan deadline, CancellationToken cancellationToken)
+    private async Task<ClientOutcome> AskLaterAsync(AskedRequest asked, TimeSpan deadline, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await WaitAndBeginAsync(asked, deadline, cancellationToken).ConfigureAwait(false);
+        }
+        catch (OperationCanceledException)
+        {
+            _metrics.Ended(asked.Request, null, _clock.GetElapsedTime(asked.At));
+            ClientSpans.End(asked.Span, null);
+            throw;
+        }
+    }
+
+    private async Task<ClientOutcome> WaitAndBeginAsync(AskedRequest asked, TimeSpan deadline, CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
-        long startedAt = _clock.GetTimestamp();
         IClusterClient cluster;
         try
         {
@@ -113,33 +142,33 @@ internal sealed class RequestTracker : IDisposable
         }
         catch (TimeoutException)
         {
-            return new ClientOutcome.NotApplied($"not connected to the cluster: {_connection.Obstacle}", null);
+            return Ended(asked, new ClientOutcome.NotApplied($"not connected to the cluster: {_connection.Obstacle}", null));
         }
         catch (ObjectDisposedException)
         {
-            return Stopped();
+            return Ended(asked, Stopped());
         }
 
-        TimeSpan left = deadline - _clock.GetElapsedTime(startedAt);
+        TimeSpan left = deadline - _clock.GetElapsedTime(asked.At);
         using CancellationTokenSource either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _closes);
         try
         {
             if (left <= TimeSpan.Zero || !await _slots.WaitAsync(left, either.Token).ConfigureAwait(false))
-                return new ClientOutcome.NotApplied($"{_inFlightMax} requests were in flight all the time", null);
+                return Ended(asked, new ClientOutcome.NotApplied($"{_inFlightMax} requests were in flight all the time", null));
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            return Stopped();
+            return Ended(asked, Stopped());
         }
 
         // The wait may be granted a slot and be cancelled at the same time; the caller has then seen the cancellation.
-        left = deadline - _clock.GetElapsedTime(startedAt);
+        left = deadline - _clock.GetElapsedTime(asked.At);
         if (left > TimeSpan.Zero && !cancellationToken.IsCancellationRequested)
-            return await Begin(cluster, request, left).ConfigureAwait(false);
+            return await Begin(cluster, asked, left, _clock.GetTimestamp()).ConfigureAwait(false);
 
         _slots.Release();
         cancellationToken.ThrowIfCancellationRequested();
-        return new ClientOutcome.NotApplied($"{_inFlightMax} requests were in flight until the deadline", null);
+        return Ended(asked, new ClientOutcome.NotApplied($"{_inFlightMax} requests were in flight until the deadline", null));
     }
 
     private void AbandonLost()
@@ -170,11 +199,16 @@ internal sealed class RequestTracker : IDisposable
     private static ClientOutcome.NotApplied Stopped() => new("the client was stopped", null) { MayHelpToRepeat = false };
 }
 
+/// <summary>A request, when its caller has asked for it, and its span, if it is traced.</summary>
+internal readonly record struct AskedRequest(ClientRequest Request, long At, Activity? Span);
+
 /// <summary>A request in flight. Continuations run in the pool, so that they do not hold up the router's thread.</summary>
 internal sealed class PendingRequest(
-    RequestTracker tracker, IClusterClient cluster, ClientRequest request, TimeSpan deadline, long startedAt)
-    : TaskCompletionSource<ClientOutcome>(TaskCreationOptions.RunContinuationsAsynchronously), IOutcomeReceiver
+    RequestTracker tracker, IClusterClient cluster, AskedRequest asked, TimeSpan deadline, long startedAt)
+    : TaskCompletionSource<ClientOutcome>(TaskCreationOptions.RunContinuationsAsynchronously), ITracedReceiver
 {
+    public Activity? Span => asked.Span;
+
     internal LinkedListNode<PendingRequest>? Place { get; set; }
 
     internal TimeSpan Deadline => deadline;
@@ -184,13 +218,13 @@ internal sealed class PendingRequest(
     public void Completed(ClientOutcome outcome)
     {
         if (tracker.Leave(this))
-            TrySetResult(outcome);
+            TrySetResult(tracker.Ended(asked, outcome));
     }
 
-    internal void Send() => cluster.Post(() => cluster.Submit(request, deadline, this));
+    internal void Send() => cluster.Post(() => cluster.Submit(asked.Request, deadline, this));
 
     /// <summary>Ends the request without an outcome from the router: as not applied if it changes nothing, else as unknown.</summary>
-    internal void Abandon(ClientOutcome.NotApplied why) => Completed(request.HasEffect
+    internal void Abandon(ClientOutcome.NotApplied why) => Completed(asked.Request.HasEffect
         ? new ClientOutcome.Unknown($"{why.Text}: it took effect once, may still do so, or never will")
         : why);
 }

@@ -84,6 +84,7 @@ public sealed class GrainClusterClient : IClusterClient
         Groups = _definition.Groups,
         ShardCount = _definition.ShardCount,
         Retry = _options.Retry,
+        Counts = _options.Counts,
         Limits = _options.Limits,
     });
 }
@@ -114,4 +115,7 @@ public sealed record GrainClusterClientOptions
 
     /// <summary>When requests are retried.</summary>
     public RetryOptions Retry { get; init; } = RetryOptions.Default;
+
+    /// <summary>Where retries and redirects are counted.</summary>
+    public RouterCounts Counts { get; init; } = new();
 }

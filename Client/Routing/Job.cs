@@ -38,6 +38,9 @@ internal abstract class Job(ulong ticket, bool hasEffect)
 
     internal Message? LastRefusal { get; set; }
 
+    /// <summary>Why it is to be sent again; null if the next message is a further step of it.</summary>
+    internal RetryReason? RetryDue { get; set; }
+
     /// <summary>Why the request has not succeeded yet, as text for an operator.</summary>
     internal string Obstacle { get; set; } = "nobody has answered";
 
@@ -71,6 +74,7 @@ internal abstract class Job(ulong ticket, bool hasEffect)
     protected Verdict Retry(Message refusal, string text, bool atOnce = false)
     {
         LastRefusal = refusal;
+        RetryDue = RetryReason.Refused;
         Obstacle = text;
         return atOnce ? Verdict.AskAgain : Verdict.AskLater;
     }

@@ -1,3 +1,5 @@
+using System.Diagnostics;
+using OrleansShards.Client.Diagnostics;
 using OrleansShards.Grains.Interfaces.Transport;
 
 namespace OrleansShards.Client.Routing;
@@ -202,7 +204,7 @@ internal sealed class RouterHost : IAsyncDisposable
         switch (effect)
         {
             case Effect.Call call:
-                _ = CallAsync(_run, call);
+                _ = CallAsync(_run, call, SpanOf(call));
                 break;
             case Effect.Complete complete when _receivers.Remove(complete.Ticket, out IOutcomeReceiver? receiver):
                 Complete(receiver, (ClientOutcome)complete.Outcome);
@@ -213,19 +215,27 @@ internal sealed class RouterHost : IAsyncDisposable
         }
     }
 
+    private Activity? SpanOf(Effect.Call call) =>
+        ClientSpans.HasListeners && _receivers.TryGetValue(call.Ticket, out IOutcomeReceiver? receiver)
+            ? (receiver as ITracedReceiver)?.Span
+            : null;
+
     /// <summary>Never throws: a failure of the call becomes an event.</summary>
-    private async Task CallAsync(Incarnation run, Effect.Call call)
+    private async Task CallAsync(Incarnation run, Effect.Call call, Activity? request)
     {
+        Activity? attempt = ClientSpans.BeginAttempt(request, call.To, call.Request);
         Event ended;
         try
         {
             ended = new Event.Answered(call.Id, await _options.Call(call.To, call.Request).ConfigureAwait(false));
+            ClientSpans.EndAttempt(attempt, null);
         }
         catch (Exception failure)
         {
             // After any other exception the call may have been sent and executed.
             bool isSent = failure is not (ArgumentException or NotSentException);
             ended = new Event.CallFailed(call.Id, isSent, failure.Message);
+            ClientSpans.EndAttempt(attempt, failure.GetType().FullName);
         }
 
         _incoming.Add(new Turn(ended, run, null));
@@ -252,6 +262,13 @@ internal sealed record RouterHostOptions
 
     /// <summary>The default meets deadlines of 900 ms to about one percent.</summary>
     public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(10);
+}
+
+/// <summary>A receiver whose request is traced.</summary>
+internal interface ITracedReceiver : IOutcomeReceiver
+{
+    /// <summary>The request's span; null where this request is not traced.</summary>
+    Activity? Span { get; }
 }
 
 /// <summary>A call has not left this process, so it was not executed; the text says why.</summary>

@@ -126,7 +126,7 @@ public sealed class RouterNode : INode
         if (job.Target(_routes) is { } target)
         {
             job.IsUnderWay = true;
-            _calls.Open(target, job.Wire, new OpenCall(job, target), now + job.AttemptLimit, effects);
+            _calls.Open(target, job.Wire, new OpenCall(job, target), now + job.AttemptLimit, effects, job.Ticket);
         }
         else
         {
@@ -146,7 +146,7 @@ public sealed class RouterNode : INode
         _locating.Add(job.Shard.Value, [job]);
         NodeAddress primary = NodeAddress.Of(_routes.Primary.Guess);
         OpenCall call = new(null, primary, job.Shard);
-        _calls.Open(primary, new LocateShard(job.Shard, null), call, now + job.AttemptLimit, effects);
+        _calls.Open(primary, new LocateShard(job.Shard, null), call, now + job.AttemptLimit, effects, job.Ticket);
     }
 
     private void OnAnswer(Instant now, OpenCall call, Message reply, List<Effect> effects)
@@ -161,11 +161,11 @@ public sealed class RouterNode : INode
         {
             case ShardOwner { Owner: { } owner } located:
                 _routes.Learn(call.Shard, owner, located.Epoch);
-                OnLocated(now, call.Shard, null, effects);
+                OnLocated(now, call.Shard, null, RetryReason.Refused, effects);
                 break;
             case NotPrimary refusal:
                 _routes.Primary.OnRefused(new MasterName(call.To.Name), refusal);
-                OnLocated(now, call.Shard, refusal.Text, effects);
+                OnLocated(now, call.Shard, refusal.Text, RetryReason.Refused, effects);
                 break;
             default:
                 string obstacle = reply switch
@@ -174,7 +174,7 @@ public sealed class RouterNode : INode
                     MasterUnknown or ShardOwner => $"{call.To} does not know the owner of shard {call.Shard}",
                     _ => NotUnderstood(call.To, reply),
                 };
-                OnLocated(now, call.Shard, obstacle, effects);
+                OnLocated(now, call.Shard, obstacle, RetryReason.Refused, effects);
                 break;
         }
     }
@@ -193,6 +193,7 @@ public sealed class RouterNode : INode
                 break;
             case NextStep.AskAgain when job.Redirects < RedirectsInARowMax:
                 job.Redirects++;
+                _options.Counts.OnRedirect(job);
                 Send(now, job, effects);
                 break;
             case NextStep.AskAgain or NextStep.AskLater:
@@ -209,7 +210,7 @@ public sealed class RouterNode : INode
         if (call.Job is not { } job)
         {
             _routes.Primary.OnFailed(new MasterName(call.To.Name));
-            OnLocated(now, call.Shard, reason, effects);
+            OnLocated(now, call.Shard, reason, RetryReason.Unanswered, effects);
         }
         else if (job.Place is not null)
         {
@@ -221,6 +222,7 @@ public sealed class RouterNode : INode
     {
         job.IsUnderWay = false;
         job.Obstacle = reason;
+        job.RetryDue = RetryReason.Unanswered;
         job.OnFailed(asked, delivered, _routes);
         PauseOrEnd(now, job, effects);
     }
@@ -229,16 +231,21 @@ public sealed class RouterNode : INode
         $"{asked} answered with {reply.GetType().Name}, which this release does not know as an answer to the request; "
             + "expected client and silos of the same or of neighbouring releases";
 
-    private void OnLocated(Instant now, ShardId shard, string? obstacle, List<Effect> effects)
+    private void OnLocated(Instant now, ShardId shard, string? obstacle, RetryReason reason, List<Effect> effects)
     {
         _locating.Remove(shard.Value, out List<KeyJob>? waiting);
         foreach (KeyJob job in waiting?.Where(static job => job.Place is not null) ?? [])
         {
             job.Obstacle = obstacle ?? job.Obstacle;
             if (obstacle is null)
+            {
                 Send(now, job, effects);
+            }
             else
+            {
+                job.RetryDue = reason;
                 Pause(now, job);
+            }
         }
     }
 
@@ -267,11 +274,17 @@ public sealed class RouterNode : INode
             if (now >= job.Deadline)
                 End(job, job.AtDeadline(), effects);
             else if (now >= job.AskAt && !job.IsTooLate(now))
-                Send(now, job, effects);
+                SendAgain(now, job, effects);
         }
 
         foreach (OpenCall call in _calls.Expire(now))
             OnFailure(now, call, delivered: true, $"{call.To} has not answered in time", effects);
+    }
+
+    private void SendAgain(Instant now, Job job, List<Effect> effects)
+    {
+        _options.Counts.OnRetry(job);
+        Send(now, job, effects);
     }
 
     private void End(Job job, ClientOutcome outcome, List<Effect> effects)
@@ -324,6 +337,9 @@ public sealed record RouterOptions
 
     /// <summary>When requests are retried.</summary>
     public RetryOptions Retry { get; init; } = RetryOptions.Default;
+
+    /// <summary>Where the router counts what it sends again: a host hands one on from router to router. Nothing depends on it.</summary>
+    public RouterCounts Counts { get; init; } = new();
 }
 
 /// <summary>

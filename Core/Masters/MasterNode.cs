@@ -54,6 +54,12 @@ public sealed partial class MasterNode : INode
     /// <summary>Why it makes no progress, in the store's words; null while it does.</summary>
     public string? Stall => _context.Log.Stall;
 
+    /// <summary>
+    /// While this master leads: how long ago it heard from its shadow, or, if it never did, since when it leads. Null if it does not lead,
+    /// and for a cluster with one master.
+    /// </summary>
+    public TimeSpan? ShadowSilence => _primary?.Shadow.Silence;
+
     /// <summary>Decisions of earlier leaderships that never became durable, the newest last.</summary>
     public IReadOnlyList<UndurableDecision> Undurable => _undurable;
 

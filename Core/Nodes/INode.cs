@@ -42,7 +42,11 @@ public abstract record Effect
     public sealed record Store(StoreRequest Request) : Effect;
 
     /// <summary>Call another node. Comes back as <see cref="Event.Answered"/> or <see cref="Event.CallFailed"/>.</summary>
-    public sealed record Call(CallId Id, NodeAddress To, Message Request) : Effect;
+    public sealed record Call(CallId Id, NodeAddress To, Message Request) : Effect
+    {
+        /// <summary>The ticket of the submitted request that a router makes the call for; 0 for a call of any other node.</summary>
+        public ulong Ticket { get; init; }
+    }
 
     /// <summary>Answer another node's call.</summary>
     public sealed record Answer(CallId Id, Message Reply) : Effect;

@@ -13,11 +13,12 @@ public sealed class PendingCalls<TPurpose>(Incarnation self)
     public int Count => _open.Count;
 
     /// <summary>Opens a call. The purpose comes back with the answer, or when the call expires.</summary>
-    public CallId Open(NodeAddress to, Message request, TPurpose purpose, Instant deadline, List<Effect> effects)
+    public CallId Open(
+        NodeAddress to, Message request, TPurpose purpose, Instant deadline, List<Effect> effects, ulong ticket = 0)
     {
         CallId id = new(self, ++_number);
         _open.Add(id.Number, (purpose, deadline));
-        effects.Add(new Effect.Call(id, to, request));
+        effects.Add(new Effect.Call(id, to, request) { Ticket = ticket });
         return id;
     }
 

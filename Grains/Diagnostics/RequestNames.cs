@@ -5,46 +5,6 @@ namespace OrleansShards.Grains.Diagnostics;
 /// <summary>The values of metric tags. Constants, so that a name allocates nothing.</summary>
 internal static class RequestNames
 {
-    /// <summary>A request to a node, in the protocol's own word if it has one.</summary>
-    internal static string Of(Message request) => request switch
-    {
-        KeyRequest onKey => Of(onKey.Command.Verb),
-        SeedShard => "seed_shard",
-        PrepareMigration => "prepare_migration",
-        GetShardSnapshot => "get_shard_snapshot",
-        ReceiveShard => "receive_shard",
-        ConfirmReceived => "confirm_received",
-        AbortMigration => "abort_migration",
-        QueryAvailability => "shard_available",
-        RelinquishShard => "relinquish_shard",
-        CheckContent => "check_content",
-        DiscardCopy => "discard_copy",
-        QueryOwnership or QueryServing => "ask_copy",
-        CreateCluster => "create_cluster",
-        LocateShard or QueryShard => "locate_shard",
-        ReportOwner => "report_owner",
-        Heartbeat => "heartbeat",
-        LogGrew => "log_grew",
-        QueryShadowStatus => "shadow_status",
-        TriggerFailover => "trigger_failover",
-        Switchover => "switch_over",
-        QueryConfig => "query_config",
-        QueryClusterStatus => "cluster_status",
-        JoinGroups => "join",
-        LeaveGroups => "leave",
-        PinShard => "move",
-        MigrateShard => "migrate_shard",
-        UndoMove => "undo_move",
-        QueryMove => "migration_status",
-        DriveMove => "drive_move",
-        SealForMove => "seal_for_move",
-        MoveReady => "move_ready",
-        DecideMove => "decide_move",
-        QueryMoveDecision => "ask_decision",
-        QueryShardSize => "shard_size",
-        _ => "other",
-    };
-
     /// <summary>The outcome of such a request; null stands for an exception or a time-out.</summary>
     internal static string Outcome(Message? answer) => answer switch
     {
@@ -96,14 +56,6 @@ internal static class RequestNames
     };
 
     internal static string Of(Core.LogName log) => log == Core.LogName.Master ? "master" : "shard";
-
-    private static string Of(KeyVerb verb) => verb switch
-    {
-        KeyVerb.Read => "read",
-        KeyVerb.Write => "write",
-        KeyVerb.CompareAndSet => "cas",
-        KeyVerb.Delete => "delete",
-    };
 
     private static string Of(PutOutcome outcome) => outcome switch
     {

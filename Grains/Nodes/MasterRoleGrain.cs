@@ -30,7 +30,10 @@ internal abstract class MasterRoleGrain(NodeServices services, LocalMasters loca
     {
         // Null if the activation has failed.
         if (_telemetry is not null)
+        {
+            _telemetry.End();
             localMasters.Remove((MasterNode)Shell.Node);
+        }
 
         await base.OnDeactivateAsync(reason, cancellationToken);
     }

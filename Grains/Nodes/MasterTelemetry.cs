@@ -16,9 +16,13 @@ internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, Ma
 
     private readonly MasterNode _node = (MasterNode)shell.Node;
     private readonly long _startedAt = clock.GetTimestamp();
+    private readonly MasterName _self = new(shell.Node.Address.Name);
     private readonly Dictionary<int, MoveId> _reportedMoves = [];
+    private readonly Dictionary<int, MoveId> _reportedAborts = [];
     private TimeSpan _sampledAt;
     private bool _hasSampled;
+    private bool _isShown;
+    private bool _hasEnded;
     private Term _reportedTerm;
     private (Term Term, TimeSpan At) _seen;
 
@@ -26,7 +30,10 @@ internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, Ma
     internal void Sample()
     {
         if (_node.Role != LogRole.Leading)
+        {
+            Hide();
             return;
+        }
 
         TimeSpan now = clock.GetElapsedTime(_startedAt);
         journal.Look(_node.Applied.Term);
@@ -37,7 +44,23 @@ internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, Ma
         _sampledAt = now;
         ReportMoves();
         _hasSampled = true;
-        _ = ReportLagAsync();
+        _ = ShowAsync();
+    }
+
+    /// <summary>The activation ends: nothing more is shown of this master here.</summary>
+    internal void End()
+    {
+        _hasEnded = true;
+        Hide();
+    }
+
+    private void Hide()
+    {
+        if (!_isShown)
+            return;
+
+        _isShown = false;
+        metrics.LeadsNoMore(_self);
     }
 
     private void ReportTerm(TimeSpan now)
@@ -60,7 +83,6 @@ internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, Ma
     private void ReportMoves()
     {
         MasterState state = _node.State;
-        metrics.MovesUnderWay(state.ActiveMoves.Count);
         foreach (ShardMove move in state.CommittedMoves.Values)
         {
             bool isNew = _reportedMoves.GetValueOrDefault(move.Shard.Value) != move.Id;
@@ -70,18 +92,34 @@ internal sealed class MasterTelemetry(NodeShell shell, ShardsMetrics metrics, Ma
             if (isNew && _hasSampled)
                 metrics.Moved(move.PauseUs);
         }
+
+        foreach (ShardMove move in state.AbortedMoves.Values)
+        {
+            bool isNew = _reportedAborts.GetValueOrDefault(move.Shard.Value) != move.Id;
+            _reportedAborts[move.Shard.Value] = move.Id;
+            if (isNew && _hasSampled)
+                metrics.MoveAborted();
+        }
     }
 
-    private async Task ReportLagAsync()
+    private async Task ShowAsync()
     {
         try
         {
-            if (await shell.Ask<MasterReply>(new QueryShadowStatus()) is ShadowStatusReply status)
-                metrics.Lag(status.LagEntries, status.LagBytes, status.LagMs);
+            MasterReply reply = await shell.Ask<MasterReply>(new QueryShadowStatus());
+            if (reply is not ShadowStatusReply status || _hasEnded || _node.Role != LogRole.Leading)
+                return;
+
+            _isShown = true;
+            metrics.Leads(_self, new PrimaryReading(status.Term, _node.State.ActiveMoves.Count, OfShadow(status)));
         }
         catch (NodeStoppedException)
         {
             // The shell has logged why.
         }
     }
+
+    private ShadowReading? OfShadow(ShadowStatusReply status) => _node.ShadowSilence is { } silence
+        ? new ShadowReading(status.LagEntries, status.LagBytes, TimeSpan.FromMilliseconds(status.LagMs), silence)
+        : null;
 }

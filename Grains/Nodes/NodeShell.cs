@@ -23,10 +23,11 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
     private readonly long _startedAt = context.Clock.GetTimestamp();
     private readonly Incarnation _callers = Runs.Draw();
     private readonly Dictionary<ulong, IOpenCall> _open = [];
-    private readonly Queue<Event> _events = new();
+    private readonly Queue<Happening> _events = new();
     private readonly List<Effect> _effects = [];
     private ulong _calls;
     private long _noticesSeen;
+    private Happening _under;
     private bool _isStepping;
     private bool _flushIsDue;
     private bool _flushIsComing;
@@ -63,16 +64,22 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
 
         MessageCheck.Whole(request);
         CallId call = new(_callers, ++_calls);
-        OpenCall<TReply> open = new(request);
+        Activity? span = ShardsSpans.Begin(request, node.Address, out Activity? caller);
+        OpenCall<TReply> open = new(request, span);
         _open.Add(call.Number, open);
         Process(new Event.Called(call, Caller, request));
+        if (span is not null)
+            Activity.Current = caller;
+
         return open.Task;
     }
 
     /// <summary>Refuses further calls and fails the open ones.</summary>
     internal void End() => Fail(new NodeStoppedException(StopReason()));
 
-    private void Process(Event happened)
+    private void Process(Event happened) => Process(new Happening(happened, null, 0));
+
+    private void Process(Happening happened)
     {
         _events.Enqueue(happened);
         if (_isStepping)
@@ -81,8 +88,11 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
         _isStepping = true;
         try
         {
-            while (_fault is null && _events.TryDequeue(out Event? next))
-                Step(next);
+            while (_fault is null && _events.TryDequeue(out Happening next))
+            {
+                _under = next;
+                Step(next.Event);
+            }
         }
         finally
         {
@@ -150,17 +160,26 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
     private void Answer(IOpenCall call, Message reply)
     {
         context.Metrics.Answered(call.Request, reply, call.StartedAt);
+        if (call.Span is { } span)
+        {
+            if (_under.Cause is { } cause)
+                ShardsSpans.Settled(span, call.StartedAt, cause, _under.CauseAskedAt);
+
+            ShardsSpans.End(span, reply);
+        }
+
         call.Answer(reply);
     }
 
     // Never fails and always ends: the runner turns every failure, and its deadline, into a completion.
     private async Task StoreAsync(Effect.Store effect)
     {
+        ShardsSpans.Detach();
         long startedAt = Stopwatch.GetTimestamp();
         StoreCompletion completion = await context.Store.RunAsync(effect.Request);
         context.Metrics.Stored(effect.Request, completion, startedAt);
         context.StoreWatch.Completed(effect.Request, completion);
-        Process(new Event.Stored(completion));
+        Process(new Happening(new Event.Stored(completion), effect.Request, startedAt));
     }
 
     // Never fails: a failure of the call is an event.
@@ -177,6 +196,7 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
             ended = new Event.CallFailed(call.Id, failure is not ArgumentException, failure.Message);
         }
 
+        ShardsSpans.Detach();
         Process(ended);
     }
 
@@ -187,6 +207,7 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
 
         // The continuation runs behind every turn that already waits for this grain.
         _flushIsComing = true;
+        ShardsSpans.Detach();
         await Task.Yield();
         _flushIsComing = false;
         _flushIsDue = false;
@@ -199,6 +220,9 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
         foreach (IOpenCall call in _open.Values)
         {
             context.Metrics.Answered(call.Request, null, call.StartedAt);
+            if (call.Span is { } span)
+                ShardsSpans.End(span, null);
+
             call.SetException(new NodeStoppedException(StopReason()));
         }
 
@@ -209,19 +233,24 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
         ? $"{node.Address} is being stopped here"
         : $"{node.Address} has failed and is being restarted: {_fault.Message}";
 
+    /// <summary>An event; where it is the completion of a request to the store, that, and when it was sent.</summary>
+    private readonly record struct Happening(Event Event, StoreRequest? Cause, long CauseAskedAt);
+
     private interface IOpenCall
     {
         Message Request { get; }
+        Activity? Span { get; }
         long StartedAt { get; }
         void Answer(Message reply);
         void SetException(Exception reason);
     }
 
     // It is the completion source of the task that the grain's method returns: one object per call.
-    private sealed class OpenCall<TReply>(Message request) : TaskCompletionSource<TReply>, IOpenCall
+    private sealed class OpenCall<TReply>(Message request, Activity? span) : TaskCompletionSource<TReply>, IOpenCall
         where TReply : Message
     {
         public Message Request { get; } = request;
+        public Activity? Span { get; } = span;
         public long StartedAt { get; } = Stopwatch.GetTimestamp();
 
         public void Answer(Message reply)

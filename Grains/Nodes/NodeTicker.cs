@@ -27,7 +27,11 @@ internal sealed partial class NodeTicker(
         Subscription subscription = new(this, node, tick);
         _subscriptions[subscription] = TaskScheduler.Current;
         lock (_gate)
-            _running ??= Task.Run(RunAsync);
+        {
+            // Without the context of the call that has activated the first grain: all ticks would be in its trace.
+            using (ExecutionContext.SuppressFlow())
+                _running ??= Task.Run(RunAsync);
+        }
 
         return subscription;
     }

@@ -1,8 +1,10 @@
+using Microsoft.Extensions.Options;
 using Orleans.Concurrency;
 using Orleans.Placement;
 using OrleansShards.Core.Groups;
 using OrleansShards.Core.Shards;
 using OrleansShards.Grains.Diagnostics;
+using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Grains.Placement;
@@ -117,9 +119,18 @@ internal sealed class ShardGrain(NodeServices services, GroupPlacement placement
 }
 
 /// <summary>How many bytes the shards' copies on this silo hold, each as it has reported it last. Thread-safe.</summary>
-internal sealed class SiloContent(ShardsMetrics metrics)
+internal sealed class SiloContent
 {
+    private readonly ShardsMetrics _metrics;
+    private readonly long _limit;
     private long _bytes;
+
+    public SiloContent(ShardsMetrics metrics, IOptions<OrleansShardsOptions> options)
+    {
+        _metrics = metrics;
+        _limit = options.Value.Limits.SiloBytesMax;
+        _metrics.Holds(0, _limit);
+    }
 
     internal long Bytes => Volatile.Read(ref _bytes);
 
@@ -131,6 +142,6 @@ internal sealed class SiloContent(ShardsMetrics metrics)
 
         long all = Interlocked.Add(ref _bytes, bytes - reported);
         reported = bytes;
-        metrics.Holds(all);
+        _metrics.Holds(all, _limit);
     }
 }

@@ -16,17 +16,22 @@ internal sealed class RouterHarness
     internal static readonly MasterName N2 = new("n2");
     internal static readonly ShardId Shard = new(3);
 
-    private readonly RouterNode _router = new(new RouterOptions
+    private readonly RouterNode _router;
+
+    private TimeSpan _now = TimeSpan.FromSeconds(1);
+    private ulong _tickets;
+
+    internal RouterHarness() => _router = new RouterNode(new RouterOptions
     {
         Name = "r",
         Run = new Incarnation(7),
         Masters = [N1, N2],
         Groups = [G1, G2],
         ShardCount = 16,
+        Counts = Counts,
     });
 
-    private TimeSpan _now = TimeSpan.FromSeconds(1);
-    private ulong _tickets;
+    internal RouterCounts Counts { get; } = new();
 
     /// <summary>Calls that nobody has answered yet, oldest first.</summary>
     internal List<Effect.Call> Calls { get; } = [];

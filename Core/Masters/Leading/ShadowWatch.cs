@@ -17,10 +17,14 @@ internal sealed class ShadowWatch
     internal ShadowWatch(MasterContext context)
     {
         _context = context;
+        _heardAt = context.Now;
         _lag = new ReplicationLag(context.Config.WaitingMax);
         _lag.Reset(context.Log.Applied.Entries);
         _lag.OnDurable(context.Log.Applied.Entries, context.Log.AppliedBytes, context.Now);
     }
+
+    /// <summary>How long ago the shadow was heard, or since when this leadership lasts; null without a shadow.</summary>
+    internal TimeSpan? Silence => _context.Other is null ? null : _context.Now - _heardAt;
 
     internal void Step()
     {

@@ -1,7 +1,9 @@
+using System.Diagnostics.Metrics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using OrleansShards.Client;
 using OrleansShards.Client.Connecting;
+using OrleansShards.Client.Diagnostics;
 using OrleansShards.Client.Requests;
 using OrleansShards.Core.Masters;
 
@@ -10,10 +12,12 @@ namespace OrleansShards.Tests.Orleans.Client;
 /// <summary>A client of a <see cref="FakeCluster"/>.</summary>
 internal sealed class FakeClient : IDisposable
 {
-    internal FakeClient(ShardsClientOptions? options = null, TimeProvider? clock = null, bool connected = true)
+    internal FakeClient(
+        ShardsClientOptions? options = null, TimeProvider? clock = null, bool connected = true, IMeterFactory? meters = null)
     {
+        Metrics = new ShardsClientMetrics(meters);
         IOptions<ShardsClientOptions> given = Options.Create(options ?? new ShardsClientOptions());
-        Tracker = new RequestTracker(Connection, given, clock ?? TimeProvider.System);
+        Tracker = new RequestTracker(Connection, Metrics, given, clock ?? TimeProvider.System);
         Client = new ShardsClient(Tracker, Connection, News, given, clock ?? TimeProvider.System);
         Admin = new ShardsAdmin(Tracker, given);
         if (connected)
@@ -21,6 +25,8 @@ internal sealed class FakeClient : IDisposable
     }
 
     internal FakeCluster Cluster { get; } = new();
+
+    internal ShardsClientMetrics Metrics { get; }
 
     internal ClusterConnection Connection { get; } = new();
 
@@ -42,5 +48,9 @@ internal sealed class FakeClient : IDisposable
 
     internal void Tell(PrimaryChanged news) => News.Publish(news);
 
-    public void Dispose() => Tracker.Dispose();
+    public void Dispose()
+    {
+        Tracker.Dispose();
+        Metrics.Dispose();
+    }
 }

@@ -20,9 +20,14 @@ public sealed class ShardsSilo : IAsyncLifetime
 
     internal DataLimits Limits { get; init; } = new();
 
+    /// <summary>Sets up more of the silo.</summary>
+    internal Action<ISiloBuilder> Configure { get; init; } = static _ => { };
+
     internal string Address => $"localhost:{GatewayPort}";
 
     internal int GatewayPort => _ports[1];
+
+    internal IServiceProvider Services => _host!.Services;
 
     /// <summary>The client that lives in the silo.</summary>
     internal IShardsClient InSilo => _host!.Services.GetRequiredService<IShardsClient>();
@@ -53,6 +58,7 @@ public sealed class ShardsSilo : IAsyncLifetime
                 options.Nodes.Add("n1");
                 options.Nodes.Add("n2");
             });
+            Configure(silo);
         });
         builder.Services.AddOrleansShardsClientInSilo();
         _host = builder.Build();

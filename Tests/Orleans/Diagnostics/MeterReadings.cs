@@ -4,12 +4,17 @@ using Microsoft.Extensions.DependencyInjection;
 
 namespace OrleansShards.Tests.Orleans.Diagnostics;
 
-/// <summary>What one test's meter measures, as sorted lines; other tests' meters of that name are not heard.</summary>
+/// <summary>
+/// What one test's meter measures, as sorted lines, and what its observable instruments show when they are asked; other tests' meters of
+/// that name are not heard.
+/// </summary>
 internal sealed class MeterReadings : IDisposable
 {
+    private readonly Lock _gate = new();
     private readonly MeterListener _listener = new();
     private readonly List<string> _names = [];
     private readonly List<(string Series, string Value)> _seen = [];
+    private readonly List<(string Series, string Value)> _observed = [];
 
     internal MeterReadings(string meter, IServiceProvider services)
     {
@@ -22,6 +27,7 @@ internal sealed class MeterReadings : IDisposable
                 listener.EnableMeasurementEvents(instrument);
             }
         };
+        _listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Hear(instrument, value, tags));
         _listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Hear(instrument, value, tags));
         _listener.SetMeasurementEventCallback<double>((instrument, value, tags, _) => Hear(instrument, value, tags));
         _listener.Start();
@@ -40,13 +46,22 @@ internal sealed class MeterReadings : IDisposable
 
     public void Dispose() => _listener.Dispose();
 
-    private IEnumerable<(string Series, string Value)> Of(string prefix) =>
-        _seen.Where(seen => seen.Series.StartsWith(prefix, StringComparison.Ordinal));
+    private List<(string Series, string Value)> Of(string prefix)
+    {
+        lock (_gate)
+        {
+            _observed.Clear();
+            _listener.RecordObservableInstruments();
+            return [.. _seen.Concat(_observed).Where(seen => seen.Series.StartsWith(prefix, StringComparison.Ordinal))];
+        }
+    }
 
     private void Hear<T>(Instrument instrument, T value, ReadOnlySpan<KeyValuePair<string, object?>> tags)
         where T : IFormattable
     {
         IEnumerable<string> sorted = tags.ToArray().Select(static tag => $"{tag.Key}={tag.Value}").Order(StringComparer.Ordinal);
-        _seen.Add(($"{instrument.Name} {{{string.Join(',', sorted)}}}", value.ToString(null, CultureInfo.InvariantCulture)));
+        string series = $"{instrument.Name} {{{string.Join(',', sorted)}}}";
+        lock (_gate)
+            (instrument.IsObservable ? _observed : _seen).Add((series, value.ToString(null, CultureInfo.InvariantCulture)));
     }
 }

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Text;
 using Microsoft.Extensions.DependencyInjection;
+using OpenTelemetry.Metrics;
 using OrleansShards.Core;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Masters;
@@ -8,13 +9,15 @@ using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using OrleansShards.Core.Wal;
 using OrleansShards.Grains.Diagnostics;
-using OrleansShards.Tests.House;
+using OrleansShards.Tests.Orleans.Telemetry;
 
 namespace OrleansShards.Tests.Orleans.Diagnostics;
 
 public sealed class ShardsMetricsTests : IDisposable
 {
     private static readonly LogName ShardLog = LogName.Shard(new GroupId("n1"), new ShardId(3));
+    private static readonly MasterName N1 = new("n1");
+    private static readonly ShadowReading Shadow = new(3, 400, TimeSpan.FromMilliseconds(25), TimeSpan.FromMilliseconds(1500));
     private static readonly TakeoverPhases Phases = new(10_000_000, 2_000, 1_000, 500, 250_000);
 
     private readonly ServiceProvider _services =
@@ -26,38 +29,67 @@ public sealed class ShardsMetricsTests : IDisposable
     public void Dispose() => _services.Dispose();
 
     [Fact]
-    public void Lag_IsKept_AsThreeGauges()
+    public void Leads_WhatThePrimaryKnows_IsShownInBaseUnits_WhileItLeads()
     {
         using MeterReadings readings = Listen();
-        _metrics.Lag(3, 400, 25);
+        Assert.Empty(OfMasters());
+        _metrics.Leads(N1, new PrimaryReading(new Term(4), 2, Shadow));
 
         Assert.Equal(
-            ["orleansshards.wal.lag.bytes {} 400", "orleansshards.wal.lag.entries {} 3", "orleansshards.wal.lag.time {} 25"],
-            readings.Seen());
+            [
+                "orleansshards.active_moves {primary=n1} 2",
+                "orleansshards.primary.term {primary=n1} 4",
+                "orleansshards.shadow.silence.time {primary=n1} 1.5",
+                "orleansshards.wal.lag.entries {primary=n1} 3",
+                "orleansshards.wal.lag.size {primary=n1} 400",
+                "orleansshards.wal.lag.time {primary=n1} 0.025",
+            ],
+            OfMasters());
+
+        _metrics.LeadsNoMore(N1);
+        Assert.Empty(OfMasters());
+
+        IEnumerable<string> OfMasters() => readings.Seen().Where(static line => line.Contains("primary=", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public void Leads_WithoutAShadow_ShowsNothingOfOne()
+    {
+        using MeterReadings readings = Listen();
+        _metrics.Leads(N1, new PrimaryReading(new Term(4), 0, null));
+
+        Assert.Empty(readings.Seen("orleansshards.wal.lag"));
+        Assert.Empty(readings.Seen("orleansshards.shadow"));
+        Assert.Single(readings.Seen("orleansshards.primary"));
     }
 
     [Fact]
     public void Answered_RefusedByALimit_IsCountedByLimit()
     {
         using MeterReadings readings = Listen();
-        _metrics.Holds(500);
+        _metrics.Holds(500, 1000);
         SeedShard request = new(JsonText.Parse("{}"), default);
         _metrics.Answered(request, new DataLimits().ShardFull(1, 2), Stopwatch.GetTimestamp());
         _metrics.Answered(request, new ShardRefusal(ShardRefusalKind.NotReady, "", null, default), Stopwatch.GetTimestamp());
 
         Assert.Equal(["orleansshards.limit.refusals {limit=shard} 1"], readings.Seen("orleansshards.limit"));
-        Assert.Equal(["orleansshards.content.bytes {} 500"], readings.Seen("orleansshards.content"));
+        Assert.Equal(
+            ["orleansshards.content.limit {} 1000", "orleansshards.content.size {} 500"], readings.Seen("orleansshards.content"));
     }
 
     [Fact]
     public void Moved_CountsTheMove_AndItsPauseWhereItWasMeasured()
     {
         using MeterReadings readings = Listen();
-        _metrics.MovesUnderWay(2);
+        Assert.Equal(
+            ["orleansshards.moves {outcome=aborted} 0", "orleansshards.moves {outcome=done} 0"], readings.Seen("orleansshards.moves"));
         _metrics.Moved(null);
-        Assert.Equal(["orleansshards.moves {} 1", "orleansshards.moves.active {} 2"], readings.Seen("orleansshards.move"));
+        Assert.Empty(readings.Series("orleansshards.move.pause"));
         _metrics.Moved(12_000);
-        Assert.Equal(["orleansshards.move.pause.duration {}"], readings.Series("orleansshards.move.pause"));
+        _metrics.MoveAborted();
+        Assert.Equal(
+            ["orleansshards.moves {outcome=aborted} 1", "orleansshards.moves {outcome=done} 2"], readings.Seen("orleansshards.moves"));
+        Assert.Equal(["orleansshards.move.pause.duration {} 0.012"], readings.Seen("orleansshards.move.pause"));
     }
 
     [Fact]
@@ -69,7 +101,7 @@ public sealed class ShardsMetricsTests : IDisposable
 
         Assert.Equal(
             [
-                $"orleansshards.wal.bytes.appended {{log=shard}} {put.Record.Length}",
+                $"orleansshards.wal.appended.size {{log=shard}} {put.Record.Length}",
                 "orleansshards.wal.entries.appended {log=shard} 2",
                 "orleansshards.wal.records.appended {log=shard} 1",
             ],
@@ -123,7 +155,7 @@ public sealed class ShardsMetricsTests : IDisposable
                 "orleansshards.request.duration {kind=write,outcome=rejected}",
                 "orleansshards.request.duration {kind=write,outcome=unknown}",
             ],
-            readings.Series(""));
+            readings.Series("orleansshards.request"));
     }
 
     [Fact]
@@ -151,9 +183,20 @@ public sealed class ShardsMetricsTests : IDisposable
                 "orleansshards.takeover.phase.duration {phase=fence,reason=heartbeats_missed} 0.001",
                 "orleansshards.takeover.phase.duration {phase=promote,reason=heartbeats_missed} 0.0005",
                 "orleansshards.takeover.phase.duration {phase=redirect,reason=heartbeats_missed} 0.25",
-                "orleansshards.takeovers {reason=heartbeats_missed} 1",
             ],
-            readings.Seen());
+            readings.Seen("orleansshards.takeover."));
+    }
+
+    /// <summary>An alert on the first one needs the count before it: in a series that begins with 1, Prometheus sees no rise.</summary>
+    [Fact]
+    public void Takeovers_OfEveryReason_AreThereBeforeTheFirst()
+    {
+        using MeterReadings readings = Listen();
+        Assert.Equal(Enum.GetValues<TakeoverReason>().Length, readings.Seen("orleansshards.takeovers").Count);
+        Assert.All(readings.Seen("orleansshards.takeovers"), static line => Assert.EndsWith("} 0", line, StringComparison.Ordinal));
+
+        _metrics.TookOver(Takeover(TakeoverReason.HeartbeatsMissed));
+        Assert.Contains("orleansshards.takeovers {reason=heartbeats_missed} 1", readings.Seen("orleansshards.takeovers"));
     }
 
     [Fact]
@@ -163,27 +206,39 @@ public sealed class ShardsMetricsTests : IDisposable
         _metrics.TookOver(Takeover(TakeoverReason.Resumed));
 
         Assert.Empty(readings.Series("orleansshards.takeover.phase"));
-        Assert.Equal(["orleansshards.takeovers {reason=resumed} 1"], readings.Seen("orleansshards.takeovers"));
+        Assert.Contains("orleansshards.takeovers {reason=resumed} 1", readings.Seen("orleansshards.takeovers"));
     }
 
     [Fact]
     public void EveryMetric_IsInTheDocs()
     {
         using MeterReadings readings = Listen();
-        string docs = File.ReadAllText(Path.Combine(Repository.Root, "docs", "operations.md"));
-        Assert.Equal(18, readings.Names.Count);
-        Assert.All(readings.Names, name => Assert.Contains($"| `{name}` |", docs, StringComparison.Ordinal));
+        Assert.Equal(21, readings.Names.Count);
+        Assert.Equal(TelemetryDocs.Metrics("OrleansShards"), readings.Names.Order(StringComparer.Ordinal));
     }
 
     [Fact]
-    public void AnyCall_NobodyListens_MakesNothing()
+    public void AnyCall_NobodyListens_MakesNothing() => FeedMakesNothing();
+
+    /// <summary>As in a silo, which always collects for <c>/metrics</c>.</summary>
+    [Fact]
+    public void AnyCall_Collected_MakesNothing()
+    {
+        using MeterProvider collected = OpenTelemetry.Sdk.CreateMeterProviderBuilder()
+            .AddMeter(ShardsDiagnostics.MeterName).AddPrometheusExporter().Build();
+        FeedMakesNothing();
+    }
+
+    private void FeedMakesNothing()
     {
         StoreRequest.Put put = Put(3);
         StoreCompletion.Put stored = new(default, PutOutcome.Stored);
         ConfirmReceived confirm = new();
         ShardDone done = new();
         TakeoverRecord takeover = Takeover(TakeoverReason.Requested);
-        Feed();
+        for (int round = 0; round < 100; round++)
+            Feed();
+
         long before = GC.GetAllocatedBytesForCurrentThread();
         for (int round = 0; round < 100; round++)
             Feed();
@@ -192,7 +247,6 @@ public sealed class ShardsMetricsTests : IDisposable
 
         void Feed()
         {
-            _metrics.Lag(1, 2, 3);
             _metrics.Stored(put, stored, 0);
             _metrics.Answered(confirm, done, 0);
             _metrics.TookOver(takeover);
