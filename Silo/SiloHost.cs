@@ -91,6 +91,7 @@ internal static class SiloHost
         // The builder has put the filter before everything else; without names it would let all pass.
         builder.Services.Configure<HostFilteringOptions>(options => options.AllowedHosts = [.. settings.AllowedHosts]);
         builder.Services.AddSiloHealth();
+        builder.Services.AddSystemdReadiness();
         builder.AddSilo(orleans => AddOrleans(settings, orleans));
         WebApplication silo = builder.Build();
         silo.EndRequestsAtStop();

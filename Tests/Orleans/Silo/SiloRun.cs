@@ -11,6 +11,9 @@ internal sealed class SiloRun : IDisposable
 {
     internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
 
+    /// <summary>The silo's assembly, as it was built with the tests.</summary>
+    internal static readonly string Program = Path.Combine(AppContext.BaseDirectory, "OrleansShards.Silo.dll");
+
     private readonly string _directory = Directory.CreateTempSubdirectory("orleansshards-silo-").FullName;
     private readonly ConcurrentQueue<string> _lines = [];
     private readonly Process _process;
@@ -33,13 +36,23 @@ internal sealed class SiloRun : IDisposable
     /// </param>
     /// <param name="options">What follows on the command line.</param>
     internal SiloRun(int[] ports, IReadOnlyCollection<KeyValuePair<string, string>> environment, params string[] options)
+        : this(
+            environment.Any(static one => one.Key == "DOTNET_STARTUP_HOOKS") ? typeof(SiloRun).Assembly.Location : Program,
+            ports, environment, options)
     {
-        bool isHooked = environment.Any(static one => one.Key == "DOTNET_STARTUP_HOOKS");
+    }
+
+    /// <param name="program">The silo's assembly.</param>
+    /// <param name="ports">For silos, clients and pages.</param>
+    /// <param name="environment">What the process has in its environment besides the test's.</param>
+    /// <param name="options">What follows on the command line.</param>
+    internal SiloRun(
+        string program, int[] ports, IReadOnlyCollection<KeyValuePair<string, string>> environment, params string[] options)
+    {
         (SiloPort, GatewayPort, HttpPort) = (ports[0], ports[1], ports[2]);
         bool hasPlace = options.Contains("postgres") || options.Contains("--data");
         ProcessStartInfo start = new("dotnet", [
-            Path.Combine(AppContext.BaseDirectory, isHooked ? "OrleansShards.Tests.dll" : "OrleansShards.Silo.dll"),
-            "--silo-port", Text(SiloPort), "--gateway-port", Text(GatewayPort), "--http-port", Text(HttpPort),
+            program, "--silo-port", Text(SiloPort), "--gateway-port", Text(GatewayPort), "--http-port", Text(HttpPort),
             .. hasPlace ? [] : new[] { "--data", Data }, .. options])
         {
             RedirectStandardOutput = true,

@@ -1,0 +1,29 @@
+using OrleansShards.Tests.Orleans.Failures;
+using OrleansShards.Tests.Storage;
+
+namespace OrleansShards.Tests.Orleans.Upgrades;
+
+/// <summary>Silos on a shared directory, replaced one at a time.</summary>
+[Collection(FailureRuns.Name)]
+public sealed class RollingUpgradeTests : IDisposable
+{
+    private readonly TemporaryDirectory _directory = new();
+
+    public void Dispose() => _directory.Dispose();
+
+    [Fact]
+    public async Task Replace_InOrder_NothingIsLostOrDoneTwice()
+    {
+        await using RollingCluster cluster = Cluster();
+        await RollingUpgrade.InOrderAsync(cluster);
+    }
+
+    [Fact]
+    public async Task Replace_TheNewerLeadsAnOlderShadow_NothingIsLostOrDoneTwice()
+    {
+        await using RollingCluster cluster = Cluster();
+        await RollingUpgrade.NewerLeadsOlderAsync(cluster);
+    }
+
+    private RollingCluster Cluster() => new("rolling", "--cluster", "directory", "--data", _directory.Path);
+}
