@@ -60,6 +60,13 @@ public interface IShardsAdmin
     Task<AdminResult<MovePlan>> PlanLeaveAsync(
         IEnumerable<GroupId> groups, CallOptions? call = null, CancellationToken cancellationToken = default);
 
+    /// <summary>
+    /// Removes groups that have left and hold nothing from the cluster; refused while one of them has, gets or receives a shard. Returns at
+    /// once if the cluster has none of them. A group that was forgotten may join again.
+    /// </summary>
+    Task<AdminResult<GroupsForgotten>> ForgetAsync(
+        IEnumerable<GroupId> groups, CallOptions? call = null, CancellationToken cancellationToken = default);
+
     /// <summary>Pins a shard to a member: the cluster moves it there in the background, and balancing leaves it there.</summary>
     Task<AdminResult<Rebalanced>> MoveAsync(
         ShardId shard, GroupId group, CallOptions? call = null, CancellationToken cancellationToken = default);

@@ -54,6 +54,9 @@ public interface IMasterRole : IGrainWithStringKey
     /// <summary>Groups leave. <see cref="Rebalanced"/>, or <see cref="MovePlan"/>.</summary>
     [Alias("leave")] Task<MasterReply> Leave(LeaveGroups request);
 
+    /// <summary>The cluster no longer has groups that have left and hold nothing. <see cref="GroupsForgotten"/>.</summary>
+    [Alias("forget")] Task<MasterReply> Forget(ForgetGroups request);
+
     /// <summary>Pins a shard to a group. <see cref="Rebalanced"/>, or <see cref="MovePlan"/>.</summary>
     [Alias("pin")] Task<MasterReply> Pin(PinShard request);
 

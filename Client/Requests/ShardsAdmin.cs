@@ -54,6 +54,10 @@ internal sealed class ShardsAdmin(RequestTracker tracker, IOptions<ShardsClientO
         IEnumerable<GroupId> groups, CallOptions? call, CancellationToken cancellationToken) =>
         OfPrimary<MovePlan>(new LeaveGroups(Listed(groups), PlanOnly: true), call, cancellationToken);
 
+    public Task<AdminResult<GroupsForgotten>> ForgetAsync(
+        IEnumerable<GroupId> groups, CallOptions? call, CancellationToken cancellationToken) =>
+        OfPrimary<GroupsForgotten>(new ForgetGroups(Listed(groups)), call, cancellationToken);
+
     public Task<AdminResult<Rebalanced>> MoveAsync(
         ShardId shard, GroupId group, CallOptions? call, CancellationToken cancellationToken) =>
         OfPrimary<Rebalanced>(new PinShard(shard, group, PlanOnly: false), call, cancellationToken);

@@ -1,3 +1,5 @@
+using System.Collections.Immutable;
+
 namespace OrleansShards.Client.Routing;
 
 /// <summary>The state of one request: its next target, the meaning of an answer, and the outcome at the deadline.</summary>
@@ -46,6 +48,12 @@ internal abstract class Job(ulong ticket, bool hasEffect)
 
     /// <summary>Whether it may be sent again after an attempt that may have been executed.</summary>
     internal virtual bool IsRepeatable => true;
+
+    /// <summary>The groups that the request names and the shards cannot check.</summary>
+    internal ImmutableArray<GroupId> Named { get; init; } = [];
+
+    /// <summary>Whether the router must ask the primary for the cluster's groups before it sends this.</summary>
+    internal bool NeedsGroups { get; set; }
 
     /// <summary>Whether the next attempt may execute the request; a preceding query does not.</summary>
     internal virtual bool MayRun => true;
@@ -141,6 +149,7 @@ internal static class ExpectedReplies
         QueryClusterStatus => reply is ClusterStatusReply,
         JoinGroups { PlanOnly: true } or LeaveGroups { PlanOnly: true } or PinShard { PlanOnly: true } => reply is MovePlan,
         JoinGroups or LeaveGroups or PinShard => reply is Rebalanced,
+        ForgetGroups => reply is GroupsForgotten,
         MigrateShard or UndoMove or QueryMove => reply is MoveStatus,
         _ => false,
     };

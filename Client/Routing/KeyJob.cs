@@ -37,7 +37,6 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bo
     /// <summary>Another router may have sent the request to any of these groups.</summary>
     internal void MayHaveRunIn(IEnumerable<GroupId> groups)
     {
-        IsDoubtful = true;
         foreach (GroupId group in groups)
             _askFirst.Add((group, Epoch.None));
     }

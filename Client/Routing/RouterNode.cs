@@ -1,4 +1,5 @@
 using System.Collections.Immutable;
+using OrleansShards.Core.Groups;
 using OrleansShards.Core.Json;
 
 namespace OrleansShards.Client.Routing;
@@ -23,10 +24,14 @@ public sealed class RouterNode : INode
     private readonly LinkedList<Job> _jobs = new();
     private readonly Dictionary<int, List<KeyJob>> _locating = [];
 
+    // Those that the router was started with, then those that it has learned of. None is removed: who is asked in vain says so.
+    private readonly List<GroupId> _groups;
+
     /// <summary>Creates a router with an empty map.</summary>
     public RouterNode(RouterOptions options)
     {
         _options = options;
+        _groups = [.. options.Groups];
         _routes = new RoutingTable(options.Masters);
         _sessions = new SessionPool(options.Name, options.Run);
         _calls = new PendingCalls<OpenCall>(options.Run);
@@ -74,7 +79,7 @@ public sealed class RouterNode : INode
         Job job = request switch
         {
             ClientRequest.OnKey onKey => KeyJobFor(ticket, onKey),
-            ClientRequest.OfShard ofShard => new ShardJob(ticket, ofShard),
+            ClientRequest.OfShard ofShard => ShardJobFor(ticket, ofShard),
             ClientRequest.OfPrimary ofPrimary => new MasterJob(ticket, null, ofPrimary.Request, ofPrimary.HasEffect),
             ClientRequest.OfMaster ofMaster => new MasterJob(ticket, ofMaster.Master, ofMaster.Request, ofMaster.HasEffect),
             ClientRequest.Move move => new MoveJob(ticket, move),
@@ -113,17 +118,36 @@ public sealed class RouterNode : INode
             ?? new ShardId(ShardHash.ShardOf(KeyText.From(request.Command.Key), _options.ShardCount));
         bool needsSession = request.Session.Kind == SessionKind.None && request.Command.Verb != KeyVerb.Read;
         SessionTag session = needsSession ? _sessions.Take() : request.Session;
-        KeyJob job = new(ticket, shard, new KeyRequest(session, request.Command), request.HasEffect);
-        if (request.MayHaveRun)
-            job.MayHaveRunIn(_options.Groups);
-
-        return job;
+        return new KeyJob(ticket, shard, new KeyRequest(session, request.Command), request.HasEffect)
+        {
+            IsDoubtful = request.MayHaveRun,
+            NeedsGroups = request.MayHaveRun,
+        };
     }
+
+    private ShardJob ShardJobFor(ulong ticket, ClientRequest.OfShard request)
+    {
+        ImmutableArray<GroupId> named = NamedIn(request);
+        return new ShardJob(ticket, request) { Named = named, NeedsGroups = !named.All(_groups.Contains) };
+    }
+
+    private static ImmutableArray<GroupId> NamedIn(ClientRequest.OfShard request) => request.Request switch
+    {
+        PrepareMigration prepare => [request.Group, prepare.Target],
+        ReceiveShard { Source: { } source } => [request.Group, source],
+        _ => [request.Group],
+    };
 
     private void Send(Instant now, Job job, List<Effect> effects)
     {
         job.AskAt = null;
-        if (job.Target(_routes) is { } target)
+        if (job.NeedsGroups)
+        {
+            NodeAddress primary = NodeAddress.Of(_routes.Primary.Guess);
+            OpenCall call = new(job, primary) { IsAboutGroups = true };
+            _calls.Open(primary, new QueryConfig(null), call, now + job.AttemptLimit, effects);
+        }
+        else if (job.Target(_routes) is { } target)
         {
             job.IsUnderWay = true;
             _calls.Open(target, job.Wire, new OpenCall(job, target), now + job.AttemptLimit, effects, job.Ticket);
@@ -153,13 +177,18 @@ public sealed class RouterNode : INode
     {
         if (call.Job is { } job)
         {
-            OnAnswer(now, job, call.To, reply, effects);
+            if (call.IsAboutGroups)
+                OnGroups(now, job, call.To, reply, effects);
+            else
+                OnAnswer(now, job, call.To, reply, effects);
+
             return;
         }
 
         switch (reply)
         {
             case ShardOwner { Owner: { } owner } located:
+                Learn([owner]);
                 _routes.Learn(call.Shard, owner, located.Epoch);
                 OnLocated(now, call.Shard, null, RetryReason.Refused, effects);
                 break;
@@ -178,6 +207,46 @@ public sealed class RouterNode : INode
                 break;
         }
     }
+
+    /// <summary>
+    /// The primary has said which groups there are, or not. A request that another router may have sent is meant for all of them: the
+    /// primary's answer is newer than the request, so it has every group that may have been sent it.
+    /// </summary>
+    private void OnGroups(Instant now, Job job, NodeAddress asked, Message reply, List<Effect> effects)
+    {
+        if (job.Place is null)
+            return;
+
+        if (reply is ConfigReply config)
+        {
+            Learn(config.Known ?? config.Groups);
+            job.NeedsGroups = false;
+            (job as KeyJob)?.MayHaveRunIn(_groups);
+            if (job.Named.Except(_groups).Select(static group => (GroupId?)group).FirstOrDefault() is { } stranger)
+                End(job, new ClientOutcome.Rejected(Unknown(stranger)), effects);
+            else
+                Send(now, job, effects);
+
+            return;
+        }
+
+        bool isNews = reply is NotPrimary refusal && _routes.Primary.OnRefused(new MasterName(asked.Name), refusal);
+        job.Obstacle = reply switch
+        {
+            NotPrimary refused => refused.Text,
+            MasterRefusal refused => refused.Text,
+            MasterUnknown unknown => unknown.Text,
+            _ => NotUnderstood(asked, reply),
+        };
+        if (isNews && job.Redirects++ < RedirectsInARowMax)
+            Send(now, job, effects);
+        else
+            Pause(now, job);
+    }
+
+    private MasterRefusal Unknown(GroupId group) => new(MasterRefusalKind.UnknownName, GroupNames.Unknown(group, _groups), null);
+
+    private void Learn(IEnumerable<GroupId> groups) => _groups.AddRange(groups.Except(_groups).ToArray());
 
     private void OnAnswer(Instant now, Job job, NodeAddress asked, Message reply, List<Effect> effects)
     {
@@ -211,6 +280,13 @@ public sealed class RouterNode : INode
         {
             _routes.Primary.OnFailed(new MasterName(call.To.Name));
             OnLocated(now, call.Shard, reason, RetryReason.Unanswered, effects);
+        }
+        else if (call.IsAboutGroups)
+        {
+            _routes.Primary.OnFailed(new MasterName(call.To.Name));
+            job.Obstacle = reason;
+            if (job.Place is not null)
+                Pause(now, job);
         }
         else if (job.Place is not null)
         {
@@ -305,50 +381,16 @@ public sealed class RouterNode : INode
                 _routes.Primary.OnPrimary(changed.Primary, changed.Term);
                 break;
             case ShardMoved moved:
+                Learn([moved.Owner]);
                 _routes.Learn(moved.Shard, moved.Owner, moved.Epoch);
                 break;
         }
     }
 
     /// <summary>A call of the router: a job's or, without a job, the question for a shard's owner.</summary>
-    private readonly record struct OpenCall(Job? Job, NodeAddress To, ShardId Shard = default);
-}
-
-/// <summary>Options of a router.</summary>
-public sealed record RouterOptions
-{
-    /// <summary>The router's name: together with <see cref="Run"/> the name of its own sessions.</summary>
-    public required string Name { get; init; }
-
-    /// <summary>This run of the router; drawn by the host.</summary>
-    public required Incarnation Run { get; init; }
-
-    /// <summary>The masters; the first is asked first.</summary>
-    public required ImmutableArray<MasterName> Masters { get; init; }
-
-    /// <summary>The groups: all of them may have executed a request that another router has sent.</summary>
-    public required ImmutableArray<GroupId> Groups { get; init; }
-
-    /// <summary>Number of shards, the same as the cluster was created with.</summary>
-    public required int ShardCount { get; init; }
-
-    /// <summary>How large data may be: a request beyond it is refused and not sent.</summary>
-    public DataLimits Limits { get; init; } = new();
-
-    /// <summary>When requests are retried.</summary>
-    public RetryOptions Retry { get; init; } = RetryOptions.Default;
-
-    /// <summary>Where the router counts what it sends again: a host hands one on from router to router. Nothing depends on it.</summary>
-    public RouterCounts Counts { get; init; } = new();
-}
-
-/// <summary>
-/// When a router retries. The back-off before the first retry is <paramref name="After"/> and doubles with each retry up to
-/// <paramref name="AfterMax"/>; an unanswered attempt ends after the request's time divided by
-/// <paramref name="AttemptsInDeadline"/>.
-/// </summary>
-public sealed record RetryOptions(TimeSpan After, TimeSpan AfterMax, int AttemptsInDeadline)
-{
-    /// <summary>5 ms (a hand-over's pause is a few log writes), 100 ms and 3.</summary>
-    public static RetryOptions Default { get; } = new(TimeSpan.FromMilliseconds(5), TimeSpan.FromMilliseconds(100), 3);
+    private readonly record struct OpenCall(Job? Job, NodeAddress To, ShardId Shard = default)
+    {
+        /// <summary>Whether it is the question for the cluster's groups that comes before the job's own call.</summary>
+        internal bool IsAboutGroups { get; init; }
+    }
 }

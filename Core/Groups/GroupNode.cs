@@ -29,6 +29,9 @@ public sealed class GroupNode(GroupConfig config, Incarnation run) : INode
     /// <summary>When a primary last answered a heartbeat; null before the first answer.</summary>
     public Instant? AnsweredAt { get; private set; }
 
+    /// <summary>Whether the cluster does not have this group, as the last answer said: it has not joined yet, or was forgotten.</summary>
+    public bool IsStranger { get; private set; }
+
     /// <inheritdoc />
     public void Step(Instant now, Event happened, List<Effect> effects)
     {
@@ -72,7 +75,7 @@ public sealed class GroupNode(GroupConfig config, Incarnation run) : INode
     }
 
     private void Send(Instant now, List<Effect> effects) => _calls.Open(
-        NodeAddress.Of(Primary), new Heartbeat(config.Group), Primary, now + config.CallTimeout, effects);
+        NodeAddress.Of(Primary), new Heartbeat(config.Group) { Announces = true }, Primary, now + config.CallTimeout, effects);
 
     private void OnAnswered(Instant now, MasterName asked, Message reply, List<Effect> effects)
     {
@@ -81,6 +84,7 @@ public sealed class GroupNode(GroupConfig config, Incarnation run) : INode
             case HeartbeatReply accepted when accepted.Term >= _locator.Term:
                 _locator.OnPrimary(accepted.Primary, accepted.Term);
                 AnsweredAt = now;
+                IsStranger = accepted.IsStranger;
                 break;
             case NotPrimary refusal:
                 _locator.OnRefused(asked, refusal);

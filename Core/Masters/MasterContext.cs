@@ -42,6 +42,9 @@ internal sealed class MasterContext
     /// <summary>The cluster as the log has it; until that is read, as configured.</summary>
     internal ClusterDefinition Cluster => State.Definition ?? Config.Definition;
 
+    /// <summary>Every group of the cluster, members or not.</summary>
+    internal ImmutableArray<GroupId> Groups => State.Definition is null ? Config.Definition.Groups : State.Groups;
+
     internal MasterName? Other => Cluster.OtherThan(Self);
 
     internal Term Term => Log.Applied.Term;
@@ -84,7 +87,7 @@ internal sealed class MasterContext
     /// <summary>Refuses a call, and returns true, if it names a shard or a group that does not exist.</summary>
     internal bool RefuseUnknown(CallId call, ShardId shard, GroupId? group = null)
     {
-        string? unknown = Cluster.Unknown(shard, group);
+        string? unknown = Cluster.Unknown(shard) ?? (group is { } named ? State.Unknown(named) : null);
         if (unknown is not null)
             Refuse(call, MasterRefusalKind.UnknownName, unknown);
 
@@ -143,6 +146,9 @@ internal abstract record MasterPurpose
 
     /// <summary>The cancellation of a switchover that was not taken.</summary>
     internal sealed record Cancel(SwitchoverAttempt Attempt) : MasterPurpose;
+
+    /// <summary>Groups that become known; a caller waits for the decision behind it.</summary>
+    internal sealed record Add : MasterPurpose;
 
     /// <summary>A step of a move, without a caller.</summary>
     internal sealed record Move(ShardId Shard) : MasterPurpose;

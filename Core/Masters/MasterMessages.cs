@@ -86,11 +86,23 @@ public sealed record ReportOwner(
 
 /// <summary>A group's heartbeat. Answered by <see cref="HeartbeatReply"/> or <see cref="NotPrimary"/>.</summary>
 [GenerateSerializer, Alias("OrleansShards.Heartbeat"), Immutable, OmitDefaultMemberValues]
-public sealed record Heartbeat([property: Id(0)] GroupId Group) : Message;
+public sealed record Heartbeat([property: Id(0)] GroupId Group) : Message
+{
+    /// <summary>
+    /// Whether it comes from the group itself: then a group that the cluster does not have is announced by it, as one that may join.
+    /// </summary>
+    [Id(1)]
+    public bool Announces { get; init; }
+}
 
 /// <summary>The primary and its term, in answer to a heartbeat.</summary>
 [GenerateSerializer, Alias("OrleansShards.HeartbeatReply"), Immutable, OmitDefaultMemberValues]
-public sealed record HeartbeatReply([property: Id(0)] MasterName Primary, [property: Id(1)] Term Term) : MasterReply;
+public sealed record HeartbeatReply([property: Id(0)] MasterName Primary, [property: Id(1)] Term Term) : MasterReply
+{
+    /// <summary>Whether the cluster does not have the group: it has not joined yet, or was forgotten.</summary>
+    [Id(2)]
+    public bool IsStranger { get; init; }
+}
 
 /// <summary>
 /// The primary notifies the shadow of its newest durable record, with the decisions in the log up to it and the bytes of records
@@ -150,7 +162,15 @@ public sealed record QueryConfig([property: Id(0)] Epoch? Epoch) : Message;
 [GenerateSerializer, Alias("OrleansShards.ConfigReply"), Immutable, OmitDefaultMemberValues]
 public sealed record ConfigReply(
     [property: Id(0)] Epoch Epoch, [property: Id(1)] ImmutableSortedDictionary<int, GroupId> Shards,
-    [property: Id(2)] ImmutableArray<GroupId> Groups) : MasterReply;
+    [property: Id(2)] ImmutableArray<GroupId> Groups) : MasterReply
+{
+    /// <summary>
+    /// Every group that the cluster has now, members or not, in the cluster's order; null from a release whose clusters have the groups of
+    /// their definition for ever.
+    /// </summary>
+    [Id(3)]
+    public ImmutableArray<GroupId>? Known { get; init; }
+}
 
 /// <summary>Asks for the cluster's status. Answered by <see cref="ClusterStatusReply"/>.</summary>
 [GenerateSerializer, Alias("OrleansShards.QueryClusterStatus"), Immutable, OmitDefaultMemberValues]
@@ -172,6 +192,13 @@ public sealed record ClusterStatusReply(
     /// <summary>The moves that are due or have not ended, by shard.</summary>
     [Id(5)]
     public ImmutableArray<MoveStatus> Moves { get; init; } = [];
+
+    /// <summary>
+    /// Groups that the cluster does not have and whose silos are up, by name: they may join. As the primary has heard since it leads; null
+    /// from a release before groups could come later.
+    /// </summary>
+    [Id(6)]
+    public ImmutableArray<GroupId>? Announced { get; init; }
 }
 
 /// <summary>

@@ -4,7 +4,7 @@ namespace OrleansShards.Core.Masters;
 // and nothing is done twice.
 
 /// <summary>
-/// Groups of the cluster's definition become members: the fewest moves that balance the shards begin. Answered by <see
+/// Groups become members, also such that the cluster does not have yet: the fewest moves that balance the shards begin. Answered by <see
 /// cref="Rebalanced"/>, or by <see cref="MovePlan"/> where only the plan is requested.
 /// </summary>
 [GenerateSerializer, Alias("OrleansShards.JoinGroups"), Immutable, OmitDefaultMemberValues]
@@ -16,6 +16,18 @@ public sealed record JoinGroups([property: Id(0)] ImmutableArray<GroupId> Groups
 /// </summary>
 [GenerateSerializer, Alias("OrleansShards.LeaveGroups"), Immutable, OmitDefaultMemberValues]
 public sealed record LeaveGroups([property: Id(0)] ImmutableArray<GroupId> Groups, [property: Id(1)] bool PlanOnly) : Message;
+
+/// <summary>
+/// The cluster no longer has these groups. Answered by <see cref="GroupsForgotten"/>, also where it has none of them; or by <see
+/// cref="MasterRefusal"/>: <see cref="MasterRefusalKind.WrongState"/> where one of them is a member, or has or gets a shard, and <see
+/// cref="MasterRefusalKind.Unavailable"/> where its copies do not say whether they hold anything.
+/// </summary>
+[GenerateSerializer, Alias("OrleansShards.ForgetGroups"), Immutable, OmitDefaultMemberValues]
+public sealed record ForgetGroups([property: Id(0)] ImmutableArray<GroupId> Groups) : Message;
+
+/// <summary>The cluster has none of the groups. What their copies' logs contain stays in the store.</summary>
+[GenerateSerializer, Alias("OrleansShards.GroupsForgotten"), Immutable, OmitDefaultMemberValues]
+public sealed record GroupsForgotten : MasterReply;
 
 /// <summary>
 /// Pins a shard to a member: it moves there, and balancing leaves it there. Answered by <see cref="Rebalanced"/>, or by <see

@@ -156,4 +156,8 @@ public sealed record ShardSize([property: Id(0)] long Keys, [property: Id(1)] lo
     /// <summary>How many bytes the copy's silo has room for; null from a release that has no such limit.</summary>
     [Id(2)]
     public long? Room { get; init; }
+
+    /// <summary>Whether the copy has the shard, has sealed it for another, or receives it: then its group cannot be forgotten.</summary>
+    [Id(3)]
+    public bool Holds { get; init; }
 }

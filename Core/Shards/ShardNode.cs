@@ -193,7 +193,12 @@ public sealed class ShardNode : INode
         SealForMove seal => () => _moveSource.Seal(call, seal),
         MoveReady ready => () => _moveSource.Ready(call, ready),
         QueryShardSize => () => _turn.Answer(
-            call, new ShardSize(_turn.State.Keys, _turn.State.Receipt().Bytes) { Room = _turn.Room }),
+            call, new ShardSize(_turn.State.Keys, _turn.State.Receipt().Bytes)
+            {
+                Room = _turn.Room,
+                Holds = _turn.Ownership.Phase is not (TransferPhase.None or TransferPhase.Released)
+                    || _turn.State.Receiving > MoveId.None,
+            }),
         QueryServing serving => () => _target.Serving(call, serving),
         _ => () => _turn.Answer(call, Refusals.Malformed(
             _turn.Ownership, $"a shard cannot be asked for {call.Request.GetType().Name}")),

@@ -36,6 +36,7 @@ internal static class RequestKinds
         QueryClusterStatus => "cluster_status",
         JoinGroups => "join",
         LeaveGroups => "leave",
+        ForgetGroups => "forget",
         PinShard => "move",
         MigrateShard => "migrate_shard",
         UndoMove => "undo_move",

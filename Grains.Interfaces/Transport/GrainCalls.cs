@@ -89,6 +89,7 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
         QueryClusterStatus status => master.ClusterStatus(status),
         JoinGroups join => master.Join(join),
         LeaveGroups leave => master.Leave(leave),
+        ForgetGroups forget => master.Forget(forget),
         PinShard pin => master.Pin(pin),
         MigrateShard migrate => master.Migrate(migrate),
         UndoMove undo => master.UndoMove(undo),

@@ -23,6 +23,7 @@ internal static class LogEvents
     internal const int MasterMigratesAway = 16;
     internal const int SwitchedOverBeforeStop = 17;
     internal const int NotSwitchedOverBeforeStop = 18;
+    internal const int GroupsAnnounced = 19;
 
     internal const int TermChanged = 20;
     internal const int SwitchoverCancelled = 21;
@@ -30,6 +31,7 @@ internal static class LogEvents
     internal const int MoveBegun = 23;
     internal const int MoveEnded = 24;
     internal const int MoveAborted = 25;
+    internal const int GroupsForgotten = 26;
 
     internal const int StoreFails = 30;
     internal const int StoreAnswersAgain = 31;

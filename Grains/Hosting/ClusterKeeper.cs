@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
 using OrleansShards.Grains.Diagnostics;
@@ -137,6 +138,9 @@ internal sealed partial class ClusterKeeper(
             if (reply is ClusterCreated { Primary: { } primary } created)
             {
                 LogOpened(definition, primary, created.Term);
+                if (Carried(definition).Except(definition.Groups).ToArray() is { Length: > 0 } announced)
+                    LogAnnounced(string.Join(", ", announced));
+
                 return true;
             }
 
@@ -186,12 +190,25 @@ internal sealed partial class ClusterKeeper(
 
     private async Task KeepOnceAsync(ClusterDefinition definition, GrainCalls calls, CancellationToken stop)
     {
-        foreach (GroupId group in definition.Groups)
+        foreach (GroupId group in Carried(definition).Union(localMasters.Groups))
             grains.GetGrain<IGroupGrain>(group.Value).Ping().Ignore();
 
         if (silos.GetActiveSilos().Length > 1)
             await SeparateAsync(calls, stop).ConfigureAwait(false);
     }
+
+    /// <summary>
+    /// The groups that this silo knows of: those that it was started for and those of the masters that are here; without a master here
+    /// those of the definition.
+    /// </summary>
+    internal IEnumerable<GroupId> Groups(ClusterDefinition definition)
+    {
+        ImmutableArray<GroupId> known = localMasters.Groups;
+        return Carried(definition).Union(known.IsEmpty ? definition.Groups : known);
+    }
+
+    private IEnumerable<GroupId> Carried(ClusterDefinition definition) =>
+        options.Value.Groups.Select(static name => new GroupId(name)).Where(definition.MayHave);
 
     // Once until another reason, or until a round has succeeded: it comes every second.
     private void OnRoundFailed(Exception failure)
@@ -282,6 +299,10 @@ internal sealed partial class ClusterKeeper(
 
     [LoggerMessage(LogEvents.ClusterOpened, LogLevel.Information, "the cluster is open ({Definition}); primary {Primary}, term {Term}")]
     private partial void LogOpened(ClusterDefinition definition, MasterName primary, Term term);
+
+    [LoggerMessage(LogEvents.GroupsAnnounced, LogLevel.Information,
+        "this silo carries {Groups}, which the cluster was not created with; a group gets shards when it joins")]
+    private partial void LogAnnounced(string groups);
 
     [LoggerMessage(LogEvents.ClusterNotOpened, LogLevel.Error, "the cluster cannot be opened: {Reason}")]
     private partial void LogFailed(string reason);

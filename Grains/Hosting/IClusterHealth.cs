@@ -128,7 +128,7 @@ internal sealed class ClusterHealth(
     private async Task<string?> CheckGrainsAsync(ClusterDefinition definition)
     {
         SiloAddress[] active = silos.GetActiveSilos();
-        IEnumerable<Task<string?>> groups = definition.Groups
+        IEnumerable<Task<string?>> groups = keeper.Groups(definition)
             .Where(group => active.Length > 0 && placement.Find(group.Value, active).Equals(silos.SiloAddress))
             .Select(group => ObstacleAsync($"group {group}", () => grains.GetGrain<IGroupGrain>(group.Value).Ping()));
         string?[] obstacles = await Task.WhenAll(

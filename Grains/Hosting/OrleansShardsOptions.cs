@@ -1,3 +1,4 @@
+using OrleansShards.Core.Groups;
 using OrleansShards.Core.Shards;
 
 namespace OrleansShards.Grains.Hosting;
@@ -13,7 +14,10 @@ public sealed class OrleansShardsOptions
     /// <value>Default: 16.</value>
     public int Shards { get; set; } = 16;
 
-    /// <summary>The replica groups that this silo carries. A group that no silo names runs on any silo.</summary>
+    /// <summary>
+    /// The replica groups that this silo carries. A group that no silo names runs on any silo. One that the cluster does not have is
+    /// announced: it may join.
+    /// </summary>
     /// <value>Default: empty, which means all of them.</value>
     public IList<string> Groups { get; } = [];
 
@@ -71,8 +75,11 @@ public sealed class OrleansShardsOptions
         if (Shards < 1)
             yield return $"Shards is {Shards}; expected at least 1";
 
-        foreach (string unknown in Groups.Where(group => Nodes.Count > 0 && !Nodes.Contains(group)))
-            yield return $"Groups names '{unknown}', which is none of the nodes {string.Join(", ", Nodes)}";
+        foreach (string wrong in Groups.Where(group => !Nodes.Contains(group) && !GroupNames.IsWellFormed(group)))
+        {
+            yield return $"Groups names '{wrong}'; expected one of the nodes, or 1 to {GroupNames.LengthMax} letters, digits, dots, dashes "
+                + "or underscores for a group that comes later";
+        }
 
         if (StoreClusterId is { } id && string.IsNullOrWhiteSpace(id))
             yield return "StoreClusterId is empty; expected a name, or null for the silos' ClusterId";

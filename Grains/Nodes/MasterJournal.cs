@@ -7,13 +7,14 @@ using OrleansShards.Grains.Diagnostics;
 namespace OrleansShards.Grains.Nodes;
 
 /// <summary>
-/// A primary's log for operators: a line for each change of term, switchover that was not taken, change of members, and move. What
-/// happened before this leadership, its predecessor has logged.
+/// A primary's log for operators: a line for each change of term, switchover that was not taken, change of groups and members, and move.
+/// What happened before this leadership, its predecessor has logged.
 /// </summary>
 internal sealed partial class MasterJournal(MasterState state, ILogger logger)
 {
     private readonly Dictionary<MoveId, ShardMove> _open = [];
     private ImmutableArray<GroupId> _members = [];
+    private ImmutableArray<GroupId> _groups = [];
     private PendingSwitchover? _switchover;
     private Term _term;
 
@@ -24,6 +25,7 @@ internal sealed partial class MasterJournal(MasterState state, ILogger logger)
         {
             _term = term;
             _members = state.Members;
+            _groups = state.Groups;
             _switchover = null;
             _open.Clear();
             foreach (ShardMove move in state.ActiveMoves.Values)
@@ -59,6 +61,10 @@ internal sealed partial class MasterJournal(MasterState state, ILogger logger)
 
     private void LookAtMembers()
     {
+        if (_groups.Except(state.Groups).ToArray() is { Length: > 0 } forgotten)
+            LogForgotten(string.Join(", ", forgotten));
+
+        _groups = state.Groups;
         if (state.Members.SequenceEqual(_members))
             return;
 
@@ -117,6 +123,9 @@ internal sealed partial class MasterJournal(MasterState state, ILogger logger)
     [LoggerMessage(LogEvents.MembersChanged, LogLevel.Information,
         "groups joined: {Joined}; left: {Left}; members are {Members} since epoch {Epoch}")]
     private partial void LogMembers(string joined, string left, string members, Epoch epoch);
+
+    [LoggerMessage(LogEvents.GroupsForgotten, LogLevel.Information, "forgotten: {Groups}")]
+    private partial void LogForgotten(string groups);
 
     [LoggerMessage(LogEvents.MoveBegun, LogLevel.Information, "move {Move} of shard {Shard} from {Source} to {Target} has begun{Undo}")]
     private partial void LogBegun(MoveId move, ShardId shard, GroupId source, GroupId target, string undo);

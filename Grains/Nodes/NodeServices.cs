@@ -15,6 +15,9 @@ internal sealed partial class NodeServices(
     ShardsMetrics metrics, StoreWatch storeWatch, SiloContent content, TimeProvider clock, IOptions<OrleansShardsOptions> options,
     ILoggerFactory loggers)
 {
+    /// <summary>Whether this silo was started for the group.</summary>
+    internal bool Carries(GroupId group) => options.Value.Groups.Contains(group.Value);
+
     internal NotificationHub Notices => notices;
     internal NodeTicker Ticker => ticker;
     internal ShardsMetrics Metrics => metrics;
@@ -50,7 +53,10 @@ internal sealed partial class NodeServices(
     private static partial void LogStore(ILogger logger, Exception? defect, NodeAddress node, string trouble);
 }
 
-/// <summary>Creates the nodes of a cluster, the same on every silo.</summary>
+/// <summary>
+/// Creates the nodes of a cluster, the same on every silo: a group of any name that a group may have. Which groups there are, the masters
+/// know: whoever calls one has learned of it from them, and a silo that has just started must serve it also while no master answers.
+/// </summary>
 internal sealed class NodeFactory(ClusterDefinition definition, TimeSpan detectAfter, MoveLimits moves, DataLimits limits)
 {
     /// <summary>A new run of a master, a group or a shard; null if the cluster has no such node.</summary>
@@ -58,9 +64,9 @@ internal sealed class NodeFactory(ClusterDefinition definition, TimeSpan detectA
     {
         NodeKind.Master when definition.Has(new MasterName(address.Name)) =>
             new MasterNode(MasterConfigFor(new MasterName(address.Name)), run),
-        NodeKind.Group when definition.Has(new GroupId(address.Name)) =>
+        NodeKind.Group when definition.MayHave(new GroupId(address.Name)) =>
             new GroupNode(new GroupConfig { Group = new GroupId(address.Name), Masters = definition.Masters }, run),
-        NodeKind.Shard when definition.Has(new GroupId(address.Name)) && definition.Has(new ShardId(address.Number)) =>
+        NodeKind.Shard when definition.MayHave(new GroupId(address.Name)) && definition.Has(new ShardId(address.Number)) =>
             new ShardNode(ShardConfigFor(address, run)),
         NodeKind.Master or NodeKind.Group or NodeKind.Shard or NodeKind.Client => null,
     };

@@ -50,6 +50,14 @@ internal sealed class GroupGrain(NodeServices services, GroupPlacement placement
 {
     protected override NodeAddress Address => NodeAddress.Of(new GroupId(this.GetPrimaryKeyString()));
 
+    // Nobody else ends a group that was forgotten. One that its silo was started for goes on announcing itself.
+    protected override void OnTick()
+    {
+        base.OnTick();
+        if (((GroupNode)Shell.Node).IsStranger && !Services.Carries(new GroupId(this.GetPrimaryKeyString())))
+            DeactivateOnIdle();
+    }
+
     public Task<HeartbeatReply> Ping()
     {
         var group = (GroupNode)Shell.Node;

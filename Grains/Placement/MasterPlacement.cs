@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Orleans.Placement;
 using Orleans.Runtime.Placement;
@@ -83,6 +84,14 @@ internal sealed class LocalMasters(ILocalSiloDetails local)
     internal bool IsHome(MasterName master) => local.Name == master.Value;
 
     internal IReadOnlyList<Entry> All => [.. _masters.Values];
+
+    /// <summary>
+    /// The cluster's groups, as the masters in this silo have decided or read; empty where none is here, or none has read its log yet. Read
+    /// outside the nodes' turns, so they may be out of date at once.
+    /// </summary>
+    internal ImmutableArray<GroupId> Groups =>
+        [.. _masters.Values.Select(static master => master.Node.State).OrderByDescending(static state => state.MapEpoch)
+            .SelectMany(static state => state.Groups).Distinct()];
 
     /// <summary>The primary, if it is in this silo.</summary>
     internal MasterName? Primary => _masters.Values.FirstOrDefault(static master => master.Leads)?.Name;

@@ -5,7 +5,7 @@ namespace OrleansShards.MaelstromGateway.Handlers;
 
 /// <summary>
 /// Replica groups. <c>join</c>, <c>leave</c> and <c>move</c> change which group is to have which shard: the primary decides, and the
-/// cluster then migrates the shards. With <c>plan</c> the reply only says what would be migrated.
+/// cluster then migrates the shards. With <c>plan</c> the reply only says what would be migrated. <c>forget</c> ends a group.
 /// </summary>
 internal static class GroupHandlers
 {
@@ -13,6 +13,7 @@ internal static class GroupHandlers
     [
         Change("join", static fields => new JoinGroups(fields.Groups("gids"u8), fields.OptionalBoolean("plan"u8))),
         Change("leave", static fields => new LeaveGroups(fields.Groups("gids"u8), fields.OptionalBoolean("plan"u8))),
+        new Handler<OfPrimary, GroupsForgotten>("forget") { Read = static (fields, _) => new(new ForgetGroups(fields.Groups("gids"u8))) },
         Change("move", static fields => new PinShard(fields.Shard(), fields.Group("gid"u8), fields.OptionalBoolean("plan"u8))),
         new Handler<OfMaster, HeartbeatReply>("heartbeat")
         {

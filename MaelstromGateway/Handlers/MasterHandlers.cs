@@ -65,6 +65,7 @@ internal static class MasterHandlers
             WriteMasters(reply, ref to);
             WriteGroups(reply, ref to);
             to.Names("members"u8, reply.Members);
+            to.Names("announced"u8, reply.Announced ?? []);
             to.BeginObject("shards"u8);
             to.Field("held"u8, reply.Config.Shards.Count);
             to.Field("unheld"u8, shardCount - reply.Config.Shards.Count);

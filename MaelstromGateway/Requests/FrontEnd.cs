@@ -120,7 +120,7 @@ internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Deadlin
         string destination = request.Destination.Value;
         return _stopping ? new ErrorReply(ErrorCode.TemporarilyUnavailable, "not carried out: this gateway is stopping")
             : request.Asked is Init init ? _agreement!.Repeat(init, destination)
-            : _agreement!.Names.CheckDestination(destination)
+            : _agreement!.Names.CheckDestination(destination, request.Asked)
                 ?? (request.Asked is ClientRequest asked ? _agreement.Names.Check(asked) : request.Refusal);
     }
 

@@ -60,7 +60,8 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
             Values.Names, static (settings, nodes) => settings with { Nodes = nodes });
         Add("shards", "N", "How many shards the keys are spread over, 1 to 65536; fixed when the cluster is created. Default: 16.",
             Values.Number(1, 65_536), static (settings, shards) => settings with { Shards = shards });
-        Add("groups", "NAMES", "The replica groups that this silo carries while it is up. Default: all of them.",
+        Add("groups", "NAMES", "The replica groups that this silo carries while it is up; also such as are none of --nodes and "
+            + "join later. Default: all of them.",
             Values.Names, static (settings, groups) => settings with { Groups = groups });
         Add("cluster", "KIND", "local: this silo is the whole cluster. directory: a cluster of the silos with the same "
             + "--data, on this machine or on a shared file system. postgres: a cluster of the silos that use the same "

@@ -7,6 +7,8 @@ internal static class OptionTable
     [
         new("masters", 1, "masters; with two, one is the shadow", static draw => draw.Between(0, 7) == 0 ? 1 : 2) { Min = 1, Max = 2 },
         new("groups", 1, "replica groups", static draw => draw.Between(1, 4)) { Min = 1, Max = 100 },
+        new("later-groups", 0, "groups that the cluster is not created with, which may join", static draw =>
+            draw.Sometimes(1, 2)) { Max = 100 },
         new("shards", 1, "shards", static draw => draw.Between(1, 4)) { Min = 1, Max = 1_000 },
         new("machines", 2, "machines that masters and groups are spread over", static draw => draw.Between(2, 4)) { Min = 1, Max = 100 },
         new("gateways", 1, "routers, each on a machine of its own", static draw => draw.Between(1, 3)) { Min = 1, Max = 100 },
@@ -87,6 +89,7 @@ internal static class OptionTable
         new("fault.pin", 0, "shards that the operator pins", static draw => draw.Sometimes(1, 6)),
         new("fault.join", 0, "groups that join", static draw => draw.Sometimes(1, 6)),
         new("fault.leave", 0, "groups that leave", static draw => draw.Sometimes(1, 6)),
+        new("fault.forget", 0, "groups that the operator has forgotten", static draw => draw.Sometimes(1, 6)),
         new("fault.undo", 0, "moves that the operator undoes", static draw => draw.Sometimes(1, 6)),
         new("fault.ambush", 0, "faults that strike at a moment of a move", static draw => draw.Sometimes(1, 12)),
     ];

@@ -84,7 +84,24 @@ internal sealed class Profile(string name, string text, Func<OptionSpec, Rng, lo
         _ => spec.Draw(draw),
     });
 
-    internal static IReadOnlyList<Profile> All { get; } = [Swarm, Calm, Masters, Moves, Store, Network, Late, Rebalance, Backlog];
+    /// <summary>Groups join that the cluster was not created with, leave, and are forgotten.</summary>
+    internal static Profile Groups { get; } = new("groups", "groups that come and go", static (spec, draw) => spec.Name switch
+    {
+        "groups" => draw.Between(1, 3),
+        "later-groups" => draw.Between(1, 3),
+        "shards" => draw.Between(1, 4),
+        "detect-ms" => draw.Spread(1_000, 4_000),
+        "log.checkpoint-records" => draw.Spread(3, 80),
+        "log.chunk-bytes" => draw.Spread(32, 1_024),
+        "fault.join" or "fault.leave" or "fault.forget" => draw.Spread(4, 40),
+        "fault.migrate" => draw.Spread(2, 20),
+        "fault.hand-over" => draw.Sometimes(2, 20),
+        "fault.failover" or "fault.switch-over" => draw.Sometimes(1, 8),
+        _ => spec.Draw(draw),
+    });
+
+    internal static IReadOnlyList<Profile> All { get; } =
+        [Swarm, Calm, Masters, Moves, Store, Network, Late, Rebalance, Backlog, Groups];
 
     internal string Name => name;
 

@@ -56,6 +56,7 @@ internal enum FaultKind
     PinAsked,
     JoinAsked,
     LeaveAsked,
+    ForgetAsked,
     UndoAsked,
 
     // At a moment of a move that the cluster drives.

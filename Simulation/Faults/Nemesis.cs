@@ -1,14 +1,17 @@
 using OrleansShards.Simulation.Checkers;
+using OrleansShards.Simulation.Running;
 using OrleansShards.Simulation.Workload;
 
 namespace OrleansShards.Simulation.Faults;
 
 /// <summary>Carries out the scheduled faults, and in the end repairs everything.</summary>
-internal sealed class Nemesis(World world, GatewayCalls calls, Operator operators, ClusterDefinition cluster)
+internal sealed class Nemesis(World world, GatewayCalls calls, Operator operators, ClusterPlan plan)
 {
     private const long Second = 1_000_000;
 
     private readonly Fleet _fleet = world.Fleet;
+    private readonly ClusterDefinition _cluster = plan.Definition;
+    private readonly GroupId[] _groups = [.. plan.Definition.Groups, .. plan.Later];
     private Ambushes? _ambushes;
 
     /// <summary>Every hand-over that was begun, in that order.</summary>
@@ -16,7 +19,7 @@ internal sealed class Nemesis(World world, GatewayCalls calls, Operator operator
 
     private MasterName Leader => world.Store.Of(LogName.Master).Truth.Opener is { } opener
         ? new MasterName(opener.Node)
-        : cluster.Masters[0];
+        : _cluster.Masters[0];
 
     /// <summary>Schedules faults; their times count from now.</summary>
     internal void Plan(IEnumerable<PlannedFault> faults)
@@ -83,6 +86,7 @@ internal sealed class Nemesis(World world, GatewayCalls calls, Operator operator
         "pin" => operators.Pin,
         "join" => operators.Join,
         "leave" => operators.Leave,
+        "forget" => operators.Forget,
         "undo" => operators.Undo,
         _ => throw new ArgumentException($"no fault '{option}'", nameof(option)),
     };
@@ -195,14 +199,14 @@ internal sealed class Nemesis(World world, GatewayCalls calls, Operator operator
     private void AskForSwitchover(Rng draws)
     {
         world.Count(FaultKind.SwitchoverAsked);
-        AskMasters(draws, new Switchover(cluster.OtherThan(Leader) ?? Leader));
+        AskMasters(draws, new Switchover(_cluster.OtherThan(Leader) ?? Leader));
     }
 
     private void AskMasters(Rng draws, Message request)
     {
         ClientRequest asked = draws.Chance(Rng.Million / 2)
             ? new ClientRequest.OfPrimary(request)
-            : new ClientRequest.OfMaster(draws.Pick(cluster.Masters), request);
+            : new ClientRequest.OfMaster(draws.Pick(_cluster.Masters), request);
         calls.Ask(draws.Pick(calls.Gateways), asked, 4_500, OnReply);
     }
 
@@ -222,15 +226,15 @@ internal sealed class Nemesis(World world, GatewayCalls calls, Operator operator
 
     private void HandOver(Rng draws)
     {
-        ShardId shard = new(draws.Below(cluster.ShardCount));
-        GroupId[] serving = [.. cluster.Groups.Where(group =>
+        ShardId shard = new(draws.Below(_cluster.ShardCount));
+        GroupId[] serving = [.. _groups.Where(group =>
             world.Store.Of(LogName.Shard(group, shard)).Truth.Shard!.Ownership.Phase == TransferPhase.Serving)];
         // One coordinator per shard: a source believes any confirmation, whichever hand-over it was meant for.
         bool hasOther = HandOvers.Exists(other => other.Shard == shard && !other.IsOver);
-        if (cluster.Groups.Length < 2 || serving.Length == 0 || hasOther)
+        if (_groups.Length < 2 || serving.Length == 0 || hasOther)
             return;
 
-        GroupId target = draws.Pick(cluster.Groups.Where(group => group != serving[0]).ToArray());
+        GroupId target = draws.Pick(_groups.Where(group => group != serving[0]).ToArray());
         world.Count(FaultKind.HandOver);
         HandOver handOver = new(world, calls, draws, shard, serving[0], target);
         HandOvers.Add(handOver);

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OrleansShards.Core.Groups;
 
 namespace OrleansShards.Simulation.Running;
@@ -14,10 +15,14 @@ internal sealed class ClusterPlan
             [.. Names("n", options["masters"]).Select(static name => new MasterName(name))],
             [.. Names("g", options["groups"]).Select(static name => new GroupId(name))],
             (int)options["shards"]);
+        Later = [.. Names("later", options["later-groups"]).Select(static name => new GroupId(name))];
         Gateways = [.. Names("gateway", options["gateways"]).Select(NodeAddress.OfClient)];
     }
 
     internal ClusterDefinition Definition { get; }
+
+    /// <summary>The groups that the cluster is not created with and whose nodes run all the same.</summary>
+    internal ImmutableArray<GroupId> Later { get; }
 
     internal IReadOnlyList<NodeAddress> Gateways { get; }
 
@@ -33,7 +38,7 @@ internal sealed class ClusterPlan
         foreach (MasterName master in Definition.Masters)
             fleet.Place(NodeAddress.Of(master), servers[next++ % servers.Length]);
 
-        foreach (GroupId group in Definition.Groups)
+        foreach (GroupId group in Definition.Groups.Concat(Later))
         {
             Machine home = servers[next++ % servers.Length];
             fleet.Place(NodeAddress.Of(group), home);

@@ -31,8 +31,8 @@ internal sealed class Run
             trace.Clock = () => _world.Now;
 
         _calls = new GatewayCalls(_world, _plan.Gateways);
-        _operator = new Operator(_world, _calls, _plan.Definition);
-        _nemesis = new Nemesis(_world, _calls, _operator, _plan.Definition);
+        _operator = new Operator(_world, _calls, _plan);
+        _nemesis = new Nemesis(_world, _calls, _operator, _plan);
         _verifier = new Verifier(_world, _calls, _ledger);
         _liveness = new LivenessChecker(_world, _plan.Definition);
         _world.Checkers.AddRange([
@@ -41,6 +41,7 @@ internal sealed class Run
             new LeadershipChecker(_world),
             _liveness,
             new MoveChecker(_world),
+            new GroupChecker(_world),
             new HistoryChecker(_world, _ledger, _verifier),
         ]);
     }

@@ -2,15 +2,18 @@ using System.Collections.Immutable;
 using OrleansShards.Core.Masters.Moves;
 using OrleansShards.Simulation.Checkers;
 using OrleansShards.Simulation.Faults;
+using OrleansShards.Simulation.Running;
 
 namespace OrleansShards.Simulation.Workload;
 
 /// <summary>Sends operators' requests, repeats one with an unknown outcome. Every reply has to agree with the log.</summary>
-internal sealed class Operator(World world, GatewayCalls calls, ClusterDefinition cluster)
+internal sealed class Operator(World world, GatewayCalls calls, ClusterPlan plan)
 {
     private const long DeadlineMs = 4_500;
     private const int TriesMax = 6;
 
+    private readonly ClusterDefinition _cluster = plan.Definition;
+    private readonly GroupId[] _groups = [.. plan.Definition.Groups, .. plan.Later];
     private int _open;
 
     internal bool IsIdle => _open == 0;
@@ -23,6 +26,8 @@ internal sealed class Operator(World world, GatewayCalls calls, ClusterDefinitio
 
     internal void Leave(Rng draws) => Begin(FaultKind.LeaveAsked, draws, new LeaveGroups(SomeGroups(draws), IsPlan(draws)));
 
+    internal void Forget(Rng draws) => Begin(FaultKind.ForgetAsked, draws, new ForgetGroups(SomeGroups(draws)));
+
     internal void Undo(Rng draws) => Begin(FaultKind.UndoAsked, draws, new UndoMove(AnyShard(draws)));
 
     private void Begin(FaultKind kind, Rng draws, Message request)
@@ -31,16 +36,16 @@ internal sealed class Operator(World world, GatewayCalls calls, ClusterDefinitio
         Ask(draws, request, TriesMax);
     }
 
-    private ShardId AnyShard(Rng draws) => new(draws.Below(cluster.ShardCount));
+    private ShardId AnyShard(Rng draws) => new(draws.Below(_cluster.ShardCount));
 
-    private GroupId AnyGroup(Rng draws) => draws.Pick(cluster.Groups);
+    private GroupId AnyGroup(Rng draws) => draws.Pick(_groups);
 
     private static bool IsPlan(Rng draws) => draws.Chance(Rng.Million / 5);
 
     private ImmutableArray<GroupId> SomeGroups(Rng draws)
     {
         GroupId first = AnyGroup(draws);
-        return [.. cluster.Groups.Where(group => group == first || draws.Chance(Rng.Million / 4))];
+        return [.. _groups.Where(group => group == first || draws.Chance(Rng.Million / 4))];
     }
 
     private void Ask(Rng draws, Message request, int tries)
@@ -50,7 +55,7 @@ internal sealed class Operator(World world, GatewayCalls calls, ClusterDefinitio
 
         ClientRequest asked = draws.Chance(Rng.Million * 3L / 4)
             ? new ClientRequest.OfPrimary(request)
-            : new ClientRequest.OfMaster(draws.Pick(cluster.Masters), request);
+            : new ClientRequest.OfMaster(draws.Pick(_cluster.Masters), request);
         bool isSent = calls.Ask(draws.Pick(calls.Gateways), asked, DeadlineMs, outcome =>
         {
             _open--;
@@ -79,7 +84,7 @@ internal sealed class Operator(World world, GatewayCalls calls, ClusterDefinitio
                 }
 
                 break;
-            case ClientOutcome.Applied { Reply: MovePlan } or ClientOutcome.Rejected:
+            case ClientOutcome.Applied { Reply: MovePlan or GroupsForgotten } or ClientOutcome.Rejected:
                 break;
             case ClientOutcome.Applied applied:
                 throw new ViolationException("outcomes-make-sense", $"{request} is answered by {applied.Reply}");

@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Json;
@@ -83,6 +84,10 @@ internal sealed class RouterHarness
 
     internal static ShardRefusal Refusal(ShardRefusalKind kind, GroupId? owner = null, ulong epoch = 2) =>
         new(kind, kind.ToString(), owner, new Epoch(epoch));
+
+    /// <summary>The primary's answer to which groups there are, of which the first is a member.</summary>
+    internal static ConfigReply Groups(params ImmutableArray<GroupId> groups) =>
+        new(new Epoch(1), ImmutableSortedDictionary<int, GroupId>.Empty, [groups[0]]) { Known = groups };
 
     internal static KeyReply Done => new(KeyVerdict.Done, default);
 

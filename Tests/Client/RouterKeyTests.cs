@@ -322,6 +322,9 @@ public sealed class RouterKeyTests
         {
             MayHaveRun = true,
         });
+        Effect.Call question = _router.Take(NodeAddress.Of(N1));
+        Assert.Equal(new QueryConfig(null), question.Request);
+        _router.Answer(question, Groups(G1, G2));
         _router.Answer(_router.Take(AtG1), Refusal(ShardRefusalKind.NotHeld));
         _router.Answer(_router.Take(AtG2), Done);
 

@@ -99,20 +99,9 @@ public sealed class FieldTests
     }
 
     [Theory]
-    [InlineData("prepare_migration", "\"shard\":1,\"target_gid\":\"g9\"",
-        "is g9, and there is no such group; expected one of n1, n2, n3")]
-    [InlineData("receive_shard", "\"shard\":1,\"snapshot\":{},\"source_gid\":\"g9\"",
-        "is g9, and there is no such group; expected one of n1, n2, n3")]
     [InlineData("trigger_failover", "\"failed_master\":\"n3\"",
         "is n3, and there is no such master; expected one of n1, n2")]
     [InlineData("switch_over", "\"to\":\"n3\"", "is n3, and there is no such master; expected one of n1, n2")]
-    [InlineData("heartbeat", "\"gid\":\"g9\"", "is g9, and there is no such group; expected one of n1, n2, n3")]
-    [InlineData("join", "\"gids\":[\"n1\",\"g9\"]", "has g9, and there is no such group; expected some of n1, n2, n3")]
-    [InlineData("leave", "\"gids\":[\"g9\"]", "has g9, and there is no such group; expected some of n1, n2, n3")]
-    [InlineData(
-        "move", "\"shard\":1,\"gid\":\"g9\"", "is g9, and there is no such group; expected one of n1, n2, n3")]
-    [InlineData("migrate_shard", "\"shard\":1,\"target_gid\":\"g9\"",
-        "is g9, and there is no such group; expected one of n1, n2, n3")]
     public void Start_ANameThatDoesNotExist_IsError1(string type, string fields, string text)
     {
         string answer = GatewayHarness.Answer(Line(type, fields));

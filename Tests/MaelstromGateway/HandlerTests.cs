@@ -111,7 +111,7 @@ public sealed class HandlerTests
             "masters":[{"name":"n2","role":"primary","term":7,"log_index":90,"last_heartbeat_ms":12},
             {"name":"n1","role":"shadow","term":6,"log_index":88,"last_heartbeat_ms":null}],
             "groups":[{"name":"n1","shards":1,"last_heartbeat_ms":5},{"name":"n2","shards":1,"last_heartbeat_ms":null},
-            {"name":"n3","shards":0,"last_heartbeat_ms":7}],"members":["n1","n2"],
+            {"name":"n3","shards":0,"last_heartbeat_ms":7}],"members":["n1","n2"],"announced":[],
             "shards":{"held":2,"unheld":14,"owners":{"3":"n2","11":"n1"}},
             "takeovers":[{"reason":"requested","from":"n1","to":"n2","term":7,"at":"2026-11-28T21:06:40.007Z","wal_entries_replayed":2,
             "detect_us":0,"catch_up_us":10,"fence_us":20,"promote_us":30,"redirect_us":40}],

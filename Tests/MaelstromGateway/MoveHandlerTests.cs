@@ -30,6 +30,15 @@ public sealed class MoveHandlerTests
         Assert.Equal(Ok(type, ""","epoch":8"""), reply);
     }
 
+    [Fact]
+    public void Read_Forget_AsksThePrimary_AndAnswersNothingMore()
+    {
+        (ClientRequest seen, string reply) = Ask("forget", "\"gids\":[\"n2\",\"g9\"]", new GroupsForgotten());
+
+        Assert.Equal("ForgetGroups n2 g9", Describe(seen));
+        Assert.Equal(Ok("forget", ""), reply);
+    }
+
     [Theory]
     [InlineData("join", "\"gids\":[\"n2\"],\"plan\":true", "JoinGroups n2 plan")]
     [InlineData("leave", "\"gids\":[\"n3\"],\"plan\":true", "LeaveGroups n3 plan")]
@@ -152,6 +161,7 @@ public sealed class MoveHandlerTests
     {
         JoinGroups join => $"JoinGroups {string.Join(' ', join.Groups)}{(join.PlanOnly ? " plan" : "")}",
         LeaveGroups leave => $"LeaveGroups {string.Join(' ', leave.Groups)}{(leave.PlanOnly ? " plan" : "")}",
+        ForgetGroups forget => $"ForgetGroups {string.Join(' ', forget.Groups)}",
         PinShard pin => $"PinShard {pin.Shard} {pin.Group}{(pin.PlanOnly ? " plan" : "")}",
         var other => other.ToString(),
     };

@@ -30,7 +30,8 @@ public sealed class SimulationProcessTests : IDisposable
     [InlineData("--threads many", "--threads is \"many\"; expected an integer from 1 to 1024")]
     [InlineData("--minutes 0", "--minutes is \"0\"; expected a number above 0, such as 5 or 0.5")]
     [InlineData(
-        "--profile swram", "--profile is \"swram\"; expected swarm, calm, masters, moves, store, network, late, rebalance, backlog or all")]
+        "--profile swram",
+        "--profile is \"swram\"; expected swarm, calm, masters, moves, store, network, late, rebalance, backlog, groups or all")]
     [InlineData("--set clinets=3", "--set is \"clinets=3\"; there is no option \"clinets\"; did you mean clients?")]
     [InlineData("--set loss=3", "did you mean net.loss-ppm?")]
     [InlineData("--set qqqqqqqq=3", "there is no option \"qqqqqqqq\"; --list-options shows what there is")]
@@ -97,7 +98,7 @@ public sealed class SimulationProcessTests : IDisposable
     [Fact]
     public void Run_AllProfiles_TakeTurns()
     {
-        Assert.Equal(0, Run("--first 1 --seeds 18 --profile all"));
+        Assert.Equal(0, Run($"--first 1 --seeds {2 * Profile.All.Count} --profile all"));
         Assert.All(Profile.All, profile => Assert.Equal(2, _runs.Count(options => options.Profile == profile)));
     }
 

@@ -1,3 +1,4 @@
+using OrleansShards.Core.Groups;
 using OrleansShards.Core.Masters.Moves;
 using OrleansShards.Core.Shards;
 
@@ -22,7 +23,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
         switch (request)
         {
             case Heartbeat heartbeat:
-                OnHeartbeat(call, heartbeat.Group);
+                OnHeartbeat(call, heartbeat);
                 break;
             case QueryShadowStatus:
                 AnswerAsPrimary(call, Shadow.Status);
@@ -66,6 +67,9 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
                 Announce(context, rebalanced.Assigned);
                 context.Answer(call, new Rebalanced(rebalanced.Epoch));
                 break;
+            case MasterOutcome.Forgotten:
+                context.Answer(call, new GroupsForgotten());
+                break;
             case MasterOutcome.Wanted wanted:
                 Announce(context, wanted.Assigned);
                 context.Answer(call, MoveView.Towards(context, wanted.Shard, wanted.Group));
@@ -95,7 +99,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
 
     private static bool IsAboutCluster(Message request) => request
         is LocateShard or QueryShard or ReportOwner or QueryConfig or QueryClusterStatus
-        or JoinGroups or LeaveGroups or PinShard
+        or JoinGroups or LeaveGroups or ForgetGroups or PinShard
         or MigrateShard or UndoMove or QueryMove or DecideMove or QueryMoveDecision;
 
     private static void Announce(MasterContext context, MasterOutcome.Ownership? ownership)
@@ -110,18 +114,25 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
             context.Alarm($"two groups claim shard {ownership.Shard} at epoch {entry.Epoch}; {entry.Owner} keeps it");
     }
 
-    private void OnHeartbeat(CallId call, GroupId group)
+    // A group that the cluster does not have is announced by its silo's heartbeats.
+    private void OnHeartbeat(CallId call, Heartbeat heartbeat)
     {
-        if (!context.Cluster.Has(group))
+        GroupId group = heartbeat.Group;
+        bool isStranger = !context.Groups.Contains(group);
+        if (isStranger && !(heartbeat.Announces && context.Cluster.MayHave(group)))
         {
-            context.Refuse(call, MasterRefusalKind.UnknownName, $"there is no group {group}");
+            context.Refuse(call, MasterRefusalKind.UnknownName, GroupNames.Unknown(group, context.Groups));
             return;
         }
 
-        _heardAt[group] = context.Now;
+        if (!isStranger || Announced.Count() < MasterState.GroupsMax)
+            _heardAt[group] = context.Now;
+
         Redirect.OnHeartbeat(group);
-        AnswerAsPrimary(call, () => new HeartbeatReply(context.Self, context.Term));
+        AnswerAsPrimary(call, () => new HeartbeatReply(context.Self, context.Term) { IsStranger = isStranger });
     }
+
+    private IEnumerable<GroupId> Announced => _heardAt.Keys.Where(group => !context.Groups.Contains(group));
 
     /// <summary>Answers that this master leads: at once while that is certain, else when the log has shown it.</summary>
     private void AnswerAsPrimary(CallId call, Func<Message> reply)
@@ -132,14 +143,13 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
             context.AnswerFromLog(call, reply);
     }
 
+    // Where the shard has an owner, the group that asks need not be one of the cluster: a client may have prepared its hand-over to that
+    // group before the group was forgotten, and can finish it only there.
     private void Locate(CallId call, LocateShard request)
     {
-        if (context.RefuseUnknown(call, request.Shard, request.Prefer))
-            return;
-
         if (context.State.Find(request.Shard) is not null)
             Query(call, request.Shard);
-        else
+        else if (!context.RefuseUnknown(call, request.Shard, request.Prefer))
             switchover.Decide(call, request, new MasterEntry.Assigned(request.Shard, request.Prefer));
     }
 
@@ -149,17 +159,24 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
             context.AnswerFromLog(call, () => context.State.Find(shard)?.ToReply() ?? new ShardOwner(null, Epoch.None, false));
     }
 
-    /// <summary>A report that changes nothing is answered from the log: logged at each repetition, it would fill the log.</summary>
+    /// <summary>
+    /// A report that changes nothing is answered from the log: logged at each repetition, it would fill the log. An owner that the cluster
+    /// does not have becomes one of its groups: (1) a client hands a shard over to a group, which serves it; (2) the group is forgotten, as
+    /// no master knows of that; (3) its report arrives. What it holds would be out of reach if it were refused.
+    /// </summary>
     private void Report(CallId call, ReportOwner report)
     {
-        if (context.RefuseUnknown(call, report.Shard, report.Owner))
+        if (context.RefuseUnknown(call, report.Shard))
             return;
 
         (ShardId shard, GroupId owner, Epoch epoch, bool empty) = report;
+        ImmutableArray<GroupId> added = context.State.StrangersAmong([owner]);
         if (ShardEntry.Compare(context.State.Find(shard), owner, epoch, empty) == OwnershipChange.None)
             Query(call, shard);
+        else if (context.State.RejectAdded(added) is { } rejected)
+            context.AnswerFromLog(call, () => context.Refusal(rejected.Kind, rejected.Text));
         else
-            switchover.Decide(call, report, new MasterEntry.OwnerReported(shard, owner, epoch, empty));
+            switchover.Decide(call, report, new MasterEntry.OwnerReported(shard, owner, epoch, empty), added);
     }
 
     private Message Status()
@@ -167,12 +184,17 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
         Message config = context.State.ConfigAt(null);
         return config is not ConfigReply map ? config : new ClusterStatusReply(
             [.. context.Cluster.Masters.Select(master => master == context.Self ? OwnStatus() : Shadow.Status(master))],
-            map with { Groups = context.Cluster.Groups },
-            [.. context.Cluster.Groups.Select(Age)],
+            map with { Groups = context.Groups },
+            [.. context.Groups.Select(Age)],
             [.. context.State.Takeovers])
         {
             Members = context.State.Members,
             Moves = MoveView.All(context),
+            Announced =
+            [
+                .. Announced.Where(group => context.Now - _heardAt[group] < context.Config.DetectAfter)
+                    .OrderBy(static group => group.Value, StringComparer.Ordinal),
+            ],
         };
     }
 
@@ -204,7 +226,7 @@ internal sealed class RedirectWatch(MasterContext context)
             return;
 
         TimeSpan spent = context.Now - since;
-        if (spent >= context.Config.RedirectLimit || context.Cluster.Groups.All(_redirected.Contains))
+        if (spent >= context.Config.RedirectLimit || context.Groups.All(_redirected.Contains))
         {
             _since = null;
             context.Propose(new MasterEntry.Redirected(context.Term, Takeover.Microseconds(spent)), new MasterPurpose.Redirect());

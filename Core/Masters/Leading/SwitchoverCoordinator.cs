@@ -47,13 +47,23 @@ internal sealed class SwitchoverCoordinator(MasterContext context, FailoverCoord
             Join(_attempt ??= Begin(to), call);
     }
 
-    /// <summary>Proposes a decision that a caller waits for; during a switchover, holds its request until that is settled.</summary>
-    internal void Decide(CallId call, Message request, MasterEntry entry)
+    /// <summary>
+    /// Proposes a decision that a caller waits for, behind groups that become known if there are any; during a switchover, holds its
+    /// request until that is settled.
+    /// </summary>
+    internal void Decide(CallId call, Message request, MasterEntry entry, ImmutableArray<GroupId> added = default)
     {
         if (!Holds)
+        {
+            if (!added.IsDefaultOrEmpty)
+                context.Propose(new MasterEntry.GroupsAdded(added), new MasterPurpose.Add());
+
             context.Propose(entry, new MasterPurpose.Decide(call, entry));
+        }
         else if (!_held.TryAdd((call, request), context.Now + context.Config.WaitLimit))
+        {
             context.Refuse(call, MasterRefusalKind.Unavailable, "too many decisions wait for a switchover");
+        }
     }
 
     internal static void OnOffered(SwitchoverAttempt attempt)

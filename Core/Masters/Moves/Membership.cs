@@ -9,7 +9,7 @@ internal sealed class Membership
 
     internal ImmutableArray<GroupId> Members { get; private set; } = [];
 
-    /// <summary>Every group, in the cluster's order.</summary>
+    /// <summary>Every group, in the cluster's order: those of its creation, then those that came later.</summary>
     internal ImmutableArray<GroupId> All { get; private set; } = [];
 
     internal void Create(ImmutableArray<GroupId> groups) =>
@@ -20,6 +20,12 @@ internal sealed class Membership
     /// <summary>The newest epoch at which one of these groups joined or left.</summary>
     internal Epoch Since(ImmutableArray<GroupId> groups) =>
         _states.Where(state => groups.Contains(state.Group)).Max(static state => state.Since);
+
+    /// <summary>Adds groups that are no members. Since the epoch of the map at that time, for a repeated leave.</summary>
+    internal void Add(ImmutableArray<GroupId> groups, Epoch at) => Set(
+        [.. _states, .. groups.Except(All).Select(group => new MembershipState(group, IsMember: false, at))]);
+
+    internal void Forget(ImmutableArray<GroupId> groups) => Set([.. _states.Where(state => !groups.Contains(state.Group))]);
 
     internal void Change(ImmutableArray<GroupId> groups, bool join, Epoch at) => Set(
         [.. _states.Select(state => groups.Contains(state.Group) ? new MembershipState(state.Group, join, at) : state)]);

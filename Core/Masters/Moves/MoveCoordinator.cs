@@ -22,6 +22,9 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
             case LeaveGroups leave:
                 ChangeMembers(call, request, leave.Groups, isJoin: false, leave.PlanOnly);
                 break;
+            case ForgetGroups forget:
+                Forget(call, forget);
+                break;
             case PinShard pin:
                 Pin(call, pin);
                 break;
@@ -45,14 +48,40 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
 
     private void ChangeMembers(CallId call, Message request, ImmutableArray<GroupId> groups, bool isJoin, bool isPlan)
     {
-        if (State.RejectMembers(groups, isJoin) is { } rejected)
+        ImmutableArray<GroupId> added = isJoin ? State.StrangersAmong(groups) : [];
+        if ((State.RejectAdded(added) ?? State.RejectMembers(groups, isJoin, added)) is { } rejected)
             Refuse(call, rejected);
         else if (isPlan)
-            Plan(call, State.PlanFor(MapChange.Members(groups, isJoin).Apply(State.Members, State.Map.Membership.All)));
-        else if (State.Changing(groups, isJoin).IsEmpty)
-            context.AnswerFromLog(call, () => new Rebalanced(State.Map.Membership.Since(groups)));
+            Plan(call, State.PlanFor(MapChange.Members(groups, isJoin).Apply(State.Members, [.. State.Groups, .. added])));
+        else if (added.IsEmpty && State.Changing(groups, isJoin).IsEmpty)
+            context.AnswerFromLog(call, () => Repeated(groups, isJoin));
         else
-            switchover.Decide(call, request, isJoin ? new MasterEntry.Joined(groups) : new MasterEntry.Left(groups));
+            switchover.Decide(call, request, isJoin ? new MasterEntry.Joined(groups) : new MasterEntry.Left(groups), added);
+    }
+
+    // A group may have been forgotten by a decision that was on its way into the log when this was asked.
+    private Message Repeated(ImmutableArray<GroupId> groups, bool isJoin) => State.RejectMembers(groups, isJoin) is { } since
+        ? context.Refusal(since.Kind, since.Text)
+        : new Rebalanced(State.Map.Membership.Since(groups));
+
+    // A group that the cluster does not have is forgotten already: a repetition gets the same answer, unless it has joined by then.
+    private void Forget(CallId call, ForgetGroups request)
+    {
+        ImmutableArray<GroupId> known = [.. request.Groups.Where(State.Groups.Contains)];
+        if (State.RejectForgotten(request.Groups) is { } rejected)
+        {
+            Refuse(call, rejected);
+        }
+        else if (known.IsEmpty)
+        {
+            context.AnswerFromLog(call, () => State.RejectForgotten(request.Groups) is { } since
+                ? context.Refusal(since.Kind, since.Text)
+                : new GroupsForgotten());
+        }
+        else
+        {
+            new HoldingInquiry(call, known, () => switchover.Decide(call, request, new MasterEntry.Forgotten(known))).Begin(context);
+        }
     }
 
     private void Pin(CallId call, PinShard request)

@@ -50,6 +50,50 @@ internal sealed class PlanInquiry(CallId caller, PlannedMove[] moves) : SizeInqu
 }
 
 /// <summary>
+/// Groups that are to be forgotten, which is decided unless one of their copies holds something: what a client's hand-over has sealed, or
+/// a move has staged, the masters' log does not know. Of more copies than half of the calls that may wait, the first are asked.
+/// </summary>
+internal sealed class HoldingInquiry(CallId caller, ImmutableArray<GroupId> groups, Action decide) : SizeInquiry
+{
+    private readonly SortedSet<int> _silent = [];
+    private NodeAddress[] _copies = [];
+    private NodeAddress? _holder;
+
+    internal void Begin(MasterContext context)
+    {
+        IEnumerable<int> shards = Enumerable.Range(0, context.Cluster.ShardCount);
+        _copies =
+        [
+            .. groups.SelectMany(_ => shards, static (group, shard) => NodeAddress.Of(group, new ShardId(shard)))
+                .Take(Math.Max(1, context.Config.WaitingMax / 2)),
+        ];
+        _silent.UnionWith(Enumerable.Range(0, _copies.Length));
+        Ask(context, _copies);
+    }
+
+    protected override void OnSize(int number, ShardSize size)
+    {
+        _silent.Remove(number);
+        if (size.Holds)
+            _holder ??= _copies[number];
+    }
+
+    protected override void End(MasterContext context)
+    {
+        if (_holder is null && _silent.Count == 0)
+        {
+            decide();
+            return;
+        }
+
+        MasterRefusal refusal = _holder is { } holder
+            ? context.Refusal(MasterRefusalKind.WrongState, $"{holder} holds or receives something: it cannot be forgotten")
+            : context.Refusal(MasterRefusalKind.Unavailable, $"{_copies[_silent.Min]} does not say whether it holds anything");
+        context.AnswerFromLog(caller, () => refusal);
+    }
+}
+
+/// <summary>
 /// A move that an operator asks for, which is decided unless the target's silo has too little room. What is not known does not refuse
 /// it: a target that is full by then refuses it when it begins.
 /// </summary>

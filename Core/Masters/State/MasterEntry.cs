@@ -20,6 +20,8 @@ internal enum MasterEntryKind : byte
     SealDecided = 13,
     MoveAborted = 14,
     MoveEnded = 15,
+    GroupsAdded = 16,
+    Forgotten = 17,
 }
 
 /// <summary>One decision of a primary, as its log stores it.</summary>
@@ -62,6 +64,12 @@ internal abstract record MasterEntry
 
     /// <summary>Groups are members no longer: their shards are wanted at the others.</summary>
     internal sealed record Left(ImmutableArray<GroupId> Groups) : OfGroups(MasterEntryKind.Left, Groups);
+
+    /// <summary>The cluster has these groups, too. They are no members until they join.</summary>
+    internal sealed record GroupsAdded(ImmutableArray<GroupId> Groups) : OfGroups(MasterEntryKind.GroupsAdded, Groups);
+
+    /// <summary>The cluster no longer has these groups, none of which is a member or has or gets a shard.</summary>
+    internal sealed record Forgotten(ImmutableArray<GroupId> Groups) : OfGroups(MasterEntryKind.Forgotten, Groups);
 
     internal abstract record OfShard(MasterEntryKind Kind, ShardId Shard) : MasterEntry(Kind);
 

@@ -43,6 +43,8 @@ internal static class MasterEntryCodec
             MasterEntryKind.SwitchoverCancelled => new MasterEntry.SwitchoverCancelled(),
             MasterEntryKind.Joined => new MasterEntry.Joined(ReadGroups(ref from)),
             MasterEntryKind.Left => new MasterEntry.Left(ReadGroups(ref from)),
+            MasterEntryKind.GroupsAdded => new MasterEntry.GroupsAdded(ReadGroups(ref from)),
+            MasterEntryKind.Forgotten => new MasterEntry.Forgotten(ReadGroups(ref from)),
             MasterEntryKind.Pinned => new MasterEntry.Pinned(ReadShard(ref from), new GroupId(from.Text())),
             MasterEntryKind.Wanted => new MasterEntry.Wanted(ReadShard(ref from), new GroupId(from.Text()), new MoveId(from.VarUInt())),
             MasterEntryKind.MoveBegun => new MasterEntry.MoveBegun(ReadShard(ref from), new GroupId(from.Text())),

@@ -22,6 +22,9 @@ public abstract record MasterOutcome
     /// </summary>
     public sealed record Rebalanced(Epoch Epoch, Ownership? Assigned) : MasterOutcome;
 
+    /// <summary>The cluster does not have the entry's groups.</summary>
+    public sealed record Forgotten : MasterOutcome;
+
     /// <summary>A shard is wanted at a group; if it had no owner, the entry assigned it.</summary>
     public sealed record Wanted(ShardId Shard, GroupId Group, Ownership? Assigned) : MasterOutcome;
 

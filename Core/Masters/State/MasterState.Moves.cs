@@ -35,13 +35,14 @@ public sealed partial class MasterState
     internal ImmutableSortedDictionary<int, GroupId> PlanFor(ImmutableArray<GroupId> members) =>
         BalancePlanner.Plan([.. Map.Entries.Select(pair => PlaceOf(pair.Key, pair.Value, members))], members);
 
-    /// <summary>Why groups cannot join or leave; null where they can.</summary>
-    internal MasterOutcome.Rejected? RejectMembers(ImmutableArray<GroupId> groups, bool join)
+    /// <summary>Why groups cannot join or leave, of which some become known before that; null where they can.</summary>
+    internal MasterOutcome.Rejected? RejectMembers(
+        ImmutableArray<GroupId> groups, bool join, ImmutableArray<GroupId> added = default)
     {
-        foreach (GroupId group in groups)
+        foreach (GroupId group in added.IsDefaultOrEmpty ? groups : groups.Except(added))
         {
-            if (!Map.Membership.All.Contains(group))
-                return new MasterOutcome.Rejected(MasterRefusalKind.UnknownName, $"there is no group {group}");
+            if (Unknown(group) is { } text)
+                return new MasterOutcome.Rejected(MasterRefusalKind.UnknownName, text);
         }
 
         return groups.IsEmpty ? WrongState("no group was named, at least one was expected")

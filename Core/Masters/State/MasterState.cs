@@ -55,6 +55,9 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
 
     internal ShardMap Map { get; }
 
+    /// <summary>Every group that the cluster has, members or not: those of its creation, then those that came later.</summary>
+    public ImmutableArray<GroupId> Groups => Map.Membership.All;
+
     /// <summary>Who owns a shard; null where nobody does.</summary>
     public ShardEntry? Find(ShardId shard) => Map.Find(shard);
 
@@ -70,7 +73,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
             : wanted >= OldestEpoch ? null
             : $"epoch {wanted} is compacted, oldest answerable is {OldestEpoch}";
         return text is null
-            ? new ConfigReply(wanted, Map.At(wanted), Map.MembersAt(wanted))
+            ? new ConfigReply(wanted, Map.At(wanted), Map.MembersAt(wanted)) { Known = Groups }
             : new MasterRefusal(MasterRefusalKind.WrongState, text, null);
     }
 
@@ -94,6 +97,8 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
             MasterEntry.SwitchoverCancelled => CancelSwitchover(),
             MasterEntry.Joined joined => ChangeMembers(joined.Groups, join: true),
             MasterEntry.Left left => ChangeMembers(left.Groups, join: false),
+            MasterEntry.GroupsAdded added => Add(added),
+            MasterEntry.Forgotten forgotten => Forget(forgotten),
             MasterEntry.Pinned pinned => Pin(pinned, Definition),
             MasterEntry.Wanted wanted => Want(wanted, Definition),
             MasterEntry.MoveBegun begun => Begin(begun),
@@ -190,8 +195,10 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
         return new MasterOutcome.Ownership(shard, entry, OwnershipChange.Moved);
     }
 
-    private static MasterOutcome.Rejected? RejectUnknown(ClusterDefinition cluster, ShardId shard, GroupId? group) =>
-        cluster.Unknown(shard, group) is { } text ? new MasterOutcome.Rejected(MasterRefusalKind.UnknownName, text) : null;
+    private MasterOutcome.Rejected? RejectUnknown(ClusterDefinition cluster, ShardId shard, GroupId? group) =>
+        (cluster.Unknown(shard) ?? (group is { } named ? Unknown(named) : null)) is { } text
+            ? new MasterOutcome.Rejected(MasterRefusalKind.UnknownName, text)
+            : null;
 
     private MasterOutcome.Takeover TakeOver(TakeoverRecord record)
     {

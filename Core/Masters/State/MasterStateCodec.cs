@@ -8,21 +8,26 @@ namespace OrleansShards.Core.Masters;
 /// <summary>
 /// The canonical bytes of a <see cref="MasterState"/>: equal states have equal bytes, so their digest is the state's. A
 /// length precedes them, so that a reader knows when all chunks of a checkpoint are there. A state without times has the bytes, and
-/// so the digest, that the releases before gave it.
+/// so the digest, that the releases before gave it; so has one whose groups are those of its creation.
 /// </summary>
 internal static class MasterStateCodec
 {
     private const byte Format = 2;
     private const byte FormatWithTimes = 3;
+    private const byte FormatWithGroups = 4;
 
     internal static byte[] Encode(MasterState state)
     {
         ByteWriter body = new(1024);
-        bool hasTimes = state.Takeovers.Any(static taken => taken.At is not null) || state.Moves.HasTimes;
-        body.Byte(hasTimes ? FormatWithTimes : Format);
+        bool hasGroups = !state.Groups.SequenceEqual(state.Definition?.Groups ?? []);
+        bool hasTimes = hasGroups || state.Takeovers.Any(static taken => taken.At is not null) || state.Moves.HasTimes;
+        body.Byte(hasGroups ? FormatWithGroups : hasTimes ? FormatWithTimes : Format);
         body.Bool(state.Definition is not null);
         if (state.Definition is { } definition)
             MasterEntryCodec.Write(body, definition);
+
+        if (hasGroups)
+            MasterEntryCodec.Write(body, state.Groups);
 
         state.Map.Write(body);
         body.Items(state.Takeovers, MasterEntryCodec.Write);
@@ -58,21 +63,21 @@ internal static class MasterStateCodec
     {
         from.Fixed32();
         byte format = from.Byte();
-        if (format is not (Format or FormatWithTimes))
+        if (format is not (Format or FormatWithTimes or FormatWithGroups))
         {
             throw new CorruptDataException(
-                $"the masters' checkpoint has format {format}, this version reads {Format} and {FormatWithTimes}");
+                $"the masters' checkpoint has format {format}, this version reads {Format} to {FormatWithGroups}");
         }
 
         ClusterDefinition? definition = from.Bool() ? MasterEntryCodec.ReadDefinition(ref from) : null;
-        state.Map.Read(ref from, definition?.Groups ?? []);
+        state.Map.Read(ref from, format == FormatWithGroups ? MasterEntryCodec.ReadGroups(ref from) : definition?.Groups ?? []);
         TakeoverRecord[] takeovers = from.Items(MasterEntryCodec.ReadTakeover);
         PendingSwitchover? switchover = from.Bool()
             ? new(new MasterName(from.Text()), new LogIndex(from.VarUInt()), new Term(from.VarUInt()))
             : null;
         state.Map.ReadMembers(ref from);
         state.Moves.Read(ref from);
-        if (format == FormatWithTimes)
+        if (format != Format)
         {
             for (int i = 0; i < takeovers.Length; i++)
                 takeovers[i] = takeovers[i] with { At = MasterEntryCodec.ReadOptionalTime(ref from) };

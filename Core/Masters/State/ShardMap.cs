@@ -48,6 +48,9 @@ internal sealed class ShardMap(int epochsMax)
             Pins.Remove(shard);
     }
 
+    /// <summary>The cluster has further groups, which are no members: the epoch stays.</summary>
+    internal void AddGroups(ImmutableArray<GroupId> groups) => Membership.Add(groups, Newest);
+
     /// <summary>Pins a shard to a group. Where the pin did not also assign the shard, it is a new epoch of the map.</summary>
     internal void Pin(ShardId shard, GroupId group, bool isAssigned)
     {
@@ -221,13 +224,17 @@ internal readonly record struct MapChange(MapChangeKind Kind, int Shard, GroupId
     internal static MapChange Members(ImmutableArray<GroupId> groups, bool join) =>
         new(join ? MapChangeKind.Joined : MapChangeKind.Left, 0, default, groups);
 
-    /// <summary>The members after this change, in the order of <paramref name="all"/>.</summary>
+    /// <summary>The members after this change, in the order of <paramref name="all"/>; those that were forgotten since come last.</summary>
     internal ImmutableArray<GroupId> Apply(ImmutableArray<GroupId> members, ImmutableArray<GroupId> all)
     {
         ImmutableArray<GroupId> changed = Groups;
         return Kind switch
         {
-            MapChangeKind.Joined => [.. all.Where(group => members.Contains(group) || changed.Contains(group))],
+            MapChangeKind.Joined =>
+            [
+                .. all.Where(group => members.Contains(group) || changed.Contains(group)),
+                .. members.Union(changed).Where(group => !all.Contains(group)).OrderBy(static group => group.Value, StringComparer.Ordinal),
+            ],
             MapChangeKind.Left => [.. members.Where(group => !changed.Contains(group))],
             MapChangeKind.Owned or MapChangeKind.Pinned => members,
         };

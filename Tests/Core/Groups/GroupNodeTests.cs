@@ -23,7 +23,7 @@ public sealed class GroupNodeTests
         Step(Event.Started.Instance);
         Assert.Empty(_effects);
         Effect.Call first = Beat();
-        Assert.Equal((NodeAddress.Of(N1), new Heartbeat(new GroupId("g1"))), (first.To, first.Request));
+        Assert.Equal((NodeAddress.Of(N1), new Heartbeat(new GroupId("g1")) { Announces = true }), (first.To, first.Request));
         Answer(first, new HeartbeatReply(N1, new Term(1)));
         _seconds = 0.9;
         Step(Event.Tick.Instance);

@@ -31,6 +31,8 @@ public sealed class MasterEntryGoldenTests
         { "move aborted", "0E0507036E6F74" },
         { "move ended", "0F0507" + "01A006" },
         { "move ended, not measured", "0F050700" },
+        { "groups added", "1002026734026735" },
+        { "forgotten", "1101026734" },
         { "left, with its time", "0901026731" + "01809CDABFC468" },
     };
 
@@ -48,6 +50,7 @@ public sealed class MasterEntryGoldenTests
     [InlineData("00")]
     [InlineData("08")]
     [InlineData("10")]
+    [InlineData("12")]
     [InlineData("0F050702")]
     [InlineData("0700")]
     [InlineData("0701")]
@@ -72,14 +75,14 @@ public sealed class MasterEntryGoldenTests
 
     [Theory]
     [InlineData(1)]
-    [InlineData(4)]
+    [InlineData(5)]
     public void Restore_OfAnotherFormat_IsRefusedByName(byte format)
     {
         byte[] checkpoint = MasterStateCodec.Encode(new MasterState());
         Assert.Equal(2, checkpoint[4]);
         checkpoint[4] = format;
         CorruptDataException refused = Assert.Throws<CorruptDataException>(() => new MasterState().Restore(checkpoint));
-        Assert.Equal($"the masters' checkpoint has format {format}, this version reads 2 and 3", refused.Message);
+        Assert.Equal($"the masters' checkpoint has format {format}, this version reads 2 to 4", refused.Message);
     }
 
     [Fact]
@@ -92,6 +95,16 @@ public sealed class MasterEntryGoldenTests
         state.Apply(default, MasterEntryCodec.Encode(new MasterEntry.Wanted(new ShardId(5), new("g3"), MoveId.None)));
         state.Apply(default, MasterEntryCodec.Encode(new MasterEntry.MoveBegun(new ShardId(5), new("g3"))));
         Assert.Equal("488babd5ab2e2260", Hex(state.Digest));
+    }
+
+    [Fact]
+    public void Digest_OfAKnownStateWithLaterGroups_IsAsItEverWas()
+    {
+        MasterState state = new();
+        foreach (string name in (string[])["founded", "assigned g2", "groups added", "left", "pinned"])
+            state.Apply(default, MasterEntryCodec.Encode(Sample(name)));
+
+        Assert.Equal("0ff8eebe84842beb", Hex(state.Digest));
     }
 
     private static string Hex(ulong digest) => digest.ToString("x16", CultureInfo.InvariantCulture);
@@ -128,6 +141,8 @@ public sealed class MasterEntryGoldenTests
         {
             "joined" => new MasterEntry.Joined([g2, new GroupId("g3")]),
             "left" => new MasterEntry.Left([new GroupId("g1")]),
+            "groups added" => new MasterEntry.GroupsAdded([new GroupId("g4"), new GroupId("g5")]),
+            "forgotten" => new MasterEntry.Forgotten([new GroupId("g4")]),
             "pinned" => new MasterEntry.Pinned(shard, g2),
             "wanted" => new MasterEntry.Wanted(shard, g2, MoveId.None),
             "wanted, undo" => new MasterEntry.Wanted(shard, g2, new MoveId(300)),

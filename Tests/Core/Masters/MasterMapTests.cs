@@ -56,8 +56,9 @@ public sealed class MasterMapTests
         Assert.Equal(MasterRefusalKind.UnknownName, Refusal(new LocateShard(new ShardId(8), null)));
         Assert.Equal(MasterRefusalKind.UnknownName, Refusal(new LocateShard(new ShardId(0), new GroupId("g9"))));
         Assert.Equal(MasterRefusalKind.UnknownName, Refusal(new QueryShard(new ShardId(-1))));
-        ReportOwner report = new(new ShardId(0), new GroupId("g9"), new Epoch(1), false);
+        ReportOwner report = new(new ShardId(8), new GroupId("g1"), new Epoch(1), false);
         Assert.Equal(MasterRefusalKind.UnknownName, Refusal(report));
+        Assert.Equal(MasterRefusalKind.WrongState, Refusal(report with { Shard = new ShardId(0), Owner = new GroupId("g/9") }));
         Assert.Equal(MasterRefusalKind.UnknownName, Refusal(new Heartbeat(new GroupId("g9"))));
         Assert.Equal(MasterRefusalKind.WrongState, Refusal(new QueryAvailability()));
         Assert.Single(_cluster.Decisions);

@@ -112,7 +112,7 @@ public sealed class SiloOptionReaderTests : IDisposable
     [InlineData("--database-wait-ms 1000", "--database-wait-ms is given, but means nothing without --cluster postgres")]
     [InlineData("--bind 0.0.0.0", "expected --advertise with this machine's address")]
     [InlineData("--silo-port 30000", "port 30000 is wanted 2 times")]
-    [InlineData("--groups n9", "'n9', which is none of the nodes")]
+    [InlineData("--groups n/9", "--groups is \"n/9\"; expected names of letters, digits")]
     [InlineData("--tls-key k.pem", "--tls-key is given, but means nothing without --tls-certificate")]
     [InlineData("--otlp-protocol http", "--otlp-protocol is given, but means nothing without --otlp")]
     [InlineData("--tls-certificate none.pem", "--tls-certificate is \"none.pem\"; expected a file that is there")]

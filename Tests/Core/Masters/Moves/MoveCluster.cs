@@ -41,6 +41,9 @@ internal sealed class MoveCluster
     /// <summary>The room of groups whose silos have a limit.</summary>
     internal Dictionary<GroupId, long> Rooms { get; } = [];
 
+    /// <summary>Groups with a copy that holds or receives something.</summary>
+    internal HashSet<GroupId> Holders { get; } = [];
+
     /// <summary>What a copy says instead; null for what it would say.</summary>
     internal Func<GroupId, DriveMove, Message?>? Says { get; set; }
 
@@ -100,6 +103,7 @@ internal sealed class MoveCluster
             : request is QueryShardSize ? new ShardSize(address.Number, 1000 + address.Number)
             {
                 Room = Rooms.TryGetValue(copy, out long room) ? room : null,
+                Holds = Holders.Contains(copy),
             }
             : request is DriveMove order ? Says?.Invoke(copy, order) ?? Obey(copy, order)
             : null;

@@ -16,6 +16,9 @@ public sealed class MoveRequestTests
     public static TheoryData<Message> Everything { get; } = new()
     {
         new JoinGroups([G1], false),
+        new JoinGroups([new GroupId("g9")], false),
+        new ForgetGroups([new GroupId("g9")]),
+        new ForgetGroups([G3]),
         new LeaveGroups([G3], false),
         new LeaveGroups([G3], true),
         new PinShard(S0, G1, false),
@@ -43,7 +46,7 @@ public sealed class MoveRequestTests
 
         Assert.IsType<NotPrimary>(asked.Reply);
         Assert.IsType<NotPrimary>(_cluster.Masters.Ask(MasterCluster.N1, request));
-        Assert.DoesNotContain(_cluster.Masters.Decisions, static entry => entry is MasterEntry.Joined or MasterEntry.Left
+        Assert.DoesNotContain(_cluster.Masters.Decisions, static entry => entry is MasterEntry.OfGroups
             or MasterEntry.Pinned or MasterEntry.Wanted or MasterEntry.SealDecided);
     }
 
@@ -72,7 +75,7 @@ public sealed class MoveRequestTests
         _cluster.Ask<Rebalanced>(new LeaveGroups([G3], false));
         foreach (Message request in (Message[])
         [
-            new JoinGroups([g9], false), new LeaveGroups([g9], true), new PinShard(s8, G1, false),
+            new LeaveGroups([g9], true), new PinShard(s8, G1, false),
             new PinShard(S0, g9, false), new MigrateShard(s8, G1), new MigrateShard(S0, g9), new UndoMove(s8),
             new QueryMove(s8), new DecideMove(s8, new MoveId(1), new Epoch(1), null),
             new QueryMoveDecision(s8, new MoveId(1)),
@@ -84,6 +87,7 @@ public sealed class MoveRequestTests
         foreach (Message request in (Message[])
         [
             new LeaveGroups([G1, G2], false), new LeaveGroups([G1, G2], true), new JoinGroups([], false),
+            new JoinGroups([g9, new GroupId("n1")], false), new JoinGroups([new GroupId("g 9")], true), new ForgetGroups([]),
             new PinShard(S0, G3, false), new PinShard(S0, G3, true), new MigrateShard(S0, G3), new UndoMove(S0),
             new DecideMove(S0, new MoveId(1), new Epoch(1), null), new QueryMoveDecision(S0, new MoveId(1)),
         ])

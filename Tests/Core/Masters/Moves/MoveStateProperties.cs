@@ -14,6 +14,7 @@ namespace OrleansShards.Tests.Core.Masters.Moves;
 public sealed class MoveStateProperties
 {
     private const int EpochsMax = 4;
+    private static readonly GroupId G4 = new("g4");
 
     private readonly Dictionary<string, int> _seen = [];
 
@@ -43,7 +44,8 @@ public sealed class MoveStateProperties
             }
         }));
         Assert.All(
-            ["Joined", "Left", "Pinned", "Wanted", "MoveBegun", "MoveAborted", "MoveEnded", "Committed", "Cancelled",
+            ["Joined", "Left", "GroupsAdded", "Forgotten", "Forgotten rejected", "Joined rejected",
+                "Pinned", "Wanted", "MoveBegun", "MoveAborted", "MoveEnded", "Committed", "Cancelled",
                 "Aborted", "Left rejected", "Wanted rejected", "MoveBegun rejected", "SealDecided rejected"],
             what => Assert.True(_seen.GetValueOrDefault(what) >= 20, $"{what}: {_seen.GetValueOrDefault(what)} times"));
     }
@@ -102,6 +104,8 @@ public sealed class MoveStateProperties
     private static void AssertInvariants(MasterState state)
     {
         Assert.NotEmpty(state.Members);
+        Assert.All(state.Members, member => Assert.Contains(member, state.Groups));
+        Assert.All(state.Map.Entries.Values, entry => Assert.Contains(entry.Owner, state.Groups));
         foreach (ShardMove open in state.ActiveMoves.Values.Where(static move => !move.IsCommitted))
         {
             Assert.Equal(open.Target, state.WantedPlaces[open.Shard.Value].Group);
@@ -170,7 +174,7 @@ public sealed class MoveStateProperties
     private static Gen<MasterEntry> Entries()
     {
         Gen<ShardId> shard = Gen.Choose(0, 2).Select(static number => new ShardId(number));
-        Gen<GroupId> at = Gen.Elements(G1, G2, G3);
+        Gen<GroupId> at = Gen.Elements(G1, G2, G3, G4);
         Gen<MoveId> back = Gen.Choose(0, 12).Select(static number => new MoveId((ulong)number));
         return Gen.Frequency(
             (4, from s in shard
@@ -180,6 +184,8 @@ public sealed class MoveStateProperties
             (2, shard.Select(static s => (MasterEntry)new MasterEntry.Assigned(s, null))),
             (2, at.ArrayOf(2).Select(static groups => (MasterEntry)new MasterEntry.Joined([.. groups]))),
             (2, at.ArrayOf(2).Select(static groups => (MasterEntry)new MasterEntry.Left([.. groups]))),
+            (1, at.ArrayOf(2).Select(static groups => (MasterEntry)new MasterEntry.GroupsAdded([.. groups]))),
+            (1, at.ArrayOf(1).Select(static groups => (MasterEntry)new MasterEntry.Forgotten([.. groups]))),
             (1, from s in shard
                 from g in at
                 select (MasterEntry)new MasterEntry.Pinned(s, g)),
