@@ -4,10 +4,12 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Orleans.Configuration;
 using Orleans.Dashboard;
+using OrleansShards.Client;
 using OrleansShards.CommandLine;
 using OrleansShards.Grains.Clustering;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Storage;
+using OrleansShards.Silo.Api;
 using OrleansShards.Silo.Cli;
 using OrleansShards.Silo.Clustering;
 using OrleansShards.Silo.Health;
@@ -91,11 +93,13 @@ internal static class SiloHost
         // The builder has put the filter before everything else; without names it would let all pass.
         builder.Services.Configure<HostFilteringOptions>(options => options.AllowedHosts = [.. settings.AllowedHosts]);
         builder.Services.AddSiloHealth();
+        builder.Services.AddApi();
         builder.Services.AddSystemdReadiness();
         builder.AddSilo(orleans => AddOrleans(settings, orleans));
         WebApplication silo = builder.Build();
         silo.EndRequestsAtStop();
         silo.RefuseDashboardWithoutGrains();
+        silo.MapApi();
         silo.MapFrontPage();
         silo.MapSiloHealth();
         silo.MapPrometheusScrapingEndpoint(SiloTelemetry.Path, telemetry.Meters, configureBranchedPipeline: null, optionsName: null);
@@ -131,6 +135,7 @@ internal static class SiloHost
         AddCluster(settings, silo);
         silo.AddDashboard();
         silo.AddOrleansShards(settings.ApplyTo);
+        silo.Services.AddOrleansShardsClientInSilo(client => client.Limits = settings.Limits);
     }
 
     private static void AddCluster(SiloSettings settings, ISiloBuilder silo)

@@ -174,7 +174,12 @@ public sealed record ConfigReply(
 
 /// <summary>Asks for the cluster's status. Answered by <see cref="ClusterStatusReply"/>.</summary>
 [GenerateSerializer, Alias("OrleansShards.QueryClusterStatus"), Immutable, OmitDefaultMemberValues]
-public sealed record QueryClusterStatus : Message;
+public sealed record QueryClusterStatus : Message
+{
+    /// <summary>Whether the reply has the moves that have ended.</summary>
+    [Id(0)]
+    public bool WithEndedMoves { get; init; }
+}
 
 /// <summary>
 /// The cluster's status, for operators: the masters, the newest shard map (with every group of the cluster), the milliseconds
@@ -199,6 +204,10 @@ public sealed record ClusterStatusReply(
     /// </summary>
     [Id(6)]
     public ImmutableArray<GroupId>? Announced { get; init; }
+
+    /// <summary>The moves that have ended; null where they were not asked for, or from an earlier release.</summary>
+    [Id(7)]
+    public EndedMoves? Ended { get; init; }
 }
 
 /// <summary>

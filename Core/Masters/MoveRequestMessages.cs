@@ -1,3 +1,5 @@
+using OrleansShards.Core.Shards;
+
 namespace OrleansShards.Core.Masters;
 
 // One family: an operator's requests to the primary about groups and moves. All may be repeated: the answer is the same,
@@ -110,4 +112,27 @@ public sealed record MoveStatus(
     [property: Id(0)] ShardId Shard, [property: Id(1)] MovePhase Phase, [property: Id(2)] bool IsDone,
     [property: Id(3)] GroupId? Source, [property: Id(4)] GroupId? Target, [property: Id(5)] Epoch Epoch,
     [property: Id(6)] long Keys, [property: Id(7)] long Bytes, [property: Id(8)] long BytesDone,
-    [property: Id(9)] long BytesTotal, [property: Id(10)] long? PauseUs, [property: Id(11)] string? Text) : MasterReply;
+    [property: Id(9)] long BytesTotal, [property: Id(10)] long? PauseUs, [property: Id(11)] string? Text) : MasterReply
+{
+    /// <summary>The move's number; none where it has not begun, or from an earlier release.</summary>
+    [Id(12)]
+    public MoveId Move { get; init; }
+
+    /// <summary>How fast it has been copied since this primary began to drive it; null where that is not known.</summary>
+    [Id(13)]
+    public long? BytesPerSecond { get; init; }
+}
+
+/// <summary>The newest committed and the newest aborted move of each shard that has ended, in the order of their numbers.</summary>
+[GenerateSerializer, Alias("OrleansShards.EndedMoves"), Immutable, OmitDefaultMemberValues]
+public sealed record EndedMoves([property: Id(0)] ImmutableArray<EndedMove> Moves);
+
+/// <summary>
+/// A move that has ended: committed with a receipt, or aborted for the reason in the text. <c>UndoOf</c> is the move that it has undone,
+/// or none; <c>CommittedAt</c> is by the primary's wall clock, null where that is not known.
+/// </summary>
+[GenerateSerializer, Alias("OrleansShards.EndedMove"), Immutable, OmitDefaultMemberValues]
+public sealed record EndedMove(
+    [property: Id(0)] MoveId Move, [property: Id(1)] ShardId Shard, [property: Id(2)] GroupId Source, [property: Id(3)] GroupId Target,
+    [property: Id(4)] MoveId UndoOf, [property: Id(5)] MoveReceipt? Receipt, [property: Id(6)] DateTimeOffset? CommittedAt,
+    [property: Id(7)] long? PauseUs, [property: Id(8)] string? Text);

@@ -160,4 +160,17 @@ public sealed record ShardSize([property: Id(0)] long Keys, [property: Id(1)] lo
     /// <summary>Whether the copy has the shard, has sealed it for another, or receives it: then its group cannot be forgotten.</summary>
     [Id(3)]
     public bool Holds { get; init; }
+
+    /// <summary>What the copy is doing, for operators; null from a release that does not say.</summary>
+    [Id(4)]
+    public ShardActivity? Activity { get; init; }
 }
+
+/// <summary>
+/// What a copy is doing: the phase and epoch of its ownership, the sessions that it has recorded, and the operations on keys that this run
+/// of it has been asked for.
+/// </summary>
+[GenerateSerializer, Alias("OrleansShards.ShardActivity"), Immutable, OmitDefaultMemberValues]
+public sealed record ShardActivity(
+    [property: Id(0)] TransferPhase Phase, [property: Id(1)] Epoch Epoch, [property: Id(2)] long Sessions,
+    [property: Id(3)] ulong RequestsSeen);

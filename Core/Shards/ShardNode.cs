@@ -22,6 +22,7 @@ public sealed class ShardNode : INode
     private readonly OwnerReports _reports;
     private readonly MoveSource _moveSource;
     private readonly MoveTarget _moveTarget;
+    private ulong _requestsSeen;
 
     /// <summary>A copy that does nothing before <see cref="Event.Started"/>.</summary>
     public ShardNode(ShardConfig config)
@@ -167,11 +168,18 @@ public sealed class ShardNode : INode
 
     private void Dispatch(Event.Called call)
     {
-        if (call.Request is KeyRequest)
-            _keys.Receive(call);
-        else
+        if (call.Request is not KeyRequest)
+        {
             _turn.Gate(call, () => HandlerOf(call)());
+            return;
+        }
+
+        _requestsSeen++;
+        _keys.Receive(call);
     }
+
+    private ShardActivity Activity() => new(
+        _turn.Ownership.Phase, _turn.Ownership.Epoch, _turn.State.ClientSessions + _turn.State.RouterSessions, _requestsSeen);
 
     private Action HandlerOf(Event.Called call) => call.Request switch
     {
@@ -196,6 +204,7 @@ public sealed class ShardNode : INode
             call, new ShardSize(_turn.State.Keys, _turn.State.Receipt().Bytes)
             {
                 Room = _turn.Room,
+                Activity = Activity(),
                 Holds = _turn.Ownership.Phase is not (TransferPhase.None or TransferPhase.Released)
                     || _turn.State.Receiving > MoveId.None,
             }),

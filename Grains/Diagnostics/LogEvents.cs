@@ -42,4 +42,8 @@ internal static class LogEvents
     internal const int NodeAlarm = 41;
     internal const int TickFailed = 42;
     internal const int HealthCheckFailed = 43;
+
+    internal const int ApiAction = 50;
+    internal const int ApiRefused = 51;
+    internal const int ApiFailed = 52;
 }

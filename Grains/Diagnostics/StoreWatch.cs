@@ -20,6 +20,7 @@ internal sealed partial class StoreWatch(TimeProvider clock, ILogger<StoreWatch>
     private volatile bool _isTroubled;
     private long _since;
     private long _failures;
+    private StoreFailure? _last;
 
     /// <summary>
     /// Why writes fail, none having succeeded since; null while they do not, or while nobody has written for long. Whether reads succeed, a
@@ -34,6 +35,16 @@ internal sealed partial class StoreWatch(TimeProvider clock, ILogger<StoreWatch>
 
             lock (_gate)
                 return _writes.Reason is { } reason ? $"the store fails writes: {reason}" : null;
+        }
+    }
+
+    /// <summary>The last request that has failed, whether the trouble is over or not; null where none has.</summary>
+    internal StoreFailure? Last
+    {
+        get
+        {
+            lock (_gate)
+                return _last;
         }
     }
 
@@ -73,6 +84,7 @@ internal sealed partial class StoreWatch(TimeProvider clock, ILogger<StoreWatch>
     private void Fail(Side side, string reason)
     {
         side.Reason = reason;
+        _last = new StoreFailure(side.Name, reason, clock.GetUtcNow());
         long now = clock.GetTimestamp();
         side.FailedAt = now;
         _failures++;
@@ -111,3 +123,6 @@ internal sealed partial class StoreWatch(TimeProvider clock, ILogger<StoreWatch>
         "the store answers again, after {Seconds:0.0} s with {Failures} failed requests")]
     private partial void LogAnswersAgain(double seconds, long failures);
 }
+
+/// <summary>A request that the store has failed: <c>reads</c> or <c>writes</c>, why, and when by this silo's clock.</summary>
+internal sealed record StoreFailure(string Requests, string Reason, DateTimeOffset At);

@@ -22,11 +22,15 @@ internal sealed class GroupPlacement(ISiloMetadataCache metadata)
             ?? throw new ArgumentException("no silo to choose from", nameof(silos));
     }
 
-    private int RankOf(SiloAddress silo, string group)
+    /// <summary>The groups that a silo names; empty for all.</summary>
+    internal string[] GroupsOf(SiloAddress silo) =>
+        metadata.GetSiloMetadata(silo).Metadata.GetValueOrDefault(GroupsKey) is { Length: > 0 } groups ? groups.Split(',') : [];
+
+    private int RankOf(SiloAddress silo, string group) => GroupsOf(silo) switch
     {
-        string? groups = metadata.GetSiloMetadata(silo).Metadata.GetValueOrDefault(GroupsKey);
-        return string.IsNullOrEmpty(groups) ? 1 : groups.Split(',').Contains(group) ? 2 : 0;
-    }
+        [] => 1,
+        var groups => groups.Contains(group) ? 2 : 0,
+    };
 
     private static ulong WeightOf(string key, SiloAddress silo) =>
         Core.Json.StableHash.Of(System.Text.Encoding.UTF8.GetBytes($"{key}@{silo.ToParsableString()}"));

@@ -3,6 +3,7 @@ using System.Security.Cryptography;
 using OrleansShards.CommandLine;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces.Security;
+using OrleansShards.Silo.Api;
 using OrleansShards.Storage.Postgres;
 
 namespace OrleansShards.Silo.Cli;
@@ -47,6 +48,7 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
                 ? [.. settings.Endpoints.Select(static end => end.Option).Where(port => !Has(port))]
                 : [],
             Tls = LoadTls(settings),
+            ApiKeys = LoadApiKeys(settings),
         };
     }
 
@@ -107,11 +109,16 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
             port, static (settings, port) => settings with { HttpPort = port });
     }
 
-    private void AddHosts() =>
+    private void AddHosts()
+    {
         Add("http-hosts", "NAMES", "Further names by which the pages may be asked for, separated by commas: a request whose Host header "
             + "names another one gets 400. *.example.org for all below a name, * for any. Default: this machine's loopback names, its "
             + "own name, and the addresses of --http-bind and --advertise.",
             Values.Hosts, static (settings, hosts) => settings with { HttpHosts = hosts });
+        Add("api-key-file", "FILE", "The bearer keys with which others than this machine may use the API's actions and keys: a line NAME "
+            + "ROLE KEY each, with the role read, write or admin. Default: none, and nobody else may.",
+            Values.ExistingFile, static (settings, file) => settings with { ApiKeyFile = file });
+    }
 
     private void AddTimesAndMoves()
     {
@@ -250,6 +257,19 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
         catch (CryptographicException error)
         {
             Refuse($"TLS: {error.Message}");
+            return null;
+        }
+    }
+
+    private ApiKeys? LoadApiKeys(SiloSettings settings)
+    {
+        try
+        {
+            return settings.ApiKeyFile is { } file ? ApiKeys.Load(file) : null;
+        }
+        catch (Exception error) when (error is FormatException or IOException or UnauthorizedAccessException)
+        {
+            Refuse($"{Origin("api-key-file")}: {error.Message}");
             return null;
         }
     }

@@ -5,6 +5,7 @@ using OrleansShards.Core.Shards;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Interfaces.Security;
+using OrleansShards.Silo.Api;
 
 namespace OrleansShards.Silo.Cli;
 
@@ -68,6 +69,11 @@ internal sealed record SiloSettings
 
     /// <summary>The port options that were not given, for which the first free ports are taken.</summary>
     internal IReadOnlyList<string> FreePorts { get; init; } = [];
+
+    internal string? ApiKeyFile { get; init; }
+
+    /// <summary>Loaded from this file; null without one: then actions and keys are open to this machine only.</summary>
+    internal ApiKeys? ApiKeys { get; init; }
 
     internal TimeSpan FailoverAfter { get; init; } = TimeSpan.FromSeconds(10);
     internal MoveLimits Moves { get; init; } = new();

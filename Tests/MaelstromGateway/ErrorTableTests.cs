@@ -1,10 +1,10 @@
+using OrleansShards.Client.Errors;
 using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Json;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
-using OrleansShards.MaelstromGateway.Errors;
 
 namespace OrleansShards.Tests.MaelstromGateway;
 

@@ -46,8 +46,8 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
             case QueryConfig query:
                 context.AnswerFromLog(call, () => context.State.ConfigAt(query.Epoch));
                 break;
-            case QueryClusterStatus:
-                context.AnswerFromLog(call, Status);
+            case QueryClusterStatus query:
+                context.AnswerFromLog(call, () => Status(query.WithEndedMoves));
                 break;
             default:
                 Moves.OnRequest(call, request);
@@ -179,7 +179,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
             switchover.Decide(call, report, new MasterEntry.OwnerReported(shard, owner, epoch, empty), added);
     }
 
-    private Message Status()
+    private Message Status(bool withEndedMoves)
     {
         Message config = context.State.ConfigAt(null);
         return config is not ConfigReply map ? config : new ClusterStatusReply(
@@ -190,6 +190,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
         {
             Members = context.State.Members,
             Moves = MoveView.All(context),
+            Ended = withEndedMoves ? MoveView.Ended(context.State) : null,
             Announced =
             [
                 .. Announced.Where(group => context.Now - _heardAt[group] < context.Config.DetectAfter)

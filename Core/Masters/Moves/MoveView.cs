@@ -34,6 +34,13 @@ internal static class MoveView
             .Select(shard => Status(context, new ShardId(shard))),
     ];
 
+    internal static EndedMoves Ended(MasterState state) => new(
+    [
+        .. state.CommittedMoves.Values.Concat(state.AbortedMoves.Values).OrderBy(static move => move.Id.Value)
+            .Select(static move => new EndedMove(
+                move.Id, move.Shard, move.Source, move.Target, move.UndoOf, move.Receipt, move.CommittedAt, move.PauseUs, move.Text)),
+    ]);
+
     private static MoveStatus Open(MasterContext context, ShardMove move)
     {
         MoveRun? run = Run(context, move);
@@ -42,6 +49,7 @@ internal static class MoveView
         {
             BytesDone = run?.Progress?.BytesDone ?? 0,
             BytesTotal = run?.BytesTotal ?? 0,
+            BytesPerSecond = run?.BytesPerSecond,
             Text = run?.Obstacle,
         };
     }
@@ -79,7 +87,7 @@ internal static class MoveView
         Of(context, shard, MovePhase.None, isDone: true, context.State.Find(shard)?.Owner, null);
 
     private static MoveStatus Of(MasterContext context, ShardMove move, MovePhase phase, bool isDone) =>
-        Of(context, move.Shard, phase, isDone, move.Source, move.Target);
+        Of(context, move.Shard, phase, isDone, move.Source, move.Target) with { Move = move.Id };
 
     private static MoveStatus Of(
         MasterContext context, ShardId shard, MovePhase phase, bool isDone, GroupId? source, GroupId? target) => new(

@@ -1,6 +1,7 @@
 namespace OrleansShards.Core.Shards;
 
 /// <summary>The phase of one group's copy of a shard, as its own log says. Persisted in checkpoints: values are append-only.</summary>
+[GenerateSerializer, Alias("OrleansShards.TransferPhase")]
 public enum TransferPhase
 {
     /// <summary>

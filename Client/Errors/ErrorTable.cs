@@ -1,7 +1,6 @@
-using OrleansShards.Core.Nodes;
-using OrleansShards.Core.Shards;
+using OrleansShards.Client.Routing;
 
-namespace OrleansShards.MaelstromGateway.Errors;
+namespace OrleansShards.Client.Errors;
 
 /// <summary>
 /// The one table from outcomes to error codes. Only a definite outcome has a definite code. An outcome that is missing in the table is a

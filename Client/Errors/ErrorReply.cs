@@ -1,22 +1,12 @@
-namespace OrleansShards.MaelstromGateway.Errors;
+namespace OrleansShards.Client.Errors;
 
-/// <summary>The body of an error. It names the primary if another master is it, and the owner if another group has the shard.</summary>
-internal sealed record ErrorReply(ErrorCode Code, string Text, MasterName? Primary = null, GroupId? Owner = null)
-{
-    internal void Write(ref ReplyWriter to)
-    {
-        to.Begin("error"u8);
-        to.Field("code"u8, (int)Code);
-        to.Field("text"u8, Text);
-        if (Primary is { } primary)
-            to.Field("primary"u8, primary);
+/// <summary>
+/// An error as users see it, from the gateway and by HTTP alike. It names the primary if another master is it, and the owner if another
+/// group has the shard.
+/// </summary>
+internal sealed record ErrorReply(ErrorCode Code, string Text, MasterName? Primary = null, GroupId? Owner = null);
 
-        if (Owner is { } owner)
-            to.Field("gid"u8, owner);
-    }
-}
-
-/// <summary>The error codes of Maelstrom that are used. They go over the wire. All but the indefinite ones are definite.</summary>
+/// <summary>The error codes of Maelstrom that are used. Users see them. All but the indefinite ones are definite.</summary>
 internal enum ErrorCode
 {
     /// <summary>It is unknown whether the request took effect. Indefinite.</summary>

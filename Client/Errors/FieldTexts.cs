@@ -1,6 +1,7 @@
 using System.Text;
+using OrleansShards.Core.Json;
 
-namespace OrleansShards.MaelstromGateway.Handlers;
+namespace OrleansShards.Client.Errors;
 
 /// <summary>The texts of error 12: a field's name, what came, what was expected.</summary>
 internal static class FieldTexts
