@@ -61,6 +61,9 @@ internal sealed record PlannedMoveView(int Shard, string SourceGid, string Targe
 /// <summary>The newest move of a shard; <c>done</c> when nothing follows.</summary>
 internal sealed record MoveView
 {
+    /// <summary>The move's number, as <c>/moves</c> has it; null where it has not begun.</summary>
+    public string? Move { get; init; }
+
     public required int Shard { get; init; }
     public required string Phase { get; init; }
     public required bool Done { get; init; }

@@ -74,7 +74,7 @@ internal sealed class ClusterEvents(ClusterReader cluster, ClusterStatus status,
         DateTimeOffset now = clock.GetUtcNow();
         GroupsView groups = MoveViews.Groups(known, cluster, definition.ShardCount);
         // How long ago a group was heard always changes: /groups has it.
-        groups = new GroupsView([.. groups.Groups.Select(static group => group with { LastHeartbeatMs = null })]);
+        groups = groups with { Groups = [.. groups.Groups.Select(static group => group with { LastHeartbeatMs = null })] };
         events.Add(("groups", Text(groups, ApiJson.Readable.GroupsView), false));
         events.Add(("moves", Text(MoveViews.Moves(known, settings.Moves.UndoWindow, now), ApiJson.Readable.MovesView), false));
         events.Add(("map", Text(MoveViews.Map(known.Config with { Groups = known.Members }), ApiJson.Readable.MapView), false));

@@ -88,7 +88,11 @@ internal sealed record ShardView
     public string? TargetGid { get; init; }
 }
 
-internal sealed record GroupsView(IReadOnlyList<GroupView> Groups);
+/// <summary>The groups that the cluster has, and those that it does not have and whose silos are up: they may join.</summary>
+internal sealed record GroupsView(IReadOnlyList<GroupView> Groups)
+{
+    public required IReadOnlyList<string> Announced { get; init; }
+}
 
 /// <summary>
 /// A replica group: how many shards it owns, and how many it is to own when all moves have ended; the silos that carry it now.

@@ -26,7 +26,10 @@ internal static class MoveViews
             Enumerable.Range(0, shardCount).Count(shard => WantedAt(status, shard) == group),
             SilosOf(group, status, cluster),
             age)),
-    ]);
+    ])
+    {
+        Announced = [.. (status.Announced ?? []).Select(static group => group.Value)],
+    };
 
     internal static HistoryView History(ClusterStatusReply status, TimeSpan undoWindow, DateTimeOffset now, int limit)
     {
@@ -52,6 +55,7 @@ internal static class MoveViews
 
     internal static MoveView Status(MoveStatus move) => new()
     {
+        Move = move.Move == MoveId.None ? null : move.Move.ToString(),
         Shard = move.Shard.Value,
         Phase = WordOf(move.Phase),
         Done = move.IsDone,
@@ -102,6 +106,9 @@ internal static class MoveViews
     // What took any time is not 0.
     internal static long? InMs(long? us) => us is { } known ? (known + 999) / 1000 : null;
 
+    // How the primary's text begins, which the field says already.
+    private const string Waits = "waits for ";
+
     private static ImmutableArray<EndedMove> Ended(ClusterStatusReply status) => status.Ended?.Moves ?? [];
 
     private static RunningMove Running(MoveStatus move, long? pauseMs)
@@ -120,7 +127,9 @@ internal static class MoveViews
             BytesPerSecond = move.BytesPerSecond,
             LeftMs = move.BytesPerSecond is > 0 and { } rate && move.BytesTotal > 0 ? left * 1000 / rate : null,
             PredictedPauseMs = pauseMs,
-            WaitsFor = move.Text ?? WaitsFor(move),
+            WaitsFor = move.Text is { } text
+                ? text.StartsWith(Waits, StringComparison.Ordinal) ? text[Waits.Length..] : text
+                : WaitsFor(move),
         };
     }
 

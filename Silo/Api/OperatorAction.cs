@@ -21,6 +21,8 @@ internal sealed record OperatorAction(
             static call => ShardActions.ChangeAsync(call, call.Fields.Groups("gids"), static (gids, plan) => new JoinGroups(gids, plan))),
         new("leave", "Groups stop being members; their shards move to the others.", typeof(GroupsArguments),
             static call => ShardActions.ChangeAsync(call, call.Fields.Groups("gids"), static (gids, plan) => new LeaveGroups(gids, plan))),
+        new("forget", "The cluster no longer has groups that have left and hold nothing.", typeof(GroupsArguments),
+            static call => ShardActions.ForgetAsync(call)),
         new("move", "Pins a shard to a member: it moves there and stays.", typeof(MoveArguments),
             static call => ShardActions.ChangeAsync(
                 call,

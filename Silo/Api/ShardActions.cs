@@ -1,3 +1,4 @@
+using System.Collections.Immutable;
 using OrleansShards.Client.Errors;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
@@ -26,6 +27,46 @@ internal static class ShardActions
                 Epoch = done.Reply.Epoch.Value,
             };
     }
+
+    // The plan is made of the status. What it cannot say is whether a copy holds something of a hand-over: only the decision asks them.
+    internal static async Task<ActionOutcome> ForgetAsync(ActionCall call)
+    {
+        ImmutableArray<GroupId> groups = call.Fields.Groups("gids");
+        if (call.Refusal() is { } refusal)
+            return refusal;
+
+        if (call.IsPlan)
+        {
+            Answer<ClusterStatusReply> status = await call.AskAsync<ClusterStatusReply>(new QueryClusterStatus());
+            return status.Error is { } error ? error : ForgetPlan(call, groups, status.Reply!);
+        }
+
+        Answer<GroupsForgotten> done = await call.AskAsync<GroupsForgotten>(new ForgetGroups(groups));
+        return done.Error is { } failed ? failed : call.Done($"the cluster does not have {Listed(groups)} any more");
+    }
+
+    private static ActionOutcome ForgetPlan(ActionCall call, ImmutableArray<GroupId> groups, ClusterStatusReply status)
+    {
+        foreach (GroupId group in groups)
+        {
+            int shards = status.Config.Shards.Count(shard => shard.Value == group);
+            string? why = status.Members.Contains(group) ? $"group {group} is a member; expected that it leaves before it is forgotten"
+                : shards > 0 ? $"group {group} still has {(shards == 1 ? "one shard" : $"{shards} shards")}"
+                : status.Moves.FirstOrDefault(move => move.Source == group || move.Target == group) is { } move
+                    ? $"the move of shard {move.Shard} from {move.Source} to {move.Target} has not ended"
+                    : null;
+            if (why is not null)
+                return new ErrorReply(ErrorCode.PreconditionFailed, why);
+        }
+
+        ImmutableArray<GroupId> known = [.. groups.Where(status.Config.Groups.Contains)];
+        return call.Done(known.IsEmpty
+            ? $"the cluster does not have {Listed(groups)}: nothing would change"
+            : $"{Listed(known)} would be forgotten, unless a copy holds something of a hand-over that is not confirmed");
+    }
+
+    private static string Listed(ImmutableArray<GroupId> groups) =>
+        $"{(groups.Length == 1 ? "group" : "the groups")} {string.Join(", ", groups.Select(static group => group.Value))}";
 
     internal static async Task<ActionOutcome> MigrateAsync(ActionCall call)
     {
