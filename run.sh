@@ -3,6 +3,7 @@
 #
 #   ./run.sh [options]          the gateway; ./run.sh --help lists its options
 #   ./run.sh silo [options]     a silo: for applications and for several machines; --help lists its options
+#   ./run.sh shards COMMAND     operates a cluster by the HTTP of a silo: status, moves, keys; --help lists the commands
 #   ./run.sh simulate [options] runs whole clusters in virtual time and breaks them; --help lists its options
 #   ./run.sh --play [options]   plays samples/*.jsonl against fresh gateways and shows both sides
 #
@@ -27,7 +28,13 @@ script=run.sh
 project=MaelstromGateway assembly=maelstrom-gateway play=
 case ${1-} in
     gateway) shift ;;
-    silo) project=Silo assembly=OrleansShards.Silo; shift ;;
+    silo)
+        # Its first lines have commands to try, as they are written here.
+        printf -v SHARDS_COMMAND '%q shards' "$0" && export SHARDS_COMMAND
+        project=Silo assembly=OrleansShards.Silo
+        shift
+        ;;
+    shards) project=Cli assembly=OrleansShards.Cli; shift ;;
     simulate) project=Simulation assembly=OrleansShards.Simulation; shift ;;
     --play) play=yes; shift ;;
     '') [[ $# == 0 && -t 0 ]] && play=yes ;;

@@ -35,7 +35,7 @@ build_sources() {
     for project in */*.csproj; do
         case $project in
             "$1"/*) places+=("$1") ;;
-            Tests/* | Benchmarks/* | Simulation/* | Silo/* | MaelstromGateway/*) ;;
+            Tests/* | Benchmarks/* | Simulation/* | Silo/* | MaelstromGateway/* | Cli/*) ;;
             *) places+=("${project%%/*}") ;;
         esac
     done

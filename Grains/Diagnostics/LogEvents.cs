@@ -13,6 +13,7 @@ internal static class LogEvents
     internal const int DatabaseThere = 5;
     internal const int SiloHangs = 6;
     internal const int SystemdNotTold = 7;
+    internal const int CommandToTry = 8;
 
     internal const int ClusterOpened = 10;
     internal const int ClusterNotOpened = 11;

@@ -44,12 +44,36 @@ internal static class SiloLogs
 /// <summary>The messages of a silo's start and stop.</summary>
 internal static partial class SiloBanner
 {
+    // How the command line is started from where the silo was started; set by run.sh.
+    private const string CommandVariable = "SHARDS_COMMAND";
+
     internal static string Version => typeof(SiloBanner).Assembly.GetName().Version?.ToString(3) ?? "";
 
-    internal static void Started(ILogger logger, SiloSettings settings) => Started(
-        logger, Version, settings.Name, settings.ClusterId, string.Join(", ", settings.Nodes), settings.Shards,
-        new IPEndPoint(settings.Advertised, settings.SiloPort), new IPEndPoint(settings.Advertised, settings.GatewayPort),
-        settings.LogsPlace, settings.Tls is null ? "without TLS" : "with TLS", $"http://{settings.HttpEndpoint}/dashboard");
+    internal static void Started(ILogger logger, SiloSettings settings)
+    {
+        Started(
+            logger, Version, settings.Name, settings.ClusterId, string.Join(", ", settings.Nodes), settings.Shards,
+            new IPEndPoint(settings.Advertised, settings.SiloPort), new IPEndPoint(settings.Advertised, settings.GatewayPort),
+            settings.LogsPlace, settings.Tls is null ? "without TLS" : "with TLS", $"http://{settings.HttpEndpoint}/dashboard");
+        foreach (string command in Commands(settings, Environment.GetEnvironmentVariable(CommandVariable) ?? "shards"))
+            Try(logger, command);
+    }
+
+    /// <summary>
+    /// Two commands that work as they are from a shell on this machine. Where only another address is bound, what writes needs a key: the
+    /// second one reads, too.
+    /// </summary>
+    internal static IEnumerable<string> Commands(SiloSettings settings, string shards)
+    {
+        IPAddress bound = settings.HttpBind;
+        IPAddress address = bound.Equals(IPAddress.Any) ? IPAddress.Loopback
+            : bound.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
+            : bound;
+        IPEndPoint asked = new(address, settings.HttpPort);
+        string url = asked.Equals(new IPEndPoint(IPAddress.Loopback, 8080)) ? "" : $" --url http://{asked}";
+        yield return $"{shards} status{url}";
+        yield return $"{shards} {(IPAddress.IsLoopback(address) ? "put color blue" : "shards")}{url}";
+    }
 
     [LoggerMessage(LogEvents.SiloServes, LogLevel.Information,
         "OrleansShards {Version}: silo {Silo} of {Cluster} serves {Nodes} with {Shards} shards; "
@@ -57,6 +81,9 @@ internal static partial class SiloBanner
     private static partial void Started(
         ILogger logger, string version, string silo, string cluster, string nodes, int shards, IPEndPoint siloAddress,
         IPEndPoint clientAddress, string logs, string tls, string dashboard);
+
+    [LoggerMessage(LogEvents.CommandToTry, LogLevel.Information, "try: {Command}")]
+    private static partial void Try(ILogger logger, string command);
 
     [LoggerMessage(LogEvents.SiloStops, LogLevel.Information, "OrleansShards: silo {Silo} stops ({Signal})")]
     internal static partial void Stops(ILogger logger, string silo, string signal);

@@ -20,6 +20,7 @@ internal sealed class FakeHouse : IDisposable
         Write("MaelstromGateway/MaelstromGateway.csproj", "<Project />\n");
         Write("MaelstromGateway/Program.cs", "// 1\n");
         Write("Silo/Silo.csproj", "<Project />\n");
+        Write("Cli/Cli.csproj", "<Project />\n");
         Write("Tests/Tests.csproj", "<Project />\n");
         Write("Simulation/Simulation.csproj", "<Project />\n");
         Write("samples/1.jsonl", "{\"msg_id\":1}\n{\"msg_id\":2}\n");

@@ -130,7 +130,8 @@ public sealed class RunScriptTests : IDisposable
     public async Task Silo_IsAProgramOfItsOwn()
     {
         var run = await _house.Run("run.sh", "silo", "--http-port", "81");
-        Assert.Equal((0, $"silo in {_house.At("knobs")}: --http-port 81\n"), (run.ExitCode, run.Output));
+        string shards = $"{_house.At("run.sh")} shards";
+        Assert.Equal((0, $"silo in {_house.At("knobs")}: --http-port 81; try {shards}\n"), (run.ExitCode, run.Output));
 
         await _house.Shell("echo '// 2' > MaelstromGateway/Program.cs");
         await _house.Run("run.sh", "silo");
@@ -138,6 +139,23 @@ public sealed class RunScriptTests : IDisposable
         await _house.Shell("touch Silo/Program.cs");
         await _house.Run("run.sh", "silo");
         Assert.Equal(2, _house.Calls("publish").Count);
+    }
+
+    [Fact]
+    public async Task Shards_IsAProgramOfItsOwn()
+    {
+        var run = await _house.Run("run.sh", "shards", "put", "a b", "1");
+        Assert.Equal((0, $"shards in {_house.At("knobs")}: put a b 1\n"), (run.ExitCode, run.Output));
+
+        await _house.Shell("touch Silo/Program.cs MaelstromGateway/Program.cs");
+        await _house.Run("run.sh", "shards");
+        Assert.Single(_house.Calls("publish"));
+        await _house.Run("run.sh");
+        await _house.Shell("touch Cli/Cli.csproj");
+        await _house.Run("run.sh");
+        Assert.Equal(2, _house.Calls("publish").Count);
+        await _house.Run("run.sh", "shards");
+        Assert.Equal(3, _house.Calls("publish").Count);
     }
 
     [Fact]

@@ -15,6 +15,12 @@ public sealed class ApiSilo : IDisposable
         return new ApiClient(_silo.Value);
     }
 
+    internal async Task<string> UrlAsync()
+    {
+        await _silo.Value.UntilReadyIsAsync(true);
+        return $"http://127.0.0.1:{_silo.Value.HttpPort}";
+    }
+
     internal string[] Log => _silo.Value.Lines;
 
     public void Dispose()
