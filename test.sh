@@ -13,6 +13,7 @@
 #
 # The tests of the PostgreSQL store have a server of their own (eng/postgres.sh), unless ORLEANS_SHARDS_POSTGRES has the
 # connection string of one. Tests with clocks that are off need libfaketime, which is installed where that can be done.
+# Tests of the silo's page need Chromium: installed in the same way, unless ORLEANS_SHARDS_CHROMIUM names one.
 # ORLEANS_SHARDS_CHAOS_MINUTES (2) is for how long silo processes are killed and stopped under load; above 2, takeovers
 # are measured five times instead of once. Clusters of three and of five gateways are disturbed for a quarter of it each.
 # TEST_LIMIT_S (2400) ends a run that hangs; a test that takes more than 300 s is named while it runs.
@@ -43,6 +44,7 @@ case ${1-} in
         [[ $# == 0 && ${CI-} && ${CI-} != false ]] && { tests_format || exit; }
         tests_build Release || exit
         tests_faketime
+        tests_chromium "$@"
         tests_postgres "$@"
         tests_run "$@"
         ;;

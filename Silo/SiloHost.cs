@@ -100,7 +100,7 @@ internal static class SiloHost
         silo.EndRequestsAtStop();
         silo.RefuseDashboardWithoutGrains();
         silo.MapApi();
-        silo.MapFrontPage();
+        silo.MapClusterPage();
         silo.MapSiloHealth();
         silo.MapPrometheusScrapingEndpoint(SiloTelemetry.Path, telemetry.Meters, configureBranchedPipeline: null, optionsName: null);
         silo.MapOrleansDashboard("/dashboard");

@@ -102,6 +102,25 @@ tests_faketime() {
         say "libfaketime cannot be installed; the tests with clocks that are off are skipped"
 }
 
+# tests_chromium [NAME]: installs Chromium, for the tests of the silo's page, in the same way; they look for it themselves, too.
+tests_chromium() {
+    [[ ! ${ORLEANS_SHARDS_CHROMIUM-} && ! -x /usr/bin/chromium ]] && tests_wanted "${1-}" Tests/Orleans/Silo/Pages || return 0
+    [[ $EUID == 0 ]] && command -v apt-get >/dev/null || return 0
+    say "installing Chromium"
+    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends chromium fonts-dejavu-core; } \
+        >/dev/null 2>&1 </dev/null || say "Chromium cannot be installed; the tests of the silo's page are skipped"
+}
+
+# tests_wanted NAME FOLDER: whether a class in the folder, or its namespace, could be what NAME means.
+tests_wanted() {
+    local name=OrleansShards.${2//\//.} file
+    [[ $name == *"$1"* || $1 == *"${2##*/}."* ]] && return
+    for file in "$2"/*.cs; do
+        grep -q -F -- "${1##*.}" "$file" && return
+    done
+    return 1
+}
+
 # tests_postgres [NAME]: sets ORLEANS_SHARDS_POSTGRES, the connection string of a server that goes with this script,
 # unless it is set already or no test that is wanted uses it; where there can be none, says why those tests are skipped.
 tests_postgres() {

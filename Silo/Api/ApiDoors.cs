@@ -2,6 +2,7 @@ using System.Net;
 using OrleansShards.Client.Errors;
 using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Silo.Cli;
+using Key = OrleansShards.Silo.Api.ApiKeys.Key;
 
 namespace OrleansShards.Silo.Api;
 
@@ -10,6 +11,11 @@ internal sealed record NeedsRole(KeyRole Role);
 
 /// <summary>Who asks: the name of a key, or <c>loopback</c> for somebody on this machine, who needs none.</summary>
 internal sealed record Visitor(string Name, string Address);
+
+/// <summary>
+/// Who asks and what they may do: the role of their key; null without one. Without <c>keys</c> only this machine may do anything.
+/// </summary>
+internal sealed record VisitorView(string? Name, string? Role, bool Keys);
 
 /// <summary>
 /// Lets requests to the API in. Over a loopback connection everything is open; from elsewhere actions and keys need a bearer key. A page of
@@ -61,6 +67,25 @@ internal sealed partial class ApiDoors(SiloServices silo, SiloSettings settings,
     internal static Visitor VisitorOf(HttpContext context) =>
         context.Features.Get<Visitor>() ?? new Visitor("loopback", $"{context.Connection.RemoteIpAddress}");
 
+    /// <summary>What the doors would let a visitor do; a problem if it has come with a key that is none.</summary>
+    internal IResult Describe(HttpContext context)
+    {
+        if (IsLocal(context))
+            return Result(new VisitorView("loopback", WordOf(KeyRole.Admin), settings.ApiKeys is not null));
+
+        if (settings.ApiKeys is null || context.Request.Headers.Authorization.Count == 0)
+            return Result(new VisitorView(null, null, settings.ApiKeys is not null));
+
+        ApiProblem? problem = Check(context, KeyRole.Read, out Key? key);
+        if (problem is null)
+            return Result(new VisitorView(key!.Name, WordOf(key.Role), true));
+
+        LogRefused(context.Request.Method, context.Request.Path, "nobody", $"{context.Connection.RemoteIpAddress}", problem.Title);
+        return problem.Result();
+
+        static IResult Result(VisitorView view) => TypedResults.Json(view, ApiJson.Readable.VisitorView);
+    }
+
     private ApiProblem? Refusal(HttpContext context) =>
         FromAnotherSite(context.Request) ?? Locked(context)
         ?? (context.GetEndpoint() is null ? NotSupported(context)
@@ -95,7 +120,8 @@ internal sealed partial class ApiDoors(SiloServices silo, SiloSettings settings,
             return null;
 
         string address = $"{context.Connection.RemoteIpAddress}";
-        ApiProblem? problem = Check(context, role, out string who);
+        ApiProblem? problem = Check(context, role, out Key? presented);
+        string who = presented?.Name ?? "nobody";
         if (problem is null)
             context.Features.Set(new Visitor(who, address));
         else
@@ -104,9 +130,9 @@ internal sealed partial class ApiDoors(SiloServices silo, SiloSettings settings,
         return problem;
     }
 
-    private ApiProblem? Check(HttpContext context, KeyRole role, out string who)
+    private ApiProblem? Check(HttpContext context, KeyRole role, out Key? key)
     {
-        who = "nobody";
+        key = null;
         if (settings.ApiKeys is not { } keys)
         {
             return ApiProblem.Of(
@@ -117,7 +143,7 @@ internal sealed partial class ApiDoors(SiloServices silo, SiloSettings settings,
 
         string presented = context.Request.Headers.Authorization.ToString();
         if (!presented.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            || keys.Find(presented[Scheme.Length..].Trim()) is not { } key)
+            || (key = keys.Find(presented[Scheme.Length..].Trim())) is null)
         {
             context.Response.Headers.WWWAuthenticate = "Bearer realm=\"OrleansShards\"";
             return ApiProblem.Of(
@@ -127,7 +153,6 @@ internal sealed partial class ApiDoors(SiloServices silo, SiloSettings settings,
                     : "the key is none of the silo's --api-key-file");
         }
 
-        who = key.Name;
         return key.Role >= role ? null : ApiProblem.Of(
             StatusCodes.Status403Forbidden,
             "role-needed",

@@ -92,6 +92,9 @@ internal static class ApiEndpoints
         Describe<StoreView>(api.MapGet("/store", static async (StoreReader store, CancellationToken stop) =>
             TypedResults.Json(await store.ReadAsync(stop), ApiJson.Readable.StoreView)),
             "store", "This silo's store.");
+        api.MapGet("/visitor", static (ApiDoors doors, HttpContext context) => doors.Describe(context))
+            .Produces<VisitorView>().Produces<ApiProblem>(StatusCodes.Status401Unauthorized, ApiProblem.ContentType)
+            .WithName("visitor").WithTags("status").WithSummary("Who asks, and the role of their key.");
         api.MapGet("/events", static (ClusterEvents events, CancellationToken stop) => events.TryEnter()
                 ? TypedResults.ServerSentEvents(events.FollowAsync(stop))
                 : Unavailable($"{ClusterEvents.ListenersMax} listen already, as many as may"))

@@ -26,6 +26,7 @@ namespace OrleansShards.Silo.Api;
 [JsonSerializable(typeof(StoreView))]
 [JsonSerializable(typeof(string))]
 [JsonSerializable(typeof(SwitchoverArguments))]
+[JsonSerializable(typeof(VisitorView))]
 internal sealed partial class ApiJson : JsonSerializerContext
 {
     /// <summary>Escapes only what JSON has to: these texts are no part of a page.</summary>

@@ -18,7 +18,7 @@ public sealed class SiloProcessTests
 
         (HttpStatusCode status, string page) = await silo.GetAsync("/");
         Assert.Equal(HttpStatusCode.OK, status);
-        Assert.Contains("Ready: the silo serves", page, StringComparison.Ordinal);
+        Assert.Contains("page.js", page, StringComparison.Ordinal);
         (status, string dashboard) = await silo.GetAsync("/dashboard");
         Assert.Equal(HttpStatusCode.OK, status);
         Assert.Contains("index.min.js", dashboard, StringComparison.Ordinal);

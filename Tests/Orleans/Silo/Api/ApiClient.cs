@@ -12,6 +12,8 @@ internal sealed class ApiClient : IDisposable
     internal ApiClient(SiloRun silo) =>
         _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{silo.HttpPort}"), Timeout = SiloRun.Limit };
 
+    internal Uri Address => _http.BaseAddress!;
+
     /// <summary>What further requests have besides; a value of null takes a header away.</summary>
     internal Dictionary<string, string> Headers { get; } = [];
 

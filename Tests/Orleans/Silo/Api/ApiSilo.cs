@@ -21,6 +21,12 @@ public sealed class ApiSilo : IDisposable
         return $"http://127.0.0.1:{_silo.Value.HttpPort}";
     }
 
+    internal async Task<SiloRun> RunAsync()
+    {
+        await _silo.Value.UntilReadyIsAsync(true);
+        return _silo.Value;
+    }
+
     internal string[] Log => _silo.Value.Lines;
 
     public void Dispose()
