@@ -58,6 +58,7 @@ const keyOf = node => node.dataset?.key;
 const show = (id, ...children) => morph($(id), el('div', null, ...children));
 const say = text => { $('say').textContent = text; };
 const dim = (...text) => el('span', { class: 'dim' }, ...text);
+const unseen = text => el('span', { class: 'unseen' }, text);
 const pill = (is, text) => el('span', { class: 'pill', 'data-is': is }, text);
 const button = (what, text, args, attributes) =>
   el('button', { type: 'button', 'data-do': what, 'data-args': args && JSON.stringify(args), ...attributes }, text);
@@ -169,10 +170,10 @@ function drawGlance() {
       shadow && known(shadow.lag_entries) ? `${plural(shadow.lag_entries, 'entry', 'entries')} behind` : '', shadow ? null : 'warn'),
     tile('Failover now', c.failover?.possible ? span(c.failover.takes_ms) : 'not possible',
       c.failover?.possible ? 'after a silence' : '', c.failover && !c.failover.possible ? 'warn' : null),
-    tile('Shards', count(c.shards), running ? plural(running, 'move') + ' under way' : 'none moves'),
+    tile('Shards', count(c.shards), running ? `${running} to move` : 'none moves'),
     tile('Keys', count(sum('keys')), bytes(sum('bytes'))),
     tile('Requests', known(sum('requests_per_second')) ? `${count(Math.round(sum('requests_per_second')))}/s` : '–', 'all shards'),
-    tile('Store', store ? store.ok ? 'works' : 'in trouble' : '–', store?.ok ? `a read takes ${span(store.read_ms)}` : store?.trouble,
+    tile('Store', store ? store.ok ? 'works' : 'in trouble' : '–', store?.ok ? `read in ${span(store.read_ms)}` : store?.trouble,
       store && !store.ok ? 'bad' : null));
 }
 
@@ -229,8 +230,8 @@ function drawMap() {
     return el('button', {
       type: 'button', class: 'cell', 'data-do': 'shard', 'data-args': shard, 'data-key': shard, tabindex: shard === focus ? 0 : -1,
       'aria-pressed': String(shard === state.selected), 'data-moves': !!target, ...hueOf(gid),
-      'aria-label': `Shard ${shard}, ${gid ? `group ${gid}` : 'held by nobody'}${target ? `, to move to ${target}` : ''}`,
-    }, el('b', null, shard), el('span', null, target ? `${gid ?? '–'}→${target}` : gid ?? '–'));
+    }, unseen('Shard '), el('b', null, shard), unseen(gid ? ', group ' : ', held by nobody '),
+    el('span', null, target ? `${gid ?? '–'}→${target}` : gid ?? '–'), target && unseen(' under way'));
   }));
 }
 

@@ -30,8 +30,8 @@ public sealed class PageScreenshots(PageBrowser browser) : IDisposable
         using ApiClient api = new(n1);
         await WriteAsync(api);
 
-        await using PageVisit wide = await browser.VisitAsync(n1, Screen(1040, 820, ColorScheme.Light));
-        await using PageVisit dark = await browser.VisitAsync(n1, Screen(1040, 820, ColorScheme.Dark));
+        await using PageVisit wide = await browser.VisitAsync(n1, Screen(1040, 780, ColorScheme.Light));
+        await using PageVisit dark = await browser.VisitAsync(n1, Screen(1040, 780, ColorScheme.Dark));
         await using PageVisit narrow = await browser.VisitAsync(n1, Screen(360, 760, ColorScheme.Light));
         await Expect(wide.Master("n2")).ToContainTextAsync("shadow");
         await Expect(wide.Page.Locator("#silos > .row")).ToHaveCountAsync(3);
