@@ -137,6 +137,26 @@ public readonly record struct MoveId([property: Id(0)] ulong Value) : IOrdered<M
     public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
 }
 
+/// <summary>
+/// One attempt to restore the cluster from a backup, numbered from 1 by the masters' log. A later attempt takes the place of one that has
+/// not ended.
+/// </summary>
+[GenerateSerializer, Alias("OrleansShards.RestoreId"), Immutable]
+public readonly record struct RestoreId([property: Id(0)] ulong Value) : IOrdered<RestoreId>
+{
+    /// <summary>No restore.</summary>
+    public static RestoreId None => default;
+
+    /// <summary>The number after this one.</summary>
+    public RestoreId Next() => new(Value + 1);
+
+    /// <inheritdoc />
+    public int CompareTo(RestoreId other) => Value.CompareTo(other.Value);
+
+    /// <inheritdoc />
+    public override string ToString() => Value.ToString(CultureInfo.InvariantCulture);
+}
+
 /// <summary>A value with a total order, which the operators of <see cref="Ordering"/> compare.</summary>
 public interface IOrdered<T> : IComparable<T>
     where T : struct, IOrdered<T>;

@@ -57,6 +57,9 @@ public interface IMasterRole : IGrainWithStringKey
     /// <summary>The cluster no longer has groups that have left and hold nothing. <see cref="GroupsForgotten"/>.</summary>
     [Alias("forget")] Task<MasterReply> Forget(ForgetGroups request);
 
+    /// <summary>A step of a restore from a backup. <see cref="RestoreStatus"/>.</summary>
+    [Alias("restore")] Task<MasterReply> Restore(ChangeRestore request);
+
     /// <summary>Pins a shard to a group. <see cref="Rebalanced"/>, or <see cref="MovePlan"/>.</summary>
     [Alias("pin")] Task<MasterReply> Pin(PinShard request);
 

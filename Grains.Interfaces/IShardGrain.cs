@@ -61,4 +61,13 @@ public interface IShardGrain : IGrainWithStringKey
 
     /// <summary>The copy's size. <see cref="ShardSize"/>.</summary>
     [Alias("size")] Task<ShardReply> Size(QueryShardSize request);
+
+    /// <summary>Takes a checkpoint for a backup. <see cref="ShardCheckpointed"/>.</summary>
+    [Alias("checkpoint")] Task<ShardReply> Checkpoint(CheckpointShard request);
+
+    /// <summary>Receives a piece of a backup. <see cref="RestoreProgress"/>.</summary>
+    [Alias("restore")] Task<ShardReply> Restore(RestoreShard request);
+
+    /// <summary>The restore is decided. <see cref="ShardDone"/>.</summary>
+    [Alias("endRestore")] Task<ShardReply> EndRestore(EndRestore request);
 }

@@ -150,6 +150,7 @@ internal static class ExpectedReplies
         JoinGroups { PlanOnly: true } or LeaveGroups { PlanOnly: true } or PinShard { PlanOnly: true } => reply is MovePlan,
         JoinGroups or LeaveGroups or PinShard => reply is Rebalanced,
         ForgetGroups => reply is GroupsForgotten,
+        ChangeRestore => reply is RestoreStatus,
         MigrateShard or UndoMove or QueryMove => reply is MoveStatus,
         _ => false,
     };

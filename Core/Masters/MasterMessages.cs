@@ -208,6 +208,10 @@ public sealed record ClusterStatusReply(
     /// <summary>The moves that have ended; null where they were not asked for, or from an earlier release.</summary>
     [Id(7)]
     public EndedMoves? Ended { get; init; }
+
+    /// <summary>The pinned shards: their numbers and groups; null from a release that does not say.</summary>
+    [Id(8)]
+    public ImmutableSortedDictionary<int, GroupId>? Pins { get; init; }
 }
 
 /// <summary>

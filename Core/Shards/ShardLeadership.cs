@@ -76,9 +76,10 @@ internal sealed class ShardLeadership(ShardTurn turn, Action<Event.Called> dispa
     {
         ProveWhenQuiet();
         if (_stage == Stage.BackingOff && turn.Now >= _backOffUntil
-            && (turn.Ownership.Phase is TransferPhase.Aborting or TransferPhase.SealedForMove || turn.State.Staging is not null))
+            && (turn.Ownership.Phase is TransferPhase.Aborting or TransferPhase.SealedForMove or TransferPhase.Restoring
+                || turn.State.Staging is not null))
         {
-            // An abort or a move must continue although no call may ever come.
+            // An abort, a move or a restore must continue although no call may ever come.
             Reopen();
         }
 

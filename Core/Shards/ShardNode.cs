@@ -22,6 +22,7 @@ public sealed class ShardNode : INode
     private readonly OwnerReports _reports;
     private readonly MoveSource _moveSource;
     private readonly MoveTarget _moveTarget;
+    private readonly RestoreTarget _restore;
     private ulong _requestsSeen;
 
     /// <summary>A copy that does nothing before <see cref="Event.Started"/>.</summary>
@@ -32,6 +33,7 @@ public sealed class ShardNode : INode
         _leadership = new ShardLeadership(_turn, Dispatch);
         _moveSource = new MoveSource(_turn, firstUse, () => _leadership.IsLeading);
         _moveTarget = new MoveTarget(_turn, () => _leadership.IsLeading);
+        _restore = new RestoreTarget(_turn, firstUse, () => _leadership.IsLeading);
         _keys = new KeyRequests(_turn, firstUse, () => _moveSource.MayRead);
         _target = new HandOverTarget(_turn);
         _source = new HandOverSource(_turn, firstUse);
@@ -94,6 +96,7 @@ public sealed class ShardNode : INode
         TakeNotices();
         _moveSource.Advance();
         _moveTarget.Advance();
+        _restore.Advance();
         _keys.Held.Advance();
         _reports.Advance();
         TakeNotices();
@@ -154,6 +157,7 @@ public sealed class ShardNode : INode
         _reports.OnLeadershipStarted();
         _moveSource.OnLeadershipStarted();
         _moveTarget.OnLeadershipStarted();
+        _restore.OnLeadershipStarted();
         _leadership.OnLeadershipStarted();
         _abort.Drive();
     }
@@ -208,6 +212,9 @@ public sealed class ShardNode : INode
                 Holds = _turn.Ownership.Phase is not (TransferPhase.None or TransferPhase.Released)
                     || _turn.State.Receiving > MoveId.None,
             }),
+        CheckpointShard => () => _restore.Checkpoint(call),
+        RestoreShard restore => () => _restore.Receive(call, restore),
+        EndRestore end => () => _restore.End(call, end),
         QueryServing serving => () => _target.Serving(call, serving),
         _ => () => _turn.Answer(call, Refusals.Malformed(
             _turn.Ownership, $"a shard cannot be asked for {call.Request.GetType().Name}")),

@@ -47,6 +47,10 @@ internal static class RequestKinds
         DecideMove => "decide_move",
         QueryMoveDecision => "ask_decision",
         QueryShardSize => "shard_size",
+        CheckpointShard => "checkpoint_shard",
+        RestoreShard => "restore_shard",
+        EndRestore => "end_restore",
+        ChangeRestore => "restore",
         _ => "other",
     };
 

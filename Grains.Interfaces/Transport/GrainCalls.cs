@@ -71,6 +71,9 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
         SealForMove seal => shard.SealForMove(seal),
         MoveReady ready => shard.MoveReady(ready),
         QueryShardSize size => shard.Size(size),
+        CheckpointShard checkpoint => shard.Checkpoint(checkpoint),
+        RestoreShard restore => shard.Restore(restore),
+        EndRestore end => shard.EndRestore(end),
         _ => throw new ArgumentException($"a shard is not asked for {request.GetType().Name}"),
     };
 
@@ -90,6 +93,7 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
         JoinGroups join => master.Join(join),
         LeaveGroups leave => master.Leave(leave),
         ForgetGroups forget => master.Forget(forget),
+        ChangeRestore restore => master.Restore(restore),
         PinShard pin => master.Pin(pin),
         MigrateShard migrate => master.Migrate(migrate),
         UndoMove undo => master.UndoMove(undo),

@@ -47,4 +47,5 @@ internal static class LogEvents
     internal const int ApiAction = 50;
     internal const int ApiRefused = 51;
     internal const int ApiFailed = 52;
+    internal const int RestoreLate = 53;
 }

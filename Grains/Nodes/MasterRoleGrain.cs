@@ -52,6 +52,7 @@ internal abstract class MasterRoleGrain(NodeServices services, LocalMasters loca
     public Task<MasterReply> Join(JoinGroups request) => Shell.Ask<MasterReply>(request);
     public Task<MasterReply> Leave(LeaveGroups request) => Shell.Ask<MasterReply>(request);
     public Task<MasterReply> Forget(ForgetGroups request) => Shell.Ask<MasterReply>(request);
+    public Task<MasterReply> Restore(ChangeRestore request) => Shell.Ask<MasterReply>(request);
     public Task<MasterReply> Pin(PinShard request) => Shell.Ask<MasterReply>(request);
     public Task<MasterReply> Migrate(MigrateShard request) => Shell.Ask<MasterReply>(request);
     public Task<MasterReply> UndoMove(UndoMove request) => Shell.Ask<MasterReply>(request);

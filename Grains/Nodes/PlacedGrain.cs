@@ -124,6 +124,9 @@ internal sealed class ShardGrain(NodeServices services, GroupPlacement placement
     public Task<ShardReply> SealForMove(SealForMove request) => Shell.Ask<ShardReply>(request);
     public Task<ShardReply> MoveReady(MoveReady request) => Shell.Ask<ShardReply>(request);
     public Task<ShardReply> Size(QueryShardSize request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> Checkpoint(CheckpointShard request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> Restore(RestoreShard request) => Shell.Ask<ShardReply>(request);
+    public Task<ShardReply> EndRestore(EndRestore request) => Shell.Ask<ShardReply>(request);
 }
 
 /// <summary>How many bytes the shards' copies on this silo hold, each as it has reported it last. Thread-safe.</summary>

@@ -95,6 +95,7 @@ internal static class MoveViews
         TransferPhase.Released => "released",
         TransferPhase.SealedForMove => "sealed_for_move",
         TransferPhase.Granted => "granted",
+        TransferPhase.Restoring => "restoring",
     };
 
     internal static long? PredictedPauseMs(ClusterStatusReply status)

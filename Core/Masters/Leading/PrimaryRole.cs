@@ -46,6 +46,12 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
             case QueryConfig query:
                 context.AnswerFromLog(call, () => context.State.ConfigAt(query.Epoch));
                 break;
+            case ChangeRestore { Command: RestoreCommand.Query }:
+                context.AnswerFromLog(call, () => context.State.NewestRestore);
+                break;
+            case ChangeRestore change:
+                Restore(call, change);
+                break;
             case QueryClusterStatus query:
                 context.AnswerFromLog(call, () => Status(query.WithEndedMoves));
                 break;
@@ -78,6 +84,9 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
                 Announce(context, decided.Moved);
                 context.Answer(call, decided.Decision);
                 break;
+            case MasterOutcome.Restored restored:
+                context.Answer(call, restored.Status);
+                break;
             case MasterOutcome.Rejected rejected:
                 context.Refuse(call, rejected.Kind, rejected.Text);
                 break;
@@ -100,7 +109,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
     private static bool IsAboutCluster(Message request) => request
         is LocateShard or QueryShard or ReportOwner or QueryConfig or QueryClusterStatus
         or JoinGroups or LeaveGroups or ForgetGroups or PinShard
-        or MigrateShard or UndoMove or QueryMove or DecideMove or QueryMoveDecision;
+        or MigrateShard or UndoMove or QueryMove or DecideMove or QueryMoveDecision or ChangeRestore;
 
     private static void Announce(MasterContext context, MasterOutcome.Ownership? ownership)
     {
@@ -179,6 +188,16 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
             switchover.Decide(call, report, new MasterEntry.OwnerReported(shard, owner, epoch, empty), added);
     }
 
+    // Begun again after a lost answer it gets another number, which does no harm: the attempt before can no longer be committed.
+    private void Restore(CallId call, ChangeRestore change)
+    {
+        MasterEntry.RestoreChanged entry = new(change.Command, change.Restore, change.Backup);
+        if (context.State.RejectRestore(entry) is { } rejected)
+            context.AnswerFromLog(call, () => context.Refusal(rejected.Kind, rejected.Text));
+        else
+            switchover.Decide(call, change, entry);
+    }
+
     private Message Status(bool withEndedMoves)
     {
         Message config = context.State.ConfigAt(null);
@@ -190,6 +209,7 @@ internal sealed class PrimaryRole(MasterContext context, SwitchoverCoordinator s
         {
             Members = context.State.Members,
             Moves = MoveView.All(context),
+            Pins = context.State.Pins.ToImmutableSortedDictionary(static pin => pin.Key, static pin => pin.Value.Group),
             Ended = withEndedMoves ? MoveView.Ended(context.State) : null,
             Announced =
             [

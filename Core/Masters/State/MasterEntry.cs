@@ -22,6 +22,7 @@ internal enum MasterEntryKind : byte
     MoveEnded = 15,
     GroupsAdded = 16,
     Forgotten = 17,
+    RestoreChanged = 18,
 }
 
 /// <summary>One decision of a primary, as its log stores it.</summary>
@@ -70,6 +71,10 @@ internal abstract record MasterEntry
 
     /// <summary>The cluster no longer has these groups, none of which is a member or has or gets a shard.</summary>
     internal sealed record Forgotten(ImmutableArray<GroupId> Groups) : OfGroups(MasterEntryKind.Forgotten, Groups);
+
+    /// <summary>A restore begins, with the backup's id and a number that follows from the log; or it is committed or given up.</summary>
+    internal sealed record RestoreChanged(RestoreCommand Command, RestoreId Restore, string Backup)
+        : MasterEntry(MasterEntryKind.RestoreChanged);
 
     internal abstract record OfShard(MasterEntryKind Kind, ShardId Shard) : MasterEntry(Kind);
 

@@ -52,6 +52,8 @@ internal static class MasterEntryCodec
                 ReadShard(ref from), new MoveId(from.VarUInt()), new Epoch(from.VarUInt()), ReadReceipt(ref from)),
             MasterEntryKind.MoveAborted => new MasterEntry.MoveAborted(ReadShard(ref from), new MoveId(from.VarUInt()), from.Text()),
             MasterEntryKind.MoveEnded => new MasterEntry.MoveEnded(ReadShard(ref from), new MoveId(from.VarUInt()), ReadPause(ref from)),
+            MasterEntryKind.RestoreChanged => new MasterEntry.RestoreChanged(
+                ReadCommand(ref from), new RestoreId(from.VarUInt()), from.Text()),
             _ => throw new CorruptDataException($"an entry of kind {(byte)kind}, which this version does not know"),
         };
         if (from.Remaining > 0 && from.Byte() is var marker)
@@ -147,6 +149,29 @@ internal static class MasterEntryCodec
             : throw new CorruptDataException($"{value} before byte {from.Position}, where 31 bits were expected");
     }
 
+    internal static void Write(ByteWriter to, RestoreStatus restore)
+    {
+        to.VarUInt(restore.Restore.Value);
+        to.Byte((byte)restore.Phase);
+        to.Text(restore.Backup);
+    }
+
+    internal static RestoreStatus ReadRestore(ref ByteReader from)
+    {
+        RestoreStatus restore = new(new RestoreId(from.VarUInt()), (RestorePhase)from.Byte(), from.Text());
+        return Enum.IsDefined(restore.Phase)
+            ? restore
+            : throw new CorruptDataException($"a restore in phase {(byte)restore.Phase}, which this version does not know");
+    }
+
+    private static RestoreCommand ReadCommand(ref ByteReader from)
+    {
+        RestoreCommand command = (RestoreCommand)from.Byte();
+        return Enum.IsDefined(command)
+            ? command
+            : throw new CorruptDataException($"a restore's step {(byte)command}, which this version does not know");
+    }
+
     private static DateTimeOffset ReadTime(ref ByteReader from)
     {
         long ms = from.VarInt();
@@ -206,6 +231,11 @@ internal static class MasterEntryCodec
             case MasterEntry.MoveEnded ended:
                 to.VarUInt(ended.Move.Value);
                 Write(to, ended.PauseUs);
+                break;
+            case MasterEntry.RestoreChanged restore:
+                to.Byte((byte)restore.Command);
+                to.VarUInt(restore.Restore.Value);
+                to.Text(restore.Backup);
                 break;
         }
     }

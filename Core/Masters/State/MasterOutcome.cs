@@ -31,6 +31,9 @@ public abstract record MasterOutcome
     /// <summary>A seal is decided, with the shard's new ownership if this entry committed the move.</summary>
     public sealed record Decided(MoveDecided Decision, Ownership? Moved) : MasterOutcome;
 
+    /// <summary>How the newest restore stands, by this entry or an earlier one.</summary>
+    public sealed record Restored(RestoreStatus Status) : MasterOutcome;
+
     /// <summary>Applied; there is nothing to report.</summary>
     public sealed record Done : MasterOutcome;
 

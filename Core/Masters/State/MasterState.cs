@@ -105,6 +105,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
             MasterEntry.SealDecided seal => Decide(seal),
             MasterEntry.MoveAborted aborted => Abort(aborted),
             MasterEntry.MoveEnded ended => End(ended),
+            MasterEntry.RestoreChanged restore => Change(restore),
             _ => throw new UnreachableException(decided.GetType().Name),
         };
     }
@@ -117,6 +118,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
     {
         Definition = null;
         Switchover = null;
+        NewestRestore = RestoreStatus.None;
         Map.Clear();
         Moves.Clear();
         _takeovers.Clear();
@@ -137,8 +139,10 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
         }
     }
 
-    internal void Restore(ClusterDefinition? definition, IEnumerable<TakeoverRecord> takeovers, PendingSwitchover? switchover)
+    internal void Set(
+        ClusterDefinition? definition, IEnumerable<TakeoverRecord> takeovers, PendingSwitchover? switchover, RestoreStatus restore)
     {
+        NewestRestore = restore;
         Definition = definition;
         Switchover = switchover;
         _takeovers.AddRange(takeovers);

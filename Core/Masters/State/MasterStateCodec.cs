@@ -8,20 +8,22 @@ namespace OrleansShards.Core.Masters;
 /// <summary>
 /// The canonical bytes of a <see cref="MasterState"/>: equal states have equal bytes, so their digest is the state's. A
 /// length precedes them, so that a reader knows when all chunks of a checkpoint are there. A state without times has the bytes, and
-/// so the digest, that the releases before gave it; so has one whose groups are those of its creation.
+/// so the digest, that the releases before gave it; so has one whose groups are those of its creation, and one that was never restored.
 /// </summary>
 internal static class MasterStateCodec
 {
     private const byte Format = 2;
     private const byte FormatWithTimes = 3;
     private const byte FormatWithGroups = 4;
+    private const byte FormatWithRestore = 5;
 
     internal static byte[] Encode(MasterState state)
     {
         ByteWriter body = new(1024);
-        bool hasGroups = !state.Groups.SequenceEqual(state.Definition?.Groups ?? []);
+        bool hasRestore = state.NewestRestore.Phase != RestorePhase.None;
+        bool hasGroups = hasRestore || !state.Groups.SequenceEqual(state.Definition?.Groups ?? []);
         bool hasTimes = hasGroups || state.Takeovers.Any(static taken => taken.At is not null) || state.Moves.HasTimes;
-        body.Byte(hasGroups ? FormatWithGroups : hasTimes ? FormatWithTimes : Format);
+        body.Byte(hasRestore ? FormatWithRestore : hasGroups ? FormatWithGroups : hasTimes ? FormatWithTimes : Format);
         body.Bool(state.Definition is not null);
         if (state.Definition is { } definition)
             MasterEntryCodec.Write(body, definition);
@@ -49,6 +51,9 @@ internal static class MasterStateCodec
             state.Moves.WriteTimes(body);
         }
 
+        if (hasRestore)
+            MasterEntryCodec.Write(body, state.NewestRestore);
+
         ByteWriter whole = new(body.Length + sizeof(uint));
         whole.Fixed32((uint)body.Length);
         whole.Raw(body.Written);
@@ -63,14 +68,14 @@ internal static class MasterStateCodec
     {
         from.Fixed32();
         byte format = from.Byte();
-        if (format is not (Format or FormatWithTimes or FormatWithGroups))
+        if (format is not (Format or FormatWithTimes or FormatWithGroups or FormatWithRestore))
         {
             throw new CorruptDataException(
-                $"the masters' checkpoint has format {format}, this version reads {Format} to {FormatWithGroups}");
+                $"the masters' checkpoint has format {format}, this version reads {Format} to {FormatWithRestore}");
         }
 
         ClusterDefinition? definition = from.Bool() ? MasterEntryCodec.ReadDefinition(ref from) : null;
-        state.Map.Read(ref from, format == FormatWithGroups ? MasterEntryCodec.ReadGroups(ref from) : definition?.Groups ?? []);
+        state.Map.Read(ref from, format >= FormatWithGroups ? MasterEntryCodec.ReadGroups(ref from) : definition?.Groups ?? []);
         TakeoverRecord[] takeovers = from.Items(MasterEntryCodec.ReadTakeover);
         PendingSwitchover? switchover = from.Bool()
             ? new(new MasterName(from.Text()), new LogIndex(from.VarUInt()), new Term(from.VarUInt()))
@@ -85,8 +90,9 @@ internal static class MasterStateCodec
             state.Moves.ReadTimes(ref from);
         }
 
+        RestoreStatus restore = format == FormatWithRestore ? MasterEntryCodec.ReadRestore(ref from) : RestoreStatus.None;
         from.End();
-        state.Restore(definition, takeovers, switchover);
+        state.Set(definition, takeovers, switchover, restore);
     }
 
     /// <summary>XXH64 over the canonical bytes. Logged and compared by replicas of any version: it may never change.</summary>

@@ -67,6 +67,7 @@ internal sealed class KeyRequests
             case TransferPhase.Aborting:
             case TransferPhase.Released:
             case TransferPhase.SealedForMove:
+            case TransferPhase.Restoring:
             case TransferPhase.None:
                 NotServing(call, request);
                 break;
@@ -97,7 +98,7 @@ internal sealed class KeyRequests
         {
             _sealedReads.Ask(call);
         }
-        else if (request.Command.Verb == KeyVerb.Read)
+        else if (request.Command.Verb == KeyVerb.Read && ownership.Phase != TransferPhase.Restoring)
         {
             // The target was never told that it may take the shard: the sealed content is current.
             _turn.Answer(call, _turn.State.Read(request.Command.Key));

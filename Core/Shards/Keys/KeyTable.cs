@@ -68,9 +68,15 @@ internal sealed class KeyTable
     /// <summary>Reads and adds an item; the counters were read before it.</summary>
     internal void Read(ref ByteReader reader)
     {
+        KeyItem item = ReadItem(ref reader);
+        Put(KeyText.From(item.Key), item);
+    }
+
+    internal static KeyItem ReadItem(ref ByteReader reader)
+    {
         JsonText key = JsonText.Trusted(reader.Bytes().ToArray());
         ulong order = reader.VarUInt();
-        Put(KeyText.From(key), new KeyItem(key, JsonText.Trusted(reader.Bytes().ToArray()), order));
+        return new KeyItem(key, JsonText.Trusted(reader.Bytes().ToArray()), order);
     }
 
     private void Put(KeyText key, KeyItem item)

@@ -89,15 +89,20 @@ internal sealed class SessionTable(int sessionsMax)
     /// <summary>Reads and adds a session; the counters were read before it.</summary>
     internal void Read(ref ByteReader reader)
     {
+        SessionEntry entry = ReadEntry(ref reader);
+        Add(entry);
+        _entries.Set(entry.Name, entry);
+        _isRestored = true;
+    }
+
+    internal static SessionEntry ReadEntry(ref ByteReader reader)
+    {
         SessionName name = new(reader.Bytes().ToArray());
         long sequence = reader.VarInt();
         RecordedReply reply = ReadReply(ref reader);
         JsonText value = JsonText.Trusted(reader.Bytes().ToArray());
         ulong firstUse = reader.VarUInt();
-        SessionEntry entry = new(name, sequence, reply, value, firstUse, reader.VarUInt());
-        Add(entry);
-        _entries.Set(name, entry);
-        _isRestored = true;
+        return new SessionEntry(name, sequence, reply, value, firstUse, reader.VarUInt());
     }
 
     internal static RecordedReply ReadReply(ref ByteReader reader)

@@ -26,7 +26,7 @@ public sealed partial class ShardState
         _clients.Clear();
         _routers.Clear();
         _slices.Clear();
-        Staging = null;
+        _staging = null;
     }
 
     /// <inheritdoc/>
@@ -58,10 +58,10 @@ public sealed partial class ShardState
                 _routers.Read(ref reader);
                 break;
             case ShardCheckpointItem.Staging:
-                Staging = Staging.ReadHeader(ref reader, _sessionsMax);
+                _staging = Shards.Staging.ReadHeader(ref reader, _sessionsMax);
                 break;
-            case ShardCheckpointItem.Staged when Staging is not null:
-                Staging.Copy.RestoreItem(ref reader);
+            case ShardCheckpointItem.Staged when _staging is not null:
+                _staging.Copy.RestoreItem(ref reader);
                 break;
             case ShardCheckpointItem.Slice:
                 RestoreSlice(ref reader);
@@ -94,10 +94,10 @@ public sealed partial class ShardState
 
         // A replica that is received may be in the middle of a large item.
         parts.AddRange(_slices.Select(slice => CheckpointPart.Of(depth, ShardCheckpointItem.Slice, SliceBytes(slice))));
-        if (Staging is not null)
+        if (_staging is not null)
         {
             parts.Add(CheckpointPart.Of(depth, ShardCheckpointItem.Staging, StagingBytes().ToArray()));
-            Staging.Copy.Freeze(parts, depth + 1);
+            _staging.Copy.Freeze(parts, depth + 1);
         }
     }
 
@@ -112,7 +112,7 @@ public sealed partial class ShardState
     private ByteWriter StagingBytes()
     {
         ByteWriter writer = new(256);
-        Staging!.WriteHeader(writer);
+        _staging!.WriteHeader(writer);
         return writer;
     }
 

@@ -23,6 +23,7 @@ public sealed partial class ShardState : IStateMachine<Message>
     private KeyTable _data = new();
     private SessionTable _clients;
     private SessionTable _routers;
+    private Staging? _staging;
     private ulong? _contentDigest;
 
     /// <summary>The state before the first entry.</summary>
@@ -46,8 +47,8 @@ public sealed partial class ShardState : IStateMachine<Message>
     /// <summary>Bytes of keys, values, session names and recorded replies: <see cref="DataLimits.ShardBytesMax"/> limits it.</summary>
     public long ContentBytes => _data.Bytes + _clients.Bytes + _routers.Bytes;
 
-    /// <summary>The same with what this copy receives by a move.</summary>
-    public long Bytes => ContentBytes + (Staging?.Copy.Bytes ?? 0);
+    /// <summary>The same with what this copy receives by a move or a restore.</summary>
+    public long Bytes => ContentBytes + (_staging?.Copy.Bytes ?? 0);
 
     /// <summary>About how long the snapshot's text would be: names that need escapes make it longer.</summary>
     internal long SnapshotBytes => _data.Bytes + (4L * _data.Count) + _clients.Bytes + (128L * _clients.Count);
@@ -65,7 +66,7 @@ public sealed partial class ShardState : IStateMachine<Message>
         {
             Digest64 digest = _routers.AddTo(_clients.AddTo(_data.AddTo(default)));
             digest = digest.With(OwnershipBytes().Written);
-            return (Staging is null ? digest : digest.With(StagingBytes().Written).With(Staging.Copy.Digest)).Value;
+            return (_staging is null ? digest : digest.With(StagingBytes().Written).With(_staging.Copy.Digest)).Value;
         }
     }
 

@@ -46,6 +46,12 @@ public enum TransferPhase
     /// the target says that it has not taken it. Left by the confirmation, or by the start of an abort.
     /// </summary>
     Granted = 7,
+
+    /// <summary>
+    /// The content of a backup is being received, for a restore of the whole cluster. The group has the shard and serves nothing of it.
+    /// Left by the master's decision: serving the backup's content, or serving the empty shard as before.
+    /// </summary>
+    Restoring = 8,
 }
 
 /// <summary>Why a copy is released. Persisted in checkpoints: values are append-only.</summary>

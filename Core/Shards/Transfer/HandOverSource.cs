@@ -22,7 +22,7 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
         step.MeantFor is { } epoch && epoch != ownership.Epoch && ownership.Phase switch
         {
             TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove => true,
-            TransferPhase.None or TransferPhase.Serving => step is PrepareMigration,
+            TransferPhase.None or TransferPhase.Serving or TransferPhase.Restoring => step is PrepareMigration,
             TransferPhase.Released => false,
         };
 
@@ -57,7 +57,7 @@ internal sealed class HandOverSource(ShardTurn turn, FirstUse firstUse)
     internal void Snapshot(Event.Called call) => firstUse.EnsureOpen(call, opens: false, () =>
         turn.Answer(call, turn.Ownership.Phase switch
         {
-            TransferPhase.None => Refusals.NotServing(turn.Ownership),
+            TransferPhase.None or TransferPhase.Restoring => Refusals.NotServing(turn.Ownership),
             TransferPhase.Released => firstUse.Redirect(),
             TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting
                 or TransferPhase.SealedForMove =>

@@ -38,7 +38,8 @@ internal sealed class OwnerReports(ShardTurn turn, Func<bool> isLeading)
     {
         TransferPhase.None => null,
         TransferPhase.Released => (turn.Ownership.Other!.Value, turn.Ownership.Epoch),
-        TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove =>
+        TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove
+            or TransferPhase.Restoring =>
             (turn.Self, turn.Ownership.Epoch),
     };
 }

@@ -7,7 +7,7 @@ namespace OrleansShards.Core.Shards;
 public sealed partial class ShardState
 {
     /// <summary>What this copy receives as a move's target, and does not serve yet; null where it receives nothing.</summary>
-    internal Staging? Staging { get; private set; }
+    internal Staging? Staging => Ownership.Phase == TransferPhase.Restoring ? null : _staging;
 
     /// <summary>The move whose content this copy receives; none where there is none. For checkers and pages.</summary>
     public MoveId Receiving => Staging?.Move ?? MoveId.None;
@@ -58,6 +58,8 @@ public sealed partial class ShardState
             case TransferEntry.Chunk or TransferEntry.Records or TransferEntry.Ready or TransferEntry.Unready:
                 MoveId move = ((TransferEntry.OfMove)entry).Move;
                 return Refusals.WrongState(Ownership, $"{entry.Kind} of move {move} does not follow what was received");
+            case TransferEntry.OfRestore restore:
+                return Apply(restore);
             default:
                 return Apply(at, entry, Decide(entry));
         }
@@ -115,7 +117,7 @@ public sealed partial class ShardState
             return Refusals.WrongState(Ownership, $"move {begin.Move} cannot be received now", Ownership.Other);
         }
 
-        Staging = new Staging(begin, _sessionsMax);
+        _staging = new Staging(begin, _sessionsMax);
         Ownership = Ownership with { OrderedIn = begin.Term };
         return ShardDone.Instance;
     }
@@ -129,7 +131,7 @@ public sealed partial class ShardState
             return Refusals.WrongState(Ownership, $"move {take.Move} is not ready here at epoch {take.Granted}", Ownership.Other);
 
         Adopt(Staging.Copy);
-        Staging = null;
+        _staging = null;
         Ownership = Ownership.ServingAt(take.Granted) with { TakenMove = take.Move, EndedMove = take.Move };
         return ShardDone.Instance;
     }
@@ -137,7 +139,7 @@ public sealed partial class ShardState
     private ShardDone Apply(TransferEntry.DiscardStaging drop)
     {
         if (Staging?.Move <= drop.Move)
-            Staging = null;
+            _staging = null;
 
         if (drop.Move > Ownership.EndedMove)
             Ownership = Ownership with { EndedMove = drop.Move };

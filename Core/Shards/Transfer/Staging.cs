@@ -54,17 +54,24 @@ internal sealed class Staging
     /// <summary>The checkpoint from which it began; null where the source's log has none.</summary>
     internal CheckpointManifest? Manifest => _follower.Manifest;
 
-    internal bool Expects(TransferEntry.Chunk chunk) => CanReceive && Cursor is null && chunk.Number == Chunks;
+    internal bool Expects(TransferEntry.Chunk chunk) => Expects(chunk.Number);
+
+    internal bool Expects(int chunk) => CanReceive && Cursor is null && chunk == Chunks;
+
+    /// <summary>Whether the whole checkpoint is there, with the digest of its manifest: all of a restore's content.</summary>
+    internal bool IsComplete => CanReceive && Manifest is not null && Cursor is not null;
 
     internal bool Expects(TransferEntry.Records records) => CanReceive && Cursor is { } cursor
         && records.Stored is [var first, ..] && first.Index == cursor.Index.Next();
 
     private bool CanReceive => Ready is null && Damage is null;
 
-    internal void Take(TransferEntry.Chunk chunk) => Guard(() =>
+    internal void Take(TransferEntry.Chunk chunk) => TakeChunk(chunk.Bytes);
+
+    internal void TakeChunk(ReadOnlyMemory<byte> chunk) => Guard(() =>
     {
-        _follower.TakeChunk(chunk.Bytes.Span);
-        Bytes += chunk.Bytes.Length;
+        _follower.TakeChunk(chunk.Span);
+        Bytes += chunk.Length;
     });
 
     internal void Take(TransferEntry.Records records) => Guard(() =>

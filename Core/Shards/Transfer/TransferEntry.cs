@@ -80,6 +80,22 @@ internal abstract record TransferEntry(ShardEntryKind Kind)
 
     /// <summary>Source: the seal was cancelled or, with <c>IsOver</c>, the move aborted. If it never sealed, it never will.</summary>
     internal sealed record Unseal(MoveId Move, Epoch Granted, bool IsOver) : OfSeal(ShardEntryKind.Unseal, Move, Granted);
+
+    // ---- A restore of the whole cluster from a backup: numbered by the masters, which decide how it ends.
+
+    internal abstract record OfRestore(ShardEntryKind Kind, RestoreId Restore) : TransferEntry(Kind);
+
+    /// <summary>
+    /// Receive the backup's content of this shard, which is a checkpoint with this manifest; drops what was received so far. Only an empty
+    /// shard takes it.
+    /// </summary>
+    internal sealed record RestoreBegin(RestoreId Restore, ReadOnlyMemory<byte> Manifest) : OfRestore(ShardEntryKind.RestoreBegin, Restore);
+
+    internal sealed record RestoreChunk(RestoreId Restore, int Number, ReadOnlyMemory<byte> Bytes)
+        : OfRestore(ShardEntryKind.RestoreChunk, Restore);
+
+    /// <summary>The masters' decision: what was received becomes the content, or is dropped. The shard is served again.</summary>
+    internal sealed record RestoreEnd(RestoreId Restore, bool IsCommitted) : OfRestore(ShardEntryKind.RestoreEnd, Restore);
 }
 
 /// <summary>
@@ -110,4 +126,7 @@ internal enum ShardEntryKind
     Seal = 19,
     Release = 20,
     Unseal = 21,
+    RestoreBegin = 22,
+    RestoreChunk = 23,
+    RestoreEnd = 24,
 }

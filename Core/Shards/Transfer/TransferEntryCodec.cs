@@ -13,6 +13,9 @@ internal static class TransferEntryCodec
         if (entry is TransferEntry.OfMove ofMove)
             writer.VarUInt(ofMove.Move.Value);
 
+        if (entry is TransferEntry.OfRestore ofRestore)
+            writer.VarUInt(ofRestore.Restore.Value);
+
         if (entry is TransferEntry.OfSeal ofSeal)
             writer.VarUInt(ofSeal.Granted.Value);
 
@@ -49,6 +52,10 @@ internal static class TransferEntryCodec
             ShardEntryKind.Seal => new TransferEntry.Seal(Move(ref reader), Term(ref reader), Group(ref reader)),
             ShardEntryKind.Release => new TransferEntry.Release(Move(ref reader), Epoch(ref reader)),
             ShardEntryKind.Unseal => new TransferEntry.Unseal(Move(ref reader), Epoch(ref reader), reader.Bool()),
+            ShardEntryKind.RestoreBegin => new TransferEntry.RestoreBegin(Restore(ref reader), reader.Slice(entry)),
+            ShardEntryKind.RestoreChunk => new TransferEntry.RestoreChunk(
+                Restore(ref reader), (int)reader.VarUInt(), reader.Slice(entry)),
+            ShardEntryKind.RestoreEnd => new TransferEntry.RestoreEnd(Restore(ref reader), reader.Bool()),
             ShardEntryKind.Key or _ => throw new CorruptDataException($"an entry of kind {(byte)kind}, which this program does not know"),
         };
         reader.End();
@@ -66,7 +73,7 @@ internal static class TransferEntryCodec
     internal static MoveReceipt ReadReceipt(ref ByteReader reader) =>
         new((long)reader.VarUInt(), (long)reader.VarUInt(), (long)reader.VarUInt(), reader.Fixed64());
 
-    // The fields after the move and its seal.
+    // The fields after the move and its seal, or the restore.
     private static void WriteFields(ByteWriter writer, TransferEntry entry)
     {
         switch (entry)
@@ -129,6 +136,26 @@ internal static class TransferEntryCodec
             case TransferEntry.Unseal unseal:
                 writer.Bool(unseal.IsOver);
                 break;
+            case TransferEntry.OfRestore restore:
+                WriteFields(writer, restore);
+                break;
+        }
+    }
+
+    private static void WriteFields(ByteWriter writer, TransferEntry.OfRestore entry)
+    {
+        switch (entry)
+        {
+            case TransferEntry.RestoreBegin begin:
+                writer.Bytes(begin.Manifest.Span);
+                break;
+            case TransferEntry.RestoreChunk chunk:
+                writer.VarUInt((ulong)chunk.Number);
+                writer.Bytes(chunk.Bytes.Span);
+                break;
+            case TransferEntry.RestoreEnd end:
+                writer.Bool(end.IsCommitted);
+                break;
         }
     }
 
@@ -139,6 +166,7 @@ internal static class TransferEntryCodec
     private static int SizeOf(TransferEntry entry) => entry switch
     {
         TransferEntry.Chunk chunk => 64 + chunk.Bytes.Length,
+        TransferEntry.RestoreChunk chunk => 64 + chunk.Bytes.Length,
         TransferEntry.Records records => 64 + records.Stored.Sum(static record => record.Bytes.Length + 16),
         _ => 256,
     };
@@ -147,6 +175,8 @@ internal static class TransferEntryCodec
         reader.Bool() ? reader.Slice(entry) : default(ReadOnlyMemory<byte>?);
 
     private static MoveId Move(ref ByteReader reader) => new(reader.VarUInt());
+
+    private static RestoreId Restore(ref ByteReader reader) => new(reader.VarUInt());
 
     private static Epoch Epoch(ref ByteReader reader) => new(reader.VarUInt());
 

@@ -33,6 +33,8 @@ public sealed class MasterEntryGoldenTests
         { "move ended, not measured", "0F050700" },
         { "groups added", "1002026734026735" },
         { "forgotten", "1101026734" },
+        { "restore begun", "1202000430306666" },
+        { "restore committed", "12030700" },
         { "left, with its time", "0901026731" + "01809CDABFC468" },
     };
 
@@ -51,6 +53,8 @@ public sealed class MasterEntryGoldenTests
     [InlineData("08")]
     [InlineData("10")]
     [InlineData("12")]
+    [InlineData("12050700")]
+    [InlineData("13")]
     [InlineData("0F050702")]
     [InlineData("0700")]
     [InlineData("0701")]
@@ -75,14 +79,14 @@ public sealed class MasterEntryGoldenTests
 
     [Theory]
     [InlineData(1)]
-    [InlineData(5)]
+    [InlineData(6)]
     public void Restore_OfAnotherFormat_IsRefusedByName(byte format)
     {
         byte[] checkpoint = MasterStateCodec.Encode(new MasterState());
         Assert.Equal(2, checkpoint[4]);
         checkpoint[4] = format;
         CorruptDataException refused = Assert.Throws<CorruptDataException>(() => new MasterState().Restore(checkpoint));
-        Assert.Equal($"the masters' checkpoint has format {format}, this version reads 2 to 4", refused.Message);
+        Assert.Equal($"the masters' checkpoint has format {format}, this version reads 2 to 5", refused.Message);
     }
 
     [Fact]
@@ -143,6 +147,8 @@ public sealed class MasterEntryGoldenTests
             "left" => new MasterEntry.Left([new GroupId("g1")]),
             "groups added" => new MasterEntry.GroupsAdded([new GroupId("g4"), new GroupId("g5")]),
             "forgotten" => new MasterEntry.Forgotten([new GroupId("g4")]),
+            "restore begun" => new MasterEntry.RestoreChanged(RestoreCommand.Begin, RestoreId.None, "00ff"),
+            "restore committed" => new MasterEntry.RestoreChanged(RestoreCommand.Commit, new RestoreId(7), ""),
             "pinned" => new MasterEntry.Pinned(shard, g2),
             "wanted" => new MasterEntry.Wanted(shard, g2, MoveId.None),
             "wanted, undo" => new MasterEntry.Wanted(shard, g2, new MoveId(300)),

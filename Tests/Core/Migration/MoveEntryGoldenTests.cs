@@ -25,6 +25,9 @@ public sealed class MoveEntryGoldenTests
         { "seal", "13 07 05 02 67 32" },
         { "release", "14 07 09" },
         { "unseal", "15 07 09 01" },
+        { "restore", "16 07 02 AA BB" },
+        { "restored chunk", "17 07 03 02 AA BB" },
+        { "restore ended", "18 07 01" },
     };
 
     [Theory]
@@ -44,6 +47,9 @@ public sealed class MoveEntryGoldenTests
             "drop" => new TransferEntry.DiscardStaging(Move),
             "seal" => new TransferEntry.Seal(Move, new Term(5), new GroupId("g2")),
             "release" => new TransferEntry.Release(Move, new Epoch(9)),
+            "restore" => new TransferEntry.RestoreBegin(new RestoreId(7), new byte[] { 0xAA, 0xBB }),
+            "restored chunk" => new TransferEntry.RestoreChunk(new RestoreId(7), 3, new byte[] { 0xAA, 0xBB }),
+            "restore ended" => new TransferEntry.RestoreEnd(new RestoreId(7), IsCommitted: true),
             _ => new TransferEntry.Unseal(Move, new Epoch(9), IsOver: true),
         };
         byte[] bytes = TransferEntryCodec.Encode(entry);

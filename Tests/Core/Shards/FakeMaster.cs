@@ -30,6 +30,7 @@ internal sealed class FakeMaster(MasterName name, FakeMaster.Map map) : INode
             ReportOwner report => map.Report(report),
             DecideMove decide => map.Decide(decide),
             QueryMoveDecision query => map.Decision(query),
+            ChangeRestore => map.Restore,
             _ => throw new ArgumentException(request.GetType().Name, nameof(request)),
         };
 
@@ -44,6 +45,9 @@ internal sealed class FakeMaster(MasterName name, FakeMaster.Map map) : INode
         internal Dictionary<MoveId, Epoch> Cancelled { get; } = [];
 
         internal HashSet<MoveId> Aborted { get; } = [];
+
+        /// <summary>The newest restore.</summary>
+        internal RestoreStatus Restore { get; set; } = RestoreStatus.None;
 
         internal MasterName Primary { get; set; } = new("m1");
 

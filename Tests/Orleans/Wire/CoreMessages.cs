@@ -38,6 +38,7 @@ internal static class CoreMessages
             : type == typeof(ulong) ? isFull ? ulong.MaxValue - (ulong)++_drawn : 0UL
             : type == typeof(DateTimeOffset) ? DateTimeOffset.UnixEpoch.AddSeconds(isFull ? ++_drawn : 0)
             : type == typeof(JsonText) ? isFull ? JsonText.Parse($$"""{"a": [{{++_drawn}}.0, "\u00e9 é"]}""") : default
+            : type == typeof(byte[]) ? isFull ? new[] { (byte)++_drawn, (byte)255 } : Array.Empty<byte>()
             : type.IsEnum ? EnumOf(type)
             : null;
 

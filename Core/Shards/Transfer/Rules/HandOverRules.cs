@@ -12,7 +12,8 @@ internal static class HandOverRules
         TransferPhase.None or TransferPhase.Released when ownership.IsNew(entry.Epoch) => Decision.To(ownership.ServingAt(entry.Epoch)),
         TransferPhase.None or TransferPhase.Released => Decision.Same(Refusals.NotServing(ownership)),
         TransferPhase.Serving => Decision.Same(ShardDone.Instance),
-        TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove =>
+        TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove
+            or TransferPhase.Restoring =>
             Decision.Same(Refusals.NotServing(ownership)),
     };
 
@@ -26,7 +27,8 @@ internal static class HandOverRules
             ownership.ServingAt(entry.Epoch) with { IsServed = true }, ContentChange.Replace),
         TransferPhase.None => Decision.Same(Refusals.WrongState(ownership, $"epoch {entry.Epoch} was discarded here")),
         TransferPhase.Released => Decision.Same(Refusals.Moved(ownership)),
-        TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove =>
+        TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove
+            or TransferPhase.Restoring =>
             Decision.Same(Refusals.WrongState(ownership, "cannot be seeded now")),
     };
 
@@ -54,7 +56,8 @@ internal static class HandOverRules
                 Granted = ownership.Epoch.Next(),
             }),
             TransferPhase.Sealed or TransferPhase.Granted when ownership.Other == entry.Target => Decision.Same(ShardDone.Instance),
-            TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove =>
+            TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove
+                or TransferPhase.Restoring =>
                 Decision.Same(Refusals.WrongState(ownership, $"cannot be prepared for {entry.Target} now")),
             TransferPhase.Released => Decision.Same(Refusals.Moved(ownership)),
         };
@@ -74,7 +77,7 @@ internal static class HandOverRules
             TransferPhase.Released when ownership.Release == ReleaseReason.Confirmed => Decision.Same(ShardDone.Instance),
             TransferPhase.Aborting => Decision.Same(Refusals.WrongState(ownership, "cannot be confirmed now")),
             TransferPhase.None or TransferPhase.Serving or TransferPhase.Sealed or TransferPhase.Granted
-                or TransferPhase.Released or TransferPhase.SealedForMove =>
+                or TransferPhase.Released or TransferPhase.SealedForMove or TransferPhase.Restoring =>
                 Decision.Same(Refusals.WrongState(ownership, "nothing is prepared", ownership.Other)),
         };
     }
@@ -100,7 +103,8 @@ internal static class HandOverRules
             TransferPhase.Serving when entry.Reason == RelinquishReason.Seed && facts.IsEmpty => GiveAway(ownership, entry),
             TransferPhase.Serving => Decision.Same(Refusals.Moved(facts.Self, ownership.Epoch)),
             TransferPhase.Sealed or TransferPhase.Granted => WhileSealed(facts, entry),
-            TransferPhase.Aborting or TransferPhase.SealedForMove => Decision.Same(Refusals.NotServing(ownership)),
+            TransferPhase.Aborting or TransferPhase.SealedForMove or TransferPhase.Restoring =>
+                Decision.Same(Refusals.NotServing(ownership)),
             TransferPhase.Released => WhileReleased(ownership, entry),
         };
     }
@@ -174,7 +178,8 @@ internal static class HandOverRules
             // (1) A move is committed while its source sleeps; (2) the target hands the shard back, and its copy is deleted;
             // (3) the source wakes, and receives the content before it has heard of (1). It does not know whether it still
             // owns the shard, so its refusal is not definite.
-            TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove => Decision.Same(Refusals.NotServing(ownership)),
+            TransferPhase.Granted or TransferPhase.Aborting or TransferPhase.SealedForMove or TransferPhase.Restoring =>
+                Decision.Same(Refusals.NotServing(ownership)),
         };
     }
 
@@ -226,7 +231,7 @@ internal static class HandOverRules
         TransferPhase.Sealed => Decision.To(ServingAgain(ownership)),
         TransferPhase.Aborting => Decision.Same(ShardDone.Instance),
         TransferPhase.Serving when ownership.AbortedInto == ownership.Epoch => Decision.Same(ShardDone.Instance),
-        TransferPhase.Serving or TransferPhase.None or TransferPhase.SealedForMove =>
+        TransferPhase.Serving or TransferPhase.None or TransferPhase.SealedForMove or TransferPhase.Restoring =>
             Decision.Same(Refusals.WrongState(ownership, "nothing is prepared")),
         TransferPhase.Released => Decision.Same(Refusals.WrongState(ownership, "the hand-over is done", ownership.Other)),
     };

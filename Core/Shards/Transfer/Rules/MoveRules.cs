@@ -24,7 +24,7 @@ internal static class MoveRules
             }),
             TransferPhase.SealedForMove when ownership.Move == entry.Move => Decision.Same(ShardDone.Instance),
             TransferPhase.None or TransferPhase.Sealed or TransferPhase.Granted or TransferPhase.Aborting
-                or TransferPhase.Released or TransferPhase.SealedForMove =>
+                or TransferPhase.Released or TransferPhase.SealedForMove or TransferPhase.Restoring =>
                 Decision.Same(Refusals.WrongState(ownership, $"cannot be sealed for move {entry.Move}", ownership.Other)),
         };
     }
@@ -75,7 +75,7 @@ internal static class MoveRules
     /// <summary>Whether this copy has served again since that seal, which proves that the seal will never be committed.</summary>
     internal static bool HasServedSince(ShardOwnership ownership, Epoch granted) => ownership.Epoch > granted
         && ownership.Phase is TransferPhase.Serving or TransferPhase.SealedForMove or TransferPhase.Sealed or TransferPhase.Granted
-            or TransferPhase.Aborting;
+            or TransferPhase.Aborting or TransferPhase.Restoring;
 
     internal static bool IsSealedFor(ShardOwnership ownership, MoveId move, Epoch granted) =>
         ownership.Phase == TransferPhase.SealedForMove && ownership.Move == move && ownership.Granted == granted;

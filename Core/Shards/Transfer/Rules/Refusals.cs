@@ -12,6 +12,7 @@ internal static class Refusals
         TransferPhase.Aborting => HandingOver(ownership, $"the hand-over to {ownership.Other} is being rolled back"),
         TransferPhase.Released => Moved(ownership),
         TransferPhase.SealedForMove => HandingOver(ownership, $"the shard is being moved to {ownership.Other}"),
+        TransferPhase.Restoring => NotReady(ownership, "the shard is being restored from a backup, and is served when all are there"),
     };
 
     internal static ShardRefusal Moved(ShardOwnership ownership) =>
@@ -46,5 +47,6 @@ internal static class Refusals
         TransferPhase.Aborting => $"rolling the hand-over to {ownership.Other} back",
         TransferPhase.Released => $"with {ownership.Other} since epoch {ownership.Epoch}",
         TransferPhase.SealedForMove => $"being moved to {ownership.Other}",
+        TransferPhase.Restoring => "being restored from a backup",
     };
 }
