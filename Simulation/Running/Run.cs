@@ -37,6 +37,7 @@ internal sealed class Run
         _liveness = new LivenessChecker(_world, _plan.Definition);
         _world.Checkers.AddRange([
             new DigestChecker(_world),
+            new BackupChecker(_world),
             new OwnershipChecker(_world),
             new LeadershipChecker(_world),
             _liveness,
