@@ -33,6 +33,13 @@ internal sealed partial class ActionAudit(ILogger<ActionAudit> logger)
         }
     }
 
+    /// <summary>Logs what was done beside <see cref="OperatorAction"/>.</summary>
+    internal void Log(HttpContext context, string action, string arguments, bool isPlan, string outcome)
+    {
+        Visitor who = ApiDoors.VisitorOf(context);
+        LogAction(who.Name, who.Address, action, arguments, isPlan ? "plan" : "action", outcome);
+    }
+
     [LoggerMessage(LogEvents.ApiAction, LogLevel.Information, "{Who} from {Address}: {Action} {Arguments} ({Kind}): {Outcome}")]
     private partial void LogAction(string who, string address, string action, string arguments, string kind, string outcome);
 }

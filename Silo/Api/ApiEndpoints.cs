@@ -2,6 +2,7 @@ using System.Text.Json;
 using OrleansShards.Client.Errors;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
+using OrleansShards.Silo.Backups;
 using OrleansShards.Silo.Cli;
 
 namespace OrleansShards.Silo.Api;
@@ -38,6 +39,7 @@ internal static class ApiEndpoints
         });
         services.AddSingleton<ApiDoors>().AddSingleton<ClusterReader>().AddSingleton<ClusterStatus>().AddSingleton<ShardReader>()
             .AddSingleton<StoreReader>().AddSingleton<KeyRequests>().AddSingleton<ClusterEvents>().AddSingleton<ActionAudit>();
+        BackupEndpoints.Add(services);
     }
 
     internal static void MapApi(this WebApplication silo)
@@ -55,6 +57,7 @@ internal static class ApiEndpoints
         RouteGroupBuilder api = silo.MapGroup(ApiDoors.Root);
         MapStatus(api);
         MapKeys(api);
+        BackupEndpoints.Map(api);
         foreach (OperatorAction action in OperatorAction.All)
             MapAction(api, action);
     }

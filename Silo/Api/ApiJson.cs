@@ -2,6 +2,7 @@ using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using OrleansShards.Core.Json;
+using OrleansShards.Silo.Backups;
 
 namespace OrleansShards.Silo.Api;
 
@@ -17,9 +18,11 @@ namespace OrleansShards.Silo.Api;
 [JsonSerializable(typeof(HistoryView))]
 [JsonSerializable(typeof(KeyView))]
 [JsonSerializable(typeof(MapView))]
+[JsonSerializable(typeof(MastersView))]
 [JsonSerializable(typeof(MigrateArguments))]
 [JsonSerializable(typeof(MoveArguments))]
 [JsonSerializable(typeof(MovesView))]
+[JsonSerializable(typeof(RestoreView))]
 [JsonSerializable(typeof(ShardArguments))]
 [JsonSerializable(typeof(ShardView))]
 [JsonSerializable(typeof(ShardsView))]

@@ -31,7 +31,7 @@ public sealed class GeneratedTextsTests
     ];
 
     public static TheoryData<string> Projects =>
-        ["Core", "Storage", "CommandLine", "Grains.Interfaces", "Client", "Grains", "Silo", "MaelstromGateway", "Cli"];
+        ["Core", "Storage", "Backups", "CommandLine", "Grains.Interfaces", "Client", "Grains", "Silo", "MaelstromGateway", "Cli"];
 
     [Theory]
     [MemberData(nameof(Projects))]

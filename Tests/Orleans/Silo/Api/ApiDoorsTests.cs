@@ -31,16 +31,20 @@ public sealed class ApiDoorsTests : IDisposable
         Assert.Equal("1", (await api.GetAsync("/api/v1/keys/doors")).Field("value"));
         (await api.PutAsync("/api/v1/keys/doors", "2")).IsProblem(HttpStatusCode.Forbidden, null, "has the role read; this needs write");
         (await api.ActAsync("cancel", """{"shard":1}""")).IsProblem(HttpStatusCode.Forbidden, null, "this needs admin");
+        (await api.GetAsync("/api/v1/backup")).IsProblem(HttpStatusCode.Forbidden, null, "this needs admin");
+        (await api.PostAsync("/api/v1/restore", "x")).IsProblem(HttpStatusCode.Forbidden, null, "this needs admin");
         api.Headers["Authorization"] = $"Bearer {Admin}";
         (await api.PutAsync("/api/v1/keys/doors", "2")).IsDone();
         (await api.ActAsync("cancel", """{"shard":1}""")).IsProblem(HttpStatusCode.Conflict, 22, "nothing to cancel");
         (await api.ActAsync("leave", """{"gids":["n3"]}""", plan: true)).IsDone();
+        (await api.PostAsync("/api/v1/restore?plan=true", "x")).IsProblem(HttpStatusCode.BadRequest, 12, "no backup of OrleansShards");
 
         run.Terminate();
         Assert.Equal(0, await run.EndedAsync());
         HasLine(run, "[50] loopback from 127.0.0.1: switchover  (plan): n1 would hand over");
         HasLine(run, "[50] alice from 127.0.0.1: cancel {\"shard\":1} (action): error 22, shard 1 is not being moved");
         HasLine(run, "[50] alice from 127.0.0.1: leave {\"gids\":[\"n3\"]} (plan): ");
+        HasLine(run, "[50] alice from 127.0.0.1: restore  (plan): this is no backup of OrleansShards");
         HasLine(run, "[51] refused PUT /api/v1/keys/doors to rita from 127.0.0.1: role-needed");
         Assert.DoesNotContain(run.Lines, static line => line.Contains("0123456789abcdef", StringComparison.Ordinal));
     }

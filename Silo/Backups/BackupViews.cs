@@ -1,0 +1,45 @@
+using System.Text.Json.Serialization;
+using OrleansShards.Silo.Api;
+
+namespace OrleansShards.Silo.Backups;
+
+/// <summary>What a backup has of the masters.</summary>
+internal sealed record MastersView(
+    IReadOnlyList<string> Masters, string Primary, ulong Term, MapView Map, IReadOnlyList<string> Gids,
+    IReadOnlyDictionary<int, string>? Pins, MovesView Moves, HistoryView History);
+
+/// <summary>How the newest restore stands, or what one has done.</summary>
+internal sealed record RestoreView
+{
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)]
+    public bool Plan { get; init; }
+
+    /// <summary>The attempt's number; null where there was none.</summary>
+    public string? Restore { get; init; }
+
+    /// <summary><c>none</c>, <c>receiving</c> (the shards are not served), <c>committed</c> or <c>aborted</c>.</summary>
+    public required string Phase { get; init; }
+
+    /// <summary>The id of the backup.</summary>
+    public string? Backup { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public string? ClusterId { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public DateTimeOffset? BackupAt { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public int? Shards { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Keys { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Sessions { get; init; }
+
+    [JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)]
+    public long? Bytes { get; init; }
+
+    public required string Text { get; init; }
+}
