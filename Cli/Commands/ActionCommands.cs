@@ -160,7 +160,7 @@ internal static class ActionCommands
     }
 
     // Only a word that says yes does.
-    private static bool Ask()
+    internal static bool Ask()
     {
         Console.Out.Write("Do it? [y/N] ");
         return Console.In.ReadLine()?.Trim().ToUpperInvariant() is "Y" or "YES";

@@ -125,7 +125,7 @@ internal static class CommandOptions
         try
         {
             string? line = File.ReadLines(file).FirstOrDefault(static line => line.Trim() is { Length: > 0 } text && text[0] != '#');
-            return line?.Split((char[]?)null, StringSplitOptions.RemoveEmptyEntries)[^1]
+            return line?.Replace('\t', ' ').Split(' ', StringSplitOptions.RemoveEmptyEntries)[^1]
                 ?? throw new CliFailure(ExitCode.BadCommandLine, $"--api-key-file {file} has no key; expected a line with one");
         }
         catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or ArgumentException)

@@ -10,19 +10,22 @@ internal static class ShardsCommand
     internal static RootCommand Build()
     {
         RootCommand root = new(
-            "Operates an OrleansShards cluster by the HTTP API of one of its silos: what it is doing, moves and switch-overs, keys. "
-            + "docs/cli.md says more.");
+            "Operates an OrleansShards cluster by the HTTP API of one of its silos: what it is doing, moves and switch-overs, keys, "
+            + "backups. docs/cli.md says more.");
         root.Options.Add(CommandOptions.Url);
         root.Options.Add(CommandOptions.KeyFile);
         root.Options.Add(CommandOptions.Json);
 
-        // In the order of the help. Further commands, those for backups for instance, are added here.
+        // In the order of the help.
         foreach (Command command in StatusCommands.All().Concat(ActionCommands.All()).Concat(KeyCommands.All()))
             root.Subcommands.Add(command);
 
         root.Subcommands.Add(PromptCommand.Build());
         root.Subcommands.Add(BenchCommand.Build());
         root.Subcommands.Add(CompletionCommand.Build());
+        root.Subcommands.Add(BackupCommand.Build());
+        root.Subcommands.Add(RestoreCommand.Build());
+        root.Subcommands.Add(VerifyCommand.Build());
         return root;
     }
 

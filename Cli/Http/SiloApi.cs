@@ -44,6 +44,27 @@ internal sealed class SiloApi : IDisposable
     internal async Task<T> GetAsync<T>(string path, JsonTypeInfo<T> shape, CancellationToken stop) =>
         Read(await GetAsync(path, stop), shape);
 
+    /// <summary>Begins an exchange that lasts as long as a file does; the answer's body is read by the caller.</summary>
+    internal async Task<HttpResponseMessage> OpenAsync(HttpMethod method, string path, HttpContent? body, CancellationToken stop)
+    {
+        bool changes = method != HttpMethod.Get && !path.Contains("plan=true", StringComparison.Ordinal);
+        using HttpRequestMessage request = Request(method, path, null);
+        request.Content = body;
+        try
+        {
+            HttpResponseMessage response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop);
+            if (response.IsSuccessStatusCode)
+                return response;
+
+            using (response)
+                throw Failure(response.StatusCode, await response.Content.ReadAsByteArrayAsync(stop));
+        }
+        catch (HttpRequestException broken)
+        {
+            throw Failure(broken, changes);
+        }
+    }
+
     /// <summary>Sends a request; the answer's body.</summary>
     internal async Task<byte[]> SendAsync(HttpMethod method, string path, byte[]? body, CancellationToken stop)
     {
