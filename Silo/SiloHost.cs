@@ -86,7 +86,12 @@ internal static class SiloHost
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         SiloLogs.Apply(settings, builder.Logging);
-        builder.WebHost.ConfigureKestrel(server => server.Listen(settings.HttpEndpoint));
+        builder.WebHost.ConfigureKestrel(server => server.Listen(settings.HttpEndpoint, listen =>
+        {
+            // The clients' certificates are not asked for: people come with a key.
+            if (settings.HttpTls is { } tls)
+                listen.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = (tls.Certificate, tls.Authorities));
+        }));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton<DatabaseWait>();
