@@ -103,12 +103,13 @@ internal static class SiloHost
         builder.AddSilo(orleans => AddOrleans(settings, orleans));
         WebApplication silo = builder.Build();
         silo.EndRequestsAtStop();
+        silo.UseDoors();
         silo.RefuseDashboardWithoutGrains();
         silo.MapApi();
         silo.MapClusterPage();
         silo.MapSiloHealth();
         silo.MapPrometheusScrapingEndpoint(SiloTelemetry.Path, telemetry.Meters, configureBranchedPipeline: null, optionsName: null);
-        silo.MapOrleansDashboard("/dashboard");
+        silo.MapOrleansDashboard("/dashboard").WithMetadata(new NeedsRole(KeyRole.Read, TakesPassword: true));
         return silo;
     }
 
