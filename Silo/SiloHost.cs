@@ -86,7 +86,12 @@ internal static class SiloHost
     {
         var builder = WebApplication.CreateSlimBuilder(new WebApplicationOptions { ContentRootPath = AppContext.BaseDirectory });
         SiloLogs.Apply(settings, builder.Logging);
-        builder.WebHost.ConfigureKestrel(server => server.Listen(settings.HttpEndpoint));
+        builder.WebHost.ConfigureKestrel(server => server.Listen(settings.HttpEndpoint, listen =>
+        {
+            // The clients' certificates are not asked for: people come with a key.
+            if (settings.HttpTls is { } tls)
+                listen.UseHttps(https => (https.ServerCertificate, https.ServerCertificateChain) = (tls.Certificate, tls.Authorities));
+        }));
         builder.Services.AddSingleton<IHostLifetime, NoLifetime>();
         builder.Services.AddSingleton(settings);
         builder.Services.AddSingleton<DatabaseWait>();
@@ -98,12 +103,13 @@ internal static class SiloHost
         builder.AddSilo(orleans => AddOrleans(settings, orleans));
         WebApplication silo = builder.Build();
         silo.EndRequestsAtStop();
+        silo.UseDoors();
         silo.RefuseDashboardWithoutGrains();
         silo.MapApi();
         silo.MapClusterPage();
         silo.MapSiloHealth();
         silo.MapPrometheusScrapingEndpoint(SiloTelemetry.Path, telemetry.Meters, configureBranchedPipeline: null, optionsName: null);
-        silo.MapOrleansDashboard("/dashboard");
+        silo.MapOrleansDashboard("/dashboard").WithMetadata(new NeedsRole(KeyRole.Read, TakesPassword: true));
         return silo;
     }
 

@@ -2,6 +2,8 @@ using System.CommandLine;
 using System.CommandLine.Completions;
 using System.CommandLine.Parsing;
 using System.Globalization;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using OrleansShards.Cli.Http;
 using OrleansShards.Cli.Output;
 
@@ -25,13 +27,25 @@ internal static class CommandOptions
         Recursive = true,
     };
 
+    internal static readonly Option<string> AuthorityFile = new("--ca-file")
+    {
+        Description = "A file with the certificates (PEM) of who signs the silo's, for an https:// URL. Default: SHARDS_CA_FILE, else whom "
+            + "this machine trusts.",
+        HelpName = "FILE",
+        Recursive = true,
+    };
+
     internal static readonly Option<bool> Json = new("--json")
     {
         Description = "Write the API's JSON as it is (docs/api.md), one line for each answer.",
         Recursive = true,
     };
 
-    internal static SiloApi ApiOf(ParseResult parsed) => new(UrlOf(parsed), KeyOf(parsed));
+    internal static SiloApi ApiOf(ParseResult parsed)
+    {
+        Uri url = UrlOf(parsed);
+        return new SiloApi(url, KeyOf(parsed), AuthoritiesOf(parsed, url));
+    }
 
     internal static Screen ScreenOf(ParseResult parsed) => new(parsed.GetValue(Json));
 
@@ -118,6 +132,29 @@ internal static class CommandOptions
         return key.Trim() is var trimmed && trimmed.All(static letter => letter is > ' ' and <= '~')
             ? trimmed
             : throw new CliFailure(ExitCode.BadCommandLine, $"{origin} is no bearer key: expected printable ASCII without spaces");
+    }
+
+    private static X509Certificate2Collection? AuthoritiesOf(ParseResult parsed, Uri url)
+    {
+        string? given = parsed.GetValue(AuthorityFile);
+        if (url.Scheme != Uri.UriSchemeHttps)
+        {
+            return given is null ? null : throw new CliFailure(
+                ExitCode.BadCommandLine, $"--ca-file is given, but {url} has no certificate; expected --url https://HOST:PORT");
+        }
+
+        if ((given ?? Environment.GetEnvironmentVariable("SHARDS_CA_FILE")) is not { Length: > 0 } file)
+            return null;
+
+        try
+        {
+            return ServerTrust.Load(file);
+        }
+        catch (Exception failure) when (failure is IOException or UnauthorizedAccessException or CryptographicException)
+        {
+            throw new CliFailure(
+                ExitCode.BadCommandLine, $"{(given is null ? "SHARDS_CA_FILE" : "--ca-file")} {file} cannot be used: {failure.Message}");
+        }
     }
 
     private static string Read(string file)

@@ -14,6 +14,7 @@ internal static class ShardsCommand
             + "backups. docs/cli.md says more.");
         root.Options.Add(CommandOptions.Url);
         root.Options.Add(CommandOptions.KeyFile);
+        root.Options.Add(CommandOptions.AuthorityFile);
         root.Options.Add(CommandOptions.Json);
 
         // In the order of the help.

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Net.Http.Headers;
 using System.Runtime.CompilerServices;
+using System.Security.Cryptography.X509Certificates;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 
@@ -17,10 +18,15 @@ internal sealed class SiloApi : IDisposable
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(15);
 
     private readonly HttpClient _http;
+    private readonly ServerTrust _trust;
 
-    internal SiloApi(Uri url, string? key)
+    /// <param name="url">Of a silo's HTTP.</param>
+    /// <param name="key">The bearer key; null for none.</param>
+    /// <param name="authorities">Who signs the silo's certificate; null for whom this machine trusts.</param>
+    internal SiloApi(Uri url, string? key, X509Certificate2Collection? authorities)
     {
         Url = url;
+        _trust = new ServerTrust(url, authorities);
         _http = new HttpClient(new SocketsHttpHandler
         {
             // Reading a proxy's settings takes time, and no proxy leads to this machine.
@@ -29,6 +35,7 @@ internal sealed class SiloApi : IDisposable
             AllowAutoRedirect = false,
             ActivityHeadersPropagator = null,
             ConnectTimeout = TimeSpan.FromSeconds(5),
+            SslOptions = _trust.Options,
         })
         { Timeout = Timeout.InfiniteTimeSpan };
         if (key is not null)
@@ -181,8 +188,18 @@ internal sealed class SiloApi : IDisposable
     {
         // Before the request is sent, nothing can have taken effect.
         bool isUnsent = broken.HttpRequestError is HttpRequestError.ConnectionError or HttpRequestError.NameResolutionError
-            or HttpRequestError.SecureConnectionError or HttpRequestError.ProxyTunnelError;
+            or HttpRequestError.ProxyTunnelError;
         string reason = (broken.InnerException ?? broken).Message;
+        if (broken.HttpRequestError is HttpRequestError.SecureConnectionError)
+        {
+            return _trust.Doubt is { } doubt ? new CliFailure(ExitCode.Refused, doubt)
+                : new CliFailure(ExitCode.NotNow, $"there is no TLS with {Url} ({reason}); is it http://?");
+        }
+
+        // What a silo does that was asked for TLS by nobody.
+        if (broken.HttpRequestError is HttpRequestError.ResponseEnded && Url.Scheme == Uri.UriSchemeHttp)
+            reason += " Is it https://?";
+
         return isUnsent
             ? new CliFailure(ExitCode.NotNow, $"no silo answers at {Url} ({reason}); start one there (`./run.sh silo`), or look at --url")
             : changes

@@ -15,11 +15,14 @@ namespace OrleansShards.Grains.Interfaces.Security;
 /// </remarks>
 public sealed class ClusterTls
 {
-    private readonly X509Certificate2 _certificate;
-    private readonly X509Certificate2Collection _authorities;
-
     private ClusterTls(X509Certificate2 certificate, X509Certificate2Collection authorities) =>
-        (_certificate, _authorities) = (certificate, authorities);
+        (Certificate, Authorities) = (certificate, authorities);
+
+    /// <summary>This process's certificate, with its private key.</summary>
+    internal X509Certificate2 Certificate { get; }
+
+    /// <summary>Who signs for the cluster; those between a certificate and its root, too.</summary>
+    internal X509Certificate2Collection Authorities { get; }
 
     /// <summary>
     /// Reads the files: this process's certificate (PEM, or PKCS #12: <c>.pfx</c>, <c>.p12</c>), its key (PEM; null if the
@@ -28,12 +31,12 @@ public sealed class ClusterTls
     /// <exception cref="CryptographicException">A file cannot be used; the text names it and says why.</exception>
     public static ClusterTls Load(string certificate, string? key, string? password, string authorities)
     {
-        ClusterTls tls = new(OwnCertificate(certificate, key, password), Authorities(authorities));
-        if (!tls._certificate.HasPrivateKey)
+        ClusterTls tls = new(OwnCertificate(certificate, key, password), ReadAuthorities(authorities));
+        if (!tls.Certificate.HasPrivateKey)
             throw new CryptographicException($"{certificate} comes without its private key");
 
         // Fail at the start, not at the first connection.
-        return tls.IsTrusted(tls._certificate, out string why)
+        return tls.IsTrusted(tls.Certificate, out string why)
             ? tls
             : throw new CryptographicException($"{certificate} is not signed by who is in {authorities}: {why}");
     }
@@ -41,7 +44,7 @@ public sealed class ClusterTls
     /// <summary>Sets the options of Orleans' TLS.</summary>
     public void ApplyTo(TlsOptions options)
     {
-        options.LocalCertificate = _certificate;
+        options.LocalCertificate = Certificate;
         options.RemoteCertificateMode = RemoteCertificateMode.RequireCertificate;
         options.ClientCertificateMode = RemoteCertificateMode.RequireCertificate;
         options.RemoteCertificateValidation = (certificate, _, _) => IsTrusted(certificate, out string _);
@@ -70,7 +73,7 @@ public sealed class ClusterTls
         }
     }
 
-    private static X509Certificate2Collection Authorities(string file)
+    private static X509Certificate2Collection ReadAuthorities(string file)
     {
         X509Certificate2Collection authorities = [];
         try
@@ -91,7 +94,7 @@ public sealed class ClusterTls
     {
         using X509Chain chain = new();
         chain.ChainPolicy.TrustMode = X509ChainTrustMode.CustomRootTrust;
-        chain.ChainPolicy.CustomTrustStore.AddRange(_authorities);
+        chain.ChainPolicy.CustomTrustStore.AddRange(Authorities);
         chain.ChainPolicy.RevocationMode = X509RevocationMode.NoCheck;
         chain.ChainPolicy.DisableCertificateDownloads = true;
         bool isTrusted = chain.Build(certificate);

@@ -14,6 +14,7 @@ internal static class LogEvents
     internal const int SiloHangs = 6;
     internal const int SystemdNotTold = 7;
     internal const int CommandToTry = 8;
+    internal const int HttpUnencrypted = 9;
 
     internal const int ClusterOpened = 10;
     internal const int ClusterNotOpened = 11;
@@ -48,4 +49,6 @@ internal static class LogEvents
     internal const int ApiRefused = 51;
     internal const int ApiFailed = 52;
     internal const int RestoreLate = 53;
+    internal const int ApiKeysRead = 54;
+    internal const int ApiKeysKept = 55;
 }

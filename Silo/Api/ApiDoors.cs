@@ -1,13 +1,16 @@
 using System.Net;
+using System.Text;
 using OrleansShards.Client.Errors;
 using OrleansShards.Grains.Diagnostics;
-using OrleansShards.Silo.Cli;
 using Key = OrleansShards.Silo.Api.ApiKeys.Key;
 
 namespace OrleansShards.Silo.Api;
 
-/// <summary>The role that a route needs; as metadata of its endpoint.</summary>
-internal sealed record NeedsRole(KeyRole Role);
+/// <summary>
+/// The role that a route needs; as metadata of its endpoint. What a browser loads by itself takes a key as a password, too: it can be given
+/// no header.
+/// </summary>
+internal sealed record NeedsRole(KeyRole Role, bool TakesPassword = false);
 
 /// <summary>Who asks: the name of a key, or <c>loopback</c> for somebody on this machine, who needs none.</summary>
 internal sealed record Visitor(string Name, string Address);
@@ -18,21 +21,22 @@ internal sealed record Visitor(string Name, string Address);
 internal sealed record VisitorView(string? Name, string? Role, bool Keys);
 
 /// <summary>
-/// Lets requests to the API in. Over a loopback connection everything is open; from elsewhere actions and keys need a bearer key. A page of
+/// Lets requests in. Over a loopback connection everything is open; from elsewhere actions, keys and the dashboard need a key. A page of
 /// another site gets nothing done, whatever the address: a browser sends its requests from the machine that the visitor is on.
 /// </summary>
-internal sealed partial class ApiDoors(SiloServices silo, SiloSettings settings, ILogger<ApiDoors> logger)
+internal sealed partial class ApiDoors(SiloServices silo, ApiKeyFile file, ILogger<ApiDoors> logger)
 {
     internal const string Root = "/api/v1";
 
-    private const string Scheme = "Bearer ";
+    private const string Bearer = "Bearer ";
+    private const string Basic = "Basic ";
 
     /// <summary>Every request under <see cref="Root"/> ends in an answer or in problem details.</summary>
     internal async Task PassAsync(HttpContext context, RequestDelegate next)
     {
         if (!context.Request.Path.StartsWithSegments(Root, StringComparison.OrdinalIgnoreCase))
         {
-            await next(context);
+            await PassOthersAsync(context, next);
             return;
         }
 
@@ -63,6 +67,16 @@ internal sealed partial class ApiDoors(SiloServices silo, SiloSettings settings,
         }
     }
 
+    // A person reads the text in a browser.
+    private Task PassOthersAsync(HttpContext context, RequestDelegate next)
+    {
+        if (Locked(context) is not { } refusal)
+            return next(context);
+
+        context.Response.StatusCode = refusal.Status;
+        return context.Response.WriteAsync($"{refusal.Detail}\n", context.RequestAborted);
+    }
+
     /// <summary>Who asks, once let in.</summary>
     internal static Visitor VisitorOf(HttpContext context) =>
         context.Features.Get<Visitor>() ?? new Visitor("loopback", $"{context.Connection.RemoteIpAddress}");
@@ -70,15 +84,16 @@ internal sealed partial class ApiDoors(SiloServices silo, SiloSettings settings,
     /// <summary>What the doors would let a visitor do; a problem if it has come with a key that is none.</summary>
     internal IResult Describe(HttpContext context)
     {
+        NeedsRole any = new(KeyRole.Read);
         if (IsLocal(context))
-            return Result(new VisitorView("loopback", WordOf(KeyRole.Admin), settings.ApiKeys is not null));
+            return Result(new VisitorView("loopback", ApiKeys.WordOf(KeyRole.Admin), file.Keys is not null));
 
-        if (settings.ApiKeys is null || context.Request.Headers.Authorization.Count == 0)
-            return Result(new VisitorView(null, null, settings.ApiKeys is not null));
+        if (file.Keys is null || Presented(context.Request, any) is null)
+            return Result(new VisitorView(null, null, file.Keys is not null));
 
-        ApiProblem? problem = Check(context, KeyRole.Read, out Key? key);
+        ApiProblem? problem = Check(context, any, out Key? key);
         if (problem is null)
-            return Result(new VisitorView(key!.Name, WordOf(key.Role), true));
+            return Result(new VisitorView(key!.Name, ApiKeys.WordOf(key.Role), true));
 
         LogRefused(context.Request.Method, context.Request.Path, "nobody", $"{context.Connection.RemoteIpAddress}", problem.Title);
         return problem.Result();
@@ -116,11 +131,11 @@ internal sealed partial class ApiDoors(SiloServices silo, SiloSettings settings,
 
     private ApiProblem? Locked(HttpContext context)
     {
-        if (context.GetEndpoint()?.Metadata.GetMetadata<NeedsRole>() is not { Role: var role } || IsLocal(context))
+        if (context.GetEndpoint()?.Metadata.GetMetadata<NeedsRole>() is not { } needs || IsLocal(context))
             return null;
 
         string address = $"{context.Connection.RemoteIpAddress}";
-        ApiProblem? problem = Check(context, role, out Key? presented);
+        ApiProblem? problem = Check(context, needs, out Key? presented);
         string who = presented?.Name ?? "nobody";
         if (problem is null)
             context.Features.Set(new Visitor(who, address));
@@ -130,33 +145,56 @@ internal sealed partial class ApiDoors(SiloServices silo, SiloSettings settings,
         return problem;
     }
 
-    private ApiProblem? Check(HttpContext context, KeyRole role, out Key? key)
+    private ApiProblem? Check(HttpContext context, NeedsRole needs, out Key? key)
     {
         key = null;
-        if (settings.ApiKeys is not { } keys)
+        if (file.Keys is not { } keys)
         {
             return ApiProblem.Of(
                 StatusCodes.Status403Forbidden,
                 "no-keys",
-                "actions and keys are open to this machine only: the silo has no --api-key-file with bearer keys for others");
+                $"{(needs.TakesPassword ? "the dashboard is" : "actions and keys are")} open to this machine only: the silo has no "
+                + "--api-key-file with bearer keys for others");
         }
 
-        string presented = context.Request.Headers.Authorization.ToString();
-        if (!presented.StartsWith(Scheme, StringComparison.OrdinalIgnoreCase)
-            || (key = keys.Find(presented[Scheme.Length..].Trim())) is null)
+        string? presented = Presented(context.Request, needs);
+        if (presented is null || (key = keys.Find(presented)) is null)
         {
-            context.Response.Headers.WWWAuthenticate = "Bearer realm=\"OrleansShards\"";
+            context.Response.Headers.WWWAuthenticate = $"{(needs.TakesPassword ? Basic : Bearer)}realm=\"OrleansShards\"";
             return ApiProblem.Of(
                 StatusCodes.Status401Unauthorized,
                 "key-needed",
-                presented.Length == 0 ? "expected a header Authorization: Bearer KEY, with a key of the silo's --api-key-file"
-                    : "the key is none of the silo's --api-key-file");
+                presented is not null ? "the key is none of the silo's --api-key-file"
+                    : needs.TakesPassword ? "expected a key of the silo's --api-key-file as the password; any user name will do"
+                    : "expected a header Authorization: Bearer KEY, with a key of the silo's --api-key-file");
         }
 
-        return key.Role >= role ? null : ApiProblem.Of(
+        return key.Role >= needs.Role ? null : ApiProblem.Of(
             StatusCodes.Status403Forbidden,
             "role-needed",
-            $"the key {key.Name} has the role {WordOf(key.Role)}; this needs {WordOf(role)}");
+            $"the key {key.Name} has the role {ApiKeys.WordOf(key.Role)}; this needs {ApiKeys.WordOf(needs.Role)}");
+    }
+
+    // The key; null without one of a kind that the route takes. A browser may send the dashboard's password to other routes, too, which
+    // nobody has meant.
+    private static string? Presented(HttpRequest request, NeedsRole needs)
+    {
+        string header = request.Headers.Authorization.ToString();
+        if (header.StartsWith(Bearer, StringComparison.OrdinalIgnoreCase))
+            return header[Bearer.Length..].Trim();
+
+        if (!needs.TakesPassword || !header.StartsWith(Basic, StringComparison.OrdinalIgnoreCase))
+            return null;
+
+        try
+        {
+            string text = Encoding.UTF8.GetString(Convert.FromBase64String(header[Basic.Length..].Trim()));
+            return text[(text.IndexOf(':', StringComparison.Ordinal) + 1)..];
+        }
+        catch (FormatException)
+        {
+            return "";
+        }
     }
 
     // A proxy on this machine connects from here, too: what it forwards comes from elsewhere.
@@ -164,13 +202,6 @@ internal sealed partial class ApiDoors(SiloServices silo, SiloSettings settings,
         context.Connection is { RemoteIpAddress: { } remote, LocalIpAddress: { } local }
         && IPAddress.IsLoopback(remote) && IPAddress.IsLoopback(local)
         && !context.Request.Headers.ContainsKey("Forwarded") && !context.Request.Headers.ContainsKey("X-Forwarded-For");
-
-    private static string WordOf(KeyRole role) => role switch
-    {
-        KeyRole.Read => "read",
-        KeyRole.Write => "write",
-        KeyRole.Admin => "admin",
-    };
 
     private static Task AnswerAsync(HttpContext context, ErrorReply error) =>
         context.Response.HasStarted ? Task.CompletedTask : ApiProblem.Of(error).WriteAsync(context);

@@ -37,15 +37,21 @@ internal static class ApiEndpoints
                 return Task.CompletedTask;
             });
         });
+        services.AddSingleton<ApiKeyFile>().AddHostedService(static all => all.GetRequiredService<ApiKeyFile>());
         services.AddSingleton<ApiDoors>().AddSingleton<ClusterReader>().AddSingleton<ClusterStatus>().AddSingleton<ShardReader>()
             .AddSingleton<StoreReader>().AddSingleton<KeyRequests>().AddSingleton<ClusterEvents>().AddSingleton<ActionAudit>();
         BackupEndpoints.Add(services);
     }
 
-    internal static void MapApi(this WebApplication silo)
+    /// <summary>Before what answers in the name of the API or the dashboard.</summary>
+    internal static void UseDoors(this WebApplication silo)
     {
         ApiDoors doors = silo.Services.GetRequiredService<ApiDoors>();
         silo.Use((HttpContext context, RequestDelegate next) => doors.PassAsync(context, next));
+    }
+
+    internal static void MapApi(this WebApplication silo)
+    {
         silo.UseSwaggerUI(static page =>
         {
             page.RoutePrefix = "openapi";

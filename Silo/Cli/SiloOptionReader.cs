@@ -102,8 +102,8 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
             port, static (settings, port) => settings with { SiloPort = port });
         Add("gateway-port", "PORT", "The port for clients. Default: 30000.",
             port, static (settings, port) => settings with { GatewayPort = port });
-        Add("http-bind", "ADDRESS", "Serve the page, the dashboard and the health checks here, without a login. "
-            + "Default: 127.0.0.1.",
+        Add("http-bind", "ADDRESS", "Serve the page, the API, the dashboard and the health checks here; beyond this machine with "
+            + "--tls-certificate by HTTPS. Default: 127.0.0.1.",
             Values.Address, static (settings, address) => settings with { HttpBind = address });
         Add("http-port", "PORT", "The port for these. Default: 8080.",
             port, static (settings, port) => settings with { HttpPort = port });
@@ -115,8 +115,8 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
             + "names another one gets 400. *.example.org for all below a name, * for any. Default: this machine's loopback names, its "
             + "own name, and the addresses of --http-bind and --advertise.",
             Values.Hosts, static (settings, hosts) => settings with { HttpHosts = hosts });
-        Add("api-key-file", "FILE", "The bearer keys with which others than this machine may use the API's actions and keys: a line NAME "
-            + "ROLE KEY each, with the role read, write or admin. Default: none, and nobody else may.",
+        Add("api-key-file", "FILE", "The keys with which others than this machine may use the API's actions and keys, and the dashboard: a "
+            + "line NAME ROLE KEY each, with the role read, write or admin; read again when it changes. Default: none, nobody else may.",
             Values.ExistingFile, static (settings, file) => settings with { ApiKeyFile = file });
     }
 
@@ -174,7 +174,8 @@ internal sealed class SiloOptionReader : OptionReader<SiloSettings>
 
     private void AddTlsAndTelemetry()
     {
-        Add("tls-certificate", "FILE", "Use TLS between silos and to clients: this silo's certificate, PEM or PKCS #12.",
+        Add("tls-certificate", "FILE", "Use TLS between silos, to clients, and for HTTP beyond this machine: this silo's certificate, PEM "
+            + "or PKCS #12.",
             Values.ExistingFile, static (settings, file) => settings with { TlsCertificate = file });
         Add("tls-key", "FILE", "The certificate's key, PEM. Not for PKCS #12, which contains it.",
             Values.ExistingFile, static (settings, file) => settings with { TlsKey = file });

@@ -52,6 +52,9 @@ internal sealed record SiloSettings
     internal int HttpPort { get; init; } = 8080;
     internal IPEndPoint HttpEndpoint => new(HttpBind, HttpPort);
 
+    /// <summary>The certificate of HTTP beyond this machine; null on a loopback address, which nobody else can listen to.</summary>
+    internal ClusterTls? HttpTls => IPAddress.IsLoopback(HttpBind) ? null : Tls;
+
     /// <summary>Further names by which browsers and load balancers may ask for the pages; a single <c>*</c> for any name.</summary>
     internal IReadOnlyList<string> HttpHosts { get; init; } = [];
 
@@ -72,7 +75,7 @@ internal sealed record SiloSettings
 
     internal string? ApiKeyFile { get; init; }
 
-    /// <summary>Loaded from this file; null without one: then actions and keys are open to this machine only.</summary>
+    /// <summary>Loaded from this file at the start; null without one.</summary>
     internal ApiKeys? ApiKeys { get; init; }
 
     internal TimeSpan FailoverAfter { get; init; } = TimeSpan.FromSeconds(10);
@@ -105,7 +108,7 @@ internal sealed record SiloSettings
     // The host filter would take 0.0.0.0 and [::] for any host.
     private static bool IsOne(IPAddress address) => !address.Equals(IPAddress.Any) && !address.Equals(IPAddress.IPv6Any);
 
-    private static string Text(IPAddress address) =>
+    internal static string Text(IPAddress address) =>
         address.AddressFamily == AddressFamily.InterNetworkV6 ? $"[{address}]" : address.ToString();
 
     internal void ApplyTo(OrleansShardsOptions options)

@@ -54,25 +54,45 @@ internal static partial class SiloBanner
         Started(
             logger, Version, settings.Name, settings.ClusterId, string.Join(", ", settings.Nodes), settings.Shards,
             new IPEndPoint(settings.Advertised, settings.SiloPort), new IPEndPoint(settings.Advertised, settings.GatewayPort),
-            settings.LogsPlace, settings.Tls is null ? "without TLS" : "with TLS", $"http://{settings.HttpEndpoint}/dashboard");
+            settings.LogsPlace, settings.Tls is null ? "without TLS" : "with TLS", $"{UrlOf(settings, out _)}/dashboard");
+        if (settings is { ApiKeyFile: not null, HttpTls: null } && !IPAddress.IsLoopback(settings.HttpBind))
+            Unencrypted(logger, settings.HttpEndpoint);
+
         foreach (string command in Commands(settings, Environment.GetEnvironmentVariable(CommandVariable) ?? "shards"))
             Try(logger, command);
     }
 
     /// <summary>
-    /// Two commands that work as they are from a shell on this machine. Where only another address is bound, what writes needs a key: the
-    /// second one reads, too.
+    /// Two commands that work as they are from a shell on this machine. Where only another address is bound, or none of this machine's own
+    /// names is in the certificate, what writes needs a key: the second one reads, too.
     /// </summary>
     internal static IEnumerable<string> Commands(SiloSettings settings, string shards)
     {
+        string url = UrlOf(settings, out bool isLocal);
+        string options = url == "http://127.0.0.1:8080" ? "" : $" --url {url}";
+        if (settings is { HttpTls: not null, TlsAuthorities: { } authorities })
+            options += $" --ca-file {Path.GetFullPath(authorities)}";
+
+        yield return $"{shards} status{options}";
+        yield return $"{shards} {(isLocal ? "put color blue" : "shards")}{options}";
+    }
+
+    // Where the pages are asked for on this machine; with TLS by the first name that is in the certificate.
+    private static string UrlOf(SiloSettings settings, out bool isLocal)
+    {
         IPAddress bound = settings.HttpBind;
-        IPAddress address = bound.Equals(IPAddress.Any) ? IPAddress.Loopback
-            : bound.Equals(IPAddress.IPv6Any) ? IPAddress.IPv6Loopback
-            : bound;
-        IPEndPoint asked = new(address, settings.HttpPort);
-        string url = asked.Equals(new IPEndPoint(IPAddress.Loopback, 8080)) ? "" : $" --url http://{asked}";
-        yield return $"{shards} status{url}";
-        yield return $"{shards} {(IPAddress.IsLoopback(address) ? "put color blue" : "shards")}{url}";
+        bool isAny = bound.Equals(IPAddress.Any) || bound.Equals(IPAddress.IPv6Any);
+        string[] local = bound.Equals(IPAddress.Any) ? [$"{IPAddress.Loopback}", "localhost"]
+            : isAny ? [$"[{IPAddress.IPv6Loopback}]", "localhost"]
+            : IPAddress.IsLoopback(bound) ? [SiloSettings.Text(bound)] : [];
+        string[] hosts =
+        [
+            .. local, .. isAny ? [SiloSettings.Text(settings.Advertised), Environment.MachineName] : new[] { SiloSettings.Text(bound) },
+            .. settings.HttpHosts.Where(static host => !host.Contains('*', StringComparison.Ordinal)),
+        ];
+        string host = hosts.FirstOrDefault(name => settings.HttpTls?.Certificate.MatchesHostname(name) ?? true) ?? hosts[0];
+        isLocal = local.Contains(host);
+        return $"{(settings.HttpTls is null ? "http" : "https")}://{host}:{settings.HttpPort}";
     }
 
     [LoggerMessage(LogEvents.SiloServes, LogLevel.Information,
@@ -81,6 +101,10 @@ internal static partial class SiloBanner
     private static partial void Started(
         ILogger logger, string version, string silo, string cluster, string nodes, int shards, IPEndPoint siloAddress,
         IPEndPoint clientAddress, string logs, string tls, string dashboard);
+
+    [LoggerMessage(LogEvents.HttpUnencrypted, LogLevel.Warning,
+        "the keys of --api-key-file come to {Address} unencrypted, and whoever reads the network has them: give --tls-certificate")]
+    private static partial void Unencrypted(ILogger logger, IPEndPoint address);
 
     [LoggerMessage(LogEvents.CommandToTry, LogLevel.Information, "try: {Command}")]
     private static partial void Try(ILogger logger, string command);

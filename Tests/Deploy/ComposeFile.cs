@@ -22,6 +22,9 @@ internal sealed class ComposeFile
 
     [YamlMember(Alias = "volumes")]
     public Dictionary<string, Dictionary<string, string>> Volumes { get; set; } = [];
+
+    [YamlMember(Alias = "secrets")]
+    public Dictionary<string, Dictionary<string, string>> Secrets { get; set; } = [];
 }
 
 /// <summary>A service.</summary>
@@ -47,6 +50,9 @@ internal sealed class ComposeService
 
     [YamlMember(Alias = "stop_grace_period")]
     public string? StopGracePeriod { get; set; }
+
+    [YamlMember(Alias = "secrets")]
+    public List<string> Secrets { get; set; } = [];
 
     [YamlMember(Alias = "read_only")]
     public bool ReadOnly { get; set; }

@@ -30,6 +30,20 @@ public sealed class ComposeTests
     }
 
     [Fact]
+    public void Silos_HaveTheApisKeys_FromASecretThatIsAFile()
+    {
+        foreach (ComposeService service in Silos.Select(name => _file.Services[name]))
+        {
+            string secret = Assert.Single(service.Secrets);
+            Assert.Equal($"/run/secrets/{secret}", service.Environment["ORLEANSSHARDS_SILO_API_KEY_FILE"]);
+
+            // No other kind goes together with a root file system that is read-only.
+            Assert.True(service.ReadOnly);
+            Assert.Equal(["file"], _file.Secrets[secret].Keys);
+        }
+    }
+
+    [Fact]
     public void Silos_StopInTheirOwnTime_AndAreStartedAgain()
     {
         foreach (string name in Silos)

@@ -1,6 +1,8 @@
+using System.Net;
 using k8s;
 using k8s.Models;
 using OrleansShards.Silo.Cli;
+using OrleansShards.Silo.Telemetry;
 
 namespace OrleansShards.Tests.Deploy;
 
@@ -78,7 +80,39 @@ public sealed class KubernetesTests
         // It ends itself first, with a line that says why.
         Assert.True(Spent(Container.LivenessProbe) > Settings(0).HangAfter, "a liveness probe is behind --hang-after-ms");
         Assert.All(Probes(), static probe => Assert.Null(probe.HttpGet.HttpHeaders));
+        Assert.All(Probes(), probe => Assert.Equal(Settings(0).HttpTls is not null, probe.HttpGet.Scheme == "HTTPS"));
         Assert.Contains(Settings(0).Advertised.ToString(), Settings(0).AllowedHosts);
+    }
+
+    [Fact]
+    public void Http_IsReachedByPortForwards_AndMetricsAreFoundByTheirAnnotations()
+    {
+        SiloSettings settings = Settings(0);
+        Assert.Equal(IPAddress.Any, settings.HttpBind);
+        Assert.Contains("localhost", settings.AllowedHosts);
+        IDictionary<string, string> annotations = Set.Spec.Template.Metadata.Annotations;
+        Assert.Equal(
+            new Dictionary<string, string>
+            {
+                ["prometheus.io/scrape"] = "true",
+                ["prometheus.io/port"] = $"{settings.HttpPort}",
+                ["prometheus.io/path"] = SiloTelemetry.Path,
+            },
+            annotations);
+        Assert.Null(settings.HttpTls);
+    }
+
+    [Fact]
+    public void Keys_AreASecret_WhichTheSilosUserCanRead_AndWhichIsBroughtWhenItChanges()
+    {
+        string file = Container.Env.Single(static one => one.Name == "ORLEANSSHARDS_SILO_API_KEY_FILE").Value;
+        V1VolumeMount mount = Assert.Single(Container.VolumeMounts, mount => mount.MountPath == Path.GetDirectoryName(file));
+        Assert.Equal((true, null), (mount.ReadOnlyProperty, mount.SubPath));
+        V1SecretVolumeSource secret = Pod.Volumes.Single(volume => volume.Name == mount.Name).Secret;
+        Assert.Equal(Convert.ToInt32("440", 8), secret.DefaultMode);
+        Assert.NotNull(Pod.SecurityContext.FsGroup);
+        string made = $"create secret generic {secret.SecretName} \\\n#       --from-literal={Path.GetFileName(file)}=";
+        Assert.Contains(made, DeployedSilo.Text("kubernetes.yaml"), StringComparison.Ordinal);
     }
 
     [Fact]

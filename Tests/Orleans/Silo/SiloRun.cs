@@ -3,6 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using System.Text.Json;
+using OrleansShards.Cli.Http;
 
 namespace OrleansShards.Tests.Orleans.Silo;
 
@@ -17,6 +18,7 @@ internal sealed class SiloRun : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("orleansshards-silo-").FullName;
     private readonly ConcurrentQueue<string> _lines = [];
     private readonly Process _process;
+    private readonly ServerTrust _trust;
     private readonly HttpClient _http;
 
     /// <summary>On ports of its own, with its logs in <see cref="Data"/> unless the options name a database.</summary>
@@ -62,8 +64,12 @@ internal sealed class SiloRun : IDisposable
         foreach ((string name, string value) in environment)
             start.Environment[name] = value;
 
+        // Beyond a loopback address a certificate is for HTTP, too.
+        int authorities = options.Contains("--http-bind") ? Array.IndexOf(options, "--tls-ca") : -1;
+        Url = new Uri($"{(authorities < 0 ? "http" : "https")}://127.0.0.1:{HttpPort}");
+        _trust = new ServerTrust(Url, authorities < 0 ? null : ServerTrust.Load(options[authorities + 1]));
         _process = Process.Start(start)!;
-        _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{HttpPort}"), Timeout = Limit };
+        _http = Connect();
         _process.OutputDataReceived += (_, line) => _lines.Enqueue(line.Data ?? "");
         _process.BeginOutputReadLine();
         Errors = _process.StandardError.ReadToEndAsync();
@@ -79,6 +85,8 @@ internal sealed class SiloRun : IDisposable
 
     internal int HttpPort { get; }
 
+    internal Uri Url { get; }
+
     internal string Data => Path.Combine(_directory, "data");
 
     /// <summary>Its log, so far.</summary>
@@ -86,6 +94,10 @@ internal sealed class SiloRun : IDisposable
 
     /// <summary>All that it has written to stderr, once it has ended.</summary>
     internal Task<string> Errors { get; }
+
+    /// <summary>For its pages.</summary>
+    internal HttpClient Connect() =>
+        new(new SocketsHttpHandler { SslOptions = _trust.Options }) { BaseAddress = Url, Timeout = Limit };
 
     internal async Task<(HttpStatusCode Status, string Body)> GetAsync(string path)
     {
@@ -125,6 +137,18 @@ internal sealed class SiloRun : IDisposable
 
         Assert.Fail($"{path} was not as wanted ({wanted}) within {Limit}; last: {seen}; log: {string.Join('\n', Lines)}");
         return default;
+    }
+
+    /// <summary>Waits for as many lines of its log that have this.</summary>
+    internal async Task UntilLineAsync(string text, int count = 1)
+    {
+        using PeriodicTimer looks = new(TimeSpan.FromMilliseconds(50));
+        for (long startedAt = Stopwatch.GetTimestamp();
+            Lines.Count(line => line.Contains(text, StringComparison.Ordinal)) < count;
+            await looks.WaitForNextTickAsync(TestContext.Current.CancellationToken))
+        {
+            Assert.True(Stopwatch.GetElapsedTime(startedAt) < Limit, $"the log had not {text} within {Limit}: {string.Join('\n', Lines)}");
+        }
     }
 
     internal void Terminate() => Signal("TERM");

@@ -1,3 +1,4 @@
+using System.Net;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 
@@ -12,21 +13,37 @@ internal sealed class TestCertificates : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("orleansshards-tls-").FullName;
     private readonly X509Certificate2 _authority;
 
-    internal TestCertificates()
+    internal TestCertificates(bool hasIntermediate = false)
     {
-        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        CertificateRequest request = new("CN=test authority", key, HashAlgorithmName.SHA256);
-        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, false, 0, true));
-        _authority = request.CreateSelfSigned(From, To);
-        File.WriteAllText(Authority, _authority.ExportCertificatePem());
+        _authority = Certify("CN=test authority", static (request, _) => request.CreateSelfSigned(From, To));
+        string root = _authority.ExportCertificatePem();
+        File.WriteAllText(Root, root);
+        File.WriteAllText(Authority, root);
+        if (!hasIntermediate)
+            return;
+
+        using X509Certificate2 signer = _authority;
+        _authority = Certify("CN=test intermediate", (request, key) =>
+        {
+            using X509Certificate2 signed = request.Create(signer, From, To, Guid.NewGuid().ToByteArray());
+            return signed.CopyWithPrivateKey(key);
+        });
+        File.WriteAllText(Authority, $"{root}\n{_authority.ExportCertificatePem()}");
     }
 
+    /// <summary>Who signs, and whoever has signed for them.</summary>
     internal string Authority => Path.Combine(_directory, "ca.pem");
 
-    /// <summary>A certificate and its key, PEM.</summary>
-    internal (string Certificate, string Key) Pem(string name)
+    /// <summary>The last of these.</summary>
+    internal string Root => Path.Combine(_directory, "root.pem");
+
+    /// <summary>A certificate for these hosts and its key, PEM.</summary>
+    internal (string Certificate, string Key) Pem(string name, params string[] hosts) => Pem(name, To, hosts);
+
+    /// <summary>The same, valid until then.</summary>
+    internal (string Certificate, string Key) Pem(string name, DateTimeOffset to, params string[] hosts)
     {
-        (X509Certificate2 certificate, ECDsa key) = Sign(name);
+        (X509Certificate2 certificate, ECDsa key) = Sign(name, to, hosts);
         using (certificate)
         using (key)
         {
@@ -40,7 +57,7 @@ internal sealed class TestCertificates : IDisposable
     /// <summary>A certificate with its key, PKCS #12.</summary>
     internal string Pfx(string name, string password)
     {
-        (X509Certificate2 certificate, ECDsa key) = Sign(name);
+        (X509Certificate2 certificate, ECDsa key) = Sign(name, To);
         using (certificate)
         using (key)
         using (X509Certificate2 both = certificate.CopyWithPrivateKey(key))
@@ -57,10 +74,30 @@ internal sealed class TestCertificates : IDisposable
         Directory.Delete(_directory, recursive: true);
     }
 
-    private (X509Certificate2 Certificate, ECDsa Key) Sign(string name)
+    private static X509Certificate2 Certify(string name, Func<CertificateRequest, ECDsa, X509Certificate2> sign)
+    {
+        using ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        CertificateRequest request = new(name, key, HashAlgorithmName.SHA256);
+        request.CertificateExtensions.Add(new X509BasicConstraintsExtension(true, hasPathLengthConstraint: false, 0, true));
+        return sign(request, key);
+    }
+
+    private (X509Certificate2 Certificate, ECDsa Key) Sign(string name, DateTimeOffset to, params string[] hosts)
     {
         ECDsa key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
         CertificateRequest request = new($"CN={name}", key, HashAlgorithmName.SHA256);
-        return (request.Create(_authority, From, To, Guid.NewGuid().ToByteArray()), key);
+        SubjectAlternativeNameBuilder names = new();
+        foreach (string host in hosts)
+        {
+            if (IPAddress.TryParse(host, out IPAddress? address))
+                names.AddIpAddress(address);
+            else
+                names.AddDnsName(host);
+        }
+
+        if (hosts.Length > 0)
+            request.CertificateExtensions.Add(names.Build());
+
+        return (request.Create(_authority, From, to, Guid.NewGuid().ToByteArray()), key);
     }
 }

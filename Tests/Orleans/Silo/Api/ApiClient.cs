@@ -9,8 +9,7 @@ internal sealed class ApiClient : IDisposable
 {
     private readonly HttpClient _http;
 
-    internal ApiClient(SiloRun silo) =>
-        _http = new HttpClient { BaseAddress = new Uri($"http://127.0.0.1:{silo.HttpPort}"), Timeout = SiloRun.Limit };
+    internal ApiClient(SiloRun silo) => _http = silo.Connect();
 
     internal Uri Address => _http.BaseAddress!;
 
@@ -58,7 +57,8 @@ internal sealed class ApiClient : IDisposable
         return new ApiAnswer(
             response.StatusCode,
             response.Content.Headers.ContentType?.MediaType,
-            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken));
+            await response.Content.ReadAsStringAsync(TestContext.Current.CancellationToken),
+            $"{response.Headers.WwwAuthenticate}");
     }
 
     /// <summary>Reads server-sent events until one is as wanted.</summary>
@@ -89,7 +89,7 @@ internal sealed class ApiClient : IDisposable
     public void Dispose() => _http.Dispose();
 }
 
-internal sealed record ApiAnswer(HttpStatusCode Status, string? Type, string Text)
+internal sealed record ApiAnswer(HttpStatusCode Status, string? Type, string Text, string Challenge = "")
 {
     internal JsonElement Body => JsonDocument.Parse(Text).RootElement;
 

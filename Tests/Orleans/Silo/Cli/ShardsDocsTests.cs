@@ -86,6 +86,19 @@ public sealed partial class ShardsDocsTests
         Assert.Equal([first, second], SiloBanner.Commands(settings, "s"));
     }
 
+    [Fact]
+    public void Banner_WithTls_NamesAHostOfTheCertificate()
+    {
+        using TestCertificates own = new();
+        (string certificate, string key) = own.Pem("silo", "kv.example.org");
+        (SiloSettings settings, IReadOnlyList<string> errors) = new SiloOptionReader().Read(
+            ["--http-bind", "0.0.0.0", "--http-hosts", "*.org,kv.example.org", "--tls-certificate", certificate, "--tls-key", key,
+                "--tls-ca", own.Authority], null, null);
+        Assert.Empty(errors);
+        string options = $"--url https://kv.example.org:8080 --ca-file {own.Authority}";
+        Assert.Equal([$"s status {options}", $"s shards {options}"], SiloBanner.Commands(settings, "s"));
+    }
+
     private static async Task<string[]> CommandsAsync(SiloRun silo)
     {
         // The log's last lines may come behind the first answer.

@@ -19,6 +19,7 @@ internal sealed class ShardsRun : IDisposable
             RedirectStandardError = true,
         };
         start.Environment.Remove("SHARDS_API_KEY");
+        start.Environment.Remove("SHARDS_CA_FILE");
         start.Environment["SHARDS_URL"] = url;
         foreach ((string name, string value) in environment)
             start.Environment[name] = value;

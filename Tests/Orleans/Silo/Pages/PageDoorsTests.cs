@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -73,6 +74,27 @@ public sealed class PageDoorsTests(PageBrowser browser) : IDisposable
         await Expect(visit.Dialog.Locator("[data-is=bad]")).ToContainTextAsync("the silo has no --api-key-file");
         await Expect(visit.Confirmation).ToBeDisabledAsync();
         await Expect(visit.Dialog.Locator("input")).ToHaveCountAsync(0);
+        visit.HasNoComplaint();
+    }
+
+    [Fact]
+    public async Task Dashboard_WithAKeyAsThePassword_IsThere()
+    {
+        await File.WriteAllTextAsync(_file, $"rita read {Reader}\n", TestContext.Current.CancellationToken);
+        using SiloRun run = new("--api-key-file", _file);
+        await run.UntilReadyIsAsync(true);
+        await using PageVisit visit = await browser.PrepareAsync(run, new BrowserNewContextOptions(FromElsewhere)
+        {
+            HttpCredentials = new HttpCredentials { Username = "rita", Password = Reader },
+        });
+        ConcurrentQueue<(string Path, int Status)> answers = [];
+        visit.Page.Response += (_, answer) => answers.Enqueue((new Uri(answer.Url).AbsolutePath, answer.Status));
+        await visit.Page.GotoAsync($"{run.Url}dashboard");
+
+        // What its script asks for by itself.
+        await visit.Page.WaitForResponseAsync(static answer => answer.Url.Contains("/DashboardCounters", StringComparison.Ordinal));
+        Assert.Contains(answers, static one => one == ("/dashboard/", 200));
+        Assert.All(answers.Where(static one => one.Path != "/dashboard"), static one => Assert.Equal((one.Path, 200), one));
         visit.HasNoComplaint();
     }
 
