@@ -21,7 +21,7 @@ internal sealed class CallThread<TCall>
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly QueueLimits _limits;
     private readonly StoreFaults? _faults;
-    private readonly Func<IReadOnlyList<(TCall Call, long Bytes)>, bool> _execute;
+    private readonly Func<IReadOnlyList<(TCall Call, long Bytes)>, TimeSpan> _execute;
     private readonly object _lock = new();
     private List<(TCall Call, long Bytes)> _waiting = [];
     private List<(TCall Call, long Bytes)> _taken = [];
@@ -29,8 +29,11 @@ internal sealed class CallThread<TCall>
     private bool _isIdle;
     private bool _closed;
 
-    /// <summary><paramref name="execute"/> throws nothing and keeps no list; it is called again at once if it returns true.</summary>
-    internal CallThread(string name, QueueLimits limits, StoreFaults? faults, Func<IReadOnlyList<(TCall Call, long Bytes)>, bool> execute)
+    /// <summary>
+    /// <paramref name="execute"/> throws nothing and keeps no list. It is called again after the time that it returns, or sooner if there is
+    /// a call; <see cref="Timeout.InfiniteTimeSpan"/>: when there is one.
+    /// </summary>
+    internal CallThread(string name, QueueLimits limits, StoreFaults? faults, Func<IReadOnlyList<(TCall Call, long Bytes)>, TimeSpan> execute)
     {
         (_limits, _faults, _execute) = (limits, faults, execute);
         new Thread(Run) { IsBackground = true, Name = name }.Start();
@@ -70,27 +73,33 @@ internal sealed class CallThread<TCall>
 
     private void Run()
     {
-        var more = false;
-        while (more || WaitForCall())
+        var again = Timeout.InfiniteTimeSpan;
+        while (WaitForCall(again))
         {
             _faults?.TakeGate.Wait();
-            more = _execute(TakeAll());
+            again = _execute(TakeAll());
         }
 
         _ended.SetResult();
     }
 
-    /// <summary>Returns false once the queue is closed and empty.</summary>
-    private bool WaitForCall()
+    /// <summary>Returns false once the queue is closed and empty, and nothing is to be done again.</summary>
+    private bool WaitForCall(TimeSpan limit)
     {
         lock (_lock)
         {
+            if (limit == TimeSpan.Zero || _waiting.Count > 0)
+                return true;
+
             _isIdle = true;
-            while (_waiting.Count == 0 && !_closed)
+            if (limit != Timeout.InfiniteTimeSpan && !_closed)
+                Monitor.Wait(_lock, limit);
+
+            while (limit == Timeout.InfiniteTimeSpan && _waiting.Count == 0 && !_closed)
                 Monitor.Wait(_lock);
 
             _isIdle = false;
-            return _waiting.Count > 0;
+            return _waiting.Count > 0 || limit != Timeout.InfiniteTimeSpan;
         }
     }
 
@@ -121,7 +130,7 @@ internal sealed class AnsweringThread
             foreach (var (call, _) in taken)
                 call();
 
-            return false;
+            return Timeout.InfiniteTimeSpan;
         });
     }
 

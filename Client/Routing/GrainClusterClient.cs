@@ -1,3 +1,4 @@
+using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Interfaces.Transport;
 
 namespace OrleansShards.Client.Routing;
@@ -13,6 +14,7 @@ public sealed class GrainClusterClient : IClusterClient
     private readonly GrainClusterClientOptions _options;
     private NoticeSubscription? _subscription;
     private volatile GrainCalls? _calls;
+    private (GrainCalls? Calls, Incarnation Run, IShardFront? Front) _front;
 
     /// <summary>Starts a client over the factory of a connected Orleans client or of a silo.</summary>
     public GrainClusterClient(IGrainFactory grains, ClusterDefinition definition, GrainClusterClientOptions options)
@@ -23,6 +25,7 @@ public sealed class GrainClusterClient : IClusterClient
         {
             CreateRouter = RouterFor,
             Call = Call,
+            Front = FrontFor,
             Clock = options.Clock,
             Report = options.Report,
         });
@@ -68,6 +71,19 @@ public sealed class GrainClusterClient : IClusterClient
         return _options.Obstacle() is { } reason ? Task.FromException<Message>(new NotSentException(reason))
             : calls is null ? Task.FromException<Message>(new NotSentException("the client is reconnecting to the cluster"))
             : calls.CallAsync(to, request);
+    }
+
+    // On the router's thread.
+    private IShardFront? FrontFor(Incarnation run)
+    {
+        GrainCalls? calls = _calls;
+        if (calls is null || _options.Obstacle() is not null)
+            return null;
+
+        if (_front.Calls != calls || _front.Run != run)
+            _front = (calls, run, calls.Front($"{run}"));
+
+        return _front.Front;
     }
 
     private void OnNotice(Message notice)

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using OrleansShards.Client.Diagnostics;
+using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Interfaces.Transport;
 
 namespace OrleansShards.Client.Routing;
@@ -17,9 +18,11 @@ internal sealed class RouterHost : IAsyncDisposable
     private readonly Queue<Event> _waiting = new();
     private readonly Dictionary<ulong, IOutcomeReceiver> _receivers = [];
     private readonly List<Effect> _effects = [];
+    private readonly List<Effect.Call> _batch = [];
     private readonly long _startedAt;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private INode? _router;
+    private FrontChannel? _front;
     private string _failure = "";
     private Incarnation _run;
     private Instant _now;
@@ -103,7 +106,39 @@ internal sealed class RouterHost : IAsyncDisposable
             Step(happened);
 
         Step(Event.Flush.Instance);
+        SendBatch();
     }
+
+    /// <summary>
+    /// What the turn has for shards goes by one call of a front. A request that is alone goes to its shard at once, which saves the hop.
+    /// </summary>
+    private void SendBatch()
+    {
+        if (_batch.Count == 0)
+            return;
+
+        IShardFront? front = _receivers.Count == 1 && _batch.Count == 1 ? null : _options.Front(_run);
+        if (front is null)
+        {
+            foreach (Effect.Call call in _batch)
+                _ = CallAsync(_run, call, null);
+        }
+        else
+        {
+            if (_front?.Front != front)
+                _front = ChannelTo(front, _run);
+
+            _front.Send(_batch);
+        }
+
+        _batch.Clear();
+    }
+
+    private FrontChannel ChannelTo(IShardFront front, Incarnation run) => new(front, events => Post(() =>
+    {
+        foreach (Event happened in events)
+            Take(new Turn(happened, run, null));
+    }));
 
     private void Take(Turn turn)
     {
@@ -153,6 +188,8 @@ internal sealed class RouterHost : IAsyncDisposable
     {
         _run = Runs.Draw();
         _router = null;
+        _front = null;
+        _batch.Clear();
         _effects.Clear();
         try
         {
@@ -204,7 +241,12 @@ internal sealed class RouterHost : IAsyncDisposable
         switch (effect)
         {
             case Effect.Call call:
-                _ = CallAsync(_run, call, SpanOf(call));
+                Activity? span = SpanOf(call);
+                if (call.Request is KeyRequest && span is null)
+                    _batch.Add(call);
+                else
+                    _ = CallAsync(_run, call, span);
+
                 break;
             case Effect.Complete complete when _receivers.Remove(complete.Ticket, out IOutcomeReceiver? receiver):
                 Complete(receiver, (ClientOutcome)complete.Outcome);
@@ -254,6 +296,9 @@ internal sealed record RouterHostOptions
     /// after any other failure it may have been executed.
     /// </summary>
     public required Func<NodeAddress, Message, Task<Message>> Call { get; init; }
+
+    /// <summary>The front for a run of the router; null where each request to a shard is a call of its own. Called on the loop's thread.</summary>
+    public Func<Incarnation, IShardFront?> Front { get; init; } = static _ => null;
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 

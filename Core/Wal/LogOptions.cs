@@ -28,7 +28,10 @@ public sealed record LogOptions
     /// <summary>How many bytes one read of the log requests. Default: 1 MiB.</summary>
     public int ReadBytesMax { get; init; } = 1 << 20;
 
-    /// <summary>Records since the last checkpoint after which the next is taken.</summary>
+    /// <summary>
+    /// Records since the last checkpoint after which the next is taken, unless they have less than half its bytes: small records of a large
+    /// shard would write it over and over.
+    /// </summary>
     /// <value>16,384 unless set: with one heartbeat a second, one checkpoint in four and a half hours.</value>
     public int CheckpointRecords { get; init; } = 16_384;
 

@@ -23,7 +23,7 @@ public sealed partial class LogReplica<TOutcome>
     {
         ulong records = Applied.Index.Value - _lastCheckpoint.Index.Value;
         bool isDue = (_isCheckpointWanted && records > 0)
-            || records >= (ulong)_options.CheckpointRecords
+            || (records >= (ulong)_options.CheckpointRecords && _recordBytesSinceCheckpoint >= _lastCheckpoint.Bytes / 2)
             || _recordBytesSinceCheckpoint >= Math.Max(_options.CheckpointBytes, _lastCheckpoint.Bytes);
         if (!isDue || _checkpoint is not null || _now < _checkpointRetryAt || Applied.Index == _triedCheckpoint)
         {

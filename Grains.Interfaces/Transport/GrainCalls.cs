@@ -39,6 +39,19 @@ public sealed class GrainCalls(IGrainFactory grains, ClusterDefinition definitio
     /// <summary>The grain of one group's copy of one shard.</summary>
     public IShardGrain Shard(GroupId group, ShardId shard) => Shard(NodeAddress.Of(group, shard));
 
+    /// <summary>The front for a router; null where the silos are of a release that has none.</summary>
+    public IShardFront? Front(string router)
+    {
+        try
+        {
+            return grains.GetGrain<IShardFront>(router);
+        }
+        catch (ArgumentException)
+        {
+            return null;
+        }
+    }
+
     /// <summary>
     /// Calls a master or a shard of the cluster with one of the requests of the grains' interfaces. If it fails as grain calls
     /// do, the outcome is unknown.

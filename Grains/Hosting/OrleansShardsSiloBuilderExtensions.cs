@@ -46,6 +46,7 @@ public static class OrleansShardsSiloBuilderExtensions
             .AddSingleton<StoreWatch>()
             .AddSingleton<NodeTicker>()
             .AddSingleton<SiloContent>()
+            .AddSingleton<LocalShards>()
             .AddSingleton<NodeServices>()
             .AddSingleton<GroupPlacement>()
             .AddSingleton<LocalMasters>()

@@ -59,6 +59,8 @@ internal sealed partial class NodeServices(
 /// </summary>
 internal sealed class NodeFactory(ClusterDefinition definition, TimeSpan detectAfter, MoveLimits moves, DataLimits limits)
 {
+    private const int CheckpointTurns = 16;
+
     /// <summary>A new run of a master, a group or a shard; null if the cluster has no such node.</summary>
     internal INode? Create(NodeAddress address, Incarnation run) => address.Kind switch
     {
@@ -84,6 +86,7 @@ internal sealed class NodeFactory(ClusterDefinition definition, TimeSpan detectA
 
     private ShardConfig ShardConfigFor(NodeAddress address, Incarnation run) => new()
     {
+        Log = LogOfShard(address.Number),
         Group = new GroupId(address.Name),
         Shard = new ShardId(address.Number),
         Masters = definition.Masters,
@@ -92,6 +95,18 @@ internal sealed class NodeFactory(ClusterDefinition definition, TimeSpan detectA
         MoveBytesPerSecond = moves.BytesPerSecond,
         MovePauseLimit = moves.PauseLimit,
     };
+
+    // Shards that are written alike, as they are by hash, would otherwise take their checkpoints all at the same time.
+    private static LogOptions LogOfShard(int number)
+    {
+        LogOptions usual = new();
+        int earlier = number % CheckpointTurns;
+        return usual with
+        {
+            CheckpointRecords = usual.CheckpointRecords - (usual.CheckpointRecords / (2 * CheckpointTurns) * earlier),
+            CheckpointBytes = usual.CheckpointBytes - (usual.CheckpointBytes / (2 * CheckpointTurns) * earlier),
+        };
+    }
 }
 
 /// <summary>The newest change of leadership that this silo knows. Its nodes read it at every tick. Thread-safe.</summary>

@@ -25,6 +25,12 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
     private readonly Dictionary<ulong, IOpenCall> _open = [];
     private readonly Queue<Happening> _events = new();
     private readonly List<Effect> _effects = [];
+    private readonly Lock _posts = new();
+    private List<Posted> _posted = [];
+    private List<Posted> _taken = [];
+    private TaskScheduler _turns = TaskScheduler.Default;
+    private bool _isPostComing;
+    private bool _hasEnded;
     private ulong _calls;
     private long _noticesSeen;
     private Happening _under;
@@ -36,8 +42,12 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
     /// <summary>The node, to read from only.</summary>
     internal INode Node => node;
 
+    /// <summary>Whether a request was posted since this was last set to false.</summary>
+    internal bool HasTakenPosts { get; set; }
+
     internal void Start()
     {
+        _turns = TaskScheduler.Current;
         Process(Event.Started.Instance);
         Tick();
     }
@@ -74,8 +84,70 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
         return open.Task;
     }
 
+    /// <summary>
+    /// Asks the node without a call of its grain: all that is posted until the grain's next turn is one turn. The sink is told of the answer,
+    /// or that there is none, in a turn of this grain. The request has been checked. Thread-safe.
+    /// </summary>
+    internal void Post(Message request, IAnswerSink sink, ulong number)
+    {
+        lock (_posts)
+        {
+            if (!_hasEnded)
+            {
+                _posted.Add(new Posted(request, sink, number));
+                if (_isPostComing)
+                    return;
+
+                _isPostComing = true;
+                _ = Task.Factory.StartNew(
+                    static shell => ((NodeShell)shell!).TakePosts(), this, CancellationToken.None, TaskCreationOptions.None, _turns);
+                return;
+            }
+        }
+
+        sink.Answered(number, null, StopReason());
+    }
+
     /// <summary>Refuses further calls and fails the open ones.</summary>
-    internal void End() => Fail(new NodeStoppedException(StopReason()));
+    internal void End()
+    {
+        Fail(new NodeStoppedException(StopReason()));
+        lock (_posts)
+            _hasEnded = true;
+
+        TakePosts();
+    }
+
+    private void TakePosts()
+    {
+        lock (_posts)
+        {
+            _isPostComing = false;
+            (_taken, _posted) = (_posted, _taken);
+        }
+
+        HasTakenPosts = true;
+        foreach (Posted post in _taken)
+        {
+            if (_fault is not null)
+            {
+                post.Sink.Answered(post.Number, null, StopReason());
+                continue;
+            }
+
+            CallId call = new(_callers, ++_calls);
+            _open.Add(call.Number, new PostedCall(post, ShardsSpans.Begin(post.Request, node.Address, out Activity? caller)));
+            if (caller is not null)
+                Activity.Current = caller;
+
+            _events.Enqueue(new Happening(new Event.Called(call, Caller, post.Request), null, 0));
+        }
+
+        _taken.Clear();
+
+        // What was posted is one turn already: it waits for no other.
+        Process(Event.Flush.Instance);
+    }
 
     private void Process(Event happened) => Process(new Happening(happened, null, 0));
 
@@ -243,6 +315,17 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
         long StartedAt { get; }
         void Answer(Message reply);
         void SetException(Exception reason);
+    }
+
+    private readonly record struct Posted(Message Request, IAnswerSink Sink, ulong Number);
+
+    private sealed class PostedCall(Posted post, Activity? span) : IOpenCall
+    {
+        public Message Request => post.Request;
+        public Activity? Span { get; } = span;
+        public long StartedAt { get; } = Stopwatch.GetTimestamp();
+        public void Answer(Message reply) => post.Sink.Answered(post.Number, reply, null);
+        public void SetException(Exception reason) => post.Sink.Answered(post.Number, null, reason.Message);
     }
 
     // It is the completion source of the task that the grain's method returns: one object per call.

@@ -68,9 +68,11 @@ internal sealed class GroupGrain(NodeServices services, GroupPlacement placement
 /// <summary>One group's copy of one shard.</summary>
 [GrainType("orleans-shards.shard")]
 [Reentrant, Immovable, ShardPlacement]
-internal sealed class ShardGrain(NodeServices services, GroupPlacement placement, ISiloStatusOracle silos)
+internal sealed class ShardGrain(NodeServices services, GroupPlacement placement, ISiloStatusOracle silos, LocalShards local)
     : PlacedGrain(services, placement, silos), IShardGrain
 {
+    private static readonly TimeSpan UsedFor = TimeSpan.FromMinutes(15);
+
     private long _reportedBytes;
     private long _toldBytes;
 
@@ -83,10 +85,12 @@ internal sealed class ShardGrain(NodeServices services, GroupPlacement placement
     {
         await base.OnActivateAsync(cancellationToken);
         TellOfTheSilo();
+        local.Add(Shell);
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
+        local.Remove(Shell);
         Services.Content.Report(ref _reportedBytes, 0);
         return base.OnDeactivateAsync(reason, cancellationToken);
     }
@@ -94,6 +98,13 @@ internal sealed class ShardGrain(NodeServices services, GroupPlacement placement
     protected override void OnTick()
     {
         base.OnTick();
+        if (Shell.HasTakenPosts)
+        {
+            // Orleans does not know of them, and would end the activation as idle.
+            Shell.HasTakenPosts = false;
+            DelayDeactivation(UsedFor);
+        }
+
         Services.Content.Report(ref _reportedBytes, ((ShardNode)Shell.Node).State.Bytes);
         TellOfTheSilo();
     }

@@ -188,7 +188,7 @@ public sealed class DirectoryLogStore : ILogStore
         return text;
     }
 
-    private bool Put(IReadOnlyList<(PutCall Call, long Bytes)> taken)
+    private TimeSpan Put(IReadOnlyList<(PutCall Call, long Bytes)> taken)
     {
         foreach (var together in taken.Select(put => put.Call).GroupBy(put => put.Log).SelectMany(ofLog => ofLog.Chunk(PutsAtOnce)))
         {
@@ -198,7 +198,7 @@ public sealed class DirectoryLogStore : ILogStore
             Array.ForEach(together, put => put.Answer());
         }
 
-        return false;
+        return Timeout.InfiniteTimeSpan;
     }
 
     private void Sync(PutCall[] puts)

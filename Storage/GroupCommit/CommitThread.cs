@@ -2,9 +2,10 @@ namespace OrleansShards.Storage.GroupCommit;
 
 /// <summary>Group commit: one thread commits all waiting writes, of any log, in one transaction, so that they share one flush.</summary>
 /// <remarks>
-/// Small writes share no transaction with large ones, whose bytes they would wait for. Large are records and chunks of more than
-/// <see cref="SmallBytesMax"/>, and what drops. A transaction takes <see cref="LargeBytesMax"/> of them, or one that is larger; then all
-/// small ones that wait are committed. So a small write waits for one transaction of large ones at most, and these get their turn.
+/// Small writes share no transaction with others, whose bytes they would wait for. Large are records of more than
+/// <see cref="SmallBytesMax"/>; background is what checkpoints write and drop. A transaction takes <see cref="LargeBytesMax"/> of one of
+/// these kinds, or one write that is larger, and before the next all small ones that wait are committed. While small ones come, large ones
+/// get half of the time at most, and the background a fifth: clients notice neither a move nor a checkpoint. What is idle, they use.
 /// </remarks>
 internal sealed class CommitThread
 {
@@ -12,23 +13,30 @@ internal sealed class CommitThread
     /// <value>64 KiB: less than a piece of a move or a chunk of a checkpoint, and more than nearly all records of clients.</value>
     internal const int SmallBytesMax = 64 << 10;
 
-    /// <summary>What one transaction takes of large writes, at least one.</summary>
-    /// <value>1 MiB: enough to share a flush, and as much as the longest value by default, which holds up the others anyway.</value>
-    internal const int LargeBytesMax = 1 << 20;
+    /// <summary>What one transaction takes of large or background writes, at least one.</summary>
+    /// <value>256 KiB: a chunk of a checkpoint or a piece of a move. Small writes wait for as long as that takes.</value>
+    internal const int LargeBytesMax = 256 << 10;
 
     private readonly ITransaction _transaction;
     private readonly QueueLimits _queued;
     private readonly int _callsMax;
     private readonly long _bytesMax;
+    private readonly TimeProvider _clock;
     private readonly List<ILogWrite> _batch = [];
-    private readonly Queue<(ILogWrite Write, long Bytes)> _large = [];
     private readonly CallThread<ILogWrite> _thread;
-    private long _largeBytes;
+
+    // The one whose turn it is comes first.
+    private (Lane First, Lane Second) _lanes;
+    private long _laneBytes;
+    private volatile bool _isClosing;
 
     /// <summary>One transaction takes up to so many calls and bytes, but at least one write.</summary>
-    internal CommitThread(string name, ITransaction transaction, QueueLimits queued, int callsMax, long bytesMax, StoreFaults? faults)
+    internal CommitThread(
+        string name, ITransaction transaction, QueueLimits queued, int callsMax, long bytesMax, StoreFaults? faults, TimeProvider? clock = null)
     {
         (_transaction, _queued, _callsMax, _bytesMax) = (transaction, queued, callsMax, bytesMax);
+        _clock = clock ?? TimeProvider.System;
+        _lanes = (new Lane(isBackground: false, pauseFactor: 1), new Lane(isBackground: true, pauseFactor: 4));
         _thread = new(name, queued, faults, TakeAndCommit);
     }
 
@@ -36,7 +44,7 @@ internal sealed class CommitThread
     {
         if (write.IsCancelled)
             write.Cancel();
-        else if (Volatile.Read(ref _largeBytes) + bytes > _queued.BytesMax)
+        else if (Volatile.Read(ref _laneBytes) + bytes > _queued.BytesMax)
             write.Fail(_queued.TooMuch, certain: true);
         else if (_thread.TryAdd(write, bytes) is { } refusal)
             write.Fail(refusal, certain: true);
@@ -45,9 +53,13 @@ internal sealed class CommitThread
     }
 
     /// <summary>Refuses later writes; completes when everything that waited has been answered. Repeatable.</summary>
-    internal Task CloseAsync() => _thread.CloseAsync();
+    internal Task CloseAsync()
+    {
+        _isClosing = true;
+        return _thread.CloseAsync();
+    }
 
-    private bool TakeAndCommit(IReadOnlyList<(ILogWrite Call, long Bytes)> taken)
+    private TimeSpan TakeAndCommit(IReadOnlyList<(ILogWrite Call, long Bytes)> taken)
     {
         long bytes = 0;
         foreach (var (write, size) in taken)
@@ -56,10 +68,11 @@ internal sealed class CommitThread
             {
                 write.Cancel();
             }
-            else if (size > SmallBytesMax || write.HasParts)
+            else if (size > SmallBytesMax || write.IsBackground)
             {
-                _large.Enqueue((write, size));
-                Volatile.Write(ref _largeBytes, _largeBytes + size);
+                Lane lane = _lanes.First.IsBackground == write.IsBackground ? _lanes.First : _lanes.Second;
+                lane.Waiting.Enqueue((write, size));
+                Volatile.Write(ref _laneBytes, _laneBytes + size);
             }
             else
             {
@@ -74,19 +87,52 @@ internal sealed class CommitThread
             }
         }
 
-        CommitBatch();
-        CommitSomeLarge();
-        return _large.Count > 0;
+        if (_batch.Count > 0)
+        {
+            CommitBatch();
+            (_lanes.First.IsShared, _lanes.Second.IsShared) = (true, true);
+        }
+
+        CommitSomeOfALane();
+        TimeSpan first = DueIn(_lanes.First);
+        TimeSpan second = DueIn(_lanes.Second);
+        return first == Timeout.InfiniteTimeSpan || (second != Timeout.InfiniteTimeSpan && second < first) ? second : first;
+    }
+
+    /// <summary>After which time a lane has its turn; infinite for an empty one.</summary>
+    private TimeSpan DueIn(Lane lane)
+    {
+        if (lane.Waiting.Count == 0)
+            return Timeout.InfiniteTimeSpan;
+
+        TimeSpan left = lane.Pause - _clock.GetElapsedTime(lane.EndedAt);
+        return _isClosing || !lane.IsShared || left <= TimeSpan.Zero ? TimeSpan.Zero : left;
+    }
+
+    private void CommitSomeOfALane()
+    {
+        Lane? due = DueIn(_lanes.First) == TimeSpan.Zero ? _lanes.First : DueIn(_lanes.Second) == TimeSpan.Zero ? _lanes.Second : null;
+        if (due is null)
+            return;
+
+        if (due == _lanes.First)
+            _lanes = (_lanes.Second, _lanes.First);
+
+        long startedAt = _clock.GetTimestamp();
+        due.IsShared = false;
+        CommitSome(due);
+        due.EndedAt = _clock.GetTimestamp();
+        due.Pause = due.PauseFactor * _clock.GetElapsedTime(startedAt, due.EndedAt);
     }
 
     // A write that has parts fills a transaction with each; unless it is done, it waits behind the others for its next part.
-    private void CommitSomeLarge()
+    private void CommitSome(Lane lane)
     {
         long left = LargeBytesMax;
-        while (_large.TryPeek(out var next) && _batch.Count < _callsMax && (_batch.Count == 0 || CostOf(next) <= left))
+        while (lane.Waiting.TryPeek(out var next) && _batch.Count < _callsMax && (_batch.Count == 0 || CostOf(next) <= left))
         {
-            _large.Dequeue();
-            Volatile.Write(ref _largeBytes, _largeBytes - next.Bytes);
+            lane.Waiting.Dequeue();
+            Volatile.Write(ref _laneBytes, _laneBytes - next.Bytes);
             if (next.Write.IsCancelled && !next.Write.HasBegun)
             {
                 next.Write.Cancel();
@@ -101,7 +147,7 @@ internal sealed class CommitThread
         ILogWrite? parts = _batch.Find(static write => write.HasParts);
         CommitBatch();
         if (parts is { IsAnswered: false })
-            _large.Enqueue((parts, 0));
+            lane.Waiting.Enqueue((parts, 0));
     }
 
     private static long CostOf((ILogWrite Write, long Bytes) large) => large.Write.HasParts ? LargeBytesMax : large.Bytes;
@@ -112,6 +158,23 @@ internal sealed class CommitThread
             _transaction.Commit(_batch);
 
         _batch.Clear();
+    }
+
+    /// <summary>Writes of one kind that wait, and the pause after a transaction of them, in multiples of its length.</summary>
+    private sealed class Lane(bool isBackground, int pauseFactor)
+    {
+        internal bool IsBackground => isBackground;
+
+        internal int PauseFactor => pauseFactor;
+
+        internal Queue<(ILogWrite Write, long Bytes)> Waiting { get; } = [];
+
+        internal long EndedAt { get; set; }
+
+        internal TimeSpan Pause { get; set; }
+
+        /// <summary>Whether small writes have been committed since its last transaction began.</summary>
+        internal bool IsShared { get; set; }
     }
 }
 

@@ -15,6 +15,9 @@ internal interface ILogWrite
     /// <summary>Whether it may take several transactions.</summary>
     bool HasParts { get; }
 
+    /// <summary>Whether no client waits for it: what checkpoints write and drop.</summary>
+    bool IsBackground { get; }
+
     /// <summary>Whether a part of it has been executed: it is then finished, whether its caller waits or not.</summary>
     bool HasBegun { get; }
 
@@ -55,6 +58,7 @@ internal abstract class LogWrite<TResult>(
     public bool IsCancelled => cancellationToken.IsCancellationRequested;
     public bool IsAnswered => Task.IsCompleted;
     public bool HasParts => RowsAtOnce < int.MaxValue;
+    public virtual bool IsBackground => HasParts;
     public bool HasBegun { get; private set; }
 
     /// <summary>How many rows one transaction changes at most; if it changed that many, there is more to do.</summary>
@@ -122,6 +126,7 @@ internal sealed class PutChunkWrite(
     internal CheckpointId Checkpoint => checkpoint;
     internal int Number => number;
     internal ReadOnlyMemory<byte> Chunk => chunk;
+    public override bool IsBackground => true;
 }
 
 /// <summary>Publishes a checkpoint if it is the newest; if no row was changed, it is not.</summary>

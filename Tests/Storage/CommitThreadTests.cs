@@ -2,6 +2,7 @@ using OrleansShards.Core;
 using OrleansShards.Core.Wal;
 using OrleansShards.Storage;
 using OrleansShards.Storage.GroupCommit;
+using OrleansShards.Tests.Orleans.Client;
 
 namespace OrleansShards.Tests.Storage;
 
@@ -11,11 +12,12 @@ public sealed class CommitThreadTests : ITransaction, IAsyncDisposable
     private static readonly LogName Log = LogName.Master;
     private readonly StoreFaults _faults = new();
     private readonly List<ILogWrite[]> _transactions = [];
+    private readonly HandClock _clock = new();
     private readonly CommitThread _thread;
     private Action<IReadOnlyList<ILogWrite>> _commit = DoAll;
 
     public CommitThreadTests() => _thread = new(
-        "commit", this, new QueueLimits(CallsMax: 6, BytesMax: 10_000_000, "too much", "closed"), callsMax: 3, bytesMax: 100, _faults);
+        "commit", this, new QueueLimits(CallsMax: 6, BytesMax: 10_000_000, "too much", "closed"), callsMax: 3, bytesMax: 100, _faults, _clock);
 
     public async ValueTask DisposeAsync() => await _thread.CloseAsync();
 
@@ -91,7 +93,51 @@ public sealed class CommitThreadTests : ITransaction, IAsyncDisposable
         Assert.True(await drop);
         Assert.All(await Task.WhenAll(late), static put => Assert.Equal(PutOutcome.Stored, put.Outcome));
 
-        Assert.Equal(["3 4", "1", "10", "2", "11", "drop", "12", "drop"], _transactions.Select(Names));
+        Assert.Equal(["3 4", "1", "10", "drop", "11", "2", "12", "drop"], _transactions.Select(Names));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Background_WhileSmallOnesCome_PausesFourTimesAsLongAsItTook()
+    {
+        Task<(PutOutcome Outcome, string? Reason)> during = Task.FromResult((PutOutcome.Stored, (string?)null));
+        _commit = writes =>
+        {
+            if (writes[0] is PutChunkWrite && _transactions.Count == 2)
+            {
+                during = Put(2, 1);
+                _clock.Move(TimeSpan.FromMilliseconds(10));
+            }
+
+            DoAll(writes);
+        };
+        Task<bool>[] chunks = [];
+        await TogetherAsync(() =>
+        {
+            chunks = [Chunk(1), Chunk(2)];
+            return [Put(1, 1)];
+        });
+        await chunks[0];
+        await during;
+        _clock.Move(TimeSpan.FromMilliseconds(39));
+        await Put(3, 1);
+        Assert.False(chunks[1].IsCompleted);
+
+        _clock.Move(TimeSpan.FromMilliseconds(1));
+        await Put(4, 1);
+        await Task.WhenAll(chunks);
+        Assert.Equal(["1", "chunk", "2", "3", "4", "chunk"], _transactions.Select(Names));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Background_NothingElseComes_PausesNot()
+    {
+        _commit = writes =>
+        {
+            _clock.Move(TimeSpan.FromMinutes(1));
+            DoAll(writes);
+        };
+        await Task.WhenAll(Chunk(1), Chunk(2), Chunk(3));
+        Assert.Equal(["chunk", "chunk", "chunk"], _transactions.Select(Names));
     }
 
     [Fact(Timeout = 60_000)]
@@ -113,7 +159,7 @@ public sealed class CommitThreadTests : ITransaction, IAsyncDisposable
     private static bool IsLarge(ILogWrite write) => write is Parts or PutWrite { Record.Length: > CommitThread.SmallBytesMax };
 
     private static string Names(ILogWrite[] writes) =>
-        string.Join(' ', writes.Select(static write => write is PutWrite put ? $"{put.Index}" : "drop"));
+        string.Join(' ', writes.Select(static write => write is PutWrite put ? $"{put.Index}" : write is PutChunkWrite ? "chunk" : "drop"));
 
     private static void DoAll(IReadOnlyList<ILogWrite> writes)
     {
@@ -126,6 +172,9 @@ public sealed class CommitThreadTests : ITransaction, IAsyncDisposable
 
     private Task<(PutOutcome Outcome, string? Reason)> Put(int index, int length) =>
         _thread.Queue(new PutWrite(Log, new LogIndex((ulong)index), new byte[length], CancellationToken.None), length).AsTask();
+
+    private Task<bool> Chunk(int number) => _thread.Queue(
+        new PutChunkWrite(Log, new CheckpointId(new LogIndex(1), new Term(1)), number, new byte[200_000], CancellationToken.None), 200_000).AsTask();
 
     private async Task<(PutOutcome Outcome, string? Reason)[]> TogetherAsync(
         Func<Task<(PutOutcome Outcome, string? Reason)>[]> ask)

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using OrleansShards.Core;
@@ -137,6 +138,71 @@ public sealed class NodeShellTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Post_SeveralBeforeTheTurn_AreOneTurnAndFlushedAtOnce()
+    {
+        _node.Does = static (happened, effects) =>
+        {
+            if (happened is Event.Called call)
+                effects.Add(new Effect.Answer(call.Id, new ShardAvailability(true)));
+        };
+        await InOneTurnAsync(_shell.Start);
+        await UntilAsync(() => _node.Seen.Any(static seen => seen is Event.Flush));
+        _node.Seen.Clear();
+
+        Answers answers = new();
+        await InOneTurnAsync(() =>
+        {
+            for (ulong number = 1; number <= 3; number++)
+                _shell.Post(new QueryAvailability(), answers, number);
+        });
+        await UntilAsync(() => answers.Count == 3);
+
+        Assert.Equal(["Called", "Called", "Called", "Flush"], _node.Seen.Select(static seen => seen.GetType().Name).Take(4));
+        Assert.All(answers, static answer => Assert.Equal(new ShardAvailability(true), answer.Reply));
+        Assert.Equal([1UL, 2, 3], answers.Select(static answer => answer.Number));
+    }
+
+    [Fact]
+    public async Task End_WhatIsPostedOrOpen_IsAnsweredThatThereIsNoAnswer()
+    {
+        Answers answers = new();
+        await InOneTurnAsync(_shell.Start);
+        _shell.Post(new QueryAvailability(), answers, 1);
+        await UntilAsync(() => _node.Seen.Any(static seen => seen is Event.Called));
+        await InOneTurnAsync(() =>
+        {
+            _shell.Post(new QueryAvailability(), answers, 2);
+            _shell.End();
+        });
+        _shell.Post(new QueryAvailability(), answers, 3);
+
+        Assert.Equal([1UL, 2, 3], answers.Select(static answer => answer.Number));
+        Assert.All(answers, static answer => Assert.Contains("is being stopped here", answer.Failure, StringComparison.Ordinal));
+        Assert.Single(_node.Seen.OfType<Event.Called>());
+    }
+
+    [Fact]
+    public async Task Post_TheNodeThrows_WhoWaitsHearsOfIt()
+    {
+        _node.Does = static (happened, _) =>
+        {
+            if (happened is Event.Called)
+                throw new BrokenInvariantException("seen: 3, expected: 2");
+        };
+        Answers answers = new();
+        await InOneTurnAsync(_shell.Start);
+        await InOneTurnAsync(() =>
+        {
+            _shell.Post(new QueryAvailability(), answers, 1);
+            _shell.Post(new QueryAvailability(), answers, 2);
+        });
+        await UntilAsync(() => answers.Count == 2);
+
+        Assert.All(answers, static answer => Assert.Contains("seen: 3, expected: 2", answer.Failure, StringComparison.Ordinal));
+        Assert.Equal(1, _stopped);
+    }
+
+    [Fact]
     public async Task Store_ARequestOfTheNode_ItsCompletionComesBack()
     {
         OpId op = new(new Incarnation(7), 1);
@@ -180,6 +246,11 @@ public sealed class NodeShellTests : IAsyncDisposable
             Assert.False(limit.IsCancellationRequested, $"not seen within {Limit.TotalSeconds} s");
             await looks.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
+    }
+
+    private sealed class Answers : ConcurrentQueue<(ulong Number, Message? Reply, string? Failure)>, IAnswerSink
+    {
+        public void Answered(ulong number, Message? reply, string? failure) => Enqueue((number, reply, failure));
     }
 
     private sealed class FakeNode : INode

@@ -1,6 +1,7 @@
 using System.Reflection;
 using Orleans;
 using OrleansShards.Core.Masters;
+using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Interfaces.Wire;
 using OrleansShards.Tests.House;
 
@@ -18,7 +19,7 @@ public sealed class WireGoldenTests
             .Select(static line => line.Split(' '))
             .ToLookup(static line => line[0], static line => line[1]);
 
-    private static readonly IReadOnlyList<Type> OnTheWire = [.. CoreMessages.Types, typeof(ClusterDefinition)];
+    private static readonly IReadOnlyList<Type> OnTheWire = [.. CoreMessages.Types, typeof(ClusterDefinition), typeof(FrontRequests), typeof(FrontAnswers)];
 
     public static TheoryData<Type> Types => [.. OnTheWire];
 
