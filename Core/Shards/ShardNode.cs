@@ -208,6 +208,7 @@ public sealed class ShardNode : INode
             call, new ShardSize(_turn.State.Keys, _turn.State.Receipt().Bytes)
             {
                 Room = _turn.Room,
+                LogBytes = _turn.Replica.BytesToLoad,
                 Activity = Activity(),
                 Holds = _turn.Ownership.Phase is not (TransferPhase.None or TransferPhase.Released)
                     || _turn.State.Receiving > MoveId.None,

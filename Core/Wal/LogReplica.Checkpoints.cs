@@ -13,6 +13,9 @@ public sealed partial class LogReplica<TOutcome>
     private Instant _checkpointRetryAt;
     private bool _isCheckpointWanted;
 
+    /// <summary>Bytes that a reader of the whole log has to load: the newest checkpoint's, and the applied records' since.</summary>
+    public long BytesToLoad => _lastCheckpoint.Bytes + _recordBytesSinceCheckpoint;
+
     /// <summary>
     /// Has the leader take a checkpoint at its next flush, if there are records since the last: the state has become much
     /// smaller, or no reader should have to replay the records.

@@ -126,13 +126,19 @@ internal static class MoveViews
             BytesTotal = move.BytesTotal,
             BytesLeft = left,
             BytesPerSecond = move.BytesPerSecond,
-            LeftMs = move.BytesPerSecond is > 0 and { } rate && move.BytesTotal > 0 ? left * 1000 / rate : null,
+            LeftMs = LeftMs(move, left),
             PredictedPauseMs = pauseMs,
             WaitsFor = move.Text is { } text
                 ? text.StartsWith(Waits, StringComparison.Ordinal) ? text[Waits.Length..] : text
                 : WaitsFor(move),
         };
     }
+
+    // While it copies, a total that is reached is one that is not known: the source has not told its size.
+    private static long? LeftMs(MoveStatus move, long left) =>
+        move.BytesPerSecond is > 0 and { } rate && move.BytesTotal > 0 && (left > 0 || move.Phase != MovePhase.Copying)
+            ? left * 1000 / rate
+            : null;
 
     private static string? WaitsFor(MoveStatus move) => move.Phase switch
     {

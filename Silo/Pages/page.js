@@ -277,18 +277,13 @@ function drawGroups() {
       button('join', 'Join…', { gids: [gid] }, { 'aria-label': `Let group ${gid} join…` }))));
 }
 
-// The target learns how much there is only where it copies a checkpoint. Otherwise it is about what the shard has.
-const totalOf = move => Math.max(move.bytes_total, state.shards.get(move.shard)?.bytes ?? 0);
-const doneOf = move => move.bytes_total > 0 ? Math.min(1, move.bytes_done / totalOf(move)) : null;
-const leftMs = move => move.bytes_per_second > 0 && doneOf(move) < 1
-  ? (totalOf(move) - move.bytes_done) * 1000 / move.bytes_per_second : null;
+const doneOf = move => move.bytes_total > 0 ? Math.min(1, move.bytes_done / move.bytes_total) : null;
 const progress = move => el('progress', { max: 1, value: doneOf(move), 'aria-label': `Shard ${move.shard}, copied` });
 const moveProgress = move => [
   progress(move),
   el('small', null, pill('wait', move.phase),
-    known(doneOf(move))
-      && ` ${Math.floor(100 * doneOf(move))} % of ${totalOf(move) > move.bytes_total ? 'about ' : ''}${bytes(totalOf(move))}`,
-    known(move.bytes_per_second) && ` · ${bytes(move.bytes_per_second)}/s`, known(leftMs(move)) && ` · ${span(leftMs(move))} left`,
+    known(doneOf(move)) && ` ${Math.floor(100 * doneOf(move))} % of ${bytes(move.bytes_total)}`,
+    known(move.bytes_per_second) && ` · ${bytes(move.bytes_per_second)}/s`, known(move.left_ms) && ` · ${span(move.left_ms)} left`,
     known(move.predicted_pause_ms) && ` · pause of about ${span(move.predicted_pause_ms)}`),
   move.waits_for && el('p', { class: 'waits' }, `Waits for ${move.waits_for}`)];
 

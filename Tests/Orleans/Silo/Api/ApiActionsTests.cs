@@ -63,6 +63,8 @@ public sealed class ApiActionsTests(ApiSilo silo)
             static move => move.GetProperty("left_ms").ValueKind == JsonValueKind.Number));
         JsonElement running = Assert.Single(moves.GetProperty("running").EnumerateArray());
         Assert.Equal("5 copying", $"{running.GetProperty("shard")} {running.GetProperty("phase")}");
+        Assert.InRange(running.GetProperty("bytes_total").GetInt64(), 6 * 900_000, 2 * 6 * 900_000);
+        Assert.True(running.GetProperty("left_ms").GetInt64() > 0, running.ToString());
         Assert.True(running.GetProperty("bytes_per_second").GetInt64() > 0);
         Assert.Equal(
             running.GetProperty("bytes_total").GetInt64() - running.GetProperty("bytes_done").GetInt64(),
