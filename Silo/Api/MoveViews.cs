@@ -37,7 +37,7 @@ internal static class MoveViews
         {
             Term = Change(taken),
         });
-        IEnumerable<HistoryEvent> moves = Ended(status).Select(move => new HistoryEvent("move", move.CommittedAt, TextOf(move))
+        IEnumerable<HistoryEvent> moves = Ended(status).Select(move => new HistoryEvent("move", move.DecidedAt, TextOf(move))
         {
             Move = Finished(move, status, undoWindow, now),
         });
@@ -151,7 +151,7 @@ internal static class MoveViews
     private static FinishedMove Finished(EndedMove move, ClusterStatusReply status, TimeSpan undoWindow, DateTimeOffset now)
     {
         bool isCommitted = move.Receipt is not null;
-        DateTimeOffset? undoUntil = isCommitted && move.UndoOf == MoveId.None ? move.CommittedAt + undoWindow : null;
+        DateTimeOffset? undoUntil = isCommitted && move.UndoOf == MoveId.None ? move.DecidedAt + undoWindow : null;
         bool isNewest = !status.Moves.Any(other => other.Shard == move.Shard)
             && status.Config.Shards.TryGetValue(move.Shard.Value, out GroupId owner) && owner == move.Target
             && status.Members.Contains(move.Source);
@@ -162,7 +162,7 @@ internal static class MoveViews
             SourceGid = move.Source.Value,
             TargetGid = move.Target.Value,
             Phase = isCommitted ? "committed" : "aborted",
-            At = move.CommittedAt,
+            At = move.DecidedAt,
             Keys = move.Receipt?.Keys,
             Bytes = move.Receipt?.Bytes,
             Sessions = move.Receipt?.Sessions,
@@ -181,7 +181,7 @@ internal static class MoveViews
             .OfType<string>().Distinct().Order(StringComparer.Ordinal),
     ];
 
-    // An aborted move, and a term of an earlier release, has no time: it takes the place behind the one before.
+    // An aborted move, and a term, of an earlier release has no time: it takes the place behind the one before.
     private static IEnumerable<(HistoryEvent Event, DateTimeOffset At)> Dated(IEnumerable<HistoryEvent> inOrder)
     {
         DateTimeOffset last = DateTimeOffset.MinValue;

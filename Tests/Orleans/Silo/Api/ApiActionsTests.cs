@@ -78,6 +78,7 @@ public sealed class ApiActionsTests(ApiSilo silo)
         JsonElement after = await api.UntilAsync("/api/v1/moves", static moves => moves.GetProperty("running").GetArrayLength() == 0);
         JsonElement aborted = Assert.Single(after.GetProperty("finished").EnumerateArray());
         Assert.Equal("aborted", aborted.GetProperty("phase").GetString());
+        Assert.True(aborted.GetProperty("at").GetDateTimeOffset() > DateTimeOffset.UtcNow.AddHours(-1));
         Assert.Equal(source, (await api.GetAsync("/api/v1/shards/5")).Field("gid"));
         (await api.PutAsync("/api/v1/keys/large-0?shard=5", "1")).IsDone();
     }
