@@ -13,7 +13,7 @@ public sealed class ApiActionsTests(ApiSilo silo)
     public async Task Migrate_PlannedDoneAndUndone_IsSeenFromBeginToEnd()
     {
         using ApiClient api = await silo.ClientAsync();
-        JsonElement written = (await api.PutAsync("/api/v1/keys/migrate-test", "1")).IsDone();
+        JsonElement written = (await api.PutAsync("/api/v1/keys/migrate-test?shard=7", "1")).IsDone();
         int shard = written.GetProperty("shard").GetInt32();
         string source = (await api.GetAsync($"/api/v1/shards/{shard}")).Field("gid");
         string target = source == "n3" ? "n1" : "n3";
@@ -37,7 +37,7 @@ public sealed class ApiActionsTests(ApiSilo silo)
         (await api.ActAsync("undo", $$"""{"shard":{{shard}}}""")).IsDone();
         JsonElement undone = await FinishedAsync(api, shard, source);
         Assert.Equal(moved.GetProperty("move").GetString(), undone.GetProperty("undo_of").GetString());
-        Assert.Equal("1", (await api.GetAsync("/api/v1/keys/migrate-test")).Field("value"));
+        Assert.Equal("1", (await api.GetAsync("/api/v1/keys/migrate-test?shard=7")).Field("value"));
         Assert.Contains(
             (await api.GetAsync("/api/v1/history")).Body.GetProperty("events").EnumerateArray(),
             one => one.GetProperty("kind").GetString() == "move"
@@ -148,7 +148,10 @@ public sealed class ApiActionsTests(ApiSilo silo)
         using ApiClient api = await silo.ClientAsync();
         (await api.ActAsync("migrate", """{"shard":1,"target_gid":"n9"}""")).IsProblem(HttpStatusCode.NotFound, 1, "n9");
         (await api.ActAsync("switchover", """{"to":"n9"}""")).IsProblem(HttpStatusCode.NotFound, 1, "expected one of n1, n2");
-        (await api.PostAsync("/api/v1/actions/migrate?plan=perhaps", "{}")).IsProblem(HttpStatusCode.BadRequest, 12, "plan");
+        (await api.PostAsync("/api/v1/actions/migrate?plan=maybe", "{}")).IsProblem(
+            HttpStatusCode.BadRequest, 12, "the parameter \"plan\" is maybe; expected true or false");
+        (await api.PostAsync("/api/v1/restore?plan=2", "{}")).IsProblem(
+            HttpStatusCode.BadRequest, 12, "the parameter \"plan\" is 2; expected true or false");
     }
 
     private static async Task<JsonElement> FinishedAsync(ApiClient api, int shard, string target)
