@@ -271,7 +271,8 @@ function drawGroups() {
           group.member ? '' : ' · has left', group.silos.length ? ` · on ${group.silos.join(', ')}` : ' · on no silo that is up',
           known(state.heard.get(group.gid)) ? ` · heard ${span(state.heard.get(group.gid))} ago` : ''))),
       group.member ? button('leave', 'Leave…', { gids: [group.gid] }, { 'aria-label': `Let group ${group.gid} leave…` })
-        : button('join', 'Join…', { gids: [group.gid] }, { 'aria-label': `Let group ${group.gid} join…` }))),
+        : [button('join', 'Join…', { gids: [group.gid] }, { 'aria-label': `Let group ${group.gid} join…` }),
+          button('forget', 'Forget…', { gids: [group.gid] }, { 'aria-label': `Forget group ${group.gid}…` })])),
     (state.groups?.announced ?? []).map(gid => el('div', { class: 'row', 'data-key': gid },
       groupName(gid), el('small', { class: 'grow dim' }, 'its silo is up; the cluster does not have it yet'),
       button('join', 'Join…', { gids: [gid] }, { 'aria-label': `Let group ${gid} join…` }))));
@@ -506,7 +507,7 @@ function settle() {
     if (['done', 'failed'].includes(one.is) || one.id === sending) continue;
     const was = one.is;
     Object.assign(one, one.action === 'switchover' || one.action === 'failover' ? settledTerm(one)
-      : known(one.args.shard) ? settledMove(one) : settledGroups(one));
+      : one.action === 'forget' ? settledForget(one) : known(one.args.shard) ? settledMove(one) : settledGroups(one));
     if (one.is !== was) say(`${one.title}: ${one.text}`);
   }
   remember();
@@ -540,6 +541,12 @@ function settledGroups(one) {
     : quiet(one, { is: 'done', text: 'all moves that it needed have ended' });
 }
 
+function settledForget(one) {
+  const left = one.args.gids.filter(gid => state.groups?.groups.some(group => group.gid === gid));
+  return left.length === 0 ? { is: 'done', text: 'the cluster does not have it any more' }
+    : quiet(one, { is: 'unknown', text: `its outcome is not known; the cluster still has ${left.join(', ')}` });
+}
+
 // A decision is in the next answers of the primary; nothing is concluded from the first that does not have it.
 const quiet = (one, end) => (one.quiet ?? 0) >= 3 ? end : { quiet: (one.quiet ?? 0) + 1 };
 
@@ -571,6 +578,11 @@ const actions = {
   leave: {
     title: args => `Leave ${args.gids.join(', ')}`, careful: true,
     what: 'The groups stop being members, and their shards move to the others.',
+    fields: args => names('gids', 'Groups, by name', args.gids.join(' ')),
+  },
+  forget: {
+    title: args => `Forget ${args.gids.join(', ')}`, careful: true,
+    what: 'The cluster no longer has the groups, which have left and hold nothing. What is in their logs stays in the store.',
     fields: args => names('gids', 'Groups, by name', args.gids.join(' ')),
   },
   move: {
@@ -660,7 +672,7 @@ async function carryOut() {
   sending = null;
   const isUnknown = !answer.ok && answer.body?.definite !== true;
   if (answer.ok) {
-    const hasEnded = ['switchover', 'failover'].includes(action) || answer.body.move?.done;
+    const hasEnded = ['switchover', 'failover', 'forget'].includes(action) || answer.body.move?.done;
     Object.assign(one, { is: hasEnded ? 'done' : 'running', text: answer.body.text });
     say(`${one.title}: ${one.text}`);
   } else if (isUnknown) Object.assign(one, { is: 'unknown', text: answer.text });

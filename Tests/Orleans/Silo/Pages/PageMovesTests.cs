@@ -86,6 +86,32 @@ public sealed class PageMovesTests(PageBrowser browser)
         visit.HasNoComplaint();
     }
 
+    [Fact]
+    public async Task Forget_OfAGroupThatHasLeft_IsPlannedAndDone()
+    {
+        using SiloRun run = new();
+        await run.UntilReadyIsAsync(true);
+        using ApiClient api = new(run);
+        (await api.ActAsync("join", """{"gids":["g4"]}""")).IsDone();
+        await using PageVisit visit = await browser.VisitAsync(run);
+        await Expect(visit.Button("Let group g4 leave…")).ToBeVisibleAsync();
+        await Expect(visit.Button("Forget group g4…")).ToBeHiddenAsync();
+        (await api.ActAsync("leave", """{"gids":["g4"]}""")).IsDone();
+
+        await visit.Button("Forget group g4…").ClickAsync();
+        await Expect(visit.Dialog.Locator(".plan")).ToContainTextAsync("group g4 would be forgotten");
+        await visit.Dialog.GetByLabel("Groups, by name").FillAsync("n2");
+        await Expect(visit.Dialog.Locator("[data-is=bad]")).ToContainTextAsync("group n2 is a member");
+        await Expect(visit.Confirmation).ToBeDisabledAsync();
+        await visit.Dialog.GetByLabel("Groups, by name").FillAsync("g4");
+        await Expect(visit.Dialog.Locator(".plan")).ToContainTextAsync("group g4 would be forgotten");
+        await visit.Confirmation.ClickAsync();
+        await Expect(visit.Dialog).ToBeHiddenAsync();
+        await Expect(visit.Asked).ToContainTextAsync("the cluster does not have group g4 any more");
+        await Expect(visit.Button("Forget group g4…")).ToHaveCountAsync(0);
+        visit.HasNoComplaint();
+    }
+
     /// <summary>Writes values of 60 kB to shard 5; answers the shard's group.</summary>
     private static async Task<string> WriteAsync(SiloRun run, int values)
     {
