@@ -102,7 +102,12 @@ internal sealed class MasterContext
         Calls.Open(to, request, purpose, Now + limit, Output.Effects);
 
     internal void Propose(MasterEntry entry, MasterPurpose purpose) =>
-        Log.Propose(MasterEntryCodec.Encode(entry with { At = Utc }), purpose, Output);
+        Log.Propose(MasterEntryCodec.Encode(entry with { At = Utc, KeepsTraces = MayEndMove(entry) }), purpose, Output);
+
+    // Others are left as they were, so that a shadow of the release before can follow while nothing is moved.
+    private bool MayEndMove(MasterEntry entry) =>
+        entry is MasterEntry.OfGroups or MasterEntry.Pinned or MasterEntry.Wanted or MasterEntry.MoveCancelled or MasterEntry.MoveAborted
+        || (entry is MasterEntry.OwnerReported { Shard: var shard } && State.Moves.FindActive(shard) is not null);
 
     /// <summary>Answers when the log has proved that this master still led after the request arrived.</summary>
     internal void AnswerFromLog(CallId call, Func<Message> reply) => Log.Read(new MasterPurpose.Reply(call, reply), Output);

@@ -61,7 +61,15 @@ public sealed record PlannedMove(
 /// that move is not committed, it turns round. Does not pin.
 /// </summary>
 [GenerateSerializer, Alias("OrleansShards.MigrateShard"), Immutable, OmitDefaultMemberValues]
-public sealed record MigrateShard([property: Id(0)] ShardId Shard, [property: Id(1)] GroupId Target) : Message;
+public sealed record MigrateShard([property: Id(0)] ShardId Shard, [property: Id(1)] GroupId Target) : Message
+{
+    /// <summary>
+    /// Whether this cancels a move whose source is <see cref="Target"/>: then the shard also gets the pin back that it had there. An
+    /// earlier release leaves it without.
+    /// </summary>
+    [Id(2)]
+    public bool Cancels { get; init; }
+}
 
 /// <summary>
 /// Moves a shard back to the source of its last move, within the window after the commit. Answered by <see cref="MoveStatus"/>, or by
@@ -121,7 +129,21 @@ public sealed record MoveStatus(
     /// <summary>How fast it has been copied since this primary began to drive it; null where that is not known.</summary>
     [Id(13)]
     public long? BytesPerSecond { get; init; }
+
+    /// <summary>What can be done about it now, in the answer to <see cref="QueryMove"/>; null from an earlier release.</summary>
+    [Id(14)]
+    public MoveChoices? Choices { get; init; }
 }
+
+/// <summary>
+/// How an undo of a shard's newest committed move, and a cancellation of the one that is due or under way, would be answered now.
+/// <c>UndoTo</c> is the group that an undo would bring the shard back to; null where <c>UndoRefusal</c> says why not, or where it is undone
+/// already. <c>CancelRefusal</c> is null where there is nothing to cancel, too; <c>RestoresPin</c>: a cancelled move gives back a pin.
+/// </summary>
+[GenerateSerializer, Alias("OrleansShards.MoveChoices"), Immutable, OmitDefaultMemberValues]
+public sealed record MoveChoices(
+    [property: Id(0)] GroupId? UndoTo, [property: Id(1)] string? UndoRefusal, [property: Id(2)] string? CancelRefusal,
+    [property: Id(3)] bool RestoresPin);
 
 /// <summary>The newest committed and the newest aborted move of each shard that has ended, in the order of their numbers.</summary>
 [GenerateSerializer, Alias("OrleansShards.EndedMoves"), Immutable, OmitDefaultMemberValues]
@@ -129,10 +151,10 @@ public sealed record EndedMoves([property: Id(0)] ImmutableArray<EndedMove> Move
 
 /// <summary>
 /// A move that has ended: committed with a receipt, or aborted for the reason in the text. <c>UndoOf</c> is the move that it has undone,
-/// or none; <c>CommittedAt</c> is by the primary's wall clock, null where that is not known.
+/// or none; <c>DecidedAt</c>, when it was committed or given up, is by the primary's wall clock, null where that is not known.
 /// </summary>
 [GenerateSerializer, Alias("OrleansShards.EndedMove"), Immutable, OmitDefaultMemberValues]
 public sealed record EndedMove(
     [property: Id(0)] MoveId Move, [property: Id(1)] ShardId Shard, [property: Id(2)] GroupId Source, [property: Id(3)] GroupId Target,
-    [property: Id(4)] MoveId UndoOf, [property: Id(5)] MoveReceipt? Receipt, [property: Id(6)] DateTimeOffset? CommittedAt,
+    [property: Id(4)] MoveId UndoOf, [property: Id(5)] MoveReceipt? Receipt, [property: Id(6)] DateTimeOffset? DecidedAt,
     [property: Id(7)] long? PauseUs, [property: Id(8)] string? Text);

@@ -164,6 +164,13 @@ public sealed record ShardSize([property: Id(0)] long Keys, [property: Id(1)] lo
     /// <summary>What the copy is doing, for operators; null from a release that does not say.</summary>
     [Id(4)]
     public ShardActivity? Activity { get; init; }
+
+    /// <summary>
+    /// The bytes of its newest checkpoint and of the records after that, which a move's target has to copy; null from a release that does
+    /// not say.
+    /// </summary>
+    [Id(5)]
+    public long? LogBytes { get; init; }
 }
 
 /// <summary>

@@ -8,13 +8,26 @@ namespace OrleansShards.Core.Shards;
 /// of a read by a copy that does not serve.
 /// </summary>
 [GenerateSerializer, Alias("OrleansShards.CheckpointShard"), Immutable, OmitDefaultMemberValues]
-public sealed record CheckpointShard : Message;
+public sealed record CheckpointShard : Message
+{
+    /// <summary>
+    /// The index that the checkpoint must have, where this was asked before and answered with it; none for everything up to now. A
+    /// checkpoint that is under way is then not followed by another one.
+    /// </summary>
+    [Id(0)]
+    public LogIndex AtLeast { get; init; }
+}
 
 /// <summary>
 /// The copy serves at this epoch, and will publish a checkpoint of this index or a later one, unless its log is lost to another writer.
 /// </summary>
 [GenerateSerializer, Alias("OrleansShards.ShardCheckpointed"), Immutable, OmitDefaultMemberValues]
-public sealed record ShardCheckpointed([property: Id(0)] LogIndex Index, [property: Id(1)] Epoch Epoch) : ShardReply;
+public sealed record ShardCheckpointed([property: Id(0)] LogIndex Index, [property: Id(1)] Epoch Epoch) : ShardReply
+{
+    /// <summary>Why the newest try failed, as the store reports it; null where it did not, or is under way.</summary>
+    [Id(2)]
+    public string? Obstacle { get; init; }
+}
 
 /// <summary>
 /// Receive a piece of a backup: for null the checkpoint's manifest, with which the shard stops being served, else a chunk. Answered by <see

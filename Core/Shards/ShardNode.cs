@@ -208,11 +208,12 @@ public sealed class ShardNode : INode
             call, new ShardSize(_turn.State.Keys, _turn.State.Receipt().Bytes)
             {
                 Room = _turn.Room,
+                LogBytes = _turn.Replica.BytesToLoad,
                 Activity = Activity(),
                 Holds = _turn.Ownership.Phase is not (TransferPhase.None or TransferPhase.Released)
                     || _turn.State.Receiving > MoveId.None,
             }),
-        CheckpointShard => () => _restore.Checkpoint(call),
+        CheckpointShard checkpoint => () => _restore.Checkpoint(call, checkpoint),
         RestoreShard restore => () => _restore.Receive(call, restore),
         EndRestore end => () => _restore.End(call, end),
         QueryServing serving => () => _target.Serving(call, serving),

@@ -12,12 +12,33 @@ public sealed partial class LogReplica<TOutcome>
     private LogIndex _triedCheckpoint;
     private Instant _checkpointRetryAt;
     private bool _isCheckpointWanted;
+    private bool _mayMoveOn;
+
+    /// <summary>Why the newest try of a checkpoint failed, as the store reports it; null where it did not, or is under way.</summary>
+    public string? CheckpointObstacle { get; private set; }
+
+    /// <summary>Bytes that a reader of the whole log has to load: the newest checkpoint's, and the applied records' since.</summary>
+    public long BytesToLoad => _lastCheckpoint.Bytes + _recordBytesSinceCheckpoint;
 
     /// <summary>
     /// Has the leader take a checkpoint at its next flush, if there are records since the last: the state has become much
-    /// smaller, or no reader should have to replay the records.
+    /// smaller, or no reader should have to replay the records. One that fails is tried again, once for each call if nothing else is
+    /// written.
     /// </summary>
-    public void CheckpointSoon() => _isCheckpointWanted = true;
+    public void CheckpointSoon() => (_isCheckpointWanted, _mayMoveOn) = (true, true);
+
+    /// <summary>The same, unless one is under way, or there, that has everything up to an index.</summary>
+    public void CheckpointSoon(LogIndex upTo)
+    {
+        bool isUnderWay = _checkpoint is { IsPublished: false } begun && begun.Id.Index >= upTo;
+        if (!isUnderWay && _lastCheckpoint.Index < upTo)
+            CheckpointSoon();
+    }
+
+    // A checkpoint that failed is not tried again under the same index: in a log that nobody writes to, for ever. A record without
+    // entries gives it another one.
+    private bool MustMoveOn => _isCheckpointWanted && _mayMoveOn && _checkpoint is null && _now >= _checkpointRetryAt
+        && Applied.Index == _triedCheckpoint && Applied.Index > _lastCheckpoint.Index;
 
     private void BeginCheckpointWhenDue(LogOutput<TOutcome> output)
     {
@@ -33,6 +54,7 @@ public sealed partial class LogReplica<TOutcome>
         }
 
         _triedCheckpoint = Applied.Index;
+        CheckpointObstacle = null;
         Invariant.Check(Opener == _self, $"{_self} takes a checkpoint in a term of {Opener}");
         _checkpoint = new CheckpointInProgress(
             Applied, _machine.Digest, [.. _fences], _machine.Freeze(), _recordBytesSinceCheckpoint, _isCheckpointWanted);
@@ -72,6 +94,7 @@ public sealed partial class LogReplica<TOutcome>
                 break;
             case StoreCompletion.Failed failed:
                 Stall = failed.Reason;
+                CheckpointObstacle = checkpoint.IsPublished ? null : failed.Reason;
                 _isCheckpointWanted |= checkpoint.IsWanted;
                 _checkpointRetryAt = _now + _options.StoreRetryInterval;
                 AbandonCheckpoint();
@@ -84,6 +107,7 @@ public sealed partial class LogReplica<TOutcome>
     private void Published(CheckpointInProgress checkpoint, LogOutput<TOutcome> output)
     {
         checkpoint.IsPublished = true;
+        CheckpointObstacle = null;
         checkpoint.Source.Dispose();
         _lastCheckpoint = (checkpoint.Id.Index, checkpoint.Bytes);
         _recordBytesSinceCheckpoint -= checkpoint.RecordBytes;

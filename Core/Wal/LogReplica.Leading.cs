@@ -219,8 +219,16 @@ public sealed partial class LogReplica<TOutcome>
         }
 
         RetryAttempt(output);
-        if (_attempt is null && _options.HeartbeatInterval is { } interval && _now - _storedAt >= interval)
+        if (_attempt is not null)
+            return;
+
+        bool isHeartbeatDue = _options.HeartbeatInterval is { } interval && _now - _storedAt >= interval;
+        bool movesOn = MustMoveOn;
+        if (isHeartbeatDue || movesOn)
+        {
+            _mayMoveOn &= !movesOn;
             PutBatch(_proposals.Take(_options.BatchBytesMax), output);
+        }
     }
 
     // Whether the store has confirmed nothing for so long that a rival may be about to take over. A process that was

@@ -29,6 +29,13 @@ internal sealed class ShardsMetrics
         HistogramBucketBoundaries = [0.001, 0.005, 0.01, 0.05, 0.1, 0.5, 1, 2, 5, 10, 15, 30, 60],
     };
 
+    // A small cluster takes a second, a large one as long as its store.
+    private static readonly InstrumentAdvice<double> BackupTimes = new()
+    {
+        HistogramBucketBoundaries = [0.1, 0.5, 1, 5, 10, 30, 60, 300, 600, 1800, 3600, 7200],
+    };
+
+    private static readonly string[] BackupOperations = ["backup", "restore"];
     private static readonly TakeoverReason[] Reasons = Enum.GetValues<TakeoverReason>();
 
     private readonly Counter<long> _recordsAppended;
@@ -42,11 +49,16 @@ internal sealed class ShardsMetrics
     private readonly Counter<long> _handOverSteps;
     private readonly Counter<long> _limitRefusals;
     private readonly Histogram<double> _movePauses;
+    private readonly Histogram<double> _backups;
+    private readonly Counter<long> _backupBytes;
 
     private readonly ConcurrentDictionary<MasterName, PrimaryReading> _primaries = new();
     private readonly long[] _takeovers = new long[1 + (int)Reasons.Max()];
     private long _movesDone;
     private long _movesAborted;
+    private readonly ConcurrentDictionary<string, BackupReading> _backupReadings =
+        new(BackupOperations.Select(static operation => KeyValuePair.Create(operation, new BackupReading(0, 0, null))));
+
     private long _contentBytes;
     private long _contentLimit;
 
@@ -66,7 +78,10 @@ internal sealed class ShardsMetrics
             "orleansshards.limit.refusals", "{request}", "Requests that shards refused because of a limit.");
         _movePauses = Times(meter, "orleansshards.move.pause.duration", "How long a move held a shard's writes.", ShortTimes);
         ObserveMasters(meter);
+        _backups = Times(meter, "orleansshards.backup.duration", "How long a backup or a restore took.", BackupTimes);
+        _backupBytes = meter.CreateCounter<long>("orleansshards.backup.size", "By", "Bytes of content that they have copied.");
         ObserveContent(meter);
+        ObserveBackups(meter);
     }
 
     /// <summary>What a master measures while it leads, once a second.</summary>
@@ -136,6 +151,22 @@ internal sealed class ShardsMetrics
         Volatile.Write(ref _contentLimit, limit);
     }
 
+    /// <summary>A <c>backup</c> or a <c>restore</c> has begun in this silo.</summary>
+    internal void BackupBegan(string operation) =>
+        _backupReadings[operation] = _backupReadings[operation] with { Active = 1 };
+
+    internal void BackupCopied(string operation, long bytes) => _backupBytes.Add(bytes, Tag("operation", operation));
+
+    /// <summary>It has ended, at a time by the silo's clock.</summary>
+    internal void BackupEnded(string operation, bool isDone, TimeSpan took, DateTimeOffset at)
+    {
+        BackupReading before = _backupReadings[operation];
+        _backupReadings[operation] = isDone
+            ? before with { Active = 0, LastSuccess = at }
+            : before with { Active = 0, Failures = before.Failures + 1 };
+        _backups.Record(took.TotalSeconds, Tag("operation", operation), Tag("outcome", isDone ? "done" : "failed"));
+    }
+
     /// <summary>The primary calls it for a move that was given up.</summary>
     internal void MoveAborted() => Interlocked.Increment(ref _movesAborted);
 
@@ -180,6 +211,27 @@ internal sealed class ShardsMetrics
             "orleansshards.content.limit", () => Volatile.Read(ref _contentLimit), "By", "How many bytes they may hold.");
     }
 
+    private void ObserveBackups(Meter meter)
+    {
+        meter.CreateObservableUpDownCounter(
+            "orleansshards.backup.active", () => OfBackups(static one => (long?)one.Active), "{run}",
+            "Backups and restores that are under way.");
+        meter.CreateObservableCounter(
+            "orleansshards.backup.failures", () => OfBackups(static one => (long?)one.Failures), "{run}",
+            "Backups and restores that have failed.");
+        meter.CreateObservableGauge(
+            "orleansshards.backup.last_success.time",
+            () => OfBackups(static one => one.LastSuccess?.ToUnixTimeMilliseconds() / 1000.0), "s",
+            "When the newest that has succeeded ended, in seconds since 1970.");
+    }
+
+    private IEnumerable<Measurement<T>> OfBackups<T>(Func<BackupReading, T?> read)
+        where T : struct =>
+        from operation in BackupOperations
+        let value = read(_backupReadings[operation])
+        where value is not null
+        select new Measurement<T>(value.Value, Tag("operation", operation));
+
     private IEnumerable<Measurement<T>> OfPrimaries<T>(Func<PrimaryReading, T> read)
         where T : struct =>
         _primaries.Select(one => new Measurement<T>(read(one.Value), Tag("primary", one.Key.Value)));
@@ -223,6 +275,9 @@ internal sealed class ShardsMetrics
 
 /// <summary>What a primary measures once a second; the shadow is null in a cluster with one master.</summary>
 internal sealed record PrimaryReading(Term Term, int Moves, ShadowReading? Shadow);
+
+/// <summary>How many backups or restores are under way and have failed, and when the newest has succeeded.</summary>
+internal sealed record BackupReading(long Active, long Failures, DateTimeOffset? LastSuccess);
 
 /// <summary>What a primary knows of its shadow.</summary>
 internal readonly record struct ShadowReading(long LagEntries, long LagBytes, TimeSpan LagTime, TimeSpan Silence);

@@ -1,4 +1,7 @@
+using System.Globalization;
+using System.Text;
 using System.Text.Json;
+using Microsoft.AspNetCore.Http.Metadata;
 using OrleansShards.Client.Errors;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
@@ -48,6 +51,7 @@ internal static class ApiEndpoints
     {
         ApiDoors doors = silo.Services.GetRequiredService<ApiDoors>();
         silo.Use((HttpContext context, RequestDelegate next) => doors.PassAsync(context, next));
+        silo.Use(RefuseWrongParametersAsync);
     }
 
     internal static void MapApi(this WebApplication silo)
@@ -66,6 +70,35 @@ internal static class ApiEndpoints
         BackupEndpoints.Map(api);
         foreach (OperatorAction action in OperatorAction.All)
             MapAction(api, action);
+    }
+
+    // Before they are bound: what is thrown then names a type of C# and not what is expected.
+    private static Task RefuseWrongParametersAsync(HttpContext context, RequestDelegate next)
+    {
+        EndpointMetadataCollection known = context.GetEndpoint()?.Metadata ?? EndpointMetadataCollection.Empty;
+        foreach (IParameterBindingMetadata parameter in known.GetOrderedMetadata<IParameterBindingMetadata>())
+        {
+            string? given = context.Request.RouteValues.TryGetValue(parameter.Name, out object? inPath)
+                ? inPath as string
+                : context.Request.Query[parameter.Name];
+            if (given is not null && ExpectedInstead(parameter.ParameterInfo.ParameterType, given) is { } expected)
+            {
+                string excerpt = FieldTexts.Excerpt(Encoding.UTF8.GetBytes(given));
+                string fault = $"the parameter \"{parameter.Name}\" is {excerpt}; expected {expected}";
+                return ApiProblem.Of(new ErrorReply(ErrorCode.MalformedRequest, fault)).WriteAsync(context);
+            }
+        }
+
+        return next(context);
+    }
+
+    private static string? ExpectedInstead(Type type, string given)
+    {
+        Type of = Nullable.GetUnderlyingType(type) ?? type;
+        return of == typeof(bool) ? bool.TryParse(given, out _) ? null : "true or false"
+            : of == typeof(int) ? int.TryParse(given, NumberStyles.None, null, out _) ? null : FieldTexts.IntegerUpTo(int.MaxValue)
+            : of == typeof(ulong) ? ulong.TryParse(given, NumberStyles.None, null, out _) ? null : FieldTexts.IntegerUpTo(long.MaxValue)
+            : null;
     }
 
     private static void MapStatus(RouteGroupBuilder api)

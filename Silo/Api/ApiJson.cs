@@ -10,6 +10,7 @@ namespace OrleansShards.Silo.Api;
 [JsonSourceGenerationOptions(PropertyNamingPolicy = JsonKnownNamingPolicy.SnakeCaseLower)]
 [JsonSerializable(typeof(ActionView))]
 [JsonSerializable(typeof(ApiProblem))]
+[JsonSerializable(typeof(BackupRunView))]
 [JsonSerializable(typeof(CasArguments))]
 [JsonSerializable(typeof(ClusterView))]
 [JsonSerializable(typeof(FailoverArguments))]

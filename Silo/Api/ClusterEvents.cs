@@ -3,6 +3,7 @@ using System.Runtime.CompilerServices;
 using System.Text.Json;
 using System.Text.Json.Serialization.Metadata;
 using OrleansShards.Core.Masters;
+using OrleansShards.Silo.Backups;
 using OrleansShards.Silo.Cli;
 
 namespace OrleansShards.Silo.Api;
@@ -10,9 +11,10 @@ namespace OrleansShards.Silo.Api;
 /// <summary>
 /// Server-sent events: what the cluster is at first, and then what changes. <c>cluster</c> comes every second, as it says how long ago each
 /// master was heard; <c>groups</c>, <c>moves</c>, <c>map</c> and <c>history</c> when they have changed; <c>problem</c> instead while nobody
-/// leads. The data are those of the route of the same name.
+/// leads. The data are those of the route of the same name. <c>backup</c> comes when a backup or a restore of this silo has changed.
 /// </summary>
-internal sealed class ClusterEvents(ClusterReader cluster, ClusterStatus status, SiloSettings settings, TimeProvider clock)
+internal sealed class ClusterEvents(
+    ClusterReader cluster, ClusterStatus status, BackupRuns backups, SiloSettings settings, TimeProvider clock)
 {
     /// <summary>How many may listen at once: each asks the primary once a second.</summary>
     internal const int ListenersMax = 64;
@@ -62,6 +64,9 @@ internal sealed class ClusterEvents(ClusterReader cluster, ClusterStatus status,
     private async Task<List<(string Name, string Data, bool Always)>> ReadAsync(CancellationToken stop)
     {
         List<(string, string, bool)> events = [("cluster", Text(await status.ReadAsync(stop), ApiJson.Readable.ClusterView), true)];
+        if (backups.Newest is { } run)
+            events.Add(("backup", Text(run, ApiJson.Readable.BackupRunView), false));
+
         ClusterDefinition definition = await cluster.DefinitionAsync(stop);
         Answer<ClusterStatusReply> answer = await cluster.StatusAsync(stop);
         if (answer.Error is { } error)

@@ -58,7 +58,11 @@ internal sealed class KeyRequests(ClusterReader cluster)
         ClusterDefinition definition = await cluster.DefinitionAsync(context.RequestAborted);
         IQueryCollection query = context.Request.Query;
         string raw = KeyOf(context.Features.Get<IHttpRequestFeature>()!.RawTarget);
-        if (ParseKey(raw, query["json"] == "true", out string fault) is not { } key)
+        bool isJson = false;
+        if ((string?)query["json"] is { } json && !bool.TryParse(json, out isJson))
+            return Malformed(FieldTexts.Wrong("json"u8, Encoding.UTF8.GetBytes(json), "true or false"));
+
+        if (ParseKey(raw, isJson, out string fault) is not { } key)
             return Malformed(fault);
 
         if (Session(query, out string? wrong) is var session && wrong is not null)

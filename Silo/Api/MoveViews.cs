@@ -37,7 +37,7 @@ internal static class MoveViews
         {
             Term = Change(taken),
         });
-        IEnumerable<HistoryEvent> moves = Ended(status).Select(move => new HistoryEvent("move", move.CommittedAt, TextOf(move))
+        IEnumerable<HistoryEvent> moves = Ended(status).Select(move => new HistoryEvent("move", move.DecidedAt, TextOf(move))
         {
             Move = Finished(move, status, undoWindow, now),
         });
@@ -126,13 +126,19 @@ internal static class MoveViews
             BytesTotal = move.BytesTotal,
             BytesLeft = left,
             BytesPerSecond = move.BytesPerSecond,
-            LeftMs = move.BytesPerSecond is > 0 and { } rate && move.BytesTotal > 0 ? left * 1000 / rate : null,
+            LeftMs = LeftMs(move, left),
             PredictedPauseMs = pauseMs,
             WaitsFor = move.Text is { } text
                 ? text.StartsWith(Waits, StringComparison.Ordinal) ? text[Waits.Length..] : text
                 : WaitsFor(move),
         };
     }
+
+    // While it copies, a total that is reached is one that is not known: the source has not told its size.
+    private static long? LeftMs(MoveStatus move, long left) =>
+        move.BytesPerSecond is > 0 and { } rate && move.BytesTotal > 0 && (left > 0 || move.Phase != MovePhase.Copying)
+            ? left * 1000 / rate
+            : null;
 
     private static string? WaitsFor(MoveStatus move) => move.Phase switch
     {
@@ -145,7 +151,7 @@ internal static class MoveViews
     private static FinishedMove Finished(EndedMove move, ClusterStatusReply status, TimeSpan undoWindow, DateTimeOffset now)
     {
         bool isCommitted = move.Receipt is not null;
-        DateTimeOffset? undoUntil = isCommitted && move.UndoOf == MoveId.None ? move.CommittedAt + undoWindow : null;
+        DateTimeOffset? undoUntil = isCommitted && move.UndoOf == MoveId.None ? move.DecidedAt + undoWindow : null;
         bool isNewest = !status.Moves.Any(other => other.Shard == move.Shard)
             && status.Config.Shards.TryGetValue(move.Shard.Value, out GroupId owner) && owner == move.Target
             && status.Members.Contains(move.Source);
@@ -156,7 +162,7 @@ internal static class MoveViews
             SourceGid = move.Source.Value,
             TargetGid = move.Target.Value,
             Phase = isCommitted ? "committed" : "aborted",
-            At = move.CommittedAt,
+            At = move.DecidedAt,
             Keys = move.Receipt?.Keys,
             Bytes = move.Receipt?.Bytes,
             Sessions = move.Receipt?.Sessions,
@@ -175,7 +181,7 @@ internal static class MoveViews
             .OfType<string>().Distinct().Order(StringComparer.Ordinal),
     ];
 
-    // An aborted move, and a term of an earlier release, has no time: it takes the place behind the one before.
+    // An aborted move, and a term, of an earlier release has no time: it takes the place behind the one before.
     private static IEnumerable<(HistoryEvent Event, DateTimeOffset At)> Dated(IEnumerable<HistoryEvent> inOrder)
     {
         DateTimeOffset last = DateTimeOffset.MinValue;

@@ -89,6 +89,10 @@ internal static class ShardActions
         return status switch
         {
             { Error: { } error } => error,
+            { Reply.Choices.UndoRefusal: { } refused } => new ErrorReply(ErrorCode.PreconditionFailed, refused),
+            { Reply.Choices.UndoTo: { } source } => await PlanAsync(
+                call, new PinShard(shard, source, PlanOnly: true), static moves => moves > 0 ? null : "nothing would move"),
+            { Reply.Choices: not null } => call.Done($"the newest move of shard {shard} is undone, or an undo: nothing would change"),
             { Reply: { Phase: MovePhase.Committed, IsDone: true, Source: { } back } } => await PlanAsync(
                 call, new PinShard(shard, back, PlanOnly: true), static moves => moves > 0 ? null : "nothing would move"),
             { Reply: { Phase: MovePhase.None } } => new ErrorReply(
@@ -98,8 +102,7 @@ internal static class ShardActions
         };
     }
 
-    // A move that turns round to where its shard is, is given up: the primary's own rule. Where the commit was faster, the shard moves
-    // back, so that in either case it is where it was.
+    // Where the commit was faster, the shard moves back, so that in either case it is where it was, with the pin that it had there.
     internal static async Task<ActionOutcome> CancelAsync(ActionCall call)
     {
         ShardId shard = call.Fields.Shard();
@@ -118,19 +121,21 @@ internal static class ShardActions
                 : $"shard {shard} is not being moved: there is nothing to cancel");
         }
 
+        if (move.Choices?.CancelRefusal is { } refused)
+            return new ErrorReply(ErrorCode.PreconditionFailed, refused);
+
+        string pinned = move.Choices is { RestoresPin: true } ? ", pinned as before" : "";
         if (call.IsPlan)
         {
-            return call.Done($"the move of shard {shard} from {source} to {move.Target} would be given up, and {source} would keep it") with
-            {
-                Move = MoveViews.Status(move),
-            };
+            string kept = $"the move of shard {shard} from {source} to {move.Target} would be given up, and {source} would keep it{pinned}";
+            return call.Done(kept) with { Move = MoveViews.Status(move) };
         }
 
-        Answer<MoveStatus> turned = await call.AskAsync<MoveStatus>(new MigrateShard(shard, source));
+        Answer<MoveStatus> turned = await call.AskAsync<MoveStatus>(new MigrateShard(shard, source) { Cancels = true });
         return turned.Error is { } failed ? failed
             : call.Done(turned.Reply!.IsDone
-                ? $"the move of shard {shard} to {move.Target} is given up; {source} keeps it"
-                : $"the move of shard {shard} to {move.Target} was decided meanwhile; it moves back to {source}") with
+                ? $"the move of shard {shard} to {move.Target} is given up; {source} keeps it{pinned}"
+                : $"the move of shard {shard} to {move.Target} was decided meanwhile; it moves back to {source}{pinned}") with
             {
                 Move = MoveViews.Status(turned.Reply),
             };

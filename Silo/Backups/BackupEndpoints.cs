@@ -11,14 +11,14 @@ namespace OrleansShards.Silo.Backups;
 
 /// <summary>The routes of backups and restores. One of either at a time in a silo.</summary>
 internal sealed class BackupEndpoints(
-    ClusterReader cluster, ClusterBackup backup, ClusterRestore restore, ActionAudit audit, TimeProvider clock)
+    ClusterReader cluster, ClusterBackup backup, ClusterRestore restore, BackupRuns runs, ActionAudit audit, TimeProvider clock)
 {
     private const string ContentType = "application/vnd.orleansshards.backup";
 
     private int _isBusy;
 
-    internal static void Add(IServiceCollection services) => services.AddSingleton<ShardCalls>().AddSingleton<ClusterBackup>()
-        .AddSingleton<ClusterRestore>().AddSingleton<BackupEndpoints>();
+    internal static void Add(IServiceCollection services) => services.AddSingleton<BackupRuns>().AddSingleton<ShardCalls>()
+        .AddSingleton<ClusterBackup>().AddSingleton<ClusterRestore>().AddSingleton<BackupEndpoints>();
 
     internal static void Map(RouteGroupBuilder api)
     {
@@ -48,6 +48,8 @@ internal sealed class BackupEndpoints(
             return Busy();
 
         string outcome = "its caller has gone";
+        bool isDone = false;
+        runs.Begin("backup");
         try
         {
             Answer<ClusterStatusReply> status = await cluster.StatusAsync(context.RequestAborted);
@@ -64,7 +66,7 @@ internal sealed class BackupEndpoints(
             context.Response.Headers["X-Backup-Id"] = id;
             SlowClientsMayBeSlow(context);
             await backup.WriteAsync(context.Response.Body, id, status.Reply!, context.RequestAborted);
-            outcome = $"backup {id}";
+            (isDone, outcome) = (true, $"backup {id}");
         }
         catch (StepFailedException failure)
         {
@@ -73,6 +75,7 @@ internal sealed class BackupEndpoints(
         }
         finally
         {
+            runs.End(isDone, outcome);
             Leave();
             audit.Log(context, "backup", "", isPlan: false, outcome);
         }
@@ -86,11 +89,15 @@ internal sealed class BackupEndpoints(
             return Busy();
 
         string outcome = "its caller has gone; the restore is given up";
+        bool isDone = false;
+        if (!plan)
+            runs.Begin("restore");
+
         try
         {
             SlowClientsMayBeSlow(context);
             RestoreView done = await restore.RunAsync(context.Request.Body, plan, context.RequestAborted);
-            outcome = done.Text;
+            (isDone, outcome) = (true, done.Text);
             return TypedResults.Json(done, ApiJson.Readable.RestoreView);
         }
         catch (Exception failure) when (failure is StepFailedException or BackupDamageException)
@@ -101,6 +108,9 @@ internal sealed class BackupEndpoints(
         }
         finally
         {
+            if (!plan)
+                runs.End(isDone, outcome);
+
             Leave();
             audit.Log(context, "restore", "", plan, outcome);
         }

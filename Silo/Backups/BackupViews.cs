@@ -43,3 +43,30 @@ internal sealed record RestoreView
 
     public required string Text { get; init; }
 }
+
+/// <summary>A backup or a restore of this silo, as the event <c>backup</c> has it.</summary>
+internal sealed record BackupRunView
+{
+    public required string Operation { get; init; }
+
+    /// <summary><c>running</c>, <c>done</c> or <c>failed</c>.</summary>
+    public required string Phase { get; init; }
+
+    public required DateTimeOffset BeganAt { get; init; }
+
+    public DateTimeOffset? EndedAt { get; init; }
+
+    /// <summary>The shard that it is at; null before the first.</summary>
+    public int? Shard { get; init; }
+
+    public int? Shards { get; init; }
+
+    /// <summary>Bytes of content so far.</summary>
+    public long Bytes { get; init; }
+
+    /// <summary>What keeps it from going on, by name; null where nothing does.</summary>
+    public string? WaitsFor { get; init; }
+
+    /// <summary>How it has ended; null before.</summary>
+    public string? Text { get; init; }
+}

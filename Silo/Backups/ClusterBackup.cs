@@ -17,7 +17,7 @@ namespace OrleansShards.Silo.Backups;
 /// copied is verified before it leaves.
 /// </summary>
 internal sealed class ClusterBackup(
-    ClusterReader cluster, ShardCalls calls, ILogStoreSource stores, SiloSettings settings, TimeProvider clock)
+    ClusterReader cluster, ShardCalls calls, BackupRuns runs, ILogStoreSource stores, SiloSettings settings, TimeProvider clock)
 {
     // A checkpoint is replaced while it is read when the shard has written as much again since; the next one is read from its beginning.
     private const int TriesMax = 10;
@@ -26,8 +26,11 @@ internal sealed class ClusterBackup(
     // A large shard's checkpoint takes as long as the store takes to write it.
     private static readonly TimeSpan CheckpointLimit = TimeSpan.FromMinutes(10);
 
+    // One that the store refuses is tried again each time that the copy is asked.
+    private static readonly TimeSpan FailingLimit = TimeSpan.FromSeconds(30);
+
     // A copy that lost its log to another activation takes no checkpoint any more: the other one is asked.
-    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan AskAgainAfter = TimeSpan.FromSeconds(2);
 
     /// <summary>Writes the whole file.</summary>
     /// <exception cref="StepFailedException">A shard cannot be backed up; the file says so, too, and ends.</exception>
@@ -42,7 +45,10 @@ internal sealed class ClusterBackup(
         {
             ILogStore store = await stores.OpenAsync();
             for (int shard = 0; shard < definition.ShardCount; shard++)
+            {
+                runs.Reach(shard, definition.ShardCount);
                 await WriteAsync(writer, store, shard, stop);
+            }
         }
         catch (StepFailedException failure)
         {
@@ -91,15 +97,27 @@ internal sealed class ClusterBackup(
             $"shard {shard} could not be read in {TriesMax} tries, the last time because {obstacle}; try again when less is written");
     }
 
-    // The first answer of an owner says what the checkpoint must have. Asked again, the copy may take another one behind it, which is as
-    // good, but not waited for.
+    // The first answer of an owner says what the checkpoint must have; asked again, the copy says why it has not come.
     private async Task<(GroupId Owner, Epoch Epoch, ReadOnlyMemory<byte> Manifest)> CheckpointAsync(
         ILogStore store, int shard, CancellationToken stop)
     {
         (GroupId Owner, LogIndex Index)? wanted = null;
+        long? failsSince = null;
         for (long startedAt = clock.GetTimestamp(); clock.GetElapsedTime(startedAt) < CheckpointLimit;)
         {
-            (ShardCheckpointed taken, GroupId owner) = await calls.AskAsync<ShardCheckpointed>(shard, new CheckpointShard(), stop);
+            CheckpointShard request = new() { AtLeast = wanted?.Index ?? LogIndex.None };
+            (ShardCheckpointed taken, GroupId owner) = await calls.AskAsync<ShardCheckpointed>(shard, request, stop);
+            if (wanted is not null)
+                runs.WaitFor($"group {owner} to take a checkpoint of shard {shard}{(taken.Obstacle is { } why ? $": {why}" : "")}");
+
+            failsSince = taken.Obstacle is null ? null : failsSince ?? clock.GetTimestamp();
+            if (failsSince is { } since && clock.GetElapsedTime(since) >= FailingLimit)
+            {
+                throw new StepFailedException(
+                    ErrorCode.TemporarilyUnavailable,
+                    $"shard {shard} has written no checkpoint for {FailingLimit.TotalSeconds:0} s of tries: {taken.Obstacle}");
+            }
+
             wanted = wanted is { } known && known.Owner == owner ? known : (owner, taken.Index);
             LogName log = LogName.Shard(owner, new ShardId(shard));
             for (long askedAt = clock.GetTimestamp(); clock.GetElapsedTime(askedAt) < AskAgainAfter;)
@@ -117,7 +135,7 @@ internal sealed class ClusterBackup(
             $"shard {shard} has written no checkpoint within {CheckpointLimit.TotalMinutes:0} minutes; look for errors of the store");
     }
 
-    private static async Task<bool> TryCopyAsync(
+    private async Task<bool> TryCopyAsync(
         BackupWriter writer, ILogStore store, LogName log, BackupPart.ShardBegin begin, CancellationToken stop)
     {
         CheckpointReader reader = new(begin.Manifest.Span);
@@ -130,6 +148,7 @@ internal sealed class ClusterBackup(
                 return false;
 
             reader.Take(bytes.Span);
+            runs.Copy(bytes.Length);
             await writer.WriteAsync(new BackupPart.ShardChunk(number, bytes), stop);
         }
 

@@ -14,7 +14,7 @@ namespace OrleansShards.Silo.Backups;
 /// log commits, and all shards are served. Before (5) nothing of the backup is seen; after it everything is, also if this silo is gone.
 /// </summary>
 internal sealed partial class ClusterRestore(
-    ClusterReader cluster, ShardCalls calls, TimeProvider clock, ILogger<ClusterRestore> logger)
+    ClusterReader cluster, ShardCalls calls, BackupRuns runs, TimeProvider clock, ILogger<ClusterRestore> logger)
 {
     private static readonly TimeSpan RetryInterval = TimeSpan.FromMilliseconds(200);
 
@@ -116,10 +116,12 @@ internal sealed partial class ClusterRestore(
             {
                 case BackupPart.ShardBegin begin when !isPlan:
                     shard = begin.Shard.Value;
+                    runs.Reach(shard, header.Shards);
                     progress = await SendAsync(shard, new RestoreShard(restore, null, begin.Manifest.ToArray()), stop);
                     break;
                 case BackupPart.ShardChunk chunk when !isPlan:
                     progress = await SendAsync(shard, new RestoreShard(restore, chunk.Number, chunk.Bytes.ToArray()), stop);
+                    runs.Copy(chunk.Bytes.Length);
                     break;
                 case BackupPart.ShardEnd { Content: var content }:
                     if (!isPlan && !progress.IsComplete)

@@ -11,7 +11,7 @@ namespace OrleansShards.Silo.Backups;
 /// Asks the copy that serves a shard, wherever it is: through moves, takeovers and restarts, until it answers or the limit is over. Only
 /// for requests that may be repeated.
 /// </summary>
-internal sealed class ShardCalls(ClusterReader cluster, TimeProvider clock)
+internal sealed class ShardCalls(ClusterReader cluster, BackupRuns runs, TimeProvider clock)
 {
     /// <summary>How long one request may take, with all that is in its way: a takeover, a move, a silo that comes back.</summary>
     internal static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -24,7 +24,7 @@ internal sealed class ShardCalls(ClusterReader cluster, TimeProvider clock)
         where T : Message
     {
         string obstacle = "it was not asked";
-        for (long startedAt = clock.GetTimestamp(); clock.GetElapsedTime(startedAt) < Limit; await Task.Delay(RetryInterval, clock, stop))
+        for (long startedAt = clock.GetTimestamp(); clock.GetElapsedTime(startedAt) < Limit; await RetryAsync(shard, obstacle, stop))
         {
             try
             {
@@ -56,6 +56,12 @@ internal sealed class ShardCalls(ClusterReader cluster, TimeProvider clock)
 
         throw new StepFailedException(
             ErrorCode.TemporarilyUnavailable, $"shard {shard} has not answered within {Limit.TotalSeconds:0} s: {obstacle}");
+    }
+
+    private Task RetryAsync(int shard, string obstacle, CancellationToken stop)
+    {
+        runs.WaitFor($"shard {shard}: {obstacle}");
+        return Task.Delay(RetryInterval, clock, stop);
     }
 
     private static string TextOf(Message reply) => reply switch

@@ -271,24 +271,20 @@ function drawGroups() {
           group.member ? '' : ' · has left', group.silos.length ? ` · on ${group.silos.join(', ')}` : ' · on no silo that is up',
           known(state.heard.get(group.gid)) ? ` · heard ${span(state.heard.get(group.gid))} ago` : ''))),
       group.member ? button('leave', 'Leave…', { gids: [group.gid] }, { 'aria-label': `Let group ${group.gid} leave…` })
-        : button('join', 'Join…', { gids: [group.gid] }, { 'aria-label': `Let group ${group.gid} join…` }))),
+        : [button('join', 'Join…', { gids: [group.gid] }, { 'aria-label': `Let group ${group.gid} join…` }),
+          button('forget', 'Forget…', { gids: [group.gid] }, { 'aria-label': `Forget group ${group.gid}…` })])),
     (state.groups?.announced ?? []).map(gid => el('div', { class: 'row', 'data-key': gid },
       groupName(gid), el('small', { class: 'grow dim' }, 'its silo is up; the cluster does not have it yet'),
       button('join', 'Join…', { gids: [gid] }, { 'aria-label': `Let group ${gid} join…` }))));
 }
 
-// The target learns how much there is only where it copies a checkpoint. Otherwise it is about what the shard has.
-const totalOf = move => Math.max(move.bytes_total, state.shards.get(move.shard)?.bytes ?? 0);
-const doneOf = move => move.bytes_total > 0 ? Math.min(1, move.bytes_done / totalOf(move)) : null;
-const leftMs = move => move.bytes_per_second > 0 && doneOf(move) < 1
-  ? (totalOf(move) - move.bytes_done) * 1000 / move.bytes_per_second : null;
+const doneOf = move => move.bytes_total > 0 ? Math.min(1, move.bytes_done / move.bytes_total) : null;
 const progress = move => el('progress', { max: 1, value: doneOf(move), 'aria-label': `Shard ${move.shard}, copied` });
 const moveProgress = move => [
   progress(move),
   el('small', null, pill('wait', move.phase),
-    known(doneOf(move))
-      && ` ${Math.floor(100 * doneOf(move))} % of ${totalOf(move) > move.bytes_total ? 'about ' : ''}${bytes(totalOf(move))}`,
-    known(move.bytes_per_second) && ` · ${bytes(move.bytes_per_second)}/s`, known(leftMs(move)) && ` · ${span(leftMs(move))} left`,
+    known(doneOf(move)) && ` ${Math.floor(100 * doneOf(move))} % of ${bytes(move.bytes_total)}`,
+    known(move.bytes_per_second) && ` · ${bytes(move.bytes_per_second)}/s`, known(move.left_ms) && ` · ${span(move.left_ms)} left`,
     known(move.predicted_pause_ms) && ` · pause of about ${span(move.predicted_pause_ms)}`),
   move.waits_for && el('p', { class: 'waits' }, `Waits for ${move.waits_for}`)];
 
@@ -511,7 +507,7 @@ function settle() {
     if (['done', 'failed'].includes(one.is) || one.id === sending) continue;
     const was = one.is;
     Object.assign(one, one.action === 'switchover' || one.action === 'failover' ? settledTerm(one)
-      : known(one.args.shard) ? settledMove(one) : settledGroups(one));
+      : one.action === 'forget' ? settledForget(one) : known(one.args.shard) ? settledMove(one) : settledGroups(one));
     if (one.is !== was) say(`${one.title}: ${one.text}`);
   }
   remember();
@@ -545,6 +541,12 @@ function settledGroups(one) {
     : quiet(one, { is: 'done', text: 'all moves that it needed have ended' });
 }
 
+function settledForget(one) {
+  const left = one.args.gids.filter(gid => state.groups?.groups.some(group => group.gid === gid));
+  return left.length === 0 ? { is: 'done', text: 'the cluster does not have it any more' }
+    : quiet(one, { is: 'unknown', text: `its outcome is not known; the cluster still has ${left.join(', ')}` });
+}
+
 // A decision is in the next answers of the primary; nothing is concluded from the first that does not have it.
 const quiet = (one, end) => (one.quiet ?? 0) >= 3 ? end : { quiet: (one.quiet ?? 0) + 1 };
 
@@ -576,6 +578,11 @@ const actions = {
   leave: {
     title: args => `Leave ${args.gids.join(', ')}`, careful: true,
     what: 'The groups stop being members, and their shards move to the others.',
+    fields: args => names('gids', 'Groups, by name', args.gids.join(' ')),
+  },
+  forget: {
+    title: args => `Forget ${args.gids.join(', ')}`, careful: true,
+    what: 'The cluster no longer has the groups, which have left and hold nothing. What is in their logs stays in the store.',
     fields: args => names('gids', 'Groups, by name', args.gids.join(' ')),
   },
   move: {
@@ -665,7 +672,7 @@ async function carryOut() {
   sending = null;
   const isUnknown = !answer.ok && answer.body?.definite !== true;
   if (answer.ok) {
-    const hasEnded = ['switchover', 'failover'].includes(action) || answer.body.move?.done;
+    const hasEnded = ['switchover', 'failover', 'forget'].includes(action) || answer.body.move?.done;
     Object.assign(one, { is: hasEnded ? 'done' : 'running', text: answer.body.text });
     say(`${one.title}: ${one.text}`);
   } else if (isUnknown) Object.assign(one, { is: 'unknown', text: answer.text });

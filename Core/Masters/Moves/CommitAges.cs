@@ -32,7 +32,7 @@ internal sealed class CommitAges
     // Clocks of machines may differ by minutes. What this master cannot have missed for longer is not older, whatever they show.
     private static TimeSpan AgeNow(MasterContext context, ShardMove move)
     {
-        if (context.Utc - move.CommittedAt is not { } age || age < TimeSpan.Zero)
+        if (context.Utc - move.DecidedAt is not { } age || age < TimeSpan.Zero)
             return TimeSpan.Zero;
 
         TimeSpan? unread = context.Now - context.Log.EndKnownAt;

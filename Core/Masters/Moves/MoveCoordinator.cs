@@ -28,6 +28,9 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
             case PinShard pin:
                 Pin(call, pin);
                 break;
+            case MigrateShard { Cancels: true } cancel:
+                Cancel(call, cancel);
+                break;
             case MigrateShard migrate:
                 Migrate(call, migrate);
                 break;
@@ -35,7 +38,7 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
                 Undo(call, undo);
                 break;
             case QueryMove query when !context.RefuseUnknown(call, query.Shard):
-                context.AnswerFromLog(call, () => MoveView.Status(context, query.Shard));
+                context.AnswerFromLog(call, () => MoveView.Status(context, query.Shard) with { Choices = ChoicesOf(query.Shard) });
                 break;
             case DecideMove decide when !context.RefuseUnknown(call, decide.Shard):
                 Decide(call, decide);
@@ -108,19 +111,47 @@ internal sealed class MoveCoordinator(MasterContext context, SwitchoverCoordinat
             DecideIfThereIsRoom(call, request, shard, request.Target, new MasterEntry.Wanted(shard, request.Target, MoveId.None));
     }
 
+    private void Cancel(CallId call, MigrateShard request)
+    {
+        (ShardId shard, GroupId source) = (request.Shard, request.Target);
+        bool isPinnedElsewhere = State.Pins.TryGetValue(shard.Value, out ShardPin pin) && pin.Group != source;
+        if (State.RejectKept(context.Cluster, shard, source) is { } rejected)
+            Refuse(call, rejected);
+        else if (State.PlaceOf(shard) == source && !isPinnedElsewhere && !State.ReplacedPins.ContainsKey(shard.Value))
+            context.AnswerFromLog(call, () => MoveView.Towards(context, shard, source));
+        else
+            DecideIfThereIsRoom(call, request, shard, source, new MasterEntry.MoveCancelled(shard, source));
+    }
+
     // The move back is marked as an undo, first in the wanted place and then in the move. While it is wanted, under way,
     // or the shard's newest move, a repeated request is answered with its status: repeating an undo does not undo it. To
     // move the shard forward again, a client requests a migration.
     private void Undo(CallId call, UndoMove request)
     {
         ShardMove? last = State.FindCommitted(request.Shard);
-        bool isUndone = last is not null && (last.UndoOf > MoveId.None || State.Moves.FindWanted(request.Shard)?.UndoOf == last.Id);
-        if (isUndone)
+        if (IsUndone(request.Shard, last))
             context.AnswerFromLog(call, () => MoveView.Status(context, request.Shard));
         else if (WhyNotUndone(request.Shard, last) is { } text)
             Refuse(call, new MasterOutcome.Rejected(MasterRefusalKind.WrongState, text));
         else
             DecideIfThereIsRoom(call, request, request.Shard, last!.Source, new MasterEntry.Wanted(request.Shard, last.Source, last.Id));
+    }
+
+    private bool IsUndone(ShardId shard, ShardMove? last) =>
+        last is not null && (last.UndoOf > MoveId.None || State.Moves.FindWanted(shard)?.UndoOf == last.Id);
+
+    private MoveChoices ChoicesOf(ShardId shard)
+    {
+        ShardMove? last = State.FindCommitted(shard);
+        bool isUndone = IsUndone(shard, last);
+        string? whyNotUndone = isUndone ? null : WhyNotUndone(shard, last);
+        GroupId? owner = State.Find(shard)?.Owner;
+        bool isDue = State.Moves.FindWanted(shard) is not null;
+        return new MoveChoices(
+            isUndone || whyNotUndone is not null ? null : last!.Source,
+            whyNotUndone,
+            isDue && owner is { } source ? State.RejectKept(context.Cluster, shard, source)?.Text : null,
+            isDue && State.ReplacedPins.TryGetValue(shard.Value, out ShardPin pin) && pin.Group == owner);
     }
 
     // What an operator asks for is refused while its target has no room. The cluster's own moves are not asked about: they follow from

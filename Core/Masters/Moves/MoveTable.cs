@@ -71,7 +71,7 @@ internal sealed class MoveTable
         granted > entry.Epoch && entry.Owner == active.Source;
 
     /// <summary>Sets where a shard is wanted. An open move to another group is aborted.</summary>
-    internal void Want(ShardId shard, GroupId owner, WantedPlace place)
+    internal void Want(ShardId shard, GroupId owner, WantedPlace place, DateTimeOffset? at)
     {
         Version++;
         if (owner == place.Group)
@@ -84,7 +84,7 @@ internal sealed class MoveTable
 
         if (open.Target != place.Group)
         {
-            Abort(open, $"shard {shard} is wanted at {place.Group} by now");
+            Abort(open, $"shard {shard} is wanted at {place.Group} by now", at);
         }
         else
         {
@@ -94,7 +94,7 @@ internal sealed class MoveTable
     }
 
     /// <summary>The copies reported another owner: an open move from the old owner has lost its source.</summary>
-    internal void OnReported(ShardId shard, ShardEntry entry)
+    internal void OnReported(ShardId shard, ShardEntry entry, DateTimeOffset? at)
     {
         if (FindWanted(shard) is { } wanted && wanted.Group == entry.Owner)
         {
@@ -103,7 +103,7 @@ internal sealed class MoveTable
         }
 
         if (FindActive(shard) is { IsCommitted: false } open && open.Source != entry.Owner)
-            Abort(open, $"shard {shard} was handed to {entry.Owner} at epoch {entry.Epoch} by its copies");
+            Abort(open, $"shard {shard} was handed to {entry.Owner} at epoch {entry.Epoch} by its copies", at);
     }
 
     internal void Begin(ShardId shard, GroupId source, WantedPlace to)
@@ -122,16 +122,16 @@ internal sealed class MoveTable
     internal void Commit(ShardMove open, Epoch granted, MoveReceipt receipt, DateTimeOffset? at)
     {
         Version++;
-        _active[open.Shard.Value] = open with { Granted = granted, Receipt = receipt, CommittedAt = at };
+        _active[open.Shard.Value] = open with { Granted = granted, Receipt = receipt, DecidedAt = at };
         if (FindWanted(open.Shard)?.Group == open.Target)
             _wanted.Remove(open.Shard.Value);
     }
 
-    internal void Abort(ShardMove open, string text)
+    internal void Abort(ShardMove open, string text, DateTimeOffset? at)
     {
         Version++;
         _active.Remove(open.Shard.Value);
-        _aborted[open.Shard.Value] = open with { Text = text };
+        _aborted[open.Shard.Value] = open with { Text = text, DecidedAt = at };
     }
 
     internal void End(ShardMove committed, long? pauseUs)
@@ -181,12 +181,12 @@ internal sealed class MoveTable
         Read(ref from, _aborted);
     }
 
-    internal bool HasTimes => _active.Values.Concat(_committed.Values).Any(static move => move.CommittedAt is not null);
+    internal bool HasTimes => _active.Values.Concat(_committed.Values).Any(static move => move.DecidedAt is not null);
 
     internal void WriteTimes(ByteWriter to)
     {
         foreach (ShardMove move in _active.Values.Concat(_committed.Values))
-            MasterEntryCodec.Write(to, move.CommittedAt);
+            MasterEntryCodec.Write(to, move.DecidedAt);
     }
 
     internal void ReadTimes(ref ByteReader from)
@@ -195,10 +195,20 @@ internal sealed class MoveTable
         ReadTimes(ref from, _committed);
     }
 
+    internal bool HasAbortTimes => _aborted.Values.Any(static move => move.DecidedAt is not null);
+
+    internal void WriteAbortTimes(ByteWriter to)
+    {
+        foreach (ShardMove move in _aborted.Values)
+            MasterEntryCodec.Write(to, move.DecidedAt);
+    }
+
+    internal void ReadAbortTimes(ref ByteReader from) => ReadTimes(ref from, _aborted);
+
     private static void ReadTimes(ref ByteReader from, SortedDictionary<int, ShardMove> moves)
     {
         foreach ((int shard, ShardMove move) in moves.ToArray())
-            moves[shard] = move with { CommittedAt = MasterEntryCodec.ReadOptionalTime(ref from) };
+            moves[shard] = move with { DecidedAt = MasterEntryCodec.ReadOptionalTime(ref from) };
     }
 
     private static void Write(ByteWriter to, ShardMove move)

@@ -38,7 +38,7 @@ internal static class MoveView
     [
         .. state.CommittedMoves.Values.Concat(state.AbortedMoves.Values).OrderBy(static move => move.Id.Value)
             .Select(static move => new EndedMove(
-                move.Id, move.Shard, move.Source, move.Target, move.UndoOf, move.Receipt, move.CommittedAt, move.PauseUs, move.Text)),
+                move.Id, move.Shard, move.Source, move.Target, move.UndoOf, move.Receipt, move.DecidedAt, move.PauseUs, move.Text)),
     ]);
 
     private static MoveStatus Open(MasterContext context, ShardMove move)

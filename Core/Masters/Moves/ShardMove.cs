@@ -13,8 +13,10 @@ public sealed record ShardMove(MoveId Id, ShardId Shard, GroupId Source, GroupId
     /// <summary>The epoch at which the target serves; none before the commit.</summary>
     public Epoch Granted { get; init; }
 
-    /// <summary>When the commit was proposed, by the primary's wall clock; null before the commit, or where that is not known.</summary>
-    public DateTimeOffset? CommittedAt { get; init; }
+    /// <summary>
+    /// When it was decided, committed or given up, by the primary's wall clock; null before that, or where it is not known.
+    /// </summary>
+    public DateTimeOffset? DecidedAt { get; init; }
 
     /// <summary>What was handed over; null before the commit.</summary>
     public MoveReceipt? Receipt { get; init; }

@@ -23,6 +23,7 @@ internal enum MasterEntryKind : byte
     GroupsAdded = 16,
     Forgotten = 17,
     RestoreChanged = 18,
+    MoveCancelled = 19,
 }
 
 /// <summary>One decision of a primary, as its log stores it.</summary>
@@ -34,6 +35,12 @@ internal abstract record MasterEntry
 
     /// <summary>When it was proposed, by the primary's wall clock; null where that is not known.</summary>
     internal DateTimeOffset? At { get; init; }
+
+    /// <summary>
+    /// Whether the state keeps what this entry ends: the pin that it replaces, and when it gave a move up. False in the entries of
+    /// earlier releases, whose states, and so their digests, have neither.
+    /// </summary>
+    internal bool KeepsTraces { get; init; }
 
     /// <summary>What was decided about what, for people.</summary>
     internal string InWords => this is OfShard { Shard: var shard } ? $"{Kind} of shard {shard}" : $"{Kind}";
@@ -96,6 +103,12 @@ internal abstract record MasterEntry
     /// pin to another group.
     /// </summary>
     internal sealed record Wanted(ShardId Shard, GroupId Group, MoveId UndoOf) : OfShard(MasterEntryKind.Wanted, Shard);
+
+    /// <summary>
+    /// What was wanted for a shard that is not there yet is not wanted any more: it stays at its owner, with the pin that it had there.
+    /// Where a move was committed before, the shard is wanted at the source again.
+    /// </summary>
+    internal sealed record MoveCancelled(ShardId Shard, GroupId Group) : OfShard(MasterEntryKind.MoveCancelled, Shard);
 
     /// <summary>A move to the wanted group begins; its number follows from the log. A shard has at most one active move.</summary>
     internal sealed record MoveBegun(ShardId Shard, GroupId To) : OfShard(MasterEntryKind.MoveBegun, Shard);

@@ -6,7 +6,9 @@ namespace OrleansShards.Core.Masters;
 /// <summary>The bytes of the masters' entries, and of the parts that their checkpoints share with them.</summary>
 internal static class MasterEntryCodec
 {
+    // What may follow an entry's fields: these bits, and the time where it is there.
     private const byte TimeFollows = 1;
+    private const byte KeepsTraces = 2;
 
     internal static byte[] Encode(MasterEntry entry)
     {
@@ -16,11 +18,12 @@ internal static class MasterEntryCodec
             to.VarUInt((ulong)ofShard.Shard.Value);
 
         WriteFields(to, entry);
+        byte marker = (byte)((entry.At is null ? 0 : TimeFollows) | (entry.KeepsTraces ? KeepsTraces : 0));
+        if (marker != 0)
+            to.Byte(marker);
+
         if (entry.At is { } at)
-        {
-            to.Byte(TimeFollows);
             to.VarInt(at.ToUnixTimeMilliseconds());
-        }
 
         return to.ToArray();
     }
@@ -54,13 +57,19 @@ internal static class MasterEntryCodec
             MasterEntryKind.MoveEnded => new MasterEntry.MoveEnded(ReadShard(ref from), new MoveId(from.VarUInt()), ReadPause(ref from)),
             MasterEntryKind.RestoreChanged => new MasterEntry.RestoreChanged(
                 ReadCommand(ref from), new RestoreId(from.VarUInt()), from.Text()),
+            MasterEntryKind.MoveCancelled => new MasterEntry.MoveCancelled(ReadShard(ref from), new GroupId(from.Text())),
             _ => throw new CorruptDataException($"an entry of kind {(byte)kind}, which this version does not know"),
         };
         if (from.Remaining > 0 && from.Byte() is var marker)
         {
-            entry = marker == TimeFollows
-                ? entry with { At = ReadTime(ref from) }
-                : throw new CorruptDataException($"{marker} after an entry of kind {(byte)kind}, where its end or a time was expected");
+            if (marker is 0 or > (TimeFollows | KeepsTraces))
+                throw new CorruptDataException($"{marker} after an entry of kind {(byte)kind}, where its end or a time was expected");
+
+            entry = entry with
+            {
+                KeepsTraces = (marker & KeepsTraces) != 0,
+                At = (marker & TimeFollows) != 0 ? ReadTime(ref from) : null,
+            };
         }
 
         from.End();
@@ -215,6 +224,9 @@ internal static class MasterEntryCodec
             case MasterEntry.Wanted wanted:
                 to.Text(wanted.Group.Value);
                 to.VarUInt(wanted.UndoOf.Value);
+                break;
+            case MasterEntry.MoveCancelled cancelled:
+                to.Text(cancelled.Group.Value);
                 break;
             case MasterEntry.MoveBegun begun:
                 to.Text(begun.To.Value);

@@ -18,6 +18,9 @@ public sealed partial class MasterState
     /// <summary>The pinned shards, by number.</summary>
     public IReadOnlyDictionary<int, ShardPin> Pins => Map.Pins;
 
+    /// <summary>The pins that a cancelled move of a shard gets back, by number of the shard.</summary>
+    public IReadOnlyDictionary<int, ShardPin> ReplacedPins => Map.ReplacedPins;
+
     /// <summary>The newest ended move of each shard that was committed, by shard.</summary>
     public IReadOnlyDictionary<int, ShardMove> CommittedMoves => Moves.Committed;
 
@@ -55,6 +58,14 @@ public sealed partial class MasterState
         RejectUnknown(cluster, shard, group)
         ?? (Map.Membership.Has(group) ? null : WrongState($"group {group} is not a member"));
 
+    /// <summary>Why a shard cannot stay at its owner when its move is cancelled; null where it can.</summary>
+    internal MasterOutcome.Rejected? RejectKept(ClusterDefinition cluster, ShardId shard, GroupId group) =>
+        RejectUnknown(cluster, shard, group)
+        ?? (!Map.Membership.Has(group)
+                ? WrongState($"shard {shard} cannot stay at {group}, which has left; expected that {group} joins again first")
+            : Map.Find(shard) is null ? WrongState($"shard {shard} has no owner: it is not being moved")
+            : null);
+
     /// <summary>Which of these groups would join or leave: the others have already.</summary>
     internal ImmutableArray<GroupId> Changing(ImmutableArray<GroupId> groups, bool join) =>
         [.. Map.Membership.All.Where(group => groups.Contains(group) && Map.Membership.Has(group) != join)];
@@ -66,8 +77,9 @@ public sealed partial class MasterState
         return new ShardPlace(shard, entry.Owner, place, isPinned);
     }
 
-    private MasterOutcome ChangeMembers(ImmutableArray<GroupId> groups, bool join)
+    private MasterOutcome ChangeMembers(MasterEntry.OfGroups entry, bool join)
     {
+        ImmutableArray<GroupId> groups = entry.Groups;
         if (RejectMembers(groups, join) is { } rejected)
             return rejected;
 
@@ -75,7 +87,7 @@ public sealed partial class MasterState
         if (!changing.IsEmpty)
         {
             Map.ChangeMembers(changing, join);
-            Rebalance();
+            Rebalance(TraceOf(entry));
         }
 
         return new MasterOutcome.Rebalanced(Map.Membership.Since(groups), null);
@@ -84,13 +96,13 @@ public sealed partial class MasterState
     /// <summary>The member with the fewest shards, counting those that are wanted there; of equal ones the first.</summary>
     private GroupId LeastLoaded() => Members.MinBy(group => Map.Entries.Count(pair => PlaceOf(new ShardId(pair.Key)) == group));
 
-    private void Rebalance()
+    private void Rebalance(DateTimeOffset? at)
     {
         foreach ((int number, GroupId group) in PlanFor(Members))
         {
             ShardId shard = new(number);
             if (PlaceOf(shard) != group)
-                Moves.Want(shard, Map.Find(shard)!.Owner, new WantedPlace(group, MoveId.None));
+                Moves.Want(shard, Map.Find(shard)!.Owner, new WantedPlace(group, MoveId.None), at);
         }
     }
 
@@ -102,7 +114,8 @@ public sealed partial class MasterState
         if (Map.Pins.TryGetValue(entry.Shard.Value, out ShardPin pin) && pin.Group == entry.Group)
             return new MasterOutcome.Rebalanced(pin.At, null);
 
-        MasterOutcome.Ownership? assigned = AssignOrWant(entry.Shard, entry.Group, MoveId.None);
+        ReplacePin(entry);
+        MasterOutcome.Ownership? assigned = AssignOrWant(entry, entry.Group, MoveId.None);
         Map.Pin(entry.Shard, entry.Group, isAssigned: assigned is not null);
         return new MasterOutcome.Rebalanced(MapEpoch, assigned);
     }
@@ -115,21 +128,49 @@ public sealed partial class MasterState
         if (entry.UndoOf > MoveId.None && Moves.FindCommitted(entry.Shard)?.Id != entry.UndoOf)
             return WrongState($"move {entry.UndoOf} is not the newest of shard {entry.Shard} by now");
 
-        MasterOutcome.Ownership? assigned = AssignOrWant(entry.Shard, entry.Group, entry.UndoOf);
-        if (Map.Pins.TryGetValue(entry.Shard.Value, out ShardPin pin) && pin.Group != entry.Group)
-            Map.Pins.Remove(entry.Shard.Value);
-
+        ReplacePin(entry);
+        MasterOutcome.Ownership? assigned = AssignOrWant(entry, entry.Group, entry.UndoOf);
+        Unpin(entry.Shard, except: entry.Group);
         return new MasterOutcome.Wanted(entry.Shard, entry.Group, assigned);
     }
 
-    private MasterOutcome.Ownership? AssignOrWant(ShardId shard, GroupId group, MoveId undoOf)
+    private MasterOutcome Cancel(MasterEntry.MoveCancelled entry, ClusterDefinition cluster)
     {
+        if (RejectKept(cluster, entry.Shard, entry.Group) is { } rejected)
+            return rejected;
+
+        AssignOrWant(entry, entry.Group, MoveId.None);
+        Unpin(entry.Shard, except: entry.Group);
+        Map.RestorePin(entry.Shard, entry.Group);
+        return new MasterOutcome.Wanted(entry.Shard, entry.Group, null);
+    }
+
+    private void Unpin(ShardId shard, GroupId except)
+    {
+        if (Map.Pins.TryGetValue(shard.Value, out ShardPin pin) && pin.Group != except)
+            Map.Pins.Remove(shard.Value);
+    }
+
+    // Where a pin is elsewhere than the shard, the shard has not followed it yet: what was before it is already kept, or was no pin.
+    private void ReplacePin(MasterEntry.OfShard entry)
+    {
+        int shard = entry.Shard.Value;
+        if (entry.KeepsTraces && Map.Pins.TryGetValue(shard, out ShardPin pin) && pin.Group == Map.Find(entry.Shard)?.Owner)
+            Map.ReplacedPins[shard] = pin;
+    }
+
+    /// <summary>When an entry gave up a move, where the state keeps it.</summary>
+    private static DateTimeOffset? TraceOf(MasterEntry entry) => entry.KeepsTraces ? entry.At : null;
+
+    private MasterOutcome.Ownership? AssignOrWant(MasterEntry.OfShard entry, GroupId group, MoveId undoOf)
+    {
+        ShardId shard = entry.Shard;
         if (Map.Find(shard) is not { } present)
             return Move(shard, new ShardEntry(group, Epoch.None.Next(), MayOpenEmpty: true));
 
         // A repetition changes nothing: an undo that a migration repeats stays an undo.
         if (PlaceOf(shard) != group || undoOf > MoveId.None)
-            Moves.Want(shard, present.Owner, new WantedPlace(group, undoOf));
+            Moves.Want(shard, present.Owner, new WantedPlace(group, undoOf), TraceOf(entry));
 
         return null;
     }
@@ -170,7 +211,7 @@ public sealed partial class MasterState
     private MasterOutcome.Done Abort(MasterEntry.MoveAborted entry)
     {
         if (Moves.FindActive(entry.Shard) is { IsCommitted: false } open && open.Id == entry.Move)
-            Moves.Abort(open, entry.Text);
+            Moves.Abort(open, entry.Text, TraceOf(entry));
 
         return new MasterOutcome.Done();
     }

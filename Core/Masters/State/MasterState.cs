@@ -85,7 +85,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
         if (Switchover is { } pending && pending.Term < at.Term)
             Switchover = null;
 
-        return decided switch
+        MasterOutcome outcome = decided switch
         {
             MasterEntry.Created created => Create(created.Definition),
             MasterEntry.TakenOver taken => TakeOver(taken.Record with { At = taken.At }),
@@ -95,12 +95,13 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
             MasterEntry.Redirected redirected => Redirect(redirected),
             MasterEntry.Switchover switchover => BeginSwitchover(switchover.To, at, Definition),
             MasterEntry.SwitchoverCancelled => CancelSwitchover(),
-            MasterEntry.Joined joined => ChangeMembers(joined.Groups, join: true),
-            MasterEntry.Left left => ChangeMembers(left.Groups, join: false),
+            MasterEntry.Joined joined => ChangeMembers(joined, join: true),
+            MasterEntry.Left left => ChangeMembers(left, join: false),
             MasterEntry.GroupsAdded added => Add(added),
             MasterEntry.Forgotten forgotten => Forget(forgotten),
             MasterEntry.Pinned pinned => Pin(pinned, Definition),
             MasterEntry.Wanted wanted => Want(wanted, Definition),
+            MasterEntry.MoveCancelled cancelled => Cancel(cancelled, Definition),
             MasterEntry.MoveBegun begun => Begin(begun),
             MasterEntry.SealDecided seal => Decide(seal),
             MasterEntry.MoveAborted aborted => Abort(aborted),
@@ -108,6 +109,8 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
             MasterEntry.RestoreChanged restore => Change(restore),
             _ => throw new UnreachableException(decided.GetType().Name),
         };
+        Map.DropReplacedPins(shard => Moves.FindWanted(shard) is null && Moves.FindActive(shard) is null);
+        return outcome;
     }
 
     /// <inheritdoc />
@@ -183,7 +186,7 @@ public sealed partial class MasterState : IStateMachine<MasterOutcome>
         if (change == OwnershipChange.Moved)
         {
             MasterOutcome.Ownership moved = Move(entry.Shard, new ShardEntry(entry.Owner, entry.Epoch, entry.Empty));
-            Moves.OnReported(entry.Shard, moved.Owner);
+            Moves.OnReported(entry.Shard, moved.Owner, TraceOf(entry));
             return moved;
         }
 

@@ -8,7 +8,8 @@ namespace OrleansShards.Core.Masters;
 /// <summary>
 /// The canonical bytes of a <see cref="MasterState"/>: equal states have equal bytes, so their digest is the state's. A
 /// length precedes them, so that a reader knows when all chunks of a checkpoint are there. A state without times has the bytes, and
-/// so the digest, that the releases before gave it; so has one whose groups are those of its creation, and one that was never restored.
+/// so the digest, that the releases before gave it; so has one whose groups are those of its creation, one that was never restored, and
+/// one that keeps neither replaced pins nor the times of aborted moves.
 /// </summary>
 internal static class MasterStateCodec
 {
@@ -16,14 +17,20 @@ internal static class MasterStateCodec
     private const byte FormatWithTimes = 3;
     private const byte FormatWithGroups = 4;
     private const byte FormatWithRestore = 5;
+    private const byte FormatWithTraces = 6;
 
     internal static byte[] Encode(MasterState state)
     {
         ByteWriter body = new(1024);
-        bool hasRestore = state.NewestRestore.Phase != RestorePhase.None;
+        bool hasTraces = state.Map.ReplacedPins.Count > 0 || state.Moves.HasAbortTimes;
+        bool hasRestore = hasTraces || state.NewestRestore.Phase != RestorePhase.None;
         bool hasGroups = hasRestore || !state.Groups.SequenceEqual(state.Definition?.Groups ?? []);
         bool hasTimes = hasGroups || state.Takeovers.Any(static taken => taken.At is not null) || state.Moves.HasTimes;
-        body.Byte(hasRestore ? FormatWithRestore : hasGroups ? FormatWithGroups : hasTimes ? FormatWithTimes : Format);
+        body.Byte(hasTraces ? FormatWithTraces
+            : hasRestore ? FormatWithRestore
+            : hasGroups ? FormatWithGroups
+            : hasTimes ? FormatWithTimes
+            : Format);
         body.Bool(state.Definition is not null);
         if (state.Definition is { } definition)
             MasterEntryCodec.Write(body, definition);
@@ -54,6 +61,12 @@ internal static class MasterStateCodec
         if (hasRestore)
             MasterEntryCodec.Write(body, state.NewestRestore);
 
+        if (hasTraces)
+        {
+            ShardMap.WritePins(body, state.Map.ReplacedPins);
+            state.Moves.WriteAbortTimes(body);
+        }
+
         ByteWriter whole = new(body.Length + sizeof(uint));
         whole.Fixed32((uint)body.Length);
         whole.Raw(body.Written);
@@ -68,10 +81,10 @@ internal static class MasterStateCodec
     {
         from.Fixed32();
         byte format = from.Byte();
-        if (format is not (Format or FormatWithTimes or FormatWithGroups or FormatWithRestore))
+        if (format is < Format or > FormatWithTraces)
         {
             throw new CorruptDataException(
-                $"the masters' checkpoint has format {format}, this version reads {Format} to {FormatWithRestore}");
+                $"the masters' checkpoint has format {format}, this version reads {Format} to {FormatWithTraces}");
         }
 
         ClusterDefinition? definition = from.Bool() ? MasterEntryCodec.ReadDefinition(ref from) : null;
@@ -90,7 +103,13 @@ internal static class MasterStateCodec
             state.Moves.ReadTimes(ref from);
         }
 
-        RestoreStatus restore = format == FormatWithRestore ? MasterEntryCodec.ReadRestore(ref from) : RestoreStatus.None;
+        RestoreStatus restore = format >= FormatWithRestore ? MasterEntryCodec.ReadRestore(ref from) : RestoreStatus.None;
+        if (format >= FormatWithTraces)
+        {
+            ShardMap.ReadPins(ref from, state.Map.ReplacedPins);
+            state.Moves.ReadAbortTimes(ref from);
+        }
+
         from.End();
         state.Set(definition, takeovers, switchover, restore);
     }

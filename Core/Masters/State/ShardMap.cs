@@ -25,6 +25,11 @@ internal sealed class ShardMap(int epochsMax)
 
     internal SortedDictionary<int, ShardPin> Pins { get; } = [];
 
+    /// <summary>
+    /// The pins that shards had at their owners before they were wanted elsewhere, while they are: what a cancellation restores.
+    /// </summary>
+    internal SortedDictionary<int, ShardPin> ReplacedPins { get; } = [];
+
     internal ShardEntry? Find(ShardId shard) => _entries.GetValueOrDefault(shard.Value);
 
     internal void Create(ImmutableArray<GroupId> groups)
@@ -44,8 +49,11 @@ internal sealed class ShardMap(int epochsMax)
     {
         Append(MapChange.Members(groups, join));
         Membership.Change(groups, join, Newest);
-        foreach (int shard in Pins.Where(pin => !Membership.Has(pin.Value.Group)).Select(static pin => pin.Key).ToList())
-            Pins.Remove(shard);
+        foreach (SortedDictionary<int, ShardPin> pins in (ReadOnlySpan<SortedDictionary<int, ShardPin>>)[Pins, ReplacedPins])
+        {
+            foreach (int shard in pins.Where(pin => !Membership.Has(pin.Value.Group)).Select(static pin => pin.Key).ToList())
+                pins.Remove(shard);
+        }
     }
 
     /// <summary>The cluster has further groups, which are no members: the epoch stays.</summary>
@@ -58,6 +66,23 @@ internal sealed class ShardMap(int epochsMax)
             Append(MapChange.Pinned(shard.Value, group));
 
         Pins[shard.Value] = new ShardPin(group, Newest);
+    }
+
+    /// <summary>A shard that stays at a group gets the pin back that it had there.</summary>
+    internal void RestorePin(ShardId shard, GroupId group)
+    {
+        if (ReplacedPins.Remove(shard.Value, out ShardPin pin) && pin.Group == group)
+            Pins[shard.Value] = pin;
+    }
+
+    /// <summary>Drops what was kept of shards whose move can be cancelled no longer.</summary>
+    internal void DropReplacedPins(Predicate<ShardId> isSettled)
+    {
+        if (ReplacedPins.Count == 0)
+            return;
+
+        foreach (int shard in ReplacedPins.Keys.Where(shard => isSettled(new ShardId(shard))).ToList())
+            ReplacedPins.Remove(shard);
     }
 
     /// <summary>The owner holds the shard: the epoch and the owner stay.</summary>
@@ -88,6 +113,7 @@ internal sealed class ShardMap(int epochsMax)
         _changes.Clear();
         Oldest = Epoch.None;
         Pins.Clear();
+        ReplacedPins.Clear();
         SetGroups([]);
     }
 
@@ -125,21 +151,28 @@ internal sealed class ShardMap(int epochsMax)
     {
         MasterEntryCodec.Write(to, _oldestMembers);
         Membership.Write(to);
-        to.Items(Pins, static (to, pair) =>
-        {
-            WriteOwner(to, pair.Key, pair.Value.Group);
-            to.VarUInt(pair.Value.At.Value);
-        });
+        WritePins(to, Pins);
     }
 
     internal void ReadMembers(ref ByteReader from)
     {
         _oldestMembers = MasterEntryCodec.ReadGroups(ref from);
         Membership.Read(ref from);
+        ReadPins(ref from, Pins);
+    }
+
+    internal static void WritePins(ByteWriter to, SortedDictionary<int, ShardPin> pins) => to.Items(pins, static (to, pair) =>
+    {
+        WriteOwner(to, pair.Key, pair.Value.Group);
+        to.VarUInt(pair.Value.At.Value);
+    });
+
+    internal static void ReadPins(ref ByteReader from, SortedDictionary<int, ShardPin> pins)
+    {
         for (int left = from.Count(); left > 0; left--)
         {
             int shard = MasterEntryCodec.ReadShard(ref from).Value;
-            Pins.Add(shard, new ShardPin(new GroupId(from.Text()), new Epoch(from.VarUInt())));
+            pins.Add(shard, new ShardPin(new GroupId(from.Text()), new Epoch(from.VarUInt())));
         }
     }
 

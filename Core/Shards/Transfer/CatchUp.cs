@@ -17,6 +17,7 @@ internal sealed class CatchUp(ShardTurn turn, TargetContext context)
     private int _failedSeals;
     private (MoveId Move, Instant From) _sealed;
     private (MoveId Move, long Us) _pause;
+    private (Staging? Of, long? Bytes) _size;
 
     /// <summary>Whether the source holds writes for this target, as far as the target knows.</summary>
     internal bool IsSealed => _seal is not null;
@@ -26,9 +27,13 @@ internal sealed class CatchUp(ShardTurn turn, TargetContext context)
     /// <summary>The pause of a move, in microseconds; 0 where this run has not measured it.</summary>
     internal long PauseUsOf(MoveId move) => _pause.Move == move ? _pause.Us : 0;
 
+    /// <summary>The bytes of the source's log as the source has told, when this copy began to receive it; null where it has not.</summary>
+    internal long? SourceBytesOf(Staging staged) => _size.Of == staged ? _size.Bytes : null;
+
     internal void OnLeadershipStarted()
     {
         _seal = null;
+        _size = default;
         _tail.Reset();
     }
 
@@ -55,6 +60,9 @@ internal sealed class CatchUp(ShardTurn turn, TargetContext context)
         if (_seal is null && _tail.IsNearEnd && turn.Now >= _mayAskAt)
             AskToSeal(staged);
 
+        if (_size.Of != staged)
+            AskSize(staged);
+
         _tail.Read(staged, restart: () => Begin(staged.Move, context.TermOf(staged), staged.Source));
     }
 
@@ -77,6 +85,17 @@ internal sealed class CatchUp(ShardTurn turn, TargetContext context)
 
                 break;
         }
+    }
+
+    // Once, for the operator: a log without a checkpoint does not say how long it is. A source that is silent is asked no second time.
+    private void AskSize(Staging staged)
+    {
+        _size = (staged, null);
+        context.CallSource(staged, new QueryShardSize(), reply =>
+        {
+            if (reply is ShardSize size && _size.Of == staged)
+                _size = (staged, size.LogBytes);
+        });
     }
 
     private void AskToSeal(Staging staged)

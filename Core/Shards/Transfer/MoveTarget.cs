@@ -243,7 +243,7 @@ internal sealed class MoveTarget
     {
         Staging? staged = Staged?.Move == move ? Staged : null;
         long done = staged?.Bytes ?? 0;
-        long total = Math.Max(done, staged?.Manifest?.Bytes ?? 0);
+        long total = Math.Max(done, Math.Max(staged?.Manifest?.Bytes ?? 0, staged is null ? 0 : _catchUp.SourceBytesOf(staged) ?? 0));
         _turn.Answer(call, new MoveProgress(move, step, done, total, 0, obstacle));
     }
 }

@@ -22,12 +22,13 @@ internal sealed class RestoreTarget(ShardTurn turn, FirstUse firstUse, Func<bool
     }
 
     /// <summary>Has a checkpoint taken for a backup. The log has proved that this copy led after the call arrived.</summary>
-    internal void Checkpoint(Event.Called call) => firstUse.EnsureOpen(call, opens: true, () =>
+    internal void Checkpoint(Event.Called call, CheckpointShard request) => firstUse.EnsureOpen(call, opens: true, () =>
     {
         if (turn.Ownership.Phase == TransferPhase.Serving)
         {
-            turn.Replica.CheckpointSoon();
-            turn.Answer(call, new ShardCheckpointed(turn.Replica.Applied.Index, turn.Ownership.Epoch));
+            LogIndex applied = turn.Replica.Applied.Index;
+            turn.Replica.CheckpointSoon(request.AtLeast > LogIndex.None && request.AtLeast < applied ? request.AtLeast : applied);
+            turn.Answer(call, new ShardCheckpointed(applied, turn.Ownership.Epoch) { Obstacle = turn.Replica.CheckpointObstacle });
         }
         else
         {

@@ -4,10 +4,14 @@ using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using OrleansShards.Core.Wal;
 using OrleansShards.Tests.Core.Shards;
+using OrleansShards.Tests.Core.TestHost;
 
 namespace OrleansShards.Tests.Core.Backups;
 
-/// <summary>A copy that receives a backup's content: nothing is served before the masters have decided, and all of it after.</summary>
+/// <summary>
+/// What a backup asks of a copy; and a copy that receives its content: nothing is served before the masters have decided, and all of it
+/// after.
+/// </summary>
 public sealed class ShardRestoreTests
 {
     private static readonly RestoreId First = new(1);
@@ -31,6 +35,43 @@ public sealed class ShardRestoreTests
         // Carried out in the cluster that was backed up: once is enough.
         Assert.Equal(Keys.Done(), _cluster.Write("g1", "2", "20", Keys.Client("c2", 1)));
         Assert.Equal(Keys.Done("21"), _cluster.Read("g1", "2"));
+    }
+
+    // (1) A checkpoint fails; (2) nothing is written, so that its index stays; (3) the same index is never tried twice.
+    [Fact]
+    public void Checkpoint_ThatFailsInAnIdleLog_IsTriedAgainForEachRequest()
+    {
+        _cluster.Seed("g1", """{"x":1}""");
+        int chunks = 0;
+        Fate fate = Fate.Fail;
+        _cluster.Nodes.FateOf = packet =>
+        {
+            bool isChunk = packet is Packet.Store { Request: StoreRequest.PutChunk };
+            chunks += isChunk ? 1 : 0;
+            return isChunk ? fate : Fate.Deliver;
+        };
+        ShardCheckpointed first = Assert.IsType<ShardCheckpointed>(_cluster.Ask("g1", new CheckpointShard()));
+        CheckpointShard again = new() { AtLeast = first.Index };
+        _cluster.Nodes.Advance(TimeSpan.FromSeconds(2));
+        Assert.Equal("the test says so", Assert.IsType<ShardCheckpointed>(_cluster.Ask("g1", again)).Obstacle);
+
+        // Two tries for a request, if nothing else is written.
+        _cluster.Nodes.Advance(TimeSpan.FromSeconds(10));
+        Assert.InRange(chunks, 2, 4);
+        Assert.False(_cluster.Nodes.Store.HasCheckpoint(ShardCluster.LogOf("g1")));
+
+        fate = Fate.Deliver;
+        _cluster.Ask("g1", again);
+        _cluster.Nodes.Advance(TimeSpan.FromSeconds(1));
+        Assert.True(_cluster.Nodes.Store.HasCheckpoint(ShardCluster.LogOf("g1")));
+
+        // It is there: asked for once more, nothing is written, not even after a write.
+        int before = chunks;
+        Assert.Null(Assert.IsType<ShardCheckpointed>(_cluster.Ask("g1", again)).Obstacle);
+        _cluster.Write("g1", "2", "20");
+        _cluster.Ask("g1", again);
+        _cluster.Nodes.Advance(TimeSpan.FromSeconds(1));
+        Assert.Equal(before, chunks);
     }
 
     [Fact]

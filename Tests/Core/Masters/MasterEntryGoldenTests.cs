@@ -36,6 +36,9 @@ public sealed class MasterEntryGoldenTests
         { "restore begun", "1202000430306666" },
         { "restore committed", "12030700" },
         { "left, with its time", "0901026731" + "01809CDABFC468" },
+        { "move given up", "1305026732" },
+        { "pinned, with traces", "0A05026732" + "02" },
+        { "wanted, with traces and its time", "0B0502673200" + "03809CDABFC468" },
     };
 
     [Theory]
@@ -56,7 +59,11 @@ public sealed class MasterEntryGoldenTests
     [InlineData("12050700")]
     [InlineData("13")]
     [InlineData("0F050702")]
+    [InlineData("14")]
     [InlineData("0700")]
+    [InlineData("0704")]
+    [InlineData("0703")]
+    [InlineData("070200")]
     [InlineData("0701")]
     [InlineData("0701FFFFFFFFFFFFFFFFFF01")]
     [InlineData("0701809CDABFC46800")]
@@ -79,14 +86,14 @@ public sealed class MasterEntryGoldenTests
 
     [Theory]
     [InlineData(1)]
-    [InlineData(6)]
+    [InlineData(7)]
     public void Restore_OfAnotherFormat_IsRefusedByName(byte format)
     {
         byte[] checkpoint = MasterStateCodec.Encode(new MasterState());
         Assert.Equal(2, checkpoint[4]);
         checkpoint[4] = format;
         CorruptDataException refused = Assert.Throws<CorruptDataException>(() => new MasterState().Restore(checkpoint));
-        Assert.Equal($"the masters' checkpoint has format {format}, this version reads 2 to 5", refused.Message);
+        Assert.Equal($"the masters' checkpoint has format {format}, this version reads 2 to 6", refused.Message);
     }
 
     [Fact]
@@ -111,6 +118,31 @@ public sealed class MasterEntryGoldenTests
         Assert.Equal("0ff8eebe84842beb", Hex(state.Digest));
     }
 
+    // Entries of the releases before replace pins and give moves up without a trace; those of this one leave the pin, and the time.
+    [Fact]
+    public void Digest_OfAStateWithTraces_IsAsItEverWas_AndWithoutThemAsBefore()
+    {
+        string[] names = ["founded", "assigned g2", "pinned"];
+        MasterState before = After(names, keepsTraces: false);
+        Assert.Equal((2, "e75dcb11d1ea6ce3"), (MasterStateCodec.Encode(before)[4], Hex(before.Digest)));
+        Assert.Equal("74e2c1563f6df227", Hex(After(names, keepsTraces: true).Digest));
+    }
+
+    private static MasterState After(string[] names, bool keepsTraces)
+    {
+        MasterState state = new();
+        foreach (string name in names)
+            state.Apply(default, MasterEntryCodec.Encode(Sample(name)));
+
+        ShardId shard = new(5);
+        MasterEntry want = new MasterEntry.Wanted(shard, new("g3"), MoveId.None);
+        MasterEntry abort = new MasterEntry.MoveAborted(shard, new MoveId(1), "so") { At = DateTimeOffset.UnixEpoch };
+        state.Apply(default, MasterEntryCodec.Encode(want with { KeepsTraces = keepsTraces }));
+        state.Apply(default, MasterEntryCodec.Encode(new MasterEntry.MoveBegun(shard, new("g3"))));
+        state.Apply(default, MasterEntryCodec.Encode(abort with { KeepsTraces = keepsTraces }));
+        return state;
+    }
+
     private static string Hex(ulong digest) => digest.ToString("x16", CultureInfo.InvariantCulture);
 
     private static MasterEntry Sample(string name)
@@ -131,6 +163,13 @@ public sealed class MasterEntryGoldenTests
             "taken over, redirected" => new MasterEntry.TakenOver(
                 takeover with { Phases = takeover.Phases with { RedirectUs = 1_722_488 } }),
             "redirected" => new MasterEntry.Redirected(new Term(2), 1_722_488),
+            "pinned, with traces" => new MasterEntry.Pinned(shard, new GroupId("g2")) { KeepsTraces = true },
+            "wanted, with traces and its time" => new MasterEntry.Wanted(shard, new GroupId("g2"), MoveId.None)
+            {
+                At = DateTimeOffset.FromUnixTimeMilliseconds(1_795_900_000_000),
+                KeepsTraces = true,
+            },
+            "move given up" => new MasterEntry.MoveCancelled(shard, new GroupId("g2")),
             "hand-over" => new MasterEntry.Switchover(new MasterName("n2")),
             "hand-over cancelled" => new MasterEntry.SwitchoverCancelled(),
             _ => MoveSample(name, shard),

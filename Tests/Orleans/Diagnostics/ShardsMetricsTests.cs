@@ -210,10 +210,30 @@ public sealed class ShardsMetricsTests : IDisposable
     }
 
     [Fact]
+    public void Backup_FromBeginToEnd_IsCounted()
+    {
+        using MeterReadings readings = Listen();
+        Assert.Contains("orleansshards.backup.failures {operation=restore} 0", readings.Seen("orleansshards.backup.failures"));
+        Assert.Empty(readings.Seen("orleansshards.backup.last_success.time"));
+
+        _metrics.BackupBegan("backup");
+        Assert.Contains("orleansshards.backup.active {operation=backup} 1", readings.Seen("orleansshards.backup.active"));
+        _metrics.BackupCopied("backup", 70);
+        _metrics.BackupEnded("backup", isDone: false, TimeSpan.FromSeconds(2), DateTimeOffset.UnixEpoch);
+        Assert.Contains("orleansshards.backup.active {operation=backup} 0", readings.Seen("orleansshards.backup.active"));
+        Assert.Contains("orleansshards.backup.failures {operation=backup} 1", readings.Seen("orleansshards.backup.failures"));
+        Assert.Empty(readings.Seen("orleansshards.backup.last_success.time"));
+
+        _metrics.BackupEnded("backup", isDone: true, TimeSpan.FromSeconds(2), DateTimeOffset.UnixEpoch.AddSeconds(1.5));
+        string succeeded = Assert.Single(readings.Seen("orleansshards.backup.last_success.time"));
+        Assert.Equal("orleansshards.backup.last_success.time {operation=backup} 1.5", succeeded);
+    }
+
+    [Fact]
     public void EveryMetric_IsInTheDocs()
     {
         using MeterReadings readings = Listen();
-        Assert.Equal(21, readings.Names.Count);
+        Assert.Equal(26, readings.Names.Count);
         Assert.Equal(TelemetryDocs.Metrics("OrleansShards"), readings.Names.Order(StringComparer.Ordinal));
     }
 

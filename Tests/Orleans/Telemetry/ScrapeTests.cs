@@ -85,6 +85,8 @@ public sealed partial class ScrapeTests
         metrics.Answered(new SeedShard(JsonText.Parse("{}"), default), new DataLimits().ShardFull(1, 2), Stopwatch.GetTimestamp());
         metrics.TookOver(new TakeoverRecord(TakeoverReason.Requested, n1, n1, new Term(2), 7, new TakeoverPhases(1, 1, 1, 1, 1)));
         metrics.Moved(1);
+        metrics.BackupCopied("backup", 1);
+        metrics.BackupEnded("backup", isDone: true, TimeSpan.FromSeconds(1), DateTimeOffset.UnixEpoch);
     }
 
     [GeneratedRegex("^# TYPE (?<name>orleansshards_[a-z_]+) ", RegexOptions.Multiline)]

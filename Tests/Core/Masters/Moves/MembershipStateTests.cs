@@ -1,6 +1,7 @@
 using System.Collections.Immutable;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
+using OrleansShards.Core.Masters.Moves;
 using static OrleansShards.Tests.Core.Masters.Moves.MoveLog;
 
 namespace OrleansShards.Tests.Core.Masters.Moves;
@@ -104,6 +105,72 @@ public sealed class MembershipStateTests
         _log.Want(G1);
         Assert.Single(_log.State.Pins);
         _log.Want(G2);
+        Assert.Empty(_log.State.Pins);
+    }
+
+    [Fact]
+    public void Cancel_RestoresThePinAtTheOwner_WhateverHasReplacedItSince()
+    {
+        _log.Holds(G1, 0);
+        _log.Traced(new MasterEntry.Pinned(Shard, G1));
+        ShardPin before = _log.State.Pins[0];
+        _log.Traced(new MasterEntry.Pinned(Shard, G2));
+        _log.Traced(new MasterEntry.Wanted(Shard, G3, MoveId.None));
+        Assert.Empty(_log.State.Pins);
+        _log.Traced(new MasterEntry.MoveCancelled(Shard, G1));
+        Assert.Equal(before, _log.State.Pins[0]);
+        Assert.Empty(_log.State.WantedPlaces);
+        Assert.Empty(_log.State.ReplacedPins);
+
+        _log.Traced(new MasterEntry.Wanted(Shard, G2, MoveId.None));
+        _log.Traced(new MasterEntry.MoveCancelled(Shard, G1));
+        Assert.Equal(before, _log.State.Pins[0]);
+    }
+
+    [Fact]
+    public void Cancel_WithoutAPinBefore_LeavesNone()
+    {
+        _log.Holds(G1, 0);
+        _log.Traced(new MasterEntry.Pinned(Shard, G2));
+        _log.Traced(new MasterEntry.Pinned(Shard, G3));
+        _log.Traced(new MasterEntry.MoveCancelled(Shard, G1));
+        Assert.Empty(_log.State.Pins);
+    }
+
+    // The commit was faster than the cancellation: the shard moves back to the source, and to its pin there.
+    [Fact]
+    public void Cancel_AfterTheCommit_BringsTheShardBack_WithItsPin()
+    {
+        _log.Holds(G1, 0);
+        _log.Traced(new MasterEntry.Pinned(Shard, G1));
+        _log.Traced(new MasterEntry.Pinned(Shard, G2));
+        _log.Apply(new MasterEntry.MoveBegun(Shard, G2));
+        _log.Decide(1, 9, Receipt);
+        _log.Traced(new MasterEntry.MoveCancelled(Shard, G1));
+        Assert.Equal((G1, G1), (_log.State.WantedPlaces[0].Group, _log.State.Pins[0].Group));
+    }
+
+    [Fact]
+    public void Cancel_WhereTheGroupHasLeft_IsRejected()
+    {
+        _log.Holds(G1, 0);
+        _log.Traced(new MasterEntry.Pinned(Shard, G1));
+        _log.Traced(new MasterEntry.Pinned(Shard, G2));
+        _log.Traced(new MasterEntry.Left([G1]));
+        Assert.Empty(_log.State.ReplacedPins);
+        MasterOutcome.Rejected rejected = Assert.IsType<MasterOutcome.Rejected>(_log.Traced(new MasterEntry.MoveCancelled(Shard, G1)));
+        Assert.Equal("shard 0 cannot stay at g1, which has left; expected that g1 joins again first", rejected.Text);
+    }
+
+    [Fact]
+    public void ReplacedPin_OfAShardThatHasSettled_IsDropped()
+    {
+        _log.Holds(G1, 0);
+        _log.Traced(new MasterEntry.Pinned(Shard, G1));
+        _log.Traced(new MasterEntry.Wanted(Shard, G2, MoveId.None));
+        Assert.Single(_log.State.ReplacedPins);
+        _log.Traced(new MasterEntry.Wanted(Shard, G1, MoveId.None));
+        Assert.Empty(_log.State.ReplacedPins);
         Assert.Empty(_log.State.Pins);
     }
 

@@ -15,6 +15,9 @@ internal sealed class MoveLog
     internal static readonly ShardId Shard = new(0);
     internal static readonly MoveReceipt Receipt = new(10, 2, 1000, 0xD16E57);
 
+    /// <summary>When what <see cref="Traced"/> applies was decided.</summary>
+    internal static readonly DateTimeOffset Then = DateTimeOffset.UnixEpoch.AddYears(50);
+
     private LogCursor _at = new(new LogIndex(1), new Term(1), 0, 0);
 
     internal MoveLog(int epochsMax = 64)
@@ -32,6 +35,9 @@ internal sealed class MoveLog
         _at = _at with { Index = _at.Index.Next(), Entries = _at.Entries + 1 };
         return State.Apply(_at, MasterEntryCodec.Encode(entry));
     }
+
+    /// <summary>Applies an entry as this release writes it.</summary>
+    internal MasterOutcome Traced(MasterEntry entry) => Apply(entry with { KeepsTraces = true, At = Then });
 
     /// <summary>A group holds shards, as it reports itself, at epoch 1.</summary>
     internal void Holds(GroupId group, params int[] shards)

@@ -1,5 +1,6 @@
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
+using OrleansShards.Core.Masters.Moves;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using OrleansShards.Tests.Core.TestHost;
@@ -25,6 +26,7 @@ public sealed class MoveRequestTests
         new PinShard(S0, G2, true),
         new MigrateShard(S0, G2),
         new MigrateShard(S0, G1),
+        new MigrateShard(S0, G1) { Cancels = true },
         new UndoMove(S0),
         new QueryMove(S0),
         new DecideMove(S0, new MoveId(1), new Epoch(2), Receipt),
@@ -47,7 +49,7 @@ public sealed class MoveRequestTests
         Assert.IsType<NotPrimary>(asked.Reply);
         Assert.IsType<NotPrimary>(_cluster.Masters.Ask(MasterCluster.N1, request));
         Assert.DoesNotContain(_cluster.Masters.Decisions, static entry => entry is MasterEntry.OfGroups
-            or MasterEntry.Pinned or MasterEntry.Wanted or MasterEntry.SealDecided);
+            or MasterEntry.Pinned or MasterEntry.Wanted or MasterEntry.MoveCancelled or MasterEntry.SealDecided);
     }
 
     [Fact]
@@ -231,6 +233,68 @@ public sealed class MoveRequestTests
         Assert.Equal(isLate, UndoText().Contains("could be undone", StringComparison.Ordinal));
     }
 
+    // The choices are what the requests would be answered, without making them.
+    [Fact]
+    public void Choices_SayWhatAnUndoWouldBeAnswered()
+    {
+        _cluster.Holds(G1, 0);
+        AssertUndoRefusal(Refused(new UndoMove(S0), MasterRefusalKind.WrongState).Text);
+        _cluster.Migrate(0, G2);
+        _cluster.Advance(0.2);
+        Assert.Equal(MoveDecision.Committed, _cluster.Decide(0, 2, Receipt));
+        _cluster.Advance(0.5);
+        Assert.Equal(new MoveChoices(G1, null, null, false), _cluster.Status(0).Choices);
+        _cluster.Advance(31);
+        AssertUndoRefusal(Refused(new UndoMove(S0), MasterRefusalKind.WrongState).Text);
+    }
+
+    [Fact]
+    public void Choices_OfWhatIsUndone_AreNone()
+    {
+        Moved();
+        _cluster.Ask<MoveStatus>(new UndoMove(S0));
+        Assert.Equal(new MoveChoices(null, null, null, false), _cluster.Status(0).Choices);
+    }
+
+    [Fact]
+    public void Cancel_RestoresThePin_OnceHoweverOftenItIsAskedFor()
+    {
+        _cluster.Holds(G1, 0);
+        Epoch pinnedAt = _cluster.Ask<Rebalanced>(new PinShard(S0, G1, false)).Epoch;
+        _cluster.Ask<Rebalanced>(new PinShard(S0, G2, false));
+        _cluster.Advance(0.2);
+        Assert.Equal((MovePhase.Copying, true), (_cluster.Status(0).Phase, _cluster.Status(0).Choices!.RestoresPin));
+
+        MigrateShard cancel = new(S0, G1) { Cancels = true };
+        MoveStatus cancelled = _cluster.Ask<MoveStatus>(cancel);
+        Assert.True(cancelled.IsDone);
+        Assert.Equal(new ShardPin(G1, pinnedAt), _cluster.State.Pins[0]);
+        int decisions = _cluster.Masters.Decisions.Count;
+        Assert.True(_cluster.Ask<MoveStatus>(cancel).IsDone);
+        Assert.Equal(decisions, _cluster.Masters.Decisions.Count);
+    }
+
+    [Fact]
+    public void Cancel_OfAMigration_RestoresThePinThatItTookAway()
+    {
+        _cluster.Holds(G1, 0);
+        Epoch pinnedAt = _cluster.Ask<Rebalanced>(new PinShard(S0, G1, false)).Epoch;
+        _cluster.Migrate(0, G2);
+        Assert.Empty(_cluster.State.Pins);
+        _cluster.Ask<MoveStatus>(new MigrateShard(S0, G1) { Cancels = true });
+        Assert.Equal(new ShardPin(G1, pinnedAt), _cluster.State.Pins[0]);
+    }
+
+    [Fact]
+    public void Cancel_OfAShardWhoseGroupHasLeft_IsRefusedAndSaysWhatToDo()
+    {
+        _cluster.Holds(G1, 0);
+        _cluster.Ask<Rebalanced>(new LeaveGroups([G1], false));
+        string text = Refused(new MigrateShard(S0, G1) { Cancels = true }, MasterRefusalKind.WrongState).Text;
+        Assert.Equal("shard 0 cannot stay at g1, which has left; expected that g1 joins again first", text);
+        Assert.Equal(text, _cluster.Status(0).Choices!.CancelRefusal);
+    }
+
     [Fact]
     public void Undo_WhereTheShardOrTheGroupIsGone_IsRefused()
     {
@@ -299,6 +363,10 @@ public sealed class MoveRequestTests
         _cluster.Masters.Nodes.WallClock = node => start + _cluster.Masters.Nodes.Now.SinceStart + off(node);
         _cluster.Advance(0.1);
     }
+
+    // The seconds that have passed are counted anew.
+    private void AssertUndoRefusal(string refused) =>
+        Assert.Equal(refused.Split(" ago")[^1], _cluster.Status(0).Choices!.UndoRefusal!.Split(" ago")[^1]);
 
     private string UndoText() => _cluster.Masters.Ask(_cluster.Primary, new UndoMove(S0)) is MasterRefusal refusal ? refusal.Text : "";
 

@@ -33,6 +33,9 @@ public sealed class MoveStateProperties
                 GroupId? owner = Find(log.State, entry)?.Owner;
                 MasterOutcome outcome = log.Apply(entry);
                 Count($"{entry.GetType().Name}{(outcome is MasterOutcome.Rejected ? " rejected" : "")}");
+                if (log.State.ReplacedPins.Count > 0)
+                    Count("pin replaced");
+
                 AssertInvariants(log.State);
                 Assert.InRange(log.State.MapEpoch.Value, epoch, epoch + 1);
                 if (entry is MasterEntry.SealDecided settled && outcome is MasterOutcome.Decided answer)
@@ -46,7 +49,8 @@ public sealed class MoveStateProperties
         Assert.All(
             ["Joined", "Left", "GroupsAdded", "Forgotten", "Forgotten rejected", "Joined rejected",
                 "Pinned", "Wanted", "MoveBegun", "MoveAborted", "MoveEnded", "Committed", "Cancelled",
-                "Aborted", "Left rejected", "Wanted rejected", "MoveBegun rejected", "SealDecided rejected"],
+                "Aborted", "Left rejected", "Wanted rejected", "MoveBegun rejected", "SealDecided rejected",
+                "MoveCancelled", "MoveCancelled rejected", "pin replaced"],
             what => Assert.True(_seen.GetValueOrDefault(what) >= 20, $"{what}: {_seen.GetValueOrDefault(what)} times"));
     }
 
@@ -118,7 +122,9 @@ public sealed class MoveStateProperties
             Assert.Contains(place.Group, state.Members);
         }
 
-        Assert.All(state.Pins.Values, pin => Assert.Contains(pin.Group, state.Members));
+        Assert.All(state.Pins.Values.Concat(state.ReplacedPins.Values), pin => Assert.Contains(pin.Group, state.Members));
+        Assert.All(state.ReplacedPins.Keys, shard => Assert.True(
+            state.WantedPlaces.ContainsKey(shard) || state.ActiveMoves.ContainsKey(shard), $"shard {shard} is settled"));
     }
 
     private static void AssertSame(MasterState left, MasterState right)
@@ -169,7 +175,8 @@ public sealed class MoveStateProperties
     private static Gen<MasterEntry[]> Steps() =>
         (from entry in Entries()
          from at in Gen.Elements<DateTimeOffset?>(null, DateTimeOffset.UnixEpoch, DateTimeOffset.UnixEpoch.AddYears(60))
-         select entry with { At = at }).ArrayOf(60);
+         from traces in Gen.Elements(true, true, false)
+         select entry with { At = at, KeepsTraces = traces }).ArrayOf(60);
 
     private static Gen<MasterEntry> Entries()
     {
@@ -193,6 +200,9 @@ public sealed class MoveStateProperties
                 from g in at
                 from undo in Gen.Choose(0, 9)
                 select (MasterEntry)new MasterEntry.Wanted(s, g, new MoveId((ulong)(undo < 7 ? 0 : undo)))),
+            (3, from s in shard
+                from g in at
+                select (MasterEntry)new MasterEntry.MoveCancelled(s, g)),
             (9, from s in shard
                 from g in at
                 select (MasterEntry)new MasterEntry.MoveBegun(s, g)),

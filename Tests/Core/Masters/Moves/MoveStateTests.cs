@@ -207,6 +207,27 @@ public sealed class MoveStateTests
         _log.Apply(new MasterEntry.MoveAborted(Shard, new MoveId(2), "so"));
         _log.Epoch(new MasterEntry.Pinned(new ShardId(2), G2));
         AssertRestored();
+        _log.Traced(new MasterEntry.Pinned(new ShardId(1), G1));
+        _log.Traced(new MasterEntry.Wanted(new ShardId(1), G2, MoveId.None));
+        _log.Want(G2);
+        _log.Traced(new MasterEntry.MoveAborted(Shard, _log.Active?.Id ?? default, "so"));
+        Assert.Single(_log.State.ReplacedPins);
+        AssertRestored();
+    }
+
+    [Fact]
+    public void Abort_IsKeptWithItsTime_UnlessAnEarlierReleaseWroteIt()
+    {
+        ShardMove move = _log.Begun();
+        _log.Traced(new MasterEntry.MoveAborted(Shard, move.Id, "so"));
+        Assert.Equal(Then, _log.State.AbortedMoves[0].DecidedAt);
+        AssertRestored();
+        _log.Apply(new MasterEntry.MoveBegun(Shard, G2));
+        _log.Traced(new MasterEntry.Wanted(Shard, G3, MoveId.None));
+        Assert.Equal((new MoveId(2), Then), (_log.State.AbortedMoves[0].Id, _log.State.AbortedMoves[0].DecidedAt));
+        _log.Apply(new MasterEntry.MoveBegun(Shard, G3));
+        _log.Apply(new MasterEntry.MoveAborted(Shard, new MoveId(3), "so") { At = DateTimeOffset.UnixEpoch });
+        Assert.Equal((new MoveId(3), null), (_log.State.AbortedMoves[0].Id, _log.State.AbortedMoves[0].DecidedAt));
     }
 
     private void AssertRestored()
@@ -217,6 +238,8 @@ public sealed class MoveStateTests
         Assert.Equal(_log.State.ActiveMoves, copy.ActiveMoves);
         Assert.Equal(_log.State.WantedPlaces, copy.WantedPlaces);
         Assert.Equal(_log.State.Pins, copy.Pins);
+        Assert.Equal(_log.State.ReplacedPins, copy.ReplacedPins);
+        Assert.Equal(_log.State.AbortedMoves, copy.AbortedMoves);
         Assert.Equal(_log.State.FindCommitted(Shard), copy.FindCommitted(Shard));
         Assert.Equal(_log.State.Members, copy.Members.AsEnumerable());
     }

@@ -13,7 +13,7 @@ public sealed class ApiActionsTests(ApiSilo silo)
     public async Task Migrate_PlannedDoneAndUndone_IsSeenFromBeginToEnd()
     {
         using ApiClient api = await silo.ClientAsync();
-        JsonElement written = (await api.PutAsync("/api/v1/keys/migrate-test", "1")).IsDone();
+        JsonElement written = (await api.PutAsync("/api/v1/keys/migrate-test?shard=7", "1")).IsDone();
         int shard = written.GetProperty("shard").GetInt32();
         string source = (await api.GetAsync($"/api/v1/shards/{shard}")).Field("gid");
         string target = source == "n3" ? "n1" : "n3";
@@ -37,7 +37,7 @@ public sealed class ApiActionsTests(ApiSilo silo)
         (await api.ActAsync("undo", $$"""{"shard":{{shard}}}""")).IsDone();
         JsonElement undone = await FinishedAsync(api, shard, source);
         Assert.Equal(moved.GetProperty("move").GetString(), undone.GetProperty("undo_of").GetString());
-        Assert.Equal("1", (await api.GetAsync("/api/v1/keys/migrate-test")).Field("value"));
+        Assert.Equal("1", (await api.GetAsync("/api/v1/keys/migrate-test?shard=7")).Field("value"));
         Assert.Contains(
             (await api.GetAsync("/api/v1/history")).Body.GetProperty("events").EnumerateArray(),
             one => one.GetProperty("kind").GetString() == "move"
@@ -63,6 +63,8 @@ public sealed class ApiActionsTests(ApiSilo silo)
             static move => move.GetProperty("left_ms").ValueKind == JsonValueKind.Number));
         JsonElement running = Assert.Single(moves.GetProperty("running").EnumerateArray());
         Assert.Equal("5 copying", $"{running.GetProperty("shard")} {running.GetProperty("phase")}");
+        Assert.InRange(running.GetProperty("bytes_total").GetInt64(), 6 * 900_000, 2 * 6 * 900_000);
+        Assert.True(running.GetProperty("left_ms").GetInt64() > 0, running.ToString());
         Assert.True(running.GetProperty("bytes_per_second").GetInt64() > 0);
         Assert.Equal(
             running.GetProperty("bytes_total").GetInt64() - running.GetProperty("bytes_done").GetInt64(),
@@ -76,6 +78,7 @@ public sealed class ApiActionsTests(ApiSilo silo)
         JsonElement after = await api.UntilAsync("/api/v1/moves", static moves => moves.GetProperty("running").GetArrayLength() == 0);
         JsonElement aborted = Assert.Single(after.GetProperty("finished").EnumerateArray());
         Assert.Equal("aborted", aborted.GetProperty("phase").GetString());
+        Assert.True(aborted.GetProperty("at").GetDateTimeOffset() > DateTimeOffset.UtcNow.AddHours(-1));
         Assert.Equal(source, (await api.GetAsync("/api/v1/shards/5")).Field("gid"));
         (await api.PutAsync("/api/v1/keys/large-0?shard=5", "1")).IsDone();
     }
@@ -145,7 +148,10 @@ public sealed class ApiActionsTests(ApiSilo silo)
         using ApiClient api = await silo.ClientAsync();
         (await api.ActAsync("migrate", """{"shard":1,"target_gid":"n9"}""")).IsProblem(HttpStatusCode.NotFound, 1, "n9");
         (await api.ActAsync("switchover", """{"to":"n9"}""")).IsProblem(HttpStatusCode.NotFound, 1, "expected one of n1, n2");
-        (await api.PostAsync("/api/v1/actions/migrate?plan=perhaps", "{}")).IsProblem(HttpStatusCode.BadRequest, 12, "plan");
+        (await api.PostAsync("/api/v1/actions/migrate?plan=maybe", "{}")).IsProblem(
+            HttpStatusCode.BadRequest, 12, "the parameter \"plan\" is maybe; expected true or false");
+        (await api.PostAsync("/api/v1/restore?plan=2", "{}")).IsProblem(
+            HttpStatusCode.BadRequest, 12, "the parameter \"plan\" is 2; expected true or false");
     }
 
     private static async Task<JsonElement> FinishedAsync(ApiClient api, int shard, string target)

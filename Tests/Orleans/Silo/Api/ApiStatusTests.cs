@@ -34,7 +34,7 @@ public sealed partial class ApiStatusTests(ApiSilo silo)
     public async Task Shards_AfterWrites_HaveWhatTheirOwnersSay()
     {
         using ApiClient api = await silo.ClientAsync();
-        string number = (await api.PutAsync("/api/v1/keys/shards-test", "[1,2]")).IsDone().GetProperty("shard").ToString();
+        string number = (await api.PutAsync("/api/v1/keys/shards-test?shard=13", "[1,2]")).IsDone().GetProperty("shard").ToString();
         JsonElement shard = (await api.GetAsync($"/api/v1/shards/{number}")).IsDone();
 
         Assert.Equal("serving", shard.GetProperty("phase").GetString());
@@ -78,9 +78,21 @@ public sealed partial class ApiStatusTests(ApiSilo silo)
         (await api.GetAsync("/api/v1/nothing")).IsProblem(HttpStatusCode.NotFound, 10, "GET /api/v1/nothing");
         (await api.PostAsync("/api/v1/cluster")).IsProblem(HttpStatusCode.NotFound, 10, "POST /api/v1/cluster");
         (await api.GetAsync("/api/v1/shards/16")).IsProblem(HttpStatusCode.NotFound, 1, "0 to 15");
-        (await api.GetAsync("/api/v1/shards/x")).IsProblem(HttpStatusCode.BadRequest, 12, "shard");
         (await api.GetAsync("/api/v1/map?epoch=999999")).IsProblem(HttpStatusCode.Conflict, 22, "still to come");
-        (await api.GetAsync("/api/v1/map?epoch=-1")).IsProblem(HttpStatusCode.BadRequest, 12, "epoch");
+    }
+
+    [Theory]
+    [InlineData("shards/abc", "the parameter \"shard\" is abc; expected an integer from 0 to 2147483647")]
+    [InlineData("shards/-1", "the parameter \"shard\" is -1; expected an integer from 0 to 2147483647")]
+    [InlineData("shards?limit=x", "the parameter \"limit\" is x; expected an integer from 0 to 2147483647")]
+    [InlineData("shards?from=", "the parameter \"from\" is ; expected an integer from 0 to 2147483647")]
+    [InlineData("history?limit=1.5", "the parameter \"limit\" is 1.5; expected an integer from 0 to 2147483647")]
+    [InlineData("map?epoch=-1", "the parameter \"epoch\" is -1; expected an integer, 0 or more")]
+    [InlineData("keys/a?json=maybe", "the field \"json\" is maybe; expected true or false")]
+    public async Task Parameters_ThatAreWrong_AreNamedWithWhatIsExpected(string path, string text)
+    {
+        using ApiClient api = await silo.ClientAsync();
+        (await api.GetAsync($"/api/v1/{path}")).IsProblem(HttpStatusCode.BadRequest, 12, text);
     }
 
     [Fact]

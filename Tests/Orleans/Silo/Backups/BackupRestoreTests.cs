@@ -55,6 +55,15 @@ public sealed class BackupRestoreTests
         // And it is a cluster like any other: its own backup has the same content.
         BackupReport again = await BackupClient.VerifyAsync(await backups.BackUpAsync());
         Assert.Equal(("elsewhere", report.Keys, report.Bytes), (again.Cluster, again.Keys, again.Bytes));
+
+        JsonElement run = await api.UntilEventAsync("backup", static run => run.GetProperty("phase").GetString() == "done");
+        Assert.Equal(("backup", 3, 4), (
+            run.GetProperty("operation").GetString(), run.GetProperty("shard").GetInt32(), run.GetProperty("shards").GetInt32()));
+        Assert.True(run.GetProperty("bytes").GetInt64() > 0);
+        Assert.StartsWith("backup ", run.GetProperty("text").GetString(), StringComparison.Ordinal);
+        (_, string metrics) = await fresh.GetAsync("/metrics");
+        Assert.Contains("orleansshards_backup_failures_total{operation=\"restore\"} 1", metrics, StringComparison.Ordinal);
+        Assert.Contains("orleansshards_backup_last_success_time_seconds{operation=\"backup\"} ", metrics, StringComparison.Ordinal);
     }
 
     [Fact]

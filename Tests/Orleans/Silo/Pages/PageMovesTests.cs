@@ -86,6 +86,61 @@ public sealed class PageMovesTests(PageBrowser browser)
         visit.HasNoComplaint();
     }
 
+    [Fact]
+    public async Task Forget_OfAGroupThatHasLeft_IsPlannedAndDone()
+    {
+        using SiloRun run = new();
+        await run.UntilReadyIsAsync(true);
+        using ApiClient api = new(run);
+        (await api.ActAsync("join", """{"gids":["g4"]}""")).IsDone();
+        await using PageVisit visit = await browser.VisitAsync(run);
+        await Expect(visit.Button("Let group g4 leave…")).ToBeVisibleAsync();
+        await Expect(visit.Button("Forget group g4…")).ToBeHiddenAsync();
+        (await api.ActAsync("leave", """{"gids":["g4"]}""")).IsDone();
+
+        await visit.Button("Forget group g4…").ClickAsync();
+        await Expect(visit.Dialog.Locator(".plan")).ToContainTextAsync("group g4 would be forgotten");
+        await visit.Dialog.GetByLabel("Groups, by name").FillAsync("n2");
+        await Expect(visit.Dialog.Locator("[data-is=bad]")).ToContainTextAsync("group n2 is a member");
+        await Expect(visit.Confirmation).ToBeDisabledAsync();
+        await visit.Dialog.GetByLabel("Groups, by name").FillAsync("g4");
+        await Expect(visit.Dialog.Locator(".plan")).ToContainTextAsync("group g4 would be forgotten");
+        await visit.Confirmation.ClickAsync();
+        await Expect(visit.Dialog).ToBeHiddenAsync();
+        await Expect(visit.Asked).ToContainTextAsync("the cluster does not have group g4 any more");
+        await Expect(visit.Button("Forget group g4…")).ToHaveCountAsync(0);
+        visit.HasNoComplaint();
+    }
+
+    // What a field had when it was typed in is not what is carried out.
+    [Fact]
+    public async Task Plan_ThatComesLate_DoesNotTakeThePlaceOfTheNewOne()
+    {
+        using SiloRun run = new();
+        await run.UntilReadyIsAsync(true);
+        await using PageVisit visit = await browser.VisitAsync(run);
+        TaskCompletionSource late = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await visit.Page.RouteAsync(static url => url.Contains("plan=true", StringComparison.Ordinal), async route =>
+        {
+            if (IsOfG4(route.Request))
+                await late.Task;
+
+            await route.ContinueAsync();
+        });
+        await visit.Button("Join…").ClickAsync();
+        await visit.Page.RunAndWaitForRequestAsync(() => visit.Dialog.GetByLabel("Groups, by name").FillAsync("g4"), IsOfG4);
+        await visit.Dialog.GetByLabel("Groups, by name").FillAsync("g/5");
+        await Expect(visit.Dialog.Locator("[data-is=bad]")).ToContainTextAsync("a group's name has 1 to 64 letters");
+        await visit.Page.RunAndWaitForRequestFinishedAsync(
+            () => Task.FromResult(late.TrySetResult()), new() { Predicate = IsOfG4 });
+        await visit.Page.EvaluateAsync("() => new Promise(drawn => requestAnimationFrame(() => requestAnimationFrame(drawn)))");
+        await Expect(visit.Dialog.Locator("[data-is=bad]")).ToContainTextAsync("a group's name has 1 to 64 letters");
+        await Expect(visit.Confirmation).ToBeDisabledAsync();
+        visit.HasNoComplaint();
+
+        static bool IsOfG4(IRequest request) => request.PostData?.Contains("g4", StringComparison.Ordinal) == true;
+    }
+
     /// <summary>Writes values of 60 kB to shard 5; answers the shard's group.</summary>
     private static async Task<string> WriteAsync(SiloRun run, int values)
     {
