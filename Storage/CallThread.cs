@@ -30,10 +30,11 @@ internal sealed class CallThread<TCall>
     private bool _closed;
 
     /// <summary>
-    /// <paramref name="execute"/> throws nothing and keeps no list. It is called again after the time that it returns, or sooner if there is
-    /// a call; <see cref="Timeout.InfiniteTimeSpan"/>: when there is one.
+    /// <paramref name="execute"/> throws nothing and keeps no list. It is called again after the time that it returns, or sooner if there
+    /// is a call; <see cref="Timeout.InfiniteTimeSpan"/>: when there is one.
     /// </summary>
-    internal CallThread(string name, QueueLimits limits, StoreFaults? faults, Func<IReadOnlyList<(TCall Call, long Bytes)>, TimeSpan> execute)
+    internal CallThread(
+        string name, QueueLimits limits, StoreFaults? faults, Func<IReadOnlyList<(TCall Call, long Bytes)>, TimeSpan> execute)
     {
         (_limits, _faults, _execute) = (limits, faults, execute);
         new Thread(Run) { IsBackground = true, Name = name }.Start();

@@ -297,7 +297,9 @@ internal sealed record RouterHostOptions
     /// </summary>
     public required Func<NodeAddress, Message, Task<Message>> Call { get; init; }
 
-    /// <summary>The front for a run of the router; null where each request to a shard is a call of its own. Called on the loop's thread.</summary>
+    /// <summary>
+    /// The front for a run of the router; null where each request to a shard is a call of its own. Called on the loop's thread.
+    /// </summary>
     public Func<Incarnation, IShardFront?> Front { get; init; } = static _ => null;
 
     public TimeProvider Clock { get; init; } = TimeProvider.System;

@@ -85,8 +85,8 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
     }
 
     /// <summary>
-    /// Asks the node without a call of its grain: all that is posted until the grain's next turn is one turn. The sink is told of the answer,
-    /// or that there is none, in a turn of this grain. The request has been checked. Thread-safe.
+    /// Asks the node without a call of its grain: all that is posted until the grain's next turn is one turn. The sink is told of the
+    /// answer, or that there is none, in a turn of this grain. The request has been checked. Thread-safe.
     /// </summary>
     internal void Post(Message request, IAnswerSink sink, ulong number)
     {

@@ -32,7 +32,8 @@ internal sealed class CommitThread
 
     /// <summary>One transaction takes up to so many calls and bytes, but at least one write.</summary>
     internal CommitThread(
-        string name, ITransaction transaction, QueueLimits queued, int callsMax, long bytesMax, StoreFaults? faults, TimeProvider? clock = null)
+        string name, ITransaction transaction, QueueLimits queued, int callsMax, long bytesMax, StoreFaults? faults,
+        TimeProvider? clock = null)
     {
         (_transaction, _queued, _callsMax, _bytesMax) = (transaction, queued, callsMax, bytesMax);
         _clock = clock ?? TimeProvider.System;

@@ -7,7 +7,7 @@ using OrleansShards.Grains.Interfaces;
 
 namespace OrleansShards.Tests.Client;
 
-/// <summary>Each request that goes by a silo's front ends in one event, whatever becomes of the calls that carry it and its answer.</summary>
+/// <summary>Each request that goes by a front ends in one event, whatever becomes of the calls that carry it and its answer.</summary>
 public sealed class FrontChannelTests
 {
     private static readonly Incarnation Run = new(7);

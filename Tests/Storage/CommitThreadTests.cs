@@ -17,7 +17,8 @@ public sealed class CommitThreadTests : ITransaction, IAsyncDisposable
     private Action<IReadOnlyList<ILogWrite>> _commit = DoAll;
 
     public CommitThreadTests() => _thread = new(
-        "commit", this, new QueueLimits(CallsMax: 6, BytesMax: 10_000_000, "too much", "closed"), callsMax: 3, bytesMax: 100, _faults, _clock);
+        "commit", this, new QueueLimits(CallsMax: 6, BytesMax: 10_000_000, "too much", "closed"), callsMax: 3, bytesMax: 100,
+        _faults, _clock);
 
     public async ValueTask DisposeAsync() => await _thread.CloseAsync();
 
@@ -174,7 +175,8 @@ public sealed class CommitThreadTests : ITransaction, IAsyncDisposable
         _thread.Queue(new PutWrite(Log, new LogIndex((ulong)index), new byte[length], CancellationToken.None), length).AsTask();
 
     private Task<bool> Chunk(int number) => _thread.Queue(
-        new PutChunkWrite(Log, new CheckpointId(new LogIndex(1), new Term(1)), number, new byte[200_000], CancellationToken.None), 200_000).AsTask();
+        new PutChunkWrite(Log, new CheckpointId(new LogIndex(1), new Term(1)), number, new byte[200_000], CancellationToken.None),
+        200_000).AsTask();
 
     private async Task<(PutOutcome Outcome, string? Reason)[]> TogetherAsync(
         Func<Task<(PutOutcome Outcome, string? Reason)>[]> ask)

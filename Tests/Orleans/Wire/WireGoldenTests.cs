@@ -19,7 +19,8 @@ public sealed class WireGoldenTests
             .Select(static line => line.Split(' '))
             .ToLookup(static line => line[0], static line => line[1]);
 
-    private static readonly IReadOnlyList<Type> OnTheWire = [.. CoreMessages.Types, typeof(ClusterDefinition), typeof(FrontRequests), typeof(FrontAnswers)];
+    private static readonly IReadOnlyList<Type> OnTheWire =
+        [.. CoreMessages.Types, typeof(ClusterDefinition), typeof(FrontRequests), typeof(FrontAnswers)];
 
     public static TheoryData<Type> Types => [.. OnTheWire];
 
