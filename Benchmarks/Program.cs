@@ -1,5 +1,6 @@
 using System.CommandLine;
 using OrleansShards.Benchmarks;
+using OrleansShards.Benchmarks.Compare;
 using OrleansShards.Benchmarks.Failures;
 using OrleansShards.Benchmarks.Moves;
 
@@ -52,23 +53,73 @@ Option<FileInfo> script = new("--script")
     Description = "The script that starts a silo when its first argument is `silo`.",
     DefaultValueFactory = static _ => new FileInfo("run.sh"),
 };
-Option<string[]> siloMixes = new("--mix")
+Option<string[]> peers = new("--peers")
 {
-    Description = "What is asked: write or read.",
-    DefaultValueFactory = static _ => ["write", "read"],
+    Description = $"The stores beside this one: {string.Join(", ", CompareBenchmark.PeerNames)}, or none. Those that are not installed "
+        + "are left out by name.",
+    DefaultValueFactory = static _ => CompareBenchmark.PeerNames,
     AllowMultipleArgumentsPerToken = true,
 };
-Command silo = new("silo", "Requests a second and latency of a client process against a silo process, durable.")
+Option<string[]> compareMixes = new("--mix")
 {
-    script, inFlight, siloMixes, seconds, rounds,
+    Description = "What is asked: write or read.",
+    DefaultValueFactory = static _ => CompareBenchmark.Mixes,
+    AllowMultipleArgumentsPerToken = true,
 };
-silo.SetAction(parsed => OrleansShards.Benchmarks.Silos.SiloBenchmark.Run(
-    parsed.GetValue(script)!.FullName,
-    parsed.GetValue(siloMixes)!,
-    parsed.GetValue(inFlight)!,
-    parsed.GetValue(rounds),
-    TimeSpan.FromSeconds(parsed.GetValue(seconds))));
-command.Subcommands.Add(silo);
+Option<double> compareSeconds = new("--seconds")
+{
+    Description = "How long one round is measured. Before the first one of each kind, the load runs until its rate is steady, 6 s at most.",
+    DefaultValueFactory = static _ => 4,
+};
+Option<int> compareRounds = new("--rounds")
+{
+    Description = "Rounds of each kind, those of the peers in turn; the median is what counts.",
+    DefaultValueFactory = static _ => 3,
+};
+Option<int> compareKeys = new("--keys")
+{
+    Description = "How many keys there are.",
+    DefaultValueFactory = static _ => 1000,
+};
+Option<int> valueBytes = new("--value-bytes")
+{
+    Description = "The size of each value.",
+    DefaultValueFactory = static _ => 100,
+};
+Option<int> shards = new("--shards")
+{
+    Description = "How many shards this store has.",
+    DefaultValueFactory = static _ => 16,
+};
+Option<double> storeDelay = new("--store-delay-ms")
+{
+    Description = "How much longer every flush takes, of all peers: real disks need 0.5 to 5 ms. Needs strace, which slows a process down "
+        + "itself; so look at what two delays differ by, and not at the difference to none.",
+};
+Option<bool> json = new("--json")
+{
+    Description = "Print JSON instead of tables.",
+};
+Command compare = new("compare", "This store and others side by side, durable: requests a second, latency and their ratios.")
+{
+    script, peers, compareMixes, inFlight, compareRounds, compareSeconds, compareKeys, valueBytes, shards, storeDelay, json,
+};
+compare.SetAction((parsed, cancellationToken) => CompareBenchmark.RunAsync(
+    new CompareOptions(
+        parsed.GetValue(peers)!,
+        parsed.GetValue(compareMixes)!,
+        parsed.GetValue(inFlight)!,
+        parsed.GetValue(compareRounds),
+        TimeSpan.FromSeconds(parsed.GetValue(compareSeconds)),
+        new PeerOptions(
+            parsed.GetValue(script)!.FullName,
+            parsed.GetValue(compareKeys),
+            parsed.GetValue(valueBytes),
+            parsed.GetValue(shards),
+            TimeSpan.FromMilliseconds(parsed.GetValue(storeDelay))),
+        parsed.GetValue(json)),
+    cancellationToken));
+command.Subcommands.Add(compare);
 
 Option<int[]> keys = new("--keys")
 {
