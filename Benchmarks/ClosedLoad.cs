@@ -5,6 +5,12 @@ namespace OrleansShards.Benchmarks;
 /// <summary>What was answered: when, and how long after it was asked, in ticks of <see cref="Stopwatch"/>.</summary>
 internal readonly record struct Answer(long At, long Took);
 
+/// <summary>The answers between two moments, in no order.</summary>
+internal sealed record Recording(long Start, long End, List<Answer> Answers)
+{
+    internal double Seconds => Stopwatch.GetElapsedTime(Start, End).TotalSeconds;
+}
+
 /// <summary>
 /// A closed loop: a number of requests under way, each of which is followed by the next one when it is answered, on keys drawn
 /// at random. Begins at once.
@@ -65,27 +71,26 @@ internal sealed class ClosedLoad : IAsyncDisposable
     {
         long start = Stopwatch.GetTimestamp();
         long before = _loops.Sum(static loop => loop.Count);
-        await WaitAsync(time, cancellationToken);
+        await WaitAsync(Task.Delay(time, cancellationToken));
         return (_loops.Sum(static loop => loop.Count) - before) / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 
-    /// <summary>What was answered in a time from now on, in no order.</summary>
-    internal async Task<(List<Answer> Answers, TimeSpan Time)> RecordAsync(TimeSpan time, CancellationToken cancellationToken)
+    /// <summary>What is answered from now on until something else has ended; the load ends with it.</summary>
+    internal async Task<Recording> RecordAsync(Task until)
     {
         long start = Stopwatch.GetTimestamp();
         _isRecording = true;
-        await WaitAsync(time, cancellationToken);
-        TimeSpan took = Stopwatch.GetElapsedTime(start);
+        await WaitAsync(until);
+        long end = Stopwatch.GetTimestamp();
         _isRecording = false;
-        long end = start + (long)(took.TotalSeconds * Stopwatch.Frequency);
 
-        // A loop adds its last answer after the end at most, and only to its own list; so the loops are ended first.
+        // Each loop adds to a list of its own, so the lists are read when the loops have ended.
         await EndAsync();
         List<Answer> answers = new(_loops.Sum(static loop => loop.Answers.Count));
         foreach (Loop loop in _loops)
             answers.AddRange(loop.Answers.Where(answer => answer.At >= start && answer.At <= end));
 
-        return (answers, took);
+        return new Recording(start, end, answers);
     }
 
     public ValueTask DisposeAsync() => new(EndAsync());
@@ -97,11 +102,7 @@ internal sealed class ClosedLoad : IAsyncDisposable
     }
 
     /// <summary>Ends at once with the failure of a request, if one fails.</summary>
-    private async Task WaitAsync(TimeSpan time, CancellationToken cancellationToken)
-    {
-        Task wait = Task.Delay(time, cancellationToken);
-        await await Task.WhenAny(wait, _ended);
-    }
+    private async Task WaitAsync(Task until) => await await Task.WhenAny(until, _ended);
 
     private static bool IsSteady(List<double> rates)
     {

@@ -3,6 +3,7 @@ using OrleansShards.Benchmarks;
 using OrleansShards.Benchmarks.Compare;
 using OrleansShards.Benchmarks.Failures;
 using OrleansShards.Benchmarks.Moves;
+using OrleansShards.Benchmarks.Steady;
 
 Option<FileInfo> gateway = new("--gateway")
 {
@@ -120,6 +121,62 @@ compare.SetAction((parsed, cancellationToken) => CompareBenchmark.RunAsync(
         parsed.GetValue(json)),
     cancellationToken));
 command.Subcommands.Add(compare);
+
+Option<string[]> parts = new("--parts")
+{
+    Description = $"What is measured: {string.Join(", ", SteadyBenchmark.Parts)}.",
+    DefaultValueFactory = static _ => SteadyBenchmark.Parts,
+    AllowMultipleArgumentsPerToken = true,
+};
+Option<int> steadyKeys = new("--keys")
+{
+    Description = "How many keys there are while checkpoints are made.",
+    DefaultValueFactory = static _ => 1_000_000,
+};
+Option<int[]> moveKeys = new("--move-keys")
+{
+    Description = "How many keys the shard has that is moved.",
+    DefaultValueFactory = static _ => [10_000, 1_000_000],
+    AllowMultipleArgumentsPerToken = true,
+};
+Option<int> steadyMoves = new("--moves")
+{
+    Description = "How often it is moved, back and forth.",
+    DefaultValueFactory = static _ => 3,
+};
+Option<int> load = new("--in-flight")
+{
+    Description = "Writes under way at once while the store is watched.",
+    DefaultValueFactory = static _ => 64,
+};
+Option<double> watched = new("--seconds")
+{
+    Description = "How long it is watched while checkpoints are made.",
+    DefaultValueFactory = static _ => 60,
+};
+Option<int[]> shardCounts = new("--shards")
+{
+    Description = "Numbers of shards that are compared, with 256 writes in flight.",
+    DefaultValueFactory = static _ => [1, 16, 64],
+    AllowMultipleArgumentsPerToken = true,
+};
+Command steady = new("steady", "How steady durable writes are: at the start, through checkpoints and moves, with more shards.")
+{
+    script, parts, steadyKeys, moveKeys, steadyMoves, load, watched, shardCounts, compareRounds,
+};
+steady.SetAction((parsed, cancellationToken) => SteadyBenchmark.RunAsync(
+    new SteadyOptions(
+        parsed.GetValue(script)!.FullName,
+        parsed.GetValue(parts)!,
+        parsed.GetValue(steadyKeys),
+        parsed.GetValue(moveKeys)!,
+        parsed.GetValue(steadyMoves),
+        parsed.GetValue(load),
+        TimeSpan.FromSeconds(parsed.GetValue(watched)),
+        parsed.GetValue(shardCounts)!,
+        parsed.GetValue(compareRounds)),
+    cancellationToken));
+command.Subcommands.Add(steady);
 
 Option<int[]> keys = new("--keys")
 {

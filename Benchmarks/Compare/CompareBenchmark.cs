@@ -72,7 +72,7 @@ internal static class CompareBenchmark
             await peer.StartAsync(cancellationToken);
             await ClosedLoad.FillAsync(peer.WriteAsync, 64, options.Of.Keys);
             foreach (string mix in options.Mixes)
-                await WarmAsync(peer, mix, options, options.InFlight.Max(), StartLimit, cancellationToken);
+                await WarmAsync(Ask(peer, mix), options.InFlight.Max(), options.Of.Keys, StartLimit, cancellationToken);
         }
 
         foreach (string mix in options.Mixes)
@@ -80,33 +80,34 @@ internal static class CompareBenchmark
             foreach (int inFlight in options.InFlight)
             {
                 foreach (Peer peer in report.Peers)
-                    await WarmAsync(peer, mix, options, inFlight, WarmLimit, cancellationToken);
+                    await WarmAsync(Ask(peer, mix), inFlight, options.Of.Keys, WarmLimit, cancellationToken);
 
                 Console.Error.WriteLine($"measuring {mix}, {inFlight} in flight");
                 for (int round = 0; round < options.Rounds; round++)
                 {
                     foreach (Peer peer in report.Peers)
-                        report.Add(peer, mix, inFlight, await RoundAsync(peer, mix, options, inFlight, cancellationToken));
+                    {
+                        report.Add(peer, mix, inFlight, await RoundAsync(
+                            Ask(peer, mix), inFlight, options.Of.Keys, options.Duration, cancellationToken));
+                    }
                 }
             }
         }
     }
 
-    private static async Task WarmAsync(
-        Peer peer, string mix, CompareOptions options, int inFlight, TimeSpan limit, CancellationToken cancellationToken)
+    internal static async Task WarmAsync(
+        Func<int, Task> ask, int inFlight, int keys, TimeSpan limit, CancellationToken cancellationToken)
     {
-        await using ClosedLoad load = new(Ask(peer, mix), inFlight, options.Of.Keys);
+        await using ClosedLoad load = new(ask, inFlight, keys);
         await load.WarmAsync(limit, cancellationToken);
     }
 
-    private static async Task<RoundResult> RoundAsync(
-        Peer peer, string mix, CompareOptions options, int inFlight, CancellationToken cancellationToken)
+    internal static async Task<RoundResult> RoundAsync(
+        Func<int, Task> ask, int inFlight, int keys, TimeSpan duration, CancellationToken cancellationToken)
     {
-        await using ClosedLoad load = new(Ask(peer, mix), inFlight, options.Of.Keys);
+        await using ClosedLoad load = new(ask, inFlight, keys);
         await load.RateAsync(RoundWarmUp, cancellationToken);
-        (List<Answer> answers, TimeSpan time) = await load.RecordAsync(options.Duration, cancellationToken);
-        List<long> latencies = [.. answers.Select(static answer => answer.Took)];
-        return RoundResult.Of(latencies, latencies.Count, time.TotalSeconds);
+        return RoundResult.Of(await load.RecordAsync(Task.Delay(duration, cancellationToken)));
     }
 
     private static Func<int, Task> Ask(Peer peer, string mix) => mix == "write" ? peer.WriteAsync : peer.ReadAsync;

@@ -61,10 +61,13 @@ internal sealed class CompareReport(CompareOptions options, IReadOnlyList<Peer> 
         }
 
         Console.WriteLine();
-        Console.WriteLine("| this store's | | at least, or at most |");
+        Console.WriteLine("| this store's | ratio | aim |");
         Console.WriteLine("| --- | --- | --- |");
         foreach ((Aim aim, double ratio) in Ratios())
-            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {aim.What} | {ratio:0.00} | {(aim.OfLatency ? "≤" : "≥")} {aim.Bound:0.0} |"));
+        {
+            string sign = aim.OfLatency ? "≤" : "≥";
+            Console.WriteLine(string.Create(CultureInfo.InvariantCulture, $"| {aim.What} | {ratio:0.00} | {sign} {aim.Bound:0.0} |"));
+        }
 
         Console.WriteLine();
         Console.WriteLine("| | a write is durable by | client |");

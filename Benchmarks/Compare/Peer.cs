@@ -15,7 +15,9 @@ internal sealed record PeerOptions(string Script, int Keys, int ValueBytes, int 
     internal string[] KeyNames() => [.. Enumerable.Range(0, Keys).Select(NameOf)];
 }
 
-/// <summary>A store to be measured: a process of its own with a directory of its own, and the client of its users in this process.</summary>
+/// <summary>
+/// A store to be measured: a process of its own with a directory of its own, and the client of its users in this process.
+/// </summary>
 internal abstract class Peer : IAsyncDisposable
 {
     internal abstract string Name { get; }
@@ -39,7 +41,7 @@ internal abstract class Peer : IAsyncDisposable
 
     public abstract ValueTask DisposeAsync();
 
-    /// <summary>The path of a program: of the PATH, or of where Debian has servers that users do not start; null if there is none.</summary>
+    /// <summary>The path of a program: of the PATH, or of where servers and tools are that it may lack; null if there is none.</summary>
     protected static string? Find(string program)
     {
         string[] places = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);

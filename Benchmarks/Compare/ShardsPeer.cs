@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
@@ -35,9 +36,6 @@ internal sealed class ShardsPeer(PeerOptions options, ShardId? shard = null, par
 
     internal IShardsAdmin Admin => _host!.Services.GetRequiredService<IShardsAdmin>();
 
-    /// <summary>The silo's process.</summary>
-    internal int ProcessId => _silo!.Id;
-
     internal override async Task StartAsync(CancellationToken cancellationToken)
     {
         string gateway = ServerProcess.FreePortText();
@@ -74,8 +72,20 @@ internal sealed class ShardsPeer(PeerOptions options, ShardId? shard = null, par
             throw new InvalidOperationException($"a read ended with {result}");
     }
 
-    /// <summary>A page of the silo's HTTP port.</summary>
-    internal async Task<string> PageAsync(string path)
+    /// <summary>The bytes that the silo's process has in memory, and those that its collector has found used or free in its heap.</summary>
+    internal async Task<(double Resident, double Heap)> MemoryAsync()
+    {
+        using Process silo = Process.GetProcessById(_silo!.Id);
+        return (silo.WorkingSet64, await MetricAsync("dotnet_gc_last_collection_heap_size_bytes"));
+    }
+
+    /// <summary>The sum of the silo's metrics that begin so.</summary>
+    internal async Task<double> MetricAsync(string prefix) => (await PageAsync("/metrics")).Split('\n')
+        .Where(line => line.StartsWith(prefix, StringComparison.Ordinal))
+        .Sum(static line => double.Parse(
+            line[(line.IndexOf('}', StringComparison.Ordinal) + 1)..].Trim().Split(' ')[0], CultureInfo.InvariantCulture));
+
+    private async Task<string> PageAsync(string path)
     {
         using HttpClient http = new();
         return await http.GetStringAsync(new Uri($"http://127.0.0.1:{_http}{path}"));
