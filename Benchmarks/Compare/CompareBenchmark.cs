@@ -27,6 +27,9 @@ internal static class CompareBenchmark
                 $"--peers {peer}: expected {string.Join(", ", PeerNames)}, or none"),
             .. options.Mixes.Except(Mixes).Select(static mix => $"--mix {mix}: expected {string.Join(" or ", Mixes)}"),
         ];
+        if (options.Of.StoreDelay > TimeSpan.Zero && Peer.Find("strace") is null)
+            wrong = [.. wrong, "--store-delay-ms needs strace (apt-get install strace)"];
+
         foreach (string line in wrong)
             Console.Error.WriteLine(line);
 

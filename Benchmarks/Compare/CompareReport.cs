@@ -108,19 +108,26 @@ internal sealed class CompareReport(CompareOptions options, IReadOnlyList<Peer> 
             median,
             rounds.Min(static round => round.RequestsPerSecond),
             rounds.Max(static round => round.RequestsPerSecond),
-            median.RequestsPerSecond / Median(ShardsPeer.PeerName, mix, inFlight).RequestsPerSecond);
+            Ratio((peer.Name, mix, inFlight), (ShardsPeer.PeerName, mix, inFlight), static round => round.RequestsPerSecond));
 
     private IEnumerable<(Aim Aim, double Ratio)> Ratios()
     {
         foreach (Aim aim in Aims.Where(aim => _rounds.ContainsKey((aim.Peer, aim.Mix, aim.InFlight))))
         {
-            RoundResult ours = Median(ShardsPeer.PeerName, aim.Mix, aim.InFlight);
-            RoundResult theirs = Median(aim.Peer, aim.Mix, aim.InFlight);
-            yield return (aim, aim.OfLatency ? ours.P50Ms / theirs.P50Ms : ours.RequestsPerSecond / theirs.RequestsPerSecond);
+            yield return (aim, Ratio(
+                (ShardsPeer.PeerName, aim.Mix, aim.InFlight),
+                (aim.Peer, aim.Mix, aim.InFlight),
+                aim.OfLatency ? static round => round.P50Ms : static round => round.RequestsPerSecond));
         }
     }
 
-    private RoundResult Median(string peer, string mix, int inFlight) => RoundResult.Median(_rounds[(peer, mix, inFlight)]);
+    /// <summary>
+    /// The median of the rounds' ratios: those of one round were measured one after the other, while the machine's other work was
+    /// about the same.
+    /// </summary>
+    private double Ratio(
+        (string Peer, string Mix, int InFlight) one, (string Peer, string Mix, int InFlight) other, Func<RoundResult, double> of) =>
+        _rounds[one].Zip(_rounds[other], (first, second) => of(first) / of(second)).Order().ElementAt(_rounds[one].Count / 2);
 
     private string Delay() => options.Of.StoreDelay == TimeSpan.Zero
         ? ""

@@ -42,7 +42,7 @@ internal abstract class Peer : IAsyncDisposable
     public abstract ValueTask DisposeAsync();
 
     /// <summary>The path of a program: of the PATH, or of where servers and tools are that it may lack; null if there is none.</summary>
-    protected static string? Find(string program)
+    internal static string? Find(string program)
     {
         string[] places = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(':', StringSplitOptions.RemoveEmptyEntries);
         string tools = Path.Combine(Environment.GetFolderPath(Environment.SpecialFolder.UserProfile), ".dotnet", "tools");
