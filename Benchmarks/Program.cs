@@ -1,7 +1,9 @@
 using System.CommandLine;
 using OrleansShards.Benchmarks;
+using OrleansShards.Benchmarks.Compare;
 using OrleansShards.Benchmarks.Failures;
 using OrleansShards.Benchmarks.Moves;
+using OrleansShards.Benchmarks.Steady;
 
 Option<FileInfo> gateway = new("--gateway")
 {
@@ -52,23 +54,129 @@ Option<FileInfo> script = new("--script")
     Description = "The script that starts a silo when its first argument is `silo`.",
     DefaultValueFactory = static _ => new FileInfo("run.sh"),
 };
-Option<string[]> siloMixes = new("--mix")
+Option<string[]> peers = new("--peers")
 {
-    Description = "What is asked: write or read.",
-    DefaultValueFactory = static _ => ["write", "read"],
+    Description = $"The stores beside this one: {string.Join(", ", CompareBenchmark.PeerNames)}, or none. Those that are not installed "
+        + "are left out by name.",
+    DefaultValueFactory = static _ => CompareBenchmark.PeerNames,
     AllowMultipleArgumentsPerToken = true,
 };
-Command silo = new("silo", "Requests a second and latency of a client process against a silo process, durable.")
+Option<string[]> compareMixes = new("--mix")
 {
-    script, inFlight, siloMixes, seconds, rounds,
+    Description = "What is asked: write or read.",
+    DefaultValueFactory = static _ => CompareBenchmark.Mixes,
+    AllowMultipleArgumentsPerToken = true,
 };
-silo.SetAction(parsed => OrleansShards.Benchmarks.Silos.SiloBenchmark.Run(
-    parsed.GetValue(script)!.FullName,
-    parsed.GetValue(siloMixes)!,
-    parsed.GetValue(inFlight)!,
-    parsed.GetValue(rounds),
-    TimeSpan.FromSeconds(parsed.GetValue(seconds))));
-command.Subcommands.Add(silo);
+Option<double> compareSeconds = new("--seconds")
+{
+    Description = "How long one round is measured. Before the first one of each kind, the load runs until its rate is steady, 6 s at most.",
+    DefaultValueFactory = static _ => 4,
+};
+Option<int> compareRounds = new("--rounds")
+{
+    Description = "Rounds of each kind, those of the peers in turn; the median is what counts.",
+    DefaultValueFactory = static _ => 3,
+};
+Option<int> compareKeys = new("--keys")
+{
+    Description = "How many keys there are.",
+    DefaultValueFactory = static _ => 1000,
+};
+Option<int> valueBytes = new("--value-bytes")
+{
+    Description = "The size of each value.",
+    DefaultValueFactory = static _ => 100,
+};
+Option<int> shards = new("--shards")
+{
+    Description = "How many shards this store has.",
+    DefaultValueFactory = static _ => 16,
+};
+Option<double> storeDelay = new("--store-delay-ms")
+{
+    Description = "How much longer every flush takes, of all peers: real disks need 0.5 to 5 ms. Needs strace, which slows a process down "
+        + "itself; so look at what two delays differ by, and not at the difference to none.",
+};
+Option<bool> json = new("--json")
+{
+    Description = "Print JSON instead of tables.",
+};
+Command compare = new("compare", "This store and others side by side, durable: requests a second, latency and their ratios.")
+{
+    script, peers, compareMixes, inFlight, compareRounds, compareSeconds, compareKeys, valueBytes, shards, storeDelay, json,
+};
+compare.SetAction((parsed, cancellationToken) => CompareBenchmark.RunAsync(
+    new CompareOptions(
+        parsed.GetValue(peers)!,
+        parsed.GetValue(compareMixes)!,
+        parsed.GetValue(inFlight)!,
+        parsed.GetValue(compareRounds),
+        TimeSpan.FromSeconds(parsed.GetValue(compareSeconds)),
+        new PeerOptions(
+            parsed.GetValue(script)!.FullName,
+            parsed.GetValue(compareKeys),
+            parsed.GetValue(valueBytes),
+            parsed.GetValue(shards),
+            TimeSpan.FromMilliseconds(parsed.GetValue(storeDelay))),
+        parsed.GetValue(json)),
+    cancellationToken));
+command.Subcommands.Add(compare);
+
+Option<string[]> parts = new("--parts")
+{
+    Description = $"What is measured: {string.Join(", ", SteadyBenchmark.Parts)}.",
+    DefaultValueFactory = static _ => SteadyBenchmark.Parts,
+    AllowMultipleArgumentsPerToken = true,
+};
+Option<int> steadyKeys = new("--keys")
+{
+    Description = "How many keys there are while checkpoints are made.",
+    DefaultValueFactory = static _ => 1_000_000,
+};
+Option<int[]> moveKeys = new("--move-keys")
+{
+    Description = "How many keys the shard has that is moved.",
+    DefaultValueFactory = static _ => [10_000, 1_000_000],
+    AllowMultipleArgumentsPerToken = true,
+};
+Option<int> steadyMoves = new("--moves")
+{
+    Description = "How often it is moved, back and forth.",
+    DefaultValueFactory = static _ => 3,
+};
+Option<int> load = new("--in-flight")
+{
+    Description = "Writes under way at once while the store is watched.",
+    DefaultValueFactory = static _ => 64,
+};
+Option<double> watched = new("--seconds")
+{
+    Description = "How long it is watched while checkpoints are made.",
+    DefaultValueFactory = static _ => 60,
+};
+Option<int[]> shardCounts = new("--shards")
+{
+    Description = "Numbers of shards that are compared, with 256 writes in flight.",
+    DefaultValueFactory = static _ => [1, 16, 64],
+    AllowMultipleArgumentsPerToken = true,
+};
+Command steady = new("steady", "How steady durable writes are: at the start, through checkpoints and moves, with more shards.")
+{
+    script, parts, steadyKeys, moveKeys, steadyMoves, load, watched, shardCounts, compareRounds,
+};
+steady.SetAction((parsed, cancellationToken) => SteadyBenchmark.RunAsync(
+    new SteadyOptions(
+        parsed.GetValue(script)!.FullName,
+        parsed.GetValue(parts)!,
+        parsed.GetValue(steadyKeys),
+        parsed.GetValue(moveKeys)!,
+        parsed.GetValue(steadyMoves),
+        parsed.GetValue(load),
+        TimeSpan.FromSeconds(parsed.GetValue(watched)),
+        parsed.GetValue(shardCounts)!,
+        parsed.GetValue(compareRounds)),
+    cancellationToken));
+command.Subcommands.Add(steady);
 
 Option<int[]> keys = new("--keys")
 {

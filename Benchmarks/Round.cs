@@ -19,6 +19,9 @@ internal readonly record struct RoundResult(double RequestsPerSecond, double P50
         double At(double share) => latencies[Math.Min((int)(count * share), count - 1)] * 1000.0 / Stopwatch.Frequency;
     }
 
+    internal static RoundResult Of(Recording recording) =>
+        Of([.. recording.Answers.Select(static answer => answer.Took)], recording.Answers.Count, recording.Seconds);
+
     internal static RoundResult Median(List<RoundResult> results) =>
         results.OrderBy(static result => result.RequestsPerSecond).ElementAt(results.Count / 2);
 

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
 using Orleans;
 using Orleans.Hosting;
-using OrleansShards.Benchmarks.Silos;
+using OrleansShards.Benchmarks.Compare;
 using OrleansShards.Client.Routing;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
@@ -69,7 +69,7 @@ internal static class MoveBenchmark
         HostApplicationBuilder builder = Host.CreateApplicationBuilder();
         builder.Logging.ClearProviders();
         builder.UseOrleans(silo => silo
-            .UseLocalhostClustering(SiloProcess.FreePort(), 0)
+            .UseLocalhostClustering(ServerProcess.FreePort(), 0)
             .AddSqliteLogStore(directory)
             .AddOrleansShards(static shards =>
             {
