@@ -1,3 +1,6 @@
+using OrleansShards.Client.Errors;
+using OrleansShards.Silo.Api;
+
 namespace OrleansShards.Silo.Pages;
 
 /// <summary>What HTTP requests meet while the silo starts and stops.</summary>
@@ -18,7 +21,8 @@ internal static class PageRequests
                 return;
             }
 
-            using CancellationTokenSource ends = CancellationTokenSource.CreateLinkedTokenSource(context.RequestAborted, stopping);
+            CancellationToken aborted = context.RequestAborted;
+            using CancellationTokenSource ends = CancellationTokenSource.CreateLinkedTokenSource(aborted, stopping);
             context.RequestAborted = ends.Token;
             try
             {
@@ -26,10 +30,18 @@ internal static class PageRequests
             }
             catch (OperationCanceledException) when (stopping.IsCancellationRequested && !context.Response.HasStarted)
             {
-                context.Response.StatusCode = StatusCodes.Status503ServiceUnavailable;
+                context.RequestAborted = aborted;
+                await AnswerAsync(context, next);
             }
         });
     }
+
+    // A probe learns why, as from now on; of a request that may have been carried out nothing is known.
+    private static Task AnswerAsync(HttpContext context, RequestDelegate next) => context.Request.Path.StartsWithSegments("/health")
+        ? next(context)
+        : ApiProblem.Of(new ErrorReply(
+            HttpMethods.IsGet(context.Request.Method) ? ErrorCode.TemporarilyUnavailable : ErrorCode.Timeout, "the silo is stopping"))
+            .WriteAsync(context);
 
     /// <summary>The dashboard asks grains, which there are only between the silo's start and its stop.</summary>
     internal static void RefuseDashboardWithoutGrains(this WebApplication silo)

@@ -236,8 +236,8 @@ internal sealed class MasterSchedule
     private static void CheckAgainstTheLog(
         Asked asked, Dictionary<Term, MasterName> openers, List<MasterEntry> decisions)
     {
-        bool isLogged = asked.Request is ReportOwner report && decisions.Contains(
-            new MasterEntry.OwnerReported(report.Shard, report.Owner, report.Epoch, report.Empty));
+        bool isLogged = asked.Request is ReportOwner report && decisions.OfType<MasterEntry.OwnerReported>().Any(
+            entry => (entry.Shard, entry.Owner, entry.Epoch, entry.Empty) == (report.Shard, report.Owner, report.Epoch, report.Empty));
         switch (asked.Call.Reply)
         {
             case HeartbeatReply claim:
