@@ -249,4 +249,30 @@ Command start = new("start", "How long after its process has started a gateway h
 start.SetAction(parsed => StartBenchmark.Run(
     parsed.GetValue(gateway)!.FullName, parsed.GetValue(sizes)!, parsed.GetValue(starts)));
 command.Subcommands.Add(start);
+Option<int> loaded = new("--keys")
+{
+    Description = "How many keys there are in all.",
+    DefaultValueFactory = static _ => 1_000_000,
+};
+Option<int> loadedShards = new("--shards")
+{
+    Description = "Over how many shards they are spread.",
+    DefaultValueFactory = static _ => 16,
+};
+Option<int> valueBytes = new("--value-bytes")
+{
+    Description = "The size of each value.",
+    DefaultValueFactory = static _ => 100,
+};
+Option<int> sessions = new("--sessions")
+{
+    Description = "How many sessions take turns with the writes; none unless given.",
+};
+Command content = new("content", "Bytes a key, entries a second and the longest one, in shards' states in this process, without a log.")
+{
+    loaded, loadedShards, valueBytes, sessions,
+};
+content.SetAction(parsed => ContentBenchmark.Run(
+    parsed.GetValue(loaded), parsed.GetValue(loadedShards), parsed.GetValue(valueBytes), parsed.GetValue(sessions)));
+command.Subcommands.Add(content);
 return command.Parse(args).Invoke();

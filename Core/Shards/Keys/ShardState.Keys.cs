@@ -7,7 +7,7 @@ public sealed partial class ShardState
 {
     /// <summary>A key's present value, or <see cref="KeyVerdict.Absent"/>.</summary>
     public KeyReply Read(JsonText key) => _data.TryGet(KeyText.From(key), out KeyItem item)
-        ? new KeyReply(KeyVerdict.Done, item.Value)
+        ? new KeyReply(KeyVerdict.Done, item.ValueToKeep)
         : KeyReplies.Absent;
 
     /// <summary>
@@ -55,10 +55,10 @@ public sealed partial class ShardState
     {
         SessionTable? table = TableOf(entry.SessionKind);
         SessionEntry? known = table?.Find(entry.Session);
-        if (known is not null && Repeated(known, entry.Sequence, entry.Verb) is { } recorded)
+        if (known is { } last && Repeated(last, entry.Sequence, entry.Verb) is { } recorded)
         {
             if (Ownership.Phase == TransferPhase.Serving && recorded.Verdict != KeyVerdict.StaleSequence)
-                table!.Touch(known);
+                table!.Touch(last);
 
             return recorded;
         }
@@ -105,10 +105,10 @@ public sealed partial class ShardState
         KeyItem? present = _data.TryGet(key, out KeyItem found) ? found : null;
         return entry.Verb switch
         {
-            KeyVerb.Read => present is null ? KeyReplies.Absent : new KeyReply(KeyVerdict.Done, present.Value),
+            KeyVerb.Read => present is null ? KeyReplies.Absent : new KeyReply(KeyVerdict.Done, found.ValueToKeep),
             KeyVerb.Write => Set(key, entry, present),
             KeyVerb.CompareAndSet => CompareAndSet(key, entry, present),
-            KeyVerb.Delete => Delete(key, present),
+            KeyVerb.Delete => Delete(present),
         };
     }
 
@@ -120,20 +120,20 @@ public sealed partial class ShardState
 
     private KeyReply CompareAndSet(KeyText key, in KeyEntry entry, KeyItem? present)
     {
-        if (present is null)
+        if (present is not { } item)
             return entry.CreateIfAbsent ? Set(key, entry, null) : KeyReplies.Absent;
 
-        return JsonCanonical.Equal(present.Value, entry.Expected)
+        return JsonCanonical.Equal(item.Value, entry.Expected)
             ? Set(key, entry, present)
-            : new KeyReply(KeyVerdict.Differs, present.Value);
+            : new KeyReply(KeyVerdict.Differs, item.ValueToKeep);
     }
 
-    private KeyReply Delete(KeyText key, KeyItem? present)
+    private KeyReply Delete(KeyItem? present)
     {
-        if (present is null)
+        if (present is not { } item)
             return KeyReplies.Absent;
 
-        _data.Remove(key, present);
+        _data.Remove(item);
         return KeyReplies.Done;
     }
 }

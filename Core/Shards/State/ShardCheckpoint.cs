@@ -1,4 +1,5 @@
 using OrleansShards.Core.Bytes;
+using OrleansShards.Core.Records;
 using OrleansShards.Core.Wal;
 
 namespace OrleansShards.Core.Shards;
@@ -119,10 +120,8 @@ internal sealed record CheckpointPart(
         return new CheckpointPart(depth, kind, () => left-- > 0, writer => writer.Raw(item), static () => { });
     }
 
-    internal static CheckpointPart Of<TKey, TValue>(
-        int depth, ShardCheckpointItem kind, FrozenView<TKey, TValue> view, Action<ByteWriter, TValue> write)
-        where TKey : notnull =>
-        new(depth, kind, view.MoveNext, writer => write(writer, view.Current.Value), view.Close);
+    internal static CheckpointPart Of(int depth, ShardCheckpointItem kind, FrozenRecords view, Action<ByteWriter, Record> write) =>
+        new(depth, kind, view.MoveNext, writer => write(writer, view.Current), view.Close);
 
     /// <summary>Writes the item behind one mark for each level.</summary>
     internal void Write(ByteWriter chunk)

@@ -99,7 +99,7 @@ public sealed partial class ShardState
         }
 
         foreach ((SessionName name, long sequence, RecordedReply reply, JsonText value) in content?.Sessions ?? [])
-            _clients.Record(name, _clients.Find(name), sequence, reply, value.ToOwned());
+            _clients.Record(name, _clients.Find(name), sequence, reply, value);
     }
 
     private bool IsStaged(TransferEntry.OfMove entry) => Staging?.Move == entry.Move;
@@ -157,7 +157,7 @@ public sealed partial class ShardState
         foreach (SessionEntry session in own.All().OrderBy(static session => session.LastUse))
         {
             SessionEntry? known = _routers.Find(session.Name);
-            if (known is null || known.Sequence < session.Sequence)
+            if (known is null || known.Value.Sequence < session.Sequence)
                 _routers.Record(session.Name, known, session.Sequence, session.Reply, session.Value);
         }
     }
