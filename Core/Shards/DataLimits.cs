@@ -41,7 +41,7 @@ public sealed record DataLimits
     public long SessionBytesMax { get; init; } = 64L << 20;
 
     /// <summary>How many bytes of keys, values and sessions one shard may hold before it refuses what makes it larger.</summary>
-    /// <value>Default: 1,073,741,824 (1 GiB), some 2 GiB of memory with small values; at least 1 MiB.</value>
+    /// <value>Default: 1,073,741,824 (1 GiB), some 1.6 GiB of memory with values of 100 bytes; at least 1 MiB.</value>
     public long ShardBytesMax { get; init; } = 1L << 30;
 
     /// <summary>The same for all copies of shards on one silo, with what they receive by moves. Measured 40 times a second.</summary>

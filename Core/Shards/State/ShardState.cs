@@ -15,7 +15,7 @@ namespace OrleansShards.Core.Shards;
 public sealed partial class ShardState : IStateMachine<Message>
 {
     /// <summary>How many sessions of each kind a shard keeps unless configured otherwise.</summary>
-    /// <value>65,536: some 16 MB a shard where all are in use.</value>
+    /// <value>65,536: some 6 MB a shard and kind where all are in use.</value>
     public const int SessionsMaxDefault = 65_536;
 
     private readonly GroupId _self;
