@@ -259,7 +259,7 @@ Option<int> loadedShards = new("--shards")
     Description = "Over how many shards they are spread.",
     DefaultValueFactory = static _ => 16,
 };
-Option<int> valueBytes = new("--value-bytes")
+Option<int> loadedBytes = new("--value-bytes")
 {
     Description = "The size of each value.",
     DefaultValueFactory = static _ => 100,
@@ -270,9 +270,9 @@ Option<int> sessions = new("--sessions")
 };
 Command content = new("content", "Bytes a key, entries a second and the longest one, in shards' states in this process, without a log.")
 {
-    loaded, loadedShards, valueBytes, sessions,
+    loaded, loadedShards, loadedBytes, sessions,
 };
 content.SetAction(parsed => ContentBenchmark.Run(
-    parsed.GetValue(loaded), parsed.GetValue(loadedShards), parsed.GetValue(valueBytes), parsed.GetValue(sessions)));
+    parsed.GetValue(loaded), parsed.GetValue(loadedShards), parsed.GetValue(loadedBytes), parsed.GetValue(sessions)));
 command.Subcommands.Add(content);
 return command.Parse(args).Invoke();
