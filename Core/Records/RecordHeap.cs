@@ -73,7 +73,8 @@ internal sealed class RecordHeap
     }
 
     /// <summary>
-    /// The next segment that is worth compacting: more than a fifth of it is of records that are gone. There is one where <see cref="IsSparse"/>.
+    /// The next segment that is worth compacting: more than a fifth of it is of records that are gone. There is one where
+    /// <see cref="IsSparse"/>.
     /// </summary>
     internal int NextSparse()
     {

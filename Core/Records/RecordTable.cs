@@ -10,8 +10,8 @@ namespace OrleansShards.Core.Records;
 /// <remarks>
 /// Records are numbered from 0 without gaps: the last one takes the number of one that is removed. A bucket is a chain of numbers.
 /// Buckets are split and merged one at a time (linear hashing, Litwin 1980), as records come and go, so that nothing is ever
-/// hashed again as a whole. Each write also moves some records out of the segment that has the garbage, while there is too much. A dictionary
-/// would rehash at once, and persistent stores (FASTER, for one) bring threads, epochs and files, which Core must not have.
+/// hashed again as a whole. Each write also moves some records out of a segment with garbage, while there is too much of it. A
+/// dictionary would rehash at once, and persistent stores (FASTER, for one) bring threads, epochs and files, which Core must not have.
 /// </remarks>
 internal sealed class RecordTable
 {
@@ -258,7 +258,7 @@ internal sealed class FrozenRecords(FrozenPages<RecordPlace> places, FrozenPages
     /// <summary>Moves to the next record; false after the last. Not called after the view is closed.</summary>
     internal bool MoveNext() => ++_number < _places.Count;
 
-    /// <summary>Closes the view: writes copy no pages any more, and what only the view had is freed. Has no effect the second time.</summary>
+    /// <summary>Closes the view: writes copy no pages any more, and what only it had is freed. Has no effect the second time.</summary>
     internal void Close()
     {
         thaw(this);
