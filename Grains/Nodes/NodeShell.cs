@@ -99,13 +99,30 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
                     return;
 
                 _isPostComing = true;
-                _ = Task.Factory.StartNew(
-                    static shell => ((NodeShell)shell!).TakePosts(), this, CancellationToken.None, TaskCreationOptions.None, _turns);
-                return;
+                if (TryTakePostsSoon())
+                    return;
+
+                _isPostComing = false;
+                _posted.Clear();
             }
         }
 
         sink.Answered(number, null, StopReason());
+    }
+
+    // The scheduler of a grain that is ending may take no turn. What is posted is one request then: others have been answered.
+    private bool TryTakePostsSoon()
+    {
+        try
+        {
+            _ = Task.Factory.StartNew(
+                static shell => ((NodeShell)shell!).TakePosts(), this, CancellationToken.None, TaskCreationOptions.None, _turns);
+            return true;
+        }
+        catch (TaskSchedulerException)
+        {
+            return false;
+        }
     }
 
     /// <summary>Refuses further calls and fails the open ones.</summary>
@@ -120,6 +137,8 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
 
     private void TakePosts()
     {
+        // The context is that of whoever has posted the first of them.
+        ShardsSpans.Detach();
         lock (_posts)
         {
             _isPostComing = false;
@@ -187,7 +206,7 @@ internal sealed partial class NodeShell(INode node, ShellContext context)
             return;
         }
 
-        _flushIsDue |= happened is not Event.Flush;
+        _flushIsDue = happened is not Event.Flush;
         try
         {
             foreach (Effect effect in _effects)

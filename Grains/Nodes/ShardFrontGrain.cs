@@ -67,9 +67,18 @@ internal sealed class ShardFrontGrain(LocalShards shards, NodeTicker ticker, Tim
             _isAnswerComing = true;
         }
 
-        // What else is done until this turn comes goes with it.
-        _ = Task.Factory.StartNew(
-            static front => ((ShardFrontGrain)front!).OnAnswered(), this, CancellationToken.None, TaskCreationOptions.None, _turns);
+        try
+        {
+            // What else is done until this turn comes goes with it.
+            _ = Task.Factory.StartNew(
+                static front => ((ShardFrontGrain)front!).OnAnswered(), this, CancellationToken.None, TaskCreationOptions.None, _turns);
+        }
+        catch (TaskSchedulerException)
+        {
+            // This front is ending and takes no turn: the router hears that its call has failed. The shard that answers must not suffer.
+            lock (_lock)
+                _isAnswerComing = false;
+        }
     }
 
     private void OnAnswered()
@@ -144,7 +153,7 @@ internal sealed class ShardFrontGrain(LocalShards shards, NodeTicker ticker, Tim
     }
 }
 
-/// <summary>Takes the answers of requests that were posted to a shell. Thread-safe.</summary>
+/// <summary>Takes the answers of requests that were posted to a shell. Thread-safe; never throws.</summary>
 internal interface IAnswerSink
 {
     /// <summary>The request with this number has been answered, or will not be, and why.</summary>

@@ -182,6 +182,37 @@ public sealed class NodeShellTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Post_TheGrainTakesNoTurn_IsAnsweredThatThereIsNoAnswer()
+    {
+        Answers answers = new();
+        RefusingTurns turns = new();
+        await Task.Factory.StartNew(_shell.Start, CancellationToken.None, TaskCreationOptions.None, turns);
+        turns.Refuse = true;
+        _shell.Post(new QueryAvailability(), answers, 1);
+        _shell.Post(new QueryAvailability(), answers, 2);
+        Assert.Equal([1UL, 2], answers.Select(static answer => answer.Number));
+
+        turns.Refuse = false;
+        _shell.Post(new QueryAvailability(), answers, 3);
+        Assert.Single(_node.Seen.OfType<Event.Called>());
+    }
+
+    [Fact]
+    public async Task Post_NothingElseComes_IsFlushedOnceOnly()
+    {
+        await InOneTurnAsync(_shell.Start);
+        await UntilAsync(() => _node.Seen.Any(static seen => seen is Event.Flush));
+        _node.Seen.Clear();
+        Answers answers = new();
+        _shell.Post(new QueryAvailability(), answers, 1);
+        await UntilAsync(() => _node.Seen.Any(static seen => seen is Event.Flush));
+
+        // Behind every turn that it may have queued.
+        await InOneTurnAsync(static () => { });
+        Assert.Equal(["Called", "Flush"], _node.Seen.Select(static seen => seen.GetType().Name));
+    }
+
+    [Fact]
     public async Task Post_TheNodeThrows_WhoWaitsHearsOfIt()
     {
         _node.Does = static (happened, _) =>
@@ -251,6 +282,24 @@ public sealed class NodeShellTests : IAsyncDisposable
     private sealed class Answers : ConcurrentQueue<(ulong Number, Message? Reply, string? Failure)>, IAnswerSink
     {
         public void Answered(ulong number, Message? reply, string? failure) => Enqueue((number, reply, failure));
+    }
+
+    /// <summary>Runs each turn at once, or takes none.</summary>
+    private sealed class RefusingTurns : TaskScheduler
+    {
+        internal bool Refuse { get; set; }
+
+        protected override void QueueTask(Task task)
+        {
+            if (Refuse)
+                throw new InvalidOperationException("the activation is ending");
+
+            TryExecuteTask(task);
+        }
+
+        protected override bool TryExecuteTaskInline(Task task, bool taskWasPreviouslyQueued) => !Refuse && TryExecuteTask(task);
+
+        protected override IEnumerable<Task> GetScheduledTasks() => [];
     }
 
     private sealed class FakeNode : INode
