@@ -147,3 +147,12 @@ internal sealed class DropChunksWrite(LogName log, LogIndex below)
     internal override int RowsAtOnce => 8;
     internal LogIndex Below => below;
 }
+
+/// <summary>Moves a part of what waits in a store's journal to the logs' tables, if the store has one.</summary>
+internal sealed class SettleWrite() : LogAction(log: null, CancellationToken.None)
+{
+    public override bool IsBackground => true;
+
+    // The next commit asks again.
+    public override void Fail(string text, bool certain) => TrySetResult(false);
+}

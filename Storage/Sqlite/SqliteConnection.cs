@@ -46,6 +46,16 @@ internal sealed class SqliteConnection(sqlite3 database) : IDisposable
         statement.Run();
     }
 
+    /// <summary>Runs statements, between which there are semicolons, all or none.</summary>
+    internal void RunInTransaction(string statements)
+    {
+        Run("begin immediate");
+        foreach (var sql in statements.Split(';'))
+            Run(sql);
+
+        Run("commit");
+    }
+
     /// <summary>The first column of the first row; 0 if there is none.</summary>
     internal long QueryInt64(string sql)
     {

@@ -53,6 +53,12 @@ internal sealed class SqliteFaults : StoreFaults
     /// <summary>How many pages the database may have, which simulates a full disk. 0 for no limit.</summary>
     internal int PagesMax { set => _pagesMax = value; }
 
+    /// <summary>Whether all records go to the journal, however few.</summary>
+    internal bool JournalsAll { get; init; }
+
+    /// <summary>From how many bytes in the journal on records are settled.</summary>
+    internal long BytesToSettle { get; init; } = SqliteJournal.BytesToSettle;
+
     /// <summary>The next commit is not tried, and reported as failed with this SQLite code.</summary>
     internal void FailNextInsteadOfCommit(int code) => Volatile.Write(ref _insteadOfCommit, code);
 

@@ -24,6 +24,7 @@ public sealed class SqliteLogStore : ILogStore
     private readonly List<SqliteConnection> _connections = [];
     private readonly WalKeeper _wal;
     private readonly AnsweringThread _reader;
+    private readonly SqliteTransaction _transaction;
     private readonly LogWriter _writer;
     private readonly Lazy<Task> _close;
     private volatile bool _closed;
@@ -31,10 +32,11 @@ public sealed class SqliteLogStore : ILogStore
     private SqliteLogStore(SqliteLogStoreOptions options, FileStream @lock)
     {
         (_lock, _close) = (@lock, new(CloseOnceAsync));
+        SqliteJournal journal = new(options.DatabasePath);
         try
         {
             _connections.Add(SqliteOpening.OpenWriter(options));
-            _logs.Load(_connections[0]);
+            _logs.Load(_connections[0], journal);
             _connections.Add(SqliteOpening.Open(options));
             _connections.Add(SqliteOpening.Open(options));
         }
@@ -49,9 +51,12 @@ public sealed class SqliteLogStore : ILogStore
         _reader = new(
             "log store reader", limits, faults: null, _health,
             failure => SqliteFailureException.TextFor("Reading", options.DatabasePath, failure));
-        CommitThread commit = new(
-            "log store writer", new SqliteTransaction(options, _connections[0], _logs, _health, _wal), limits,
-            int.MaxValue, CommitBytesMax, options.Faults);
+        CommitThread? commit = null;
+        _transaction = new(options, _connections[0], _logs, journal, _health, _wal)
+        {
+            QueueSettle = () => _ = commit!.Queue(new SettleWrite(), SqliteJournal.BytesAtOnce).AsTask(),
+        };
+        commit = new("log store writer", _transaction, limits, int.MaxValue, CommitBytesMax, options.Faults);
         _writer = new LogWriter(commit, commit);
     }
 
@@ -97,8 +102,8 @@ public sealed class SqliteLogStore : ILogStore
             if (_logs.Find(log) is not { } found)
                 return new(([], LogIndex.None));
 
-            if (found.IsPastTheEnd(from, out var checkpoint))
-                return new(([], checkpoint));
+            if (found.TryRead(from, bytesMax, out var read))
+                return new(read);
         }
 
         return Read(
@@ -110,8 +115,8 @@ public sealed class SqliteLogStore : ILogStore
     public ValueTask<bool> ProbeAsync(LogName log, LogIndex index, CancellationToken cancellationToken = default)
     {
         LogStoreArgument.CheckRecord(log, index);
-        return AnswersFromMemory(cancellationToken) && (_logs.Find(log) is not { } known || known.IsPastTheEnd(index, out _))
-            ? new(false)
+        return AnswersFromMemory(cancellationToken) && (_logs.Find(log) is { } known ? known.TryProbe(index) : false) is { } exists
+            ? new(exists)
             : Read(log, (connection, found) => found.Probe(connection, index), false, cancellationToken);
     }
 
@@ -169,6 +174,7 @@ public sealed class SqliteLogStore : ILogStore
         var readerEnded = _reader.CloseAsync();
         await _writer.CloseAsync();
         await readerEnded;
+        _transaction.SettleAll();
         _connections[0].Dispose();
         _connections[1].Dispose();
         _wal.Dispose();

@@ -28,6 +28,9 @@ internal static class SqliteOpening
             // What a killed process left in the WAL can be read now but may never have been flushed: it must be on the disk
             // before a reader acts upon it. And the new run's frames must not mix with the old one's.
             connection.CheckpointWhole();
+            if (connection.QueryInt64("pragma user_version") == SqliteSchema.VersionWithoutJournal)
+                connection.RunInTransaction(SqliteSchema.CreateJournal);
+
             return connection;
         }
         catch
@@ -106,11 +109,7 @@ internal static class SqliteOpening
         {
             connection.Run(Text($"pragma page_size = {SqliteSchema.PageBytes}"));
             connection.Run("pragma synchronous = extra");
-            connection.Run("begin");
-            foreach (var sql in SqliteSchema.Create.Split(';'))
-                connection.Run(sql);
-
-            connection.Run("commit");
+            connection.RunInTransaction(SqliteSchema.Create);
             connection.Run("pragma journal_mode = wal");
         }
 
@@ -142,7 +141,7 @@ internal static class SqliteOpening
         }
 
         var version = BinaryPrimitives.ReadInt32BigEndian(header[VersionAt..]);
-        if (version != SqliteSchema.Version)
+        if (version is not (SqliteSchema.Version or SqliteSchema.VersionWithoutJournal))
         {
             throw new LogStoreException(
                 $"'{path}' has format version {version}, expected {SqliteSchema.Version}. Nothing was changed. Open it with "

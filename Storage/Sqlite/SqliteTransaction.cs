@@ -7,12 +7,19 @@ namespace OrleansShards.Storage.Sqlite;
 /// and the next one is tried. After any other failure the store stops, since only reopening the file tells what it holds.
 /// </summary>
 internal sealed class SqliteTransaction(
-    SqliteLogStoreOptions options, SqliteConnection connection, SqliteLogs logs, StoreHealth health, WalKeeper wal)
+    SqliteLogStoreOptions options, SqliteConnection connection, SqliteLogs logs, SqliteJournal journal, StoreHealth health, WalKeeper wal)
     : ITransaction
 {
     // Published to readers after the commit.
     private readonly Dictionary<LogName, SqliteLog> _created = [];
+    private readonly List<(SqliteLog Log, LogIndex Index)> _inserted = [];
     private readonly Dictionary<SqliteLog, LogIndex> _checkpoints = [];
+
+    private readonly HashSet<LogName> _logsOfPuts = [];
+    private bool _settleIsQueued;
+
+    /// <summary>Queues a <see cref="SettleWrite"/>.</summary>
+    internal required Action QueueSettle { private get; init; }
 
     public void Commit(IReadOnlyList<ILogWrite> writes)
     {
@@ -26,6 +33,22 @@ internal sealed class SqliteTransaction(
                 write.Committed();
 
             wal.AfterCommit(connection);
+            if (!_settleIsQueued && journal.Bytes >= (options.Faults?.BytesToSettle ?? SqliteJournal.BytesToSettle))
+            {
+                _settleIsQueued = true;
+                QueueSettle();
+            }
+        }
+    }
+
+    /// <summary>Moves all that the journal holds to the logs' tables, so that a closed file has it there. Best effort.</summary>
+    internal void SettleAll()
+    {
+        // The journal is read again when the file is opened.
+        for (var before = long.MaxValue; journal.Bytes > 0 && journal.Bytes < before && health.Broken is null;)
+        {
+            before = journal.Bytes;
+            Commit([new SettleWrite()]);
         }
     }
 
@@ -37,8 +60,13 @@ internal sealed class SqliteTransaction(
             options.Faults?.BeforeBegin(connection);
             wal.BeforeBegin(connection);
             connection.Prepared("begin immediate").Run();
+            var isForJournal = IsForJournal(writes);
             foreach (var write in writes)
-                write.Ran(Execute(write));
+                write.Ran(write is PutWrite put ? Put(put, isForJournal) : Execute(write));
+
+            journal.Write(connection);
+            if (journal.Bytes > SqliteJournal.BytesMax)
+                journal.Settle(connection);
 
             return true;
         }
@@ -71,19 +99,65 @@ internal sealed class SqliteTransaction(
         }
     }
 
+    /// <summary>Whether what is put takes fewer pages as a row of the journal.</summary>
+    private bool IsForJournal(IReadOnlyList<ILogWrite> writes)
+    {
+        long bytes = 0;
+        _logsOfPuts.Clear();
+        foreach (var write in writes)
+        {
+            if (write is PutWrite put)
+            {
+                bytes += put.Record.Length;
+                _logsOfPuts.Add(put.Log!.Value);
+            }
+        }
+
+        return options.Faults is { JournalsAll: true } || SqliteJournal.IsFewerPages(_logsOfPuts.Count, bytes);
+    }
+
+    private int Put(PutWrite put, bool isForJournal)
+    {
+        var log = FindOrCreate(put.Log!.Value);
+        if (log.IsOccupied(connection, put.Index, journal.Adds(log, put.Index)))
+            return 0;
+
+        if (isForJournal)
+        {
+            journal.Add(log, put.Index, put.Record.Span);
+        }
+        else
+        {
+            log.Insert(connection, put.Index, put.Record.Span);
+            _inserted.Add((log, put.Index));
+        }
+
+        return 1;
+    }
+
     private int Execute(ILogWrite write)
     {
+        if (write is SettleWrite)
+        {
+            _settleIsQueued = false;
+            journal.Settle(connection);
+            return 0;
+        }
+
         if (write is DropWrite or DropChunksWrite && Find(write.Log!.Value) is null)
             return 0;
 
-        var log = Find(write.Log!.Value) ?? Create(write.Log.Value);
+        var log = FindOrCreate(write.Log!.Value);
         switch (write)
         {
-            case PutWrite put:
-                log.MayGetRecord(put.Index);
-                connection.Prepared(log.PutSql).Bind(1, put.Index.Value).Bind(2, put.Record.Span).Run();
-                break;
             case DropWrite drop:
+                if (log.HasJournaled(drop.UpTo))
+                {
+                    // They would come back.
+                    journal.Settle(connection);
+                    return drop.RowsAtOnce;
+                }
+
                 using (var delete = connection.Prepare(log.DropSql))
                 {
                     delete.Bind(1, drop.UpTo).Bind(2, $"[{string.Join(',', drop.Kept)}]").Bind(3, drop.RowsAtOnce)
@@ -113,6 +187,8 @@ internal sealed class SqliteTransaction(
         return connection.Changes;
     }
 
+    private SqliteLog FindOrCreate(LogName name) => Find(name) ?? Create(name);
+
     private SqliteLog? Find(LogName name) => logs.Find(name) ?? _created.GetValueOrDefault(name);
 
     private SqliteLog Create(LogName name)
@@ -131,10 +207,20 @@ internal sealed class SqliteTransaction(
         foreach (var log in _created.Values)
             logs.Add(log);
 
+        foreach (var (log, index) in _inserted)
+            log.OnInserted(index);
+
+        journal.OnCommitted();
         foreach (var (log, index) in _checkpoints)
             log.HasCheckpoint(index);
 
+        Forget();
+    }
+
+    private void Forget()
+    {
         _created.Clear();
+        _inserted.Clear();
         _checkpoints.Clear();
     }
 
@@ -146,8 +232,9 @@ internal sealed class SqliteTransaction(
             foreach (var log in _checkpoints.Keys)
                 log.HasCheckpoint(log.CheckpointIndex);
 
-            _created.Clear();
-            _checkpoints.Clear();
+            Forget();
+            journal.OnRolledBack();
+            _settleIsQueued = false;
 
             // SQLite may have rolled back by itself.
             if (connection.InTransaction)

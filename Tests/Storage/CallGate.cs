@@ -1,3 +1,5 @@
+using OrleansShards.Storage;
+
 namespace OrleansShards.Tests.Storage;
 
 /// <summary>Holds the calls of one kind until the test lets them go.</summary>
@@ -23,5 +25,25 @@ public sealed class CallGate
 
         _arrived.TrySetResult();
         return _open.Task;
+    }
+}
+
+internal static class TakeGates
+{
+    /// <summary>What is asked in <paramref name="ask"/> waits until all of it was asked, and so is taken together.</summary>
+    internal static async Task<TResult[]> TogetherAsync<TResult>(this StoreFaults faults, Func<Task<TResult>[]> ask)
+    {
+        faults.TakeGate.Reset();
+        Task<TResult>[] asked;
+        try
+        {
+            asked = ask();
+        }
+        finally
+        {
+            faults.TakeGate.Set();
+        }
+
+        return await Task.WhenAll(asked);
     }
 }

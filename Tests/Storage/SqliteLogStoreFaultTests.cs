@@ -208,23 +208,8 @@ public sealed class SqliteLogStoreFaultTests : IAsyncLifetime
         Assert.Empty(await IndexesAsync());
     }
 
-    /// <summary>What is asked in <paramref name="ask"/> waits until all of it was asked, and so is taken together.</summary>
-    private async Task<(PutOutcome Outcome, string? Reason)[]> TogetherAsync(
-        Func<Task<(PutOutcome Outcome, string? Reason)>[]> ask)
-    {
-        _faults.TakeGate.Reset();
-        Task<(PutOutcome Outcome, string? Reason)>[] puts;
-        try
-        {
-            puts = ask();
-        }
-        finally
-        {
-            _faults.TakeGate.Set();
-        }
-
-        return await Task.WhenAll(puts);
-    }
+    private Task<(PutOutcome Outcome, string? Reason)[]> TogetherAsync(Func<Task<(PutOutcome Outcome, string? Reason)>[]> ask) =>
+        _faults.TogetherAsync(ask);
 
     private async Task<(PutOutcome Outcome, string? Reason)> PutAsync(ulong index, int length = 100) =>
         await _store.PutAsync(Log, new LogIndex(index), new byte[length], Stop);

@@ -16,13 +16,13 @@ public sealed class SqliteLogStoreFileTests : IDisposable
     public void Dispose() => _directory.Dispose();
 
     [Theory]
-    [InlineData(2)]
+    [InlineData(3)]
     [InlineData(0)]
     public async Task OtherVersion_IsRefusedByNumberAndNothingIsChanged(int version)
     {
         await CreateAsync();
         Run($"pragma user_version = {version}");
-        await RefusedUnchangedAsync($"format version {version}, expected 1");
+        await RefusedUnchangedAsync($"format version {version}, expected 2");
     }
 
     [Fact]
