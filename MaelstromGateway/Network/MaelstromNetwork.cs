@@ -212,6 +212,7 @@ internal sealed class MaelstromNetwork
         if (_output is null)
             return;
 
+        IReadOnlyList<StreamConnection> over = _table.TakeOver();
         bool isBlocked;
         while (!(isBlocked = _output.PendingBytes + _lines.WrittenCount > OutputBytesMax)
             && _table.TryTake(Now, out string? peer, out Segment? segment))
@@ -223,9 +224,10 @@ internal sealed class MaelstromNetwork
             _output.Append(_lines.WrittenSpan);
 
         _lines.ResetWrittenCount();
-        foreach (StreamConnection over in _table.TakeOver())
-            Settle(over);
+        foreach (StreamConnection one in over)
+            Settle(one);
 
+        // What has ended just now is settled in another turn.
         long now = Now;
         long next = isBlocked ? now + BlockedMs : _table.NextAt(now);
         if (next < _wakeAt)

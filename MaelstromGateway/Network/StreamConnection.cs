@@ -63,6 +63,9 @@ internal sealed class StreamConnection
     /// <summary>Why it is over; null while it is not, and where both sides have closed it.</summary>
     internal string? Failure { get; private set; }
 
+    /// <summary>Whether it is over for a reason that the peer does not know: it may hear us even if we do not hear it.</summary>
+    internal bool IsPeerToBeTold { get; private set; }
+
     /// <summary>The peer has ended its stream, and everything before the end has arrived.</summary>
     internal bool HasEnded => _receiver.HasEnded;
 
@@ -70,7 +73,7 @@ internal sealed class StreamConnection
     internal int Room => _sender.Room;
 
     /// <summary>The earliest time at which <see cref="Take"/> may do something, unless something happens before.</summary>
-    internal long NextAt(long now) => Math.Min(
+    internal long NextAt(long now) => _phase == Phase.Over ? 0 : Math.Min(
         Math.Min(_heardAt + _limits.SilenceMsMax, Math.Min(_acknowledgeAt, _openAt)),
         _phase != Phase.Open ? Never : Math.Min(
             Math.Min(_askAt, _leftAt == Never ? Never : _sender.IsDone ? 0 : _leftAt + _limits.LingerMsMax),
@@ -102,6 +105,7 @@ internal sealed class StreamConnection
         if (_phase == Phase.Over)
             return;
 
+        IsPeerToBeTold = RemoteId is not null;
         _phase = Phase.Over;
         Failure = reason;
     }
@@ -126,6 +130,7 @@ internal sealed class StreamConnection
         if (segment.IsReset)
         {
             Fail(_phase == Phase.Opening ? $"{Peer} takes no connections now" : $"{Peer} does not know the connection any more");
+            IsPeerToBeTold = false;
             return;
         }
 

@@ -76,6 +76,7 @@ internal sealed class StreamTable(Func<string> newId, StreamLimits limits)
     /// <summary>Forgets the connections that are over, and returns them.</summary>
     internal IReadOnlyList<StreamConnection> TakeOver()
     {
+        // What the peer has to be told is sent by the next TryTake.
         if (!_all.Exists(static one => one.IsOver))
             return [];
 
@@ -86,6 +87,9 @@ internal sealed class StreamTable(Func<string> newId, StreamLimits limits)
             _byId.Remove(one.Id);
             if (one.RemoteId is { } remoteId)
                 _accepted.Remove((one.Peer, remoteId));
+
+            if (one.IsPeerToBeTold)
+                Put(one.Peer, new Segment { From = one.Id, To = one.RemoteId, IsReset = true });
         }
 
         return over;
