@@ -11,13 +11,14 @@ namespace OrleansShards.Tests.Orleans.Gateways;
 /// </summary>
 internal sealed class Conversation : IAsyncDisposable
 {
-    private const string Served = "ok";
+    private const string SiloLine = "this gateway's silo";
 
     private static readonly TimeSpan Pace = TimeSpan.FromMilliseconds(100);
 
     private readonly Lock _gate = new();
     private readonly List<string> _lines = [];
     private readonly Dictionary<(string Node, string About), string> _last = [];
+    private readonly HashSet<(string Who, string What)> _told = [];
     private readonly GatewayCluster _cluster;
     private readonly Task _asking;
     private long _startedAt = Stopwatch.GetTimestamp();
@@ -27,7 +28,9 @@ internal sealed class Conversation : IAsyncDisposable
     {
         _cluster = cluster;
         _asking = Task.WhenAll(cluster.Nodes.SelectMany(node =>
-            cluster.Nodes.Select(of => Task.Run(() => WriteAsync(node, of.Name))).Append(Task.Run(() => AskAsync(node)))));
+            cluster.Nodes.Select(of => Task.Run(() => WriteAsync(node, of.Name)))
+                .Append(Task.Run(() => AskAsync(node)))
+                .Append(Task.Run(() => RepeatAsync(() => ReadLogAsync(node))))));
     }
 
     /// <summary>Waits until each client has seen something, and counts the time from there.</summary>
@@ -39,20 +42,37 @@ internal sealed class Conversation : IAsyncDisposable
             _startedAt = Stopwatch.GetTimestamp();
     }
 
-    /// <summary>Waits until no client of a node is served, whatever it asks for.</summary>
-    internal Task NotServedAsync(string node) => Condition.HoldsAsync(
+    /// <summary>Waits until the client of a node that writes to a group's shard is answered so.</summary>
+    internal Task AnsweredAsync(string node, string group, string answer) => Condition.HoldsAsync(
         () =>
         {
             lock (_gate)
-                return _cluster.Nodes.All(of => _last[(node, of.Name)] != Served);
+                return _last[(node, group)].StartsWith(answer, StringComparison.Ordinal);
         },
-        () => $"no write through {node} is served\n{this}");
+        () => $"a write through {node} to a shard of {group}: {answer}\n{this}");
 
-    /// <summary>Who was the primary when a node was asked last.</summary>
-    internal string PrimaryOf(string node)
+    /// <summary>What the client of a node was answered last, when it asked for the primary.</summary>
+    internal string PrimaryAsSeenBy(string node)
     {
         lock (_gate)
-            return _last[(node, "primary")].Split(' ')[0];
+            return _last[(node, "primary")];
+    }
+
+    /// <summary>Asks a node for the changes of term, and tells the newest.</summary>
+    internal async Task AsksAsync(GatewayNode node)
+    {
+        string? told = null;
+        await Condition.HoldsAsync(
+            async () =>
+            {
+                JsonElement? reply = await node.AskAsync("cluster_status", "");
+                told = reply is { } body && body.TryGetProperty("takeovers", out JsonElement takeovers) && takeovers.GetArrayLength() > 0
+                    ? TextOf(takeovers.EnumerateArray().MaxBy(static one => one.GetProperty("term").GetInt64()))
+                    : null;
+                return told is not null;
+            },
+            () => $"a change of term\n{this}");
+        Tell($"client of {node.Name}", $"cluster_status: {told}");
     }
 
     /// <summary>Something that happened.</summary>
@@ -86,7 +106,7 @@ internal sealed class Conversation : IAsyncDisposable
         await RepeatAsync(async () =>
         {
             JsonElement? reply = await node.AskAsync("write", GatewayNode.OfShard(shard) + ",\"value\":1");
-            See(node.Name, group, $"a write to a shard of {group}", AnswerOf(reply, static _ => Served));
+            See(node.Name, group, $"a write to a shard of {group}", AnswerOf(reply, static _ => "ok"));
         });
     }
 
@@ -95,6 +115,22 @@ internal sealed class Conversation : IAsyncDisposable
         JsonElement? reply = await node.AskAsync("cluster_status", "");
         See(node.Name, "primary", "the primary", AnswerOf(reply, PrimaryIn));
     });
+
+    private Task ReadLogAsync(GatewayNode node)
+    {
+        foreach (string line in node.Told().Split('\n').Where(static line => line.Contains(SiloLine, StringComparison.Ordinal)))
+        {
+            // Behind the reason is the membership table.
+            string said = line[line.IndexOf(SiloLine, StringComparison.Ordinal)..].Split(" Reason:")[0];
+            TellOnce(node.Name, said);
+        }
+
+        return Task.CompletedTask;
+    }
+
+    private static string TextOf(JsonElement takeover) =>
+        $"term {takeover.GetProperty("term")}, {takeover.GetProperty("reason")}, from {takeover.GetProperty("from")} to "
+        + $"{takeover.GetProperty("to")}";
 
     private static string PrimaryIn(JsonElement body)
     {
@@ -119,7 +155,7 @@ internal sealed class Conversation : IAsyncDisposable
         }
     }
 
-    private async Task<int> ShardOfAsync(GatewayNode node, string group)
+    private static async Task<int> ShardOfAsync(GatewayNode node, string group)
     {
         int? shard = null;
         await Condition.HoldsAsync(
@@ -144,6 +180,15 @@ internal sealed class Conversation : IAsyncDisposable
             _last[(node, about)] = answer;
             if (!isFirst && last != answer)
                 Add($"client of {node}", $"{question}: {answer}");
+        }
+    }
+
+    private void TellOnce(string who, string what)
+    {
+        lock (_gate)
+        {
+            if (_told.Add((who, what)))
+                Add(who, what);
         }
     }
 

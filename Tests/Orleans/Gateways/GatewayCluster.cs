@@ -11,7 +11,7 @@ internal sealed class GatewayCluster : IDisposable
 
     private readonly string? _data;
 
-    private GatewayCluster(int count, bool withData, FaultyNetwork? network)
+    private GatewayCluster(int count, bool withData, FaultyNetwork? network, string[] more)
     {
         _data = withData ? Directory.CreateTempSubdirectory("orleansshards-gateways-").FullName : null;
         string[] names = [.. Enumerable.Range(network is null ? 1 : 0, count).Select(static number => $"n{number}")];
@@ -20,6 +20,7 @@ internal sealed class GatewayCluster : IDisposable
             "--cluster", $"test-{Guid.NewGuid():N}", "--key-deadline-ms", KeyDeadlineMs,
             .. _data is null ? [] : new[] { "--data", _data },
             .. network is null ? [] : new[] { "--network", "maelstrom" },
+            .. more,
         ];
         Nodes = [.. names.Select(name => new GatewayNode(name, names, options, Counts, network))];
         network?.Connect(Nodes);
@@ -34,9 +35,10 @@ internal sealed class GatewayCluster : IDisposable
     /// <param name="count">How many.</param>
     /// <param name="withData">Whether their state is on disk.</param>
     /// <param name="network">What carries their silos' messages: then they are n0, n1, and so on, as Maelstrom's are. Null for sockets.</param>
-    internal static async Task<GatewayCluster> StartAsync(int count, bool withData, FaultyNetwork? network = null)
+    /// <param name="more">More options.</param>
+    internal static async Task<GatewayCluster> StartAsync(int count, bool withData, FaultyNetwork? network = null, params string[] more)
     {
-        GatewayCluster cluster = new(count, withData, network);
+        GatewayCluster cluster = new(count, withData, network, more);
         try
         {
             await StartAsync(cluster.Nodes);
