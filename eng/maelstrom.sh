@@ -26,10 +26,17 @@ work=$(mktemp -d) || exit
 build_ensure MaelstromGateway maelstrom-gateway || exit
 
 # lines_of FILE PATTERN: how many lines of it match, or 0.
-lines_of() { grep -cE -- "$2" "$1" 2>/dev/null || true; }
+lines_of() {
+    local found
+    found=$(grep -cE -- "$2" "$1" 2>/dev/null)
+    printf '%d' "${found:-0}"
+}
 
 # stat_of FILE KEY: the first number of that key after :stats.
-stat_of() { awk -v key="$2" '/:stats/ { on = 1 } on && match($0, key " [0-9]+") { print substr($0, RSTART + length(key) + 1, RLENGTH - length(key) - 1); exit }' "$1" 2>/dev/null; }
+stat_of() {
+    awk -v key="$2" '/:stats/ { on = 1 }
+        on && match($0, key " [0-9]+") { print substr($0, RSTART + length(key) + 1, RLENGTH - length(key) - 1); exit }' "$1" 2>/dev/null
+}
 
 # run NODES FAULTS: sets $result, and leaves everything in $work/NODES-FAULTS.
 run() {

@@ -105,9 +105,9 @@ internal sealed class NetworkConnection : ConnectionContext
                 isLast = read.IsCompleted || read.IsCanceled;
             }
         }
-        catch (ConnectionResetException reset)
+        catch (Exception failure)
         {
-            fault = reset;
+            fault = failure;
         }
 
         _network.EndWriting(_stream);
@@ -140,9 +140,10 @@ internal sealed class NetworkConnection : ConnectionContext
                 }
             }
         }
-        catch (ConnectionResetException reset)
+        catch (Exception failure)
         {
-            fault = reset;
+            // The stream's, by which its reader learns of it.
+            fault = failure;
         }
 
         await _incoming.Writer.CompleteAsync(fault).ConfigureAwait(false);

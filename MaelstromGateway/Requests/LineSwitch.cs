@@ -15,7 +15,7 @@ internal sealed class LineSwitch(
     private Queue<byte[]> _lines = [];
     private long _bytes;
     private bool _isEnded;
-    private bool _isFull;
+    private bool _isLossTold;
 
     internal void Start() => new Thread(Deliver) { IsBackground = true, Name = "requests" }.Start();
 
@@ -25,7 +25,8 @@ internal sealed class LineSwitch(
             Enqueue(line);
     }
 
-    public void OnTooLong(ReadOnlySpan<byte> beginning) => requests.OnTooLong(beginning);
+    public void OnTooLong(ReadOnlySpan<byte> beginning) =>
+        log.Warning($"a line is skipped: it is longer than allowed: {FieldTexts.Excerpt(beginning)}");
 
     public void OnPause() => network.Flush();
 
@@ -50,18 +51,27 @@ internal sealed class LineSwitch(
     {
         lock (_gate)
         {
-            bool isFull = _lines.Count >= countMax || _bytes + line.Length > bytesMax;
-            if (isFull && !_isFull)
-                log.Warning($"requests are lost: {countMax} of them, or {bytesMax} bytes, wait for others to be answered");
-
-            _isFull = isFull;
-            if (isFull || _isEnded)
+            if (_isEnded)
                 return;
+
+            if (_lines.Count >= countMax || _bytes + line.Length > bytesMax)
+            {
+                Lose();
+                return;
+            }
 
             _lines.Enqueue(line.ToArray());
             _bytes += line.Length;
             Monitor.Pulse(_gate);
         }
+    }
+
+    private void Lose()
+    {
+        if (!_isLossTold)
+            log.Warning($"requests are lost: {countMax} of them, or {bytesMax} bytes, wait for others to be answered");
+
+        _isLossTold = true;
     }
 
     private void Deliver()
