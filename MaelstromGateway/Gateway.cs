@@ -28,7 +28,8 @@ internal sealed class Gateway : IDisposable
     private readonly ManualResetEventSlim _inputEnded = new();
     private volatile bool _isBroken;
 
-    internal Gateway(Stream input, Stream output, GatewayOptions options, GatewayLog log, ClusterOpener open, MaelstromNetwork? network = null)
+    internal Gateway(
+        Stream input, Stream output, GatewayOptions options, GatewayLog log, ClusterOpener open, MaelstromNetwork? network = null)
     {
         _log = log;
         _network = network;

@@ -64,7 +64,7 @@ internal sealed class GatewayOptionReader : OptionReader<GatewayOptions>
         Add("cluster", "NAME", "Be one cluster with every gateway of that name on this machine: each is a silo, named after its node. "
             + "Without --data its state goes with the process that started them. Default: a cluster of its own.",
             Cluster, static (options, name) => options with { Cluster = name });
-        Add("network", "NAME", "What this cluster's silos reach each other by, the same for all its gateways: sockets, or maelstrom, that is "
+        Add("network", "NAME", "What this cluster's silos reach each other by, the same for all its gateways: sockets, or maelstrom, "
             + "messages between the nodes on stdin and stdout. Default: sockets.",
             Values.OneOf(Sockets, Maelstrom), static (options, name) => options with { IsMaelstromTheNetwork = name == Maelstrom });
         Add("shards", "N", "How many shards the keys are spread over, 1 to 65536. Default: 16.",

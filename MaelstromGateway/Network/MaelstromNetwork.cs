@@ -8,9 +8,9 @@ using Microsoft.AspNetCore.Connections;
 namespace OrleansShards.MaelstromGateway.Network;
 
 /// <summary>
-/// The silos' network in the messages that nodes send each other on stdin and stdout: gives the protocol (<see cref="StreamTable"/>) a clock,
-/// a lock, a thread for what is due, and an end to read from and one to write to. Nothing here waits for anybody: the thread that
-/// reads stdin would hold up the other side, which may be waiting for this one. What stdout does not take is sent when it does, or repeated.
+/// The silos' network in the messages that nodes send each other on stdin and stdout: gives the protocol (<see cref="StreamTable"/>) a
+/// clock, a lock, a thread for what is due, and an end to read from and one to write to. Nothing here waits for anybody: the thread that
+/// reads stdin would hold up the other side, which may be waiting for this one. What stdout does not take is sent later.
 /// </summary>
 internal sealed class MaelstromNetwork
 {

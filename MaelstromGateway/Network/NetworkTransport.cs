@@ -22,7 +22,7 @@ internal sealed class NetworkTransport(MaelstromNetwork network, IPEndPoint addr
             endpoints.GatewayPort = 0;
         });
 
-        // A node that is cut off hears nobody, and with one vote it would declare the others dead before they declare it. Orleans asks for
+        // A node that is cut off hears nobody, and with one vote it could declare the others dead before they declare it. Orleans asks for
         // so many votes, but for no more than half of the active silos: three of five, two of three, one of two. Silos that were killed do
         // not count as soon as they have not renewed their lease in the shared directory for six seconds.
         silo.Services.PostConfigure<ClusterMembershipOptions>(

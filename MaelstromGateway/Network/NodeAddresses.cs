@@ -1,11 +1,12 @@
+using System.Buffers.Binary;
 using System.Net;
 
 namespace OrleansShards.MaelstromGateway.Network;
 
 /// <summary>
 /// The address of each node's silo, for Orleans, which knows silos by address: the node's number among <c>node_ids</c>. Every node derives
-/// the same ones, and a restarted node has its old one. They are from the network that is set aside for benchmarks (RFC 2544), which no host
-/// has: a socket to one would reach nobody.
+/// the same ones, and a restarted node has its old one. They are from the network that is set aside for benchmarks (RFC 2544), which no
+/// host has: a socket to one would reach nobody.
 /// </summary>
 internal sealed class NodeAddresses(IReadOnlyList<string> nodes)
 {
@@ -27,12 +28,12 @@ internal sealed class NodeAddresses(IReadOnlyList<string> nodes)
 
     internal bool Has(string node) => nodes.Contains(node);
 
-    private static uint ToNumber(IPAddress address) => System.Buffers.Binary.BinaryPrimitives.ReadUInt32BigEndian(address.GetAddressBytes());
+    private static uint ToNumber(IPAddress address) => BinaryPrimitives.ReadUInt32BigEndian(address.GetAddressBytes());
 
     private static IPAddress ToAddress(uint number)
     {
         byte[] bytes = new byte[4];
-        System.Buffers.Binary.BinaryPrimitives.WriteUInt32BigEndian(bytes, number);
+        BinaryPrimitives.WriteUInt32BigEndian(bytes, number);
         return new IPAddress(bytes);
     }
 }

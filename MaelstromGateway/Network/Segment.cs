@@ -17,7 +17,7 @@ internal sealed record Segment
 
     internal ReadOnlyMemory<byte> Data { get; init; }
 
-    /// <summary>The stream ends behind <see cref="Data"/>. The end has a place of its own, as a byte has, and so is acknowledged like one.</summary>
+    /// <summary>The stream ends behind <see cref="Data"/>. The end has a place, as a byte has, and is acknowledged like one.</summary>
     internal bool IsEnd { get; init; }
 
     /// <summary>Acknowledges everything before this place of the other direction.</summary>

@@ -6,7 +6,7 @@ namespace OrleansShards.MaelstromGateway.Network;
 
 /// <summary>
 /// A segment as a message of Maelstrom's:
-/// <c>{"src":"n0","dest":"n1","body":{"type":"orleans","from":"…","to":"…","at":0,"data":"…","next":0,"room":524288}}</c>. Fields that
+/// <c>{"src":"n0","dest":"n1","body":{"type":"orleans","from":"…","to":"…","at":0,"data":"…","next":0,"room":9}}</c>. Fields that
 /// say nothing are left out; <c>held</c>, <c>asks</c>, <c>end</c> and <c>reset</c> are there where they say something.
 /// </summary>
 internal static class SegmentText

@@ -1,6 +1,6 @@
 namespace OrleansShards.MaelstromGateway.Network;
 
-/// <summary>Sizes in bytes, times in milliseconds. The defaults are for processes on one machine and for delays of up to about a second.</summary>
+/// <summary>Sizes in bytes, times in milliseconds. The defaults are for processes on one machine, and delays of up to a second.</summary>
 internal sealed record StreamLimits
 {
     /// <summary>Most bytes of the stream in one message: 32 KiB as base64.</summary>
@@ -35,6 +35,6 @@ internal sealed record StreamLimits
     /// <summary>How long what was written before the close of a connection may still take to arrive.</summary>
     internal int LingerMsMax { get; init; } = 2_000;
 
-    /// <summary>Most connections that others have begun to open: each costs a few hundred bytes until it is confirmed or given up.</summary>
+    /// <summary>Most connections that others have begun to open: each costs some hundred bytes until it is confirmed or given up.</summary>
     internal int OpeningsMax { get; init; } = 64;
 }

@@ -19,7 +19,8 @@ namespace OrleansShards.MaelstromGateway.Silos;
 /// gateway: another silo is started in its place.
 /// </summary>
 internal sealed class ClusterSilo(
-    GatewayOptions options, GatewayLog log, StateDirectory state, ISiloNetwork network, ClusterDefinition definition, string self) : IAsyncDisposable
+    GatewayOptions options, GatewayLog log, StateDirectory state, ISiloNetwork network, ClusterDefinition definition, string self)
+    : IAsyncDisposable
 {
     // With a shorter limit a machine that starts five gateways on two cores declares some of them dead; see docs/maelstrom.md.
     private static readonly TimeSpan DeathAfter = TimeSpan.FromSeconds(2);

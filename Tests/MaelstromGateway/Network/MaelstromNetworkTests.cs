@@ -56,7 +56,9 @@ public sealed class MaelstromNetworkTests : IDisposable
         await opened.Transport.Output.WriteAsync(new byte[1], TestContext.Current.CancellationToken);
 
         await ClosedAsync(accepted);
-        await Assert.ThrowsAsync<ConnectionResetException>(() => _networks[1].ConnectAsync(_addresses[0], CancellationToken.None));
+        ConnectionResetException refused = await Assert.ThrowsAsync<ConnectionResetException>(
+            () => _networks[1].ConnectAsync(_addresses[0], CancellationToken.None));
+        Assert.Equal("stdin has ended", refused.Message);
     }
 
     [Fact]
@@ -78,7 +80,9 @@ public sealed class MaelstromNetworkTests : IDisposable
         Task<byte[]> answering = WriteAsync(accepted, seed: 2);
         Task<byte[]> reading = ReadAsync(opened);
         // What n1 sends before it needs an acknowledgement arrives, although n0 cannot send one.
-        await Condition.HoldsAsync(() => Interlocked.Read(ref _received[0]) > 256 * 1024, () => $"bytes of n1's at n0, whose output is stuck; {_received[0]}");
+        await Condition.HoldsAsync(
+            () => Interlocked.Read(ref _received[0]) > 256 * 1024,
+            () => $"bytes of n1's at n0, whose output is stuck; {_received[0]}");
         Assert.InRange(_outputs[0].PendingBytes, 1, 512 * 1024);
 
         _stalling.Flow();

@@ -55,7 +55,8 @@ internal sealed class RestartRun
         switch (Links.Draws.Next(4_000))
         {
             case < 40:
-                _opened.Add(new StreamSide(Links["n0"].Open("n1", Links.Now), (_seed * 10_000) + _opened.Count, Links.Draws.Next(BytesMax)));
+                StreamConnection opening = Links["n0"].Open("n1", Links.Now);
+                _opened.Add(new StreamSide(opening, (_seed * 10_000) + _opened.Count, Links.Draws.Next(BytesMax)));
                 break;
             case < 60 when _opened.Count > 0:
                 _opened[Links.Draws.Next(_opened.Count)].Stream.Leave(Links.Now);

@@ -33,7 +33,10 @@ public sealed class SegmentTextTests
     public void Read_AnyOrderAndUnknownFields_IsTheSame()
     {
         Segment read = Read(
-            """{"body":{"x":{"y":[1]},"room":10,"to":"b","next":9,"data":"AQID","at":7,"from":"a","type":"orleans"},"id":5,"dest":"n1","src":"n0"}"""u8);
+            """
+            {"body":{"x":{"y":[1]},"room":10,"to":"b","next":9,"data":"AQID","at":7,"from":"a","type":"orleans"},
+            "id":5,"dest":"n1","src":"n0"}
+            """u8);
 
         AssertSame(SegmentOf("data"), read);
     }

@@ -186,7 +186,8 @@ public sealed class StreamTests
         }
 
         return (
-            new StreamSide(opening, seed, links.Draws.Next(BytesMax)), new StreamSide(accepted, seed + 1_000_000, links.Draws.Next(BytesMax)));
+            new StreamSide(opening, seed, links.Draws.Next(BytesMax)),
+            new StreamSide(accepted, seed + 1_000_000, links.Draws.Next(BytesMax)));
     }
 
     private static void RunToEnd(FaultyLinks links, int seed, StreamSide opener, StreamSide acceptor)

@@ -39,7 +39,7 @@ internal sealed class FaultyNetwork : IDisposable
     internal long Overtaken { get; private set; }
     internal long Cut { get; private set; }
 
-    private static long NowMs => (long)TimeSpan.FromTicks(Stopwatch.GetTimestamp() * TimeSpan.TicksPerSecond / Stopwatch.Frequency).TotalMilliseconds;
+    private static long NowMs => (long)Stopwatch.GetElapsedTime(0).TotalMilliseconds;
 
     internal void Connect(IEnumerable<GatewayNode> nodes)
     {

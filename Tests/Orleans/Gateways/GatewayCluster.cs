@@ -34,7 +34,7 @@ internal sealed class GatewayCluster : IDisposable
     /// <summary>Starts all nodes at once, and waits until each serves everything.</summary>
     /// <param name="count">How many.</param>
     /// <param name="withData">Whether their state is on disk.</param>
-    /// <param name="network">What carries their silos' messages: then they are n0, n1, and so on, as Maelstrom's are. Null for sockets.</param>
+    /// <param name="network">What carries their silos' messages: then they are n0, n1, and so on, as Maelstrom's. Null for sockets.</param>
     /// <param name="more">More options.</param>
     internal static async Task<GatewayCluster> StartAsync(int count, bool withData, FaultyNetwork? network = null, params string[] more)
     {

@@ -142,7 +142,8 @@ public sealed class MaelstromNetworkFaultTests
     {
         int wanted = recorder.Answered + AnswersEach;
         await Condition.HoldsAsync(
-            () => recorder.Answered > wanted || workload.Failed.IsFaulted, () => $"{wanted} answers; {recorder.Answered} came\n{cluster.Told()}");
+            () => recorder.Answered > wanted || workload.Failed.IsFaulted,
+            () => $"{wanted} answers; {recorder.Answered} came\n{cluster.Told()}");
         Assert.False(workload.Failed.IsFaulted, workload.Failed.Exception?.ToString());
     }
 }
