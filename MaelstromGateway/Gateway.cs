@@ -1,4 +1,5 @@
 using OrleansShards.MaelstromGateway.Cli;
+using OrleansShards.MaelstromGateway.Network;
 using OrleansShards.MaelstromGateway.Requests;
 using OrleansShards.MaelstromGateway.Silos;
 
@@ -8,6 +9,7 @@ namespace OrleansShards.MaelstromGateway;
 /// One run of the gateway over a pair of streams. It has three threads: one reads and parses lines, the cluster's loop keeps the state, one
 /// writes. Back-pressure is complete: a budget limits what is read and not answered, and nothing new begins above a limit of what is
 /// answered and not written. So a consumer that stops reading stops the gateway's reading.
+/// Where the silos' network is on the same streams, reading never stops, and a thread more takes the requests (<see cref="LineSwitch"/>).
 /// </summary>
 internal sealed class Gateway : IDisposable
 {
@@ -19,14 +21,18 @@ internal sealed class Gateway : IDisposable
     private readonly OutputQueue _output;
     private readonly Thread _writer;
     private readonly ReaderThread _reader;
+    private readonly MaelstromNetwork? _network;
+    private readonly LineSwitch? _switch;
     private readonly FrontEnd _frontEnd;
     private readonly ClusterOpening _opening;
     private readonly ManualResetEventSlim _inputEnded = new();
     private volatile bool _isBroken;
 
-    internal Gateway(Stream input, Stream output, GatewayOptions options, GatewayLog log, ClusterOpener open)
+    internal Gateway(
+        Stream input, Stream output, GatewayOptions options, GatewayLog log, ClusterOpener open, MaelstromNetwork? network = null)
     {
         _log = log;
+        _network = network;
         _budget = new RequestBudget(options.RequestsMax, options.RequestBytesMax);
         _output = new OutputQueue(options.OutputBytesMax);
         _writer = new Thread(() => _output.WriteTo(output, OnOutputBroken)) { IsBackground = true, Name = "writer" };
@@ -34,7 +40,11 @@ internal sealed class Gateway : IDisposable
         _opening = new ClusterOpening(open, options, log);
         EnvelopeReader envelopes = new(HandlerTable.Protocol(options.Shards), options.Shards);
         RequestIntake intake = new(envelopes, _frontEnd, _opening, _budget, Math.Min(BatchCountMax, options.RequestsMax), log);
-        _reader = new ReaderThread(new LineReader(input, options.LineBytesMax, intake), log, _inputEnded.Set);
+        _switch = network is null
+            ? null
+            : new LineSwitch(network, intake, options.RequestsMax, options.RequestBytesMax, log, _inputEnded.Set);
+        LineReader lines = new(input, options.LineBytesMax, _switch is null ? intake : _switch);
+        _reader = new ReaderThread(lines, log, _switch is null ? _inputEnded.Set : _switch.OnInputEnded);
     }
 
     /// <summary>Whether the output failed before everything was answered.</summary>
@@ -43,13 +53,19 @@ internal sealed class Gateway : IDisposable
     internal void Start()
     {
         _writer.Start();
+        _network?.Attach(_output);
+        _switch?.Start();
         _reader.Start();
     }
 
-    /// <summary>Ends the reading. Any thread, any number of times.</summary>
+    /// <summary>Ends the reading of requests. Any thread, any number of times.</summary>
     internal void Stop()
     {
-        _reader.Stop();
+        if (_switch is null)
+            _reader.Stop();
+        else
+            _switch.Stop();
+
         _opening.Stop();
     }
 
@@ -61,12 +77,21 @@ internal sealed class Gateway : IDisposable
     {
         _inputEnded.Wait();
         _budget.WaitUntilUnused();
-        _output.Complete();
-        _writer.Join();
+        if (_network is null)
+            EndOutput();
     }
 
     /// <summary>Closes the cluster; called after <see cref="WaitForAnswers"/>.</summary>
-    internal void Close() => _opening.DisposeAsync().AsTask().GetAwaiter().GetResult();
+    internal void Close()
+    {
+        _opening.DisposeAsync().AsTask().GetAwaiter().GetResult();
+        if (_network is null)
+            return;
+
+        // The others are told of the end of this silo by the network.
+        _network.Shut("this gateway ends");
+        EndOutput();
+    }
 
     /// <summary>Both of these.</summary>
     internal void WaitForEnd()
@@ -76,6 +101,12 @@ internal sealed class Gateway : IDisposable
     }
 
     public void Dispose() => _inputEnded.Dispose();
+
+    private void EndOutput()
+    {
+        _output.Complete();
+        _writer.Join();
+    }
 
     private void OnOutputBroken(Exception error)
     {

@@ -2,12 +2,15 @@ using System.Globalization;
 using System.Net;
 using Microsoft.Extensions.Logging;
 using OrleansShards.CommandLine;
+using OrleansShards.MaelstromGateway.Network;
 
 namespace OrleansShards.MaelstromGateway.Cli;
 
 internal sealed class GatewayOptionReader : OptionReader<GatewayOptions>
 {
     private const int DeadlineMsMax = 3_600_000;
+    private const string Sockets = "sockets";
+    private const string Maelstrom = "maelstrom";
     private const string ClusterName = "1 to 64 letters, digits, dots, dashes or underscores, beginning with a letter or digit";
     private const string SiloList = "HOST:PORT, or several of them separated by commas, each port from 1 to 65535";
 
@@ -42,6 +45,9 @@ internal sealed class GatewayOptionReader : OptionReader<GatewayOptions>
             (!isClient && (options.ClusterId ?? options.ServiceId) is not null,
                 "--cluster-id and --service-id are for --silo, which is not given"),
             (!isClient && hasTls, "the --tls-… options are for --silo, which is not given"),
+            (options.IsMaelstromTheNetwork && options.Cluster is null, "--network maelstrom is for --cluster, which is not given"),
+            (options.IsMaelstromTheNetwork && options.LineBytesMax < SegmentText.LineBytesMax,
+                $"--line-bytes-max is {options.LineBytesMax}; expected {SegmentText.LineBytesMax} or more with --network maelstrom"),
             (hasTls && !(Has("tls-certificate") && Has("tls-ca")), "for TLS expected both --tls-certificate and --tls-ca"),
         ];
         foreach ((_, string text) in rules.Where(static rule => rule.IsBroken))
@@ -58,6 +64,9 @@ internal sealed class GatewayOptionReader : OptionReader<GatewayOptions>
         Add("cluster", "NAME", "Be one cluster with every gateway of that name on this machine: each is a silo, named after its node. "
             + "Without --data its state goes with the process that started them. Default: a cluster of its own.",
             Cluster, static (options, name) => options with { Cluster = name });
+        Add("network", "NAME", "What this cluster's silos reach each other by, the same for all its gateways: sockets, or maelstrom, "
+            + "messages between the nodes on stdin and stdout. Default: sockets.",
+            Values.OneOf(Sockets, Maelstrom), static (options, name) => options with { IsMaelstromTheNetwork = name == Maelstrom });
         Add("shards", "N", "How many shards the keys are spread over, 1 to 65536. Default: 16.",
             Values.Number(1, 65_536), static (options, shards) => options with { Shards = shards });
     }

@@ -14,6 +14,9 @@ internal sealed record GatewayOptions
     /// <summary>The cluster of several processes that this one is part of; null for one of its own.</summary>
     internal string? Cluster { get; init; }
 
+    /// <summary>Whether the cluster's silos reach each other by messages on stdin and stdout instead of sockets.</summary>
+    internal bool IsMaelstromTheNetwork { get; init; }
+
     /// <summary>Silos of the cluster that this process is a client of; none if it is a silo itself.</summary>
     internal IReadOnlyList<DnsEndPoint> Silos { get; init; } = [];
 

@@ -1,4 +1,6 @@
 using Microsoft.Win32.SafeHandles;
+using OrleansShards.Grains.Clustering;
+using OrleansShards.MaelstromGateway.Network;
 using OrleansShards.MaelstromGateway.Silos;
 
 namespace OrleansShards.MaelstromGateway.Cli;
@@ -18,17 +20,25 @@ internal static class GatewayProcess
             return exitCode;
 
         var log = new GatewayLog(Console.OpenStandardError(), options.LogLevel);
-        using var gateway = new Gateway(Console.OpenStandardInput(), OpenOutput(), options, log, OpenerFor(options, log));
+        MaelstromNetwork? network = options.IsMaelstromTheNetwork ? new MaelstromNetwork() : null;
+        using var gateway = new Gateway(
+            Console.OpenStandardInput(), OpenOutput(), options, log, OpenerFor(options, log, network), network);
         using var stopping = new StopSignals(gateway, log);
         gateway.Start();
         return stopping.WaitForEnd();
     }
 
     /// <summary>How <c>init</c> opens the cluster. A silo that is a cluster of its own begins to start here.</summary>
-    internal static ClusterOpener OpenerFor(GatewayOptions options, GatewayLog log) =>
+    internal static ClusterOpener OpenerFor(GatewayOptions options, GatewayLog log, MaelstromNetwork? network = null) =>
         options.Silos.Count > 0 ? (definition, _, cancellation) => SiloConnection.OpenAsync(options, log, definition, cancellation)
         : options.Cluster is null ? new OwnSilo(options, log).OpenAsync
-        : (definition, self, cancellation) => ClusterSilo.OpenAsync(options, log, definition, self, cancellation);
+        : (definition, self, cancellation) => ClusterSilo.OpenAsync(
+            options, log, state => NetworkOf(network, state, definition, self), definition, self, cancellation);
+
+    private static ISiloNetwork NetworkOf(MaelstromNetwork? network, SharedDirectory state, ClusterDefinition definition, string self) =>
+        network is null
+            ? LoopbackNetwork.Reserve(state, self)
+            : new NetworkTransport(network, network.Join(self, [.. definition.Groups.Select(static group => group.Value)]));
 
     // stdout. A pipe needs a file stream, as the console's stream ignores a broken pipe. A file needs the console's stream, as a file
     // stream has a position of its own: what the shell's other commands append to the file would overwrite ours.

@@ -23,6 +23,9 @@ internal sealed class OutputQueue(long bytesMax)
     /// <summary>Whether no request should be begun, as its reply would wait for the consumer of stdout.</summary>
     internal bool IsFull => Volatile.Read(ref _pending) >= bytesMax;
 
+    /// <summary>How many bytes are appended and not written.</summary>
+    internal long PendingBytes => Volatile.Read(ref _pending);
+
     /// <summary>Appends bytes, or drops them if the output has failed.</summary>
     internal void Append(ReadOnlySpan<byte> bytes)
     {

@@ -1,6 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
-using System.Text;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
@@ -11,19 +8,19 @@ using Orleans.Runtime;
 using OrleansShards.Grains.Clustering;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Storage;
-using OrleansShards.Storage;
 using GatewayOptions = OrleansShards.MaelstromGateway.Cli.GatewayOptions;
 using IClusterClient = OrleansShards.Client.Routing.IClusterClient;
 
 namespace OrleansShards.MaelstromGateway.Silos;
 
 /// <summary>
-/// A gateway's silo in a cluster of several on the loopback address. It is named after its node, hosts the group of that name, and the
+/// A gateway's silo in a cluster of several. It is named after its node, hosts the group of that name, and the
 /// master of that name if there is one. If the other silos declare it dead after too long a pause, or it hangs, the silo ends and not the
 /// gateway: another silo is started in its place.
 /// </summary>
 internal sealed class ClusterSilo(
-    GatewayOptions options, GatewayLog log, StateDirectory state, Socket port, ClusterDefinition definition, string self) : IAsyncDisposable
+    GatewayOptions options, GatewayLog log, StateDirectory state, ISiloNetwork network, ClusterDefinition definition, string self)
+    : IAsyncDisposable
 {
     // With a shorter limit a machine that starts five gateways on two cores declares some of them dead; see docs/maelstrom.md.
     private static readonly TimeSpan DeathAfter = TimeSpan.FromSeconds(2);
@@ -40,9 +37,14 @@ internal sealed class ClusterSilo(
 
     /// <summary>Starts the silo, and creates the cluster if this gateway is the first. See <see cref="ClusterOpener"/>.</summary>
     internal static async Task<IClusterClient> OpenAsync(
-        GatewayOptions options, GatewayLog log, ClusterDefinition definition, string self, CancellationToken cancellationToken)
+        GatewayOptions options,
+        GatewayLog log,
+        Func<SharedDirectory, ISiloNetwork> join,
+        ClusterDefinition definition,
+        string self,
+        CancellationToken cancellationToken)
     {
-        ClusterSilo silo = Create(options, log, definition, self);
+        ClusterSilo silo = Create(options, log, join, definition, self);
         IAsyncDisposable opened = silo;
         try
         {
@@ -63,12 +65,13 @@ internal sealed class ClusterSilo(
         }
     }
 
-    private static ClusterSilo Create(GatewayOptions options, GatewayLog log, ClusterDefinition definition, string self)
+    private static ClusterSilo Create(
+        GatewayOptions options, GatewayLog log, Func<SharedDirectory, ISiloNetwork> join, ClusterDefinition definition, string self)
     {
         StateDirectory state = StateDirectory.Open(options.Cluster!, options.DataDirectory);
         try
         {
-            return new ClusterSilo(options, log, state, LoopbackPort.Reserve(state.Shared, self), definition, self);
+            return new ClusterSilo(options, log, state, join(state.Shared), definition, self);
         }
         catch
         {
@@ -120,7 +123,7 @@ internal sealed class ClusterSilo(
         if (_running is not null)
             await OrleansHost.StopAsync(_running.Host, log, StopLimit).ConfigureAwait(false);
 
-        port.Dispose();
+        network.Dispose();
         state.Dispose();
     }
 
@@ -169,14 +172,7 @@ internal sealed class ClusterSilo(
     {
         silo.Configure<ClusterOptions>(cluster => cluster.ClusterId = cluster.ServiceId = $"gateways-{options.Cluster}");
         silo.Configure<SiloOptions>(names => names.SiloName = self);
-        silo.Configure<EndpointOptions>(endpoints =>
-        {
-            endpoints.AdvertisedIPAddress = IPAddress.Loopback;
-            endpoints.SiloPort = ((IPEndPoint)port.LocalEndPoint!).Port;
-
-            // Clients are in the silos' own processes.
-            endpoints.GatewayPort = 0;
-        });
+        network.Configure(silo);
         silo.DetectDeadSilosAfter(DeathAfter);
         silo.UseSharedDirectory(state.Shared, synchronous: state.IsDurable);
         silo.AddOrleansShards(shards =>
@@ -199,52 +195,5 @@ internal sealed class ClusterSilo(
 
         public void OnFatalException(object? sender, string? context, Exception? exception) =>
             dead.TrySetResult(exception is null ? context ?? "no reason was given" : $"{context}: {exception.Message}");
-    }
-}
-
-/// <summary>
-/// A silo's port on the loopback address. The system chooses it, and it is stored: a restarted silo with the same address replaces the one
-/// before it at once. It stays reserved, as two silos on one port would start without an error.
-/// </summary>
-internal static class LoopbackPort
-{
-    /// <summary>Reserves the port of a node. No other process gets it while the socket is open.</summary>
-    internal static Socket Reserve(SharedDirectory state, string node)
-    {
-        state.Ensure();
-        string stored = Path.Combine(state.Ports, FileName(node));
-        Socket? socket = File.Exists(stored) && ushort.TryParse(File.ReadAllText(stored), out ushort port)
-            ? Bind(port)
-            : null;
-        if (socket is null)
-        {
-            socket = Bind(0)!;
-            PrivateFiles.WriteText(stored, $"{((IPEndPoint)socket.LocalEndPoint!).Port}");
-        }
-
-        return socket;
-    }
-
-    // A node may have any name, such as "../x".
-    private static string FileName(string node)
-    {
-        string name = $"node-{Uri.EscapeDataString(node)}";
-        return name.Length <= 200 ? name : $"node-{Core.Json.StableHash.Of(Encoding.UTF8.GetBytes(node)):x16}";
-    }
-
-    private static Socket? Bind(int port)
-    {
-        Socket socket = new(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
-        try
-        {
-            // Never listens: the silo can, and the system gives the port to nobody who asks for a free one.
-            socket.Bind(new IPEndPoint(IPAddress.Loopback, port));
-            return socket;
-        }
-        catch (SocketException) when (port != 0)
-        {
-            socket.Dispose();
-            return null;
-        }
     }
 }

@@ -21,8 +21,8 @@ public sealed partial class GatewayOptionReaderTests
     public void Read_AllOptions_AreTaken()
     {
         GatewayOptions options = Good(
-            "--data", "/tmp/d", "--cluster", "demo", "--shards", "3", "--key-deadline-ms", "10",
-            "--deadline-ms=20", "--move-deadline-ms", "40", "--failover-after-ms", "3000", "--line-bytes-max", "2000",
+            "--data", "/tmp/d", "--cluster", "demo", "--network", "maelstrom", "--shards", "3", "--key-deadline-ms", "10",
+            "--deadline-ms=20", "--move-deadline-ms", "40", "--failover-after-ms", "3000", "--line-bytes-max", "200000",
             "--requests-max", "5",
             "--request-bytes-max", "6", "--output-bytes-max", "7", "--log-level", "debug",
             "--key-bytes-max", "8", "--value-bytes-max", "9", "--session-name-bytes-max", "10", "--session-bytes-max", "2000000",
@@ -33,13 +33,14 @@ public sealed partial class GatewayOptionReaderTests
             {
                 DataDirectory = "/tmp/d",
                 Cluster = "demo",
+                IsMaelstromTheNetwork = true,
                 Shards = 3,
                 Deadlines = new(TimeSpan.FromMilliseconds(10), TimeSpan.FromMilliseconds(20))
                 {
                     Move = TimeSpan.FromMilliseconds(40),
                 },
                 FailoverAfter = TimeSpan.FromMilliseconds(3000),
-                LineBytesMax = 2000,
+                LineBytesMax = 200_000,
                 RequestsMax = 5,
                 RequestBytesMax = 6,
                 OutputBytesMax = 7,
@@ -62,6 +63,10 @@ public sealed partial class GatewayOptionReaderTests
     [InlineData("--value-bytes-max is \"16777217\"; expected an integer from 1 to 16777216 bytes", "--value-bytes-max", "16777217")]
     [InlineData("--shards is \"many\"; expected an integer from 1 to 65536", "--shards", "many")]
     [InlineData("--cluster is \"../x\"; expected 1 to 64 letters", "--cluster", "../x")]
+    [InlineData("--network is \"tcp\"; expected sockets or maelstrom", "--network", "tcp")]
+    [InlineData("--network maelstrom is for --cluster, which is not given", "--network", "maelstrom")]
+    [InlineData("--line-bytes-max is 1024; expected 65536 or more with --network maelstrom",
+        "--cluster", "demo", "--network", "maelstrom", "--line-bytes-max", "1024")]
     [InlineData("--failover-after-ms is \"30\"; expected an integer from 1000", "--failover-after-ms", "30")]
     [InlineData("--silo is \"localhost\"; expected HOST:PORT, or several of them", "--silo", "localhost")]
     [InlineData("--silo is \"a:1,b:0\"; expected HOST:PORT, or several of them", "--silo", "a:1,b:0")]

@@ -15,6 +15,7 @@ internal sealed class GatewayPipe : IDisposable
     private const int LinesTold = 40;
 
     private readonly Process _process;
+    private readonly Action<string>? _toNodes;
     private readonly ConcurrentDictionary<long, Question> _open = [];
     private readonly ConcurrentStack<string> _freeSources = [];
     private readonly ConcurrentQueue<string> _errors = [];
@@ -26,8 +27,11 @@ internal sealed class GatewayPipe : IDisposable
     private volatile bool _hasEnded;
 
     /// <summary>Starts the process.</summary>
-    internal GatewayPipe(ProcessStartInfo start)
+    /// <param name="start">How.</param>
+    /// <param name="toNodes">Takes the lines that it sends to other nodes; null where it sends none.</param>
+    internal GatewayPipe(ProcessStartInfo start, Action<string>? toNodes = null)
     {
+        _toNodes = toNodes;
         start.RedirectStandardInput = start.RedirectStandardOutput = start.RedirectStandardError = true;
         start.UseShellExecute = false;
         _process = Process.Start(start) ?? throw new InvalidOperationException($"{start.FileName} could not be started");
@@ -79,6 +83,9 @@ internal sealed class GatewayPipe : IDisposable
             return null;
         }
     }
+
+    /// <summary>Delivers a line from another node.</summary>
+    internal void Deliver(string line) => _lines.Writer.TryWrite(line);
 
     /// <summary>SIGKILL, to it and to what it has started.</summary>
     internal void Kill()
@@ -143,6 +150,12 @@ internal sealed class GatewayPipe : IDisposable
         {
             while (await _process.StandardOutput.ReadLineAsync() is { } line)
             {
+                if (_toNodes is not null && line.Contains("\"type\":\"orleans\"", StringComparison.Ordinal))
+                {
+                    _toNodes(line);
+                    continue;
+                }
+
                 JsonElement body = JsonElement.Parse(line).GetProperty("body");
                 if (_open.TryRemove(body.GetProperty("in_reply_to").GetInt64(), out Question? question))
                 {

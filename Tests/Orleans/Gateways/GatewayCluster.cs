@@ -11,16 +11,19 @@ internal sealed class GatewayCluster : IDisposable
 
     private readonly string? _data;
 
-    private GatewayCluster(int count, bool withData)
+    private GatewayCluster(int count, bool withData, FaultyNetwork? network, string[] more)
     {
         _data = withData ? Directory.CreateTempSubdirectory("orleansshards-gateways-").FullName : null;
-        string[] names = [.. Enumerable.Range(1, count).Select(static number => $"n{number}")];
+        string[] names = [.. Enumerable.Range(network is null ? 1 : 0, count).Select(static number => $"n{number}")];
         string[] options =
         [
             "--cluster", $"test-{Guid.NewGuid():N}", "--key-deadline-ms", KeyDeadlineMs,
             .. _data is null ? [] : new[] { "--data", _data },
+            .. network is null ? [] : new[] { "--network", "maelstrom" },
+            .. more,
         ];
-        Nodes = [.. names.Select(name => new GatewayNode(name, names, options, Counts))];
+        Nodes = [.. names.Select(name => new GatewayNode(name, names, options, Counts, network))];
+        network?.Connect(Nodes);
     }
 
     internal IReadOnlyList<GatewayNode> Nodes { get; }
@@ -29,9 +32,13 @@ internal sealed class GatewayCluster : IDisposable
     internal AttemptCounts Counts { get; } = new();
 
     /// <summary>Starts all nodes at once, and waits until each serves everything.</summary>
-    internal static async Task<GatewayCluster> StartAsync(int count, bool withData)
+    /// <param name="count">How many.</param>
+    /// <param name="withData">Whether their state is on disk.</param>
+    /// <param name="network">What carries their silos' messages: then they are n0, n1, and so on, as Maelstrom's. Null for sockets.</param>
+    /// <param name="more">More options.</param>
+    internal static async Task<GatewayCluster> StartAsync(int count, bool withData, FaultyNetwork? network = null, params string[] more)
     {
-        GatewayCluster cluster = new(count, withData);
+        GatewayCluster cluster = new(count, withData, network, more);
         try
         {
             await StartAsync(cluster.Nodes);

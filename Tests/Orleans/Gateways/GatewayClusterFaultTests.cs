@@ -13,21 +13,25 @@ public sealed class GatewayClusterFaultTests
     private const int ProblemsTold = 20;
 
     [Theory]
-    [InlineData(3, false)]
-    [InlineData(5, true)]
-    public async Task KillAndStop_OneAMajorityAndAll_NothingIsLostOrDoneTwice(int nodes, bool withData)
+    [InlineData(3, false, false)]
+    [InlineData(5, true, false)]
+    [InlineData(3, false, true)]
+    public async Task KillAndStop_OneAMajorityAndAll_NothingIsLostOrDoneTwice(int nodes, bool withData, bool overMessages)
     {
         int seed = Random.Shared.Next();
-        using GatewayCluster cluster = await GatewayCluster.StartAsync(nodes, withData);
+        using FaultyNetwork? network = overMessages ? new FaultyNetwork(seed) : null;
+        using GatewayCluster cluster = await GatewayCluster.StartAsync(nodes, withData, network);
+        network?.Apply(new LinkFaults(Lost: 1, Duplicated: 1, DelayMsMax: 20));
         Recorder recorder = new();
         Workload workload = new(cluster.Nodes, recorder, seed);
         Nemesis nemesis = new(cluster, recorder, workload, seed);
         IReadOnlyList<string> problems = await RunAsync(cluster, recorder, workload, nemesis);
 
+        network?.Apply(new LinkFaults());
         string report = $"{nodes} gateways {(withData ? "with" : "without")} --data, seed {seed}, "
             + $"{recorder.Now / 1_000_000} s: {recorder.Answered} operations acknowledged, {recorder.Open} unknown, "
             + $"{recorder.Refused} refused; {recorder.Repeated} attempts repeated\n"
-            + $"attempts: {cluster.Counts}\n{nemesis.Summary()}";
+            + $"attempts: {cluster.Counts}\n{nemesis.Summary()}\n{network}";
         Console.WriteLine(report);
         Assert.True(
             problems.Count == 0,

@@ -12,8 +12,9 @@ namespace OrleansShards.Tests.Orleans.Gateways;
 /// <param name="nodes">The names of all nodes.</param>
 /// <param name="options">What every process is started with.</param>
 /// <param name="counts">Where attempts are counted that went wrong.</param>
+/// <param name="network">What carries its messages to other nodes; null where it sends none.</param>
 internal sealed class GatewayNode(
-    string name, IReadOnlyList<string> nodes, string[] options, AttemptCounts counts) : IAsker, IDisposable
+    string name, IReadOnlyList<string> nodes, string[] options, AttemptCounts counts, FaultyNetwork? network = null) : IAsker, IDisposable
 {
     /// <summary>How many shards a cluster of gateways has: their default.</summary>
     internal const int Shards = 16;
@@ -23,6 +24,7 @@ internal sealed class GatewayNode(
 
     private readonly List<GatewayPipe> _runs = [];
     private volatile GatewayPipe? _ready;
+    private volatile GatewayPipe? _newest;
 
     internal string Name => name;
 
@@ -35,8 +37,9 @@ internal sealed class GatewayNode(
     /// <summary>Starts a process, and waits until it has taken its <c>init</c>, which is repeated as long as it is put off.</summary>
     internal async Task StartAsync()
     {
-        GatewayPipe pipe = new(GatewayProcess.Command(options));
+        GatewayPipe pipe = new(GatewayProcess.Command(options), network is null ? null : network.Carry);
         _runs.Add(pipe);
+        _newest = pipe;
         string names = string.Join(',', nodes.Select(static node => $"\"{node}\""));
         string seen = "nothing";
         await Condition.HoldsAsync(
@@ -51,6 +54,9 @@ internal sealed class GatewayNode(
             () => $"init_ok of {name}, last: {seen}\n{Told()}");
         _ready = pipe;
     }
+
+    /// <summary>Delivers a line from another node; it is lost where no process runs.</summary>
+    internal void Deliver(string line) => _newest?.Deliver(line);
 
     /// <summary>SIGKILL.</summary>
     internal void Kill()
