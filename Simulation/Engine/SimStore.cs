@@ -107,7 +107,8 @@ internal sealed class SimStore(World world)
         });
     }
 
-    private StoreCompletion Execute(NodeRun run, StoreRequest request)
+    /// <summary>Carries a request out now.</summary>
+    internal StoreCompletion Execute(NodeRun run, StoreRequest request)
     {
         StoreImage image = Of(request.Log);
         switch (request)
@@ -179,7 +180,8 @@ internal sealed class SimStore(World world)
 
     private bool Chance(string option, FaultKind kind) => world.Chance(_draws, option, kind);
 
-    private static StoreCompletion Failure(StoreRequest request, PutOutcome outcome, string reason) => request is StoreRequest.Put put
+    /// <summary>What a request that was not answered completes with.</summary>
+    internal static StoreCompletion Failure(StoreRequest request, PutOutcome outcome, string reason) => request is StoreRequest.Put put
         ? new StoreCompletion.Put(put.Op, outcome, reason)
         : new StoreCompletion.Failed(request.Op, reason);
 }
