@@ -197,7 +197,7 @@ internal sealed class ExplorationMemory
     internal ExplorationMemory(SmallWorld small)
     {
         Dictionary<string, long> set = OptionTable.All.ToDictionary(static spec => spec.Name, static spec => spec.Calm);
-        (set["masters"], set["groups"], set["detect-ms"]) = (small.Masters, 2, 1_000);
+        (set["masters"], set["groups"], set["gateways"], set["detect-ms"]) = (small.Masters, 2, small.Gateways, 1_000);
         Options = new RunOptions(1, Profile.Calm, set.ToImmutableSortedDictionary(StringComparer.Ordinal));
         Plan = new ClusterPlan(Options);
     }

@@ -224,7 +224,7 @@ internal sealed class ExploredRun : IOutside
     {
         ClientRequest request = _small.Clients[ask.Client][_asked[ask.Client]++];
         ExploredHistory.Asked asked = _history.Begin(ask.Client, request);
-        Submit(ask.Id, request, outcome =>
+        Submit(GatewayOf(ask.Client), ask.Id, request, outcome =>
         {
             _history.End(asked, outcome);
             AskNext(ask.Client);
@@ -237,9 +237,10 @@ internal sealed class ExploredRun : IOutside
             _pending.Add(new Pending.Ask(Digest128.Empty.With((ulong)client).With((ulong)_asked[client]), client));
     }
 
-    private void Submit(Digest128 id, ClientRequest request, Action<Message> ended)
+    private Seat GatewayOf(int client) => _seats[_seats.Count - _small.Gateways + (client < _small.Gateways ? client : 0)];
+
+    private void Submit(Seat gateway, Digest128 id, ClientRequest request, Action<Message> ended)
     {
-        Seat gateway = _seats[^1];
         (_turn, gateway.History, gateway.Effects) = (gateway, gateway.History.With(id), 0);
         _world.Submit(gateway.Run!, request, TimeSpan.FromMilliseconds(_small.DeadlineMs), ended);
         _world.RunUntil(_world.Now);
@@ -342,8 +343,12 @@ internal sealed class ExploredRun : IOutside
         foreach (Seat seat in _seats)
             Begin(seat);
 
-        foreach (ClientRequest request in _small.Before.Prepend(new ClientRequest.OfPrimary(new CreateCluster(_memory.Plan.Definition))))
-            AskAndWait(request);
+        AskAndWait(0, new ClientRequest.OfPrimary(new CreateCluster(_memory.Plan.Definition)));
+        for (int gateway = 0; gateway < _small.Gateways; gateway++)
+        {
+            foreach (ClientRequest request in _small.Before)
+                AskAndWait(gateway, request);
+        }
 
         foreach (Seat seat in _seats)
             seat.Ticks = 0;
@@ -352,11 +357,11 @@ internal sealed class ExploredRun : IOutside
             AskNext(client);
     }
 
-    private void AskAndWait(ClientRequest request)
+    private void AskAndWait(int client, ClientRequest request)
     {
         Drain();
         Message? outcome = null;
-        Submit(GraphDigest.Of(request), request, ended => outcome = ended);
+        Submit(GatewayOf(client), GraphDigest.Of(request), request, ended => outcome = ended);
         for (int round = 0; round < SetUpRoundsMax; round++)
         {
             Drain();

@@ -14,7 +14,10 @@ internal sealed record SmallWorld(string Name, string Text)
     /// <summary>Groups with a copy of the only shard each; 0 if no shard takes part.</summary>
     internal int Groups { get; init; }
 
-    /// <summary>What is asked before the exploration begins, in order.</summary>
+    /// <summary>Routers. Each client has the one of its number; those beyond the last have the first.</summary>
+    internal int Gateways { get; init; } = 1;
+
+    /// <summary>What is asked before the exploration begins, in order, through each router.</summary>
     internal ImmutableArray<ClientRequest> Before { get; init; } = [];
 
     /// <summary>What clients ask; each asks its next request when the one before has ended.</summary>
@@ -73,6 +76,6 @@ internal sealed record SmallWorld(string Name, string Text)
     [
         .. Enumerable.Range(1, Masters).Select(static number => new NodeAddress(NodeKind.Master, $"n{number}", 0)),
         .. Enumerable.Range(1, Groups).Select(static number => new NodeAddress(NodeKind.Shard, $"g{number}", 0)),
-        NodeAddress.OfClient("gateway1"),
+        .. Enumerable.Range(1, Gateways).Select(static number => NodeAddress.OfClient($"gateway{number}")),
     ];
 }

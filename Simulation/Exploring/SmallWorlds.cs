@@ -17,7 +17,7 @@ internal static class SmallWorlds
     private static readonly MasterName Primary = new("n1");
     private static readonly MasterName Shadow = new("n2");
 
-    internal static IReadOnlyList<SmallWorld> All { get; } = [Deposed(), Move(), Retry()];
+    internal static IReadOnlyList<SmallWorld> All { get; } = [Deposed(), Move(), Retry(), Readers(), Cancel()];
 
     private static SmallWorld Deposed() => new("deposed", "two masters, and a deposed one's last put")
     {
@@ -64,6 +64,36 @@ internal static class SmallWorlds
         ],
         Ticks = Ticks(("gateway1", [100])),
         LostAnswers = 1,
+        Check = CheckKey,
+    };
+
+    private static SmallWorld Readers() => new("readers", "a client that reads, through a router that does not know that the shard moves")
+    {
+        Masters = 1,
+        Groups = 2,
+        Gateways = 2,
+        Before = [new ClientRequest.OfPrimary(new LocateShard(Shard, Source)), OnKey(KeyOperation.Write(Key, "1"))],
+        Clients =
+        [
+            [new ClientRequest.OfPrimary(new MigrateShard(Shard, Target)), OnKey(KeyOperation.Write(Key, "2"))],
+            [OnKey(KeyOperation.Read(Key))],
+        ],
+        Check = CheckKey,
+    };
+
+    private static SmallWorld Cancel() => new("cancel", "a move that is cancelled, while a command of it is still on its way")
+    {
+        Masters = 1,
+        Groups = 2,
+        Before = [new ClientRequest.OfPrimary(new LocateShard(Shard, Source)), OnKey(KeyOperation.Write(Key, "1"))],
+        Clients =
+        [
+            [
+                new ClientRequest.OfPrimary(new MigrateShard(Shard, Target)),
+                new ClientRequest.OfPrimary(new MigrateShard(Shard, Source) { Cancels = true }),
+            ],
+        ],
+        Ticks = Ticks(("n1", [250])),
         Check = CheckKey,
     };
 
