@@ -7,7 +7,7 @@ namespace OrleansShards.Simulation.Engine;
 internal sealed class SimStore(World world)
 {
     private const long ShellTimeout = 2_000_000;
-    private const long HealedLatencyMax = 30_000;
+    private const long HealedLatencyMax = 10_000;
 
     private readonly RunOptions _options = world.Options;
     private readonly Rng _draws = world.Options.Stream("store");

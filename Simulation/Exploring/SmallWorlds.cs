@@ -33,7 +33,6 @@ internal static class SmallWorlds
                 new ClientRequest.OfMaster(Shadow, new LocateShard(Shard, Target)),
             ],
         ],
-        Ticks = Ticks(("n1", [800])),
         MayCrash = ["n1", "n2"],
         Crashes = 1,
         DoubtfulPuts = 1,

@@ -11,11 +11,8 @@ public sealed class ExplorationTests
 
     /// <summary>Worlds, without what makes them large; the whole of them is <c>./run.sh explore</c>'s.</summary>
     [Theory]
-    [InlineData("deposed", 150)]
-    [InlineData("move", 100)]
-    [InlineData("retry", 150)]
-    [InlineData("readers", 150)]
-    [InlineData("cancel", 100)]
+    [InlineData("deposed", 50)]
+    [InlineData("move", 50)]
     public void Run_SmallerWorld_SeesEveryOrder(string name, int statesMin)
     {
         ExplorationResult result = new Exploration(Smaller(name), StatesMax).Run();
@@ -78,8 +75,11 @@ public sealed class ExplorationTests
         Assert.Contains("NOT ALL ORDERS WERE SEEN", output.ToString(), StringComparison.Ordinal);
     }
 
-    private static SmallWorld Smaller(string name) =>
-        SmallWorlds.All.Single(world => world.Name == name) with { Crashes = 0, DoubtfulPuts = 0, LostAnswers = 0 };
+    private static SmallWorld Smaller(string name)
+    {
+        SmallWorld whole = SmallWorlds.All.Single(world => world.Name == name);
+        return whole with { Crashes = 0, DoubtfulPuts = 0, LostAnswers = 0, Ticks = whole.Ticks.Clear(), Clients = [whole.Clients[^1]] };
+    }
 }
 
 /// <summary>The digest of all that can be reached from an object.</summary>
