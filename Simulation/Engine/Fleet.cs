@@ -88,7 +88,7 @@ internal sealed class Fleet(World world)
         long downFor = draws.Between(10_000, 3_000_000);
         world.After(duration, () =>
         {
-            if (machine.IsUp && machine.Life == life)
+            if (!world.IsHealed && machine.IsUp && machine.Life == life)
                 Crash(machine, downFor);
         });
     }
