@@ -5,6 +5,7 @@
 #   ./run.sh silo [options]     a silo: for applications and for several machines; --help lists its options
 #   ./run.sh shards COMMAND     operates a cluster by the HTTP of a silo: status, moves, keys; --help lists the commands
 #   ./run.sh simulate [options] runs whole clusters in virtual time and breaks them; --help lists its options
+#   ./run.sh explore [WORLD]    runs every order of events of small clusters; --help lists its options
 #   ./run.sh --play [options]   plays samples/*.jsonl against fresh gateways and shows both sides
 #
 # Without options and with a terminal on stdin it plays the samples too: a person sees what this is. With options, or
@@ -36,6 +37,7 @@ case ${1-} in
         ;;
     shards) project=Cli assembly=OrleansShards.Cli; shift ;;
     simulate) project=Simulation assembly=OrleansShards.Simulation; shift ;;
+    explore) project=Simulation assembly=OrleansShards.Simulation ;;
     --play) play=yes; shift ;;
     '') [[ $# == 0 && -t 0 ]] && play=yes ;;
 esac

@@ -9,7 +9,8 @@
 #   ./test.sh simulate    only the simulator; ./run.sh simulate has all its options
 #   ./test.sh format      that `dotnet format` has nothing to change
 #   ./test.sh rules       takes rules out of the code one by one and sees whether a test notices
-#   ./test.sh planted [NAME]    plants defects one by one and sees how many seeds the simulator takes to find them
+#   ./test.sh planted [NAME]    plants defects one by one and sees how many seeds the simulator takes to find them; with
+#                         --explore: how many states of small worlds
 #
 # The tests of the PostgreSQL store have a server of their own (eng/postgres.sh), unless ORLEANS_SHARDS_POSTGRES has the
 # connection string of one. Tests with clocks that are off need libfaketime, which is installed where that can be done.

@@ -1,4 +1,6 @@
 using OrleansShards.Simulation.Cli;
 using OrleansShards.Simulation.Running;
 
-return SimulationProcess.Run(args, new Surroundings(Console.Out, Console.Error, Run.Execute));
+return args is ["explore", .. var rest]
+    ? ExploreProcess.Run(rest, Console.Out, Console.Error)
+    : SimulationProcess.Run(args, new Surroundings(Console.Out, Console.Error, Run.Execute));

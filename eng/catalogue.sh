@@ -18,11 +18,11 @@ rules_read() {
     done <"$1"
 }
 
-# rules_get NUMBER: sets $rule_name, $rule_kind, $rule_file, $rule_switch and $rule_profile (of a planted defect), and the arrays
+# rules_get NUMBER: sets $rule_name, $rule_kind, $rule_file, $rule_switch, $rule_profile and $rule_world (of a planted defect), and the arrays
 # rule_tests, rule_from, rule_to, rule_files (the last three: an element a change).
 rules_get() {
     local line part= source=${rules_sources[$1]} start=${rules_starts[$1]}
-    rule_name= rule_kind= rule_file= rule_switch= rule_profile= rule_tests=() rule_from=() rule_to=() rule_files=()
+    rule_name= rule_kind= rule_file= rule_switch= rule_profile= rule_world= rule_tests=() rule_from=() rule_to=() rule_files=()
     while IFS= read -r line || [[ $line ]]; do
         case $part:$line in
             :'rule: '*) [[ $rule_name ]] && break; rule_name=${line#rule: } ;;
@@ -31,6 +31,7 @@ rules_get() {
             :'planted: '*) rule_switch=${line#planted: } ;;
             :'shows: '*) ;;
             :'profile: '*) rule_profile=${line#profile: } ;;
+            :'world: '*) rule_world=${line#world: } ;;
             :'tests: '*) read -r -a rule_tests <<<"${line#tests: }" ;;
             :'<<<<') part=from; rule_from+=('') rule_to+=('') rule_files+=("$rule_file") ;;
             from:'====') part=to ;;

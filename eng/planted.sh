@@ -5,6 +5,7 @@
 #
 #   eng/planted.sh                     every defect
 #   eng/planted.sh NAME [OPTION...]    the one of this name; what follows is the simulator's
+#   eng/planted.sh --explore           those that have a world: by every order of that world's events, as ./run.sh explore does
 set -u
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd) || exit
 script=planted.sh
@@ -23,7 +24,8 @@ weave() {
         rules_get "$number"
         copy_change || { say "STALE: $rule_switch: $stale"; bad=yes; }
         # A double quote is written twice in this kind of literal.
-        printf '        ("%s", @"%s", "%s"),\n' "$rule_switch" "${rule_name//\"/\"\"}" "$rule_profile" >>"$copy/defects"
+        printf '        ("%s", @"%s", "%s", "%s"),\n' "$rule_switch" "${rule_name//\"/\"\"}" "$rule_profile" "$rule_world" \
+            >>"$copy/defects"
     done
     [[ ! $bad ]]
 }
@@ -36,8 +38,11 @@ namespace OrleansShards.Core;
 /// <summary>The planted defects, and which of them is switched on. Not for several threads with several defects.</summary>
 public static class Planted
 {
-    /// <summary>Every defect: its name, the rule that it breaks, and the profile in which it shows; "" for any.</summary>
-    public static IReadOnlyList<(string Name, string Rule, string Profile)> All { get; } =
+    /// <summary>
+    /// Every defect: its name, the rule that it breaks, the profile in which it shows, "" for any and "none" for none, and the small
+    /// world in which every order is run, "" for none.
+    /// </summary>
+    public static IReadOnlyList<(string Name, string Rule, string Profile, string World)> All { get; } =
     [
 SWITCH
     cat -- "$copy/defects"

@@ -1,5 +1,6 @@
 #if PLANTED
 using OrleansShards.CommandLine;
+using OrleansShards.Simulation.Exploring;
 using OrleansShards.Simulation.Running;
 
 namespace OrleansShards.Simulation.Cli;
@@ -17,7 +18,7 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
     /// <returns>The exit code.</returns>
     internal int Execute()
     {
-        (string Name, string Rule, string Profile)[] defects =
+        (string Name, string Rule, string Profile, string World)[] defects =
             [.. Planted.All.Where(defect => request.Defect is null || defect.Name == request.Defect)];
         if (defects.Length == 0)
         {
@@ -27,6 +28,10 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
             return ExitCodes.BadOptions;
         }
 
+        if (request.Explores || defects is [{ Profile: "none" }])
+            return Explore([.. defects.Where(static defect => defect.World != "")]);
+
+        defects = [.. defects.Where(static defect => defect.Profile != "none")];
         if (request.IsSingle)
         {
             // Shows one violation, and the smallest run that has it.
@@ -41,6 +46,31 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
         int missed = defects.Count(defect => !Find(defect.Name, ProfilesOf(defect.Profile)));
         around.Output.WriteLine($"{defects.Length - missed} found, {missed} missed");
         return missed == 0 ? ExitCodes.Success : ExitCodes.Failure;
+    }
+
+    /// <summary>Looks for each by every order of its world's events; of one, the conversation is written, too.</summary>
+    private int Explore((string Name, string Rule, string Profile, string World)[] defects)
+    {
+        using StringWriter unseen = new();
+        int missed = 0;
+        around.Output.WriteLine($"{"defect",-40} {"world",-10} {"states",7} {"events",7} {"seconds",8}  rule of the checker");
+        foreach ((string name, _, _, string world) in defects)
+        {
+            Planted.Active = name;
+            WallClock clock = new();
+            TextWriter conversation = defects.Length == 1 ? around.Output : unseen;
+            ExplorationResult result = ExploreProcess.Explore(
+                SmallWorlds.All.Single(small => small.Name == world), ExploreRequest.StatesDefault, conversation, around.Errors);
+            missed += result.Violation is null ? 1 : 0;
+            around.Output.WriteLine(string.Create(
+                CultureInfo.InvariantCulture,
+                $"{name,-40} {world,-10} {result.States,7} {result.Order.Count,7} {clock.Elapsed.TotalSeconds,8:0.0}  "
+                + $"{result.Violation?.Rule ?? "MISSED"}"));
+            around.Output.Flush();
+        }
+
+        around.Output.WriteLine($"{defects.Length - missed} found, {missed} missed");
+        return missed == 0 && defects.Length > 0 ? ExitCodes.Success : ExitCodes.Failure;
     }
 
     /// <summary>Without an active defect no rule may be broken: otherwise the table would prove nothing.</summary>

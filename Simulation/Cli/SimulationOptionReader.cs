@@ -53,6 +53,8 @@ internal sealed class SimulationOptionReader : OptionReader<SimulationRequest>
         AddFlag("list-options", "Show what is drawn for a run, and the profiles.", static request => request with { ListsOptions = true });
         Add("planted", "NAME", "Look for planted defects, or for the one of this name: only in the build of ./test.sh planted.",
             static text => text, static (request, defect) => request with { Defect = defect }, ArgumentArity.ZeroOrOne);
+        AddFlag("explore", "With --planted: look for those that have a small world, by every order of its events.",
+            static request => request with { Explores = true });
         Add("rounds", "N", "How often each planted defect is looked for. Default: 5.", Values.Number(1, 1_000),
             static (request, rounds) => request with { Rounds = rounds });
     }
@@ -68,6 +70,9 @@ internal sealed class SimulationOptionReader : OptionReader<SimulationRequest>
 
         if (request.IsSingle && request.Profiles.Count > 1)
             Refuse("--profile is \"all\"; expected, for one seed, the profile that it was run with");
+
+        if (Has("explore") && !Has("planted"))
+            Refuse("--explore looks for planted defects; expected --planted with it, or `./run.sh explore`");
 
         if (Has("planted") && Has("seed") && request.Defect is null)
             Refuse("--planted tries many seeds for each defect; expected no --seed with it, or the name of one defect");

@@ -48,6 +48,9 @@ internal sealed record SimulationRequest
     /// <summary>The one planted defect; null for all.</summary>
     internal string? Defect { get; init; }
 
+    /// <summary>Whether planted defects are looked for by every order of a small world's events.</summary>
+    internal bool Explores { get; init; }
+
     /// <summary>How often to look for each planted defect, each time from another first seed.</summary>
     internal int Rounds { get; init; } = 5;
 

@@ -57,7 +57,10 @@ internal static class OptionTable
         new("net.strange-ppm", 0, "replies of a kind that the caller does not know", static draw =>
             draw.Between(0, 3) == 0 ? draw.Spread(500, 20_000) : 0),
 
-        new("store.latency-us", 100, "the longest normal latency to the store, and back", static draw => draw.Spread(50, 10_000)),
+        new("store.latency-us", 100, "the longest normal latency to the store, and back", static draw => draw.Spread(50, 10_000))
+        {
+            Max = 10_000_000,
+        },
         new("store.spike-ppm", 0, "requests to the store that take long", static draw => draw.Sometimes(500, 50_000)),
         new("store.spike-ms", 0, "how long", static draw => draw.Spread(20, 5_000)),
         new("store.error-ppm", 0, "requests that certainly fail", static draw => draw.Sometimes(500, 50_000)),
@@ -78,7 +81,10 @@ internal static class OptionTable
         new("fault.one-way", 0, "links cut in one direction", static draw => draw.Sometimes(1, 12)),
         new("fault.store-cut", 0, "machines cut off from the store", static draw => draw.Sometimes(1, 8)),
         new("fault.slow-store", 0, "machines that get the replies of the store late", static draw => draw.Sometimes(1, 8)),
+        new("fault.stalled-commits", 0, "machines whose commits stand still, and then succeed or fail as one", static draw =>
+            draw.Sometimes(1, 8)),
         new("fault.second-activation", 0, "nodes activated twice", static draw => draw.Sometimes(1, 12)),
+        new("fault.declared-dead", 0, "machines that are declared dead while they run", static draw => draw.Sometimes(1, 4)),
         new("fault.clock-jump", 0, "clocks that jump", static draw => draw.Sometimes(1, 8)),
         new("fault.full-silo", 0, "machines that have no room for a while", static draw => draw.Sometimes(1, 6)),
         new("fault.gateway-crash", 0, "gateways that crash", static draw => draw.Sometimes(1, 6)),

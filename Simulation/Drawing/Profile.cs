@@ -100,8 +100,31 @@ internal sealed class Profile(string name, string text, Func<OptionSpec, Rng, lo
         _ => spec.Draw(draw),
     });
 
+    /// <summary>A store that takes seconds: hosts give up waiting, and what they gave up is done later.</summary>
+    internal static Profile Slow { get; } = new("slow", "a store that takes seconds", static (spec, draw) => spec.Name switch
+    {
+        "detect-ms" => draw.Spread(4_000, 10_000),
+        "request-ms" => draw.Spread(2_000, 8_000),
+        "found-in-faults" => 1,
+        "store.latency-us" => draw.Spread(100_000, 1_500_000),
+        _ => spec.Draw(draw),
+    });
+
+    /// <summary>As many shards as a cluster has; few of them have keys.</summary>
+    internal static Profile Wide { get; } = new("wide", "a hundred shards", static (spec, draw) => spec.Name switch
+    {
+        "shards" => 100,
+        "groups" => draw.Between(2, 4),
+        "keys" => draw.Between(8, 20),
+        "faults-ms" => draw.Spread(4_000, 8_000),
+        "tick-ms" => 100,
+        "move.at-once" => draw.Between(2, 8),
+        "fault.join" or "fault.leave" => draw.Between(0, 2),
+        _ => spec.Draw(draw),
+    });
+
     internal static IReadOnlyList<Profile> All { get; } =
-        [Swarm, Calm, Masters, Moves, Store, Network, Late, Rebalance, Backlog, Groups];
+        [Swarm, Calm, Masters, Moves, Store, Network, Late, Rebalance, Backlog, Groups, Slow, Wide];
 
     internal string Name => name;
 

@@ -77,6 +77,22 @@ internal sealed class Fleet(World world)
         });
     }
 
+    /// <summary>Starts a machine's nodes on other machines beside it; after so many microseconds the machine ends and starts again.</summary>
+    internal void DeclareDead(Machine machine, IReadOnlyList<Machine> others, long duration, Rng draws)
+    {
+        world.Trace?.Note($"{machine} is declared dead");
+        foreach (NodeRun run in machine.Runs.ToArray())
+            Activate(run.Address, draws.Pick(others));
+
+        int life = machine.Life;
+        long downFor = draws.Between(10_000, 3_000_000);
+        world.After(duration, () =>
+        {
+            if (!world.IsHealed && machine.IsUp && machine.Life == life)
+                Crash(machine, downFor);
+        });
+    }
+
     private NodeRun Activate(NodeAddress address, Machine machine)
     {
         Incarnation id = new(_draws.Next());

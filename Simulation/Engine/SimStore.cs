@@ -7,11 +7,13 @@ namespace OrleansShards.Simulation.Engine;
 internal sealed class SimStore(World world)
 {
     private const long ShellTimeout = 2_000_000;
+    private const long HealedLatencyMax = 10_000;
 
     private readonly RunOptions _options = world.Options;
     private readonly Rng _draws = world.Options.Stream("store");
     private readonly SortedDictionary<int, bool> _cut = [];
     private readonly SortedDictionary<int, long> _slow = [];
+    private readonly SortedDictionary<int, List<Waiting>> _stalled = [];
     private readonly OrderedDictionary<LogName, StoreImage> _images = [];
 
     /// <summary>Every log, in the order of first use.</summary>
@@ -31,10 +33,22 @@ internal sealed class SimStore(World world)
         world.After(duration, () => _slow.Remove(machine.Number));
     }
 
+    /// <summary>
+    /// A process has one thread that commits what all of its logs have put. From now on that stands still: what the process writes waits,
+    /// up to the host's deadline, and then becomes one commit, which succeeds or fails as a whole. Reads do not wait.
+    /// </summary>
+    internal void Stall(Machine machine, long duration, CommitFate fate)
+    {
+        if (_stalled.TryAdd(machine.Number, []))
+            world.After(duration, () => EndStall(machine.Number, world.IsHealed ? CommitFate.Stored : fate));
+    }
+
     internal void MendAll()
     {
         _cut.Clear();
         _slow.Clear();
+        foreach (int machine in _stalled.Keys.ToArray())
+            EndStall(machine, CommitFate.Stored);
     }
 
     internal StoreImage Of(LogName log)
@@ -49,6 +63,12 @@ internal sealed class SimStore(World world)
     internal void Ask(NodeRun run, StoreRequest request)
     {
         run.PutsUnderWay += request is StoreRequest.Put ? 1 : 0;
+        if (IsWrite(request) && _stalled.TryGetValue(run.Machine.Number, out List<Waiting>? stalled))
+        {
+            Wait(stalled, new Waiting(run, request));
+            return;
+        }
+
         long there = Latency();
         long back = Latency() + (_slow.TryGetValue(run.Machine.Number, out long slow) ? _draws.Between(0, slow) : 0);
         if (_cut.TryGetValue(run.Machine.Number, out bool isWayBack))
@@ -77,6 +97,12 @@ internal sealed class SimStore(World world)
             world.After(there + late, () => Execute(run, request));
             CompleteDoubtful(there + back, "the store took too long");
         }
+        else if (there + back > ShellTimeout)
+        {
+            world.Count(FaultKind.StoreTimeout);
+            world.After(there, () => Execute(run, request));
+            CompleteDoubtful(ShellTimeout, "the store has not answered in time");
+        }
         else
         {
             world.After(there, () => ExecuteAndComplete(run, request, back));
@@ -85,6 +111,47 @@ internal sealed class SimStore(World world)
         void CompleteDoubtful(long after, string reason) =>
             world.After(after, () => Complete(run, request, Failure(request, PutOutcome.Unknown, reason)));
     }
+
+    private void Wait(List<Waiting> stalled, Waiting waiting)
+    {
+        world.Count(FaultKind.CommitStalled);
+        stalled.Add(waiting);
+        world.After(ShellTimeout, () => Report(waiting, isUnknown: true));
+    }
+
+    private void EndStall(int machine, CommitFate fate)
+    {
+        if (!_stalled.Remove(machine, out List<Waiting>? waited))
+            return;
+
+        if (waited.Count > 0 && fate != CommitFate.Stored)
+            world.Count(FaultKind.CommitFailed);
+
+        foreach (Waiting waiting in waited)
+        {
+            waiting.Completion = fate switch
+            {
+                CommitFate.Refused => Failure(waiting.Request, PutOutcome.NotStored, "the commit has failed"),
+                CommitFate.Void => null,
+                CommitFate.Stored or CommitFate.LostReply => Execute(waiting.Run, waiting.Request),
+            };
+            bool isUnknown = fate is CommitFate.Void or CommitFate.LostReply;
+            world.After(Latency(), () => Report(waiting, isUnknown));
+        }
+    }
+
+    private void Report(Waiting waiting, bool isUnknown)
+    {
+        if (waiting.IsReported)
+            return;
+
+        waiting.IsReported = true;
+        StoreCompletion unknown = Failure(waiting.Request, PutOutcome.Unknown, "the commit was not answered");
+        Complete(waiting.Run, waiting.Request, isUnknown ? unknown : waiting.Completion!);
+    }
+
+    private static bool IsWrite(StoreRequest request) =>
+        request is StoreRequest.Put or StoreRequest.PutChunk or StoreRequest.Publish or StoreRequest.Drop;
 
     private void ExecuteAndComplete(NodeRun run, StoreRequest request, long back)
     {
@@ -107,7 +174,8 @@ internal sealed class SimStore(World world)
         });
     }
 
-    private StoreCompletion Execute(NodeRun run, StoreRequest request)
+    /// <summary>Carries a request out now.</summary>
+    internal StoreCompletion Execute(NodeRun run, StoreRequest request)
     {
         StoreImage image = Of(request.Log);
         switch (request)
@@ -173,13 +241,36 @@ internal sealed class SimStore(World world)
 
     private long Latency()
     {
-        long latency = _draws.Between(20, Math.Max(20, _options["store.latency-us"]));
+        long most = world.IsHealed ? Math.Min(HealedLatencyMax, _options["store.latency-us"]) : _options["store.latency-us"];
+        long latency = _draws.Between(20, Math.Max(20, most));
         return latency + (Chance("store.spike-ppm", FaultKind.StoreSlow) ? _draws.Between(0, _options["store.spike-ms"] * 1_000) : 0);
     }
 
     private bool Chance(string option, FaultKind kind) => world.Chance(_draws, option, kind);
 
-    private static StoreCompletion Failure(StoreRequest request, PutOutcome outcome, string reason) => request is StoreRequest.Put put
+    /// <summary>What a request that was not answered completes with.</summary>
+    internal static StoreCompletion Failure(StoreRequest request, PutOutcome outcome, string reason) => request is StoreRequest.Put put
         ? new StoreCompletion.Put(put.Op, outcome, reason)
         : new StoreCompletion.Failed(request.Op, reason);
+
+    /// <summary>A write that waits for the process's commit. It is reported once, at the host's deadline at the latest.</summary>
+    private sealed class Waiting(NodeRun run, StoreRequest request)
+    {
+        internal NodeRun Run { get; } = run;
+
+        internal StoreRequest Request { get; } = request;
+
+        internal StoreCompletion? Completion { get; set; }
+
+        internal bool IsReported { get; set; }
+    }
+}
+
+/// <summary>How a commit ends: done; refused for certain; not done, or done, and reported as unknown.</summary>
+internal enum CommitFate
+{
+    Stored,
+    Refused,
+    Void,
+    LostReply,
 }

@@ -5,6 +5,9 @@ internal sealed class Trace(TextWriter to)
 {
     internal Func<long> Clock { get; set; } = static () => 0;
 
+    /// <summary>What begins a line instead of the time; null for the time.</summary>
+    internal Func<string>? Stamp { get; set; }
+
     internal void Note(string text) => Line($"**** {text}");
 
     internal void Stepped(NodeRun run, Event happened, IReadOnlyList<Effect> effects)
@@ -25,8 +28,9 @@ internal sealed class Trace(TextWriter to)
         Line($"store: {put.Log} {put.Index} of {run}: {outcome} ({what})");
     }
 
-    private void Line(string text) =>
-        to.Write(string.Create(CultureInfo.InvariantCulture, $"{Clock() / 1_000_000m,11:0.000000}  {text}\n"));
+    private void Line(string text) => to.Write(Stamp is { } stamp
+        ? $"{stamp(),11}  {text}\n"
+        : string.Create(CultureInfo.InvariantCulture, $"{Clock() / 1_000_000m,11:0.000000}  {text}\n"));
 }
 
 /// <summary>The text of events, effects and messages.</summary>

@@ -25,6 +25,7 @@ internal sealed class World
         Network = new Network(this);
         Fleet = new Fleet(this);
         _flushes = options.Stream("flushes");
+        Outside = new DrawnOutside(this);
     }
 
     internal RunOptions Options { get; }
@@ -36,6 +37,9 @@ internal sealed class World
     internal Network Network { get; }
 
     internal Fleet Fleet { get; }
+
+    /// <summary>Where nodes' effects go, and what flushes nodes: by default the run's own network and store.</summary>
+    internal IOutside Outside { get; set; }
 
     /// <summary>True time, in microseconds since the start.</summary>
     internal long Now { get; private set; }
@@ -125,7 +129,7 @@ internal sealed class World
         if (happened is not Event.Flush && !run.NeedsFlush && run.IsUp)
         {
             run.NeedsFlush = true;
-            After(_flushes.Between(0, FlushDelayMax), () => Deliver(run, Event.Flush.Instance));
+            Outside.FlushSoon(run);
         }
     }
 
@@ -180,20 +184,20 @@ internal sealed class World
         switch (effect)
         {
             case Effect.Store store:
-                Store.Ask(run, store.Request);
+                Outside.Ask(run, store.Request);
                 break;
             case Effect.Call call:
-                Network.Call(run, call);
+                Outside.Call(run, call);
                 break;
             case Effect.Answer answer:
                 long since = run.Pay(answer);
                 foreach (Checker checker in Checkers)
                     checker.Answered(run, answer.Reply, since);
 
-                Network.Answer(run, answer);
+                Outside.Answer(run, answer);
                 break;
             case Effect.Publish publish:
-                Network.Publish(run, publish.Notice);
+                Outside.Publish(run, publish.Notice);
                 break;
             case Effect.Complete complete:
                 if (!_tickets.Remove(complete.Ticket, out Action<Message>? outcome))
@@ -219,4 +223,33 @@ internal sealed class World
                 Fleet.Crash(run, "after an alarm");
         });
     }
+
+    private sealed class DrawnOutside(World world) : IOutside
+    {
+        public void Ask(NodeRun run, StoreRequest request) => world.Store.Ask(run, request);
+
+        public void Call(NodeRun run, Effect.Call call) => world.Network.Call(run, call);
+
+        public void Answer(NodeRun run, Effect.Answer answer) => world.Network.Answer(run, answer);
+
+        public void Publish(NodeRun run, Message notice) => world.Network.Publish(run, notice);
+
+        public void FlushSoon(NodeRun run) =>
+            world.After(world._flushes.Between(0, FlushDelayMax), () => world.Deliver(run, Event.Flush.Instance));
+    }
+}
+
+/// <summary>What nodes reach outside themselves. Its results come back by <see cref="World.Deliver"/>.</summary>
+internal interface IOutside
+{
+    void Ask(NodeRun run, StoreRequest request);
+
+    void Call(NodeRun run, Effect.Call call);
+
+    void Answer(NodeRun run, Effect.Answer answer);
+
+    void Publish(NodeRun run, Message notice);
+
+    /// <summary>Flushes a node that has made a step.</summary>
+    void FlushSoon(NodeRun run);
 }

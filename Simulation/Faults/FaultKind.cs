@@ -17,6 +17,8 @@ internal enum FaultKind
     OneWayCut,
     StoreCut,
     SlowStore,
+    CommitStalled,
+    CommitFailed,
 
     // Nodes, machines and clocks.
     MachineCrash,
@@ -28,6 +30,7 @@ internal enum FaultKind
     ClockDrift,
     ClockJump,
     SecondActivation,
+    DeclaredDead,
     FullSilo,
     GatewayCrash,
 
@@ -38,6 +41,7 @@ internal enum FaultKind
     // The store. Lost reply: carried out, reported as unknown. Void: not carried out, reported as unknown. Late: reported as
     // unknown, carried out later. An old read misses a put that was done before it returned. Split: done in two steps.
     StoreSlow,
+    StoreTimeout,
     StoreError,
     StoreLostReply,
     StoreVoid,

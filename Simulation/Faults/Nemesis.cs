@@ -73,7 +73,9 @@ internal sealed class Nemesis(World world, GatewayCalls calls, Operator operator
         "one-way" => CutOneWay,
         "store-cut" => CutFromStore,
         "slow-store" => SlowStore,
+        "stalled-commits" => StallCommits,
         "second-activation" => ActivateTwice,
+        "declared-dead" => DeclareDead,
         "clock-jump" => JumpClock,
         "full-silo" => FillSilo,
         "gateway-crash" => draws => Crash(
@@ -154,6 +156,21 @@ internal sealed class Nemesis(World world, GatewayCalls calls, Operator operator
         Machine machine = draws.Pick(_fleet.Servers);
         world.Count(FaultKind.SlowStore);
         world.Store.Slow(machine, draws.Spread(Second / 50, 3 * Second), draws.Spread(Second / 2, 20 * Second));
+    }
+
+    private void StallCommits(Rng draws) => world.Store.Stall(
+        draws.Pick(_fleet.Servers), draws.Spread(Second / 50, 8 * Second), (CommitFate)draws.Below(4));
+
+    /// <summary>The others take a machine for dead, and it does not know: its nodes start elsewhere, and it goes on until it is told.</summary>
+    private void DeclareDead(Rng draws)
+    {
+        Machine dead = draws.Pick(_fleet.Servers);
+        Machine[] others = [.. _fleet.Servers.Where(other => other.IsUp && other != dead)];
+        if (!dead.IsUp || others.Length == 0)
+            return;
+
+        world.Count(FaultKind.DeclaredDead);
+        _fleet.DeclareDead(dead, others, draws.Spread(Second / 10, 10 * Second), draws);
     }
 
     private void ActivateTwice(Rng draws)

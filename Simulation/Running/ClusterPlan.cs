@@ -53,7 +53,8 @@ internal sealed class ClusterPlan
             fleet.Start(machine);
     }
 
-    private INode Create(NodeAddress address, Incarnation run) => address.Kind switch
+    /// <summary>Makes a node as it is when it starts.</summary>
+    internal INode Create(NodeAddress address, Incarnation run) => address.Kind switch
     {
         NodeKind.Master => new MasterNode(MasterConfigFor(new MasterName(address.Name)), run),
         NodeKind.Group => new GroupNode(new GroupConfig { Group = new GroupId(address.Name), Masters = Definition.Masters }, run),

@@ -1,0 +1,407 @@
+using System.Collections.Immutable;
+using OrleansShards.Simulation.Checkers;
+using OrleansShards.Simulation.Running;
+
+namespace OrleansShards.Simulation.Exploring;
+
+/// <summary>
+/// One order of events of a small world, from its start. At each moment it says what may happen next, and the explorer chooses. Nodes,
+/// logs and checkers are the simulator's; network, store and time do only what is chosen.
+/// </summary>
+internal sealed class ExploredRun : IOutside
+{
+    private const int SetUpRoundsMax = 200;
+
+    private readonly SmallWorld _small;
+    private readonly ExplorationMemory _memory;
+    private readonly World _world;
+    private readonly List<Seat> _seats = [];
+    private readonly List<Pending> _pending = [];
+    private readonly SortedDictionary<string, Digest128> _logs = new(StringComparer.Ordinal);
+    private readonly LivenessChecker _liveness;
+    private readonly int[] _asked;
+    private readonly ExploredHistory _history = new();
+    private Seat? _turn;
+    private int _crashes;
+    private int _doubtful;
+    private int _lost;
+
+    internal ExploredRun(SmallWorld small, ExplorationMemory memory, Trace? conversation = null)
+    {
+        (_small, _memory) = (small, memory);
+        _world = new World(memory.Options, conversation) { Outside = this };
+        _world.Count(Faults.FaultKind.ClockJump); // Nodes' clocks are independent: no silence has a length.
+        _asked = new int[small.Clients.Length];
+        _liveness = new LivenessChecker(_world, memory.Plan.Definition);
+        _world.Checkers.AddRange([
+            new DigestChecker(_world), new BackupChecker(_world), new OwnershipChecker(_world), new LeadershipChecker(_world),
+            new MoveChecker(_world), new GroupChecker(_world),
+        ]);
+        foreach (NodeAddress address in small.Addresses())
+        {
+            Machine machine = new(_seats.Count, address.ToString(), memory.Options.Stream("clock"), 0, 1_000);
+            machine.Start(0);
+            _seats.Add(new Seat(address, machine));
+        }
+
+        SetUp();
+    }
+
+    internal ExploredHistory History => _history;
+
+    /// <summary>What may happen next, in an order that follows from what has happened.</summary>
+    internal List<Choice> Choices()
+    {
+        List<Choice> choices = [];
+        foreach (Pending pending in _pending)
+            AddChoices(pending, choices);
+
+        foreach (Seat seat in _seats)
+        {
+            if (seat.IsStarted && seat.Ticks < TicksOf(seat).Length)
+                choices.Add(new Choice(ChoiceKind.Ticks, null, seat));
+
+            if (seat.IsStarted && !seat.HasCrashed && _crashes < _small.Crashes && _small.MayCrash.Contains(seat.Name))
+                choices.Add(new Choice(ChoiceKind.Crashes, null, seat));
+        }
+
+        return choices;
+    }
+
+    /// <summary>Lets one of the choices happen.</summary>
+    /// <exception cref="ViolationException">A rule was broken.</exception>
+    internal void Take(Choice choice)
+    {
+        _world.Trace?.Note(choice.ToString());
+        if (choice.What is { } what)
+            _pending.Remove(what);
+
+        switch (choice.Kind)
+        {
+            case ChoiceKind.Happens:
+                Happen(choice.What!);
+                break;
+            case ChoiceKind.Ticks:
+                Tick(choice.Seat!, TicksOf(choice.Seat!)[choice.Seat!.Ticks++]);
+                break;
+            case ChoiceKind.Crashes:
+                Crash(choice.Seat!);
+                break;
+            case ChoiceKind.IsLost:
+                _lost++;
+                Lose((Pending.Arrival)choice.What!);
+                break;
+            case ChoiceKind.IsStoredUnknown or ChoiceKind.IsDelayed:
+                _doubtful++;
+                Doubt((Pending.Request)choice.What!, choice.Kind == ChoiceKind.IsStoredUnknown);
+                break;
+        }
+    }
+
+    /// <summary>Equal digests: what can happen from now on, and what is said of it, is the same.</summary>
+    internal Digest128 Digest()
+    {
+        Digest128 digest = Digest128.Empty.With((ulong)_crashes).With((ulong)_doubtful).With((ulong)_lost);
+        foreach (Seat seat in _seats)
+        {
+            digest = digest.With(_memory.Of(seat.History, () => GraphDigest.Of(seat.Run!.Node, seat.Run.Owes)))
+                .With((ulong)seat.Starts).With((ulong)seat.Ticks).With(seat.IsStarted ? 1UL : 0).With((ulong)seat.ElapsedMs);
+        }
+
+        foreach (StoreImage image in _world.Store.Logs.OrderBy(static image => image.Truth.Name.Value, StringComparer.Ordinal))
+            digest = digest.With(_memory.Of(_logs.GetValueOrDefault(image.Truth.Name.Value), () => GraphDigest.Of(image)));
+
+        Digest128 underWay = default;
+        foreach (Pending pending in _pending)
+            underWay = underWay.Plus(_memory.Of(pending.Id, () => Content(pending)));
+
+        return digest.With(underWay).With(GraphDigest.Of([_asked, _history, .. _world.Checkers]));
+    }
+
+    /// <summary>
+    /// From here on everything happens in order, and time passes: what the cluster has promised must become true, and the rules of an
+    /// end must hold.
+    /// </summary>
+    /// <exception cref="ViolationException">It does not.</exception>
+    internal void Close()
+    {
+        _world.Trace?.Note("everything that is under way arrives from now on, and time passes");
+        for (int round = 0; !HasRecovered(); round++)
+        {
+            if (round == _small.CloseRounds)
+                throw new ViolationException("recovers", $"after {round} rounds of ticks: {Missing()}");
+
+            TickAll(_small.CloseTickMs);
+            Drain();
+        }
+
+        foreach (Checker checker in _world.Checkers)
+            checker.Ended();
+
+        _small.Check(_history, _world);
+    }
+
+    void IOutside.Ask(NodeRun run, StoreRequest request) => _pending.Add(new Pending.Request(NextId(), run, request, false));
+
+    void IOutside.Call(NodeRun run, Effect.Call call)
+    {
+        Digest128 id = NextId();
+        if (_seats.Exists(seat => seat.Address == call.To))
+            _pending.Add(new Pending.Call(id, call.To, new Event.Called(call.Id, run.Address, call.Request)));
+    }
+
+    void IOutside.Answer(NodeRun run, Effect.Answer answer)
+    {
+        Digest128 id = NextId();
+        if (Find(answer.Id.Caller) is { } caller)
+            _pending.Add(new Pending.Arrival(id, caller, new Event.Answered(answer.Id, answer.Reply)));
+    }
+
+    void IOutside.Publish(NodeRun run, Message notice)
+    {
+        foreach (Seat seat in _seats.Where(seat => _small.HasNotices && seat.Run is not null && seat.Run != run))
+            _pending.Add(new Pending.Arrival(NextId(), seat.Run!, new Event.Published(notice)));
+    }
+
+    void IOutside.FlushSoon(NodeRun run) => _world.Deliver(run, Event.Flush.Instance);
+
+    private Digest128 NextId() => _turn!.History.With(++_turn.Effects);
+
+    private NodeRun? Find(Incarnation id) => _seats.Find(seat => seat.Run?.Id == id && seat.Run.IsUp)?.Run;
+
+    private Seat SeatOf(NodeRun run) => _seats.Find(seat => seat.Run == run)!;
+
+    private ImmutableArray<int> TicksOf(Seat seat) => _small.Ticks.GetValueOrDefault(seat.Name, []);
+
+    private void AddChoices(Pending pending, List<Choice> choices)
+    {
+        if (!CanHappen(pending))
+            return;
+
+        choices.Add(new Choice(ChoiceKind.Happens, pending, null));
+        if (pending is Pending.Arrival { Happened: Event.Answered } && _lost < _small.LostAnswers)
+            choices.Add(new Choice(ChoiceKind.IsLost, pending, null));
+
+        if (pending is Pending.Request { What: StoreRequest.Put, IsReported: false, Run.IsUp: true } && _doubtful < _small.DoubtfulPuts)
+        {
+            choices.Add(new Choice(ChoiceKind.IsStoredUnknown, pending, null));
+            choices.Add(new Choice(ChoiceKind.IsDelayed, pending, null));
+        }
+    }
+
+    /// <summary>Nothing arrives at a node that has not started.</summary>
+    private bool CanHappen(Pending pending) => pending switch
+    {
+        Pending.Call call => _seats.Exists(seat => seat.Address == call.To && seat.IsStarted),
+        Pending.Arrival arrival => SeatOf(arrival.Run).IsStarted,
+        _ => true,
+    };
+
+    private void Happen(Pending what)
+    {
+        switch (what)
+        {
+            case Pending.Ask ask:
+                Ask(ask);
+                break;
+            case Pending.Start start:
+                SeatOf(start.Run).IsStarted = true;
+                Deliver(start.Run, start.Id, Event.Started.Instance);
+                break;
+            case Pending.Call call:
+                Deliver(_seats.Find(seat => seat.Address == call.To)!.Run!, call.Id, call.Happened);
+                break;
+            case Pending.Arrival arrival:
+                Deliver(arrival.Run, arrival.Id, arrival.Happened);
+                break;
+            case Pending.Request request:
+                Execute(request);
+                break;
+        }
+    }
+
+    private void Ask(Pending.Ask ask)
+    {
+        ClientRequest request = _small.Clients[ask.Client][_asked[ask.Client]++];
+        ExploredHistory.Asked asked = _history.Begin(ask.Client, request);
+        Submit(GatewayOf(ask.Client), ask.Id, request, outcome =>
+        {
+            _history.End(asked, outcome);
+            AskNext(ask.Client);
+        });
+    }
+
+    private void AskNext(int client)
+    {
+        if (_asked[client] < _small.Clients[client].Length)
+            _pending.Add(new Pending.Ask(Digest128.Empty.With((ulong)client).With((ulong)_asked[client]), client));
+    }
+
+    private Seat GatewayOf(int client) => _seats[_seats.Count - _small.Gateways + (client < _small.Gateways ? client : 0)];
+
+    private void Submit(Seat gateway, Digest128 id, ClientRequest request, Action<Message> ended)
+    {
+        (_turn, gateway.History, gateway.Effects) = (gateway, gateway.History.With(id), 0);
+        _world.Submit(gateway.Run!, request, TimeSpan.FromMilliseconds(_small.DeadlineMs), ended);
+        _world.RunUntil(_world.Now);
+    }
+
+    private void Deliver(NodeRun run, Digest128 id, Event happened)
+    {
+        Seat seat = SeatOf(run);
+        (_turn, seat.History, seat.Effects) = (seat, seat.History.With(id), 0);
+        _world.Deliver(run, happened);
+        _world.RunUntil(_world.Now); // A request that has ended is told to its client.
+    }
+
+    private void Execute(Pending.Request request)
+    {
+        StoreCompletion completion = Carry(request, out Digest128 id);
+        if (!request.IsReported && request.Run.IsUp)
+            _pending.Add(new Pending.Arrival(id, request.Run, new Event.Stored(completion)));
+    }
+
+    private StoreCompletion Carry(Pending.Request request, out Digest128 id)
+    {
+        string log = request.What.Log.Value;
+        _logs[log] = _logs.GetValueOrDefault(log).With(request.Id);
+        id = _logs[log].With(1);
+        return _world.Store.Execute(request.Run, request.What);
+    }
+
+    private void Doubt(Pending.Request request, bool isCarriedOut)
+    {
+        if (isCarriedOut)
+            Carry(request, out _);
+        else
+            _pending.Add(request with { Id = request.Id.With(2), IsReported = true });
+
+        StoreCompletion unknown = SimStore.Failure(request.What, PutOutcome.Unknown, "no answer from the store");
+        _pending.Add(new Pending.Arrival(request.Id.With(3), request.Run, new Event.Stored(unknown)));
+    }
+
+    private void Lose(Pending.Arrival arrival)
+    {
+        CallId call = ((Event.Answered)arrival.Happened).Id;
+        _pending.Add(arrival with { Id = arrival.Id.With(4), Happened = new Event.CallFailed(call, true, "the answer was lost") });
+    }
+
+    private void Tick(Seat seat, int ms)
+    {
+        seat.Machine.Jump(ms * 1_000L);
+        seat.ElapsedMs += ms;
+        Deliver(seat.Run!, Digest128.Empty.With((ulong)ms), new Event.Tick(_world.Utc));
+    }
+
+    /// <summary>What the run knew is gone, and so is what was on its way to it. Its calls and requests are under way all the same.</summary>
+    private void Crash(Seat seat)
+    {
+        NodeRun dead = seat.Run!;
+        seat.HasCrashed = true;
+        _crashes++;
+        dead.IsUp = false;
+        _pending.RemoveAll(pending => pending is Pending.Arrival arrival && arrival.Run == dead);
+        foreach (CallId call in dead.Owes.Keys)
+        {
+            if (Find(call.Caller) is { } caller)
+            {
+                Event failed = new Event.CallFailed(call, true, "the callee died");
+                _pending.Add(new Pending.Arrival(SeatOf(caller).History.With(call.Number).With(5), caller, failed));
+            }
+        }
+
+        Begin(seat);
+    }
+
+    private void Begin(Seat seat)
+    {
+        seat.Starts++;
+        seat.IsStarted = false;
+        Digest128 name = GraphDigest.Of(seat.Address).With((ulong)seat.Starts);
+        Incarnation id = new(name.High);
+        string label = seat.Starts == 1 ? $"{seat.Address}" : $"{seat.Address} (run {seat.Starts})";
+        seat.Run = new NodeRun(_memory.Plan.Create(seat.Address, id), id, seat.Machine, label);
+        seat.History = name;
+        _pending.Add(new Pending.Start(name, seat.Run));
+    }
+
+    private Digest128 Content(Pending pending) => pending switch
+    {
+        Pending.Ask ask => GraphDigest.Of(1, ask.Client),
+        Pending.Start start => GraphDigest.Of(2, start.Run.Id),
+        Pending.Call call => GraphDigest.Of(3, call.To, call.Happened),
+        Pending.Arrival arrival => GraphDigest.Of(4, arrival.Run.Id, arrival.Happened),
+        Pending.Request request => GraphDigest.Of(5, request.Run.Id, request.What, request.IsReported),
+        _ => throw new ArgumentException($"{pending} is not known", nameof(pending)),
+    };
+
+    // ---- What is not explored: the start, and the end
+
+    /// <summary>Creates the cluster, with everything in order, up to where the exploration begins.</summary>
+    private void SetUp()
+    {
+        foreach (Seat seat in _seats)
+            Begin(seat);
+
+        AskAndWait(0, new ClientRequest.OfPrimary(new CreateCluster(_memory.Plan.Definition)));
+        for (int gateway = 0; gateway < _small.Gateways; gateway++)
+        {
+            foreach (ClientRequest request in _small.Before)
+                AskAndWait(gateway, request);
+        }
+
+        foreach (Seat seat in _seats)
+            seat.Ticks = 0;
+
+        for (int client = 0; client < _asked.Length; client++)
+            AskNext(client);
+    }
+
+    private void AskAndWait(int client, ClientRequest request)
+    {
+        Drain();
+        Message? outcome = null;
+        Submit(GatewayOf(client), GraphDigest.Of(request), request, ended => outcome = ended);
+        for (int round = 0; round < SetUpRoundsMax; round++)
+        {
+            Drain();
+            if (outcome is not null)
+                break;
+
+            TickAll(_small.CloseTickMs);
+        }
+
+        if (outcome is not ClientOutcome.Applied)
+            throw new InvalidOperationException($"the world {_small.Name} cannot be set up: {Wording.Of(request)} ended with {outcome}");
+    }
+
+    private void TickAll(int ms)
+    {
+        foreach (Seat seat in _seats.Where(static seat => seat.IsStarted))
+            Tick(seat, ms);
+    }
+
+    private void Drain()
+    {
+        while (_pending.Count > 0)
+        {
+            Pending first = _pending.Find(CanHappen)!;
+            _pending.Remove(first);
+            Happen(first);
+        }
+    }
+
+    private bool HasRecovered() =>
+        _pending.Count == 0 && _history.All.Count == _small.Clients.Sum(static client => client.Length)
+        && _history.All.All(static asked => asked.Outcome is not null)
+        && _seats.TrueForAll(static seat => seat.Run!.Owes.Count == 0)
+        && _seats.Count(static seat => seat.Run!.Node is MasterNode { Role: LogRole.Leading }) == 1
+        && _liveness.MovesAreOver();
+
+    private string Missing()
+    {
+        string[] open = [.. _history.All.Where(static asked => asked.Outcome is null).Select(static asked => Wording.Of(asked.Request))];
+        string[] owing = [.. _seats.Where(static seat => seat.Run!.Owes.Count > 0).Select(static seat => $"{seat.Run} owes an answer")];
+        return string.Join("; ", [.. open, .. owing, _liveness.MovesState()]);
+    }
+}

@@ -1,0 +1,84 @@
+namespace OrleansShards.Simulation.Exploring;
+
+/// <summary>What is under way and may happen next. Its identity follows from who caused it and when in the causer's own history.</summary>
+internal abstract record Pending(Digest128 Id)
+{
+    /// <summary>A client asks its next request.</summary>
+    internal sealed record Ask(Digest128 Id, int Client) : Pending(Id);
+
+    /// <summary>A node starts.</summary>
+    internal sealed record Start(Digest128 Id, NodeRun Run) : Pending(Id);
+
+    /// <summary>A call is on its way to whoever has the address when it arrives.</summary>
+    internal sealed record Call(Digest128 Id, NodeAddress To, Event.Called Happened) : Pending(Id);
+
+    /// <summary>An answer, a notice, a completion or a failure is on its way to a run.</summary>
+    internal sealed record Arrival(Digest128 Id, NodeRun Run, Event Happened) : Pending(Id);
+
+    /// <summary>A request is on its way to the store. One that was reported as unknown is carried out, and not reported again.</summary>
+    internal sealed record Request(Digest128 Id, NodeRun Run, StoreRequest What, bool IsReported) : Pending(Id);
+}
+
+/// <summary>A node's place: its clock, its run, and what may still happen to it.</summary>
+internal sealed class Seat(NodeAddress address, Machine machine)
+{
+    internal NodeAddress Address { get; } = address;
+
+    internal Machine Machine { get; } = machine;
+
+    internal NodeRun? Run { get; set; }
+
+    internal bool IsStarted { get; set; }
+
+    internal int Starts { get; set; }
+
+    internal int Ticks { get; set; }
+
+    internal bool HasCrashed { get; set; }
+
+    /// <summary>By how much its clock has gone on.</summary>
+    internal long ElapsedMs { get; set; }
+
+    /// <summary>The digest of every event that this run has processed, which decides its state.</summary>
+    internal Digest128 History { get; set; }
+
+    /// <summary>How many effects its present turn has had.</summary>
+    internal uint Effects { get; set; }
+
+    /// <summary>As the world's bounds name it.</summary>
+    internal string Name => Address.Kind == NodeKind.Shard ? $"{Address.Name}/{Address.Number}" : Address.Name;
+}
+
+/// <summary>One event that may happen next.</summary>
+internal sealed record Choice(ChoiceKind Kind, Pending? What, Seat? Seat)
+{
+    /// <summary>What happens, for people. What it leads to follows in the conversation.</summary>
+    public override string ToString() => Kind switch
+    {
+        ChoiceKind.Happens => What switch
+        {
+            Pending.Ask ask => $"client {ask.Client + 1} asks",
+            Pending.Start start => $"{start.Run} starts",
+            Pending.Call call => $"a call arrives at {call.To}",
+            Pending.Arrival arrival => $"{arrival.Happened.GetType().Name} arrives at {arrival.Run}",
+            Pending.Request request => $"the store carries out a request of {request.Run}",
+            _ => Kind.ToString(),
+        },
+        ChoiceKind.Ticks => $"time passes for {Seat!.Address}",
+        ChoiceKind.Crashes => $"{Seat!.Address} crashes",
+        ChoiceKind.IsLost => "an answer gets lost",
+        ChoiceKind.IsStoredUnknown => "the store carries out a put and its answer gets lost",
+        ChoiceKind.IsDelayed => "a put is reported as unknown before it is carried out",
+    };
+}
+
+/// <summary>What kind of event it is.</summary>
+internal enum ChoiceKind
+{
+    Happens,
+    Ticks,
+    Crashes,
+    IsLost,
+    IsStoredUnknown,
+    IsDelayed,
+}

@@ -1,0 +1,81 @@
+using System.Collections.Immutable;
+
+namespace OrleansShards.Simulation.Exploring;
+
+/// <summary>
+/// A cluster so small that every order of its events can be run: its nodes, what is asked of them, and how often each fault may happen.
+/// </summary>
+/// <param name="Name">On the command line.</param>
+/// <param name="Text">What it is about, in one line.</param>
+internal sealed record SmallWorld(string Name, string Text)
+{
+    internal required int Masters { get; init; }
+
+    /// <summary>Groups with a copy of the only shard each; 0 if no shard takes part.</summary>
+    internal int Groups { get; init; }
+
+    /// <summary>Routers. Each client has the one of its number; those beyond the last have the first.</summary>
+    internal int Gateways { get; init; } = 1;
+
+    /// <summary>What is asked before the exploration begins, in order, through each router.</summary>
+    internal ImmutableArray<ClientRequest> Before { get; init; } = [];
+
+    /// <summary>What clients ask; each asks its next request when the one before has ended.</summary>
+    internal required ImmutableArray<ImmutableArray<ClientRequest>> Clients { get; init; }
+
+    /// <summary>By how many milliseconds a node's clock has gone on at each of its ticks: as often as there are numbers.</summary>
+    internal ImmutableSortedDictionary<string, ImmutableArray<int>> Ticks { get; init; } =
+        ImmutableSortedDictionary.Create<string, ImmutableArray<int>>(StringComparer.Ordinal);
+
+    /// <summary>The nodes that may crash, each once.</summary>
+    internal ImmutableArray<string> MayCrash { get; init; } = [];
+
+    /// <summary>How many of them at most.</summary>
+    internal int Crashes { get; init; }
+
+    /// <summary>Puts that are reported as unknown, before they are carried out or after it.</summary>
+    internal int DoubtfulPuts { get; init; }
+
+    /// <summary>Answers that get lost; the caller learns that it may have been heard.</summary>
+    internal int LostAnswers { get; init; }
+
+    /// <summary>A request's deadline.</summary>
+    internal int DeadlineMs { get; init; } = 10_000;
+
+    /// <summary>How far apart the ticks are when the exploration has ended, and how many there are at most until all is well.</summary>
+    internal int CloseTickMs { get; init; } = 250;
+
+    internal int CloseRounds { get; init; } = 240;
+
+    /// <summary>Whether notices are delivered; otherwise all are lost.</summary>
+    internal bool HasNotices { get; init; }
+
+    /// <summary>What must hold of the clients' answers at an end, besides the checkers' rules.</summary>
+    internal required Action<ExploredHistory, World> Check { get; init; }
+
+    /// <summary>The bounds, in lines.</summary>
+    internal IEnumerable<string> Bounds()
+    {
+        yield return $"nodes: {string.Join(", ", Addresses().Select(static address => address.ToString()))}";
+        foreach ((int number, ImmutableArray<ClientRequest> asks) in Clients.Index())
+            yield return $"client {number + 1} asks: {string.Join("; then ", asks.Select(Wording.Of))}";
+
+        foreach ((string node, ImmutableArray<int> jumps) in Ticks)
+            yield return $"ticks of {node}: after {string.Join(", then ", jumps)} ms of its clock";
+
+        yield return Crashes == 0
+            ? "no crashes"
+            : $"crashes: {Crashes} at most, of {string.Join(", ", MayCrash)}, each once; it starts again at once or later";
+        yield return $"puts with an unknown outcome: {DoubtfulPuts}; answers that get lost: {LostAnswers}; notices: "
+            + (HasNotices ? "delivered" : "all lost");
+        yield return "a node is flushed after each event; a message or a store's completion may take any time, and overtake any other";
+    }
+
+    /// <summary>The nodes that are started, in this order.</summary>
+    internal IEnumerable<NodeAddress> Addresses() =>
+    [
+        .. Enumerable.Range(1, Masters).Select(static number => new NodeAddress(NodeKind.Master, $"n{number}", 0)),
+        .. Enumerable.Range(1, Groups).Select(static number => new NodeAddress(NodeKind.Shard, $"g{number}", 0)),
+        .. Enumerable.Range(1, Gateways).Select(static number => NodeAddress.OfClient($"gateway{number}")),
+    ];
+}

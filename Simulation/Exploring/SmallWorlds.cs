@@ -1,0 +1,169 @@
+using System.Collections.Immutable;
+using OrleansShards.Core.Json;
+using OrleansShards.Simulation.Checkers;
+using OrleansShards.Simulation.Histories;
+using OrleansShards.Simulation.Workload;
+
+namespace OrleansShards.Simulation.Exploring;
+
+/// <summary>The worlds that can be explored.</summary>
+internal static class SmallWorlds
+{
+    private const string Key = "k";
+
+    private static readonly ShardId Shard = new(0);
+    private static readonly GroupId Source = new("g1");
+    private static readonly GroupId Target = new("g2");
+    private static readonly MasterName Primary = new("n1");
+    private static readonly MasterName Shadow = new("n2");
+
+    internal static IReadOnlyList<SmallWorld> All { get; } = [Deposed(), Move(), Retry(), Readers(), Cancel()];
+
+    private static SmallWorld Deposed() => new("deposed", "two masters, and a deposed one's last put")
+    {
+        Masters = 2,
+        Clients =
+        [
+            [
+                new ClientRequest.OfMaster(Primary, new LocateShard(Shard, Source)),
+                new ClientRequest.OfMaster(Primary, new QueryShard(Shard)),
+            ],
+            [
+                new ClientRequest.OfMaster(Shadow, new TriggerFailover(Primary)),
+                new ClientRequest.OfMaster(Shadow, new LocateShard(Shard, Target)),
+            ],
+        ],
+        MayCrash = ["n1", "n2"],
+        Crashes = 1,
+        DoubtfulPuts = 1,
+        Check = CheckOwner,
+    };
+
+    private static SmallWorld Move() => new("move", "a move's seal, ready and commit, while each party crashes")
+    {
+        Masters = 1,
+        Groups = 2,
+        Before = [new ClientRequest.OfPrimary(new LocateShard(Shard, Source)), OnKey(KeyOperation.Write(Key, "1"))],
+        Clients = [[new ClientRequest.OfPrimary(new MigrateShard(Shard, Target))]],
+        Ticks = Ticks(("g1/0", [600])),
+        MayCrash = ["n1", "g1/0", "g2/0"],
+        Crashes = 1,
+        Check = CheckKey,
+    };
+
+    private static SmallWorld Retry() => new("retry", "a client's request and its repetition, while its shard moves")
+    {
+        Masters = 1,
+        Groups = 2,
+        Before = [new ClientRequest.OfPrimary(new LocateShard(Shard, Source)), OnKey(KeyOperation.Write(Key, "1"))],
+        Clients =
+        [
+            [OnKey(KeyOperation.CompareAndSet(Key, "1", "2", createIfAbsent: false), 1)],
+            [new ClientRequest.OfPrimary(new MigrateShard(Shard, Target))],
+        ],
+        Ticks = Ticks(("gateway1", [100])),
+        LostAnswers = 1,
+        Check = CheckKey,
+    };
+
+    private static SmallWorld Readers() => new("readers", "a client that reads, through a router that does not know that the shard moves")
+    {
+        Masters = 1,
+        Groups = 2,
+        Gateways = 2,
+        Before = [new ClientRequest.OfPrimary(new LocateShard(Shard, Source)), OnKey(KeyOperation.Write(Key, "1"))],
+        Clients =
+        [
+            [new ClientRequest.OfPrimary(new MigrateShard(Shard, Target)), OnKey(KeyOperation.Write(Key, "2"))],
+            [OnKey(KeyOperation.Read(Key))],
+        ],
+        Check = CheckKey,
+    };
+
+    private static SmallWorld Cancel() => new("cancel", "a move that is cancelled, while a command of it is still on its way")
+    {
+        Masters = 1,
+        Groups = 2,
+        Before = [new ClientRequest.OfPrimary(new LocateShard(Shard, Source)), OnKey(KeyOperation.Write(Key, "1"))],
+        Clients =
+        [
+            [
+                new ClientRequest.OfPrimary(new MigrateShard(Shard, Target)),
+                new ClientRequest.OfPrimary(new MigrateShard(Shard, Source) { Cancels = true }),
+            ],
+        ],
+        Ticks = Ticks(("n1", [250])),
+        Check = CheckKey,
+    };
+
+    private static ClientRequest.OnKey OnKey(KeyCommand command, long sequence = 0) =>
+        new(command, Shard, sequence == 0 ? SessionTag.None : new SessionTag(SessionKind.Client, "c1", sequence));
+
+    private static ImmutableSortedDictionary<string, ImmutableArray<int>> Ticks(params (string Node, int[] Jumps)[] ticks) =>
+        ticks.ToImmutableSortedDictionary(
+            static one => one.Node, static one => one.Jumps.ToImmutableArray(), StringComparer.Ordinal);
+
+    /// <summary>A shard gets one owner: whoever is told of one is told of this one, and who asks after that is told of one.</summary>
+    private static void CheckOwner(ExploredHistory history, World world)
+    {
+        GroupId? final = world.Store.Of(LogName.Master).Truth.Master!.Find(Shard)?.Owner;
+        int known = int.MaxValue;
+        foreach (ExploredHistory.Asked asked in history.All.OrderBy(static asked => asked.EndedAt))
+        {
+            if (asked.Outcome is not ClientOutcome.Applied { Reply: ShardOwner reply })
+                continue;
+
+            if (reply.Owner is { } owner && owner != final)
+                throw new ViolationException("linearizable", $"client {asked.Client + 1} was told of {owner}, and the owner is {final}");
+
+            if (reply.Owner is null && asked.BeganAt > known)
+                throw new ViolationException("linearizable", $"client {asked.Client + 1} was told of no owner, after {final} had been named");
+
+            known = reply.Owner is null ? known : Math.Min(known, asked.EndedAt);
+        }
+    }
+
+    /// <summary>What clients saw of the key, with the value that it has at the end, is linearizable.</summary>
+    private static void CheckKey(ExploredHistory history, World world)
+    {
+        HistoryBuilder builder = new();
+        builder.Return(builder.Invoke(0, Key, KeyVerb.Write, "1", null, false, 0), 0, OperationResult.Done);
+        foreach (ExploredHistory.Asked asked in history.All.Where(static asked => asked.Request is ClientRequest.OnKey))
+            Add(builder, asked);
+
+        ShardState serving = OwnershipChecker.Serving(world, Shard).Single().Shard!;
+        int last = builder.Invoke(99, Key, KeyVerb.Read, null, null, false, int.MaxValue);
+        string? value = KeyOperation.TextOf(serving.Read(JsonOf(Key)).Value);
+        builder.Return(last, int.MaxValue, value is null ? OperationResult.Absent : OperationResult.Done, value);
+        if (LinearizabilityChecker.Check(builder.Operations).Violations is [var first, ..])
+            throw new ViolationException(first.Rule, first.Text);
+    }
+
+    private static void Add(HistoryBuilder builder, ExploredHistory.Asked asked)
+    {
+        KeyCommand command = ((ClientRequest.OnKey)asked.Request).Command;
+        (string? value, string? expected) = (KeyOperation.TextOf(command.Value), KeyOperation.TextOf(command.Expected));
+        int index = builder.Invoke(asked.Client + 1, Key, command.Verb, value, expected, command.CreateIfAbsent, asked.BeganAt);
+        switch (asked.Outcome)
+        {
+            case ClientOutcome.Applied { Reply: KeyReply reply }:
+                builder.Return(index, asked.EndedAt, OperationResult.Done, KeyOperation.TextOf(reply.Value));
+                break;
+            case ClientOutcome.Rejected { Reply: KeyReply { Verdict: KeyVerdict.Absent } }:
+                builder.Return(index, asked.EndedAt, OperationResult.Absent);
+                break;
+            case ClientOutcome.Rejected { Reply: KeyReply { Verdict: KeyVerdict.Differs } reply }:
+                builder.Return(index, asked.EndedAt, OperationResult.Differs, KeyOperation.TextOf(reply.Value));
+                break;
+            case ClientOutcome.NotApplied:
+                builder.Forget(index);
+                break;
+            case ClientOutcome.Unknown:
+                break;
+            default:
+                throw new ViolationException("outcomes-make-sense", $"{Wording.Of(asked.Request)} ended with {asked.Outcome}");
+        }
+    }
+
+    private static JsonText JsonOf(string key) => JsonText.Parse($"\"{key}\"");
+}

@@ -1,0 +1,129 @@
+using OrleansShards.Simulation.Checkers;
+using OrleansShards.Simulation.Cli;
+using OrleansShards.Simulation.Exploring;
+
+namespace OrleansShards.Tests.Simulation;
+
+/// <summary>The explorer: that it sees every order of small worlds, and that it tells one that breaks a rule.</summary>
+public sealed class ExplorationTests
+{
+    private const long StatesMax = 200_000;
+
+    /// <summary>Worlds, without what makes them large; the whole of them is <c>./run.sh explore</c>'s.</summary>
+    [Theory]
+    [InlineData("deposed", 50)]
+    [InlineData("move", 50)]
+    public void Run_SmallerWorld_SeesEveryOrder(string name, int statesMin)
+    {
+        ExplorationResult result = new Exploration(Smaller(name), StatesMax).Run();
+        Assert.Null(result.Violation);
+        Assert.True(result.IsExhausted);
+        Assert.True(result.States > statesMin, $"only {result.States} states");
+        Assert.True(result.Orders > result.States, $"only {result.Orders} orders");
+        Assert.True(result.Ends > 0);
+    }
+
+    [Fact]
+    public void Run_MoreStatesThanTheLimit_IsNotExhausted()
+    {
+        ExplorationResult result = new Exploration(Smaller("move"), statesMax: 20).Run();
+        Assert.Null(result.Violation);
+        Assert.False(result.IsExhausted);
+        Assert.True(result.Orders.IsZero);
+    }
+
+    [Fact]
+    public void Run_RuleIsBroken_FindsAnOrderThatBreaksItAgain()
+    {
+        SmallWorld broken = Smaller("move") with { Check = static (_, _) => throw new ViolationException("linearizable", "made up") };
+        ExplorationResult result = new Exploration(broken, StatesMax).Run();
+        Assert.Equal("linearizable", result.Violation?.Rule);
+        using StringWriter told = new();
+        Assert.Equal(result.Violation?.Message, new Exploration(broken, 1).Tell(result.Order, told)?.Message);
+        Assert.Contains("SealForMove", told.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Run_CalledTwice_FindsTheSameStates()
+    {
+        ExplorationResult first = new Exploration(Smaller("move"), StatesMax).Run();
+        ExplorationResult second = new Exploration(Smaller("move"), StatesMax).Run();
+        Assert.Equal(
+            (first.States, first.Transitions, first.Ends, first.Orders), (second.States, second.Transitions, second.Ends, second.Orders));
+    }
+
+    [Theory]
+    [InlineData("nowhere", "--world is \"nowhere\"; expected deposed, move, retry, readers or cancel")]
+    [InlineData("--order 1,2", "--order tells one order of one world; expected the world, too")]
+    [InlineData("move --order 1,x", "expected numbers from 0 on with commas between them")]
+    [InlineData("move --order 99999", "--order: event 1 is 99999; there are")]
+    [InlineData("move --states 0", "--states is \"0\"; expected an integer, 1 or more")]
+    public void Process_BadUsage_SaysWhatIsExpected(string arguments, string expected)
+    {
+        using StringWriter output = new();
+        using StringWriter errors = new();
+        Assert.Equal(2, ExploreProcess.Run(arguments.Split(' '), output, errors));
+        Assert.Contains(expected, errors.ToString(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Process_LimitOfStates_FailsAndSaysSo()
+    {
+        using StringWriter output = new();
+        using StringWriter errors = new();
+        Assert.Equal(1, ExploreProcess.Run(["move", "--states", "10"], output, errors));
+        Assert.Contains("NOT ALL ORDERS WERE SEEN", output.ToString(), StringComparison.Ordinal);
+    }
+
+    private static SmallWorld Smaller(string name)
+    {
+        SmallWorld whole = SmallWorlds.All.Single(world => world.Name == name);
+        return whole with { Crashes = 0, DoubtfulPuts = 0, LostAnswers = 0, Ticks = whole.Ticks.Clear(), Clients = [whole.Clients[^1]] };
+    }
+}
+
+/// <summary>The digest of all that can be reached from an object.</summary>
+public sealed class GraphDigestTests
+{
+    [Fact]
+    public void Of_PrivateFieldDiffers_Differs() =>
+        Assert.NotEqual(GraphDigest.Of(new Counter(1)), GraphDigest.Of(new Counter(2)));
+
+    [Fact]
+    public void Of_WhatADelegateHasCaptured_Counts()
+    {
+        Assert.NotEqual(GraphDigest.Of(Adder(1)), GraphDigest.Of(Adder(2)));
+        Assert.Equal(GraphDigest.Of(Adder(1)), GraphDigest.Of(Adder(1)));
+    }
+
+    [Fact]
+    public void Of_DictionaryFilledInAnotherOrder_IsEqual()
+    {
+        Dictionary<string, int> one = new() { ["a"] = 1, ["b"] = 2, ["c"] = 3 };
+        Dictionary<string, int> other = new() { ["c"] = 3, ["x"] = 0, ["a"] = 1, ["b"] = 2 };
+        other.Remove("x");
+        Assert.Equal(GraphDigest.Of(one), GraphDigest.Of(other));
+        other["b"] = 4;
+        Assert.NotEqual(GraphDigest.Of(one), GraphDigest.Of(other));
+    }
+
+    [Fact]
+    public void Of_ListInAnotherOrder_Differs() =>
+        Assert.NotEqual(GraphDigest.Of(new List<int> { 1, 2 }), GraphDigest.Of(new List<int> { 2, 1 }));
+
+    [Fact]
+    public void Of_SharedAndEqualObjects_AreToldApart()
+    {
+        Counter shared = new(1);
+        Assert.NotEqual(GraphDigest.Of(shared, shared), GraphDigest.Of(new Counter(1), new Counter(1)));
+    }
+
+    private static Func<int, int> Adder(int number) => other => number + other;
+
+    private sealed class Counter(int value)
+    {
+        private readonly int _value = value;
+
+        public override string ToString() => $"{_value}";
+    }
+}
