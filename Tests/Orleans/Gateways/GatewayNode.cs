@@ -12,8 +12,9 @@ namespace OrleansShards.Tests.Orleans.Gateways;
 /// <param name="nodes">The names of all nodes.</param>
 /// <param name="options">What every process is started with.</param>
 /// <param name="counts">Where attempts are counted that went wrong.</param>
+/// <param name="at">The network namespace that it is in; null for the test's own.</param>
 internal sealed class GatewayNode(
-    string name, IReadOnlyList<string> nodes, string[] options, AttemptCounts counts) : IAsker, IDisposable
+    string name, IReadOnlyList<string> nodes, string[] options, AttemptCounts counts, NetworkNode? at = null) : IAsker, IDisposable
 {
     /// <summary>How many shards a cluster of gateways has: their default.</summary>
     internal const int Shards = 16;
@@ -26,6 +27,9 @@ internal sealed class GatewayNode(
 
     internal string Name => name;
 
+    /// <summary>Whether a process runs that has taken its <c>init</c>.</summary>
+    internal bool IsUp => _ready is { HasEnded: false };
+
     /// <summary>How often a process was started.</summary>
     internal int Starts => _runs.Count;
 
@@ -35,7 +39,8 @@ internal sealed class GatewayNode(
     /// <summary>Starts a process, and waits until it has taken its <c>init</c>, which is repeated as long as it is put off.</summary>
     internal async Task StartAsync()
     {
-        GatewayPipe pipe = new(GatewayProcess.Command(options));
+        ProcessStartInfo start = GatewayProcess.Command(options);
+        GatewayPipe pipe = new(at?.Enter(start) ?? start);
         _runs.Add(pipe);
         string names = string.Join(',', nodes.Select(static node => $"\"{node}\""));
         string seen = "nothing";
