@@ -111,6 +111,19 @@ tests_chromium() {
         >/dev/null 2>&1 </dev/null || say "Chromium cannot be installed; the tests of the silo's page are skipped"
 }
 
+# tests_network [NAME]: installs iproute2 and nftables, for the tests that cut networks, in the same way; they look for them, too.
+tests_network() {
+    local tool missing=
+    for tool in ip tc nft; do
+        PATH=$PATH:/usr/sbin:/sbin command -v "$tool" >/dev/null || missing=yes
+    done
+    [[ $missing ]] && tests_wanted "${1-}" Tests/Partitions || return 0
+    [[ $EUID == 0 ]] && command -v apt-get >/dev/null || return 0
+    say "installing iproute2 and nftables"
+    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends iproute2 nftables; } \
+        >/dev/null 2>&1 </dev/null || say "iproute2 and nftables cannot be installed; the tests that cut networks are skipped"
+}
+
 # tests_wanted NAME FOLDER: whether a class in the folder, or its namespace, could be what NAME means.
 tests_wanted() {
     local name=OrleansShards.${2//\//.} file

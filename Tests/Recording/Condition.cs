@@ -14,19 +14,20 @@ internal static class Condition
         Task.Run(() => HoldsAsync(condition, expected)).GetAwaiter().GetResult();
 
     /// <summary>Looks until it holds; a time-out says what was expected and what there was.</summary>
-    internal static Task HoldsAsync(Func<bool> condition, Func<string> expected) =>
-        HoldsAsync(() => Task.FromResult(condition()), expected);
+    internal static Task HoldsAsync(Func<bool> condition, Func<string> expected, TimeSpan? limit = null) =>
+        HoldsAsync(() => Task.FromResult(condition()), expected, limit);
 
     /// <summary>Looks until it holds; a time-out says what was expected and what there was.</summary>
-    internal static async Task HoldsAsync(Func<Task<bool>> condition, Func<string> expected)
+    internal static async Task HoldsAsync(Func<Task<bool>> condition, Func<string> expected, TimeSpan? limit = null)
     {
+        TimeSpan most = limit ?? Limit;
         long startedAt = Stopwatch.GetTimestamp();
         using PeriodicTimer looks = new(Look);
-        while (!await condition().WaitAsync(Limit))
+        while (!await condition().WaitAsync(most))
         {
             // Only then is it said what there is: that may be long, and change meanwhile.
-            if (Stopwatch.GetElapsedTime(startedAt) > Limit)
-                Assert.Fail($"expected within {Limit.TotalSeconds} s: {expected()}");
+            if (Stopwatch.GetElapsedTime(startedAt) > most)
+                Assert.Fail($"expected within {most.TotalSeconds} s: {expected()}");
 
             await looks.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }

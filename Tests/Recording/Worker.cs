@@ -13,7 +13,8 @@ namespace OrleansShards.Tests.Recording;
 /// <param name="clients">What it may ask through; it begins with one of them.</param>
 /// <param name="recorder">Where all of it is written down.</param>
 /// <param name="seed">What it does, as far as that depends on chance.</param>
-internal sealed class Worker(int number, IReadOnlyList<IAsker> clients, Recorder recorder, int seed)
+/// <param name="round">Which keys: each round of a long run has its own, so that its history begins with absent ones.</param>
+internal sealed class Worker(int number, IReadOnlyList<IAsker> clients, Recorder recorder, int seed, int round = 0)
 {
     internal const int Registers = 12;
     internal const int Counters = 8;
@@ -33,11 +34,14 @@ internal sealed class Worker(int number, IReadOnlyList<IAsker> clients, Recorder
     private IAsker _client = clients[number % clients.Count];
     private long _sequence;
 
-    /// <summary>All keys, registers first.</summary>
-    internal static IEnumerable<string> Keys =>
+    /// <summary>All keys of the first round, registers first.</summary>
+    internal static IEnumerable<string> Keys => KeysOf(0);
+
+    /// <summary>All keys of a round, registers first.</summary>
+    internal static IEnumerable<string> KeysOf(int round) =>
     [
-        .. Enumerable.Range(0, Registers).Select(static number => Key(KeyKind.Register, number)),
-        .. Enumerable.Range(0, Counters).Select(static number => Key(KeyKind.Counter, number)),
+        .. Enumerable.Range(round * Registers, Registers).Select(static number => Key(KeyKind.Register, number)),
+        .. Enumerable.Range(round * Counters, Counters).Select(static number => Key(KeyKind.Counter, number)),
     ];
 
     /// <summary>Asks until told to stop, and then until the last outcome is known.</summary>
@@ -58,18 +62,18 @@ internal sealed class Worker(int number, IReadOnlyList<IAsker> clients, Recorder
         if (_draws.Next(AsksOne) == 0)
             _client = clients[_draws.Next(clients.Count)];
 
-        string key = Key(KeyKind.Register, _draws.Next(Registers));
+        string key = Key(KeyKind.Register, (round * Registers) + _draws.Next(Registers));
         KeyCommand command = OnRegister(key);
         if (_draws.Next(5) < 2)
         {
-            key = Key(KeyKind.Counter, _draws.Next(Counters));
+            key = Key(KeyKind.Counter, (round * Counters) + _draws.Next(Counters));
             command = OnCounter(key);
         }
 
         bool isPlain = command.Verb == KeyVerb.Read && _draws.Next(2) == 0;
         SessionTag session = isPlain
             ? SessionTag.None
-            : new SessionTag(SessionKind.Client, $"w{number}", ++_sequence);
+            : new SessionTag(SessionKind.Client, $"w{number}{(round == 0 ? "" : $" of round {round}")}", ++_sequence);
         int index = recorder.Begin(number, key, command);
         if (await UntilKnownAsync(new ClientRequest.OnKey(command, null, session), pace) is { } outcome)
             End(index, key, command, outcome);

@@ -16,15 +16,21 @@ internal sealed class Workload
     private readonly IReadOnlyList<IAsker> _clients;
     private readonly Recorder _recorder;
     private readonly Task _workers;
+    private readonly int _round;
     private volatile bool _isOver;
 
     /// <summary>Begins.</summary>
-    internal Workload(IReadOnlyList<IAsker> clients, Recorder recorder, int seed)
+    /// <param name="clients">What its workers ask through.</param>
+    /// <param name="recorder">Where all of it is written down.</param>
+    /// <param name="seed">What they do, as far as that depends on chance.</param>
+    /// <param name="round">Which keys they use, and in which sessions.</param>
+    internal Workload(IReadOnlyList<IAsker> clients, Recorder recorder, int seed, int round = 0)
     {
         _clients = clients;
         _recorder = recorder;
+        _round = round;
         _workers = Task.WhenAll(Enumerable.Range(0, clients.Count * WorkersAClient)
-            .Select(number => Task.Run(() => new Worker(number, clients, recorder, seed).RunAsync(() => !_isOver))));
+            .Select(number => Task.Run(() => new Worker(number, clients, recorder, seed, round).RunAsync(() => !_isOver))));
     }
 
     /// <summary>Ends when the workers have, which they do not before they are told to, unless one of them fails.</summary>
@@ -40,7 +46,7 @@ internal sealed class Workload
         Dictionary<string, string?> finals = new(StringComparer.Ordinal);
         foreach (IAsker client in _clients)
         {
-            foreach (string key in Worker.Keys)
+            foreach (string key in Worker.KeysOf(_round))
             {
                 string? value = await ReadAsync(client, key);
                 finals.TryAdd(key, value);

@@ -14,6 +14,9 @@ internal static class ChaosLength
     /// <summary>How long each cluster of gateways is disturbed: of a kill or a pause there they recover in seconds.</summary>
     internal static TimeSpan OfGateways => Time / 4;
 
+    /// <summary>How long a network is disturbed, once each fault was: no longer unless more than the default is asked for.</summary>
+    internal static TimeSpan OfPartitions => Time > TimeSpan.FromMinutes(MinutesDefault) ? Time : TimeSpan.Zero;
+
     /// <summary>How often a takeover is measured: five times where there is time.</summary>
     internal static int Takeovers => Time > TimeSpan.FromMinutes(MinutesDefault) ? 5 : 1;
 

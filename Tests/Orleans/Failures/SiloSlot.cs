@@ -2,6 +2,8 @@ using System.Collections.Immutable;
 using System.Diagnostics;
 using System.Globalization;
 using OrleansShards.Tests.Orleans.Silo;
+using OrleansShards.Tests.Orleans.Silo.Api;
+using OrleansShards.Tests.Processes;
 
 namespace OrleansShards.Tests.Orleans.Failures;
 
@@ -9,8 +11,10 @@ namespace OrleansShards.Tests.Orleans.Failures;
 /// <param name="group">The replica group that it carries.</param>
 /// <param name="environment">What its processes have in their environment besides the test's.</param>
 /// <param name="options">What every silo of the fleet is started with.</param>
+/// <param name="at">The network namespace that it is in; null for the test's own.</param>
 internal sealed class SiloSlot(
-    string group, IReadOnlyCollection<KeyValuePair<string, string>> environment, IReadOnlyList<string> options) : IDisposable
+    string group, IReadOnlyCollection<KeyValuePair<string, string>> environment, IReadOnlyList<string> options, NetworkNode? at = null)
+    : IDisposable
 {
     private const int LinesTold = 40;
 
@@ -35,7 +39,13 @@ internal sealed class SiloSlot(
 
     private SiloRun Current => _runs[^1];
 
-    internal void Start() => _runs = _runs.Add(new SiloRun(_ports, environment, ["--groups", group, .. options]));
+    /// <summary>The process that runs, or ran last.</summary>
+    internal int Id => Current.Id;
+
+    internal void Start() => _runs = _runs.Add(new SiloRun(at, _ports, environment, ["--groups", group, .. options]));
+
+    /// <summary>Asks the API of the process that runs.</summary>
+    internal ApiClient Connect() => new(Current);
 
     /// <summary>SIGKILL; nobody takes its place before <see cref="HoldsBack"/> is taken back.</summary>
     internal void Kill()
@@ -63,6 +73,14 @@ internal sealed class SiloSlot(
         }
     }
 
+    /// <summary>What its wall clock shows: its answers are dated by it.</summary>
+    internal async Task<DateTimeOffset?> ClockAsync()
+    {
+        using HttpClient http = Current.Connect();
+        using HttpResponseMessage answer = await http.GetAsync("/health/live", TestContext.Current.CancellationToken);
+        return answer.Headers.Date;
+    }
+
     /// <summary>How often its processes have logged the event with this number.</summary>
     internal int Logged(int id) =>
         _runs.Sum(run => run.Lines.Count(line => line.Contains($"[{id}]", StringComparison.Ordinal)));
@@ -85,8 +103,8 @@ internal sealed class SiloSlot(
 
     private void Signal(string name)
     {
-        using Process kill = Process.Start("kill", ["-s", name, Current.Id.ToString(CultureInfo.InvariantCulture)]);
+        using Process kill = Process.Start("kill", ["-s", name, Id.ToString(CultureInfo.InvariantCulture)]);
         kill.WaitForExit();
-        Assert.True(kill.ExitCode == 0, $"SIG{name} could not be sent to {group}'s silo, process {Current.Id}");
+        Assert.True(kill.ExitCode == 0, $"SIG{name} could not be sent to {group}'s silo, process {Id}");
     }
 }

@@ -13,8 +13,10 @@ namespace OrleansShards.Tests.Orleans.Gateways;
 /// <param name="options">What every process is started with.</param>
 /// <param name="counts">Where attempts are counted that went wrong.</param>
 /// <param name="network">What carries its messages to other nodes; null where it sends none.</param>
+/// <param name="at">The network namespace that it is in; null for the test's own.</param>
 internal sealed class GatewayNode(
-    string name, IReadOnlyList<string> nodes, string[] options, AttemptCounts counts, FaultyNetwork? network = null) : IAsker, IDisposable
+    string name, IReadOnlyList<string> nodes, string[] options, AttemptCounts counts, FaultyNetwork? network = null, NetworkNode? at = null)
+    : IAsker, IDisposable
 {
     /// <summary>How many shards a cluster of gateways has: their default.</summary>
     internal const int Shards = 16;
@@ -28,6 +30,9 @@ internal sealed class GatewayNode(
 
     internal string Name => name;
 
+    /// <summary>Whether a process runs that has taken its <c>init</c>.</summary>
+    internal bool IsUp => _ready is { HasEnded: false };
+
     /// <summary>How often a process was started.</summary>
     internal int Starts => _runs.Count;
 
@@ -37,7 +42,8 @@ internal sealed class GatewayNode(
     /// <summary>Starts a process, and waits until it has taken its <c>init</c>, which is repeated as long as it is put off.</summary>
     internal async Task StartAsync()
     {
-        GatewayPipe pipe = new(GatewayProcess.Command(options), network is null ? null : network.Carry);
+        ProcessStartInfo start = GatewayProcess.Command(options);
+        GatewayPipe pipe = new(at?.Enter(start) ?? start, network is null ? null : network.Carry);
         _runs.Add(pipe);
         _newest = pipe;
         string names = string.Join(',', nodes.Select(static node => $"\"{node}\""));

@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using System.Text.Json;
 using OrleansShards.Cli.Http;
+using OrleansShards.Tests.Processes;
 
 namespace OrleansShards.Tests.Orleans.Silo;
 
@@ -18,6 +19,7 @@ internal sealed class SiloRun : IDisposable
     private readonly string _directory = Directory.CreateTempSubdirectory("orleansshards-silo-").FullName;
     private readonly ConcurrentQueue<string> _lines = [];
     private readonly Process _process;
+    private readonly NetworkNode? _at;
     private readonly ServerTrust _trust;
     private readonly HttpClient _http;
 
@@ -38,9 +40,19 @@ internal sealed class SiloRun : IDisposable
     /// </param>
     /// <param name="options">What follows on the command line.</param>
     internal SiloRun(int[] ports, IReadOnlyCollection<KeyValuePair<string, string>> environment, params string[] options)
+        : this((NetworkNode?)null, ports, environment, options)
+    {
+    }
+
+    /// <param name="at">The network namespace that it runs in; null for the test's own.</param>
+    /// <param name="ports">For silos, clients and pages.</param>
+    /// <param name="environment">What the process has in its environment besides the test's.</param>
+    /// <param name="options">What follows on the command line.</param>
+    internal SiloRun(
+        NetworkNode? at, int[] ports, IReadOnlyCollection<KeyValuePair<string, string>> environment, params string[] options)
         : this(
             environment.Any(static one => one.Key == "DOTNET_STARTUP_HOOKS") ? typeof(SiloRun).Assembly.Location : Program,
-            ports, environment, options)
+            at, ports, environment, options)
     {
     }
 
@@ -50,7 +62,14 @@ internal sealed class SiloRun : IDisposable
     /// <param name="options">What follows on the command line.</param>
     internal SiloRun(
         string program, int[] ports, IReadOnlyCollection<KeyValuePair<string, string>> environment, params string[] options)
+        : this(program, null, ports, environment, options)
     {
+    }
+
+    private SiloRun(
+        string program, NetworkNode? at, int[] ports, IReadOnlyCollection<KeyValuePair<string, string>> environment, string[] options)
+    {
+        _at = at;
         (SiloPort, GatewayPort, HttpPort) = (ports[0], ports[1], ports[2]);
         bool hasPlace = options.Contains("postgres") || options.Contains("--data");
         ProcessStartInfo start = new("dotnet", [
@@ -68,7 +87,7 @@ internal sealed class SiloRun : IDisposable
         int authorities = options.Contains("--http-bind") ? Array.IndexOf(options, "--tls-ca") : -1;
         Url = new Uri($"{(authorities < 0 ? "http" : "https")}://127.0.0.1:{HttpPort}");
         _trust = new ServerTrust(Url, authorities < 0 ? null : ServerTrust.Load(options[authorities + 1]));
-        _process = Process.Start(start)!;
+        _process = Process.Start(at?.Enter(start) ?? start)!;
         _http = Connect();
         _process.OutputDataReceived += (_, line) => _lines.Enqueue(line.Data ?? "");
         _process.BeginOutputReadLine();
@@ -96,8 +115,14 @@ internal sealed class SiloRun : IDisposable
     internal Task<string> Errors { get; }
 
     /// <summary>For its pages.</summary>
-    internal HttpClient Connect() =>
-        new(new SocketsHttpHandler { SslOptions = _trust.Options }) { BaseAddress = Url, Timeout = Limit };
+    internal HttpClient Connect()
+    {
+        SocketsHttpHandler handler = new() { SslOptions = _trust.Options };
+        if (_at is not null)
+            handler.ConnectCallback = _at.ConnectAsync;
+
+        return new HttpClient(handler) { BaseAddress = Url, Timeout = Limit };
+    }
 
     internal async Task<(HttpStatusCode Status, string Body)> GetAsync(string path)
     {

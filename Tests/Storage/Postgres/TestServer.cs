@@ -1,11 +1,13 @@
 using System.Diagnostics;
 using System.Globalization;
 using OrleansShards.Tests.House;
+using OrleansShards.Tests.Processes;
 
 namespace OrleansShards.Tests.Storage;
 
 /// <summary>A PostgreSQL server of the test's own, to be killed. Its programs are this machine's.</summary>
-internal sealed class TestServer : IAsyncDisposable
+/// <param name="at">The network namespace that it is in; null for the test's own.</param>
+internal sealed class TestServer(NetworkNode? at = null) : IAsyncDisposable
 {
     // What eng/postgres.sh ends with where there is none and none can be installed.
     private const int NoPostgres = 3;
@@ -39,13 +41,14 @@ internal sealed class TestServer : IAsyncDisposable
             Directory.Delete(_directory, recursive: true);
     }
 
-    private static async Task<string> RunAsync(string[] arguments)
+    private async Task<string> RunAsync(string[] arguments)
     {
-        using var script = Process.Start(new ProcessStartInfo("bash", [Path.Combine(Repository.Root, "eng", "postgres.sh"), .. arguments])
+        ProcessStartInfo start = new("bash", [Path.Combine(Repository.Root, "eng", "postgres.sh"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
-        })!;
+        };
+        using var script = Process.Start(at?.Enter(start) ?? start)!;
         var (output, errors) = (script.StandardOutput.ReadToEndAsync(), script.StandardError.ReadToEndAsync());
         await script.WaitForExitAsync();
         var said = (await errors).Trim();
