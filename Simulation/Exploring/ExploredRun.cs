@@ -1,6 +1,5 @@
 using System.Collections.Immutable;
 using OrleansShards.Simulation.Checkers;
-using OrleansShards.Simulation.Running;
 
 namespace OrleansShards.Simulation.Exploring;
 
@@ -325,7 +324,7 @@ internal sealed class ExploredRun : IOutside
         _pending.Add(new Pending.Start(name, seat.Run));
     }
 
-    private Digest128 Content(Pending pending) => pending switch
+    private static Digest128 Content(Pending pending) => pending switch
     {
         Pending.Ask ask => GraphDigest.Of(1, ask.Client),
         Pending.Start start => GraphDigest.Of(2, start.Run.Id),

@@ -102,7 +102,7 @@ internal sealed class PartitionedCluster : IAsyncDisposable
             ClusterId, SiloNames.Zip(silos, (name, silo) => new IPEndPoint(_lab[name].Address, silo.GatewayPort)));
         GatewayNode[] gateways =
         [
-            .. Clients.Select((client, index) => new GatewayNode(SiloNames[index], SiloNames, gateway, counts, _lab[client])),
+            .. Clients.Select((client, index) => new GatewayNode(SiloNames[index], SiloNames, gateway, counts, at: _lab[client])),
         ];
         return ProcessCluster.StartAsync(silos, gateways, counts);
     }
