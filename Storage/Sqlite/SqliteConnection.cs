@@ -14,10 +14,11 @@ internal sealed class SqliteConnection(sqlite3 database) : IDisposable
 
     internal bool InTransaction => raw.sqlite3_get_autocommit(database) == 0;
 
-    internal static SqliteConnection Open(string path, bool create = false)
+    /// <summary>Opens the file; by the file layer (VFS) of that name, null for SQLite's own.</summary>
+    internal static SqliteConnection Open(string path, bool create = false, string? fileLayer = null)
     {
         var flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX | (create ? raw.SQLITE_OPEN_CREATE : 0);
-        var code = raw.sqlite3_open_v2(path, out var database, flags, null);
+        var code = raw.sqlite3_open_v2(path, out var database, flags, fileLayer);
         if (code != raw.SQLITE_OK)
         {
             var text = database is null ? "no memory" : raw.sqlite3_errmsg(database).utf8_to_string();

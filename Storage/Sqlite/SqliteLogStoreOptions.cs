@@ -50,6 +50,9 @@ public sealed record SqliteLogStoreOptions
     /// </summary>
     internal long WalBytesKept { get; init; } = 64 << 20;
 
+    /// <summary>After how many frames the WAL is copied into the database. A constant; tests use less.</summary>
+    internal int FramesToCheckpoint { get; init; } = 4000;
+
     internal SqliteFaults? Faults { get; init; }
 
     internal string DatabasePath => Path.Combine(Directory, FileName);

@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using OrleansShards.Storage.Directory;
 using SQLitePCL;
 
 namespace OrleansShards.Storage.Sqlite;
@@ -14,7 +15,14 @@ internal static class SqliteOpening
     /// <summary>Opens the commit thread's connection, the first one.</summary>
     internal static SqliteConnection OpenWriter(SqliteLogStoreOptions options)
     {
-        CreateOrCheck(options.DatabasePath);
+        CreateOrCheck(options);
+        if (options.Synchronous == SqliteSynchronous.Full && !OperatingSystem.IsWindows())
+        {
+            var calls = options.Faults?.Calls ?? DiskCalls.System;
+            AtomicFile.SyncDirectory(options.Directory, calls);
+            AtomicFile.SyncAncestors(options.Directory, calls);
+        }
+
         var wal = new FileInfo(options.DatabasePath + "-wal");
         var wasKilled = wal.Exists && wal.Length > 0;
         if (wasKilled && options.Synchronous == SqliteSynchronous.Full)
@@ -43,7 +51,7 @@ internal static class SqliteOpening
     /// <summary>Opens a further connection.</summary>
     internal static SqliteConnection Open(SqliteLogStoreOptions options)
     {
-        var connection = SqliteConnection.Open(options.DatabasePath);
+        var connection = SqliteConnection.Open(options.DatabasePath, fileLayer: options.Faults?.FileLayer);
         try
         {
             connection.Run(Text($"pragma busy_timeout = {options.BusyTimeoutMs}"));
@@ -73,8 +81,9 @@ internal static class SqliteOpening
     }
 
     /// <summary>Creates the file if it is missing; refuses one that is not ours without changing it.</summary>
-    internal static void CreateOrCheck(string path)
+    internal static void CreateOrCheck(SqliteLogStoreOptions options)
     {
+        var path = options.DatabasePath;
         if (File.Exists(path))
         {
             Check(path);
@@ -90,22 +99,22 @@ internal static class SqliteOpening
                 + "changed. Restore both files, or remove that one too to start empty.");
         }
 
-        Create(path);
+        Create(path, options.Faults);
     }
 
     /// <summary>
-    /// Creates the file under another name first, so that a crash never leaves an incomplete one. The directory's entry is
-    /// flushed when SQLite creates the WAL beside it, before the first commit is answered.
+    /// Creates the file under another name first, so that a crash never leaves an incomplete one.
     /// </summary>
-    private static void Create(string path)
+    private static void Create(string path, SqliteFaults? faults)
     {
+        var calls = faults?.Calls ?? DiskCalls.System;
         var unfinished = path + ".new";
         foreach (var suffix in new[] { "", "-journal", "-wal", "-shm" })
-            File.Delete(unfinished + suffix);
+            calls.Delete(unfinished + suffix);
 
         // SQLite gives the files beside it the same mode.
         PrivateFiles.Create(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None).Dispose();
-        using (var connection = SqliteConnection.Open(unfinished))
+        using (var connection = SqliteConnection.Open(unfinished, fileLayer: faults?.FileLayer))
         {
             connection.Run(Text($"pragma page_size = {SqliteSchema.PageBytes}"));
             connection.Run("pragma synchronous = extra");
@@ -113,7 +122,7 @@ internal static class SqliteOpening
             connection.Run("pragma journal_mode = wal");
         }
 
-        File.Move(unfinished, path);
+        calls.Rename(unfinished, path);
     }
 
     private static void Check(string path)

@@ -6,7 +6,8 @@ namespace OrleansShards.Storage.Sqlite;
 /// </summary>
 /// <remarks>
 /// <para>SQLite's own checkpoint (every 1,000 pages, inside a commit) flushes the database while all logs wait, 5 to 15 ms each
-/// time. The WAL file keeps its usual size, twice <see cref="FramesToCheckpoint"/>: overwriting flushes faster than growing.</para>
+/// time. The WAL file keeps its usual size, twice <see cref="SqliteLogStoreOptions.FramesToCheckpoint"/>: overwriting flushes faster
+/// than growing.</para>
 /// <para>A program that reads the file for long (a backup) makes it grow meanwhile. 1. The thread tries once a second, since the commits
 /// of an idle silo would take hours to ask. 2. The reader ends, and a pass copies everything. 3. The next transaction begins at the WAL's
 /// start. 4. Its commit cuts the file to <see cref="SqliteLogStoreOptions.WalBytesKept"/>: SQLite does that itself
@@ -14,7 +15,6 @@ namespace OrleansShards.Storage.Sqlite;
 /// </remarks>
 internal sealed class WalKeeper : IDisposable
 {
-    private const int FramesToCheckpoint = 4000;
     private const int FramesToFinish = 400;
     private const int Passes = 4;
 
@@ -53,7 +53,7 @@ internal sealed class WalKeeper : IDisposable
                 _pagesAtFinish = pages;
                 writer.CheckpointPassive();
             }
-            else if (pages - _pagesAtRequest >= FramesToCheckpoint)
+            else if (pages - _pagesAtRequest >= _options.FramesToCheckpoint)
             {
                 _pagesAtRequest = pages;
                 _wake.Set();
