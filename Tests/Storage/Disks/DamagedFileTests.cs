@@ -70,10 +70,11 @@ public sealed class DamagedFileTests
         var isTorn = false;
         foreach (var log in run.Logs.Where(log => !refused.Exists(one => one.Log == log)))
         {
-            // A WAL's last transaction cannot be told from one that a crash has torn, nor its end from an earlier one.
+            // A WAL's last transaction cannot be told from one that a crash has torn, nor its end from an earlier one; and where the frame
+            // that ends the one before is no frame any more, the two look like one.
             var lost = log.CountLost(context);
             isTorn |= lost > 0;
-            var mayLose = !damage.File.EndsWith("-wal", StringComparison.Ordinal) ? 0 : damage.IsOfTheEnd ? int.MaxValue : 1;
+            var mayLose = !damage.File.EndsWith("-wal", StringComparison.Ordinal) ? 0 : damage.IsOfTheEnd ? int.MaxValue : 2;
             Assert.True(lost <= mayLose, $"{context}: log {log.Name} has lost {lost} acknowledged words in silence");
         }
 

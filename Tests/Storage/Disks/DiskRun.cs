@@ -148,7 +148,8 @@ internal sealed class DiskRun : IAsyncDisposable
         ? await SqliteLogStore.OpenAsync(
             new SqliteLogStoreOptions
             {
-                Directory = Data, FramesToCheckpoint = 60,
+                Directory = Data,
+                FramesToCheckpoint = 60,
                 Faults = new() { FileLayer = BadDiskLayer.Mount(Disk), Calls = new BadDiskCalls(Disk) },
             },
             Stop)

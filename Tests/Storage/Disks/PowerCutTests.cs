@@ -35,7 +35,7 @@ public sealed class PowerCutTests
         Assert.True(takenBack > 0, "no cut took anything back");
         Assert.True(cutWhileWriting > 0, "no cut came while something was written");
         Assert.True(run.Acknowledged > 10, $"only {run.Acknowledged} words were acknowledged");
-        Assert.All(run.Logs, static log => Assert.True(log.Restored > 0, "no checkpoint was ever read"));
+        Assert.True(run.Logs.Sum(static log => log.Restored) > 0, "no checkpoint was ever read");
     }
 }
 

@@ -29,7 +29,8 @@ public sealed class TruncatedFileTests
                 open.SetLength(random.NextInt64(open.Length));
 
             cuts++;
-            var whileOpen = await run.WriteAsync(60);
+            // A directory's file is read when its log is opened, unless a later checkpoint has replaced it.
+            var whileOpen = await run.WriteAsync(kind == FileStore.Sqlite ? 60 : 0);
             await run.CloseAsync();
             var refused = await run.OpenAsync();
             named += whileOpen.Count + refused.Count > 0 ? 1 : 0;

@@ -22,7 +22,11 @@ internal sealed class WordLog(LogName name, Random random)
     private static readonly TimeSpan Tick = TimeSpan.FromMilliseconds(100);
     private static readonly LogOptions Options = new()
     {
-        CheckpointRecords = 12, CheckpointBytes = 40_000, ChunkBytes = 8_000, DigestRecords = 4, ReadBytesMax = 30_000,
+        CheckpointRecords = 12,
+        CheckpointBytes = 40_000,
+        ChunkBytes = 8_000,
+        DigestRecords = 4,
+        ReadBytesMax = 30_000,
     };
 
     private readonly Queue<Effect.Store> _asked = new();
