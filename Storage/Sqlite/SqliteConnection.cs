@@ -30,6 +30,17 @@ internal sealed class SqliteConnection(sqlite3 database) : IDisposable
         return new SqliteConnection(database);
     }
 
+    /// <summary>
+    /// Whether the last connection that closes leaves the WAL as it is, instead of copying it into the database and removing it. Each
+    /// connection has its own setting.
+    /// </summary>
+    internal void KeepWalWhenClosed(bool keep)
+    {
+        var code = raw.sqlite3_db_config(database, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, out _);
+        if (code != raw.SQLITE_OK)
+            throw Failure(code);
+    }
+
     /// <summary>A statement that is prepared once and kept as long as the connection. Reset it after use.</summary>
     internal SqliteStatement Prepared(string sql) =>
         _prepared.TryGetValue(sql, out var statement) ? statement : _prepared[sql] = Prepare(sql);

@@ -48,12 +48,13 @@ internal static class SqliteOpening
         }
     }
 
-    /// <summary>Opens a further connection.</summary>
+    /// <summary>Opens a further connection. It keeps the WAL when it is closed, which may be after a failure (<see cref="WalKeeper"/>).</summary>
     internal static SqliteConnection Open(SqliteLogStoreOptions options)
     {
         var connection = SqliteConnection.Open(options.DatabasePath, fileLayer: options.Faults?.FileLayer);
         try
         {
+            connection.KeepWalWhenClosed(true);
             connection.Run(Text($"pragma busy_timeout = {options.BusyTimeoutMs}"));
             var journal = connection.QueryText("pragma journal_mode = wal");
             if (journal != "wal")
