@@ -40,8 +40,9 @@ public sealed record SqliteLogStoreOptions
     public int QueuedMiBMax { get; init; } = 256;
 
     /// <summary>
-    /// The file size up to which its structure is checked (<c>quick_check</c>) when it is opened after a crash. 0 to 1,048,576 MiB;
-    /// default 64, which takes some 0.1 s. Records have their own checksums, which are checked when they are read.
+    /// The file size up to which its structure is checked (<c>quick_check</c>) when it is opened. 0 to 1,048,576 MiB; default 64, which
+    /// takes some 0.1 s. Records have their own checksums, which are checked when they are read; but a page that has another's content may
+    /// be one in which some records are not, and only this check notices.
     /// </summary>
     public int QuickCheckMiBMax { get; init; } = 64;
 

@@ -24,14 +24,13 @@ internal static class SqliteOpening
         }
 
         var wal = new FileInfo(options.DatabasePath + "-wal");
-        var wasKilled = wal.Exists && wal.Length > 0;
-        if (wasKilled && options.Synchronous == SqliteSynchronous.Full)
+        if (wal.Exists && wal.Length > 0 && options.Synchronous == SqliteSynchronous.Full)
             WalFile.Check(wal.FullName);
 
         var connection = Open(options);
         try
         {
-            CheckWhole(options, connection, wasKilled);
+            CheckWhole(options, connection);
 
             // What a killed process left in the WAL can be read now but may never have been flushed: it must be on the disk
             // before a reader acts upon it. And the new run's frames must not mix with the old one's.
@@ -162,9 +161,9 @@ internal static class SqliteOpening
     internal static void SetPagesMax(SqliteConnection connection, int pages) =>
         connection.Run(Text($"pragma max_page_count = {pages}"));
 
-    private static void CheckWhole(SqliteLogStoreOptions options, SqliteConnection connection, bool wasKilled)
+    private static void CheckWhole(SqliteLogStoreOptions options, SqliteConnection connection)
     {
-        if (!wasKilled || new FileInfo(options.DatabasePath).Length >> 20 > options.QuickCheckMiBMax)
+        if (new FileInfo(options.DatabasePath).Length >> 20 > options.QuickCheckMiBMax)
             return;
 
         var found = connection.QueryText("pragma quick_check(1)");

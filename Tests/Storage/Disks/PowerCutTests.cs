@@ -5,7 +5,7 @@ public sealed class PowerCutTests
 {
     private const int Rounds = 8;
 
-    public static TheoryData<FileStore, int> Runs => DiskSeeds.Of(10);
+    public static TheoryData<FileStore, int> Runs => DiskSeeds.Of(5);
 
     [Theory]
     [MemberData(nameof(Runs))]

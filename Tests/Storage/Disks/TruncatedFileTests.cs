@@ -6,7 +6,6 @@ public sealed class TruncatedFileTests
     public static TheoryData<FileStore, string> Files => new()
     {
         { FileStore.Sqlite, "logs.db" },
-        { FileStore.Sqlite, "logs.db-wal" },
         { FileStore.Directory, "records" },
         { FileStore.Directory, "manifests" },
         { FileStore.Directory, "chunks" },
@@ -44,8 +43,7 @@ public sealed class TruncatedFileTests
                 Assert.True(refused.Count <= 1, $"{context}: {string.Join("; ", refused)}");
         }
 
-        // What the WAL loses is often in the database by then, or written again.
-        Assert.True(named > 0 || which == "logs.db-wal", $"none of {cuts} truncations of {which} was named");
+        Assert.True(named > cuts / 2, $"{named} of {cuts} truncations of {which} were named");
         TestContext.Current.SendDiagnosticMessage($"{kind}, {which}: {named} of {cuts} truncations were named");
     }
 
