@@ -47,7 +47,8 @@ internal static class SqliteOpening
         }
     }
 
-    /// <summary>Opens a further connection. It keeps the WAL when it is closed, which may be after a failure (<see cref="WalKeeper"/>).</summary>
+    /// <summary>Opens a further connection. It keeps the WAL when it is closed, which may be after a failure.</summary>
+    /// <seealso cref="WalKeeper"/>
     internal static SqliteConnection Open(SqliteLogStoreOptions options)
     {
         var connection = SqliteConnection.Open(options.DatabasePath, fileLayer: options.Faults?.FileLayer);

@@ -5,13 +5,6 @@ using OrleansShards.Storage.Sqlite;
 
 namespace OrleansShards.Tests.Storage.Disks;
 
-/// <summary>The stores that keep files.</summary>
-public enum FileStore
-{
-    Sqlite,
-    Directory,
-}
-
 /// <summary>
 /// Several logs in one store on one disk, written at the same time, round after round: in each the store is opened, the logs are read
 /// and checked, and written until they have what they want or the disk has gone wrong.
