@@ -22,13 +22,13 @@ internal static class AtomicFile
     /// when this returns; one that another process has created may not be yet (<see cref="SyncDirectory"/>). After an
     /// <see cref="UnknownOutcomeException"/> the file may exist, or be lost in a crash; after any other it never will exist.
     /// </summary>
-    internal static bool TryCreate(string path, ReadOnlySpan<byte> content, bool durable)
+    internal static bool TryCreate(string path, ReadOnlySpan<byte> content, bool durable, DiskCalls? calls = null)
     {
-        if (File.Exists(path) || !TryLink(WriteTemporary(path, content, durable), path))
+        if (File.Exists(path) || !TryLink(WriteTemporary(path, content, durable, calls), path, calls))
             return false;
 
         if (durable)
-            SyncDirectory(Path.GetDirectoryName(path)!);
+            SyncDirectory(Path.GetDirectoryName(path)!, calls);
 
         return true;
     }
@@ -37,25 +37,25 @@ internal static class AtomicFile
     /// Creates or atomically replaces a file; if <paramref name="durable"/>, it is on the disk when this returns. After an
     /// <see cref="UnknownOutcomeException"/> the old content may be there, or the new one; after any other nothing was changed.
     /// </summary>
-    internal static void Replace(string path, ReadOnlySpan<byte> content, bool durable)
+    internal static void Replace(string path, ReadOnlySpan<byte> content, bool durable, DiskCalls? calls = null)
     {
-        var temporary = WriteTemporary(path, content, durable);
+        var temporary = WriteTemporary(path, content, durable, calls);
         try
         {
-            File.Move(temporary, path, overwrite: true);
+            (calls ?? DiskCalls.System).Rename(temporary, path);
         }
         catch
         {
-            Delete(temporary);
+            Delete(temporary, calls);
             throw;
         }
 
         if (durable)
-            SyncDirectory(Path.GetDirectoryName(path)!);
+            SyncDirectory(Path.GetDirectoryName(path)!, calls);
     }
 
     /// <summary>The first step: writes the content to a file that no reader uses, for <see cref="TryLink"/>.</summary>
-    internal static string WriteTemporary(string path, ReadOnlySpan<byte> content, bool durable)
+    internal static string WriteTemporary(string path, ReadOnlySpan<byte> content, bool durable, DiskCalls? calls = null)
     {
         if (OperatingSystem.IsWindows())
             throw new PlatformNotSupportedException("Files are created atomically by link(2), which Windows does not have.");
@@ -64,15 +64,11 @@ internal static class AtomicFile
         var temporary = Path.Combine(Path.GetDirectoryName(path)!, name);
         try
         {
-            // Closed before it is linked: .NET's advisory lock on an open file would block readers.
-            using var file = PrivateFiles.Create(temporary, FileMode.CreateNew, FileAccess.Write, FileShare.ReadWrite);
-            file.Write(content);
-            if (durable)
-                file.Flush(flushToDisk: true);
+            (calls ?? DiskCalls.System).WriteNew(temporary, content, durable);
         }
         catch
         {
-            Delete(temporary);
+            Delete(temporary, calls);
             throw;
         }
 
@@ -80,11 +76,11 @@ internal static class AtomicFile
     }
 
     /// <summary>The second step: names the file and deletes the temporary one. Returns false if the name is taken.</summary>
-    internal static bool TryLink(string temporary, string path)
+    internal static bool TryLink(string temporary, string path, DiskCalls? calls = null)
     {
         try
         {
-            var error = Posix.Link(temporary, path);
+            var error = (calls ?? DiskCalls.System).Link(temporary, path);
 
             // NFS: 1. The link was made. 2. The reply was lost. 3. The repeated request found its own link.
             return error is 0 || Posix.AreSameFile(temporary, path)
@@ -92,25 +88,40 @@ internal static class AtomicFile
         }
         finally
         {
-            Delete(temporary);
+            Delete(temporary, calls);
         }
     }
 
     /// <summary>The last step: flushes what was created, replaced and deleted in a directory to the disk.</summary>
     /// <exception cref="UnknownOutcomeException">It is unknown whether the changes survive a crash of the machine.</exception>
-    internal static void SyncDirectory(string directory)
+    internal static void SyncDirectory(string directory, DiskCalls? calls = null)
     {
-        if (Posix.SyncDirectory(directory) is var error and not 0)
+        if ((calls ?? DiskCalls.System).SyncDirectory(directory) is var error and not 0)
             throw new UnknownOutcomeException(error, $"The directory '{directory}' cannot be flushed to the disk");
+    }
+
+    /// <summary>
+    /// Flushes the names of a directory and of all those that it is in: whoever has made them may not have done so, and what is in a
+    /// directory is lost with its name.
+    /// </summary>
+    /// <exception cref="UnknownOutcomeException">It is unknown whether they survive a crash of the machine.</exception>
+    internal static void SyncAncestors(string directory, DiskCalls calls)
+    {
+        for (var above = Path.GetDirectoryName(Path.GetFullPath(directory)); above is not null; above = Path.GetDirectoryName(above))
+        {
+            // Other errors are those of directories that this process may not read, and so has not changed.
+            if (calls.SyncDirectory(above) is Posix.InputOutput and var error)
+                throw new UnknownOutcomeException(error, $"The directory '{above}' cannot be flushed to the disk");
+        }
     }
 
     internal static bool IsTemporary(ReadOnlySpan<char> fileName) => fileName.StartsWith(TemporaryPrefix, StringComparison.Ordinal);
 
-    private static void Delete(string temporary)
+    private static void Delete(string temporary, DiskCalls? calls)
     {
         try
         {
-            File.Delete(temporary);
+            (calls ?? DiskCalls.System).Delete(temporary);
         }
         catch (Exception exception) when (exception is IOException or UnauthorizedAccessException)
         {

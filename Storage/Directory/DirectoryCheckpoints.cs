@@ -50,7 +50,8 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
         root.Options.Faults?.BeforePublish?.Invoke();
         var path = ManifestPath(index);
         if (!ManifestFrame(index).Write(manifest, file =>
-            !File.Exists(path) && AtomicFile.TryLink(AtomicFile.WriteTemporary(path, file, root.Options.Synchronous), path)))
+            !File.Exists(path) && AtomicFile.TryLink(
+                AtomicFile.WriteTemporary(path, file, root.Options.Synchronous, root.Calls), path, root.Calls)))
         {
             return false;
         }
@@ -60,7 +61,7 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
         {
             // 1. This process checked for a higher one. 2. It was stopped, perhaps for hours. 3. Another process published a
             // higher one, and may even have published and deleted the same index before. 4. This process linked its own.
-            File.Delete(path);
+            root.Calls.Delete(path);
             return false;
         }
 
@@ -75,7 +76,7 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
         var path = ChunkPath(checkpoint, number);
         return ChunkFrame(checkpoint, number).Write(chunk, file =>
         {
-            AtomicFile.Replace(path, file, root.Options.Synchronous);
+            AtomicFile.Replace(path, file, root.Options.Synchronous, root.Calls);
             return path;
         });
     }
@@ -110,13 +111,13 @@ internal sealed class DirectoryCheckpoints(DirectoryRoot root, DirectoryLog log,
     private void DeleteOlder(ulong index)
     {
         foreach (var older in NumberedFiles.List(Manifests).Where(found => found < index).Order())
-            File.Delete(ManifestPath(older));
+            root.Calls.Delete(ManifestPath(older));
 
         foreach (var path in SystemDirectory.EnumerateFiles(Chunks))
         {
             var name = Path.GetFileName(path.AsSpan());
             if (!AtomicFile.IsTemporary(name) && IndexOfChunk(name, path) < index)
-                File.Delete(path);
+                root.Calls.Delete(path);
         }
     }
 

@@ -4,7 +4,6 @@ namespace OrleansShards.Storage.Directory;
 internal static class DirectoryFailure
 {
     // errno, which .NET has as the exception's HResult.
-    private const int InputOutput = 5;
     private const int FilesOfTheSystem = 23;
     private const int FilesOfTheProcess = 24;
 
@@ -32,7 +31,7 @@ internal static class DirectoryFailure
         { HResult: Posix.NoSpace or Posix.QuotaExceeded } =>
             $"The disk that holds '{directory}' is full: make room, and later writes succeed.",
         { HResult: FilesOfTheProcess or FilesOfTheSystem } => $"Too many files are open for '{directory}': raise the limit of open files.",
-        UnknownOutcomeException or { HResult: InputOutput } =>
+        UnknownOutcomeException or { HResult: Posix.InputOutput } =>
             $"The disk failed under '{directory}': look at the system's log and the disk, then start this process again.",
         FileNotFoundException or DirectoryNotFoundException =>
             $"Something was removed from '{directory}' while it was in use: nobody but its processes may change it.",
@@ -44,6 +43,9 @@ internal static class DirectoryFailure
 internal sealed class DirectoryFaults : StoreFaults
 {
     private int _nextSync;
+
+    /// <summary>What stands in the file system's place.</summary>
+    internal DiskCalls Calls { get; init; } = DiskCalls.System;
 
     /// <summary>Called with a put's temporary file and its final path between writing the one and linking it.</summary>
     internal Action<string, string>? BeforeLink { get; set; }

@@ -45,18 +45,18 @@ internal sealed class DirectoryLog
             return;
 
         _root.CheckIsThere();
-        PrivateFiles.CreateDirectory(_path);
+        _root.Calls.CreateDirectory(_path);
         if (LogFolderName.IsCut(Path.GetFileName(_path)))
         {
             AtomicFile.TryCreate(
-                Path.Combine(_path, LogFolderName.FullNameFile), LogFolderName.FullName(Name), _root.Options.Synchronous);
+                Path.Combine(_path, LogFolderName.FullNameFile), LogFolderName.FullName(Name), _root.Options.Synchronous, _root.Calls);
         }
 
-        NumberedFiles.DeleteOldTemporaries(_path);
+        NumberedFiles.DeleteOldTemporaries(_path, _root.Calls);
         foreach (var folder in new[] { Checkpoints.Chunks, Checkpoints.Manifests, _records })
         {
-            PrivateFiles.CreateDirectory(folder);
-            NumberedFiles.DeleteOldTemporaries(folder);
+            _root.Calls.CreateDirectory(folder);
+            NumberedFiles.DeleteOldTemporaries(folder, _root.Calls);
         }
 
         // Even if they existed: another process may have created them and not flushed them yet.
@@ -125,7 +125,7 @@ internal sealed class DirectoryLog
         CheckIsThere();
         var kept = keep.Select(index => index.Value).ToHashSet();
         var dropped = ListRecords(0).Where(number => number <= upTo && !kept.Contains(number)).ToList();
-        dropped.ForEach(number => File.Delete(RecordPath(number)));
+        dropped.ForEach(number => _root.Calls.Delete(RecordPath(number)));
         if (dropped.Count > 0)
             _root.Sync(_records);
 

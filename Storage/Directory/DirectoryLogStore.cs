@@ -181,6 +181,8 @@ public sealed class DirectoryLogStore : ILogStore
 
     private string TextFor(Exception exception)
     {
+        // Also while a log's folder is made, though nothing is in it yet: after a flush that failed the next one succeeds, as the kernel
+        // has dropped what it could not write, and the folder would be lost in a crash with all that was acknowledged in it since.
         var text = DirectoryFailure.TextFor(exception, _options.Directory);
         if (exception is UnknownOutcomeException)
             _health.Break(text);
@@ -192,7 +194,7 @@ public sealed class DirectoryLogStore : ILogStore
     {
         foreach (var together in taken.Select(put => put.Call).GroupBy(put => put.Log).SelectMany(ofLog => ofLog.Chunk(PutsAtOnce)))
         {
-            Array.ForEach(together, put => put.Write(_root, _health.Broken));
+            Array.ForEach(together, put => put.Write(_root, _health.Broken, TextFor));
             Array.ForEach(together, put => put.Link(_root));
             Sync(together);
             Array.ForEach(together, put => put.Answer());

@@ -17,12 +17,14 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
 
     internal string Path => options.Directory;
 
+    internal DiskCalls Calls { get; } = options.Faults?.Calls ?? DiskCalls.System;
+
     private string MarkerPath => System.IO.Path.Combine(Path, MarkerName);
 
     /// <summary>Creates the directory, or checks that it is a store's of this version; another one is not changed.</summary>
     internal void CreateOrCheck()
     {
-        PrivateFiles.CreateDirectory(Path);
+        Calls.CreateDirectory(Path);
         while (!File.Exists(MarkerPath))
         {
             // Another process may be creating it: then the marker exists, or a temporary file that will become it.
@@ -31,7 +33,7 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
             if (other is null)
             {
                 var marker = Encoding.UTF8.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{MarkerText}{Version}\n"));
-                AtomicFile.TryCreate(MarkerPath, marker, options.Synchronous);
+                AtomicFile.TryCreate(MarkerPath, marker, options.Synchronous, Calls);
             }
             else if (!File.Exists(MarkerPath))
             {
@@ -43,7 +45,10 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
 
         CheckVersion();
         PrivateFiles.Close(Path);
-        NumberedFiles.DeleteOldTemporaries(Path);
+        if (options.Synchronous)
+            AtomicFile.SyncAncestors(Path, Calls);
+
+        NumberedFiles.DeleteOldTemporaries(Path, Calls);
         TryLinks();
     }
 
@@ -53,7 +58,7 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
         if (!options.Synchronous)
             return;
 
-        AtomicFile.SyncDirectory(directory);
+        AtomicFile.SyncDirectory(directory, Calls);
         if (options.Faults?.TakeSyncFailure() is > 0 and var error)
             throw new UnknownOutcomeException(error, "A test says that the flush failed");
     }
@@ -97,15 +102,15 @@ internal sealed class DirectoryRoot(DirectoryLogStoreOptions options)
     /// <summary>Writes as a put does, to check the right to write and the hard links before the store is used.</summary>
     private void TryLinks()
     {
-        var path = AtomicFile.WriteTemporary(MarkerPath, [], durable: false);
+        var path = AtomicFile.WriteTemporary(MarkerPath, [], durable: false, Calls);
         try
         {
-            if (AtomicFile.TryLink(AtomicFile.WriteTemporary(path, [], durable: false), path))
+            if (AtomicFile.TryLink(AtomicFile.WriteTemporary(path, [], durable: false, Calls), path, Calls))
                 throw new IOException("a link took a name that was taken.");
         }
         finally
         {
-            File.Delete(path);
+            Calls.Delete(path);
         }
     }
 

@@ -48,7 +48,7 @@ internal static class NumberedFiles
     }
 
     /// <summary>Deletes old temporary files. If their writer is only stopped, its link fails later, and its put is not stored.</summary>
-    internal static void DeleteOldTemporaries(string folder)
+    internal static void DeleteOldTemporaries(string folder, DiskCalls calls)
     {
         var before = DateTimeOffset.UtcNow - TemporaryAgeMax;
         FileSystemEnumerable<string> old = new(folder, (ref entry) => entry.ToFullPath(), All)
@@ -56,7 +56,7 @@ internal static class NumberedFiles
             ShouldIncludePredicate = (ref entry) => AtomicFile.IsTemporary(entry.FileName) && entry.LastWriteTimeUtc < before,
         };
         foreach (var path in old)
-            File.Delete(path);
+            calls.Delete(path);
     }
 
     private static ulong NumberOf(ref FileSystemEntry entry) =>

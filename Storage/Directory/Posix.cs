@@ -11,6 +11,7 @@ internal static class Posix
     /// <summary>EEXIST; like the other numbers here the same on Linux, macOS and the BSDs.</summary>
     internal const int Exists = 17;
 
+    internal const int InputOutput = 5;
     internal const int NoSpace = 28;
     internal const int ReadOnlyFileSystem = 30;
 

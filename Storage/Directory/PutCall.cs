@@ -14,7 +14,7 @@ internal sealed class PutCall(DirectoryLog log, ulong index, ReadOnlyMemory<byte
     internal bool IsLinked { get; private set; }
 
     /// <summary>Writes the temporary file. A put that fails before it is linked is certainly not stored.</summary>
-    internal void Write(DirectoryRoot root, string? broken)
+    internal void Write(DirectoryRoot root, string? broken, Func<Exception, string> textFor)
     {
         if (cancellationToken.IsCancellationRequested || broken is not null)
         {
@@ -31,11 +31,11 @@ internal sealed class PutCall(DirectoryLog log, ulong index, ReadOnlyMemory<byte
             if (File.Exists(path))
                 _outcome = Occupied;
             else
-                _temporary = log.RecordFrame(index).Write(record.Span, file => AtomicFile.WriteTemporary(path, file, durable));
+                _temporary = log.RecordFrame(index).Write(record.Span, file => AtomicFile.WriteTemporary(path, file, durable, root.Calls));
         }
         catch (Exception exception)
         {
-            _outcome = (PutOutcome.NotStored, DirectoryFailure.TextFor(exception, root.Path));
+            _outcome = (PutOutcome.NotStored, textFor(exception));
         }
     }
 
@@ -49,7 +49,7 @@ internal sealed class PutCall(DirectoryLog log, ulong index, ReadOnlyMemory<byte
         {
             var path = log.RecordPath(index);
             root.Options.Faults?.BeforeLink?.Invoke(_temporary, path);
-            IsLinked = AtomicFile.TryLink(_temporary, path);
+            IsLinked = AtomicFile.TryLink(_temporary, path, root.Calls);
             if (!IsLinked)
                 _outcome = Occupied;
         }

@@ -14,10 +14,11 @@ internal sealed class SqliteConnection(sqlite3 database) : IDisposable
 
     internal bool InTransaction => raw.sqlite3_get_autocommit(database) == 0;
 
-    internal static SqliteConnection Open(string path, bool create = false)
+    /// <summary>Opens the file; by the file layer (VFS) of that name, null for SQLite's own.</summary>
+    internal static SqliteConnection Open(string path, bool create = false, string? fileLayer = null)
     {
         var flags = raw.SQLITE_OPEN_READWRITE | raw.SQLITE_OPEN_NOMUTEX | (create ? raw.SQLITE_OPEN_CREATE : 0);
-        var code = raw.sqlite3_open_v2(path, out var database, flags, null);
+        var code = raw.sqlite3_open_v2(path, out var database, flags, fileLayer);
         if (code != raw.SQLITE_OK)
         {
             var text = database is null ? "no memory" : raw.sqlite3_errmsg(database).utf8_to_string();
@@ -27,6 +28,17 @@ internal sealed class SqliteConnection(sqlite3 database) : IDisposable
 
         raw.sqlite3_extended_result_codes(database, 1);
         return new SqliteConnection(database);
+    }
+
+    /// <summary>
+    /// Whether the last connection that closes leaves the WAL as it is, instead of copying it into the database and removing it. Each
+    /// connection has its own setting.
+    /// </summary>
+    internal void KeepWalWhenClosed(bool keep)
+    {
+        var code = raw.sqlite3_db_config(database, raw.SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, keep ? 1 : 0, out _);
+        if (code != raw.SQLITE_OK)
+            throw Failure(code);
     }
 
     /// <summary>A statement that is prepared once and kept as long as the connection. Reset it after use.</summary>

@@ -1,3 +1,4 @@
+using OrleansShards.Storage.Directory;
 using SQLitePCL;
 
 namespace OrleansShards.Storage.Sqlite;
@@ -46,6 +47,12 @@ internal sealed class SqliteFaults : StoreFaults
     private int _afterCommit;
     private int _commits;
     private volatile int _pagesMax;
+
+    /// <summary>The file layer (VFS) that stands in SQLite's own one's place; null for none.</summary>
+    internal string? FileLayer { get; init; }
+
+    /// <summary>What stands in the file system's place, for what is done to files beside SQLite.</summary>
+    internal DiskCalls Calls { get; init; } = DiskCalls.System;
 
     /// <summary>How many transactions were to be committed so far.</summary>
     internal int Commits => Volatile.Read(ref _commits);

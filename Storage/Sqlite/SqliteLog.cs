@@ -269,6 +269,10 @@ internal sealed class SqliteLogs
         journal.Load(connection, byId);
         using var checkpoints = connection.Prepare("select log, idx from checkpoints");
         while (checkpoints.Step())
-            byId[checkpoints.Int64(0)].HasCheckpoint(new LogIndex((ulong)checkpoints.Int64(1)));
+        {
+            var log = byId.GetValueOrDefault(checkpoints.Int64(0))
+                ?? throw new SqliteFailureException(SQLitePCL.raw.SQLITE_CORRUPT, "a checkpoint's log is missing");
+            log.HasCheckpoint(new LogIndex((ulong)checkpoints.Int64(1)));
+        }
     }
 }

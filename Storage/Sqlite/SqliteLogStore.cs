@@ -8,7 +8,7 @@ namespace OrleansShards.Storage.Sqlite;
 /// and, with <see cref="SqliteSynchronous.Full"/>, of the machine.</para>
 /// <para>A full disk and a file that another program holds locked are transient: later writes are tried. Any other failure
 /// of a write stops the store, since only reopening it tells what the disk holds.</para>
-/// <para>Opening always checks the file's identity and version, and its structure if it was not closed properly
+/// <para>Opening checks the file's identity and version, and its structure up to a size
 /// (<see cref="SqliteLogStoreOptions.QuickCheckMiBMax"/>). Continuations run on the store's two threads.</para>
 /// </remarks>
 public sealed class SqliteLogStore : ILogStore

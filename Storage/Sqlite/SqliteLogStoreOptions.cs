@@ -40,8 +40,9 @@ public sealed record SqliteLogStoreOptions
     public int QueuedMiBMax { get; init; } = 256;
 
     /// <summary>
-    /// The file size up to which its structure is checked (<c>quick_check</c>) when it is opened after a crash. 0 to 1,048,576 MiB;
-    /// default 64, which takes some 0.1 s. Records have their own checksums, which are checked when they are read.
+    /// The file size up to which its structure is checked (<c>quick_check</c>) when it is opened. 0 to 1,048,576 MiB; default 64, which
+    /// takes some 0.1 s. Records have their own checksums, which are checked when they are read; but a page that has another's content may
+    /// be one in which some records are not, and only this check notices.
     /// </summary>
     public int QuickCheckMiBMax { get; init; } = 64;
 
@@ -49,6 +50,9 @@ public sealed record SqliteLogStoreOptions
     /// How long the WAL stays after another program's long read made it grow, in bytes: twice its usual size. A constant; tests use less.
     /// </summary>
     internal long WalBytesKept { get; init; } = 64 << 20;
+
+    /// <summary>After how many frames the WAL is copied into the database. A constant; tests use less.</summary>
+    internal int FramesToCheckpoint { get; init; } = 4000;
 
     internal SqliteFaults? Faults { get; init; }
 

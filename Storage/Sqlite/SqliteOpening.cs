@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using OrleansShards.Storage.Directory;
 using SQLitePCL;
 
 namespace OrleansShards.Storage.Sqlite;
@@ -14,16 +15,22 @@ internal static class SqliteOpening
     /// <summary>Opens the commit thread's connection, the first one.</summary>
     internal static SqliteConnection OpenWriter(SqliteLogStoreOptions options)
     {
-        CreateOrCheck(options.DatabasePath);
+        CreateOrCheck(options);
+        if (options.Synchronous == SqliteSynchronous.Full && !OperatingSystem.IsWindows())
+        {
+            var calls = options.Faults?.Calls ?? DiskCalls.System;
+            AtomicFile.SyncDirectory(options.Directory, calls);
+            AtomicFile.SyncAncestors(options.Directory, calls);
+        }
+
         var wal = new FileInfo(options.DatabasePath + "-wal");
-        var wasKilled = wal.Exists && wal.Length > 0;
-        if (wasKilled && options.Synchronous == SqliteSynchronous.Full)
+        if (wal.Exists && wal.Length > 0 && options.Synchronous == SqliteSynchronous.Full)
             WalFile.Check(wal.FullName);
 
         var connection = Open(options);
         try
         {
-            CheckWhole(options, connection, wasKilled);
+            CheckWhole(options, connection);
 
             // What a killed process left in the WAL can be read now but may never have been flushed: it must be on the disk
             // before a reader acts upon it. And the new run's frames must not mix with the old one's.
@@ -40,12 +47,14 @@ internal static class SqliteOpening
         }
     }
 
-    /// <summary>Opens a further connection.</summary>
+    /// <summary>Opens a further connection. It keeps the WAL when it is closed, which may be after a failure.</summary>
+    /// <seealso cref="WalKeeper"/>
     internal static SqliteConnection Open(SqliteLogStoreOptions options)
     {
-        var connection = SqliteConnection.Open(options.DatabasePath);
+        var connection = SqliteConnection.Open(options.DatabasePath, fileLayer: options.Faults?.FileLayer);
         try
         {
+            connection.KeepWalWhenClosed(true);
             connection.Run(Text($"pragma busy_timeout = {options.BusyTimeoutMs}"));
             var journal = connection.QueryText("pragma journal_mode = wal");
             if (journal != "wal")
@@ -73,8 +82,9 @@ internal static class SqliteOpening
     }
 
     /// <summary>Creates the file if it is missing; refuses one that is not ours without changing it.</summary>
-    internal static void CreateOrCheck(string path)
+    internal static void CreateOrCheck(SqliteLogStoreOptions options)
     {
+        var path = options.DatabasePath;
         if (File.Exists(path))
         {
             Check(path);
@@ -90,22 +100,22 @@ internal static class SqliteOpening
                 + "changed. Restore both files, or remove that one too to start empty.");
         }
 
-        Create(path);
+        Create(path, options.Faults);
     }
 
     /// <summary>
-    /// Creates the file under another name first, so that a crash never leaves an incomplete one. The directory's entry is
-    /// flushed when SQLite creates the WAL beside it, before the first commit is answered.
+    /// Creates the file under another name first, so that a crash never leaves an incomplete one.
     /// </summary>
-    private static void Create(string path)
+    private static void Create(string path, SqliteFaults? faults)
     {
+        var calls = faults?.Calls ?? DiskCalls.System;
         var unfinished = path + ".new";
         foreach (var suffix in new[] { "", "-journal", "-wal", "-shm" })
-            File.Delete(unfinished + suffix);
+            calls.Delete(unfinished + suffix);
 
         // SQLite gives the files beside it the same mode.
         PrivateFiles.Create(unfinished, FileMode.CreateNew, FileAccess.Write, FileShare.None).Dispose();
-        using (var connection = SqliteConnection.Open(unfinished))
+        using (var connection = SqliteConnection.Open(unfinished, fileLayer: faults?.FileLayer))
         {
             connection.Run(Text($"pragma page_size = {SqliteSchema.PageBytes}"));
             connection.Run("pragma synchronous = extra");
@@ -113,7 +123,7 @@ internal static class SqliteOpening
             connection.Run("pragma journal_mode = wal");
         }
 
-        File.Move(unfinished, path);
+        calls.Rename(unfinished, path);
     }
 
     private static void Check(string path)
@@ -152,9 +162,9 @@ internal static class SqliteOpening
     internal static void SetPagesMax(SqliteConnection connection, int pages) =>
         connection.Run(Text($"pragma max_page_count = {pages}"));
 
-    private static void CheckWhole(SqliteLogStoreOptions options, SqliteConnection connection, bool wasKilled)
+    private static void CheckWhole(SqliteLogStoreOptions options, SqliteConnection connection)
     {
-        if (!wasKilled || new FileInfo(options.DatabasePath).Length >> 20 > options.QuickCheckMiBMax)
+        if (new FileInfo(options.DatabasePath).Length >> 20 > options.QuickCheckMiBMax)
             return;
 
         var found = connection.QueryText("pragma quick_check(1)");

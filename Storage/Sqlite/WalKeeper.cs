@@ -6,15 +6,19 @@ namespace OrleansShards.Storage.Sqlite;
 /// </summary>
 /// <remarks>
 /// <para>SQLite's own checkpoint (every 1,000 pages, inside a commit) flushes the database while all logs wait, 5 to 15 ms each
-/// time. The WAL file keeps its usual size, twice <see cref="FramesToCheckpoint"/>: overwriting flushes faster than growing.</para>
+/// time. The WAL file keeps its usual size, twice <see cref="SqliteLogStoreOptions.FramesToCheckpoint"/>: overwriting flushes faster
+/// than growing.</para>
 /// <para>A program that reads the file for long (a backup) makes it grow meanwhile. 1. The thread tries once a second, since the commits
 /// of an idle silo would take hours to ask. 2. The reader ends, and a pass copies everything. 3. The next transaction begins at the WAL's
 /// start. 4. Its commit cuts the file to <see cref="SqliteLogStoreOptions.WalBytesKept"/>: SQLite does that itself
 /// (<c>journal_size_limit</c>), at the only moment when no frame behind the end is needed.</para>
+/// <para>After a failure nothing is copied any more, and the WAL stays when the file is closed. 1. A pass copies frames while a commit adds
+/// some: SQLite counts them as copied and does not flush, since a later pass will. 2. The flush of that pass fails, and the kernel drops
+/// what it could not write. 3. Another pass, as SQLite makes one when the file is closed, copies the rest only; its flush succeeds, and
+/// the WAL goes, the only place that had the first frames. Opening the file copies all that is in the WAL.</para>
 /// </remarks>
 internal sealed class WalKeeper : IDisposable
 {
-    private const int FramesToCheckpoint = 4000;
     private const int FramesToFinish = 400;
     private const int Passes = 4;
 
@@ -26,6 +30,9 @@ internal sealed class WalKeeper : IDisposable
     private readonly SqliteLogStoreOptions _options;
     private readonly StoreHealth _health;
     private readonly SqliteConnection _connection;
+
+    // Held for a pass until it is known whether it has failed: the next one must know.
+    private readonly Lock _pass = new();
     private readonly AutoResetEvent _wake = new(initialState: false);
     private readonly Thread _thread;
     private volatile bool _closed;
@@ -44,24 +51,18 @@ internal sealed class WalKeeper : IDisposable
     /// <summary>Called on the commit thread, after its callers were answered.</summary>
     internal void AfterCommit(SqliteConnection writer)
     {
-        try
+        var pages = writer.PagesWritten();
+        if (_restLeft || pages - _pagesAtFinish >= FramesMax)
         {
-            var pages = writer.PagesWritten();
-            if (_restLeft || pages - _pagesAtFinish >= FramesMax)
-            {
-                _restLeft = false;
-                _pagesAtFinish = pages;
-                writer.CheckpointPassive();
-            }
-            else if (pages - _pagesAtRequest >= FramesToCheckpoint)
-            {
-                _pagesAtRequest = pages;
-                _wake.Set();
-            }
+            _restLeft = false;
+            _pagesAtFinish = pages;
+            if (_pass.TryEnter())
+                CopyAndExit(writer);
         }
-        catch (SqliteFailureException failure)
+        else if (pages - _pagesAtRequest >= _options.FramesToCheckpoint)
         {
-            OnFailed(failure);
+            _pagesAtRequest = pages;
+            _wake.Set();
         }
     }
 
@@ -79,7 +80,12 @@ internal sealed class WalKeeper : IDisposable
 
         try
         {
-            writer.CheckpointWhole();
+            lock (_pass)
+            {
+                if (_health.Broken is null)
+                    writer.CheckpointWhole();
+            }
+
             _failed = false;
         }
         catch (SqliteFailureException failure) when (failure.IsTransient)
@@ -101,23 +107,47 @@ internal sealed class WalKeeper : IDisposable
     {
         for (_wake.WaitOne(); !_closed; _wake.WaitOne(IsLong() ? RetryWhileLong : Timeout.InfiniteTimeSpan))
         {
-            try
+            var rest = int.MaxValue;
+            for (var pass = 0; pass < Passes && rest > FramesToFinish && !_closed; pass++)
             {
-                var rest = int.MaxValue;
-                for (var pass = 0; pass < Passes && rest > FramesToFinish && !_closed; pass++)
-                {
-                    // Each pass is shorter than the one before, since the commit thread adds less meanwhile.
-                    rest = _connection.CheckpointPassive();
-                }
+                // Each pass is shorter than the one before, since the commit thread adds less meanwhile.
+                _pass.Enter();
+                rest = CopyAndExit(_connection);
+            }
 
-                // More than that waits for a reader to end. The commit thread would copy all of it as soon as the reader has ended.
-                _restLeft = rest <= FramesMax;
-            }
-            catch (SqliteFailureException failure)
-            {
-                OnFailed(failure);
-            }
+            // More than that waits for a reader to end. The commit thread would copy all of it as soon as the reader has ended.
+            _restLeft = rest <= FramesMax;
         }
+
+        Close();
+    }
+
+    /// <summary>One pass. Returns how many frames are left; the greatest number if that is not known.</summary>
+    private int CopyAndExit(SqliteConnection connection)
+    {
+        try
+        {
+            return _health.Broken is null ? connection.CheckpointPassive() : int.MaxValue;
+        }
+        catch (SqliteFailureException failure)
+        {
+            // A full disk: the WAL keeps everything, and the next request tries again.
+            if (!failure.IsTransient)
+                _health.Break(failure.TextFor(_options.DatabasePath));
+
+            return int.MaxValue;
+        }
+        finally
+        {
+            _pass.Exit();
+        }
+    }
+
+    /// <summary>The last connection: unless the store has stopped, SQLite copies what is in the WAL and removes it.</summary>
+    private void Close()
+    {
+        if (_health.Broken is null)
+            _connection.KeepWalWhenClosed(false);
 
         _connection.Dispose();
     }
@@ -126,12 +156,5 @@ internal sealed class WalKeeper : IDisposable
     {
         FileInfo wal = new(_options.DatabasePath + "-wal");
         return wal.Exists && wal.Length > _options.WalBytesKept;
-    }
-
-    private void OnFailed(SqliteFailureException failure)
-    {
-        // A full disk: the WAL keeps everything, and the next request tries again.
-        if (!failure.IsTransient)
-            _health.Break(failure.TextFor(_options.DatabasePath));
     }
 }

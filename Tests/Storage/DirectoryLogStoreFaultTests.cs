@@ -51,10 +51,12 @@ public sealed class DirectoryLogStoreFaultTests : IAsyncLifetime
     }
 
     [Fact]
-    public async Task FlushFailedWhileTheFolderIsMade_IsNotStored()
+    public async Task FlushFailedWhileTheFolderIsMade_IsNotStoredAndTheStoreStops()
     {
         _faults.FailNextSync(InputOutputError);
         Assert.Equal(PutOutcome.NotStored, (await PutAsync(1)).Outcome);
+        await StoppedAsync(async () => await _store.ProbeAsync(Log, new LogIndex(1), Stop));
+        await ReopenAsync();
         await StoredAsync(1);
     }
 

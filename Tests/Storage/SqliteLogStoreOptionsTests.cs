@@ -55,7 +55,7 @@ public sealed class SqliteLogStoreOptionsTests : IDisposable
             [SqliteSynchronous.Normal] = 1,
             [SqliteSynchronous.Off] = 0,
         };
-        SqliteOpening.CreateOrCheck(Options.DatabasePath);
+        SqliteOpening.CreateOrCheck(Options);
         Assert.Equal(SqliteSynchronous.Full, Options.Synchronous);
         foreach (var mode in Enum.GetValues<SqliteSynchronous>())
         {

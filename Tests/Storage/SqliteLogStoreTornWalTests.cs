@@ -70,6 +70,18 @@ public sealed class SqliteLogStoreTornWalTests : IDisposable
     }
 
     [Fact]
+    public async Task BitFlippedInTheSaltThatEndsTheTransactionBeforeTheLast_IsRefused()
+    {
+        var (database, wal) = await WriteAsync();
+        var ends = Enumerable.Range(0, (wal.Length - HeaderBytes) / FrameBytes).Select(frame => HeaderBytes + (frame * FrameBytes))
+            .Where(at => wal.AsSpan(at + 4, 4).ContainsAnyExcept((byte)0)).ToArray();
+        wal[ends[^2] + 9] ^= 0x40;
+        Restore(database, wal);
+        var refusal = await Assert.ThrowsAsync<LogStoreException>(() => SqliteLogStore.OpenAsync(Options, Stop));
+        Assert.Contains("damaged", refusal.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task LeftByAKilledProcess_IsInTheDatabaseBeforeAnybodyReads()
     {
         var (database, wal) = await WriteAsync();
