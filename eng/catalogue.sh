@@ -18,8 +18,8 @@ rules_read() {
     done <"$1"
 }
 
-# rules_get NUMBER: sets $rule_name, $rule_kind, $rule_file, $rule_switch, $rule_profile and $rule_world (of a planted defect), and the arrays
-# rule_tests, rule_from, rule_to, rule_files (the last three: an element a change).
+# rules_get NUMBER: sets $rule_name, $rule_kind, $rule_file, $rule_switch, $rule_profile and $rule_world (of a planted defect), and the
+# arrays rule_tests, rule_from, rule_to, rule_files (the last three: an element a change).
 rules_get() {
     local line part= source=${rules_sources[$1]} start=${rules_starts[$1]}
     rule_name= rule_kind= rule_file= rule_switch= rule_profile= rule_world= rule_tests=() rule_from=() rule_to=() rule_files=()

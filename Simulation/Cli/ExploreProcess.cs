@@ -63,7 +63,8 @@ internal static class ExploreProcess
             + $"the longest order {result.LongestOrder} events, {wall.TotalSeconds:0.0} s"));
         output.WriteLine(
             result.Violation is not null ? $"  a rule is broken; not every order of {world.Name} was seen"
-            : result.IsExhausted ? string.Create(CultureInfo.InvariantCulture, $"  all {result.Orders:E3} orders were seen, and no rule was broken")
+            : result.IsExhausted
+                ? string.Create(CultureInfo.InvariantCulture, $"  all {result.Orders:E3} orders were seen, and no rule was broken")
             : $"  NOT ALL ORDERS WERE SEEN: the limit of states was reached, with {result.States - result.Continued} still open");
     }
 

@@ -77,7 +77,7 @@ internal sealed class Fleet(World world)
         });
     }
 
-    /// <summary>Starts a machine's nodes on other machines beside it; after so many microseconds the machine ends and starts again.</summary>
+    /// <summary>Starts a machine's nodes on others beside it; after so many microseconds the machine ends and starts again.</summary>
     internal void DeclareDead(Machine machine, IReadOnlyList<Machine> others, long duration, Rng draws)
     {
         world.Trace?.Note($"{machine} is declared dead");

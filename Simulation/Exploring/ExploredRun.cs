@@ -112,7 +112,7 @@ internal sealed class ExploredRun : IOutside
 
         Digest128 underWay = default;
         foreach (Pending pending in _pending)
-            underWay = underWay.Plus(_memory.Of(pending.Id, () => Content(pending)));
+            underWay = underWay.Plus(_memory.Of(pending.Id, pending.Content));
 
         return digest.With(underWay).With(GraphDigest.Of([_asked, _history, .. _world.Checkers]));
     }
@@ -292,7 +292,7 @@ internal sealed class ExploredRun : IOutside
         Deliver(seat.Run!, Digest128.Empty.With((ulong)ms), new Event.Tick(_world.Utc));
     }
 
-    /// <summary>What the run knew is gone, and so is what was on its way to it. Its calls and requests are under way all the same.</summary>
+    /// <summary>What the run knew is gone, and so is what was on its way to it. Its own calls and requests stay under way.</summary>
     private void Crash(Seat seat)
     {
         NodeRun dead = seat.Run!;
@@ -323,16 +323,6 @@ internal sealed class ExploredRun : IOutside
         seat.History = name;
         _pending.Add(new Pending.Start(name, seat.Run));
     }
-
-    private static Digest128 Content(Pending pending) => pending switch
-    {
-        Pending.Ask ask => GraphDigest.Of(1, ask.Client),
-        Pending.Start start => GraphDigest.Of(2, start.Run.Id),
-        Pending.Call call => GraphDigest.Of(3, call.To, call.Happened),
-        Pending.Arrival arrival => GraphDigest.Of(4, arrival.Run.Id, arrival.Happened),
-        Pending.Request request => GraphDigest.Of(5, request.Run.Id, request.What, request.IsReported),
-        _ => throw new ArgumentException($"{pending} is not known", nameof(pending)),
-    };
 
     // ---- What is not explored: the start, and the end
 

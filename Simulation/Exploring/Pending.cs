@@ -17,6 +17,17 @@ internal abstract record Pending(Digest128 Id)
 
     /// <summary>A request is on its way to the store. One that was reported as unknown is carried out, and not reported again.</summary>
     internal sealed record Request(Digest128 Id, NodeRun Run, StoreRequest What, bool IsReported) : Pending(Id);
+
+    /// <summary>The digest of what it says.</summary>
+    internal Digest128 Content() => this switch
+    {
+        Ask ask => GraphDigest.Of(1, ask.Client),
+        Start start => GraphDigest.Of(2, start.Run.Id),
+        Call call => GraphDigest.Of(3, call.To, call.Happened),
+        Arrival arrival => GraphDigest.Of(4, arrival.Run.Id, arrival.Happened),
+        Request request => GraphDigest.Of(5, request.Run.Id, request.What, request.IsReported),
+        _ => throw new InvalidOperationException($"{this} is not known"),
+    };
 }
 
 /// <summary>A node's place: its clock, its run, and what may still happen to it.</summary>

@@ -117,7 +117,10 @@ internal static class SmallWorlds
                 throw new ViolationException("linearizable", $"client {asked.Client + 1} was told of {owner}, and the owner is {final}");
 
             if (reply.Owner is null && asked.BeganAt > known)
-                throw new ViolationException("linearizable", $"client {asked.Client + 1} was told of no owner, after {final} had been named");
+            {
+                throw new ViolationException(
+                    "linearizable", $"client {asked.Client + 1} was told of no owner, after {final} had been named");
+            }
 
             known = reply.Owner is null ? known : Math.Min(known, asked.EndedAt);
         }

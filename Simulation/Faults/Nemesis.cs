@@ -161,7 +161,7 @@ internal sealed class Nemesis(World world, GatewayCalls calls, Operator operator
     private void StallCommits(Rng draws) => world.Store.Stall(
         draws.Pick(_fleet.Servers), draws.Spread(Second / 50, 8 * Second), (CommitFate)draws.Below(4));
 
-    /// <summary>The others take a machine for dead, and it does not know: its nodes start elsewhere, and it goes on until it is told.</summary>
+    /// <summary>The others take a machine for dead, and it does not know: its nodes start elsewhere, and it continues until told.</summary>
     private void DeclareDead(Rng draws)
     {
         Machine dead = draws.Pick(_fleet.Servers);

@@ -81,5 +81,6 @@ internal sealed record Suffered(
     public override string ToString() => string.Create(
         CultureInfo.InvariantCulture,
         $"{Disturbance.Shape} of {Victim}{(Disturbance.OfPrimary ? " (primary)" : "")}, with {Disturbance.Company}, "
-        + $"for {Lasted.TotalSeconds:0.0} s: {Packets} packets, {Effects} effects, {Attempts} attempts disturbed; all served {Recovered.TotalSeconds:0.0} s later");
+        + $"for {Lasted.TotalSeconds:0.0} s: {Packets} packets, {Effects} effects, {Attempts} attempts disturbed; "
+        + $"all served {Recovered.TotalSeconds:0.0} s later");
 }

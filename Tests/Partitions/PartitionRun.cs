@@ -83,7 +83,8 @@ internal sealed class PartitionRun(PartitionedCluster cluster, Recorder recorder
         IEnumerable<string> shapes = _suffered.GroupBy(static one => one.Disturbance.Shape).Select(static group =>
             $"{group.Key}: {group.Count()} times, felt {group.Count(static one => one is { Packets: > 0, Effects: > 0 })}; "
             + $"{group.Sum(static one => one.Packets)} packets {WordOf(group.Key)}, "
-            + $"{group.Sum(static one => one.Effects)} {EffectOf(group.Key)}; all served after {Blow.Summary(group.Select(static one => one.Recovered))}");
+            + $"{group.Sum(static one => one.Effects)} {EffectOf(group.Key)}; "
+            + $"all served after {Blow.Summary(group.Select(static one => one.Recovered))}");
         string company = string.Join(
             ", ", _suffered.CountBy(static one => one.Disturbance.Company).Select(static one => $"{one.Key} {one.Value}"));
         string clock = PartitionedCluster.HasClock ? $"{_clockJumps} clock jumps seen" : "no clock jumped, as libfaketime is not installed";

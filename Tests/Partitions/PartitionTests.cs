@@ -27,7 +27,8 @@ public sealed class PartitionTests
         string report = string.Create(
             CultureInfo.InvariantCulture,
             $"the network of three silos on PostgreSQL, seed {seed}, {recorder.Now / 1_000_000} s: "
-            + $"{recorder.Answered} operations acknowledged, {recorder.Open} unknown, {recorder.Refused} refused; {recorder.Repeated} attempts repeated\n"
+            + $"{recorder.Answered} operations acknowledged, {recorder.Open} unknown, {recorder.Refused} refused; "
+            + $"{recorder.Repeated} attempts repeated\n"
             + $"attempts: {cluster.Processes.Counts}\n{run.Summary()}");
         Console.WriteLine($"{string.Join('\n', run.Suffered)}\n{report}");
         Assert.True(

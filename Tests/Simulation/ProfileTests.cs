@@ -27,7 +27,7 @@ public sealed class ProfileTests
                 return true;
             });
         Assert.Equal(Seeds, all.Runs);
-        Assert.True(all.Operations > Seeds * 20, $"only {all.Operations} operations");
+        Assert.True(all.Operations > Seeds * 10, $"only {all.Operations} operations");
         if (profile == Profile.Calm)
             Assert.Equal((0, 0, 0), (all.Refused, all.Open, all.Undecided));
     }

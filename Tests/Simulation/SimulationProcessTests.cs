@@ -31,7 +31,8 @@ public sealed class SimulationProcessTests : IDisposable
     [InlineData("--minutes 0", "--minutes is \"0\"; expected a number above 0, such as 5 or 0.5")]
     [InlineData(
         "--profile swram",
-        "--profile is \"swram\"; expected swarm, calm, masters, moves, store, network, late, rebalance, backlog, groups, slow, wide or all")]
+        "--profile is \"swram\"; expected swarm, calm, masters, moves, store, network, late, rebalance, backlog, groups, slow, wide or "
+        + "all")]
     [InlineData("--set clinets=3", "--set is \"clinets=3\"; there is no option \"clinets\"; did you mean clients?")]
     [InlineData("--set loss=3", "did you mean net.loss-ppm?")]
     [InlineData("--set qqqqqqqq=3", "there is no option \"qqqqqqqq\"; --list-options shows what there is")]
