@@ -7,18 +7,18 @@ namespace OrleansShards.Tests.Simulation;
 /// <summary>The explorer: that it sees every order of small worlds, and that it tells one that breaks a rule.</summary>
 public sealed class ExplorationTests
 {
-    private const long StatesMax = 200_000;
+    private const long StatesMax = 20_000;
 
-    /// <summary>Worlds, without what makes them large; the whole of them is <c>./run.sh explore</c>'s.</summary>
-    [Theory]
-    [InlineData("deposed", 50)]
-    [InlineData("move", 50)]
-    public void Run_SmallerWorld_SeesEveryOrder(string name, int statesMin)
+    // Without what makes it large; the whole of it is ./run.sh explore's.
+    private static SmallWorld Smaller { get; } = MakeSmaller();
+
+    [Fact]
+    public void Run_SmallerWorld_SeesEveryOrder()
     {
-        ExplorationResult result = new Exploration(Smaller(name), StatesMax).Run();
+        ExplorationResult result = new Exploration(Smaller, StatesMax).Run();
         Assert.Null(result.Violation);
         Assert.True(result.IsExhausted);
-        Assert.True(result.States > statesMin, $"only {result.States} states");
+        Assert.True(result.States > 1_000, $"only {result.States} states");
         Assert.True(result.Orders > result.States, $"only {result.Orders} orders");
         Assert.True(result.Ends > 0);
     }
@@ -26,7 +26,7 @@ public sealed class ExplorationTests
     [Fact]
     public void Run_MoreStatesThanTheLimit_IsNotExhausted()
     {
-        ExplorationResult result = new Exploration(Smaller("move"), statesMax: 20).Run();
+        ExplorationResult result = new Exploration(Smaller, statesMax: 20).Run();
         Assert.Null(result.Violation);
         Assert.False(result.IsExhausted);
         Assert.True(result.Orders.IsZero);
@@ -35,19 +35,19 @@ public sealed class ExplorationTests
     [Fact]
     public void Run_RuleIsBroken_FindsAnOrderThatBreaksItAgain()
     {
-        SmallWorld broken = Smaller("move") with { Check = static (_, _) => throw new ViolationException("linearizable", "made up") };
+        SmallWorld broken = Smaller with { Check = static (_, _) => throw new ViolationException("linearizable", "made up") };
         ExplorationResult result = new Exploration(broken, StatesMax).Run();
         Assert.Equal("linearizable", result.Violation?.Rule);
         using StringWriter told = new();
         Assert.Equal(result.Violation?.Message, new Exploration(broken, 1).Tell(result.Order, told)?.Message);
-        Assert.Contains("SealForMove", told.ToString(), StringComparison.Ordinal);
+        Assert.Contains("TriggerFailover", told.ToString(), StringComparison.Ordinal);
     }
 
     [Fact]
     public void Run_CalledTwice_FindsTheSameStates()
     {
-        ExplorationResult first = new Exploration(Smaller("move"), StatesMax).Run();
-        ExplorationResult second = new Exploration(Smaller("move"), StatesMax).Run();
+        ExplorationResult first = new Exploration(Smaller, StatesMax).Run();
+        ExplorationResult second = new Exploration(Smaller, StatesMax).Run();
         Assert.Equal(
             (first.States, first.Transitions, first.Ends, first.Orders), (second.States, second.Transitions, second.Ends, second.Orders));
     }
@@ -75,9 +75,9 @@ public sealed class ExplorationTests
         Assert.Contains("NOT ALL ORDERS WERE SEEN", output.ToString(), StringComparison.Ordinal);
     }
 
-    private static SmallWorld Smaller(string name)
+    private static SmallWorld MakeSmaller()
     {
-        SmallWorld whole = SmallWorlds.All.Single(world => world.Name == name);
-        return whole with { Crashes = 0, DoubtfulPuts = 0, LostAnswers = 0, Ticks = whole.Ticks.Clear(), Clients = [whole.Clients[^1]] };
+        SmallWorld whole = SmallWorlds.All.Single(static world => world.Name == "deposed");
+        return whole with { Crashes = 0, DoubtfulPuts = 0, Clients = [whole.Clients[^1]] };
     }
 }

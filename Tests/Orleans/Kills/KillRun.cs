@@ -24,7 +24,7 @@ internal sealed class KillRun(ProcessCluster cluster, int seed)
     /// <summary>How many processes are killed on each store; <c>eng/kills.sh</c> sets it.</summary>
     private const string Variable = "ORLEANS_SHARDS_KILLS";
 
-    private const int KillsDefault = 12;
+    private const int KillsDefault = 5;
 
     private readonly Random _draws = new(seed);
     private readonly Dictionary<GatewayNode, Task> _starting = [];
