@@ -6,7 +6,7 @@
 #   eng/kills.sh soak [MINUTES [STORE...]]   moves, switch-overs and takeovers under load for so long (60) on each of these stores
 #                                    (directory): memory, files, handles and threads at the end beside those at the start
 #
-# They are the tests of Tests/Orleans/Kills, which ./test.sh runs for moments. Ends with 0 only where nothing is wrong. PostgreSQL is
+# They are tests of Tests/Orleans/Kills; ./test.sh makes five kills on each store. Ends with 0 only where nothing is wrong. PostgreSQL is
 # a server of the run's own, unless ORLEANS_SHARDS_POSTGRES names one.
 set -u
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd) || exit

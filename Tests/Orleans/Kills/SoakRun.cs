@@ -19,8 +19,6 @@ internal sealed class SoakRun(RunStore store, ProcessCluster cluster, int seed)
     /// <summary>For how many minutes; <c>eng/kills.sh soak</c> sets it.</summary>
     private const string Variable = "ORLEANS_SHARDS_SOAK_MINUTES";
 
-    private const double MinutesDefault = 0.4;
-
     private static readonly TimeSpan StepTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan RoundTime = TimeSpan.FromMinutes(2);
 
@@ -41,13 +39,14 @@ internal sealed class SoakRun(RunStore store, ProcessCluster cluster, int seed)
 
     private static TimeSpan Wanted => TimeSpan.FromMinutes(Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } text
         ? double.Parse(text, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture)
-        : MinutesDefault);
+        : 0);
 
     private TimeSpan Now => Stopwatch.GetElapsedTime(_startedAt);
 
     /// <summary>A whole run on a store of its own, and its table; fails where anything is wrong, or has grown.</summary>
     internal static async Task CheckAsync(StoreKind kind)
     {
+        Assert.SkipWhen(Wanted == TimeSpan.Zero, "it says something after ten minutes or more: eng/kills.sh soak");
         await using RunStore store = new(kind);
         await using ProcessCluster cluster = await ProcessCluster.StartAsync(store.ClusterId, store.Silos());
         SoakRun run = new(store, cluster, Random.Shared.Next());
