@@ -8,4 +8,7 @@ public sealed class KillsPostgresTests
 {
     [Fact]
     public Task Kill_OnPostgres_NothingIsLostOrDoneTwice() => KillRun.CheckAsync(StoreKind.Postgres);
+
+    [Fact]
+    public Task Soak_OnPostgres_NothingIsLostAndNothingGrows() => SoakRun.CheckAsync(StoreKind.Postgres);
 }
