@@ -22,7 +22,11 @@ public sealed class PartitionTests
         Workload workload = new(cluster.Processes.Gateways, recorder, seed);
         PartitionRun run = new(cluster, recorder, workload, seed);
 
-        IReadOnlyList<string> problems = await RunAsync(recorder, workload, run);
+        IReadOnlyList<string> problems = await HistoryVerdict.DisturbAsync(recorder, workload, async () =>
+        {
+            await run.RunAsync(ChaosLength.OfPartitions);
+            return run.Gaps();
+        });
 
         string report = string.Create(
             CultureInfo.InvariantCulture,
@@ -34,28 +38,5 @@ public sealed class PartitionTests
         Assert.True(
             problems.Count == 0,
             $"{problems.Count} problems:\n{string.Join('\n', problems.Take(ProblemsTold))}\n{report}\n{cluster.Processes.Told()}");
-    }
-
-    /// <summary>
-    /// Everything that is wrong. Where the cluster does not recover, what clients have seen until then is checked all the same.
-    /// </summary>
-    private static async Task<IReadOnlyList<string>> RunAsync(Recorder recorder, Workload workload, PartitionRun run)
-    {
-        List<string> problems = [];
-        IReadOnlyDictionary<string, string?> finals = new Dictionary<string, string?>();
-        try
-        {
-            await run.RunAsync(ChaosLength.OfPartitions);
-            problems.AddRange(run.Gaps());
-            finals = await workload.EndAsync();
-        }
-        catch (Exception failure) when (failure is not OperationCanceledException)
-        {
-            problems.Add($"the run ended early: {failure.Message}");
-            workload.Stop();
-        }
-
-        problems.AddRange(HistoryVerdict.Problems(recorder, finals));
-        return problems;
     }
 }

@@ -6,6 +6,30 @@ namespace OrleansShards.Tests.Recording;
 /// <summary>What the simulator's checkers say about a history of workers.</summary>
 internal static class HistoryVerdict
 {
+    /// <summary>
+    /// Disturbs a workload, ends it, and returns what the disturbance and the history have that is wrong. Where that ends early, because
+    /// the cluster does not recover, what clients have seen until then is checked all the same.
+    /// </summary>
+    internal static async Task<IReadOnlyList<string>> DisturbAsync(
+        Recorder recorder, Workload workload, Func<Task<IEnumerable<string>>> disturb)
+    {
+        List<string> problems = [];
+        IReadOnlyDictionary<string, string?> finals = new Dictionary<string, string?>();
+        try
+        {
+            problems.AddRange(await disturb());
+            finals = await workload.EndAsync();
+        }
+        catch (Exception failure) when (failure is not OperationCanceledException)
+        {
+            problems.Add($"the run ended early: {failure.Message}");
+            workload.Stop();
+        }
+
+        problems.AddRange(Problems(recorder, finals));
+        return problems;
+    }
+
     /// <summary>All that is wrong; empty where the history is as it must be.</summary>
     internal static IReadOnlyList<string> Problems(Recorder recorder, IReadOnlyDictionary<string, string?> finals)
     {

@@ -25,7 +25,11 @@ public sealed class GatewayClusterFaultTests
         Recorder recorder = new();
         Workload workload = new(cluster.Nodes, recorder, seed);
         Nemesis nemesis = new(cluster, recorder, workload, seed);
-        IReadOnlyList<string> problems = await RunAsync(cluster, recorder, workload, nemesis);
+        IReadOnlyList<string> problems = await HistoryVerdict.DisturbAsync(recorder, workload, async () =>
+        {
+            await nemesis.RunAsync(ChaosLength.OfGateways);
+            return nemesis.Gaps();
+        });
 
         network?.Apply(new LinkFaults());
         string report = $"{nodes} gateways {(withData ? "with" : "without")} --data, seed {seed}, "
@@ -38,29 +42,5 @@ public sealed class GatewayClusterFaultTests
             $"{problems.Count} problems:\n{string.Join('\n', problems.Take(ProblemsTold))}\n{report}\n"
             + $"{string.Join('\n', nemesis.Applied)}\n{cluster.Told()}");
         await cluster.EndAsync();
-    }
-
-    /// <summary>
-    /// Everything that is wrong. Where the cluster does not recover, what clients have seen until then is checked all the same.
-    /// </summary>
-    private static async Task<IReadOnlyList<string>> RunAsync(
-        GatewayCluster cluster, Recorder recorder, Workload workload, Nemesis nemesis)
-    {
-        List<string> problems = [];
-        IReadOnlyDictionary<string, string?> finals = new Dictionary<string, string?>();
-        try
-        {
-            await nemesis.RunAsync(ChaosLength.OfGateways);
-            problems.AddRange(nemesis.Gaps());
-            finals = await workload.EndAsync();
-        }
-        catch (Exception failure) when (failure is not OperationCanceledException)
-        {
-            problems.Add($"the run ended early: {failure.Message}");
-            workload.Stop();
-        }
-
-        problems.AddRange(HistoryVerdict.Problems(recorder, finals));
-        return problems;
     }
 }

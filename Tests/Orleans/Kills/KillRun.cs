@@ -89,7 +89,7 @@ internal sealed class KillRun(ProcessCluster cluster, int seed)
     {
         Recorder recorder = new();
         Workload workload = new(cluster.Gateways, recorder, seed, _rounds++);
-        try
+        _problems.AddRange(await HistoryVerdict.DisturbAsync(recorder, workload, async () =>
         {
             while (Kills < until)
             {
@@ -102,15 +102,8 @@ internal sealed class KillRun(ProcessCluster cluster, int seed)
             await Task.WhenAll(_starting.Values);
             await cluster.SettledAsync(ProcessCluster.Patience);
             _recovered.Add(Stopwatch.GetElapsedTime(at));
-            _problems.AddRange(HistoryVerdict.Problems(recorder, await workload.EndAsync()));
-        }
-        catch (Exception failure) when (failure is not OperationCanceledException)
-        {
-            // What clients have seen until then is checked all the same.
-            workload.Stop();
-            _problems.Add($"the round ended early: {failure.Message}");
-            _problems.AddRange(HistoryVerdict.Problems(recorder, new Dictionary<string, string?>()));
-        }
+            return [];
+        }));
 
         _answered += recorder.Answered;
         _refused += recorder.Refused;

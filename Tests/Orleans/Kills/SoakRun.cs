@@ -81,7 +81,7 @@ internal sealed class SoakRun(RunStore store, ProcessCluster cluster, int seed)
         Recorder recorder = new();
         Workload workload = new(cluster.Gateways, recorder, seed, _rounds++);
         long at = Stopwatch.GetTimestamp();
-        try
+        _problems.AddRange(await HistoryVerdict.DisturbAsync(recorder, workload, async () =>
         {
             while (Stopwatch.GetElapsedTime(at) < RoundTime && Now < time)
             {
@@ -92,13 +92,8 @@ internal sealed class SoakRun(RunStore store, ProcessCluster cluster, int seed)
             }
 
             await cluster.SettledAsync(ProcessCluster.Patience);
-            _problems.AddRange(HistoryVerdict.Problems(recorder, await workload.EndAsync()));
-        }
-        catch (Exception failure) when (failure is not OperationCanceledException)
-        {
-            workload.Stop();
-            _problems.Add($"the round ended early: {failure.Message}");
-        }
+            return [];
+        }));
 
         _answered += recorder.Answered;
         _refused += recorder.Refused;
