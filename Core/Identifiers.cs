@@ -37,6 +37,18 @@ public readonly record struct Incarnation(ulong Value)
 }
 
 /// <summary>
+/// The numbers that a run gives to what it asks: rising, from 1 on, none twice. Nothing may depend on a number but that it is
+/// another than all others of the run, and which of two is the older.
+/// </summary>
+public struct RunNumbers
+{
+    private ulong _last;
+
+    /// <summary>A number that the run has not given before.</summary>
+    public ulong Next() => ++_last;
+}
+
+/// <summary>
 /// The writer of a log: one run of a node, which is named after its master or <c>group/shard</c>. Two records of different
 /// writers are never the same put.
 /// </summary>

@@ -6,8 +6,8 @@ namespace OrleansShards.Core.Nodes;
 /// </summary>
 public sealed class PendingCalls<TPurpose>(Incarnation self)
 {
-    private readonly Dictionary<ulong, (TPurpose Purpose, Instant Deadline)> _open = [];
-    private ulong _number;
+    private readonly Dictionary<CallId, (TPurpose Purpose, Instant Deadline)> _open = [];
+    private RunNumbers _numbers;
 
     /// <summary>How many calls are open.</summary>
     public int Count => _open.Count;
@@ -16,8 +16,8 @@ public sealed class PendingCalls<TPurpose>(Incarnation self)
     public CallId Open(
         NodeAddress to, Message request, TPurpose purpose, Instant deadline, List<Effect> effects, ulong ticket = 0)
     {
-        CallId id = new(self, ++_number);
-        _open.Add(id.Number, (purpose, deadline));
+        CallId id = new(self, _numbers.Next());
+        _open.Add(id, (purpose, deadline));
         effects.Add(new Effect.Call(id, to, request) { Ticket = ticket });
         return id;
     }
@@ -26,7 +26,7 @@ public sealed class PendingCalls<TPurpose>(Incarnation self)
     /// <returns>False if no such call is open: the answer is to be ignored.</returns>
     public bool TryClose(CallId id, out TPurpose purpose)
     {
-        bool isOpen = _open.Remove(id.Caller == self ? id.Number : 0, out (TPurpose Purpose, Instant Deadline) call);
+        bool isOpen = _open.Remove(id, out (TPurpose Purpose, Instant Deadline) call);
         purpose = call.Purpose;
         return isOpen;
     }
@@ -37,10 +37,10 @@ public sealed class PendingCalls<TPurpose>(Incarnation self)
         if (_open.Count == 0)
             return [];
 
-        KeyValuePair<ulong, (TPurpose Purpose, Instant Deadline)>[] late =
-            [.. _open.Where(call => call.Value.Deadline <= now).OrderBy(static call => call.Key)];
-        foreach ((ulong number, _) in late)
-            _open.Remove(number);
+        KeyValuePair<CallId, (TPurpose Purpose, Instant Deadline)>[] late =
+            [.. _open.Where(call => call.Value.Deadline <= now).OrderBy(static call => call.Key.Number)];
+        foreach ((CallId id, _) in late)
+            _open.Remove(id);
 
         return Array.ConvertAll(late, static call => call.Value.Purpose);
     }

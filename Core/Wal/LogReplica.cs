@@ -25,7 +25,7 @@ public sealed partial class LogReplica<TOutcome>(LogName log, WriterId self, Log
     private readonly LogFollower<TOutcome> _follower = new(machine);
     private readonly List<LogIndex> _fences = [];
     private Instant _now;
-    private ulong _operations;
+    private RunNumbers _operations;
 
     /// <summary>The replica's role.</summary>
     public LogRole Role { get; private set; } = LogRole.Loading;
@@ -148,7 +148,7 @@ public sealed partial class LogReplica<TOutcome>(LogName log, WriterId self, Log
     }
 
     /// <summary>A number for the node's own request to the store, which no request of the replica has.</summary>
-    public OpId NewOp() => new(_self.Incarnation, ++_operations);
+    public OpId NewOp() => new(_self.Incarnation, _operations.Next());
 
     /// <summary>Lets time pass: polls, heartbeats, retries, self-stop.</summary>
     public void Tick(Instant now, LogOutput<TOutcome> output)

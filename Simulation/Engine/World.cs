@@ -100,9 +100,12 @@ internal sealed class World
     }
 
     /// <summary>Submits a request to a gateway's router; the outcome comes once, or never if the gateway crashes.</summary>
-    internal void Submit(NodeRun router, Message request, TimeSpan deadline, Action<Message> outcome)
+    internal void Submit(NodeRun router, Message request, TimeSpan deadline, Action<Message> outcome) =>
+        Submit(router, ++_ticket, request, deadline, outcome);
+
+    /// <summary>Submits a request with a ticket that no other has.</summary>
+    internal void Submit(NodeRun router, ulong ticket, Message request, TimeSpan deadline, Action<Message> outcome)
     {
-        ulong ticket = ++_ticket;
         _tickets.Add(ticket, outcome);
         Deliver(router, new Event.Submitted(ticket, request, deadline));
     }

@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Numerics;
 using OrleansShards.Simulation.Checkers;
@@ -9,35 +10,45 @@ namespace OrleansShards.Simulation.Exploring;
 /// Runs every order of a small world's events, the short ones first. Each is run from the start, as nodes cannot be copied; a state
 /// that was reached before, which its digest tells, is not continued twice. At the end of each order, the cluster has to recover.
 /// </summary>
+/// <remarks>
+/// Two events at different places, one after the other, lead to the same state in either order: where one of the two orders was run, the
+/// other is not (<see cref="ExploredEvent"/>). States, events between them and orders are the same as if it had been.
+/// </remarks>
 internal sealed class Exploration(SmallWorld small, long statesMax)
 {
+    private const int BatchMax = 1_024;
+
     private readonly ExplorationMemory _memory = new(small);
     private readonly Dictionary<Digest128, int> _known = [];
     private readonly List<(int Parent, int Choice)> _states = [];
     private readonly List<int[]> _next = [];
+    private readonly List<ExploredEvent[]> _events = [];
     private int _depth;
 
     /// <summary>Called now and then, with the number of states that were found and of those that were continued.</summary>
     internal Action<int, int> Progress { get; init; } = static (_, _) => { };
 
+    /// <summary>Whether every event between two states is run, also where another order of the same two was.</summary>
+    internal bool RunsAll { get; init; }
+
     /// <summary>Explores until every state was continued, a rule is broken, or a limit is reached.</summary>
     internal ExplorationResult Run()
     {
-        List<int> order = [];
-        try
+        Reach(new ExploredRun(small, _memory).Digest(), 0, 0);
+        while (_next.Count < _states.Count && _states.Count <= statesMax)
         {
-            ExploredRun first = new(small, _memory);
-            Reach(first.Digest(), 0, 0);
-            for (int state = 0; state < _states.Count && _states.Count <= statesMax; state++)
+            (int from, int count) = (_next.Count, Math.Min(_states.Count - _next.Count, BatchMax));
+            Continued[] all = new Continued[count];
+            Parallel.For(0, count, number => all[number] = Continue(from + number));
+            foreach (Continued one in all)
             {
-                order = OrderTo(state);
-                Continue(state, order);
-                Progress(_states.Count, state + 1);
+                if (one.Violation is not null)
+                    return Result(one.Violation, one.Order);
+
+                Keep(one);
             }
-        }
-        catch (ViolationException violation)
-        {
-            return Result(violation, order);
+
+            Progress(_states.Count, _next.Count);
         }
 
         return Result(null, []);
@@ -72,27 +83,73 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
         }
     }
 
-    private void Continue(int state, List<int> order)
+    // What each next event of a state leads to; null where another order of it and the event before has been run.
+    private Continued Continue(int state)
     {
-        ExploredRun run = Repeat(order);
-        List<Choice> choices = run.Choices();
-        if (choices.Count == 0)
-            run.Close();
+        List<int> order = OrderTo(state);
+        try
+        {
+            ExploredRun run = Repeat(order);
+            List<Choice> choices = run.Choices();
+            if (choices.Count == 0)
+                run.Close();
 
-        int[] next = new int[choices.Count];
+            ExploredEvent[] events = [.. choices.Select(run.EventOf)];
+            Digest128?[] digests = new Digest128?[events.Length];
+            for (int number = 0; number < digests.Length; number++)
+            {
+                if (OtherWay(state, events[number]) is not null)
+                    continue;
+
+                order.Add(number);
+                if (run.HasMoved)
+                    (run, choices) = Repeated(order);
+
+                run.Take(choices[number]);
+                digests[number] = run.Digest();
+                order.RemoveAt(order.Count - 1);
+            }
+
+            return new Continued(order, events, digests, null);
+        }
+        catch (ViolationException violation)
+        {
+            return new Continued(order, [], [], violation);
+        }
+    }
+
+    private void Keep(Continued one)
+    {
+        int state = _next.Count;
+        int[] next = new int[one.Events.Length];
         for (int number = 0; number < next.Length; number++)
         {
-            order.Add(number);
-            if (number > 0)
-                (run, choices) = Repeated(order);
-
-            run.Take(choices[number]);
-            next[number] = Reach(run.Digest(), state, number);
-            order.RemoveAt(order.Count - 1);
+            next[number] = one.Digests[number] is { } digest
+                ? Reach(digest, state, number)
+                : NextOf(OtherWay(state, one.Events[number])!.Value, EventTo(state));
         }
 
         _next.Add(next);
+        _events.Add(one.Events);
+        _depth = Math.Max(_depth, one.Order.Count);
     }
+
+    // Where the state was reached by an event that does not depend on this one: the state that this one led to instead, if it comes
+    // before this state, so that the event was run from there.
+    private int? OtherWay(int state, ExploredEvent happens)
+    {
+        if (RunsAll || state == 0 || !EventTo(state).IsIndependentOf(happens))
+            return null;
+
+        int parent = _states[state].Parent;
+        return NumberOf(parent, happens) is >= 0 and var number && _next[parent][number] < state ? _next[parent][number] : null;
+    }
+
+    private ExploredEvent EventTo(int state) => _events[_states[state].Parent][_states[state].Choice];
+
+    private int NumberOf(int state, ExploredEvent happens) => Array.IndexOf(_events[state], happens);
+
+    private int NextOf(int state, ExploredEvent happens) => _next[state][NumberOf(state, happens)];
 
     private (ExploredRun Run, List<Choice> Choices) Repeated(List<int> order)
     {
@@ -124,7 +181,6 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
             order.Add(_states[at].Choice);
 
         order.Reverse();
-        _depth = Math.Max(_depth, order.Count);
         return order;
     }
 
@@ -165,6 +221,10 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
 
         return orders[0];
     }
+
+    // A state's next events, and the digests of what they lead to; or the order that broke a rule.
+    private readonly record struct Continued(
+        List<int> Order, ExploredEvent[] Events, Digest128?[] Digests, ViolationException? Violation);
 }
 
 /// <summary>What an exploration has seen, and the rule that was broken, with the shortest order that breaks it; null if none was.</summary>
@@ -192,7 +252,7 @@ internal sealed record ExplorationResult(ViolationException? Violation, IReadOnl
 /// <summary>What all runs of a world share: its configuration, and the digests of what a history has led to before.</summary>
 internal sealed class ExplorationMemory
 {
-    private readonly Dictionary<Digest128, Digest128> _digests = [];
+    private readonly ConcurrentDictionary<Digest128, Digest128> _digests = [];
 
     internal ExplorationMemory(SmallWorld small)
     {
@@ -207,11 +267,5 @@ internal sealed class ExplorationMemory
     internal ClusterPlan Plan { get; }
 
     /// <summary>Digests what a history has led to, once.</summary>
-    internal Digest128 Of(Digest128 history, Func<Digest128> digest)
-    {
-        if (!_digests.TryGetValue(history, out Digest128 known))
-            _digests.Add(history, known = digest());
-
-        return known;
-    }
+    internal Digest128 Of(Digest128 history, Func<Digest128> digest) => _digests.GetOrAdd(history, _ => digest());
 }

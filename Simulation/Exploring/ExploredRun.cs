@@ -7,10 +7,8 @@ namespace OrleansShards.Simulation.Exploring;
 /// One order of events of a small world, from its start. At each moment it says what may happen next, and the explorer chooses. Nodes,
 /// logs and checkers are the simulator's; network, store and time do only what is chosen.
 /// </summary>
-internal sealed class ExploredRun : IOutside
+internal sealed partial class ExploredRun : IOutside
 {
-    private const int SetUpRoundsMax = 200;
-
     private readonly SmallWorld _small;
     private readonly ExplorationMemory _memory;
     private readonly World _world;
@@ -20,6 +18,7 @@ internal sealed class ExploredRun : IOutside
     private readonly LivenessChecker _liveness;
     private readonly int[] _asked;
     private readonly ExploredHistory _history = new();
+    private readonly RunNames _names = new();
     private Seat? _turn;
     private int _crashes;
     private int _doubtful;
@@ -48,6 +47,9 @@ internal sealed class ExploredRun : IOutside
 
     internal ExploredHistory History => _history;
 
+    /// <summary>Whether an event has happened since the start.</summary>
+    internal bool HasMoved { get; private set; }
+
     /// <summary>What may happen next, in an order that follows from what has happened.</summary>
     internal List<Choice> Choices()
     {
@@ -67,10 +69,18 @@ internal sealed class ExploredRun : IOutside
         return choices;
     }
 
+    /// <summary>A choice as it is known in other states.</summary>
+    internal ExploredEvent EventOf(Choice choice)
+    {
+        Digest128 what = choice.What is { } pending ? ContentOf(pending) : Digest128.Empty.With((ulong)_seats.IndexOf(choice.Seat!));
+        return new ExploredEvent(what.With((ulong)choice.Kind), PlaceOf(choice));
+    }
+
     /// <summary>Lets one of the choices happen.</summary>
     /// <exception cref="ViolationException">A rule was broken.</exception>
     internal void Take(Choice choice)
     {
+        HasMoved = true;
         _world.Trace?.Note(choice.ToString());
         if (choice.What is { } what)
             _pending.Remove(what);
@@ -103,48 +113,31 @@ internal sealed class ExploredRun : IOutside
         Digest128 digest = Digest128.Empty.With((ulong)_crashes).With((ulong)_doubtful).With((ulong)_lost);
         foreach (Seat seat in _seats)
         {
-            digest = digest.With(_memory.Of(seat.History, () => GraphDigest.Of(seat.Run!.Node, seat.Run.Owes)))
+            digest = digest.With(_memory.Of(seat.History, () => GraphDigest.Of(_names, seat.Run!.Node, seat.Run.Owes)))
                 .With((ulong)seat.Starts).With((ulong)seat.Ticks).With(seat.IsStarted ? 1UL : 0).With((ulong)seat.ElapsedMs);
         }
 
         foreach (StoreImage image in _world.Store.Logs.OrderBy(static image => image.Truth.Name.Value, StringComparer.Ordinal))
-            digest = digest.With(_memory.Of(_logs.GetValueOrDefault(image.Truth.Name.Value), () => GraphDigest.Of(image)));
+            digest = digest.With(_memory.Of(_logs.GetValueOrDefault(image.Truth.Name.Value), () => GraphDigest.Of(_names, image)));
 
         Digest128 underWay = default;
         foreach (Pending pending in _pending)
-            underWay = underWay.Plus(_memory.Of(pending.Id, pending.Content));
+            underWay = underWay.Plus(ContentOf(pending));
 
-        return digest.With(underWay).With(GraphDigest.Of([_asked, _history, .. _world.Checkers]));
+        return digest.With(underWay).With(GraphDigest.Of(_names, [_asked, _history, .. _world.Checkers]));
     }
 
-    /// <summary>
-    /// From here on everything happens in order, and time passes: what the cluster has promised must become true, and the rules of an
-    /// end must hold.
-    /// </summary>
-    /// <exception cref="ViolationException">It does not.</exception>
-    internal void Close()
+    void IOutside.Ask(NodeRun run, StoreRequest request)
     {
-        _world.Trace?.Note("everything that is under way arrives from now on, and time passes");
-        for (int round = 0; !HasRecovered(); round++)
-        {
-            if (round == _small.CloseRounds)
-                throw new ViolationException("recovers", $"after {round} rounds of ticks: {Missing()}");
-
-            TickAll(_small.CloseTickMs);
-            Drain();
-        }
-
-        foreach (Checker checker in _world.Checkers)
-            checker.Ended();
-
-        _small.Check(_history, _world);
+        Digest128 id = NextId();
+        _names.Add(request.Op, _memory.Of(id.With(6), () => GraphDigest.Of(_names, run.Id, request with { Op = default })));
+        _pending.Add(new Pending.Request(id, run, request, false));
     }
-
-    void IOutside.Ask(NodeRun run, StoreRequest request) => _pending.Add(new Pending.Request(NextId(), run, request, false));
 
     void IOutside.Call(NodeRun run, Effect.Call call)
     {
         Digest128 id = NextId();
+        _names.Add(call.Id, _memory.Of(id.With(6), () => GraphDigest.Of(_names, run.Id, call.To, call.Request)));
         if (_seats.Exists(seat => seat.Address == call.To))
             _pending.Add(new Pending.Call(id, call.To, new Event.Called(call.Id, run.Address, call.Request)));
     }
@@ -163,6 +156,22 @@ internal sealed class ExploredRun : IOutside
     }
 
     void IOutside.FlushSoon(NodeRun run) => _world.Deliver(run, Event.Flush.Instance);
+
+    private string? PlaceOf(Choice choice) => choice switch
+    {
+        { Kind: ChoiceKind.Ticks } => PlaceOf(choice.Seat!),
+        { Kind: not ChoiceKind.Happens } => null,
+        { What: Pending.Request request } => request.What.Log.Value,
+        { What: Pending.Ask ask } => PlaceOf(GatewayOf(ask.Client)),
+        { What: Pending.Call call } => PlaceOf(_seats.Find(seat => seat.Address == call.To)!),
+        { What: Pending.Start start } => PlaceOf(SeatOf(start.Run)),
+        { What: Pending.Arrival arrival } => PlaceOf(SeatOf(arrival.Run)),
+        _ => null,
+    };
+
+    private static string PlaceOf(Seat seat) => seat.Address.Kind == NodeKind.Client ? "routers" : seat.Name;
+
+    private Digest128 ContentOf(Pending pending) => _memory.Of(pending.Id, () => pending.Content(_names));
 
     private Digest128 NextId() => _turn!.History.With(++_turn.Effects);
 
@@ -223,7 +232,8 @@ internal sealed class ExploredRun : IOutside
     {
         ClientRequest request = _small.Clients[ask.Client][_asked[ask.Client]++];
         ExploredHistory.Asked asked = _history.Begin(ask.Client, request);
-        Submit(GatewayOf(ask.Client), ask.Id, request, outcome =>
+        ulong ticket = ((ulong)(ask.Client + 1) << 32) + (ulong)_asked[ask.Client];
+        Submit(GatewayOf(ask.Client), ask.Id, ticket, request, outcome =>
         {
             _history.End(asked, outcome);
             AskNext(ask.Client);
@@ -238,10 +248,10 @@ internal sealed class ExploredRun : IOutside
 
     private Seat GatewayOf(int client) => _seats[_seats.Count - _small.Gateways + (client < _small.Gateways ? client : 0)];
 
-    private void Submit(Seat gateway, Digest128 id, ClientRequest request, Action<Message> ended)
+    private void Submit(Seat gateway, Digest128 id, ulong ticket, ClientRequest request, Action<Message> ended)
     {
         (_turn, gateway.History, gateway.Effects) = (gateway, gateway.History.With(id), 0);
-        _world.Submit(gateway.Run!, request, TimeSpan.FromMilliseconds(_small.DeadlineMs), ended);
+        _world.Submit(gateway.Run!, ticket, request, TimeSpan.FromMilliseconds(_small.DeadlineMs), ended);
         _world.RunUntil(_world.Now);
     }
 
@@ -316,81 +326,11 @@ internal sealed class ExploredRun : IOutside
     {
         seat.Starts++;
         seat.IsStarted = false;
-        Digest128 name = GraphDigest.Of(seat.Address).With((ulong)seat.Starts);
+        Digest128 name = GraphDigest.Of(_names, seat.Address).With((ulong)seat.Starts);
         Incarnation id = new(name.High);
         string label = seat.Starts == 1 ? $"{seat.Address}" : $"{seat.Address} (run {seat.Starts})";
         seat.Run = new NodeRun(_memory.Plan.Create(seat.Address, id), id, seat.Machine, label);
         seat.History = name;
         _pending.Add(new Pending.Start(name, seat.Run));
-    }
-
-    // ---- What is not explored: the start, and the end
-
-    /// <summary>Creates the cluster, with everything in order, up to where the exploration begins.</summary>
-    private void SetUp()
-    {
-        foreach (Seat seat in _seats)
-            Begin(seat);
-
-        AskAndWait(0, new ClientRequest.OfPrimary(new CreateCluster(_memory.Plan.Definition)));
-        for (int gateway = 0; gateway < _small.Gateways; gateway++)
-        {
-            foreach (ClientRequest request in _small.Before)
-                AskAndWait(gateway, request);
-        }
-
-        foreach (Seat seat in _seats)
-            seat.Ticks = 0;
-
-        for (int client = 0; client < _asked.Length; client++)
-            AskNext(client);
-    }
-
-    private void AskAndWait(int client, ClientRequest request)
-    {
-        Drain();
-        Message? outcome = null;
-        Submit(GatewayOf(client), GraphDigest.Of(request), request, ended => outcome = ended);
-        for (int round = 0; round < SetUpRoundsMax; round++)
-        {
-            Drain();
-            if (outcome is not null)
-                break;
-
-            TickAll(_small.CloseTickMs);
-        }
-
-        if (outcome is not ClientOutcome.Applied)
-            throw new InvalidOperationException($"the world {_small.Name} cannot be set up: {Wording.Of(request)} ended with {outcome}");
-    }
-
-    private void TickAll(int ms)
-    {
-        foreach (Seat seat in _seats.Where(static seat => seat.IsStarted))
-            Tick(seat, ms);
-    }
-
-    private void Drain()
-    {
-        while (_pending.Count > 0)
-        {
-            Pending first = _pending.Find(CanHappen)!;
-            _pending.Remove(first);
-            Happen(first);
-        }
-    }
-
-    private bool HasRecovered() =>
-        _pending.Count == 0 && _history.All.Count == _small.Clients.Sum(static client => client.Length)
-        && _history.All.All(static asked => asked.Outcome is not null)
-        && _seats.TrueForAll(static seat => seat.Run!.Owes.Count == 0)
-        && _seats.Count(static seat => seat.Run!.Node is MasterNode { Role: LogRole.Leading }) == 1
-        && _liveness.MovesAreOver();
-
-    private string Missing()
-    {
-        string[] open = [.. _history.All.Where(static asked => asked.Outcome is null).Select(static asked => Wording.Of(asked.Request))];
-        string[] owing = [.. _seats.Where(static seat => seat.Run!.Owes.Count > 0).Select(static seat => $"{seat.Run} owes an answer")];
-        return string.Join("; ", [.. open, .. owing, _liveness.MovesState()]);
     }
 }

@@ -1,4 +1,5 @@
 using System.Collections;
+using System.Collections.Concurrent;
 using System.Collections.Immutable;
 using System.Numerics;
 using System.Reflection;
@@ -12,19 +13,23 @@ namespace OrleansShards.Simulation.Exploring;
 /// </summary>
 /// <remarks>
 /// What only differs in how a collection is laid out is equal: a dictionary is its entries in the order of their keys' digests, a list
-/// its elements. Objects that are reached twice are told from objects that are equal.
+/// its elements. Objects that are reached twice are told from objects that are equal. A call and a request to the store go by their
+/// <see cref="RunNames"/>, not by their numbers.
 /// </remarks>
 internal sealed class GraphDigest
 {
-    private static readonly Dictionary<Type, FieldInfo[]> Fields = [];
+    private static readonly ConcurrentDictionary<Type, FieldInfo[]> Fields = [];
 
     private readonly Dictionary<object, int> _seen = new(ReferenceEqualityComparer.Instance);
+    private readonly RunNames _names;
     private Digest128 _digest = Digest128.Empty;
 
+    private GraphDigest(RunNames names) => _names = names;
+
     /// <summary>The digest of several objects that share what they reach.</summary>
-    internal static Digest128 Of(params ReadOnlySpan<object?> roots)
+    internal static Digest128 Of(RunNames names, params ReadOnlySpan<object?> roots)
     {
-        GraphDigest walk = new();
+        GraphDigest walk = new(names);
         foreach (object? root in roots)
             walk.Walk(root);
 
@@ -64,7 +69,10 @@ internal sealed class GraphDigest
             case MemberInfo member:
                 AddText(member.Name);
                 return true;
-            case World or Machine or Trace:
+            case World or Machine or Trace or RunNumbers or List<Effect>:
+                return true;
+            case CallId or OpId:
+                _digest = _digest.With(_names.Of(item));
                 return true;
             case ReadOnlyMemory<byte> bytes:
                 AddBytes(bytes.Span);
@@ -125,21 +133,24 @@ internal sealed class GraphDigest
 
     private void WalkUnordered(IEnumerable items)
     {
-        List<(Digest128 Key, object? Item)> sorted = [];
+        List<((ulong Age, Digest128 Digest) Key, object? Item)> sorted = [];
         if (items is IDictionary entries)
         {
             foreach (DictionaryEntry entry in entries)
-                sorted.Add((Of(entry.Key), new KeyValuePair<object, object?>(entry.Key, entry.Value)));
+                sorted.Add((OrderOf(entry.Key), new KeyValuePair<object, object?>(entry.Key, entry.Value)));
         }
         else
         {
             foreach (object? one in items)
-                sorted.Add((Of(one), one));
+                sorted.Add((OrderOf(one), one));
         }
 
         sorted.Sort(static (left, right) => left.Key.CompareTo(right.Key));
         WalkAll(sorted.Select(static one => one.Item));
     }
+
+    // Calls are given up in the order in which they were made.
+    private (ulong Age, Digest128 Digest) OrderOf(object? key) => ((key as CallId?)?.Number ?? 0, Of(_names, key));
 
     private static bool IsCollection(Type type) =>
         type.IsAssignableTo(typeof(IEnumerable)) && type.Namespace?.StartsWith("System", StringComparison.Ordinal) == true
@@ -179,6 +190,31 @@ internal sealed class GraphDigest
     private void AddText(string text) => AddBytes(MemoryMarshal.AsBytes(text.AsSpan()));
 
     private void AddBytes(ReadOnlySpan<byte> bytes) => _digest = _digest.With(bytes);
+}
+
+/// <summary>
+/// Names of calls and of requests to the store that say what is asked, and whether it is the first of its kind. Their numbers tell
+/// also what their run had asked before, of which nothing may depend: two states that differ in no more are one.
+/// </summary>
+internal sealed class RunNames
+{
+    private readonly Dictionary<object, Digest128> _names = [];
+    private readonly Dictionary<Digest128, ulong> _times = [];
+
+    /// <summary>Names one, whose digest is of it, while it has no name yet.</summary>
+    internal void Add(object id, Digest128 what)
+    {
+        ulong times = _times[what] = _times.GetValueOrDefault(what) + 1;
+        _names[id] = what.With(times);
+    }
+
+    /// <exception cref="InvalidOperationException">It was never named.</exception>
+    internal Digest128 Of(object id) => id switch
+    {
+        CallId { Number: 0 } or OpId { Number: 0 } => Digest128.Empty,
+        _ when _names.TryGetValue(id, out Digest128 name) => name,
+        _ => throw new InvalidOperationException($"{id} has no name"),
+    };
 }
 
 /// <summary>128 bits: enough that two of a million states do not meet by chance.</summary>

@@ -19,13 +19,13 @@ internal abstract record Pending(Digest128 Id)
     internal sealed record Request(Digest128 Id, NodeRun Run, StoreRequest What, bool IsReported) : Pending(Id);
 
     /// <summary>The digest of what it says.</summary>
-    internal Digest128 Content() => this switch
+    internal Digest128 Content(RunNames names) => this switch
     {
-        Ask ask => GraphDigest.Of(1, ask.Client),
-        Start start => GraphDigest.Of(2, start.Run.Id),
-        Call call => GraphDigest.Of(3, call.To, call.Happened),
-        Arrival arrival => GraphDigest.Of(4, arrival.Run.Id, arrival.Happened),
-        Request request => GraphDigest.Of(5, request.Run.Id, request.What, request.IsReported),
+        Ask ask => GraphDigest.Of(names, 1, ask.Client),
+        Start start => GraphDigest.Of(names, 2, start.Run.Id),
+        Call call => GraphDigest.Of(names, 3, call.To, call.Happened),
+        Arrival arrival => GraphDigest.Of(names, 4, arrival.Run.Id, arrival.Happened),
+        Request request => GraphDigest.Of(names, 5, request.Run.Id, request.What, request.IsReported),
         _ => throw new InvalidOperationException($"{this} is not known"),
     };
 }
@@ -81,6 +81,19 @@ internal sealed record Choice(ChoiceKind Kind, Pending? What, Seat? Seat)
         ChoiceKind.IsStoredUnknown => "the store carries out a put and its answer gets lost",
         ChoiceKind.IsDelayed => "a put is reported as unknown before it is carried out",
     };
+}
+
+/// <summary>
+/// An event as it is known in every state where it may happen next: what it is, and where it happens: at a node, at a log, or null: anywhere.
+/// </summary>
+/// <remarks>
+/// An event at a node changes that node and what is under way, which has no order; an event at a log, that log. So two at different places
+/// may happen in either order. Clients' order counts: what happens at any router is at one place. A crash and what uses a budget of
+/// faults up is anywhere.
+/// </remarks>
+internal readonly record struct ExploredEvent(Digest128 What, string? Place)
+{
+    internal bool IsIndependentOf(ExploredEvent other) => Place is not null && other.Place is not null && Place != other.Place;
 }
 
 /// <summary>What kind of event it is.</summary>

@@ -24,6 +24,15 @@ public sealed class ExplorationTests
     }
 
     [Fact]
+    public void Run_TwoEventsAtDifferentPlaces_OneOfTheirOrdersIsEnough()
+    {
+        ExplorationResult result = new Exploration(Smaller, StatesMax).Run();
+        ExplorationResult whole = new Exploration(Smaller, StatesMax) { RunsAll = true }.Run();
+        Assert.Equal(
+            (whole.States, whole.Transitions, whole.Ends, whole.Orders), (result.States, result.Transitions, result.Ends, result.Orders));
+    }
+
+    [Fact]
     public void Run_MoreStatesThanTheLimit_IsNotExhausted()
     {
         ExplorationResult result = new Exploration(Smaller, statesMax: 20).Run();

@@ -1,0 +1,102 @@
+using OrleansShards.Simulation.Checkers;
+
+namespace OrleansShards.Simulation.Exploring;
+
+// What is not explored: the start, and the end.
+internal sealed partial class ExploredRun
+{
+    private const int SetUpRoundsMax = 200;
+
+    private ulong _setUp;
+
+    /// <summary>
+    /// From here on everything happens in order, and time passes: what the cluster has promised must become true, and the rules of an
+    /// end must hold.
+    /// </summary>
+    /// <exception cref="ViolationException">It does not.</exception>
+    internal void Close()
+    {
+        _world.Trace?.Note("everything that is under way arrives from now on, and time passes");
+        for (int round = 0; !HasRecovered(); round++)
+        {
+            if (round == _small.CloseRounds)
+                throw new ViolationException("recovers", $"after {round} rounds of ticks: {Missing()}");
+
+            TickAll(_small.CloseTickMs);
+            Drain();
+        }
+
+        foreach (Checker checker in _world.Checkers)
+            checker.Ended();
+
+        _small.Check(_history, _world);
+    }
+
+    /// <summary>Creates the cluster, with everything in order, up to where the exploration begins.</summary>
+    private void SetUp()
+    {
+        foreach (Seat seat in _seats)
+            Begin(seat);
+
+        AskAndWait(0, new ClientRequest.OfPrimary(new CreateCluster(_memory.Plan.Definition)));
+        for (int gateway = 0; gateway < _small.Gateways; gateway++)
+        {
+            foreach (ClientRequest request in _small.Before)
+                AskAndWait(gateway, request);
+        }
+
+        foreach (Seat seat in _seats)
+            seat.Ticks = 0;
+
+        for (int client = 0; client < _asked.Length; client++)
+            AskNext(client);
+    }
+
+    private void AskAndWait(int client, ClientRequest request)
+    {
+        Drain();
+        Message? outcome = null;
+        Submit(GatewayOf(client), GraphDigest.Of(_names, request), ++_setUp, request, ended => outcome = ended);
+        for (int round = 0; round < SetUpRoundsMax; round++)
+        {
+            Drain();
+            if (outcome is not null)
+                break;
+
+            TickAll(_small.CloseTickMs);
+        }
+
+        if (outcome is not ClientOutcome.Applied)
+            throw new InvalidOperationException($"the world {_small.Name} cannot be set up: {Wording.Of(request)} ended with {outcome}");
+    }
+
+    private void TickAll(int ms)
+    {
+        foreach (Seat seat in _seats.Where(static seat => seat.IsStarted))
+            Tick(seat, ms);
+    }
+
+    private void Drain()
+    {
+        while (_pending.Count > 0)
+        {
+            Pending first = _pending.Find(CanHappen)!;
+            _pending.Remove(first);
+            Happen(first);
+        }
+    }
+
+    private bool HasRecovered() =>
+        _pending.Count == 0 && _history.All.Count == _small.Clients.Sum(static client => client.Length)
+        && _history.All.All(static asked => asked.Outcome is not null)
+        && _seats.TrueForAll(static seat => seat.Run!.Owes.Count == 0)
+        && _seats.Count(static seat => seat.Run!.Node is MasterNode { Role: LogRole.Leading }) == 1
+        && _liveness.MovesAreOver();
+
+    private string Missing()
+    {
+        string[] open = [.. _history.All.Where(static asked => asked.Outcome is null).Select(static asked => Wording.Of(asked.Request))];
+        string[] owing = [.. _seats.Where(static seat => seat.Run!.Owes.Count > 0).Select(static seat => $"{seat.Run} owes an answer")];
+        return string.Join("; ", [.. open, .. owing, _liveness.MovesState()]);
+    }
+}
