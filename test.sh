@@ -16,9 +16,9 @@
 # connection string of one. Tests with clocks that are off need libfaketime, which is installed where that can be done.
 # Tests of the silo's page need Chromium: installed in the same way, unless ORLEANS_SHARDS_CHROMIUM names one.
 # Tests that cut networks need root, iproute2 and nftables, installed in the same way.
-# ORLEANS_SHARDS_CHAOS_MINUTES (2) is for how long silo processes are killed and stopped under load; above 2, takeovers
+# ORLEANS_SHARDS_CHAOS_MINUTES (1) is for how long silo processes are killed and stopped under load; above 1, takeovers
 # are measured five times instead of once, and networks are disturbed for as long, instead of once in each way. Clusters
-# of three and of five gateways are disturbed for a quarter of it each. eng/kills.sh kills and soaks for longer.
+# of three and of five gateways are disturbed for a third of it each. eng/kills.sh kills and soaks for longer.
 # TEST_LIMIT_S (2400) ends a run that hangs; a test that takes more than 300 s is named while it runs.
 set -u
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd) || exit

@@ -53,9 +53,15 @@ internal static class Condition
         return await task;
     }
 
-    /// <summary>Lets so much time pass: where time itself is what is tested with, such as how long somebody sleeps.</summary>
+    /// <summary>
+    /// Lets so much time pass: where time itself is what is tested with, such as how long somebody sleeps. What has passed already, by
+    /// zero or less, is not waited for.
+    /// </summary>
     internal static async Task PassesAsync(TimeSpan time)
     {
+        if (time < TimeSpan.FromMilliseconds(1))
+            return;
+
         using PeriodicTimer timer = new(time);
         await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
     }

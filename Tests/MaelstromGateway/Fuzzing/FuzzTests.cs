@@ -9,7 +9,7 @@ namespace OrleansShards.Tests.MaelstromGateway.Fuzzing;
 public sealed class FuzzTests
 {
     private const int Rounds = 20;
-    private const int LinesPerRound = 5_000;
+    private const int LinesPerRound = 2_000;
     private const int LinesPerCheck = 500;
 
     private static readonly TimeSpan Limit = TimeSpan.FromSeconds(60);
@@ -17,7 +17,7 @@ public sealed class FuzzTests
     private readonly Dictionary<string, int> _seen = [];
 
     [Fact]
-    public void Gateway_AHundredThousandMutatedLines_GoesOnAndAnswersGoodOnes()
+    public void Gateway_FortyThousandMutatedLines_GoesOnAndAnswersGoodOnes()
     {
         string[] lines =
         [
@@ -35,7 +35,7 @@ public sealed class FuzzTests
         // The lines are neither all good nor all hopeless: every kind of answer is among theirs.
         foreach (string kind in new[] { "read_ok", "write_ok", "seed_shard_ok", "1", "10", "12", "20", "22" })
         {
-            Assert.True(_seen.GetValueOrDefault(kind) > 100,
+            Assert.True(_seen.GetValueOrDefault(kind) > 40,
                 $"{kind}: {_seen.GetValueOrDefault(kind)} of {string.Join(", ", _seen)}");
         }
     }

@@ -6,13 +6,13 @@ namespace OrleansShards.Tests.Orleans.Failures;
 internal static class ChaosLength
 {
     private const string Variable = "ORLEANS_SHARDS_CHAOS_MINUTES";
-    private const double MinutesDefault = 2;
+    private const double MinutesDefault = 1;
 
     /// <summary>How long silos are killed and stopped in turn.</summary>
     internal static TimeSpan Time { get; } = TimeSpan.FromMinutes(Read());
 
     /// <summary>How long each cluster of gateways is disturbed: of a kill or a pause there they recover in seconds.</summary>
-    internal static TimeSpan OfGateways => Time / 4;
+    internal static TimeSpan OfGateways => Time / 3;
 
     /// <summary>How long a network is disturbed, once each fault was: no longer unless more than the default is asked for.</summary>
     internal static TimeSpan OfPartitions => Time > TimeSpan.FromMinutes(MinutesDefault) ? Time : TimeSpan.Zero;

@@ -8,7 +8,7 @@ namespace OrleansShards.Tests.Orleans.Failures;
 [Collection(FailureRuns.Name)]
 public sealed class KilledSilosPostgresTests
 {
-    private const int PrimaryKills = 5;
+    private const int PrimaryKills = 2;
 
     [Fact]
     public async Task KillAndStop_SilosInTurn_NothingIsLostOrDoneTwice()

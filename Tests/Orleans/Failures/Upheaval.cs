@@ -12,11 +12,14 @@ internal sealed class Upheaval(SiloFleet fleet, Surroundings around, Recorder re
 {
     private const int AnswersBetween = 300;
 
+    private const int KindsFirst = 7;
+
+    // Each kind once, and then on.
     private static readonly (BlowKind Kind, bool OfPrimary)[] Plan =
     [
-        (BlowKind.Kill, true), (BlowKind.ClockJump, false), (BlowKind.Kill, true), (BlowKind.DatabaseStop, false),
-        (BlowKind.LongStop, true), (BlowKind.Kill, true), (BlowKind.FullDisk, false), (BlowKind.Kill, false),
-        (BlowKind.ClockJump, false), (BlowKind.ShortStop, true), (BlowKind.DatabaseStop, false), (BlowKind.Kill, true),
+        (BlowKind.Kill, true), (BlowKind.ClockJump, false), (BlowKind.DatabaseStop, false), (BlowKind.LongStop, true),
+        (BlowKind.Kill, false), (BlowKind.FullDisk, false), (BlowKind.ShortStop, true),
+        (BlowKind.Kill, true), (BlowKind.ClockJump, false), (BlowKind.Kill, true), (BlowKind.DatabaseStop, false), (BlowKind.Kill, true),
         (BlowKind.LongStop, false),
     ];
 
@@ -26,11 +29,11 @@ internal sealed class Upheaval(SiloFleet fleet, Surroundings around, Recorder re
     /// <summary>What was done, so far.</summary>
     internal IReadOnlyList<Blow> Blows => _blows;
 
-    /// <summary>Goes on for so long, and until the primary's silo was killed so often.</summary>
+    /// <summary>Goes on for so long, and until each kind of blow was struck and the primary's silo was killed so often.</summary>
     internal async Task RunAsync(TimeSpan time, int primaryKills, Task workers)
     {
         long startedAt = Stopwatch.GetTimestamp();
-        for (int turn = 0; Stopwatch.GetElapsedTime(startedAt) < time || PrimaryKills() < primaryKills; turn++)
+        for (int turn = 0; turn < KindsFirst || Stopwatch.GetElapsedTime(startedAt) < time || PrimaryKills() < primaryKills; turn++)
         {
             await fleet.SettledAsync();
             int wanted = recorder.Answered + AnswersBetween;

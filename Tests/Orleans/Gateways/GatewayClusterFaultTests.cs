@@ -13,7 +13,6 @@ public sealed class GatewayClusterFaultTests
     private const int ProblemsTold = 20;
 
     [Theory]
-    [InlineData(3, false, false)]
     [InlineData(5, true, false)]
     [InlineData(3, false, true)]
     public async Task KillAndStop_OneAMajorityAndAll_NothingIsLostOrDoneTwice(int nodes, bool withData, bool overMessages)

@@ -30,6 +30,10 @@ internal sealed class RollingCluster(string clusterId, params string[] options) 
     private readonly Dictionary<string, List<SiloRun>> _runs = Groups.ToDictionary(static group => group, static _ => new List<SiloRun>());
     private readonly List<OutsideClient> _clients = [];
 
+    /// <summary>Of one release, each way of replacing is tried on one store: the directory in order, PostgreSQL out of order.</summary>
+    internal static void SkipUnlessThereIsAnEarlierRelease() =>
+        Assert.SkipWhen(string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable)), $"{Variable} names no earlier release");
+
     private static string Previous => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } silo ? silo : SiloRun.Program;
 
     /// <summary>Clients of this release that may talk to all silos.</summary>

@@ -21,6 +21,7 @@ public sealed class RollingUpgradeTests : IDisposable
     [Fact]
     public async Task Replace_TheNewerLeadsAnOlderShadow_NothingIsLostOrDoneTwice()
     {
+        RollingCluster.SkipUnlessThereIsAnEarlierRelease();
         await using RollingCluster cluster = Cluster();
         await RollingUpgrade.NewerLeadsOlderAsync(cluster);
     }
@@ -33,7 +34,11 @@ public sealed class RollingUpgradeTests : IDisposable
 public sealed class RollingUpgradePostgresTests
 {
     [Fact]
-    public Task Replace_InOrder_NothingIsLostOrDoneTwice() => RunAsync(RollingUpgrade.InOrderAsync);
+    public Task Replace_InOrder_NothingIsLostOrDoneTwice()
+    {
+        RollingCluster.SkipUnlessThereIsAnEarlierRelease();
+        return RunAsync(RollingUpgrade.InOrderAsync);
+    }
 
     [Fact]
     public Task Replace_TheNewerLeadsAnOlderShadow_NothingIsLostOrDoneTwice() => RunAsync(RollingUpgrade.NewerLeadsOlderAsync);
