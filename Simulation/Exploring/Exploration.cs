@@ -149,7 +149,9 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
 
     private int NumberOf(int state, ExploredEvent happens) => Array.IndexOf(_events[state], happens);
 
-    private int NextOf(int state, ExploredEvent happens) => _next[state][NumberOf(state, happens)];
+    private int NextOf(int state, ExploredEvent happens) => NumberOf(state, happens) is >= 0 and var number
+        ? _next[state][number]
+        : throw new InvalidOperationException($"{happens} cannot happen in state {state}: it depends on an event at another place");
 
     private (ExploredRun Run, List<Choice> Choices) Repeated(List<int> order)
     {

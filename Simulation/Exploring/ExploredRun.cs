@@ -113,7 +113,7 @@ internal sealed partial class ExploredRun : IOutside
         Digest128 digest = Digest128.Empty.With((ulong)_crashes).With((ulong)_doubtful).With((ulong)_lost);
         foreach (Seat seat in _seats)
         {
-            digest = digest.With(_memory.Of(seat.History, () => GraphDigest.Of(_names, seat.Run!.Node, seat.Run.Owes)))
+            digest = digest.With(_memory.Of(seat.History, () => GraphDigest.Of(_names, seat.Run!)))
                 .With((ulong)seat.Starts).With((ulong)seat.Ticks).With(seat.IsStarted ? 1UL : 0).With((ulong)seat.ElapsedMs);
         }
 
@@ -124,7 +124,9 @@ internal sealed partial class ExploredRun : IOutside
         foreach (Pending pending in _pending)
             underWay = underWay.Plus(ContentOf(pending));
 
-        return digest.With(underWay).With(GraphDigest.Of(_names, [_asked, _history, .. _world.Checkers]));
+        // What one checker remembers is only which checkpoints it need not look at again.
+        IEnumerable<Checker> checkers = _world.Checkers.Where(static checker => checker is not BackupChecker);
+        return digest.With(underWay).With(GraphDigest.Of(_names, [_asked, _history, .. checkers]));
     }
 
     void IOutside.Ask(NodeRun run, StoreRequest request)
@@ -140,6 +142,8 @@ internal sealed partial class ExploredRun : IOutside
         _names.Add(call.Id, _memory.Of(id.With(6), () => GraphDigest.Of(_names, run.Id, call.To, call.Request)));
         if (_seats.Exists(seat => seat.Address == call.To))
             _pending.Add(new Pending.Call(id, call.To, new Event.Called(call.Id, run.Address, call.Request)));
+        else
+            _names.End(call.Id);
     }
 
     void IOutside.Answer(NodeRun run, Effect.Answer answer)
@@ -220,12 +224,26 @@ internal sealed partial class ExploredRun : IOutside
                 Deliver(_seats.Find(seat => seat.Address == call.To)!.Run!, call.Id, call.Happened);
                 break;
             case Pending.Arrival arrival:
+                EndOf(arrival.Happened);
                 Deliver(arrival.Run, arrival.Id, arrival.Happened);
                 break;
             case Pending.Request request:
                 Execute(request);
                 break;
         }
+    }
+
+    private void EndOf(Event happened)
+    {
+        object? ended = happened switch
+        {
+            Event.Answered answered => answered.Id,
+            Event.CallFailed failed => failed.Id,
+            Event.Stored stored => stored.Completion.Op,
+            _ => null,
+        };
+        if (ended is not null)
+            _names.End(ended);
     }
 
     private void Ask(Pending.Ask ask)

@@ -22,14 +22,20 @@ internal sealed class GraphDigest
 
     private readonly Dictionary<object, int> _seen = new(ReferenceEqualityComparer.Instance);
     private readonly RunNames _names;
+    private readonly Incarnation? _self;
     private Digest128 _digest = Digest128.Empty;
 
-    private GraphDigest(RunNames names) => _names = names;
+    private GraphDigest(RunNames names, Incarnation? self) => (_names, _self) = (names, self);
 
     /// <summary>The digest of several objects that share what they reach.</summary>
-    internal static Digest128 Of(RunNames names, params ReadOnlySpan<object?> roots)
+    internal static Digest128 Of(RunNames names, params ReadOnlySpan<object?> roots) => Of(names, null, roots);
+
+    /// <summary>The digest of a run.</summary>
+    internal static Digest128 Of(RunNames names, NodeRun run) => Of(names, run.Id, [run.Node, run.Owes]);
+
+    private static Digest128 Of(RunNames names, Incarnation? self, ReadOnlySpan<object?> roots)
     {
-        GraphDigest walk = new(names);
+        GraphDigest walk = new(names, self);
         foreach (object? root in roots)
             walk.Walk(root);
 
@@ -72,7 +78,7 @@ internal sealed class GraphDigest
             case World or Machine or Trace or RunNumbers or List<Effect>:
                 return true;
             case CallId or OpId:
-                _digest = _digest.With(_names.Of(item));
+                _digest = _digest.With(_names.Of(item, _self));
                 return true;
             case ReadOnlyMemory<byte> bytes:
                 AddBytes(bytes.Span);
@@ -150,7 +156,7 @@ internal sealed class GraphDigest
     }
 
     // Calls are given up in the order in which they were made.
-    private (ulong Age, Digest128 Digest) OrderOf(object? key) => ((key as CallId?)?.Number ?? 0, Of(_names, key));
+    private (ulong Age, Digest128 Digest) OrderOf(object? key) => ((key as CallId?)?.Number ?? 0, Of(_names, _self, [key]));
 
     private static bool IsCollection(Type type) =>
         type.IsAssignableTo(typeof(IEnumerable)) && type.Namespace?.StartsWith("System", StringComparison.Ordinal) == true
@@ -193,28 +199,51 @@ internal sealed class GraphDigest
 }
 
 /// <summary>
-/// Names of calls and of requests to the store that say what is asked, and whether it is the first of its kind. Their numbers tell
-/// also what their run had asked before, of which nothing may depend: two states that differ in no more are one.
+/// Names of calls and of requests to the store that say what is asked, and which of those that are open and ask the same it is. Their
+/// numbers tell also what their run had asked before, of which nothing may depend: two states that differ in no more are one.
 /// </summary>
 internal sealed class RunNames
 {
+    private readonly Dictionary<object, (Digest128 What, ulong Which)> _open = [];
+    private readonly HashSet<(Digest128 What, ulong Which)> _taken = [];
     private readonly Dictionary<object, Digest128> _names = [];
-    private readonly Dictionary<Digest128, ulong> _times = [];
 
-    /// <summary>Names one, whose digest is of it, while it has no name yet.</summary>
+    /// <summary>Names one that is asked now, whose digest is of it, while it has no name yet.</summary>
     internal void Add(object id, Digest128 what)
     {
-        ulong times = _times[what] = _times.GetValueOrDefault(what) + 1;
-        _names[id] = what.With(times);
+        ulong which = 1;
+        while (!_taken.Add((what, which)))
+            which++;
+
+        _open[id] = (what, which);
+        _names[id] = what.With(which);
     }
 
-    /// <exception cref="InvalidOperationException">It was never named.</exception>
-    internal Digest128 Of(object id) => id switch
+    /// <summary>It is answered now: whoever asked and still knows it, waits for nothing.</summary>
+    internal void End(object id)
     {
-        CallId { Number: 0 } or OpId { Number: 0 } => Digest128.Empty,
-        _ when _names.TryGetValue(id, out Digest128 name) => name,
-        _ => throw new InvalidOperationException($"{id} has no name"),
-    };
+        if (_open.Remove(id, out (Digest128 What, ulong Which) name))
+            _taken.Remove(name);
+    }
+
+    /// <param name="id">The call or request.</param>
+    /// <param name="self">
+    /// The run that holds it. Only its own tell whether they are open: when a call of another one ends, the run does not learn.
+    /// </param>
+    /// <exception cref="InvalidOperationException">It was never named.</exception>
+    internal Digest128 Of(object id, Incarnation? self)
+    {
+        (Incarnation run, ulong number) = id switch
+        {
+            CallId call => (call.Caller, call.Number),
+            OpId op => (op.Run, op.Number),
+            _ => throw new ArgumentException($"{id} is neither a call nor a request", nameof(id)),
+        };
+        if (number == 0 || (run == self && _names.ContainsKey(id) && !_open.ContainsKey(id)))
+            return Digest128.Empty.With(number == 0 ? 0UL : 1);
+
+        return _names.TryGetValue(id, out Digest128 name) ? name : throw new InvalidOperationException($"{id} has no name");
+    }
 }
 
 /// <summary>128 bits: enough that two of a million states do not meet by chance.</summary>

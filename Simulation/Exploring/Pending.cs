@@ -84,7 +84,8 @@ internal sealed record Choice(ChoiceKind Kind, Pending? What, Seat? Seat)
 }
 
 /// <summary>
-/// An event as it is known in every state where it may happen next: what it is, and where it happens: at a node, at a log, or null: anywhere.
+/// An event as it is known in every state where it may happen next: what it is, and where it happens: at a node, at a log, or, null,
+/// anywhere.
 /// </summary>
 /// <remarks>
 /// An event at a node changes that node and what is under way, which has no order; an event at a log, that log. So two at different places

@@ -59,6 +59,17 @@ public sealed class GraphDigestTests
     }
 
     [Fact]
+    public void Of_CallAfterOneThatHasEnded_IsTheFirstAgain()
+    {
+        (CallId one, CallId other) = (new CallId(new Incarnation(7), 1), new CallId(new Incarnation(7), 2));
+        RunNames names = Named((one, 1));
+        Digest128 first = GraphDigest.Of(names, one);
+        names.End(one);
+        names.Add(other, Digest128.Empty.With(1));
+        Assert.Equal(first, GraphDigest.Of(names, other));
+    }
+
+    [Fact]
     public void Of_OpenCallsInAnotherOrder_Differs()
     {
         (CallId one, CallId other) = (new CallId(new Incarnation(7), 1), new CallId(new Incarnation(7), 2));
