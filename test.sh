@@ -3,7 +3,7 @@
 # ran and nothing failed.
 #
 #   ./test.sh             every test, and then the simulator for two minutes at most, its fixed and its fresh seeds
-#                         counted as one test each (where CI is set in the environment: `./test.sh format` first)
+#                         counted as one test each (where CI is set in the environment: formatting is checked first)
 #   ./test.sh NAME        the tests whose full name contains NAME: a namespace, a class, a method, or a part of one
 #   ./test.sh coverage [NAME]   line coverage of Core, by folder; fails below 95 %
 #   ./test.sh simulate    only the simulator; ./run.sh simulate has all its options
@@ -44,7 +44,7 @@ case ${1-} in
     planted) shift; exec eng/planted.sh "$@" ;;
     -*) die "unknown option '$1'; the head of this file says what there is" ;;
     *)
-        [[ $# == 0 && ${CI-} && ${CI-} != false ]] && { tests_format || exit; }
+        [[ $# == 0 && ${CI-} && ${CI-} != false ]] && tests_whitespace
         tests_build Release || exit
         tests_faketime
         tests_chromium "$@"

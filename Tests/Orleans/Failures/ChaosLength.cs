@@ -8,6 +8,9 @@ internal static class ChaosLength
     private const string Variable = "ORLEANS_SHARDS_CHAOS_MINUTES";
     private const double MinutesDefault = 1;
 
+    /// <summary>Whether more than the default was asked for.</summary>
+    internal static bool IsLong => Time > TimeSpan.FromMinutes(MinutesDefault);
+
     /// <summary>How long silos are killed and stopped in turn.</summary>
     internal static TimeSpan Time { get; } = TimeSpan.FromMinutes(Read());
 
@@ -15,10 +18,10 @@ internal static class ChaosLength
     internal static TimeSpan OfGateways => Time / 3;
 
     /// <summary>How long a network is disturbed, once each fault was: no longer unless more than the default is asked for.</summary>
-    internal static TimeSpan OfPartitions => Time > TimeSpan.FromMinutes(MinutesDefault) ? Time : TimeSpan.Zero;
+    internal static TimeSpan OfPartitions => IsLong ? Time : TimeSpan.Zero;
 
     /// <summary>How often a takeover is measured: five times where there is time.</summary>
-    internal static int Takeovers => Time > TimeSpan.FromMinutes(MinutesDefault) ? 5 : 1;
+    internal static int Takeovers => IsLong ? 5 : 1;
 
     private static double Read()
     {

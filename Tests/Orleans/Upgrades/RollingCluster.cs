@@ -21,6 +21,9 @@ internal sealed class RollingCluster(string clusterId, params string[] options) 
     /// <summary>Names the earlier release's OrleansShards.Silo.dll.</summary>
     internal const string Variable = "ORLEANS_SHARDS_PREVIOUS_SILO";
 
+    /// <summary>Why a way of replacing is tried on one store alone.</summary>
+    internal const string OneRelease = $"of one release, each way is tried on one store; {Variable} names no earlier one";
+
     private const int LinesTold = 60;
 
     private static readonly TimeSpan AskLimit = TimeSpan.FromSeconds(10);
@@ -30,9 +33,8 @@ internal sealed class RollingCluster(string clusterId, params string[] options) 
     private readonly Dictionary<string, List<SiloRun>> _runs = Groups.ToDictionary(static group => group, static _ => new List<SiloRun>());
     private readonly List<OutsideClient> _clients = [];
 
-    /// <summary>Of one release, each way of replacing is tried on one store: the directory in order, PostgreSQL out of order.</summary>
-    internal static void SkipUnlessThereIsAnEarlierRelease() =>
-        Assert.SkipWhen(string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable)), $"{Variable} names no earlier release");
+    /// <summary>Whether <see cref="Variable"/> names one.</summary>
+    public static bool HasEarlierRelease => !string.IsNullOrEmpty(Environment.GetEnvironmentVariable(Variable));
 
     private static string Previous => Environment.GetEnvironmentVariable(Variable) is { Length: > 0 } silo ? silo : SiloRun.Program;
 
