@@ -6,7 +6,8 @@
 #
 # PATH is Maelstrom's executable; NODES are of 1, 3 and 5, FAULTS of none, partition, kill, pause and all. MAELSTROM_SECONDS (60) is how
 # long each run lasts, MAELSTROM_RATE (500) the requests a second. What each run leaves is in a directory that is named at the end.
-# Exit code 0: every run was valid; 1: one was not; 2: none was invalid, but Maelstrom knows one of the faults not, or could not run.
+# Exit code 0: every run was valid; 1: one was not; 2: none was invalid, but Maelstrom knows one
+# of the faults not, could not run, or no request was served.
 set -u
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd) || exit
 script=maelstrom.sh
@@ -38,6 +39,11 @@ stat_of() {
         on && match($0, key " [0-9]+") { print substr($0, RSTART + length(key) + 1, RLENGTH - length(key) - 1); exit }' "$1" 2>/dev/null
 }
 
+# unserved RESULTS: whether what makes the run invalid is no more than that the faults let no request be served.
+unserved() {
+    [[ $(stat_of "$1" :ok-count) == 0 ]] && ! grep -q ':linearizable {:valid? false' "$1"
+}
+
 # run NODES FAULTS: sets $result, and leaves everything in $work/NODES-FAULTS.
 run() {
     local nodes=$1 faults=$2 place=$work/$1-$2 network=() nemesis=()
@@ -48,7 +54,7 @@ run() {
         --concurrency 4n --rate "$rate" "${nemesis[@]}" "${network[@]}") >"$place/output" 2>&1 </dev/null
     case $? in
         0) result=valid ;;
-        1) result=INVALID ;;
+        1) unserved "$place/store/latest/results.edn" && result='nothing was served' || result=INVALID ;;
         254) result='fault unknown to this Maelstrom' ;;
         *) result='did not run' ;;
     esac

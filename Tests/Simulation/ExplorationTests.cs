@@ -8,7 +8,7 @@ namespace OrleansShards.Tests.Simulation;
 public sealed class ExplorationTests
 {
     private const long StatesMax = 20_000;
-    private const long StatesOfPart = 2_000;
+    private const long StatesOfPart = 600;
 
     // Without what makes it large; the whole of it is ./run.sh explore's.
     private static SmallWorld Smaller { get; } = MakeSmaller();
