@@ -6,8 +6,8 @@
 #
 # PATH is Maelstrom's executable; NODES are of 1, 3 and 5, FAULTS of none, partition, kill, pause and all. MAELSTROM_SECONDS (60) is how
 # long each run lasts, MAELSTROM_RATE (500) the requests a second. What each run leaves is in a directory that is named at the end.
-# Exit code 0: every run was valid; 1: one was not; 2: none was invalid, but Maelstrom knows one
-# of the faults not, could not run, or no request was served.
+# Exit code 0: every run was valid; 1: one was not; 2: none was invalid, but Maelstrom knows one of the faults not, could not run, or no
+# request was served.
 set -u
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd) || exit
 script=maelstrom.sh
