@@ -3,7 +3,7 @@
 # ran and nothing failed.
 #
 #   ./test.sh             every test, and then the simulator for two minutes at most, its fixed and its fresh seeds
-#                         counted as one test each (where CI is set in the environment: formatting is checked first)
+#                         counted as one test each (where CI is set in the environment: whitespace is checked first)
 #   ./test.sh NAME        the tests whose full name contains NAME: a namespace, a class, a method, or a part of one
 #   ./test.sh coverage [NAME]   line coverage of Core, by folder; fails below 95 %
 #   ./test.sh simulate    only the simulator; ./run.sh simulate has all its options
@@ -18,7 +18,7 @@
 # Tests that cut networks need root, iproute2 and nftables, installed in the same way.
 # ORLEANS_SHARDS_CHAOS_MINUTES (1) is for how long silo processes are killed and stopped under load; above 1, takeovers
 # are measured five times instead of once, and networks are disturbed for as long, instead of once in each way. Clusters
-# of three and of five gateways are disturbed for a third of it each. eng/kills.sh kills and soaks for longer.
+# of three gateways, and of five if it is above 1, are disturbed for a third of it each. eng/kills.sh kills and soaks for longer.
 # TEST_LIMIT_S (2400) ends a run that hangs; a test that takes more than 300 s is named while it runs.
 set -u
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")" && pwd) || exit
@@ -31,7 +31,7 @@ cd -- "$root" || exit
 require_dotnet
 
 case ${1-} in
-    format) tests_format ;;
+    format) tests_format OrleansShards.sln ;;
     coverage) shift; coverage_run "$@" ;;
     simulate)
         tests_build Release Simulation/Simulation.csproj || exit
@@ -44,7 +44,8 @@ case ${1-} in
     planted) shift; exec eng/planted.sh "$@" ;;
     -*) die "unknown option '$1'; the head of this file says what there is" ;;
     *)
-        [[ $# == 0 && ${CI-} && ${CI-} != false ]] && tests_whitespace
+        # Rules of style are errors of the build, which follows.
+        [[ $# == 0 && ${CI-} && ${CI-} != false ]] && tests_format whitespace . --folder
         tests_build Release || exit
         tests_faketime
         tests_chromium "$@"

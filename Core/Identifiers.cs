@@ -37,8 +37,8 @@ public readonly record struct Incarnation(ulong Value)
 }
 
 /// <summary>
-/// The numbers that a run gives to what it asks: rising, from 1 on, none twice. Nothing may depend on a number but that it is
-/// another than all others of the run, and which of two is the older.
+/// Numbers a run's calls, or its requests to the store: 1, 2, 3 and so on. Code may ask whether two numbers are equal and which is
+/// the older, and nothing else: the explorer takes states for equal that differ in no more.
 /// </summary>
 public struct RunNumbers
 {

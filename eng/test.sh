@@ -3,16 +3,11 @@
 
 tests_results=$root/.build/test-results
 
+# tests_format WHAT...: what `dotnet format` is to look at.
 tests_format() {
-    dotnet format OrleansShards.sln --verify-no-changes --verbosity minimal ||
+    dotnet format "$@" --verify-no-changes --verbosity minimal ||
         die "\`dotnet format\` would change the files above. Run it, look at what it did, and commit that."
     say "format: nothing to change"
-}
-
-# tests_whitespace: the part of it that the build does not say itself, in a third of the time.
-tests_whitespace() {
-    dotnet format whitespace . --folder --verify-no-changes --verbosity minimal ||
-        die "\`dotnet format\` would change the files above. Run it, look at what it did, and commit that."
 }
 
 # tests_build CONFIGURATION [PROJECT]. Not `dotnet build`: that says every error twice.

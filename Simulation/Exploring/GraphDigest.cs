@@ -199,8 +199,8 @@ internal sealed class GraphDigest
 }
 
 /// <summary>
-/// Names of calls and of requests to the store that say what is asked, and which of those that are open and ask the same it is. Their
-/// numbers tell also what their run had asked before, of which nothing may depend: two states that differ in no more are one.
+/// Names calls and requests to the store by what they ask and, among the open ones that ask the same, by the first free number. The
+/// number that the run gave them also counts what it asked before; without it, states that differ in that alone have one digest.
 /// </summary>
 internal sealed class RunNames
 {
@@ -208,7 +208,9 @@ internal sealed class RunNames
     private readonly HashSet<(Digest128 What, ulong Which)> _taken = [];
     private readonly Dictionary<object, Digest128> _names = [];
 
-    /// <summary>Names one that is asked now, whose digest is of it, while it has no name yet.</summary>
+    /// <summary>Names a call or request that is made now.</summary>
+    /// <param name="id">The call or request.</param>
+    /// <param name="what">The digest of what it asks, and of its run.</param>
     internal void Add(object id, Digest128 what)
     {
         ulong which = 1;
@@ -219,7 +221,7 @@ internal sealed class RunNames
         _names[id] = what.With(which);
     }
 
-    /// <summary>It is answered now: whoever asked and still knows it, waits for nothing.</summary>
+    /// <summary>Its answer arrives now. From here on, a reference that its run keeps to it is like any other stale one.</summary>
     internal void End(object id)
     {
         if (_open.Remove(id, out (Digest128 What, ulong Which) name))
@@ -228,7 +230,7 @@ internal sealed class RunNames
 
     /// <param name="id">The call or request.</param>
     /// <param name="self">
-    /// The run that holds it. Only its own tell whether they are open: when a call of another one ends, the run does not learn.
+    /// The run that holds it. Only a run's own calls are known to be open or not: the end of another run's call does not reach it.
     /// </param>
     /// <exception cref="InvalidOperationException">It was never named.</exception>
     internal Digest128 Of(object id, Incarnation? self)

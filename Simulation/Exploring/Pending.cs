@@ -84,13 +84,12 @@ internal sealed record Choice(ChoiceKind Kind, Pending? What, Seat? Seat)
 }
 
 /// <summary>
-/// An event as it is known in every state where it may happen next: what it is, and where it happens: at a node, at a log, or, null,
-/// anywhere.
+/// An event as it is known in every state where it may happen next: what it is, and its place: a node, a log, or null.
 /// </summary>
 /// <remarks>
-/// An event at a node changes that node and what is under way, which has no order; an event at a log, that log. So two at different places
-/// may happen in either order. Clients' order counts: what happens at any router is at one place. A crash and what uses a budget of
-/// faults up is anywhere.
+/// An event at a node changes that node, and adds to what is under way, which has no order; an event at a log changes that log. Two events
+/// at different places therefore lead to the same state in either order. All routers are one place, as the order in which clients ask
+/// and are answered counts. Crashes, and faults that have a budget, have no place.
 /// </remarks>
 internal readonly record struct ExploredEvent(Digest128 What, string? Place)
 {

@@ -45,6 +45,7 @@ internal static class SmallWorlds
         Groups = 2,
         Before = [new ClientRequest.OfPrimary(new LocateShard(Shard, Source)), OnKey(KeyOperation.Write(Key, "1"))],
         Clients = [[new ClientRequest.OfPrimary(new MigrateShard(Shard, Target))]],
+        Ticks = Ticks(("g1/0", [600])),
         MayCrash = ["n1", "g1/0", "g2/0"],
         Crashes = 1,
         Check = CheckKey,
