@@ -202,7 +202,7 @@ internal sealed class RequestTracker : IDisposable
 /// <summary>A request, when its caller has asked for it, and its span, if it is traced.</summary>
 internal readonly record struct AskedRequest(ClientRequest Request, long At, Activity? Span);
 
-/// <summary>A request in flight. Continuations run in the pool, so that they do not hold up the router's thread.</summary>
+/// <summary>A request in flight. Continuations run in the pool, so that they do not hold up the router's turn.</summary>
 internal sealed class PendingRequest(
     RequestTracker tracker, IClusterClient cluster, AskedRequest asked, TimeSpan deadline, long startedAt)
     : TaskCompletionSource<ClientOutcome>(TaskCreationOptions.RunContinuationsAsynchronously), ITracedReceiver

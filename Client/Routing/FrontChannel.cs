@@ -8,7 +8,7 @@ namespace OrleansShards.Client.Routing;
 /// Sends the requests of a router's turn to shards by one call of a silo's front, and tells the router what has become of each: exactly one
 /// event, as if each had been a call of its own. While requests are open, a call is under way that brings their answers.
 /// </summary>
-/// <remarks>Requests are sent on the router's thread; answers arrive on any.</remarks>
+/// <remarks>Requests are sent in a router's turn; answers arrive on any.</remarks>
 internal sealed class FrontChannel(IShardFront front, Action<List<Event>> deliver)
 {
     private readonly Lock _lock = new();

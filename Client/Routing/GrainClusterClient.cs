@@ -4,7 +4,7 @@ using OrleansShards.Grains.Interfaces.Transport;
 namespace OrleansShards.Client.Routing;
 
 /// <summary>
-/// The connection to a cluster of grains: a router on its own thread, whose calls are grain calls. It subscribes to the
+/// The connection to a cluster of grains: a router, whose calls are grain calls. It subscribes to the
 /// masters' notices, so that a takeover does not delay requests if the notice arrives.
 /// </summary>
 public sealed class GrainClusterClient : IClusterClient
@@ -73,7 +73,7 @@ public sealed class GrainClusterClient : IClusterClient
             : calls.CallAsync(to, request);
     }
 
-    // On the router's thread.
+    // In a router's turn.
     private IShardFront? FrontFor(Incarnation run)
     {
         GrainCalls? calls = _calls;
@@ -118,7 +118,7 @@ public sealed record GrainClusterClientOptions
     public Action<Message> OnNotice { get; init; } = static _ => { };
 
     /// <summary>
-    /// Why nothing can be sent now, or null (always, unless set). Called before every call, on the router's thread. A request
+    /// Why nothing can be sent now, or null (always, unless set). Called before every call, in a turn of the router. A request
     /// that was stopped only by this ends as not executed.
     /// </summary>
     public Func<string?> Obstacle { get; init; } = static () => null;

@@ -7,13 +7,13 @@ namespace OrleansShards.Client.Routing;
 public interface IClusterClient : IAsyncDisposable
 {
     /// <summary>
-    /// Queues an action for the loop's thread, after all that was posted before. Thread-safe; returns at once and never runs
+    /// Queues an action for a turn of the router, after all that was posted before. Thread-safe; returns at once and never runs
     /// the action inline.
     /// </summary>
     void Post(Action turn);
 
     /// <summary>
-    /// Submits a request. Loop's thread only. <paramref name="receiver"/> is called exactly once, on the loop's thread, after
+    /// Submits a request. In a turn only. <paramref name="receiver"/> is called exactly once, in a turn, after
     /// this method has returned and at most one tick after the deadline.
     /// </summary>
     void Submit(ClientRequest request, TimeSpan deadline, IOutcomeReceiver receiver);
@@ -22,6 +22,6 @@ public interface IClusterClient : IAsyncDisposable
 /// <summary>Receives the outcome of a request.</summary>
 public interface IOutcomeReceiver
 {
-    /// <summary>The request has ended. Called on the loop's thread; must be short and must not throw.</summary>
+    /// <summary>The request has ended. Called in a turn of the router; must be short and must not throw.</summary>
     void Completed(ClientOutcome outcome);
 }

@@ -1,6 +1,6 @@
 namespace OrleansShards.Client.Routing;
 
-/// <summary>How often requests were sent again, from router to router of one host. A router's thread writes, any thread reads.</summary>
+/// <summary>How often requests were sent again, from router to router of one host. A router's turns write, any thread reads.</summary>
 public sealed class RouterCounts
 {
     private long _redirects;

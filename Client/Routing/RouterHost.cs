@@ -6,12 +6,13 @@ using OrleansShards.Grains.Interfaces.Transport;
 namespace OrleansShards.Client.Routing;
 
 /// <summary>
-/// Runs a router on its own thread: takes all incoming events, steps the router until none is left, flushes it, and waits for
-/// more. The work between two waits is one turn. A router whose step throws is replaced by a new one, and its requests end as
-/// unknown. Where none can be created, requests are answered at once, and every tick tries again. A defect of a router or a caller
-/// never ends the loop: callers that post to a loop that has ended would wait for ever.
+/// Runs a router in turns, one at a time: a turn takes all incoming events, steps the router until none is left, and flushes it. Turns run
+/// in the pool, behind what waits there: callers that have just been answered ask again first, and the next turn has all they want. A thread
+/// of its own keeps time, and takes the turn that the pool has not taken within a tick. A router whose step throws is replaced by a new one,
+/// and its requests end as unknown. Where none can be created, requests are answered at once, and every tick tries again. A defect of a
+/// router or a caller never ends the turns: callers that post to a host that has ended would wait for ever.
 /// </summary>
-internal sealed class RouterHost : IAsyncDisposable
+internal sealed class RouterHost : IAsyncDisposable, IThreadPoolWorkItem
 {
     private readonly RouterHostOptions _options;
     private readonly TurnQueue<Turn> _incoming = new();
@@ -21,12 +22,12 @@ internal sealed class RouterHost : IAsyncDisposable
     private readonly List<Effect.Call> _batch = [];
     private readonly long _startedAt;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly ManualResetEventSlim _end = new();
     private INode? _router;
     private FrontChannel? _front;
     private string _failure = "";
     private Incarnation _run;
     private Instant _now;
-    private Instant _tickedAt;
     private ulong _tickets;
     private volatile bool _isStopping;
 
@@ -37,13 +38,13 @@ internal sealed class RouterHost : IAsyncDisposable
         _run = Runs.Draw();
         _router = options.CreateRouter(_run);
         _waiting.Enqueue(Event.Started.Instance);
-        new Thread(Run) { IsBackground = true, Name = "router" }.Start();
+        new Thread(KeepTime) { IsBackground = true, Name = "router" }.Start();
     }
 
-    /// <summary>Runs something on the loop's thread; never inline. Thread-safe.</summary>
-    public void Post(Action turn) => _incoming.Add(new Turn(null, default, turn));
+    /// <summary>Runs something in a turn; never inline. Thread-safe.</summary>
+    public void Post(Action turn) => Add(new Turn(null, default, turn));
 
-    /// <summary>Hands a request to the router; the receiver gets one outcome. Loop's thread only.</summary>
+    /// <summary>Hands a request to the router; the receiver gets one outcome. In a turn only.</summary>
     public void Submit(Message request, TimeSpan deadline, IOutcomeReceiver receiver)
     {
         if (_router is null)
@@ -58,10 +59,10 @@ internal sealed class RouterHost : IAsyncDisposable
         _waiting.Enqueue(new Event.Submitted(ticket, request, deadline));
     }
 
-    /// <summary>Passes a master's notice to the router. Loop's thread only.</summary>
+    /// <summary>Passes a master's notice to the router. In a turn only.</summary>
     public void OnNotice(Message notice) => _waiting.Enqueue(new Event.Published(notice));
 
-    /// <summary>Stops the loop after the turn under way; open requests get no outcome.</summary>
+    /// <summary>Takes no turn after the one under way; open requests get no outcome.</summary>
     public async ValueTask DisposeAsync()
     {
         _isStopping = true;
@@ -69,33 +70,63 @@ internal sealed class RouterHost : IAsyncDisposable
         await _ended.Task.ConfigureAwait(false);
     }
 
-    private void Run()
+    /// <summary>The pool has come to the turn that it was asked for, or to one that was taken meanwhile.</summary>
+    void IThreadPoolWorkItem.Execute()
     {
-        try
-        {
-            while (!_isStopping)
-                TakeTurn();
+        if (_incoming.TryBegin())
+            TakeTurn();
+    }
 
-            _ended.SetResult();
-        }
-        catch (Exception defect)
+    private void Add(Turn turn)
+    {
+        if (_incoming.Add(turn))
+            _options.Ask(this);
+    }
+
+    private void KeepTime()
+    {
+        do
         {
-            // Of the host itself: routers and callers are guarded where they are called.
-            _options.Report($"the router's loop has ended: {defect}");
-            _ended.SetException(defect);
+            if (_incoming.Tick())
+                TakeTurn();
         }
+        while (!_end.Wait(_options.TickInterval));
     }
 
     private void TakeTurn()
     {
-        List<Turn> turns = _incoming.TakeAll(_waiting.Count > 0 ? TimeSpan.Zero : _options.TickInterval);
+        try
+        {
+            if (!_isStopping)
+            {
+                TakeAll();
+                if (_incoming.End(_waiting.Count > 0))
+                    _options.Ask(this);
+
+                return;
+            }
+
+            _ended.TrySetResult();
+        }
+        catch (Exception defect)
+        {
+            // Of the host itself: routers and callers are guarded where they are called.
+            _options.Report($"the router's turns have ended: {defect}");
+            _ended.TrySetException(defect);
+        }
+
+        _end.Set();
+    }
+
+    private void TakeAll()
+    {
         _now = new Instant(_options.Clock.GetElapsedTime(_startedAt));
+        List<Turn> turns = _incoming.TakeAll(out bool isTick);
         foreach (Turn turn in turns)
             Take(turn);
 
-        if (_now - _tickedAt >= _options.TickInterval)
+        if (isTick)
         {
-            _tickedAt = _now;
             if (_router is null)
                 Create();
 
@@ -211,7 +242,7 @@ internal sealed class RouterHost : IAsyncDisposable
             CarryOut(effect);
     }
 
-    /// <summary>A defect of the caller is reported, and holds up neither the loop nor other requests.</summary>
+    /// <summary>A defect of the caller is reported, and holds up neither turns nor other requests.</summary>
     private void Complete(IOutcomeReceiver receiver, ClientOutcome outcome)
     {
         try
@@ -232,7 +263,7 @@ internal sealed class RouterHost : IAsyncDisposable
         }
         catch (Exception defect)
         {
-            _options.Report($"an action on the router's thread has failed: {defect}");
+            _options.Report($"an action in a router's turn has failed: {defect}");
         }
     }
 
@@ -280,7 +311,7 @@ internal sealed class RouterHost : IAsyncDisposable
             ClientSpans.EndAttempt(attempt, failure.GetType().FullName);
         }
 
-        _incoming.Add(new Turn(ended, run, null));
+        Add(new Turn(ended, run, null));
     }
 
     /// <summary>An event for one run of the router, or an action; a struct, because there is one for every answer.</summary>
@@ -298,16 +329,21 @@ internal sealed record RouterHostOptions
     public required Func<NodeAddress, Message, Task<Message>> Call { get; init; }
 
     /// <summary>
-    /// The front for a run of the router; null where each request to a shard is a call of its own. Called on the loop's thread.
+    /// The front for a run of the router; null where each request to a shard is a call of its own. Called in a turn.
     /// </summary>
     public Func<Incarnation, IShardFront?> Front { get; init; } = static _ => null;
 
+    /// <summary>Asks for a turn, which comes later and on any thread; the pool, unless set.</summary>
+    public Action<IThreadPoolWorkItem> Ask { get; init; } = static host => ThreadPool.UnsafeQueueUserWorkItem(host, preferLocal: false);
+
     public TimeProvider Clock { get; init; } = TimeProvider.System;
 
-    /// <summary>Reports alarms and defects; called on the loop's thread.</summary>
+    /// <summary>Reports alarms and defects; called in a turn.</summary>
     public Action<string> Report { get; init; } = static _ => { };
 
-    /// <summary>The default meets deadlines of 900 ms to about one percent.</summary>
+    /// <summary>
+    /// How long time stands still at most, and how long a turn waits for the pool. The default meets deadlines of 900 ms to about one percent.
+    /// </summary>
     public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(10);
 }
 

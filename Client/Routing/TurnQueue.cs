@@ -1,52 +1,91 @@
-using System.Diagnostics;
-
 namespace OrleansShards.Client.Routing;
 
 /// <summary>
-/// Queue of many producers and one consumer, the loop. The loop takes the whole batch at once, so that a burst costs one
-/// wake-up and the router sees it as one turn. A channel cannot do that, and a BlockingCollection is slower.
+/// What waits for the next turn, of many producers, and whether a turn has been asked for or is under way. A turn takes the whole batch at
+/// once, so that a burst is one turn. Thread-safe; holds its lock only to append and to swap.
 /// </summary>
 internal sealed class TurnQueue<T>
 {
-    private readonly object _gate = new();
+    private readonly Lock _gate = new();
     private List<T> _incoming = [];
     private List<T> _spare = [];
-    private bool _isWaiting;
+    private State _state;
+    private bool _isTickDue;
 
-    /// <summary>Thread-safe; holds the lock only to append.</summary>
-    internal void Add(T item)
+    private enum State
+    {
+        Idle,
+        AskedFor,
+        UnderWay,
+    }
+
+    /// <returns>True if a turn has to be asked for.</returns>
+    internal bool Add(T item)
     {
         lock (_gate)
         {
             _incoming.Add(item);
-            if (_isWaiting)
-            {
-                _isWaiting = false;
-                Monitor.Pulse(_gate);
-            }
+            return Ask();
         }
     }
 
-    /// <summary>Takes all items and waits up to the limit for the first. The list is the caller's until the next call.</summary>
-    internal List<T> TakeAll(TimeSpan limit)
+    /// <summary>Tells the next turn that time has passed.</summary>
+    /// <returns>True if the caller has begun it: nobody had asked for it, or nobody had begun it since the tick before.</returns>
+    internal bool Tick()
     {
-        long start = Stopwatch.GetTimestamp();
         lock (_gate)
         {
-            TimeSpan left = limit;
-            while (_incoming.Count == 0 && left > TimeSpan.Zero)
-            {
-                _isWaiting = true;
-                Monitor.Wait(_gate, left);
-                left = limit - Stopwatch.GetElapsedTime(start);
-            }
+            bool isLate = _isTickDue;
+            _isTickDue = true;
+            return (_state == State.Idle || (_state == State.AskedFor && isLate)) && Begin();
+        }
+    }
 
-            _isWaiting = false;
+    /// <returns>True if the caller has begun the turn that was asked for; false if another has.</returns>
+    internal bool TryBegin()
+    {
+        lock (_gate)
+            return _state == State.AskedFor && Begin();
+    }
+
+    /// <summary>Takes all items, and whether time has passed. The list is the turn's until it calls this again.</summary>
+    internal List<T> TakeAll(out bool isTick)
+    {
+        lock (_gate)
+        {
+            isTick = _isTickDue;
+            _isTickDue = false;
             List<T> taken = _incoming;
             _spare.Clear();
             _incoming = _spare;
             _spare = taken;
             return taken;
         }
+    }
+
+    /// <summary>Ends the turn under way.</summary>
+    /// <returns>True if the next has to be asked for: items wait, or more is left of this one.</returns>
+    internal bool End(bool isMoreLeft)
+    {
+        lock (_gate)
+        {
+            _state = State.Idle;
+            return (isMoreLeft || _incoming.Count > 0) && Ask();
+        }
+    }
+
+    private bool Ask()
+    {
+        if (_state != State.Idle)
+            return false;
+
+        _state = State.AskedFor;
+        return true;
+    }
+
+    private bool Begin()
+    {
+        _state = State.UnderWay;
+        return true;
     }
 }

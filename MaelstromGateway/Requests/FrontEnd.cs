@@ -57,7 +57,7 @@ internal sealed class FrontEnd(OutputQueue output, RequestBudget budget, Deadlin
         }
     }
 
-    /// <summary>The cluster has completed a request. On the router's thread, never during <see cref="IClusterClient.Submit"/>.</summary>
+    /// <summary>The cluster has completed a request. In a router's turn, never during <see cref="IClusterClient.Submit"/>.</summary>
     internal void OnCompleted(GatewayRequest request, ClientOutcome outcome) =>
         Begin(End(request, ErrorTable.Find(outcome), (outcome as ClientOutcome.Applied)?.Reply));
 

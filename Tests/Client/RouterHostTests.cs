@@ -132,6 +132,57 @@ public sealed class RouterHostTests
         Assert.Equal((submitted + 100, flushed + 1), await after.Task.WaitAsync(Limit, TestContext.Current.CancellationToken));
     }
 
+    [Fact]
+    public async Task Turn_ThePoolDoesNotComeToIt_IsTakenAllTheSame()
+    {
+        ConcurrentBag<IThreadPoolWorkItem> asked = [];
+        await using RouterHost host = new(new RouterHostOptions
+        {
+            CreateRouter = static run => new ScriptedRouter(run),
+            Call = static (_, _) => Task.FromResult<Message>(new Text("done")),
+            Ask = asked.Add,
+        });
+
+        Assert.Equal("answered", await AskAsync(host, "call"));
+        Assert.NotEmpty(asked);
+    }
+
+    [Fact]
+    public async Task Turn_IsTakenByPoolAndKeeperOfTime_OneAtATime_InTheOrderOfPosts()
+    {
+        const int Producers = 4, Posts = 20_000;
+        int underWay = 0, overlaps = 0, disorders = 0, left = Producers * Posts;
+        int[] newest = new int[Producers];
+        TaskCompletionSource done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        await using RouterHost host = new(new RouterHostOptions
+        {
+            CreateRouter = static run => new ScriptedRouter(run),
+            Call = static (_, _) => throw new InvalidOperationException("not reached"),
+            TickInterval = TimeSpan.FromTicks(1),
+        });
+        void Take(int producer, int number)
+        {
+            overlaps += Interlocked.Increment(ref underWay) > 1 ? 1 : 0;
+            disorders += newest[producer] + 1 == number ? 0 : 1;
+            newest[producer] = number;
+            Interlocked.Decrement(ref underWay);
+            if (--left == 0)
+                done.SetResult();
+        }
+
+        await Task.WhenAll(Enumerable.Range(0, Producers).Select(producer => Task.Run(() =>
+        {
+            for (int number = 1; number <= Posts; number++)
+            {
+                int posted = number;
+                host.Post(() => Take(producer, posted));
+            }
+        })));
+
+        await done.Task.WaitAsync(Limit, TestContext.Current.CancellationToken);
+        Assert.Equal((0, 0), (overlaps, disorders));
+    }
+
     private RouterHost Start(Func<Incarnation, INode> create) => new(new RouterHostOptions
     {
         CreateRouter = create,

@@ -25,7 +25,7 @@ internal sealed class FakeCluster : IClusterClient
         _thread.Start();
     }
 
-    /// <summary>What a request is answered with; null leaves it under way. On the loop's thread.</summary>
+    /// <summary>What a request is answered with; null leaves it under way. In a router's turn.</summary>
     internal Func<ClientRequest, ClientOutcome?> Answer { get; set; }
 
     /// <summary>What has been asked so far, with the deadlines.</summary>
