@@ -70,6 +70,9 @@ internal static class SqliteOpening
             connection.Run(Text($"pragma journal_size_limit = {options.WalBytesKept}"));
             connection.Run("pragma secure_delete = off");
 
+            // A statement that changes many rows keeps what it may have to undo in memory, not in a file of the system.
+            connection.Run("pragma temp_store = memory");
+
             // Frames reach the WAL only with their commit: an undecided transaction is never in the file.
             connection.Run("pragma cache_spill = off");
             return connection;
