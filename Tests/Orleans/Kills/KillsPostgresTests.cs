@@ -3,7 +3,7 @@ using OrleansShards.Tests.Orleans.Failures;
 namespace OrleansShards.Tests.Orleans.Kills;
 
 /// <inheritdoc cref="KillsTests"/>
-[Collection(FailureRuns.Name)]
+[Collection(DatabaseFailureRuns.Name)]
 public sealed class KillsPostgresTests
 {
     [Fact]
