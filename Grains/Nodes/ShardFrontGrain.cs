@@ -9,8 +9,11 @@ using OrleansShards.Grains.Interfaces.Wire;
 namespace OrleansShards.Grains.Nodes;
 
 /// <summary>A silo's front for one router: hands requests to the shells of this silo's shards, others to the shards' grains.</summary>
+/// <remarks>
+/// Between two calls of its router it is idle for Orleans, which would remove a worker then, and with it the answers to all that is open.
+/// </remarks>
 [GrainType("orleans-shards.front")]
-[Reentrant, StatelessWorker(1)]
+[Reentrant, StatelessWorker(1, removeIdleWorkers: false)]
 internal sealed class ShardFrontGrain(LocalShards shards, NodeTicker ticker, TimeProvider clock) : Grain, IShardFront, IAnswerSink
 {
     // A call that waits brings the next answers. A second one may wait, so that the router's next turn costs no empty answer.
