@@ -6,11 +6,11 @@ using OrleansShards.Grains.Interfaces.Transport;
 namespace OrleansShards.Client.Routing;
 
 /// <summary>
-/// Runs a router in turns, one at a time: a turn takes all incoming events, steps the router until none is left, and flushes it. Turns run
-/// in the pool, behind what waits there: callers that have just been answered ask again first, and the next turn has all they want. A thread
-/// of its own keeps time, and takes the turn that the pool has not taken within a tick. A router whose step throws is replaced by a new one,
-/// and its requests end as unknown. Where none can be created, requests are answered at once, and every tick tries again. A defect of a
-/// router or a caller never ends the turns: callers that post to a host that has ended would wait for ever.
+/// Runs a router in turns, one at a time: a turn takes all incoming events, steps the router until none is left, and flushes it. Turns
+/// run in the pool, behind what waits there: callers that have just been answered ask again first, and the next turn has all they want. A
+/// thread of its own keeps time, and takes the turn that the pool has not taken within a tick. A router whose step throws is replaced by
+/// a new one, and its requests end as unknown. Where none can be created, requests are answered at once, and every tick tries again. A
+/// defect of a router or a caller never ends the turns: callers that post to a host that has ended would wait for ever.
 /// </summary>
 internal sealed class RouterHost : IAsyncDisposable, IThreadPoolWorkItem
 {
@@ -342,7 +342,8 @@ internal sealed record RouterHostOptions
     public Action<string> Report { get; init; } = static _ => { };
 
     /// <summary>
-    /// How long time stands still at most, and how long a turn waits for the pool. The default meets deadlines of 900 ms to about one percent.
+    /// How long time stands still at most, and how long a turn waits for the pool. The default meets deadlines of 900 ms to about one
+    /// percent.
     /// </summary>
     public TimeSpan TickInterval { get; init; } = TimeSpan.FromMilliseconds(10);
 }

@@ -4,9 +4,9 @@ namespace OrleansShards.Storage.GroupCommit;
 /// <remarks>
 /// Small writes share no transaction with others, whose bytes they would wait for. Large are records of more than
 /// <see cref="SmallBytesMax"/>; background is what checkpoints write and drop; and a store's journal is settled. A transaction takes
-/// <see cref="LargeBytesMax"/> of one of these kinds, or one write that is larger, and before the next all small ones that wait are committed.
-/// While small ones come, large ones get half of the time at most, the background a fifth, and so does the journal, but more the fuller it
-/// is (<see cref="ILogWrite.PauseFactor"/>): clients notice neither a move nor a checkpoint. What is idle, they use.
+/// <see cref="LargeBytesMax"/> of one of these kinds, or one write that is larger, and before the next all small ones that wait are
+/// committed. While small ones come, large ones get half of the time at most, the background a fifth, and so does the journal, but more
+/// the fuller it is (<see cref="ILogWrite.PauseFactor"/>): clients notice neither a move nor a checkpoint. What is idle, they use.
 /// </remarks>
 internal sealed class CommitThread
 {

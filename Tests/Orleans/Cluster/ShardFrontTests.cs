@@ -53,8 +53,8 @@ public sealed class ShardFrontTests
         Assert.Contains("Exchange", _calls);
     }
 
-    // Seen: between two calls of its router Orleans took a front for idle and removed it, some times a minute under load, and the answers to
-    // all that was open were lost until the router asked again. When it does so follows from a load's past, which no test can choose.
+    // Seen: between two calls of its router Orleans took a front for idle and removed it, some times a minute under load, and the answers
+    // to all that was open were lost until the router asked again. When it does so follows from a load's past, which no test can choose.
     [Fact]
     public void Front_NoCallIsUnderWay_IsNotRemovedWithItsAnswers()
     {
