@@ -18,48 +18,27 @@ tests_build() {
 }
 
 # tests_run [NAME]: the runner is the test program itself. It needs no adapter, and ends with its own exit code. Without
-# a name, the failures of processes come last, in two runs at once, as each leaves half of a small machine idle; and then
-# the simulator.
+# a name the simulator comes after the tests.
 tests_run() {
-    local project program runs bad= passed=0 failed=0 skipped=0
+    local filter=() colour=() project program code bad= passed=0 failed=0 skipped=0
+    [[ ${1-} ]] && filter=(-method "*$1*")
+    [[ -t 1 ]] || colour=(-noColor)
     # Dozens of silos share the processors: no thread waits by spinning, and no method is compiled again at its thirtieth call.
     export DOTNET_ThreadPool_UnfairSemaphoreSpinLimit=0x10 DOTNET_TC_CallCountingDelayMs=100
     rm -rf "$tests_results" && mkdir -p "$tests_results" || die "cannot write to $tests_results"
     for project in Tests/*.csproj Tests/*/*.csproj; do
         [[ -e $project ]] || continue
         program=$(dotnet msbuild "$project" -getProperty:TargetPath -p:Configuration=Release) || die "$program"
-        runs=$tests_results/${project##*/}
-        if [[ ${1-} ]]; then
-            tests_program "$runs" -method "*$1*"
-        else
-            tests_program "$runs" -trait- failures=databases -trait- failures=processes
-            say "the failures of processes, in two runs at once, of some minutes each"
-            tests_program "$runs.databases" -trait failures=databases >"$runs.databases.out" 2>&1 &
-            tests_program "$runs.processes" -trait failures=processes
-            wait $!
-            cat "$runs.databases.out"
-        fi
-        for runs in "$runs"*.code; do
-            runs=${runs%.code}
-            [[ $(<"$runs.code") == 0 ]] || bad=yes
-            tests_count "$runs.xml" "${runs##*/} ended with $(<"$runs.code")"
-        done
+        timeout --kill-after=10 "${TEST_LIMIT_S:-2400}" dotnet "$program" "${filter[@]}" "${colour[@]}" \
+            -noLogo -maxThreads 1.5x -longRunning 300 -result-xml "$tests_results/${project##*/}.xml" </dev/null
+        code=$?
+        [[ $code == 124 || $code == 137 ]] && say "$project was ended after ${TEST_LIMIT_S:-2400} s (TEST_LIMIT_S)"
+        [[ $code == 0 ]] || bad=yes
+        tests_count "$tests_results/${project##*/}.xml" "$project ended with $code"
     done
     ((passed + failed == 0)) && { say "no test was run${1:+: no name contains '$1'}"; bad=yes; }
     [[ ${1-} ]] || simulation_run
     tests_conclude
-}
-
-# tests_program RUN OPTION...: runs the caller's $program, and leaves RUN.xml and its exit code in RUN.code.
-tests_program() {
-    local run=$1 colour=() code
-    shift
-    [[ -t 1 ]] || colour=(-noColor)
-    timeout --kill-after=10 "${TEST_LIMIT_S:-2400}" dotnet "$program" "$@" "${colour[@]}" \
-        -noLogo -maxThreads 1.5x -longRunning 300 -result-xml "$run.xml" </dev/null
-    code=$?
-    [[ $code == 124 || $code == 137 ]] && say "${run##*/} was ended after ${TEST_LIMIT_S:-2400} s (TEST_LIMIT_S)"
-    echo "$code" >"$run.code"
 }
 
 # tests_count RESULTS ENDING: adds to the caller's counts what one program reported, and names what failed once more:

@@ -8,7 +8,7 @@ namespace OrleansShards.Tests.Partitions;
 /// Three silos, their database and their clients in network namespaces, under load, and the network between them disturbed in every
 /// way. What clients saw is checked by the simulator's checkers.
 /// </summary>
-[Collection(DatabaseFailureRuns.Name)]
+[Collection(FailureRuns.Name)]
 public sealed class PartitionTests
 {
     private const int ProblemsTold = 20;

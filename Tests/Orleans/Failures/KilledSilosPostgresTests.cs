@@ -5,7 +5,7 @@ namespace OrleansShards.Tests.Orleans.Failures;
 /// <summary>
 /// Three silos as processes under load, killed and stopped in turn; a clock jumps, the database is stopped, and its disk is full.
 /// </summary>
-[Collection(DatabaseFailureRuns.Name)]
+[Collection(FailureRuns.Name)]
 public sealed class KilledSilosPostgresTests
 {
     private const int PrimaryKills = 2;

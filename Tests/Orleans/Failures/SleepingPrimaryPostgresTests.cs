@@ -10,7 +10,7 @@ namespace OrleansShards.Tests.Orleans.Failures;
 /// The primary's silo does nothing for a while: it is stopped, or gone. Orleans takes longer than the shadow to notice,
 /// so that it is the shadow that takes over.
 /// </summary>
-[Collection(DatabaseFailureRuns.Name)]
+[Collection(FailureRuns.Name)]
 public sealed class SleepingPrimaryPostgresTests
 {
     private const int ChangesMeanwhile = 1_000;

@@ -7,7 +7,7 @@ namespace OrleansShards.Tests.Orleans.Gateways;
 /// Gateways that are one cluster, under load, killed and stopped: one, a majority, all. What clients saw is checked by the
 /// simulator's checkers.
 /// </summary>
-[Collection(ProcessFailureRuns.Name)]
+[Collection(FailureRuns.Name)]
 public sealed class GatewayClusterFaultTests
 {
     private const int ProblemsTold = 20;

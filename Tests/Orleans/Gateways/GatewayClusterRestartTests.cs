@@ -8,7 +8,7 @@ using OrleansShards.Tests.Recording;
 namespace OrleansShards.Tests.Orleans.Gateways;
 
 /// <summary>Gateways of a cluster that are gone for a while: what they find when they are back, and what they owe.</summary>
-[Collection(ProcessFailureRuns.Name)]
+[Collection(FailureRuns.Name)]
 public sealed class GatewayClusterRestartTests
 {
     private const int Keys = 50;

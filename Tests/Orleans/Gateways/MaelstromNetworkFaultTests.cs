@@ -8,7 +8,7 @@ namespace OrleansShards.Tests.Orleans.Gateways;
 /// Gateways whose silos talk by messages through a network that has faults. What clients saw is checked by the simulator's checkers, and a
 /// fault that no message felt fails the run.
 /// </summary>
-[Collection(ProcessFailureRuns.Name)]
+[Collection(FailureRuns.Name)]
 public sealed class MaelstromNetworkFaultTests
 {
     private const int AnswersEach = 400;

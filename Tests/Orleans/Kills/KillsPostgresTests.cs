@@ -3,7 +3,7 @@ using OrleansShards.Tests.Orleans.Failures;
 namespace OrleansShards.Tests.Orleans.Kills;
 
 /// <inheritdoc cref="KillsTests"/>
-[Collection(DatabaseFailureRuns.Name)]
+[Collection(FailureRuns.Name)]
 public sealed class KillsPostgresTests
 {
     [Fact]

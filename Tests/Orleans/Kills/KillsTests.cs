@@ -6,7 +6,7 @@ namespace OrleansShards.Tests.Orleans.Kills;
 /// Silos and gateways are killed and started again under load, over and over: <c>eng/kills.sh</c> does it a thousand times. And nothing
 /// grows with time: <c>eng/kills.sh soak</c> takes an hour for it.
 /// </summary>
-[Collection(ProcessFailureRuns.Name)]
+[Collection(FailureRuns.Name)]
 public sealed class KillsTests
 {
     [Fact]

@@ -4,7 +4,7 @@ using OrleansShards.Tests.Storage;
 namespace OrleansShards.Tests.Orleans.Upgrades;
 
 /// <summary>Silos on a shared directory, replaced one at a time.</summary>
-[Collection(ProcessFailureRuns.Name)]
+[Collection(FailureRuns.Name)]
 public sealed class RollingUpgradeTests : IDisposable
 {
     private readonly TemporaryDirectory _directory = new();
@@ -29,7 +29,7 @@ public sealed class RollingUpgradeTests : IDisposable
 }
 
 /// <summary>Silos on PostgreSQL, replaced one at a time.</summary>
-[Collection(ProcessFailureRuns.Name)]
+[Collection(FailureRuns.Name)]
 public sealed class RollingUpgradePostgresTests
 {
     [Fact(Skip = RollingCluster.OneRelease, SkipType = typeof(RollingCluster), SkipUnless = nameof(RollingCluster.HasEarlierRelease))]
