@@ -22,8 +22,11 @@ internal sealed class CommitAges
             return;
 
         _seen = moves.Version;
-        foreach (ShardMove move in moves.Committed.Values.Concat(moves.Active.Values.Where(static move => move.IsCommitted)))
+        foreach (int shard in moves.Committed.Keys.Union(moves.Active.Keys))
         {
+            if (moves.FindCommitted(new ShardId(shard)) is not { } move)
+                continue;
+
             if (!_known.TryGetValue(move.Shard.Value, out (MoveId Move, Instant, TimeSpan) known) || known.Move != move.Id)
                 _known[move.Shard.Value] = (move.Id, context.Now, AgeNow(context, move));
         }

@@ -186,6 +186,23 @@ public sealed class MoveRequestTests
         Assert.Contains("it could be undone for 30 s", late.Text, StringComparison.Ordinal);
     }
 
+    // A simulator's seed found that a move that was committed and had not ended grew young with every other move's record.
+    [Fact]
+    public void Undo_AfterTheWindowOfAMoveThatHasNotEnded_IsRefused_WhateverElseMoved()
+    {
+        Moved();
+        _cluster.Holds(G1, 1);
+        _cluster.Migrate(0, G3);
+        _cluster.Advance(0.2);
+        _cluster.Silent.Add(G3);
+        Assert.Equal(MoveDecision.Committed, _cluster.Decide(0, 3, Receipt));
+        _cluster.Advance(20);
+        _cluster.Migrate(1, G2);
+        _cluster.Advance(11);
+        Assert.True(_cluster.Active(0).IsCommitted);
+        Assert.Contains("could be undone", UndoText(), StringComparison.Ordinal);
+    }
+
     // The shadow's clock is wrong by an hour: it has seen the commit as it happened, and counts for itself.
     [Theory]
     [InlineData(0)]
