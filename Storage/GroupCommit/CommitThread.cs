@@ -3,10 +3,9 @@ namespace OrleansShards.Storage.GroupCommit;
 /// <summary>Group commit: one thread commits all waiting writes, of any log, in one transaction, so that they share one flush.</summary>
 /// <remarks>
 /// Small writes share no transaction with others, whose bytes they would wait for. Large are records of more than
-/// <see cref="SmallBytesMax"/>; background is what checkpoints write and drop; and a store's journal is settled. A transaction takes
-/// <see cref="LargeBytesMax"/> of one of these kinds, or one write that is larger, and before the next all small ones that wait are
-/// committed. While small ones come, large ones get half of the time at most, the background a fifth, and so does the journal, but more
-/// the fuller it is (<see cref="ILogWrite.PauseFactor"/>): clients notice neither a move nor a checkpoint. What is idle, they use.
+/// <see cref="SmallBytesMax"/>; background is what checkpoints write and drop. A transaction takes <see cref="LargeBytesMax"/> of one of
+/// these kinds, or one write that is larger, and before the next all small ones that wait are committed. While small ones come, large ones
+/// get half of the time at most, and the background a fifth: clients notice neither a move nor a checkpoint. What is idle, they use.
 /// </remarks>
 internal sealed class CommitThread
 {
@@ -26,9 +25,8 @@ internal sealed class CommitThread
     private readonly List<ILogWrite> _batch = [];
     private readonly CallThread<ILogWrite> _thread;
 
-    // Of large writes, the background and the journal. The one whose turn was last comes last.
-    private readonly List<Lane> _lanes = [new(), new(), new()];
-    private readonly Lane[] _laneOfKind;
+    // The one whose turn it is comes first.
+    private (Lane First, Lane Second) _lanes;
     private long _laneBytes;
     private volatile bool _isClosing;
 
@@ -39,7 +37,7 @@ internal sealed class CommitThread
     {
         (_transaction, _queued, _callsMax, _bytesMax) = (transaction, queued, callsMax, bytesMax);
         _clock = clock ?? TimeProvider.System;
-        _laneOfKind = [.. _lanes];
+        _lanes = (new Lane(isBackground: false, pauseFactor: 1), new Lane(isBackground: true, pauseFactor: 4));
         _thread = new(name, queued, faults, TakeAndCommit);
     }
 
@@ -73,7 +71,8 @@ internal sealed class CommitThread
             }
             else if (size > SmallBytesMax || write.IsBackground)
             {
-                LaneOf(write).Waiting.Enqueue((write, size));
+                Lane lane = _lanes.First.IsBackground == write.IsBackground ? _lanes.First : _lanes.Second;
+                lane.Waiting.Enqueue((write, size));
                 Volatile.Write(ref _laneBytes, _laneBytes + size);
             }
             else
@@ -92,32 +91,34 @@ internal sealed class CommitThread
         if (_batch.Count > 0)
         {
             CommitBatch();
-            _lanes.ForEach(static lane => lane.IsShared = true);
+            (_lanes.First.IsShared, _lanes.Second.IsShared) = (true, true);
         }
 
         CommitSomeOfALane();
-        return _lanes.Exists(static lane => lane.Waiting.Count > 0)
-            ? _lanes.Where(static lane => lane.Waiting.Count > 0).Min(DueIn)
-            : Timeout.InfiniteTimeSpan;
+        TimeSpan first = DueIn(_lanes.First);
+        TimeSpan second = DueIn(_lanes.Second);
+        return first == Timeout.InfiniteTimeSpan || (second != Timeout.InfiniteTimeSpan && second < first) ? second : first;
     }
 
-    private Lane LaneOf(ILogWrite write) => _laneOfKind[write.Log is null ? 2 : write.IsBackground ? 1 : 0];
-
-    /// <summary>After which time a lane in which writes wait has its turn.</summary>
+    /// <summary>After which time a lane has its turn; infinite for an empty one.</summary>
     private TimeSpan DueIn(Lane lane)
     {
+        if (lane.Waiting.Count == 0)
+            return Timeout.InfiniteTimeSpan;
+
         TimeSpan left = lane.Pause - _clock.GetElapsedTime(lane.EndedAt);
         return _isClosing || !lane.IsShared || left <= TimeSpan.Zero ? TimeSpan.Zero : left;
     }
 
     private void CommitSomeOfALane()
     {
-        Lane? due = _lanes.Find(lane => lane.Waiting.Count > 0 && DueIn(lane) == TimeSpan.Zero);
+        Lane? due = DueIn(_lanes.First) == TimeSpan.Zero ? _lanes.First : DueIn(_lanes.Second) == TimeSpan.Zero ? _lanes.Second : null;
         if (due is null)
             return;
 
-        _lanes.Remove(due);
-        _lanes.Add(due);
+        if (due == _lanes.First)
+            _lanes = (_lanes.Second, _lanes.First);
+
         long startedAt = _clock.GetTimestamp();
         due.IsShared = false;
         CommitSome(due);
@@ -145,9 +146,7 @@ internal sealed class CommitThread
         }
 
         ILogWrite? parts = _batch.Find(static write => write.HasParts);
-        ILogWrite? first = _batch.Find(static _ => true);
         CommitBatch();
-        lane.PauseFactor = first?.PauseFactor ?? 0;
         if (parts is { IsAnswered: false })
             lane.Waiting.Enqueue((parts, 0));
     }
@@ -162,17 +161,18 @@ internal sealed class CommitThread
         _batch.Clear();
     }
 
-    /// <summary>Writes of one kind that wait, and the pause after the last transaction of them.</summary>
-    private sealed class Lane
+    /// <summary>Writes of one kind that wait, and the pause after a transaction of them, in multiples of its length.</summary>
+    private sealed class Lane(bool isBackground, int pauseFactor)
     {
+        internal bool IsBackground => isBackground;
+
+        internal int PauseFactor => pauseFactor;
+
         internal Queue<(ILogWrite Write, long Bytes)> Waiting { get; } = [];
 
         internal long EndedAt { get; set; }
 
         internal TimeSpan Pause { get; set; }
-
-        /// <summary>In multiples of the transaction's length.</summary>
-        internal long PauseFactor { get; set; }
 
         /// <summary>Whether small writes have been committed since its last transaction began.</summary>
         internal bool IsShared { get; set; }

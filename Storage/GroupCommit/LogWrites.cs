@@ -18,11 +18,6 @@ internal interface ILogWrite
     /// <summary>Whether no client waits for it: what checkpoints write and drop.</summary>
     bool IsBackground { get; }
 
-    /// <summary>
-    /// For how many times as long as its transaction took those of its kind pause then, while small writes come. Asked after it.
-    /// </summary>
-    long PauseFactor { get; }
-
     /// <summary>Whether a part of it has been executed: it is then finished, whether its caller waits or not.</summary>
     bool HasBegun { get; }
 
@@ -64,7 +59,6 @@ internal abstract class LogWrite<TResult>(
     public bool IsAnswered => Task.IsCompleted;
     public bool HasParts => RowsAtOnce < int.MaxValue;
     public virtual bool IsBackground => HasParts;
-    public virtual long PauseFactor => IsBackground ? 4 : 1;
     public bool HasBegun { get; private set; }
 
     /// <summary>How many rows one transaction changes at most; if it changed that many, there is more to do.</summary>
@@ -155,11 +149,9 @@ internal sealed class DropChunksWrite(LogName log, LogIndex below)
 }
 
 /// <summary>Moves a part of what waits in a store's journal to the logs' tables, if the store has one.</summary>
-/// <param name="pauseFactor">See <see cref="ILogWrite.PauseFactor"/>.</param>
-internal sealed class SettleWrite(Func<long> pauseFactor) : LogAction(log: null, CancellationToken.None)
+internal sealed class SettleWrite() : LogAction(log: null, CancellationToken.None)
 {
     public override bool IsBackground => true;
-    public override long PauseFactor => pauseFactor();
 
     // The next commit asks again.
     public override void Fail(string text, bool certain) => TrySetResult(false);

@@ -33,12 +33,6 @@ internal sealed class SqliteJournal(string path)
     /// <summary>Bytes of records that are committed here and not settled.</summary>
     internal long Bytes { get; private set; }
 
-    /// <summary>
-    /// The pause after some were settled, in multiples of how long that took, while small writes come: 4, and one less for each two
-    /// mebibytes. So the journal is settled as fast as it grows, before the bound is reached at which every transaction has to help.
-    /// </summary>
-    internal static long PauseFactorAt(long bytes) => Math.Max(0, 4 - (bytes / (2 << 20)));
-
     /// <summary>Whether a row takes fewer pages than a page, or a few, in each log's table.</summary>
     internal static bool IsFewerPages(int logs, long bytes) => bytes < (logs - 3L) * SqliteSchema.PageBytes / 3;
 

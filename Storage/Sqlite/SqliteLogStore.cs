@@ -54,8 +54,7 @@ public sealed class SqliteLogStore : ILogStore
         CommitThread? commit = null;
         _transaction = new(options, _connections[0], _logs, journal, _health, _wal)
         {
-            QueueSettle = () => _ = commit!.Queue(
-                new SettleWrite(() => SqliteJournal.PauseFactorAt(journal.Bytes)), SqliteJournal.BytesAtOnce).AsTask(),
+            QueueSettle = () => _ = commit!.Queue(new SettleWrite(), SqliteJournal.BytesAtOnce).AsTask(),
         };
         commit = new("log store writer", _transaction, limits, int.MaxValue, CommitBytesMax, options.Faults);
         _writer = new LogWriter(commit, commit);

@@ -48,7 +48,7 @@ internal sealed class SqliteTransaction(
         for (var before = long.MaxValue; journal.Bytes > 0 && journal.Bytes < before && health.Broken is null;)
         {
             before = journal.Bytes;
-            Commit([new SettleWrite(static () => 0)]);
+            Commit([new SettleWrite()]);
         }
     }
 

@@ -128,48 +128,6 @@ public sealed class CommitThreadTests : ITransaction, IAsyncDisposable
         Assert.Equal(["1", "chunk", "2", "3", "chunk"], _transactions.Select(Names));
     }
 
-    [Theory(Timeout = 60_000)]
-    [InlineData(4)]
-    [InlineData(1)]
-    [InlineData(0)]
-    public async Task Settle_WhileSmallOnesCome_PausesTheShorterTheFullerTheJournal_AndNotForChunks(int pauseFactor)
-    {
-        Task<(PutOutcome Outcome, string? Reason)> during = Task.FromResult((PutOutcome.Stored, (string?)null));
-        _commit = writes =>
-        {
-            if (_transactions.Count is 2 or 3)
-                _clock.Move(TimeSpan.FromMilliseconds(10));
-
-            if (_transactions.Count == 3)
-                during = Put(2, 1);
-
-            DoAll(writes);
-        };
-        Task<bool>[] chunks = [];
-        Task<bool>[] settled = [];
-        await TogetherAsync(() =>
-        {
-            chunks = [Chunk(1), Chunk(2)];
-            settled = [Settle(pauseFactor), Settle(pauseFactor)];
-            return [Put(1, 1)];
-        });
-        await settled[0];
-        await during;
-        if (pauseFactor > 0)
-        {
-            _clock.Move(TimeSpan.FromMilliseconds((10 * pauseFactor) - 1));
-            await Put(3, 1);
-            Assert.False(settled[1].IsCompleted);
-            _clock.Move(TimeSpan.FromMilliseconds(1));
-        }
-
-        await Put(4, 1);
-        await settled[1];
-        _clock.Move(TimeSpan.FromMilliseconds(50));
-        await Task.WhenAll(chunks);
-        Assert.Equal(["1", "chunk", "settle", "2"], _transactions.Take(4).Select(Names));
-    }
-
     [Fact(Timeout = 60_000)]
     public async Task Background_NothingElseComes_PausesNot()
     {
@@ -201,13 +159,7 @@ public sealed class CommitThreadTests : ITransaction, IAsyncDisposable
     private static bool IsLarge(ILogWrite write) => write is Parts or PutWrite { Record.Length: > CommitThread.SmallBytesMax };
 
     private static string Names(ILogWrite[] writes) =>
-        string.Join(' ', writes.Select(static write => write switch
-        {
-            PutWrite put => $"{put.Index}",
-            PutChunkWrite => "chunk",
-            SettleWrite => "settle",
-            _ => "drop",
-        }));
+        string.Join(' ', writes.Select(static write => write is PutWrite put ? $"{put.Index}" : write is PutChunkWrite ? "chunk" : "drop"));
 
     private static void DoAll(IReadOnlyList<ILogWrite> writes)
     {
@@ -224,8 +176,6 @@ public sealed class CommitThreadTests : ITransaction, IAsyncDisposable
     private Task<bool> Chunk(int number) => _thread.Queue(
         new PutChunkWrite(Log, new CheckpointId(new LogIndex(1), new Term(1)), number, new byte[200_000], CancellationToken.None),
         200_000).AsTask();
-
-    private Task<bool> Settle(int pauseFactor) => _thread.Queue(new SettleWrite(() => pauseFactor), 200_000).AsTask();
 
     private async Task<(PutOutcome Outcome, string? Reason)[]> TogetherAsync(
         Func<Task<(PutOutcome Outcome, string? Reason)>[]> ask)

@@ -148,14 +148,6 @@ public sealed class SqliteJournalTests : IAsyncLifetime
         Assert.All(Enumerable.Range(0, Logs), log => Assert.Equal([1, 2, 3], Indexes(log)));
     }
 
-    [Theory]
-    [InlineData(1, 4)]
-    [InlineData(3, 3)]
-    [InlineData(7, 1)]
-    [InlineData(15, 0)]
-    public void Settle_TheFuller_TheShorterThePause(long mebibytes, long factor) =>
-        Assert.Equal(factor, SqliteJournal.PauseFactorAt(mebibytes << 20));
-
     [Fact]
     public async Task Read_WhileRecordsAreSettled_NeverShowsAFalseGapOrAnOlderState()
     {
