@@ -4,8 +4,8 @@ using OrleansShards.Grains.Interfaces.Transport;
 namespace OrleansShards.Client.Routing;
 
 /// <summary>
-/// The connection to a cluster of grains: a router, whose calls are grain calls. It subscribes to the
-/// masters' notices, so that a takeover does not delay requests if the notice arrives.
+/// The connection to a cluster of grains: a router whose calls are grain calls. It subscribes to the masters' notices, so that a takeover
+/// does not delay requests if the notice arrives.
 /// </summary>
 public sealed class GrainClusterClient : IClusterClient
 {

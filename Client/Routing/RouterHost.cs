@@ -22,7 +22,6 @@ internal sealed class RouterHost : IAsyncDisposable, IThreadPoolWorkItem
     private readonly List<Effect.Call> _batch = [];
     private readonly long _startedAt;
     private readonly TaskCompletionSource _ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private readonly ManualResetEventSlim _end = new();
     private INode? _router;
     private FrontChannel? _front;
     private string _failure = "";
@@ -90,23 +89,22 @@ internal sealed class RouterHost : IAsyncDisposable, IThreadPoolWorkItem
             if (_incoming.Tick())
                 TakeTurn();
         }
-        while (!_end.Wait(_options.TickInterval));
+        while (!((IAsyncResult)_ended.Task).AsyncWaitHandle.WaitOne(_options.TickInterval));
     }
 
     private void TakeTurn()
     {
         try
         {
-            if (!_isStopping)
+            if (_isStopping)
             {
-                TakeAll();
-                if (_incoming.End(_waiting.Count > 0))
-                    _options.Ask(this);
-
+                _ended.SetResult();
                 return;
             }
 
-            _ended.TrySetResult();
+            TakeAll();
+            if (_incoming.End(_waiting.Count > 0))
+                _options.Ask(this);
         }
         catch (Exception defect)
         {
@@ -114,8 +112,6 @@ internal sealed class RouterHost : IAsyncDisposable, IThreadPoolWorkItem
             _options.Report($"the router's turns have ended: {defect}");
             _ended.TrySetException(defect);
         }
-
-        _end.Set();
     }
 
     private void TakeAll()

@@ -10,7 +10,8 @@ namespace OrleansShards.Grains.Nodes;
 
 /// <summary>A silo's front for one router: hands requests to the shells of this silo's shards, others to the shards' grains.</summary>
 /// <remarks>
-/// Between two calls of its router it is idle for Orleans, which would remove a worker then, and with it the answers to all that is open.
+/// Between two calls of its router it has no call under way, although requests are open. Orleans would take it for an idle worker and
+/// remove it, and their answers with it.
 /// </remarks>
 [GrainType("orleans-shards.front")]
 [Reentrant, StatelessWorker(1, removeIdleWorkers: false)]

@@ -132,7 +132,7 @@ public sealed class RouterHostTests
         Assert.Equal((submitted + 100, flushed + 1), await after.Task.WaitAsync(Limit, TestContext.Current.CancellationToken));
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Turn_ThePoolDoesNotComeToIt_IsTakenAllTheSame()
     {
         ConcurrentBag<IThreadPoolWorkItem> asked = [];
@@ -147,7 +147,7 @@ public sealed class RouterHostTests
         Assert.NotEmpty(asked);
     }
 
-    [Fact]
+    [Fact(Timeout = 60_000)]
     public async Task Turn_IsTakenByPoolAndKeeperOfTime_OneAtATime_InTheOrderOfPosts()
     {
         const int Producers = 4, Posts = 20_000;

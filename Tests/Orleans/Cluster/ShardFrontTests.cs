@@ -1,9 +1,12 @@
 using System.Collections.Concurrent;
 using System.Reflection;
+using Microsoft.Extensions.DependencyInjection;
 using Orleans.Concurrency;
 using Orleans.Hosting;
 using OrleansShards.Client.Routing;
 using OrleansShards.Core;
+using OrleansShards.Core.Masters;
+using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using OrleansShards.Grains.Nodes;
 using OrleansShards.Storage;
@@ -22,16 +25,20 @@ public sealed class ShardFrontTests
     {
         await using OrleansCluster cluster = await StartAsync(silos: 2, new InMemoryLogStore());
         await WarmAsync(cluster);
+        int[] shards = await ShardsOfSilosAsync(cluster);
         _calls.Clear();
-        ClientOutcome[] written = await cluster.AskAllAsync([.. Enumerable.Range(0, 100).Select(static key =>
-            OrleansCluster.OnKey(KeyVerb.Write, key, $"{key + 1}"))]);
+        ClientOutcome[] written = await cluster.AskAllAsync([.. Enumerable.Range(0, 96).Select(static key =>
+            OrleansCluster.OnKey(KeyVerb.Write, key, $"{key + 1}") with { Shard = new ShardId(key % 8) })]);
         Assert.All(written, static outcome => Assert.IsType<ClientOutcome.Applied>(outcome));
         Assert.InRange(_calls.Count(static call => call == "Exchange"), 1, 100);
 
-        // Only from one silo to the other.
-        Assert.InRange(_calls.Count(static call => call == "OnKey"), 0, 100);
-        for (int key = 0; key < 100; key++)
-            Assert.Equal($"{key + 1}", OrleansCluster.Value(await cluster.ReadAsync(key)));
+        // From the silo that has the client's front to the other, and only for the other's shards. Chance decides which shards those are.
+        Assert.Contains(_calls.Count(static call => call == "OnKey"), shards.Select(static count => 12 * count));
+        for (int key = 0; key < 96; key++)
+        {
+            ClientRequest read = OrleansCluster.OnKey(KeyVerb.Read, key, null) with { Shard = new ShardId(key % 8) };
+            Assert.Equal($"{key + 1}", OrleansCluster.Value(await cluster.AskAsync(read)));
+        }
     }
 
     [Fact]
@@ -62,6 +69,24 @@ public sealed class ShardFrontTests
         typeof(ShardFrontGrain).GetCustomAttribute<StatelessWorkerAttribute>()!.PlacementStrategy
             .PopulateGrainProperties(null!, typeof(ShardFrontGrain), default, properties);
         Assert.Equal("False", Assert.Single(properties, static one => one.Key.Contains("idle", StringComparison.OrdinalIgnoreCase)).Value);
+    }
+
+    /// <summary>How many shards are served by each silo.</summary>
+    private static async Task<int[]> ShardsOfSilosAsync(OrleansCluster cluster)
+    {
+        LocalShards[] silos =
+        [
+            .. cluster.Silos.GetActiveSilos().Select(static silo => silo.ServiceProvider.GetRequiredService<LocalShards>()),
+        ];
+        int[] counts = new int[silos.Length];
+        for (int shard = 0; shard < 8; shard++)
+        {
+            ShardOwner owner = (ShardOwner)await cluster.AskPrimaryAsync(new QueryShard(new ShardId(shard)));
+            NodeAddress serving = NodeAddress.Of(owner.Owner!.Value, new ShardId(shard));
+            counts[Array.FindIndex(silos, silo => silo.Find(serving) is not null)]++;
+        }
+
+        return counts;
     }
 
     private static async Task WarmAsync(OrleansCluster cluster)

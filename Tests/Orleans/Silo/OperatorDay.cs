@@ -70,7 +70,7 @@ internal sealed class OperatorDay : IAsyncDisposable
         Assert.Equal(2, filled.Split(" is at g4: ").Length - 1);
         using ApiClient api = new(_silos[0]);
 
-        // It is done, and stays so; that another master takes over meanwhile is no error, and the answer says that it helps to ask again.
+        // Asked until it is answered: where the primary changes meanwhile, the answer is to ask again (503, code 11).
         await api.UntilAsync("/api/v1/groups", static known => known.GetProperty("groups").EnumerateArray().Any(static group =>
             group.GetProperty("gid").GetString() == "g4" && group.GetProperty("member").GetBoolean()
             && group.GetProperty("shards").GetInt32() == 2 && group.GetProperty("wanted").GetInt32() == 2));
