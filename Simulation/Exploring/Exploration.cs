@@ -31,6 +31,12 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
     /// <summary>Whether every event between two states is run, also where another order of the same two was.</summary>
     internal bool RunsAll { get; init; }
 
+    /// <summary>Whether a request that alone waits at its log, and its completion, are two events all the same.</summary>
+    internal bool SplitsCompletions
+    {
+        init => _memory.SplitsCompletions = value;
+    }
+
     /// <summary>Explores until every state was continued, a rule is broken, or a limit is reached.</summary>
     internal ExplorationResult Run()
     {
@@ -42,10 +48,8 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
             Parallel.For(0, count, number => all[number] = Continue(from + number));
             foreach (Continued one in all)
             {
-                if (one.Violation is not null)
-                    return Result(one.Violation, one.Order);
-
-                Keep(one);
+                if ((one.Violation ?? Keep(one)) is { } violation)
+                    return Result(violation, one.Order);
             }
 
             Progress(_states.Count, _next.Count);
@@ -118,20 +122,43 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
         }
     }
 
-    private void Keep(Continued one)
+    private ViolationException? Keep(Continued one)
     {
         int state = _next.Count;
         int[] next = new int[one.Events.Length];
         for (int number = 0; number < next.Length; number++)
         {
-            next[number] = one.Digests[number] is { } digest
-                ? Reach(digest, state, number)
-                : NextOf(OtherWay(state, one.Events[number])!.Value, EventTo(state));
+            if (one.Digests[number] is { } digest)
+                next[number] = Reach(digest, state, number);
+            else if (NextOf(OtherWay(state, one.Events[number])!.Value, EventTo(state)) is { } other)
+                next[number] = other;
+            else if (TryRun(one.Order, number, out digest) is { } violation)
+                return violation;
+            else
+                next[number] = Reach(digest, state, number);
         }
 
         _next.Add(next);
         _events.Add(one.Events);
         _depth = Math.Max(_depth, one.Order.Count);
+        return null;
+    }
+
+    // The event before has become another one by this event: a request that was alone at its log, say, and is not any more.
+    private ViolationException? TryRun(List<int> order, int number, out Digest128 digest)
+    {
+        order.Add(number);
+        digest = default;
+        try
+        {
+            digest = Repeat(order).Digest();
+            order.RemoveAt(order.Count - 1);
+            return null;
+        }
+        catch (ViolationException violation)
+        {
+            return violation;
+        }
     }
 
     // Where the state was reached by an event that does not depend on this one: the state that this one led to instead, if it comes
@@ -149,9 +176,7 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
 
     private int NumberOf(int state, ExploredEvent happens) => Array.IndexOf(_events[state], happens);
 
-    private int NextOf(int state, ExploredEvent happens) => NumberOf(state, happens) is >= 0 and var number
-        ? _next[state][number]
-        : throw new InvalidOperationException($"{happens} cannot happen in state {state}: it depends on an event at another place");
+    private int? NextOf(int state, ExploredEvent happens) => NumberOf(state, happens) is >= 0 and var number ? _next[state][number] : null;
 
     private (ExploredRun Run, List<Choice> Choices) Repeated(List<int> order)
     {
@@ -267,6 +292,9 @@ internal sealed class ExplorationMemory
     internal RunOptions Options { get; }
 
     internal ClusterPlan Plan { get; }
+
+    /// <summary><see cref="Exploration.SplitsCompletions"/></summary>
+    internal bool SplitsCompletions { get; set; }
 
     /// <summary>Digests what a history has led to, once.</summary>
     internal Digest128 Of(Digest128 history, Func<Digest128> digest) => _digests.GetOrAdd(history, _ => digest());

@@ -73,7 +73,7 @@ internal sealed partial class ExploredRun : IOutside
     internal ExploredEvent EventOf(Choice choice)
     {
         Digest128 what = choice.What is { } pending ? ContentOf(pending) : Digest128.Empty.With((ulong)_seats.IndexOf(choice.Seat!));
-        return new ExploredEvent(what.With((ulong)choice.Kind), PlaceOf(choice));
+        return new ExploredEvent(what.With((ulong)choice.Kind), NodeOf(choice), LogOf(choice));
     }
 
     /// <summary>Lets one of the choices happen.</summary>
@@ -89,6 +89,9 @@ internal sealed partial class ExploredRun : IOutside
         {
             case ChoiceKind.Happens:
                 Happen(choice.What!);
+                break;
+            case ChoiceKind.Completes:
+                Complete((Pending.Request)choice.What!);
                 break;
             case ChoiceKind.Ticks:
                 Tick(choice.Seat!, TicksOf(choice.Seat!)[choice.Seat!.Ticks++]);
@@ -161,17 +164,25 @@ internal sealed partial class ExploredRun : IOutside
 
     void IOutside.FlushSoon(NodeRun run) => _world.Deliver(run, Event.Flush.Instance);
 
-    private string? PlaceOf(Choice choice) => choice switch
+    private string? NodeOf(Choice choice) => choice switch
     {
         { Kind: ChoiceKind.Ticks } => PlaceOf(choice.Seat!),
+        { Kind: ChoiceKind.Completes, What: Pending.Request request } => PlaceOf(SeatOf(request.Run)),
         { Kind: not ChoiceKind.Happens } => null,
-        { What: Pending.Request request } => request.What.Log.Value,
         { What: Pending.Ask ask } => PlaceOf(GatewayOf(ask.Client)),
         { What: Pending.Call call } => PlaceOf(_seats.Find(seat => seat.Address == call.To)!),
         { What: Pending.Start start } => PlaceOf(SeatOf(start.Run)),
         { What: Pending.Arrival arrival } => PlaceOf(SeatOf(arrival.Run)),
         _ => null,
     };
+
+    private static string? LogOf(Choice choice) => choice is
+    {
+        Kind: ChoiceKind.Happens or ChoiceKind.Completes,
+        What: Pending.Request request,
+    }
+        ? request.What.Log.Value
+        : null;
 
     private static string PlaceOf(Seat seat) => seat.Address.Kind == NodeKind.Client ? "routers" : seat.Name;
 
@@ -190,7 +201,7 @@ internal sealed partial class ExploredRun : IOutside
         if (!CanHappen(pending))
             return;
 
-        choices.Add(new Choice(ChoiceKind.Happens, pending, null));
+        choices.Add(new Choice(IsAlone(pending) ? ChoiceKind.Completes : ChoiceKind.Happens, pending, null));
         if (pending is Pending.Arrival { Happened: Event.Answered } && _lost < _small.LostAnswers)
             choices.Add(new Choice(ChoiceKind.IsLost, pending, null));
 
@@ -200,6 +211,12 @@ internal sealed partial class ExploredRun : IOutside
             choices.Add(new Choice(ChoiceKind.IsDelayed, pending, null));
         }
     }
+
+    // Whatever happens between such a request and its completion does not depend on whether it has been carried out: it may be carried out
+    // after that as well. Only another request to the log may, and the run's end.
+    private bool IsAlone(Pending pending) =>
+        !_memory.SplitsCompletions && pending is Pending.Request { IsReported: false, Run.IsUp: true } alone
+        && !_pending.Exists(other => other != pending && other is Pending.Request request && request.What.Log == alone.What.Log);
 
     /// <summary>Nothing arrives at a node that has not started.</summary>
     private bool CanHappen(Pending pending) => pending switch
@@ -286,6 +303,13 @@ internal sealed partial class ExploredRun : IOutside
         StoreCompletion completion = Carry(request, out Digest128 id);
         if (!request.IsReported && request.Run.IsUp)
             _pending.Add(new Pending.Arrival(id, request.Run, new Event.Stored(completion)));
+    }
+
+    private void Complete(Pending.Request request)
+    {
+        Event.Stored stored = new(Carry(request, out Digest128 id));
+        EndOf(stored);
+        Deliver(request.Run, id, stored);
     }
 
     private StoreCompletion Carry(Pending.Request request, out Digest128 id)

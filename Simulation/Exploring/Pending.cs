@@ -75,6 +75,7 @@ internal sealed record Choice(ChoiceKind Kind, Pending? What, Seat? Seat)
             Pending.Request request => $"the store carries out a request of {request.Run}",
             _ => Kind.ToString(),
         },
+        ChoiceKind.Completes => $"the store carries out a request of {((Pending.Request)What!).Run}, and the completion arrives",
         ChoiceKind.Ticks => $"time passes for {Seat!.Address}",
         ChoiceKind.Crashes => $"{Seat!.Address} crashes",
         ChoiceKind.IsLost => "an answer gets lost",
@@ -84,22 +85,31 @@ internal sealed record Choice(ChoiceKind Kind, Pending? What, Seat? Seat)
 }
 
 /// <summary>
-/// An event as it is known in every state where it may happen next: what it is, and its place: a node, a log, or null.
+/// An event as it is known in every state where it may happen next: what it is, and its place: a node, a log, or one of each; or none.
 /// </summary>
 /// <remarks>
 /// An event at a node changes that node, and adds to what is under way, which has no order; an event at a log changes that log. Two events
 /// at different places therefore lead to the same state in either order. All routers are one place, as the order in which clients ask
 /// and are answered counts. Crashes, and faults that have a budget, have no place.
 /// </remarks>
-internal readonly record struct ExploredEvent(Digest128 What, string? Place)
+internal readonly record struct ExploredEvent(Digest128 What, string? Node, string? Log)
 {
-    internal bool IsIndependentOf(ExploredEvent other) => Place is not null && other.Place is not null && Place != other.Place;
+    internal bool IsIndependentOf(ExploredEvent other) =>
+        HasPlace && other.HasPlace && (Node is null || Node != other.Node) && (Log is null || Log != other.Log);
+
+    private bool HasPlace => Node is not null || Log is not null;
 }
 
 /// <summary>What kind of event it is.</summary>
 internal enum ChoiceKind
 {
     Happens,
+
+    /// <summary>
+    /// The store carries out a request that alone waits at its log, and its run learns of it: in between, only what happens after it
+    /// as well, or before, can happen.
+    /// </summary>
+    Completes,
     Ticks,
     Crashes,
     IsLost,

@@ -17,7 +17,10 @@ internal static class SmallWorlds
     private static readonly MasterName Primary = new("n1");
     private static readonly MasterName Shadow = new("n2");
 
-    internal static IReadOnlyList<SmallWorld> All { get; } = [Deposed(), Move(), Retry(), Readers(), Cancel()];
+    internal static IReadOnlyList<SmallWorld> All { get; } =
+    [
+        Deposed(), Dead(), Move(), Crash("primary", "n1"), Crash("source", "g1/0"), Crash("target", "g2/0"), Retry(), Readers(), Cancel(),
+    ];
 
     private static SmallWorld Deposed() => new("deposed", "two masters, and a deposed one's last put")
     {
@@ -33,22 +36,36 @@ internal static class SmallWorlds
                 new ClientRequest.OfMaster(Shadow, new LocateShard(Shard, Target)),
             ],
         ],
-        MayCrash = ["n1", "n2"],
-        Crashes = 1,
         DoubtfulPuts = 1,
         Check = CheckOwner,
     };
 
-    private static SmallWorld Move() => new("move", "a move's seal, ready and commit, while each party crashes")
+    private static SmallWorld Dead() => Deposed() with
+    {
+        Name = "dead",
+        Text = "two masters, and a takeover while one of them crashes",
+        DoubtfulPuts = 0,
+        MayCrash = [Primary.Value, Shadow.Value],
+        Crashes = 1,
+    };
+
+    private static SmallWorld Move() => new("move", "a move's seal, ready and commit; the source's seal may last too long")
     {
         Masters = 1,
         Groups = 2,
         Before = [new ClientRequest.OfPrimary(new LocateShard(Shard, Source)), OnKey(KeyOperation.Write(Key, "1"))],
         Clients = [[new ClientRequest.OfPrimary(new MigrateShard(Shard, Target))]],
         Ticks = Ticks(("g1/0", [600])),
-        MayCrash = ["n1", "g1/0", "g2/0"],
-        Crashes = 1,
         Check = CheckKey,
+    };
+
+    private static SmallWorld Crash(string party, string node) => Move() with
+    {
+        Name = $"move-{party}",
+        Text = $"a move's seal, ready and commit, while its {party} crashes",
+        Ticks = Ticks(),
+        MayCrash = [node],
+        Crashes = 1,
     };
 
     private static SmallWorld Retry() => new("retry", "a client's request and its repetition, while its shard moves")
