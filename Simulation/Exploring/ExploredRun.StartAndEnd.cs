@@ -48,7 +48,11 @@ internal sealed partial class ExploredRun
         foreach (Seat seat in _seats)
             seat.Ticks = 0;
 
-        for (int client = 0; client < _asked.Length; client++)
+        AskNext(0);
+        while (_small.From is { } from && !_pending.Exists(pending => pending is Pending.Call call && from(call.Happened.Request)))
+            HappenNext();
+
+        for (int client = 1; client < _asked.Length; client++)
             AskNext(client);
     }
 
@@ -79,18 +83,25 @@ internal sealed partial class ExploredRun
     private void Drain()
     {
         while (_pending.Count > 0)
-        {
-            Pending first = _pending.Find(CanHappen)!;
-            _pending.Remove(first);
-            Happen(first);
-        }
+            HappenNext();
+    }
+
+    private void HappenNext()
+    {
+        Pending first = _pending.Find(CanHappen)!;
+        _pending.Remove(first);
+        Happen(first);
     }
 
     private bool HasRecovered() =>
-        _pending.Count == 0 && _history.All.Count == _small.Clients.Sum(static client => client.Length)
-        && _history.All.All(static asked => asked.Outcome is not null)
+        _pending.Count == 0 && IsOver()
         && _seats.TrueForAll(static seat => seat.Run!.Owes.Count == 0)
-        && _seats.Count(static seat => seat.Run!.Node is MasterNode { Role: LogRole.Leading }) == 1
+        && _seats.Count(static seat => seat.Run!.Node is MasterNode { Role: LogRole.Leading }) == 1;
+
+    /// <summary>Whether every request has ended, and every move.</summary>
+    private bool IsOver() =>
+        _history.All.Count == _small.Clients.Sum(static client => client.Length)
+        && _history.All.All(static asked => asked.Outcome is not null)
         && _liveness.MovesAreOver();
 
     private string Missing()

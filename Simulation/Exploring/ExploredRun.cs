@@ -54,6 +54,9 @@ internal sealed partial class ExploredRun : IOutside
     internal List<Choice> Choices()
     {
         List<Choice> choices = [];
+        if (_small.EndsWithMoves && IsOver())
+            return choices;
+
         foreach (Pending pending in _pending)
             AddChoices(pending, choices);
 
@@ -213,10 +216,10 @@ internal sealed partial class ExploredRun : IOutside
     }
 
     // Whatever happens between such a request and its completion does not depend on whether it has been carried out: it may be carried out
-    // after that as well. Only another request to the log may, and the run's end.
+    // after that as well. Only a request to the log that changes what it finds, or the other way round, may, and the run's end.
     private bool IsAlone(Pending pending) =>
         !_memory.SplitsCompletions && pending is Pending.Request { IsReported: false, Run.IsUp: true } alone
-        && !_pending.Exists(other => other != pending && other is Pending.Request request && request.What.Log == alone.What.Log);
+        && _pending.TrueForAll(other => other == pending || other is not Pending.Request request || request.IsIndependentOf(alone));
 
     /// <summary>Nothing arrives at a node that has not started.</summary>
     private bool CanHappen(Pending pending) => pending switch

@@ -16,7 +16,25 @@ internal abstract record Pending(Digest128 Id)
     internal sealed record Arrival(Digest128 Id, NodeRun Run, Event Happened) : Pending(Id);
 
     /// <summary>A request is on its way to the store. One that was reported as unknown is carried out, and not reported again.</summary>
-    internal sealed record Request(Digest128 Id, NodeRun Run, StoreRequest What, bool IsReported) : Pending(Id);
+    internal sealed record Request(Digest128 Id, NodeRun Run, StoreRequest What, bool IsReported) : Pending(Id)
+    {
+        /// <summary>Whether both, in either order, leave the same behind and are answered the same.</summary>
+        internal bool IsIndependentOf(Request other) =>
+            What.Log != other.What.Log || IsIndependentOf(What, other.What) || IsIndependentOf(other.What, What);
+
+        private static bool IsIndependentOf(StoreRequest one, StoreRequest other) => (one, other) switch
+        {
+            (StoreRequest.Put put, StoreRequest.Probe probe) => put.Index != probe.Index,
+            (StoreRequest.PutChunk put, StoreRequest.PutChunk chunk) => (put.Checkpoint, put.Number) != (chunk.Checkpoint, chunk.Number),
+            (StoreRequest.Put or StoreRequest.Probe, StoreRequest.PutChunk or StoreRequest.Publish) => true,
+            (StoreRequest.Put, StoreRequest.ReadManifest or StoreRequest.ReadChunk) => true,
+            (StoreRequest.Read, StoreRequest.PutChunk) => true,
+            _ => IsRead(one) && IsRead(other),
+        };
+
+        private static bool IsRead(StoreRequest request) =>
+            request is StoreRequest.Read or StoreRequest.Probe or StoreRequest.ReadManifest or StoreRequest.ReadChunk;
+    }
 
     /// <summary>The digest of what it says.</summary>
     internal Digest128 Content(RunNames names) => this switch
@@ -106,8 +124,8 @@ internal enum ChoiceKind
     Happens,
 
     /// <summary>
-    /// The store carries out a request that alone waits at its log, and its run learns of it: in between, only what happens after it
-    /// as well, or before, can happen.
+    /// The store carries out a request to which no other that waits makes a difference, and its run learns of it: in between, only what
+    /// happens after it as well can happen.
     /// </summary>
     Completes,
     Ticks,

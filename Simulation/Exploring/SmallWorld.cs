@@ -23,6 +23,20 @@ internal sealed record SmallWorld(string Name, string Text)
     /// <summary>What clients ask; each asks its next request when the one before has ended.</summary>
     internal required ImmutableArray<ImmutableArray<ClientRequest>> Clients { get; init; }
 
+    /// <summary>
+    /// The exploration begins when such a call is under way: until then the first client's first request is carried out in order. Null: it
+    /// begins with that request.
+    /// </summary>
+    internal Func<Message, bool>? From { get; init; }
+
+    /// <summary>What <see cref="From"/> waits for, for people.</summary>
+    internal string FromText { get; init; } = "";
+
+    /// <summary>
+    /// Whether an order ends when every request and every move has ended; otherwise when nothing is left to happen.
+    /// </summary>
+    internal bool EndsWithMoves { get; init; }
+
     /// <summary>By how many milliseconds a node's clock has gone on at each of its ticks: as often as there are numbers.</summary>
     internal ImmutableSortedDictionary<string, ImmutableArray<int>> Ticks { get; init; } =
         ImmutableSortedDictionary.Create<string, ImmutableArray<int>>(StringComparer.Ordinal);
@@ -59,6 +73,12 @@ internal sealed record SmallWorld(string Name, string Text)
         yield return $"nodes: {string.Join(", ", Addresses().Select(static address => address.ToString()))}";
         foreach ((int number, ImmutableArray<ClientRequest> asks) in Clients.Index())
             yield return $"client {number + 1} asks: {string.Join("; then ", asks.Select(Wording.Of))}";
+
+        if (From is not null)
+            yield return $"client 1's first request is carried out in order until {FromText} is under way";
+
+        if (EndsWithMoves)
+            yield return "when every request and every move has ended, the rest is carried out in order";
 
         foreach ((string node, ImmutableArray<int> jumps) in Ticks)
             yield return $"ticks of {node}: after {string.Join(", then ", jumps)} ms of its clock";

@@ -56,10 +56,11 @@ internal static class SmallWorlds
         Before = [new ClientRequest.OfPrimary(new LocateShard(Shard, Source)), OnKey(KeyOperation.Write(Key, "1"))],
         Clients = [[new ClientRequest.OfPrimary(new MigrateShard(Shard, Target))]],
         Ticks = Ticks(("g1/0", [600])),
+        EndsWithMoves = true,
         Check = CheckKey,
     };
 
-    private static SmallWorld Crash(string party, string node) => Move() with
+    private static SmallWorld Crash(string party, string node) => FromSeal(Move()) with
     {
         Name = $"move-{party}",
         Text = $"a move's seal, ready and commit, while its {party} crashes",
@@ -68,22 +69,23 @@ internal static class SmallWorlds
         Crashes = 1,
     };
 
-    private static SmallWorld Retry() => new("retry", "a client's request and its repetition, while its shard moves")
+    private static SmallWorld Retry() => FromSeal(new("retry", "a client's request and its repetition, while its shard moves")
     {
         Masters = 1,
         Groups = 2,
         Before = [new ClientRequest.OfPrimary(new LocateShard(Shard, Source)), OnKey(KeyOperation.Write(Key, "1"))],
         Clients =
         [
-            [OnKey(KeyOperation.CompareAndSet(Key, "1", "2", createIfAbsent: false), 1)],
             [new ClientRequest.OfPrimary(new MigrateShard(Shard, Target))],
+            [OnKey(KeyOperation.CompareAndSet(Key, "1", "2", createIfAbsent: false), 1)],
         ],
         Ticks = Ticks(("gateway1", [100])),
         LostAnswers = 1,
         Check = CheckKey,
-    };
+    });
 
-    private static SmallWorld Readers() => new("readers", "a client that reads, through a router that does not know that the shard moves")
+    private static SmallWorld Readers() => FromSeal(new(
+        "readers", "a client that reads, through a router that does not know that the shard moves")
     {
         Masters = 1,
         Groups = 2,
@@ -95,7 +97,7 @@ internal static class SmallWorlds
             [OnKey(KeyOperation.Read(Key))],
         ],
         Check = CheckKey,
-    };
+    });
 
     private static SmallWorld Cancel() => new("cancel", "a move that is cancelled, while a command of it is still on its way")
     {
@@ -110,7 +112,17 @@ internal static class SmallWorlds
             ],
         ],
         Ticks = Ticks(("n1", [250])),
+        From = static request => request is DriveMove { Command: MoveCommand.Copy },
+        FromText = "the command to copy",
+        EndsWithMoves = true,
         Check = CheckKey,
+    };
+
+    private static SmallWorld FromSeal(SmallWorld world) => world with
+    {
+        From = static request => request is SealForMove,
+        FromText = "the request for the seal",
+        EndsWithMoves = true,
     };
 
     private static ClientRequest.OnKey OnKey(KeyCommand command, long sequence = 0) =>
