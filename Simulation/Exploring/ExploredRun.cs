@@ -111,6 +111,12 @@ internal sealed partial class ExploredRun : IOutside
                 Doubt((Pending.Request)choice.What!, choice.Kind == ChoiceKind.IsStoredUnknown);
                 break;
         }
+
+        while (_small.CheckpointsAtOnce && _pending.OfType<Pending.Request>().FirstOrDefault(IsOfCheckpoint) is { } checkpoint)
+        {
+            _pending.Remove(checkpoint);
+            Complete(checkpoint);
+        }
     }
 
     /// <summary>Equal digests: what can happen from now on, and what is said of it, is the same.</summary>
@@ -179,13 +185,20 @@ internal sealed partial class ExploredRun : IOutside
         _ => null,
     };
 
-    private static string? LogOf(Choice choice) => choice is
+    private string? LogOf(Choice choice) => choice is
     {
         Kind: ChoiceKind.Happens or ChoiceKind.Completes,
         What: Pending.Request request,
     }
-        ? request.What.Log.Value
+        ? PlaceOf(request.What.Log)
         : null;
+
+    // Where checkpoints are written at once, an event at a node may change its log, too: both are one place.
+    private string PlaceOf(LogName log) => (_small.CheckpointsAtOnce ? _seats.Find(seat => IsOwn(seat, log))?.Name : null) ?? log.Value;
+
+    private static bool IsOwn(Seat seat, LogName log) => log == LogName.Master
+        ? seat.Address.Kind == NodeKind.Master
+        : seat.Address.Kind == NodeKind.Shard && log == LogName.Shard(new GroupId(seat.Address.Name), new ShardId(seat.Address.Number));
 
     private static string PlaceOf(Seat seat) => seat.Address.Kind == NodeKind.Client ? "routers" : seat.Name;
 
@@ -219,7 +232,11 @@ internal sealed partial class ExploredRun : IOutside
     // after that as well. Only a request to the log that changes what it finds, or the other way round, may, and the run's end.
     private bool IsAlone(Pending pending) =>
         !_memory.SplitsCompletions && pending is Pending.Request { IsReported: false, Run.IsUp: true } alone
+        && (!_small.CheckpointsAtOnce || IsOwn(SeatOf(alone.Run), alone.What.Log))
         && _pending.TrueForAll(other => other == pending || other is not Pending.Request request || request.IsIndependentOf(alone));
+
+    private static bool IsOfCheckpoint(Pending.Request request) =>
+        request is { Run.IsUp: true, What: StoreRequest.PutChunk or StoreRequest.Publish or StoreRequest.Drop };
 
     /// <summary>Nothing arrives at a node that has not started.</summary>
     private bool CanHappen(Pending pending) => pending switch

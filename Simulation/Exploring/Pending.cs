@@ -113,9 +113,11 @@ internal sealed record Choice(ChoiceKind Kind, Pending? What, Seat? Seat)
 internal readonly record struct ExploredEvent(Digest128 What, string? Node, string? Log)
 {
     internal bool IsIndependentOf(ExploredEvent other) =>
-        HasPlace && other.HasPlace && (Node is null || Node != other.Node) && (Log is null || Log != other.Log);
+        HasPlace && other.HasPlace && !IsAt(other.Node) && !IsAt(other.Log);
 
     private bool HasPlace => Node is not null || Log is not null;
+
+    private bool IsAt(string? place) => place is not null && (place == Node || place == Log);
 }
 
 /// <summary>What kind of event it is.</summary>

@@ -37,6 +37,9 @@ internal sealed record SmallWorld(string Name, string Text)
     /// </summary>
     internal bool EndsWithMoves { get; init; }
 
+    /// <summary>Whether what a checkpoint writes and drops is done as soon as it is asked for: no events of their own.</summary>
+    internal bool CheckpointsAtOnce { get; init; }
+
     /// <summary>By how many milliseconds a node's clock has gone on at each of its ticks: as often as there are numbers.</summary>
     internal ImmutableSortedDictionary<string, ImmutableArray<int>> Ticks { get; init; } =
         ImmutableSortedDictionary.Create<string, ImmutableArray<int>>(StringComparer.Ordinal);
@@ -79,6 +82,9 @@ internal sealed record SmallWorld(string Name, string Text)
 
         if (EndsWithMoves)
             yield return "when every request and every move has ended, the rest is carried out in order";
+
+        if (CheckpointsAtOnce)
+            yield return "what a checkpoint writes and drops is done as soon as it is asked for";
 
         foreach ((string node, ImmutableArray<int> jumps) in Ticks)
             yield return $"ticks of {node}: after {string.Join(", then ", jumps)} ms of its clock";

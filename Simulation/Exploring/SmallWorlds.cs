@@ -57,6 +57,7 @@ internal static class SmallWorlds
         Clients = [[new ClientRequest.OfPrimary(new MigrateShard(Shard, Target))]],
         Ticks = Ticks(("g1/0", [600])),
         EndsWithMoves = true,
+        CheckpointsAtOnce = true,
         Check = CheckKey,
     };
 
@@ -115,6 +116,7 @@ internal static class SmallWorlds
         From = static request => request is DriveMove { Command: MoveCommand.Copy },
         FromText = "the command to copy",
         EndsWithMoves = true,
+        CheckpointsAtOnce = true,
         Check = CheckKey,
     };
 
@@ -123,6 +125,7 @@ internal static class SmallWorlds
         From = static request => request is SealForMove,
         FromText = "the request for the seal",
         EndsWithMoves = true,
+        CheckpointsAtOnce = true,
     };
 
     private static ClientRequest.OnKey OnKey(KeyCommand command, long sequence = 0) =>
