@@ -31,7 +31,7 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
     /// <summary>Whether every event between two states is run, also where another order of the same two was.</summary>
     internal bool RunsAll { get; init; }
 
-    /// <summary>Whether a request that alone waits at its log, and its completion, are two events all the same.</summary>
+    /// <summary>Whether a request to the store and the arrival of its completion are always two events.</summary>
     internal bool SplitsCompletions
     {
         init => _memory.SplitsCompletions = value;
@@ -144,7 +144,7 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
         return null;
     }
 
-    // The event before has become another one by this event: a request that was alone at its log, say, and is not any more.
+    // After this event, the one before it is not the same event any more: it completes a request, say, and another waits at that log now.
     private ViolationException? TryRun(List<int> order, int number, out Digest128 digest)
     {
         order.Add(number);

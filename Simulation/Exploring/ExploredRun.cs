@@ -54,7 +54,7 @@ internal sealed partial class ExploredRun : IOutside
     internal List<Choice> Choices()
     {
         List<Choice> choices = [];
-        if (_small.EndsWithMoves && IsOver())
+        if (_small.HasMoves && IsOver())
             return choices;
 
         foreach (Pending pending in _pending)
@@ -112,7 +112,7 @@ internal sealed partial class ExploredRun : IOutside
                 break;
         }
 
-        while (_small.CheckpointsAtOnce && _pending.OfType<Pending.Request>().FirstOrDefault(IsOfCheckpoint) is { } checkpoint)
+        while (_small.HasMoves && _pending.OfType<Pending.Request>().FirstOrDefault(IsOfCheckpoint) is { } checkpoint)
         {
             _pending.Remove(checkpoint);
             Complete(checkpoint);
@@ -194,7 +194,7 @@ internal sealed partial class ExploredRun : IOutside
         : null;
 
     // Where checkpoints are written at once, an event at a node may change its log, too: both are one place.
-    private string PlaceOf(LogName log) => (_small.CheckpointsAtOnce ? _seats.Find(seat => IsOwn(seat, log))?.Name : null) ?? log.Value;
+    private string PlaceOf(LogName log) => (_small.HasMoves ? _seats.Find(seat => IsOwn(seat, log))?.Name : null) ?? log.Value;
 
     private static bool IsOwn(Seat seat, LogName log) => log == LogName.Master
         ? seat.Address.Kind == NodeKind.Master
@@ -232,7 +232,7 @@ internal sealed partial class ExploredRun : IOutside
     // after that as well. Only a request to the log that changes what it finds, or the other way round, may, and the run's end.
     private bool IsAlone(Pending pending) =>
         !_memory.SplitsCompletions && pending is Pending.Request { IsReported: false, Run.IsUp: true } alone
-        && (!_small.CheckpointsAtOnce || IsOwn(SeatOf(alone.Run), alone.What.Log))
+        && (!_small.HasMoves || IsOwn(SeatOf(alone.Run), alone.What.Log))
         && _pending.TrueForAll(other => other == pending || other is not Pending.Request request || request.IsIndependentOf(alone));
 
     private static bool IsOfCheckpoint(Pending.Request request) =>

@@ -33,12 +33,10 @@ internal sealed record SmallWorld(string Name, string Text)
     internal string FromText { get; init; } = "";
 
     /// <summary>
-    /// Whether an order ends when every request and every move has ended; otherwise when nothing is left to happen.
+    /// Whether it is about a move. Then an order ends when every request and every move has ended, not only when nothing is left to happen;
+    /// and what a checkpoint writes and drops is done as soon as it is asked for.
     /// </summary>
-    internal bool EndsWithMoves { get; init; }
-
-    /// <summary>Whether what a checkpoint writes and drops is done as soon as it is asked for: no events of their own.</summary>
-    internal bool CheckpointsAtOnce { get; init; }
+    internal bool HasMoves => Groups > 0;
 
     /// <summary>By how many milliseconds a node's clock has gone on at each of its ticks: as often as there are numbers.</summary>
     internal ImmutableSortedDictionary<string, ImmutableArray<int>> Ticks { get; init; } =
@@ -80,11 +78,11 @@ internal sealed record SmallWorld(string Name, string Text)
         if (From is not null)
             yield return $"client 1's first request is carried out in order until {FromText} is under way";
 
-        if (EndsWithMoves)
+        if (HasMoves)
+        {
             yield return "when every request and every move has ended, the rest is carried out in order";
-
-        if (CheckpointsAtOnce)
             yield return "what a checkpoint writes and drops is done as soon as it is asked for";
+        }
 
         foreach ((string node, ImmutableArray<int> jumps) in Ticks)
             yield return $"ticks of {node}: after {string.Join(", then ", jumps)} ms of its clock";

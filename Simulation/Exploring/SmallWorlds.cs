@@ -56,8 +56,6 @@ internal static class SmallWorlds
         Before = [new ClientRequest.OfPrimary(new LocateShard(Shard, Source)), OnKey(KeyOperation.Write(Key, "1"))],
         Clients = [[new ClientRequest.OfPrimary(new MigrateShard(Shard, Target))]],
         Ticks = Ticks(("g1/0", [600])),
-        EndsWithMoves = true,
-        CheckpointsAtOnce = true,
         Check = CheckKey,
     };
 
@@ -115,8 +113,6 @@ internal static class SmallWorlds
         Ticks = Ticks(("n1", [250])),
         From = static request => request is DriveMove { Command: MoveCommand.Copy },
         FromText = "the command to copy",
-        EndsWithMoves = true,
-        CheckpointsAtOnce = true,
         Check = CheckKey,
     };
 
@@ -124,8 +120,6 @@ internal static class SmallWorlds
     {
         From = static request => request is SealForMove,
         FromText = "the request for the seal",
-        EndsWithMoves = true,
-        CheckpointsAtOnce = true,
     };
 
     private static ClientRequest.OnKey OnKey(KeyCommand command, long sequence = 0) =>
