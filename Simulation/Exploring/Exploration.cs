@@ -7,8 +7,8 @@ using OrleansShards.Simulation.Running;
 namespace OrleansShards.Simulation.Exploring;
 
 /// <summary>
-/// Runs every order of a small world's events, the short ones first. Each is run from the start, as nodes cannot be copied; a state
-/// that was reached before, which its digest tells, is not continued twice. At the end of each order, the cluster has to recover.
+/// Runs every order of a small world's events, the short ones first. A state that was reached before, which its digest tells, is not
+/// continued twice. At the end of each order, the cluster has to recover.
 /// </summary>
 /// <remarks>
 /// Two events at different places, one after the other, lead to the same state in either order: where one of the two orders was run, the
@@ -18,11 +18,16 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
 {
     private const int BatchMax = 1_024;
 
+    // Of other states, the order to them is run again.
+    private const int RunsKeptMax = 20_000;
+
     private readonly ExplorationMemory _memory = new(small);
+    private readonly Dictionary<int, ExploredRun> _runs = [];
     private readonly Dictionary<Digest128, int> _known = [];
     private readonly List<(int Parent, int Choice)> _states = [];
     private readonly List<int[]> _next = [];
     private readonly List<ExploredEvent[]> _events = [];
+    private ExploredRun? _start;
     private int _depth;
 
     /// <summary>Called now and then, with the number of states that were found and of those that were continued.</summary>
@@ -40,7 +45,9 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
     /// <summary>Explores until every state was continued, a rule is broken, or a limit is reached.</summary>
     internal ExplorationResult Run()
     {
-        Reach(new ExploredRun(small, _memory).Digest(), 0, 0);
+        ExploredRun start = new(small, _memory);
+        _start = start.Copy();
+        Reach(new Next(start.Digest(), start), 0, 0);
         while (_next.Count < _states.Count && _states.Count <= statesMax)
         {
             (int from, int count) = (_next.Count, Math.Min(_states.Count - _next.Count, BatchMax));
@@ -93,28 +100,24 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
         List<int> order = OrderTo(state);
         try
         {
-            ExploredRun run = Repeat(order);
+            ExploredRun run = _runs.TryGetValue(state, out ExploredRun? kept) ? kept : Repeat(order);
             List<Choice> choices = run.Choices();
             if (choices.Count == 0)
                 run.Close();
 
             ExploredEvent[] events = [.. choices.Select(run.EventOf)];
-            Digest128?[] digests = new Digest128?[events.Length];
-            for (int number = 0; number < digests.Length; number++)
+            Next?[] next = new Next?[events.Length];
+            int[] toRun = [.. Enumerable.Range(0, events.Length).Where(number => OtherWay(state, events[number]) is null)];
+            foreach (int number in toRun)
             {
-                if (OtherWay(state, events[number]) is not null)
-                    continue;
-
+                ExploredRun one = number == toRun[^1] ? run : run.Copy();
                 order.Add(number);
-                if (run.HasMoved)
-                    (run, choices) = Repeated(order);
-
-                run.Take(choices[number]);
-                digests[number] = run.Digest();
+                one.Take(one.Choices()[number]);
+                next[number] = new Next(one.Digest(), one);
                 order.RemoveAt(order.Count - 1);
             }
 
-            return new Continued(order, events, digests, null);
+            return new Continued(order, events, next, null);
         }
         catch (ViolationException violation)
         {
@@ -125,17 +128,18 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
     private ViolationException? Keep(Continued one)
     {
         int state = _next.Count;
+        _runs.Remove(state);
         int[] next = new int[one.Events.Length];
         for (int number = 0; number < next.Length; number++)
         {
-            if (one.Digests[number] is { } digest)
-                next[number] = Reach(digest, state, number);
+            if (one.Next[number] is { } reached)
+                next[number] = Reach(reached, state, number);
             else if (NextOf(OtherWay(state, one.Events[number])!.Value, EventTo(state)) is { } other)
                 next[number] = other;
-            else if (TryRun(one.Order, number, out digest) is { } violation)
+            else if (TryRun([.. one.Order, number], out reached) is { } violation)
                 return violation;
             else
-                next[number] = Reach(digest, state, number);
+                next[number] = Reach(reached, state, number);
         }
 
         _next.Add(next);
@@ -145,18 +149,17 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
     }
 
     // After this event, the one before it is not the same event any more: it completes a request, say, and another waits at that log now.
-    private ViolationException? TryRun(List<int> order, int number, out Digest128 digest)
+    private ViolationException? TryRun(List<int> order, out Next reached)
     {
-        order.Add(number);
-        digest = default;
         try
         {
-            digest = Repeat(order).Digest();
-            order.RemoveAt(order.Count - 1);
+            ExploredRun run = Repeat(order);
+            reached = new Next(run.Digest(), run);
             return null;
         }
         catch (ViolationException violation)
         {
+            reached = default;
             return violation;
         }
     }
@@ -178,27 +181,26 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
 
     private int? NextOf(int state, ExploredEvent happens) => NumberOf(state, happens) is >= 0 and var number ? _next[state][number] : null;
 
-    private (ExploredRun Run, List<Choice> Choices) Repeated(List<int> order)
-    {
-        ExploredRun run = Repeat(order[..^1]);
-        return (run, run.Choices());
-    }
-
     private ExploredRun Repeat(List<int> order)
     {
-        ExploredRun run = new(small, _memory);
+        ExploredRun run = _start!.Copy();
         foreach (int number in order)
             run.Take(run.Choices()[number]);
 
         return run;
     }
 
-    private int Reach(Digest128 digest, int parent, int choice)
+    private int Reach(Next reached, int parent, int choice)
     {
-        if (_known.TryAdd(digest, _states.Count))
-            _states.Add((parent, choice));
+        if (_known.TryAdd(reached.Digest, _states.Count))
+        {
+            if (_runs.Count < RunsKeptMax)
+                _runs.Add(_states.Count, reached.Run);
 
-        return _known[digest];
+            _states.Add((parent, choice));
+        }
+
+        return _known[reached.Digest];
     }
 
     private List<int> OrderTo(int state)
@@ -249,9 +251,11 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
         return orders[0];
     }
 
-    // A state's next events, and the digests of what they lead to; or the order that broke a rule.
+    // A state's next events, and what they lead to; or the order that broke a rule.
     private readonly record struct Continued(
-        List<int> Order, ExploredEvent[] Events, Digest128?[] Digests, ViolationException? Violation);
+        List<int> Order, ExploredEvent[] Events, Next?[] Next, ViolationException? Violation);
+
+    private readonly record struct Next(Digest128 Digest, ExploredRun Run);
 }
 
 /// <summary>What an exploration has seen, and the rule that was broken, with the shortest order that breaks it; null if none was.</summary>

@@ -1,5 +1,6 @@
 using System.Collections.Immutable;
 using OrleansShards.Simulation.Checkers;
+using OrleansShards.Simulation.Running;
 
 namespace OrleansShards.Simulation.Exploring;
 
@@ -9,6 +10,9 @@ namespace OrleansShards.Simulation.Exploring;
 /// </summary>
 internal sealed partial class ExploredRun : IOutside
 {
+    private static readonly ImmutableHashSet<Type> Shared =
+        [typeof(SmallWorld), typeof(ExplorationMemory), typeof(RunOptions), typeof(ClusterPlan)];
+
     private readonly SmallWorld _small;
     private readonly ExplorationMemory _memory;
     private readonly World _world;
@@ -47,8 +51,8 @@ internal sealed partial class ExploredRun : IOutside
 
     internal ExploredHistory History => _history;
 
-    /// <summary>Whether an event has happened since the start.</summary>
-    internal bool HasMoved { get; private set; }
+    /// <summary>A run that has had the same events, and goes on by itself.</summary>
+    internal ExploredRun Copy() => GraphCopy.Of(this, Shared);
 
     /// <summary>What may happen next, in an order that follows from what has happened.</summary>
     internal List<Choice> Choices()
@@ -83,7 +87,6 @@ internal sealed partial class ExploredRun : IOutside
     /// <exception cref="ViolationException">A rule was broken.</exception>
     internal void Take(Choice choice)
     {
-        HasMoved = true;
         _world.Trace?.Note(choice.ToString());
         if (choice.What is { } what)
             _pending.Remove(what);

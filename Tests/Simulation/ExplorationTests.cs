@@ -9,6 +9,7 @@ public sealed class ExplorationTests
 {
     private const long StatesMax = 20_000;
     private const long StatesOfPart = 600;
+    private const int Walks = 20;
 
     // Without what makes it large; the whole of it is ./run.sh explore's.
     private static SmallWorld Smaller { get; } = MakeSmaller();
@@ -36,6 +37,32 @@ public sealed class ExplorationTests
         Assert.Equal(
             (whole.States, whole.Continued, whole.Transitions, whole.Ends),
             (result.States, result.Continued, result.Transitions, result.Ends));
+    }
+
+    [Theory]
+    [MemberData(nameof(Names))]
+    public void Copy_GoesOnLikeARunFromTheStart(string name)
+    {
+        SmallWorld world = SmallWorlds.All.Single(world => world.Name == name);
+        Random draws = new(name.Length);
+        for (int walk = 0; walk < Walks; walk++)
+        {
+            // Each has a memory of its own: one digests for itself what the other has digested.
+            ExploredRun fromStart = new(world, new ExplorationMemory(world));
+            ExploredRun copied = new(world, new ExplorationMemory(world));
+            while (fromStart.Choices() is { Count: > 0 } choices)
+            {
+                int number = draws.Next(choices.Count);
+                fromStart.Take(choices[number]);
+                ExploredRun original = copied;
+                copied = copied.Copy();
+                original.Take(original.Choices()[draws.Next(choices.Count)]);
+                copied.Take(copied.Choices()[number]);
+                Assert.Equal(fromStart.Digest(), copied.Digest());
+            }
+
+            copied.Close();
+        }
     }
 
     [Fact]
