@@ -56,6 +56,18 @@ internal sealed partial class ExploredRun
             AskNext(client);
     }
 
+    private void Begin(Seat seat)
+    {
+        seat.Starts++;
+        seat.IsStarted = false;
+        Digest128 name = GraphDigest.Of(_names, seat.Address).With((ulong)seat.Starts);
+        Incarnation id = new(name.High);
+        string label = seat.Starts == 1 ? $"{seat.Address}" : $"{seat.Address} (run {seat.Starts})";
+        seat.Run = new NodeRun(_memory.Plan.Create(seat.Address, id), id, seat.Machine, label);
+        seat.History = name;
+        _pending.Add(new Pending.Start(name, seat.Run));
+    }
+
     private void AskAndWait(int client, ClientRequest request)
     {
         Drain();

@@ -61,6 +61,10 @@ internal sealed partial class ExploredRun : IOutside
         if (_small.HasMoves && IsOver())
             return choices;
 
+        // Nothing happens at a node before it starts: when it does makes no difference to the others.
+        if (_pending.Find(static pending => pending is Pending.Start) is { } start)
+            return [new Choice(ChoiceKind.Happens, start, null)];
+
         foreach (Pending pending in _pending)
             AddChoices(pending, choices);
 
@@ -385,17 +389,5 @@ internal sealed partial class ExploredRun : IOutside
         }
 
         Begin(seat);
-    }
-
-    private void Begin(Seat seat)
-    {
-        seat.Starts++;
-        seat.IsStarted = false;
-        Digest128 name = GraphDigest.Of(_names, seat.Address).With((ulong)seat.Starts);
-        Incarnation id = new(name.High);
-        string label = seat.Starts == 1 ? $"{seat.Address}" : $"{seat.Address} (run {seat.Starts})";
-        seat.Run = new NodeRun(_memory.Plan.Create(seat.Address, id), id, seat.Machine, label);
-        seat.History = name;
-        _pending.Add(new Pending.Start(name, seat.Run));
     }
 }

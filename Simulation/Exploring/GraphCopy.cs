@@ -6,8 +6,8 @@ using System.Reflection.Emit;
 namespace OrleansShards.Simulation.Exploring;
 
 /// <summary>
-/// Copies everything that can be reached from an object, field by field and whatever its type, so that nothing is forgotten when a node gets a
-/// further field: original and copy can go on independently.
+/// Copies everything that can be reached from an object, field by field and whatever its type, so that nothing is forgotten when a node
+/// gets a further field: original and copy can go on independently.
 /// </summary>
 /// <remarks>
 /// What nobody can change is shared: where all fields, and theirs in turn, are read-only, as in messages and in immutable collections.
@@ -16,8 +16,9 @@ namespace OrleansShards.Simulation.Exploring;
 /// </remarks>
 internal sealed class GraphCopy
 {
-    private static readonly Func<object, object> Clone =
-        typeof(object).GetMethod(nameof(MemberwiseClone), BindingFlags.Instance | BindingFlags.NonPublic)!.CreateDelegate<Func<object, object>>();
+    private static readonly Func<object, object> Clone = typeof(object)
+        .GetMethod(nameof(MemberwiseClone), BindingFlags.Instance | BindingFlags.NonPublic)!
+        .CreateDelegate<Func<object, object>>();
 
     private static readonly ConcurrentDictionary<Type, Func<object, GraphCopy, object>> Copiers = [];
     private static readonly ConcurrentDictionary<Type, bool> Immutables = [];
@@ -38,8 +39,8 @@ internal sealed class GraphCopy
     internal static T Of<T>(T original, ImmutableHashSet<Type> shared)
         where T : class => (T)new GraphCopy(shared).Copied(original)!;
 
-    /// <summary>Whether no object of this type, and none that it refers to, can change.</summary>
-    internal static bool IsImmutable(Type type) => Immutables.TryGetValue(type, out bool known)
+    // Whether no object of this type, and none that it refers to, can change.
+    private static bool IsImmutable(Type type) => Immutables.TryGetValue(type, out bool known)
         ? known
         : Immutables[type] = IsImmutable(type, []);
 
@@ -85,7 +86,8 @@ internal sealed class GraphCopy
 
     private static void CheckKeys(Type type)
     {
-        if (!type.IsGenericType || type.GetGenericTypeDefinition() is not { } open || (open != typeof(Dictionary<,>) && open != typeof(HashSet<>)))
+        Type? open = type.IsGenericType ? type.GetGenericTypeDefinition() : null;
+        if (open != typeof(Dictionary<,>) && open != typeof(HashSet<>))
             return;
 
         Type key = type.GetGenericArguments()[0];
@@ -114,7 +116,8 @@ internal sealed class GraphCopy
         if (type.Namespace == typeof(ImmutableArray).Namespace)
             return type.GetGenericArguments().All(argument => IsImmutable(argument, assumed));
 
-        if (type is { IsValueType: false, IsSealed: false } && !(IsOwn(type.Assembly) && Derived(type).All(one => IsImmutable(one, assumed))))
+        bool hasDerived = type is { IsValueType: false, IsSealed: false };
+        if (hasDerived && !(IsOwn(type.Assembly) && Derived(type).All(one => IsImmutable(one, assumed))))
             return false;
 
         return FieldsOf(type).All(field => (field.IsInitOnly || type.IsValueType) && IsImmutable(field.FieldType, assumed));

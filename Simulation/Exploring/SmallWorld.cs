@@ -89,7 +89,7 @@ internal sealed record SmallWorld(string Name, string Text)
 
         yield return Crashes == 0
             ? "no crashes"
-            : $"crashes: {Crashes} at most, of {string.Join(", ", MayCrash)}, each once; it starts again at once or later";
+            : $"crashes: {Crashes} at most, of {string.Join(", ", MayCrash)}, each once; it starts again";
         yield return $"puts with an unknown outcome: {DoubtfulPuts}; answers that get lost: {LostAnswers}; notices: "
             + (HasNotices ? "delivered" : "all lost");
         yield return "a node is flushed after each event; a message or a store's completion may take any time, and overtake any other";
