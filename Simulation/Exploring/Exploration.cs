@@ -45,9 +45,9 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
     /// <summary>Explores until every state was continued, a rule is broken, or a limit is reached.</summary>
     internal ExplorationResult Run()
     {
-        ExploredRun start = new(small, _memory);
-        _start = start.Copy();
-        Reach(new Next(start.Digest(), start), 0, 0);
+        if (Begin() is { } early)
+            return Result(early, []);
+
         while (_next.Count < _states.Count && _states.Count <= statesMax)
         {
             (int from, int count) = (_next.Count, Math.Min(_states.Count - _next.Count, BatchMax));
@@ -86,6 +86,20 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
             if (run.Choices().Count == 0)
                 run.Close();
 
+            return null;
+        }
+        catch (ViolationException violation)
+        {
+            return violation;
+        }
+    }
+
+    private ViolationException? Begin()
+    {
+        try
+        {
+            _start = new ExploredRun(small, _memory);
+            Reach(new Next(_start.Digest(), _start.Copy()), 0, 0);
             return null;
         }
         catch (ViolationException violation)
@@ -220,7 +234,7 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
         Transitions = _next.Sum(static next => (long)next.Length),
         Ends = _next.Count(static next => next.Length == 0),
         LongestOrder = _depth,
-        Orders = _next.Count == _states.Count ? CountOrders() : 0,
+        Orders = violation is null && _next.Count == _states.Count ? CountOrders() : 0,
     };
 
     /// <summary>

@@ -39,7 +39,7 @@ internal sealed partial class ExploredRun
             Begin(seat);
 
         AskAndWait(0, new ClientRequest.OfPrimary(new CreateCluster(_memory.Plan.Definition)));
-        for (int gateway = 0; gateway < _small.Gateways; gateway++)
+        for (int gateway = 0; gateway < _small.Gateways - _small.Strangers; gateway++)
         {
             foreach (ClientRequest request in _small.Before)
                 AskAndWait(gateway, request);
@@ -49,12 +49,14 @@ internal sealed partial class ExploredRun
             seat.Ticks = 0;
 
         AskNext(0);
-        while (_small.From is { } from && !_pending.Exists(pending => pending is Pending.Call call && from(call.Happened.Request)))
+        while (_small.From is { } from && !IsNow(from))
             HappenNext();
 
         for (int client = 1; client < _asked.Length; client++)
             AskNext(client);
     }
+
+    private bool IsNow(Moment moment) => _pending.Exists(pending => pending is Pending.Call call && moment.IsIt(call.Happened.Request));
 
     private void Begin(Seat seat)
     {

@@ -58,7 +58,7 @@ internal sealed partial class ExploredRun : IOutside
     internal List<Choice> Choices()
     {
         List<Choice> choices = [];
-        if (_small.HasMoves && IsOver())
+        if (_small.HasMoves && (IsOver() || (_small.Until is { } until && IsNow(until))))
             return choices;
 
         // Nothing happens at a node before it starts: when it does makes no difference to the others.

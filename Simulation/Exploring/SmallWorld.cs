@@ -17,7 +17,10 @@ internal sealed record SmallWorld(string Name, string Text)
     /// <summary>Routers. Each client has the one of its number; those beyond the last have the first.</summary>
     internal int Gateways { get; init; } = 1;
 
-    /// <summary>What is asked before the exploration begins, in order, through each router.</summary>
+    /// <summary>How many of the routers, the last ones, do not know where the shard is when the exploration begins.</summary>
+    internal int Strangers { get; init; }
+
+    /// <summary>What is asked before the exploration begins, in order, through each router but the strangers.</summary>
     internal ImmutableArray<ClientRequest> Before { get; init; } = [];
 
     /// <summary>What clients ask; each asks its next request when the one before has ended.</summary>
@@ -27,10 +30,10 @@ internal sealed record SmallWorld(string Name, string Text)
     /// The exploration begins when such a call is under way: until then the first client's first request is carried out in order. Null: it
     /// begins with that request.
     /// </summary>
-    internal Func<Message, bool>? From { get; init; }
+    internal Moment? From { get; init; }
 
-    /// <summary>What <see cref="From"/> waits for, for people.</summary>
-    internal string FromText { get; init; } = "";
+    /// <summary>An order ends when such a call is under way, if not before.</summary>
+    internal Moment? Until { get; init; }
 
     /// <summary>
     /// Whether it is about a move. Then an order ends when every request and every move has ended, not only when nothing is left to happen;
@@ -72,15 +75,19 @@ internal sealed record SmallWorld(string Name, string Text)
     internal IEnumerable<string> Bounds()
     {
         yield return $"nodes: {string.Join(", ", Addresses().Select(static address => address.ToString()))}";
+        if (Strangers > 0)
+            yield return $"routers that know of no shard yet: {Strangers}, the last";
+
         foreach ((int number, ImmutableArray<ClientRequest> asks) in Clients.Index())
             yield return $"client {number + 1} asks: {string.Join("; then ", asks.Select(Wording.Of))}";
 
         if (From is not null)
-            yield return $"client 1's first request is carried out in order until {FromText} is under way";
+            yield return $"client 1's first request is carried out in order until {From.Text} is under way";
 
         if (HasMoves)
         {
-            yield return "when every request and every move has ended, the rest is carried out in order";
+            string before = Until is null ? "" : $"{Until.Text} is under way, or ";
+            yield return $"when {before}every request and every move has ended, the rest is carried out in order";
             yield return "what a checkpoint writes and drops is done as soon as it is asked for";
         }
 
@@ -103,3 +110,8 @@ internal sealed record SmallWorld(string Name, string Text)
         .. Enumerable.Range(1, Gateways).Select(static number => NodeAddress.OfClient($"gateway{number}")),
     ];
 }
+
+/// <summary>When a call of a certain kind is under way.</summary>
+/// <param name="Text">The call, for people.</param>
+/// <param name="IsIt">Whether it is one.</param>
+internal sealed record Moment(string Text, Func<Message, bool> IsIt);

@@ -16,10 +16,18 @@ internal static class SmallWorlds
     private static readonly GroupId Target = new("g2");
     private static readonly MasterName Primary = new("n1");
     private static readonly MasterName Shadow = new("n2");
+    private static readonly Moment Decision = new("the request to decide the move", static request => request is DecideMove);
+
+    private static readonly ClientRequest Locate = new ClientRequest.OfPrimary(new LocateShard(Shard, Source));
+    private static readonly ClientRequest Migrate = new ClientRequest.OfPrimary(new MigrateShard(Shard, Target));
+    private static readonly ClientRequest Retried = OnKey(KeyOperation.CompareAndSet(Key, "1", "2", createIfAbsent: false), 1);
 
     internal static IReadOnlyList<SmallWorld> All { get; } =
     [
-        Deposed(), Dead(), Move(), Crash("primary", "n1"), Crash("source", "g1/0"), Crash("target", "g2/0"), Retry(), Readers(), Cancel(),
+        Deposed(), Stale(), Dead(),
+        Move(), Crash(Move(), "primary", "n1"), Crash(Move(), "source", "g1/0"), Crash(Move(), "target", "g2/0"),
+        Commit(), Crash(Commit(), "primary", "n1"), Crash(Commit(), "source", "g1/0"), Crash(Commit(), "target", "g2/0"),
+        Lost(), Retry(), Readers(), Cancel(),
     ];
 
     private static SmallWorld Deposed() => new("deposed", "two masters, and a deposed one's last put")
@@ -27,17 +35,19 @@ internal static class SmallWorlds
         Masters = 2,
         Clients =
         [
-            [
-                new ClientRequest.OfMaster(Primary, new LocateShard(Shard, Source)),
-                new ClientRequest.OfMaster(Primary, new QueryShard(Shard)),
-            ],
-            [
-                new ClientRequest.OfMaster(Shadow, new TriggerFailover(Primary)),
-                new ClientRequest.OfMaster(Shadow, new LocateShard(Shard, Target)),
-            ],
+            [AtPrimary(new LocateShard(Shard, Source))],
+            [AtShadow(new TriggerFailover(Primary)), AtShadow(new LocateShard(Shard, Target))],
         ],
         DoubtfulPuts = 1,
         Check = CheckOwner,
+    };
+
+    private static SmallWorld Stale() => Deposed() with
+    {
+        Name = "stale",
+        Text = "two masters, and a deposed one that is asked where the shard is",
+        Clients = [[AtPrimary(new QueryShard(Shard))], Deposed().Clients[1]],
+        DoubtfulPuts = 0,
     };
 
     private static SmallWorld Dead() => Deposed() with
@@ -49,78 +59,87 @@ internal static class SmallWorlds
         Crashes = 1,
     };
 
-    private static SmallWorld Move() => new("move", "a move's seal, ready and commit; the source's seal may last too long")
+    private static SmallWorld Move() => new("move", "a move's copy, seal and ready; the source's seal may last too long")
     {
         Masters = 1,
         Groups = 2,
-        Before = [new ClientRequest.OfPrimary(new LocateShard(Shard, Source)), OnKey(KeyOperation.Write(Key, "1"))],
-        Clients = [[new ClientRequest.OfPrimary(new MigrateShard(Shard, Target))]],
+        Before = [Locate, Write("1")],
+        Clients = [[Migrate]],
+        Until = Decision,
         Ticks = Ticks(("g1/0", [600])),
         Check = CheckKey,
     };
 
-    private static SmallWorld Crash(string party, string node) => FromSeal(Move()) with
+    private static SmallWorld Commit() => Move() with
     {
-        Name = $"move-{party}",
-        Text = $"a move's seal, ready and commit, while its {party} crashes",
+        Name = "commit",
+        Text = "a move's commit; the source's seal may last too long",
+        From = Decision,
+        Until = null,
+    };
+
+    private static SmallWorld Crash(SmallWorld world, string party, string node) => world with
+    {
+        Name = $"{world.Name}-{party}",
+        Text = $"{world.Text.Split(';')[0]}, while its {party} crashes",
         Ticks = Ticks(),
         MayCrash = [node],
         Crashes = 1,
     };
 
-    private static SmallWorld Retry() => FromSeal(new("retry", "a client's request and its repetition, while its shard moves")
+    private static SmallWorld Lost() => new("lost", "a client's request, its lost answer, and its repetition by the router")
     {
         Masters = 1,
         Groups = 2,
-        Before = [new ClientRequest.OfPrimary(new LocateShard(Shard, Source)), OnKey(KeyOperation.Write(Key, "1"))],
-        Clients =
-        [
-            [new ClientRequest.OfPrimary(new MigrateShard(Shard, Target))],
-            [OnKey(KeyOperation.CompareAndSet(Key, "1", "2", createIfAbsent: false), 1)],
-        ],
+        Before = [Locate, Write("1")],
+        Clients = [[OnKey(KeyOperation.CompareAndSet(Key, "1", "2", createIfAbsent: false))]],
         Ticks = Ticks(("gateway1", [100])),
         LostAnswers = 1,
         Check = CheckKey,
-    });
+    };
 
-    private static SmallWorld Readers() => FromSeal(new(
-        "readers", "a client that reads, through a router that does not know that the shard moves")
+    private static SmallWorld Retry() => new("retry", "a client repeats a request, while its shard moves")
     {
         Masters = 1,
         Groups = 2,
-        Gateways = 2,
-        Before = [new ClientRequest.OfPrimary(new LocateShard(Shard, Source)), OnKey(KeyOperation.Write(Key, "1"))],
-        Clients =
-        [
-            [new ClientRequest.OfPrimary(new MigrateShard(Shard, Target)), OnKey(KeyOperation.Write(Key, "2"))],
-            [OnKey(KeyOperation.Read(Key))],
-        ],
+        Before = [Locate, Write("1"), Retried],
+        Clients = [[Migrate], [Retried]],
+        From = Command(MoveCommand.Commit),
         Check = CheckKey,
-    });
+    };
+
+    private static SmallWorld Readers() => new(
+        "readers", "a client writes at the target; another reads through a router that does not know that the shard has moved")
+    {
+        Masters = 1,
+        Groups = 2,
+        Gateways = 3,
+        Strangers = 1,
+        Before = [Locate, Write("1")],
+        Clients = [[Migrate], [OnKey(KeyOperation.Read(Key))], [Write("2")]],
+        From = Command(MoveCommand.Commit),
+        Check = CheckKey,
+    };
 
     private static SmallWorld Cancel() => new("cancel", "a move that is cancelled, while a command of it is still on its way")
     {
         Masters = 1,
         Groups = 2,
-        Before = [new ClientRequest.OfPrimary(new LocateShard(Shard, Source)), OnKey(KeyOperation.Write(Key, "1"))],
-        Clients =
-        [
-            [
-                new ClientRequest.OfPrimary(new MigrateShard(Shard, Target)),
-                new ClientRequest.OfPrimary(new MigrateShard(Shard, Source) { Cancels = true }),
-            ],
-        ],
+        Before = [Locate, Write("1")],
+        Clients = [[Migrate, new ClientRequest.OfPrimary(new MigrateShard(Shard, Source) { Cancels = true })]],
+        From = Command(MoveCommand.Copy),
         Ticks = Ticks(("n1", [250])),
-        From = static request => request is DriveMove { Command: MoveCommand.Copy },
-        FromText = "the command to copy",
         Check = CheckKey,
     };
 
-    private static SmallWorld FromSeal(SmallWorld world) => world with
-    {
-        From = static request => request is SealForMove,
-        FromText = "the request for the seal",
-    };
+    private static ClientRequest.OfMaster AtPrimary(Message request) => new ClientRequest.OfMaster(Primary, request);
+
+    private static ClientRequest.OfMaster AtShadow(Message request) => new ClientRequest.OfMaster(Shadow, request);
+
+    private static Moment Command(MoveCommand command) => new(
+        $"the command to {command.ToString().ToLowerInvariant()}", request => request is DriveMove drive && drive.Command == command);
+
+    private static ClientRequest.OnKey Write(string value) => OnKey(KeyOperation.Write(Key, value));
 
     private static ClientRequest.OnKey OnKey(KeyCommand command, long sequence = 0) =>
         new(command, Shard, sequence == 0 ? SessionTag.None : new SessionTag(SessionKind.Client, "c1", sequence));
@@ -129,13 +148,23 @@ internal static class SmallWorlds
         ticks.ToImmutableSortedDictionary(
             static one => one.Node, static one => one.Jumps.ToImmutableArray(), StringComparer.Ordinal);
 
-    /// <summary>A shard gets one owner: whoever is told of one is told of this one, and who asks after that is told of one.</summary>
+    /// <summary>
+    /// A shard gets one owner: whoever is told of one is told of this one, and who asks after that is told of one. It is not the choice of
+    /// somebody who was refused.
+    /// </summary>
     private static void CheckOwner(ExploredHistory history, World world)
     {
         GroupId? final = world.Store.Of(LogName.Master).Truth.Master!.Find(Shard)?.Owner;
         int known = int.MaxValue;
         foreach (ExploredHistory.Asked asked in history.All.OrderBy(static asked => asked.EndedAt))
         {
+            if (asked is { Outcome: ClientOutcome.NotApplied, Request: ClientRequest.OfMaster { Request: LocateShard refused } }
+                && final is not null && refused.Prefer == final)
+            {
+                throw new ViolationException(
+                    "linearizable", $"client {asked.Client + 1} was refused, and the owner is {final}, as it wanted");
+            }
+
             if (asked.Outcome is not ClientOutcome.Applied { Reply: ShardOwner reply })
                 continue;
 
