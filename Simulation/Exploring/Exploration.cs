@@ -46,7 +46,7 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
     internal ExplorationResult Run()
     {
         if (Begin() is { } early)
-            return Result(early, []);
+            return Result(early);
 
         while (_next.Count < _states.Count && _states.Count <= statesMax)
         {
@@ -55,14 +55,14 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
             Parallel.For(0, count, number => all[number] = Continue(from + number));
             foreach (Continued one in all)
             {
-                if ((one.Violation ?? Keep(one)) is { } violation)
-                    return Result(violation, one.Order);
+                if ((one.Broken ?? Keep(one)) is { } broken)
+                    return Result(broken);
             }
 
             Progress(_states.Count, _next.Count);
         }
 
-        return Result(null, []);
+        return Result(null);
     }
 
     /// <summary>Writes one order down as a conversation, and returns the rule that it breaks.</summary>
@@ -94,7 +94,7 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
         }
     }
 
-    private ViolationException? Begin()
+    private Broken? Begin()
     {
         try
         {
@@ -104,7 +104,7 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
         }
         catch (ViolationException violation)
         {
-            return violation;
+            return new Broken(violation, []);
         }
     }
 
@@ -135,11 +135,11 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
         }
         catch (ViolationException violation)
         {
-            return new Continued(order, [], [], violation);
+            return new Continued(order, [], [], new Broken(violation, order));
         }
     }
 
-    private ViolationException? Keep(Continued one)
+    private Broken? Keep(Continued one)
     {
         int state = _next.Count;
         _runs.Remove(state);
@@ -150,8 +150,8 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
                 next[number] = Reach(reached, state, number);
             else if (NextOf(OtherWay(state, one.Events[number])!.Value, EventTo(state)) is { } other)
                 next[number] = other;
-            else if (TryRun([.. one.Order, number], out reached) is { } violation)
-                return violation;
+            else if (TryRun([.. one.Order, number], out reached) is { } broken)
+                return broken;
             else
                 next[number] = Reach(reached, state, number);
         }
@@ -163,7 +163,7 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
     }
 
     // After this event, the one before it is not the same event any more: it completes a request, say, and another waits at that log now.
-    private ViolationException? TryRun(List<int> order, out Next reached)
+    private Broken? TryRun(List<int> order, out Next reached)
     {
         try
         {
@@ -174,7 +174,7 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
         catch (ViolationException violation)
         {
             reached = default;
-            return violation;
+            return new Broken(violation, order);
         }
     }
 
@@ -227,14 +227,14 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
         return order;
     }
 
-    private ExplorationResult Result(ViolationException? violation, List<int> order) => new(violation, order)
+    private ExplorationResult Result(Broken? broken) => new(broken?.Violation, broken?.Order ?? [])
     {
         States = _states.Count,
         Continued = _next.Count,
         Transitions = _next.Sum(static next => (long)next.Length),
         Ends = _next.Count(static next => next.Length == 0),
         LongestOrder = _depth,
-        Orders = violation is null && _next.Count == _states.Count ? CountOrders() : 0,
+        Orders = broken is null && _next.Count == _states.Count ? CountOrders() : 0,
     };
 
     /// <summary>
@@ -265,11 +265,12 @@ internal sealed class Exploration(SmallWorld small, long statesMax)
         return orders[0];
     }
 
-    // A state's next events, and what they lead to; or the order that broke a rule.
-    private readonly record struct Continued(
-        List<int> Order, ExploredEvent[] Events, Next?[] Next, ViolationException? Violation);
+    // A state's next events, and what they lead to; or the rule that one of them breaks.
+    private readonly record struct Continued(List<int> Order, ExploredEvent[] Events, Next?[] Next, Broken? Broken);
 
     private readonly record struct Next(Digest128 Digest, ExploredRun Run);
+
+    private sealed record Broken(ViolationException Violation, List<int> Order);
 }
 
 /// <summary>What an exploration has seen, and the rule that was broken, with the shortest order that breaks it; null if none was.</summary>

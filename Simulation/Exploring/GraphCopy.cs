@@ -120,7 +120,7 @@ internal sealed class GraphCopy
         if (hasDerived && !(IsOwn(type.Assembly) && Derived(type).All(one => IsImmutable(one, assumed))))
             return false;
 
-        return FieldsOf(type).All(field => (field.IsInitOnly || type.IsValueType) && IsImmutable(field.FieldType, assumed));
+        return GraphDigest.FieldsOf(type).All(field => (field.IsInitOnly || type.IsValueType) && IsImmutable(field.FieldType, assumed));
     }
 
     private static bool IsComparer(Type type) => !IsOwn(type.Assembly) && type.GetInterfaces().Any(static one => one.IsGenericType
@@ -129,16 +129,6 @@ internal sealed class GraphCopy
     private static bool IsOwn(Assembly assembly) => assembly.GetName().Name!.StartsWith("OrleansShards", StringComparison.Ordinal);
 
     private static IEnumerable<Type> Derived(Type type) => OwnTypes.Value.Where(one => one != type && one.IsAssignableTo(type));
-
-    private static IEnumerable<FieldInfo> FieldsOf(Type type)
-    {
-        const BindingFlags Own = BindingFlags.Instance | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly;
-        for (Type? at = type; at is not null && at != typeof(object); at = at.BaseType)
-        {
-            foreach (FieldInfo field in at.GetFields(Own))
-                yield return field;
-        }
-    }
 
     // Objects: a shallow copy, in which each field that refers to what can change gets the copy of that.
     private static class Whole<T>
@@ -197,7 +187,7 @@ internal sealed class GraphCopy
 
         private static Fixer<T>? Emit()
         {
-            FieldInfo[] fields = [.. FieldsOf(typeof(T)).Where(static field => !IsImmutable(field.FieldType))];
+            FieldInfo[] fields = [.. GraphDigest.FieldsOf(typeof(T)).Where(static field => !IsImmutable(field.FieldType))];
             if (fields.Length == 0)
                 return null;
 

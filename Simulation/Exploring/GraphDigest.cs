@@ -172,7 +172,8 @@ internal sealed class GraphDigest
             || open == typeof(ImmutableHashSet<>);
     }
 
-    private static FieldInfo[] FieldsOf(Type type)
+    /// <summary>All fields of a type and of those it derives from.</summary>
+    internal static FieldInfo[] FieldsOf(Type type)
     {
         if (Fields.TryGetValue(type, out FieldInfo[]? known))
             return known;

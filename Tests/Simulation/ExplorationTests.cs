@@ -96,6 +96,16 @@ public sealed class ExplorationTests
     }
 
     [Fact]
+    public void Run_RuleIsBrokenBeforeTheFirstEvent_TellsIt()
+    {
+        SmallWorld broken = Smaller with { From = new Moment("none", static _ => throw new ViolationException("linearizable", "made up")) };
+        ExplorationResult result = new Exploration(broken, StatesMax).Run();
+        Assert.Equal("linearizable", result.Violation?.Rule);
+        Assert.Empty(result.Order);
+        Assert.Equal(result.Violation?.Message, new Exploration(broken, 1).Tell([], TextWriter.Null)?.Message);
+    }
+
+    [Fact]
     public void Run_CalledTwice_FindsTheSameStates()
     {
         ExplorationResult first = new Exploration(Smaller, StatesMax).Run();
