@@ -15,7 +15,8 @@
 # The tests of the PostgreSQL store have a server of their own (eng/postgres.sh), unless ORLEANS_SHARDS_POSTGRES has the
 # connection string of one. Tests with clocks that are off need libfaketime, which is installed where that can be done.
 # Tests of the silo's page need Chromium: installed in the same way, unless ORLEANS_SHARDS_CHROMIUM names one.
-# Tests that cut networks need root, iproute2 and nftables, installed in the same way.
+# Tests that cut networks need root, iproute2 and nftables, installed in the same way; those of disks that fail need root,
+# loop devices and e2fsprogs.
 # ORLEANS_SHARDS_CHAOS_MINUTES (1) is for how long silo processes are killed and stopped under load; above 1, takeovers
 # are measured five times instead of once, and networks are disturbed for as long, instead of once in each way. Clusters
 # of three gateways, and of five if it is above 1, are disturbed for a third of it each. eng/kills.sh kills and soaks for longer.
@@ -49,7 +50,7 @@ case ${1-} in
         tests_build Release || exit
         tests_faketime
         tests_chromium "$@"
-        tests_network "$@"
+        tests_system "$@"
         tests_postgres "$@"
         tests_run "$@"
         ;;

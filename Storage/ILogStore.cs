@@ -18,6 +18,13 @@ namespace OrleansShards.Storage;
 /// </remarks>
 public interface ILogStore : IAsyncDisposable
 {
+    /// <summary>
+    /// Why this store does nothing more until it is opened again; null while it works or tries again. Set before the call that has met it
+    /// is answered. It may be opened again at once: that makes certain what the failure has left in doubt.
+    /// </summary>
+    /// <value>Null unless a store says otherwise.</value>
+    string? MustBeReopened => null;
+
     /// <summary>Puts a record if there is none at that number yet.</summary>
     /// <remarks>
     /// Numbers need not be consecutive. The store does not remember what was dropped: a dropped number is free, and a

@@ -114,17 +114,25 @@ tests_chromium() {
         >/dev/null 2>&1 </dev/null || say "Chromium cannot be installed; the tests of the silo's page are skipped"
 }
 
-# tests_network [NAME]: installs iproute2 and nftables, for the tests that cut networks, in the same way; they look for them, too.
-tests_network() {
-    local tool missing=
-    for tool in ip tc nft; do
+# tests_system [NAME]: installs, in the same way, what tests do to networks and disks with; they look for it, too.
+tests_system() {
+    tests_tools "${1-}" Tests/Partitions 'tests that cut networks' 'iproute2 nftables' ip tc nft
+    tests_tools "${1-}" Tests/Orleans/Kills 'tests of disks that fail' 'e2fsprogs mount' mkfs.ext4 e2fsck losetup mount
+}
+
+# tests_tools NAME FOLDER WHAT PACKAGES TOOL...: installs packages, unless all tools are there or NAME is of no test in the folder.
+tests_tools() {
+    local name=$1 folder=$2 what=$3 packages=$4 tool missing=
+    shift 4
+    for tool; do
         PATH=$PATH:/usr/sbin:/sbin command -v "$tool" >/dev/null || missing=yes
     done
-    [[ $missing ]] && tests_wanted "${1-}" Tests/Partitions || return 0
+    [[ $missing ]] && tests_wanted "$name" "$folder" || return 0
     [[ $EUID == 0 ]] && command -v apt-get >/dev/null || return 0
-    say "installing iproute2 and nftables"
-    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends iproute2 nftables; } \
-        >/dev/null 2>&1 </dev/null || say "iproute2 and nftables cannot be installed; the tests that cut networks are skipped"
+    say "installing $packages"
+    # shellcheck disable=SC2086
+    { apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $packages; } \
+        >/dev/null 2>&1 </dev/null || say "$packages cannot be installed; the $what are skipped"
 }
 
 # tests_wanted NAME FOLDER: whether a class in the folder, or its namespace, could be what NAME means.

@@ -39,6 +39,7 @@ internal static class LogEvents
     internal const int StoreAnswersAgain = 31;
     internal const int StoreDefect = 32;
     internal const int StoreFailure = 33;
+    internal const int StoreStopped = 34;
 
     internal const int NodeStopped = 40;
     internal const int NodeAlarm = 41;

@@ -4,9 +4,10 @@ namespace OrleansShards.Grains.Diagnostics;
 
 /// <summary>
 /// Whether this silo's store does what it is asked, by the outcomes of the nodes' requests. Logs a line when it begins to fail, and one
-/// when it answers again, however many nodes meet it. Thread-safe; costs a comparison a request while nothing fails.
+/// when it answers again, however many nodes meet it. Ends the silo, by Orleans' handler of fatal errors, when the store does nothing more
+/// until it is opened again. Thread-safe; costs a comparison a request while nothing fails.
 /// </summary>
-internal sealed partial class StoreWatch(TimeProvider clock, ILogger<StoreWatch> logger)
+internal sealed partial class StoreWatch(TimeProvider clock, IFatalErrorHandler failures, ILogger<StoreWatch> logger)
 {
     // A store that fails now and then has one trouble, not many.
     private static readonly TimeSpan QuietAfter = TimeSpan.FromSeconds(2);
@@ -21,6 +22,7 @@ internal sealed partial class StoreWatch(TimeProvider clock, ILogger<StoreWatch>
     private long _since;
     private long _failures;
     private StoreFailure? _last;
+    private volatile ILogStore? _store;
 
     /// <summary>
     /// Why writes fail, none having succeeded since; null while they do not, or while nobody has written for long. Whether reads succeed, a
@@ -48,6 +50,9 @@ internal sealed partial class StoreWatch(TimeProvider clock, ILogger<StoreWatch>
         }
     }
 
+    /// <summary>Ends the silo when this store, which is the silo's, has to be opened again.</summary>
+    internal void Guard(ILogStore store) => _store = store;
+
     internal void Completed(StoreRequest request, StoreCompletion completion)
     {
         string? failure = completion switch
@@ -71,9 +76,16 @@ internal sealed partial class StoreWatch(TimeProvider clock, ILogger<StoreWatch>
         }
     }
 
-    /// <summary>Lets time pass: a trouble that nobody meets any more ends.</summary>
+    /// <summary>Lets time pass: a trouble that nobody meets any more ends. Not concurrently.</summary>
     internal void Tick()
     {
+        if (_store?.MustBeReopened is { } reason)
+        {
+            _store = null;
+            LogStopped(reason);
+            failures.OnFatalException(this, reason, null);
+        }
+
         if (!_isTroubled)
             return;
 
@@ -118,6 +130,9 @@ internal sealed partial class StoreWatch(TimeProvider clock, ILogger<StoreWatch>
 
     [LoggerMessage(LogEvents.StoreFails, LogLevel.Error, "the store fails {Requests}: {Reason}")]
     private partial void LogFails(string requests, string reason);
+
+    [LoggerMessage(LogEvents.StoreStopped, LogLevel.Critical, "this silo ends, as its store has to be opened again: {Reason}")]
+    private partial void LogStopped(string reason);
 
     [LoggerMessage(LogEvents.StoreAnswersAgain, LogLevel.Information,
         "the store answers again, after {Seconds:0.0} s with {Failures} failed requests")]

@@ -1,3 +1,5 @@
+using OrleansShards.Grains.Diagnostics;
+
 namespace OrleansShards.Grains.Storage;
 
 /// <summary>Opens the store of a silo's logs, and checks once that it is safe.</summary>
@@ -71,10 +73,12 @@ internal sealed class LogStoreSource(string description, Func<Task<ILogStore>> o
     }
 }
 
-/// <summary>Opens the store when the silo starts, so that an unusable store fails the start and not the first request.</summary>
-internal sealed class LogStoreStart(ILogStoreSource source) : ILifecycleParticipant<ISiloLifecycle>
+/// <summary>
+/// Opens the store when the silo starts, so that an unusable store fails the start and not the first request, and has it guarded.
+/// </summary>
+internal sealed class LogStoreStart(ILogStoreSource source, StoreWatch watch) : ILifecycleParticipant<ISiloLifecycle>
 {
     // At the last stage, since providers may be grains themselves.
     public void Participate(ISiloLifecycle observer) =>
-        observer.Subscribe(nameof(LogStoreStart), ServiceLifecycleStage.Active, _ => source.OpenAsync());
+        observer.Subscribe(nameof(LogStoreStart), ServiceLifecycleStage.Active, async _ => watch.Guard(await source.OpenAsync()));
 }

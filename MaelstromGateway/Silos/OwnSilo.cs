@@ -1,9 +1,12 @@
 using System.Net;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Hosting;
 using Orleans;
 using Orleans.Configuration;
 using Orleans.Hosting;
+using Orleans.Runtime;
+using OrleansShards.CommandLine;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Interfaces;
 using GatewayOptions = OrleansShards.MaelstromGateway.Cli.GatewayOptions;
@@ -108,5 +111,20 @@ internal sealed class OwnSilo
             silo.AddSqliteLogStore(directory);
         else
             silo.AddInMemoryLogStore();
+
+        silo.Services.Replace(ServiceDescriptor.Singleton<IFatalErrorHandler>(new LastWords(_log)));
+    }
+
+    /// <summary>Ends the gateway with its silo, by one line: Orleans would abort the process with a stack.</summary>
+    private sealed class LastWords(GatewayLog log) : IFatalErrorHandler
+    {
+        public bool IsUnexpected(Exception exception) => true;
+
+        public void OnFatalException(object? sender, string? context, Exception? exception)
+        {
+            string reason = string.Join(": ", new[] { context, exception?.Message }.Where(static text => !string.IsNullOrEmpty(text)));
+            log.Error($"this gateway ends, as its silo does: {reason}");
+            ProcessStop.Exit(ExitCodes.Failure);
+        }
     }
 }

@@ -88,6 +88,9 @@ public sealed class SqliteLogStore : ILogStore
     }
 
     /// <inheritdoc />
+    public string? MustBeReopened => _health.Broken;
+
+    /// <inheritdoc />
     public ValueTask<(PutOutcome Outcome, string? Reason)> PutAsync(
         LogName log, LogIndex index, ReadOnlyMemory<byte> record, CancellationToken cancellationToken = default) =>
         _writer.PutAsync(log, index, record, cancellationToken);

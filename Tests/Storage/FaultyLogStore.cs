@@ -18,6 +18,9 @@ public sealed class FaultyLogStore(ILogStore inner) : ILogStore
     private volatile Func<LogName, bool> _isFull = static _ => false;
     private bool _keepInner;
 
+    /// <summary>What it says of itself; it goes on all the same.</summary>
+    public string? MustBeReopened { get; set; }
+
     /// <summary>The next put (of that log) goes wrong in this way. Several are used up in the order they were asked for.</summary>
     public void NextPut(PutFault fault, LogName? log = null) => _puts.Enqueue((log, fault));
 

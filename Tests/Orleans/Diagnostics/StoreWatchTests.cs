@@ -2,7 +2,9 @@ using Microsoft.Extensions.Logging.Testing;
 using OrleansShards.Core;
 using OrleansShards.Core.Wal;
 using OrleansShards.Grains.Diagnostics;
+using OrleansShards.Storage.InMemory;
 using OrleansShards.Tests.Orleans.Client;
+using OrleansShards.Tests.Storage;
 
 namespace OrleansShards.Tests.Orleans.Diagnostics;
 
@@ -16,7 +18,9 @@ public sealed class StoreWatchTests
     private readonly FakeLogger<StoreWatch> _logger = new();
     private readonly StoreWatch _watch;
 
-    public StoreWatchTests() => _watch = new StoreWatch(_clock, _logger);
+    private readonly FatalErrors _failures = new();
+
+    public StoreWatchTests() => _watch = new StoreWatch(_clock, _failures, _logger);
 
     [Fact]
     public void Outage_HoweverManyRequestsFail_IsOneLineAtItsBeginningAndOneAtItsEnd()
@@ -84,6 +88,22 @@ public sealed class StoreWatchTests
         _watch.Completed(Put, new StoreCompletion.Put(Op, PutOutcome.Occupied, "another has it"));
         Assert.Null(_watch.WriteTrouble);
         Assert.Empty(Lines());
+    }
+
+    [Fact]
+    public async Task StoreThatMustBeReopened_EndsTheSiloOnce()
+    {
+        await using FaultyLogStore store = new(new InMemoryLogStore());
+        _watch.Guard(store);
+        Failed(Put, "the server cannot be reached");
+        Pass(1);
+        Assert.Empty(_failures.Reasons);
+
+        store.MustBeReopened = "the disk failed";
+        Pass(1);
+        Pass(1);
+        Assert.Equal(["the disk failed"], _failures.Reasons);
+        Assert.Contains("34 Critical this silo ends, as its store has to be opened again: the disk failed", Lines());
     }
 
     private void Failed(StoreRequest request, string reason) => _watch.Completed(

@@ -27,11 +27,15 @@ internal sealed class RunStore : IAsyncDisposable
     private readonly string _directory;
 
     /// <summary>Skips the test where there is no PostgreSQL and one is wanted.</summary>
-    internal RunStore(StoreKind kind)
+    /// <param name="kind">What they are kept in.</param>
+    /// <param name="disk">Where its files are; null for a directory like all temporary ones.</param>
+    internal RunStore(StoreKind kind, string? disk = null)
     {
         _kind = kind;
         _schema = kind == StoreKind.Postgres ? new TestSchema() : null;
-        _directory = Directory.CreateTempSubdirectory("orleansshards-kills-").FullName;
+        _directory = disk is null
+            ? Directory.CreateTempSubdirectory("orleansshards-kills-").FullName
+            : Directory.CreateDirectory(Path.Combine(disk, "kills")).FullName;
     }
 
     /// <summary>The cluster's name, which only this run has.</summary>

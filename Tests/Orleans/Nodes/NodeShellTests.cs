@@ -1,16 +1,17 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
-using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using OrleansShards.Core.Wal;
+using OrleansShards.Core;
 using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Grains.Nodes;
-using OrleansShards.Storage;
 using OrleansShards.Storage.InMemory;
+using OrleansShards.Storage;
+using OrleansShards.Tests.Orleans.Diagnostics;
 
 namespace OrleansShards.Tests.Orleans.Nodes;
 
@@ -32,7 +33,7 @@ public sealed class NodeShellTests : IAsyncDisposable
         Calls = new GrainCalls(null!, new ClusterDefinition([new("n1")], [new("n1")], 1)),
         Notices = Notices,
         Metrics = _services.GetRequiredService<ShardsMetrics>(),
-        StoreWatch = new StoreWatch(TimeProvider.System, NullLogger<StoreWatch>.Instance),
+        StoreWatch = new StoreWatch(TimeProvider.System, new FatalErrors(), NullLogger<StoreWatch>.Instance),
         Clock = TimeProvider.System,
         Logger = NullLogger.Instance,
         Publish = notice => OnPublish(notice),

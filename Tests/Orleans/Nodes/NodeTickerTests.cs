@@ -7,6 +7,7 @@ using OrleansShards.Core.Nodes;
 using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Hosting;
 using OrleansShards.Grains.Nodes;
+using OrleansShards.Tests.Orleans.Diagnostics;
 using OrleansShards.Tests.Recording;
 
 namespace OrleansShards.Tests.Orleans.Nodes;
@@ -22,7 +23,7 @@ public sealed class NodeTickerTests : IDisposable, ILogger<NodeTicker>
 
     public NodeTickerTests() => _ticker = new NodeTicker(
         Options.Create(new OrleansShardsOptions { TickInterval = TimeSpan.FromMilliseconds(1) }),
-        new StoreWatch(TimeProvider.System, NullLogger<StoreWatch>.Instance), TimeProvider.System, this);
+        new StoreWatch(TimeProvider.System, new FatalErrors(), NullLogger<StoreWatch>.Instance), TimeProvider.System, this);
 
     public void Dispose() => _ticker.Dispose();
 
