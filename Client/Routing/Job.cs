@@ -95,6 +95,19 @@ internal abstract class Job(ulong ticket, bool hasEffect)
     }
 
     /// <summary>
+    /// A refusal that ends it. After an attempt that may have been executed it says nothing of that one, whose effect may be the reason.
+    /// </summary>
+    protected Verdict Refuse(ClientOutcome outcome, string text) => hasEffect && IsDoubtful
+        ? UnknownAfter(text)
+        : Verdict.End(outcome);
+
+    /// <summary>This refusal does not tell what has become of the request.</summary>
+    protected static Verdict UnknownAfter(string refusal) =>
+        Unknown($"it was asked for before with an outcome that is not known; this time: {refusal}");
+
+    protected static Verdict Unknown(string text) => Verdict.End(new ClientOutcome.Unknown(text));
+
+    /// <summary>
     /// The reply is none that this release knows for the request. It says nothing: the request may have been executed, as if
     /// the answer had been lost.
     /// </summary>

@@ -85,7 +85,7 @@ internal sealed class KeyJob(ulong ticket, ShardId shard, KeyRequest request, bo
             case ShardRefusalKind.NotReady:
                 return Retry(refusal, refusal.Text);
             case ShardRefusalKind.WrongState or ShardRefusalKind.Malformed:
-                return Verdict.End(new ClientOutcome.Rejected(refusal));
+                return Refuse(new ClientOutcome.Rejected(refusal), refusal.Text);
             default:
                 return Unexpected;
         }

@@ -9,12 +9,12 @@ internal class MasterJob(ulong ticket, MasterName? only, Message request, bool h
 
     internal override Verdict Judge(NodeAddress asked, Message reply, RoutingTable routes) => reply switch
     {
-        NotPrimary refusal when only is not null => Verdict.End(new ClientOutcome.NotApplied(refusal.Text, refusal)),
+        NotPrimary refusal when only is not null => Refuse(new ClientOutcome.NotApplied(refusal.Text, refusal), refusal.Text),
         NotPrimary refusal =>
             Retry(refusal, refusal.Text, atOnce: routes.Primary.OnRefused(new MasterName(asked.Name), refusal)),
         MasterRefusal { Kind: MasterRefusalKind.Unavailable } refusal =>
-            Verdict.End(new ClientOutcome.NotApplied(refusal.Text, refusal)),
-        MasterRefusal refusal => Verdict.End(new ClientOutcome.Rejected(refusal)),
+            Refuse(new ClientOutcome.NotApplied(refusal.Text, refusal), refusal.Text),
+        MasterRefusal refusal => Refuse(new ClientOutcome.Rejected(refusal), refusal.Text),
         MasterUnknown unknown => Doubt(unknown, unknown.Text),
         _ when ExpectedReplies.Has(request, reply) => Verdict.End(new ClientOutcome.Applied(reply)),
         _ => Unexpected,
@@ -54,8 +54,7 @@ internal sealed class MoveJob(ulong ticket, ClientRequest.Move move) : MasterJob
         MoveStatus status => OnStatus(status),
         MasterRefusal { Kind: MasterRefusalKind.Unavailable } refusal when refusal.Limit is null || IsDoubtful || _followed is not null =>
             Retry(refusal, refusal.Text),
-        MasterRefusal { Kind: MasterRefusalKind.WrongState } refusal when IsDoubtful || _followed is not null =>
-            Unknown($"it was asked for before with an outcome that is not known; this time: {refusal.Text}"),
+        MasterRefusal { Kind: MasterRefusalKind.WrongState } refusal when _followed is not null => UnknownAfter(refusal.Text),
         _ => base.Judge(asked, reply, routes),
     };
 
@@ -96,8 +95,6 @@ internal sealed class MoveJob(ulong ticket, ClientRequest.Move move) : MasterJob
             ? Unknown($"{text}; an earlier request for it may still arrive")
             : Verdict.End(new ClientOutcome.Rejected(new MasterRefusal(MasterRefusalKind.WrongState, text, null)));
     }
-
-    private static Verdict Unknown(string text) => Verdict.End(new ClientOutcome.Unknown(text));
 
     private static string TextOf(MoveStatus status)
     {

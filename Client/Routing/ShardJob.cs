@@ -43,6 +43,6 @@ internal sealed class ShardJob(ulong ticket, ClientRequest.OfShard request) : Jo
         if (refusal is { Kind: ShardRefusalKind.Moved, Owner: { } owner })
             routes.Learn(request.Shard, owner, refusal.Epoch);
 
-        return Verdict.End(new ClientOutcome.Rejected(refusal));
+        return Refuse(new ClientOutcome.Rejected(refusal), refusal.Text);
     }
 }

@@ -24,7 +24,7 @@ internal static class SmallWorlds
 
     internal static IReadOnlyList<SmallWorld> All { get; } =
     [
-        Deposed(), Stale(), Dead(),
+        Deposed(), Stale(), Resent(), Dead(),
         Move(), Crash(Move(), "primary", "n1"), Crash(Move(), "source", "g1/0"), Crash(Move(), "target", "g2/0"),
         Commit(), Crash(Commit(), "primary", "n1"), Crash(Commit(), "source", "g1/0"), Crash(Commit(), "target", "g2/0"),
         Lost(), Retry(), Readers(), Cancel(),
@@ -48,6 +48,14 @@ internal static class SmallWorlds
         Text = "two masters, and a deposed one that is asked where the shard is",
         Clients = [[AtPrimary(new QueryShard(Shard))], Deposed().Clients[1]],
         DoubtfulPuts = 0,
+    };
+
+    private static SmallWorld Resent() => Deposed() with
+    {
+        Name = "resent",
+        Text = "two masters, and a request that is repeated, as its answer got lost, while the other one takes over",
+        DoubtfulPuts = 0,
+        LostAnswers = 1,
     };
 
     private static SmallWorld Dead() => Deposed() with

@@ -78,6 +78,37 @@ public sealed class RouterMasterTests
         Assert.IsType<ClientOutcome.NotApplied>(_router.Outcomes[ticket]);
     }
 
+    [Theory]
+    [InlineData(MasterRefusalKind.UnknownName)]
+    [InlineData(MasterRefusalKind.WrongState)]
+    [InlineData(MasterRefusalKind.Unavailable)]
+    public void OfPrimary_RefusedAfterAnAttemptThatMayHaveRun_IsUnknown(MasterRefusalKind kind)
+    {
+        ulong ticket = Ask(new Switchover(N2));
+        _router.Fail(_router.Take(AtN1), delivered: true);
+        _router.Pass(5);
+        _router.Answer(_router.Take(AtN2), new MasterRefusal(kind, "n2 leads already", N1));
+        Assert.Equal(
+            "it was asked for before with an outcome that is not known; this time: n2 leads already",
+            Assert.IsType<ClientOutcome.Unknown>(_router.Outcomes[ticket]).Text);
+    }
+
+    [Fact]
+    public void OfMaster_RefusedAfterAnAttemptThatMayHaveRun_IsUnknown_ButAQueryIsNotApplied()
+    {
+        Assert.IsType<ClientOutcome.Unknown>(RefusedTheSecondTime(new Switchover(N2)));
+        Assert.IsType<ClientOutcome.NotApplied>(RefusedTheSecondTime(new QueryConfig(null)));
+    }
+
+    private ClientOutcome RefusedTheSecondTime(Message request)
+    {
+        ulong ticket = _router.Submit(new ClientRequest.OfMaster(N1, request));
+        _router.Fail(_router.Take(AtN1), delivered: true);
+        _router.Pass(5);
+        _router.Answer(_router.Take(AtN1), new NotPrimary(N2, new Term(2), "n2 leads"));
+        return _router.Outcomes[ticket];
+    }
+
     [Fact]
     public void OfPrimary_MasterCannotTell_IsRepeated_AndUnknownAtTheDeadline()
     {
@@ -118,6 +149,18 @@ public sealed class RouterMasterTests
 
         _router.Read();
         _router.Take(NodeAddress.Of(G2, Shard));
+    }
+
+    [Fact]
+    public void OfShard_RefusedAfterAnAttemptThatMayHaveRun_IsUnknown()
+    {
+        NodeAddress copy = NodeAddress.Of(G1, Shard);
+        ulong ticket = _router.Submit(new ClientRequest.OfShard(G1, Shard, new ConfirmReceived()));
+        _router.Answer(_router.Take(copy), new OwnershipReply(new Epoch(3)));
+        _router.Fail(_router.Take(copy), delivered: true);
+        _router.Pass(20);
+        _router.Answer(_router.Take(copy), Refusal(ShardRefusalKind.WrongState));
+        Assert.IsType<ClientOutcome.Unknown>(_router.Outcomes[ticket]);
     }
 
     [Fact]
