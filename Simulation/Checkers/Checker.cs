@@ -3,6 +3,12 @@ namespace OrleansShards.Simulation.Checkers;
 /// <summary>Watches a run and throws <see cref="ViolationException"/> when a rule is broken. It draws and changes nothing.</summary>
 internal abstract class Checker
 {
+    /// <summary>A router is about to learn of something.</summary>
+    internal virtual void Stepping(NodeRun run, Event happened) { }
+
+    /// <summary>An effect of a router is about to begin.</summary>
+    internal virtual void Effected(NodeRun run, Effect effect) { }
+
     /// <summary>A node has made a step, and its effects have begun.</summary>
     internal virtual void Stepped(NodeRun run) { }
 

@@ -149,6 +149,12 @@ internal sealed class World
         Statistics.Steps++;
         run.NeedsFlush &= happened is not Event.Flush;
         _effects.Clear();
+        if (run.Address.Kind == NodeKind.Client)
+        {
+            foreach (Checker checker in Checkers)
+                checker.Stepping(run, happened);
+        }
+
         try
         {
             run.Node.Step(run.Machine.Clock(Now), happened, _effects);
@@ -173,6 +179,12 @@ internal sealed class World
                 Count(FaultKind.CrashWithinStep);
                 Fleet.Crash(run, "within a step");
                 return;
+            }
+
+            if (run.Address.Kind == NodeKind.Client)
+            {
+                foreach (Checker checker in Checkers)
+                    checker.Effected(run, _effects[i]);
             }
 
             CarryOut(run, _effects[i]);

@@ -42,6 +42,7 @@ internal sealed class Run
             new LeadershipChecker(_world),
             _liveness,
             new MoveChecker(_world),
+            new DoubtChecker(),
             new GroupChecker(_world),
             new HistoryChecker(_world, _ledger, _verifier),
         ]);
