@@ -82,9 +82,13 @@ internal sealed class HandOver(World world, GatewayCalls calls, Rng draws, Shard
     private void Receive() => Ask("receive", target, new ReceiveShard(_snapshot, source), Receive, outcome =>
     {
         // The target may serve what another coordinator has sent, or have given it away since: then there is no way back.
-        bool isThere = outcome is ClientOutcome.Applied || (_isAbortRefused
-            && outcome is ClientOutcome.Rejected { Reply: ShardRefusal refusal } && (refusal.Owner == target || IsMovedOn(refusal)));
-        if (isThere)
+        bool isThere = _isAbortRefused && outcome is ClientOutcome.Rejected refused && refused.Reply switch
+        {
+            ShardRefusal refusal => refusal.Owner == target || IsMovedOn(refusal),
+            MasterRefusal { Kind: MasterRefusalKind.UnknownName } => IsGranted(),
+            _ => false,
+        };
+        if (isThere || outcome is ClientOutcome.Applied)
             Later(Confirm);
         else if (_isAbortRefused)
             End(isCommitted: false); // Somebody else has ended the hand-over.
@@ -92,10 +96,12 @@ internal sealed class HandOver(World world, GatewayCalls calls, Rng draws, Shard
             Later(Abort);
     });
 
-    // The source refuses an abort only if the target has the shard, or had it before the cluster moved it on.
-    private bool IsMovedOn(ShardRefusal refusal) => refusal.Kind == ShardRefusalKind.Moved
-        && SourceOwnership is { Phase: TransferPhase.Sealed or TransferPhase.Granted } ownership
-        && ownership.Other == target && refusal.Epoch > ownership.Granted;
+    // The source refuses an abort only if the target has the shard, or had it before the cluster moved it on, and perhaps forgot it.
+    private bool IsMovedOn(ShardRefusal refusal) =>
+        refusal.Kind == ShardRefusalKind.Moved && IsGranted() && refusal.Epoch > SourceOwnership.Granted;
+
+    private bool IsGranted() =>
+        SourceOwnership is { Phase: TransferPhase.Sealed or TransferPhase.Granted } ownership && ownership.Other == target;
 
     private void ConfirmFirst() => Ask("confirm first", source, new ConfirmReceived(), ConfirmFirst, outcome =>
     {
