@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace OrleansShards.Tests.Storage;
 
 /// <summary>
@@ -23,10 +21,10 @@ internal sealed class LoopDisk : IDisposable
             file.SetLength(256 << 20);
 
         // All inodes are written: a file system that loses these is damaged itself, and so are files that nobody has changed.
-        (int made, _) = Run(
+        (int made, _) = TemporaryMount.Run(
             "mkfs.ext4", "-q", "-F", "-i", "4096", "-E", "nodiscard,lazy_itable_init=0,lazy_journal_init=0",
             "-O", $"{(journal ? "" : "^")}has_journal,^uninit_bg", image);
-        (int code, string device) = Run("losetup", "--find", "--show", image);
+        (int code, string device) = TemporaryMount.Run("losetup", "--find", "--show", image);
         _device = device.Trim();
         if (made != 0 || code != 0 || !TryMount())
         {
@@ -62,43 +60,23 @@ internal sealed class LoopDisk : IDisposable
     /// <summary>As a machine that starts again: what the disk does not have is gone. Nobody may use it.</summary>
     internal void Restart()
     {
-        Assert.True(Run("umount", Path).Code == 0, $"{Path} cannot be unmounted");
+        Assert.True(TemporaryMount.Run("umount", Path).Code == 0, $"{Path} cannot be unmounted");
 
         // 1 and 2 say that errors were corrected.
-        (int code, string said) = Run("e2fsck", "-f", "-y", _device);
+        (int code, string said) = TemporaryMount.Run("e2fsck", "-f", "-y", _device);
         Assert.True(code <= 2, $"e2fsck ends with {code}: {said}");
         Assert.True(TryMount(), $"{Path} cannot be mounted again");
     }
 
     public void Dispose()
     {
-        Run("umount", "-l", Path);
+        TemporaryMount.Run("umount", "-l", Path);
         if (_device.Length > 0)
-            Run("losetup", "--detach", _device);
+            TemporaryMount.Run("losetup", "--detach", _device);
 
         _directory.Dispose();
         _memory.Dispose();
     }
 
-    private bool TryMount() => Run("mount", "-o", "errors=continue", _device, Path).Code == 0;
-
-    private static (int Code, string Said) Run(string program, params string[] arguments)
-    {
-        try
-        {
-            using Process process = Process.Start(new ProcessStartInfo(program, arguments)
-            {
-                RedirectStandardOutput = true,
-                RedirectStandardError = true,
-            })!;
-            Task<string> errors = process.StandardError.ReadToEndAsync();
-            string said = process.StandardOutput.ReadToEnd();
-            process.WaitForExit();
-            return (process.ExitCode, said + errors.GetAwaiter().GetResult());
-        }
-        catch (System.ComponentModel.Win32Exception)
-        {
-            return (-1, "");
-        }
-    }
+    private bool TryMount() => TemporaryMount.Run("mount", "-o", "errors=continue", _device, Path).Code == 0;
 }

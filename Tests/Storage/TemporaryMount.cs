@@ -10,7 +10,7 @@ internal sealed class TemporaryMount : IDisposable
     internal TemporaryMount(int kibibytes)
     {
         Assert.SkipUnless(OperatingSystem.IsLinux() && Environment.IsPrivilegedProcess, "only root may mount a file system");
-        var mounted = Run("mount", "-t", "tmpfs", "-o", $"size={kibibytes}k", "tmpfs", Path);
+        var mounted = Run("mount", "-t", "tmpfs", "-o", $"size={kibibytes}k", "tmpfs", Path).Code == 0;
         if (!mounted)
         {
             _directory.Dispose();
@@ -20,9 +20,9 @@ internal sealed class TemporaryMount : IDisposable
 
     internal string Path => _directory.Path;
 
-    internal void MakeReadOnly() => Assert.True(Run("mount", "-o", "remount,ro", Path));
+    internal void MakeReadOnly() => Assert.Equal(0, Run("mount", "-o", "remount,ro", Path).Code);
 
-    internal void TakeAway() => Assert.True(Run("umount", "-l", Path));
+    internal void TakeAway() => Assert.Equal(0, Run("umount", "-l", Path).Code);
 
     public void Dispose()
     {
@@ -30,18 +30,24 @@ internal sealed class TemporaryMount : IDisposable
         _directory.Dispose();
     }
 
-    private static bool Run(string program, params string[] arguments)
+    /// <summary>Runs a program to its end: its exit code, −1 where there is none, and what it has said.</summary>
+    internal static (int Code, string Said) Run(string program, params string[] arguments)
     {
         try
         {
-            using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardError = true })!;
-            process.StandardError.ReadToEnd();
+            using Process process = Process.Start(new ProcessStartInfo(program, arguments)
+            {
+                RedirectStandardOutput = true,
+                RedirectStandardError = true,
+            })!;
+            Task<string> errors = process.StandardError.ReadToEndAsync();
+            string said = process.StandardOutput.ReadToEnd();
             process.WaitForExit();
-            return process.ExitCode == 0;
+            return (process.ExitCode, said + errors.GetAwaiter().GetResult());
         }
         catch (System.ComponentModel.Win32Exception)
         {
-            return false;
+            return (-1, "");
         }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Logging.Testing;
+using Orleans.Runtime;
 using OrleansShards.Core;
 using OrleansShards.Core.Wal;
 using OrleansShards.Grains.Diagnostics;
@@ -16,9 +17,8 @@ public sealed class StoreWatchTests
 
     private readonly HandClock _clock = new();
     private readonly FakeLogger<StoreWatch> _logger = new();
-    private readonly StoreWatch _watch;
-
     private readonly FatalErrors _failures = new();
+    private readonly StoreWatch _watch;
 
     public StoreWatchTests() => _watch = new StoreWatch(_clock, _failures, _logger);
 
@@ -121,4 +121,14 @@ public sealed class StoreWatchTests
 
     private string[] Lines() =>
         [.. _logger.Collector.GetSnapshot().Select(static line => $"{line.Id.Id} {line.Level} {line.Message}")];
+}
+
+/// <summary>Collects what would end a silo.</summary>
+internal sealed class FatalErrors : IFatalErrorHandler
+{
+    internal List<string?> Reasons { get; } = [];
+
+    public bool IsUnexpected(Exception exception) => true;
+
+    public void OnFatalException(object? sender, string? context, Exception? exception) => Reasons.Add(context);
 }

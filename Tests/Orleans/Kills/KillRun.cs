@@ -93,7 +93,7 @@ internal sealed class KillRun(ProcessCluster cluster, int seed)
         {
             while (Kills < until)
             {
-                await ServeAsync(recorder, workload);
+                await cluster.ServeAsync(recorder, workload, AnswersBetween);
                 await Condition.PassesAsync(TimeSpan.FromMilliseconds(_draws.Next(1, 400)));
                 await KillAsync();
             }
@@ -138,15 +138,5 @@ internal sealed class KillRun(ProcessCluster cluster, int seed)
             silo.HoldsBack = false;
             _siloKills++;
         }
-    }
-
-    private async Task ServeAsync(Recorder recorder, Workload workload)
-    {
-        int wanted = recorder.Answered + AnswersBetween;
-        await Condition.HoldsAsync(
-            () => recorder.Answered > wanted || workload.Failed.IsFaulted,
-            () => $"{wanted} answers; {recorder.Answered} came\n{cluster.Told()}",
-            ProcessCluster.Patience);
-        Assert.False(workload.Failed.IsFaulted, workload.Failed.Exception?.ToString());
     }
 }

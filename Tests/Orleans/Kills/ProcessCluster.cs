@@ -94,6 +94,17 @@ internal sealed class ProcessCluster : IAsyncDisposable
             limit);
     }
 
+    /// <summary>Waits until a workload has got so many more answers; fails where the workload has.</summary>
+    internal async Task ServeAsync(Recorder recorder, Workload workload, int answers)
+    {
+        int wanted = recorder.Answered + answers;
+        await Condition.HoldsAsync(
+            () => recorder.Answered > wanted || workload.Failed.IsFaulted,
+            () => $"{wanted} answers; {recorder.Answered} came\n{Told()}",
+            Patience);
+        Assert.False(workload.Failed.IsFaulted, workload.Failed.Exception?.ToString());
+    }
+
     /// <summary>The cluster at a glance, from the first silo that knows a primary.</summary>
     internal async Task<JsonElement> StatusAsync()
     {

@@ -1,16 +1,16 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using OrleansShards.Core.Wal;
-using OrleansShards.Core;
 using OrleansShards.Grains.Diagnostics;
 using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Grains.Nodes;
-using OrleansShards.Storage.InMemory;
 using OrleansShards.Storage;
+using OrleansShards.Storage.InMemory;
 using OrleansShards.Tests.Orleans.Diagnostics;
 
 namespace OrleansShards.Tests.Orleans.Nodes;
