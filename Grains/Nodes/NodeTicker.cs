@@ -20,6 +20,9 @@ internal sealed partial class NodeTicker(
     private Task? _running;
     private string? _refusal;
 
+    /// <summary>Cancelled when no tick comes any more, as the silo ends.</summary>
+    internal CancellationToken Ended => _stop.Token;
+
     /// <summary>Calls <paramref name="tick"/> in turns of the calling grain, which runs <paramref name="node"/>, until the result is
     /// disposed.</summary>
     internal IDisposable Subscribe(NodeAddress node, Action tick)

@@ -28,19 +28,23 @@ internal sealed class ShardFrontGrain(LocalShards shards, NodeTicker ticker, Tim
     private readonly List<FrontAnswer> _done = [];
     private TaskScheduler _turns = TaskScheduler.Default;
     private IDisposable? _ticks;
+    private CancellationTokenRegistration _end;
     private int _open;
     private bool _isAnswerComing;
+    private bool _isSiloEnding;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _turns = TaskScheduler.Current;
         _ticks = ticker.Subscribe(NodeAddress.OfClient("front"), OnTick);
+        _end = ticker.Ended.Register(() => TakeTurn(OnSiloEnding));
         return Task.CompletedTask;
     }
 
     public override Task OnDeactivateAsync(DeactivationReason reason, CancellationToken cancellationToken)
     {
         _ticks?.Dispose();
+        _end.Dispose();
         return Task.CompletedTask;
     }
 
@@ -52,7 +56,7 @@ internal sealed class ShardFrontGrain(LocalShards shards, NodeTicker ticker, Tim
 
         Waiting call = new(clock.GetTimestamp());
         _waiting.Enqueue(call);
-        Answer(evenIfEmpty: _waiting.Count > WaitingMax);
+        Answer(evenIfEmpty: _waiting.Count > WaitingMax || _isSiloEnding);
         return call.Task;
     }
 
@@ -71,17 +75,26 @@ internal sealed class ShardFrontGrain(LocalShards shards, NodeTicker ticker, Tim
             _isAnswerComing = true;
         }
 
+        // What else is done until this turn comes goes with it. Where none comes, the router hears that its call has failed, and the shard
+        // that answers must not suffer.
+        if (TakeTurn(OnAnswered))
+            return;
+
+        lock (_lock)
+            _isAnswerComing = false;
+    }
+
+    /// <summary>False: this front is ending and takes no turn.</summary>
+    private bool TakeTurn(Action turn)
+    {
         try
         {
-            // What else is done until this turn comes goes with it.
-            _ = Task.Factory.StartNew(
-                static front => ((ShardFrontGrain)front!).OnAnswered(), this, CancellationToken.None, TaskCreationOptions.None, _turns);
+            _ = Task.Factory.StartNew(turn, CancellationToken.None, TaskCreationOptions.None, _turns);
+            return true;
         }
         catch (TaskSchedulerException)
         {
-            // This front is ending and takes no turn: the router hears that its call has failed. The shard that answers must not suffer.
-            lock (_lock)
-                _isAnswerComing = false;
+            return false;
         }
     }
 
@@ -117,6 +130,14 @@ internal sealed class ShardFrontGrain(LocalShards shards, NodeTicker ticker, Tim
     private void OnTick()
     {
         while (_waiting.TryPeek(out Waiting? call) && clock.GetElapsedTime(call.Since) >= WaitMax)
+            Answer(evenIfEmpty: true);
+    }
+
+    // Orleans disposes of a front only once its calls have ended. No tick ends them any more, and what they wait for may never come.
+    private void OnSiloEnding()
+    {
+        _isSiloEnding = true;
+        while (_waiting.Count > 0)
             Answer(evenIfEmpty: true);
     }
 

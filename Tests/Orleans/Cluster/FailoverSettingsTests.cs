@@ -37,7 +37,7 @@ public sealed class FailoverSettingsTests
         for (int key = 0; key < 32; key++)
             Assert.IsType<ClientOutcome.Applied>(await cluster.WriteAsync(key, key));
 
-        await cluster.Silos.KillSiloAsync(killed, TestContext.Current.CancellationToken);
+        await cluster.KillAsync(killed);
 
         for (int key = 0; key < 32; key++)
             await ServedAsync(cluster, key);

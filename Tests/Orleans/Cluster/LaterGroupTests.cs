@@ -23,7 +23,7 @@ public sealed class LaterGroupTests
         for (int key = 0; key < 40; key++)
             Assert.IsType<ClientOutcome.Applied>(await cluster.WriteAsync(key, key));
 
-        InProcessSiloHandle home = await cluster.Silos.StartAdditionalSiloAsync();
+        InProcessSiloHandle home = await cluster.StartSiloAsync();
         await UntilAsync(cluster, static status => status.Announced is [var only] && only == N4, "the group is announced");
         MovePlan plan = Assert.IsType<MovePlan>(await cluster.AskPrimaryAsync(new JoinGroups([N4], PlanOnly: true)));
         Assert.Equal(2, plan.Moves.Count(static move => move.Target == N4));
@@ -41,7 +41,7 @@ public sealed class LaterGroupTests
         await WroteAllAsync(cluster);
 
         // Its silo dies before it has left: the shards are served elsewhere, by silos that were not started for it.
-        await cluster.Silos.KillSiloAsync(home, TestContext.Current.CancellationToken);
+        await cluster.KillAsync(home);
         await WroteAllAsync(cluster);
         Assert.IsType<ClientOutcome.Rejected>(await cluster.AskAsync(new ClientRequest.OfPrimary(new ForgetGroups([N4]))));
         Assert.IsType<Rebalanced>(await cluster.AskPrimaryAsync(new LeaveGroups([N4], PlanOnly: false)));

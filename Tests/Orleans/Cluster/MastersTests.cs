@@ -39,7 +39,7 @@ public sealed class MastersTests
         await OrleansCluster.UntilAsync(
             () => cluster.SilosOf(static seats => seats.All.Count == 2).Count == 1, "both masters in the only silo");
 
-        await cluster.Silos.StartAdditionalSiloAsync();
+        await cluster.StartSiloAsync();
 
         await OrleansCluster.UntilAsync(
             () => cluster.SilosOf(static seats => seats.All.Count == 1).Count == 2, "one master in each silo");
@@ -57,7 +57,7 @@ public sealed class MastersTests
                 : call.Invoke()));
         await cluster.AskPrimaryAsync(new Switchover(new MasterName("n2")));
 
-        await cluster.Silos.StartAdditionalSiloAsync();
+        await cluster.StartSiloAsync();
 
         await OrleansCluster.UntilAsync(
             () => cluster.SilosOf(static seats => seats.All.Count == 1).Count == 2, "one master in each silo");
@@ -91,13 +91,12 @@ public sealed class MastersTests
         MasterName master = new("n1");
         await OrleansCluster.UntilAsync(() => AreHome(cluster), "each master in the silo of its name");
 
-        await cluster.Silos.KillSiloAsync(
-            cluster.SilosOf(seats => seats.IsHome(master)).Single(), TestContext.Current.CancellationToken);
+        await cluster.KillAsync(cluster.SilosOf(seats => seats.IsHome(master)).Single());
         await cluster.AskPrimaryAsync(new QueryClusterStatus());
         await OrleansCluster.UntilAsync(
             () => cluster.SilosOf(seats => seats.All.Any(seat => seat.Name == master)).Count == 1, "n1 in another silo");
 
-        await cluster.Silos.StartAdditionalSiloAsync();
+        await cluster.StartSiloAsync();
         await Condition.HoldsAsync(() => AreHome(cluster), () => $"n1 in the new silo of its name; {Seats(cluster)}");
     }
 
@@ -131,7 +130,7 @@ public sealed class MastersTests
             () => cluster.SilosOf(static seats => seats.All.Count == 1).Count == 2, "one master in each silo");
         Assert.IsType<ClientOutcome.Applied>(await cluster.WriteAsync(1, 41));
 
-        await cluster.Silos.StopSiloAsync(primary, TestContext.Current.CancellationToken);
+        await cluster.StopAsync(primary);
 
         var status = (ClusterStatusReply)await cluster.AskPrimaryAsync(new QueryClusterStatus());
         Assert.Equal("n2", status.Masters.Single(static master => master.IsPrimary).Name.Value);
@@ -148,7 +147,7 @@ public sealed class MastersTests
 
         InProcessSiloHandle primary = await cluster.PrimarySiloAsync();
         Term before = await TermAsync(cluster);
-        await cluster.Silos.KillSiloAsync(primary, TestContext.Current.CancellationToken);
+        await cluster.KillAsync(primary);
 
         for (int key = 0; key < 40; key++)
             Assert.Equal($"{100 + key}", OrleansCluster.Value(await cluster.ReadAsync(key)));

@@ -96,6 +96,15 @@ internal sealed class OrleansCluster : IAsyncDisposable, ILogStoreSource, IAsker
         return SilosOf(static seats => seats.Primary is not null).Single();
     }
 
+    /// <summary>Adds a silo, and says which.</summary>
+    internal Task<InProcessSiloHandle> StartSiloAsync() => Condition.EndsAsync(_cluster.StartAdditionalSiloAsync(), "a silo's start");
+
+    /// <summary>Has a silo end without time to do so in good order.</summary>
+    internal Task KillAsync(InProcessSiloHandle silo) => Condition.EndsAsync(_cluster.KillSiloAsync(silo), $"{silo.Name}, killed, ends");
+
+    /// <summary>Has a silo end in good order.</summary>
+    internal Task StopAsync(InProcessSiloHandle silo) => Condition.EndsAsync(_cluster.StopSiloAsync(silo), $"{silo.Name}, stopped, ends");
+
     /// <summary>Waits for a condition; a time-out says what was expected.</summary>
     internal static async Task UntilAsync(Func<bool> condition, string expected)
     {

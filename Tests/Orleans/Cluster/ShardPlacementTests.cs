@@ -23,7 +23,7 @@ public sealed class ShardPlacementTests
         await ActivateAsync(cluster);
         InProcessSiloHandle home = await OnlySiloAsync(cluster);
 
-        await cluster.Silos.StopSiloAsync(home, TestContext.Current.CancellationToken);
+        await cluster.StopAsync(home);
         await ActivateAsync(cluster);
 
         Assert.DoesNotContain(home.SiloAddress, await SilosAsync(cluster));

@@ -21,9 +21,9 @@ public sealed class InProcessFailuresTests
         {
             await ServeAsync(recorder, workload);
             InProcessSiloHandle primary = await cluster.PrimarySiloAsync();
-            await cluster.Silos.KillSiloAsync(primary, TestContext.Current.CancellationToken);
+            await cluster.KillAsync(primary);
             await ServeAsync(recorder, workload);
-            await cluster.Silos.StartAdditionalSiloAsync();
+            await cluster.StartSiloAsync();
         }
 
         IReadOnlyDictionary<string, string?> finals = await workload.EndAsync();

@@ -54,8 +54,8 @@ internal sealed class SiloLab : ILabCluster
     private async Task ReplaceAsync(InProcessSiloHandle silo)
     {
         _vacant.Enqueue([.. GroupsOf(silo)]);
-        await _cluster!.Silos.KillSiloAsync(silo);
-        await _cluster.Silos.StartAdditionalSiloAsync();
+        await _cluster!.KillAsync(silo);
+        await _cluster.StartSiloAsync();
     }
 
     private static IList<string> GroupsOf(InProcessSiloHandle silo) =>

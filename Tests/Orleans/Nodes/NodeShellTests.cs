@@ -1,17 +1,23 @@
 using System.Collections.Concurrent;
+using System.Collections.Immutable;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
 using OrleansShards.Core;
 using OrleansShards.Core.Masters;
 using OrleansShards.Core.Nodes;
 using OrleansShards.Core.Shards;
 using OrleansShards.Core.Wal;
 using OrleansShards.Grains.Diagnostics;
+using OrleansShards.Grains.Hosting;
+using OrleansShards.Grains.Interfaces;
 using OrleansShards.Grains.Interfaces.Transport;
 using OrleansShards.Grains.Nodes;
+using OrleansShards.Simulation.Workload;
 using OrleansShards.Storage;
 using OrleansShards.Storage.InMemory;
 using OrleansShards.Tests.Orleans.Diagnostics;
+using OrleansShards.Tests.Recording;
 
 namespace OrleansShards.Tests.Orleans.Nodes;
 
@@ -232,6 +238,34 @@ public sealed class NodeShellTests : IAsyncDisposable
 
         Assert.All(answers, static answer => Assert.Contains("seen: 3, expected: 2", answer.Failure, StringComparison.Ordinal));
         Assert.Equal(1, _stopped);
+    }
+
+    // Seen: a silo that was given no time to end never ended. The ticker, which has fronts answer, was gone, what the front's call waited
+    // for did not come any more, and Orleans waited for the call's end before it disposed of the front.
+    [Fact]
+    public async Task Front_TheTickerEndsWhileARequestIsOpen_HoldsNoCallBack()
+    {
+        LocalShards shards = new();
+        shards.Add(_shell);
+        using NodeTicker ticker = new(
+            Options.Create(new OrleansShardsOptions { TickInterval = TimeSpan.FromHours(1) }),
+            new StoreWatch(TimeProvider.System, new FatalErrors(), NullLogger<StoreWatch>.Instance), TimeProvider.System,
+            NullLogger<NodeTicker>.Instance);
+        ShardFrontGrain front = new(shards, ticker, TimeProvider.System);
+        KeyRequest request = new(SessionTag.None, KeyOperation.Read("1"));
+        await InOneTurnAsync(_shell.Start);
+        await InOneTurnAsync(() => front.OnActivateAsync(CancellationToken.None));
+        Task<FrontAnswers>[] calls = [await CallAsync(new FrontRequest(1, new GroupId("n1"), new ShardId(0), request)), await CallAsync()];
+        await UntilAsync(() => _node.Seen.Any(static seen => seen is Event.Called));
+        Assert.All(calls, static call => Assert.False(call.IsCompleted));
+
+        ticker.Dispose();
+
+        await Condition.EndsAsync(Task.WhenAll(calls), "the calls that waited");
+        await Condition.EndsAsync(await CallAsync(), "a call that came late");
+
+        Task<Task<FrontAnswers>> CallAsync(params ImmutableArray<FrontRequest> requests) =>
+            InOneTurnAsync(() => front.Exchange(new FrontRequests(requests)));
     }
 
     [Fact]
