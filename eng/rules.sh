@@ -5,8 +5,9 @@
 #   eng/rules.sh          every rule
 #   eng/rules.sh NAME     the rules whose name, kind or file contains NAME
 #
-# Works in a temporary copy of the checkout, as it is now, committed or not. Builds the tests once, and for each rule
-# compiles only the project that the rule is in. The last line is `N passed, N failed, N skipped`: a rule passes that is killed.
+# Works in temporary copies of the checkout, as it is now, committed or not: one for each of RULES_AT_ONCE (the processors).
+# Builds the tests once, and for each rule compiles only the project that the rule is in. The last line is
+# `N passed, N failed, N skipped`: a rule passes that is killed.
 set -u
 root=$(cd -- "$(dirname -- "$(readlink -f -- "${BASH_SOURCE[0]}")")/.." && pwd) || exit
 script=rules.sh
@@ -18,6 +19,11 @@ cd -- "$root" || exit
 require_dotnet
 wanted=${1-}
 copy_begin
+copies=$copy
+copy=$copies/0
+chosen=()
+trap 'rm -rf -- "$copies"' EXIT
+trap 'kill $(jobs -p) 2>/dev/null; exit 130' INT TERM
 
 # run_tests FILTER...: 0 where all passed, 1 where one failed (or the run hung, or died), 2 where none was found.
 run_tests() {
@@ -91,11 +97,12 @@ begin() {
     for source in Tests/Rules/*.txt; do rules_read "$source"; done
     for ((number = 0; number < rules_total; number++)); do
         rules_get "$number"
-        rules_wanted "$wanted" && filters+=("${rule_tests[@]}")
+        rules_wanted "$wanted" && chosen+=("$number") filters+=("${rule_tests[@]}")
     done
     ((${#filters[@]})) || die "no rule's name, kind or file contains '$wanted'"
     mapfile -t filters < <(printf '%s\n' "${filters[@]}" | sort -u)
     say "copying the checkout, building the tests"
+    mkdir -- "$copy" || exit
     copy_checkout
     mkdir -- "$copy/.rules" || exit
     dotnet build "$copy/Tests" "${copy_build_options[@]}" </dev/null >&2 ||
@@ -105,21 +112,36 @@ begin() {
     say "the tests pass without a change, after $SECONDS s"
 }
 
+# try_rules WORKER WORKERS: every WORKERSth rule from WORKER on, in the copy $copies/WORKER. Leaves in $copies/WORKER.count how many
+# passed and how many failed.
+try_rules() {
+    local number passed=0 failed=0
+    tests=$copies/$1${tests#"$copy"}
+    copy=$copies/$1
+    for ((number = 0; number < ${#chosen[@]}; number++)); do
+        ((number % $2 == $1)) || continue
+        rules_get "${chosen[number]}"
+        try_rule && passed=$((passed + 1)) || failed=$((failed + 1))
+    done
+    printf '%d %d\n' "$passed" "$failed" >"$copies/$1.count"
+}
+
 main() {
-    local number passed=0 failed=0 skipped=0
+    local worker workers=${RULES_AT_ONCE:-$(nproc)} pids=() passed=0 failed=0 some bad
     begin
-    for ((number = 0; number < rules_total; number++)); do
-        rules_get "$number"
-        if ! rules_wanted "$wanted"; then
-            skipped=$((skipped + 1))
-        elif try_rule; then
-            passed=$((passed + 1))
-        else
-            failed=$((failed + 1))
-        fi
+    for ((worker = 1; worker < workers; worker++)); do
+        cp -a -- "$copy" "$copies/$worker" || die "cannot copy the build"
+    done
+    for ((worker = 0; worker < workers; worker++)); do
+        try_rules "$worker" "$workers" &
+        pids+=($!)
+    done
+    for ((worker = 0; worker < workers; worker++)); do
+        wait "${pids[worker]}" && read -r some bad <"$copies/$worker.count" || { some=0 bad=1; }
+        passed=$((passed + some)) failed=$((failed + bad))
     done
     say "$SECONDS s in all"
-    printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" "$skipped"
+    printf '%d passed, %d failed, %d skipped\n' "$passed" "$failed" $((rules_total - ${#chosen[@]}))
     ((failed == 0))
 }
 

@@ -30,7 +30,7 @@ tests_run() {
         [[ -e $project ]] || continue
         program=$(dotnet msbuild "$project" -getProperty:TargetPath -p:Configuration=Release) || die "$program"
         timeout --kill-after=10 "${TEST_LIMIT_S:-2400}" dotnet "$program" "${filter[@]}" "${colour[@]}" \
-            -noLogo -maxThreads 1.5x -longRunning 300 -result-xml "$tests_results/${project##*/}.xml" </dev/null
+            -noLogo -maxThreads 2x -longRunning 300 -result-xml "$tests_results/${project##*/}.xml" </dev/null
         code=$?
         [[ $code == 124 || $code == 137 ]] && say "$project was ended after ${TEST_LIMIT_S:-2400} s (TEST_LIMIT_S)"
         [[ $code == 0 ]] || bad=yes

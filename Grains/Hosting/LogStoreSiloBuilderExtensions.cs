@@ -159,6 +159,8 @@ public static partial class LogStoreSiloBuilderExtensions
         builder.Services.AddSingleton<ILogStoreSource>(create);
         builder.Services.AddSingleton(registration);
         builder.Services.TryAddEnumerable(ServiceDescriptor.Transient<IConfigurationValidator, LogStoreValidator>());
+        builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<StoreWatch>();
         builder.Services.TryAddEnumerable(ServiceDescriptor.Singleton<ILifecycleParticipant<ISiloLifecycle>, LogStoreStart>());
         return builder;
     }

@@ -39,11 +39,11 @@ public static class OrleansShardsSiloBuilderExtensions
         // silo by now gets those answers only after the silo has dropped it, which Orleans does after one to two minutes.
         builder.Configure<SiloMessagingOptions>(static options => options.ClientDropTimeout = TimeSpan.FromSeconds(1));
         builder.Services.TryAddSingleton(TimeProvider.System);
+        builder.Services.TryAddSingleton<StoreWatch>();
         builder.Services.AddShardsDiagnostics()
             .AddSingleton(Options.Create(options))
             .AddSingleton<ClusterIdentity>()
             .AddSingleton<NotificationHub>()
-            .AddSingleton<StoreWatch>()
             .AddSingleton<NodeTicker>()
             .AddSingleton<SiloContent>()
             .AddSingleton<LocalShards>()

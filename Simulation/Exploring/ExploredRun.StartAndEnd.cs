@@ -52,9 +52,31 @@ internal sealed partial class ExploredRun
         while (_small.From is { } from && !IsNow(from))
             HappenNext();
 
+        if (_small.Paused is { } paused)
+            AskWhilePaused(paused.Client, _seats.Find(seat => seat.Name == paused.Node)!);
+
         for (int client = 1; client < _asked.Length; client++)
-            AskNext(client);
+        {
+            if (client != _small.Paused?.Client)
+                AskNext(client);
+        }
     }
+
+    private void AskWhilePaused(int client, Seat paused)
+    {
+        AskNext(client);
+        while (_asked[client] == 0 || _history.All.Any(asked => asked.Client == client && asked.Outcome is null))
+            HappenNext(pending => !IsAt(paused, pending));
+    }
+
+    // What it has asked of the store belongs to it, too.
+    private bool IsAt(Seat seat, Pending pending) => pending switch
+    {
+        Pending.Call call => call.To == seat.Address,
+        Pending.Arrival arrival => SeatOf(arrival.Run) == seat,
+        Pending.Request request => SeatOf(request.Run) == seat,
+        _ => false,
+    };
 
     private bool IsNow(Moment moment) => _pending.Exists(pending => pending is Pending.Call call && moment.IsIt(call.Happened.Request));
 
@@ -100,9 +122,10 @@ internal sealed partial class ExploredRun
             HappenNext();
     }
 
-    private void HappenNext()
+    private void HappenNext(Predicate<Pending>? may = null)
     {
-        Pending first = _pending.Find(CanHappen)!;
+        Pending first = _pending.Find(pending => CanHappen(pending) && (may is null || may(pending)))
+            ?? throw new InvalidOperationException($"the world {_small.Name} cannot be set up: nothing is left to happen");
         _pending.Remove(first);
         Happen(first);
     }

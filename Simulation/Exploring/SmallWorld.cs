@@ -32,6 +32,12 @@ internal sealed record SmallWorld(string Name, string Text)
     /// </summary>
     internal Moment? From { get; init; }
 
+    /// <summary>
+    /// A node that is paused before the exploration begins, when <see cref="From"/> has come, while the requests of the client of this
+    /// number, from 0 on, are carried out in order. Null: no node is, and that client asks like the others.
+    /// </summary>
+    internal (string Node, int Client)? Paused { get; init; }
+
     /// <summary>An order ends when such a call is under way, if not before.</summary>
     internal Moment? Until { get; init; }
 
@@ -83,6 +89,9 @@ internal sealed record SmallWorld(string Name, string Text)
 
         if (From is not null)
             yield return $"client 1's first request is carried out in order until {From.Text} is under way";
+
+        if (Paused is { } paused)
+            yield return $"what client {paused.Client + 1} asks is carried out in order then, while {paused.Node} is paused";
 
         if (HasMoves)
         {

@@ -117,7 +117,7 @@ internal static class SmallWorlds
     };
 
     private static SmallWorld Readers() => new(
-        "readers", "a client writes at the target; another reads through a router that does not know that the shard has moved")
+        "readers", "the target has taken a write while the source was paused; a client reads through a router that knows of no move")
     {
         Masters = 1,
         Groups = 2,
@@ -126,6 +126,7 @@ internal static class SmallWorlds
         Before = [Locate, Write("1")],
         Clients = [[Migrate], [OnKey(KeyOperation.Read(Key))], [Write("2")]],
         From = Command(MoveCommand.Commit),
+        Paused = ("g1/0", 2),
         Check = CheckKey,
     };
 

@@ -73,7 +73,8 @@ internal sealed class SwitchoverCoordinator(MasterContext context, FailoverCoord
     }
 
     internal void OnCancelled() => End(context.Refusal(
-        MasterRefusalKind.Unavailable, $"not taken within {context.Config.SwitchoverLimit.TotalMilliseconds:0} ms"));
+        MasterRefusalKind.Unavailable,
+        $"not taken within {context.Config.SwitchoverLimit.TotalMilliseconds:0} ms, so {context.Self} leads on; it can be asked again"));
 
     /// <summary>The switchover is certainly not in the log.</summary>
     internal void OnOfferRefused(string? reason)
