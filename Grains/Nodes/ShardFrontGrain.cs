@@ -31,13 +31,12 @@ internal sealed class ShardFrontGrain(LocalShards shards, NodeTicker ticker, Tim
     private CancellationTokenRegistration _end;
     private int _open;
     private bool _isAnswerComing;
-    private bool _isSiloEnding;
 
     public override Task OnActivateAsync(CancellationToken cancellationToken)
     {
         _turns = TaskScheduler.Current;
         _ticks = ticker.Subscribe(NodeAddress.OfClient("front"), OnTick);
-        _end = ticker.Ended.Register(() => TakeTurn(OnSiloEnding));
+        _end = ticker.Ended.Register(() => TakeTurn(static front => ((ShardFrontGrain)front!).OnSiloEnding()));
         return Task.CompletedTask;
     }
 
@@ -56,7 +55,7 @@ internal sealed class ShardFrontGrain(LocalShards shards, NodeTicker ticker, Tim
 
         Waiting call = new(clock.GetTimestamp());
         _waiting.Enqueue(call);
-        Answer(evenIfEmpty: _waiting.Count > WaitingMax || _isSiloEnding);
+        Answer(evenIfEmpty: _waiting.Count > WaitingMax || ticker.Ended.IsCancellationRequested);
         return call.Task;
     }
 
@@ -77,7 +76,7 @@ internal sealed class ShardFrontGrain(LocalShards shards, NodeTicker ticker, Tim
 
         // What else is done until this turn comes goes with it. Where none comes, the router hears that its call has failed, and the shard
         // that answers must not suffer.
-        if (TakeTurn(OnAnswered))
+        if (TakeTurn(static front => ((ShardFrontGrain)front!).OnAnswered()))
             return;
 
         lock (_lock)
@@ -85,11 +84,11 @@ internal sealed class ShardFrontGrain(LocalShards shards, NodeTicker ticker, Tim
     }
 
     /// <summary>False: this front is ending and takes no turn.</summary>
-    private bool TakeTurn(Action turn)
+    private bool TakeTurn(Action<object?> turn)
     {
         try
         {
-            _ = Task.Factory.StartNew(turn, CancellationToken.None, TaskCreationOptions.None, _turns);
+            _ = Task.Factory.StartNew(turn, this, CancellationToken.None, TaskCreationOptions.None, _turns);
             return true;
         }
         catch (TaskSchedulerException)
@@ -136,7 +135,6 @@ internal sealed class ShardFrontGrain(LocalShards shards, NodeTicker ticker, Tim
     // Orleans disposes of a front only once its calls have ended. No tick ends them any more, and what they wait for may never come.
     private void OnSiloEnding()
     {
-        _isSiloEnding = true;
         while (_waiting.Count > 0)
             Answer(evenIfEmpty: true);
     }
