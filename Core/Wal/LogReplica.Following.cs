@@ -9,6 +9,7 @@ public sealed partial class LogReplica<TOutcome>
     private OpId _tailOp;
     private Instant _askedAt;
     private CheckpointId? _incomplete;
+    private LogIndex _expected;
     private bool _leadsWhenLoaded;
     private bool _pollAgain;
 
@@ -27,12 +28,8 @@ public sealed partial class LogReplica<TOutcome>
         LogIndex before = Applied.Index;
         switch (completion)
         {
-            case StoreCompletion.Manifest { Bytes: null }:
-                _follower.Begin(null);
-                ContinueToLoad(before, output);
-                break;
-            case StoreCompletion.Manifest { Bytes: { } bytes }:
-                BeginToRestore(CheckpointManifest.Decode(bytes.Span));
+            case StoreCompletion.Manifest manifest:
+                BeginToRestore(manifest.Bytes is { } encoded ? CheckpointManifest.Decode(encoded.Span) : null);
                 ContinueToLoad(before, output);
                 break;
             case StoreCompletion.Chunk { Bytes: { } bytes }:
@@ -53,9 +50,17 @@ public sealed partial class LogReplica<TOutcome>
         }
     }
 
-    private void BeginToRestore(CheckpointManifest manifest)
+    private void BeginToRestore(CheckpointManifest? manifest)
     {
-        if (manifest.Id == _incomplete)
+        LogIndex found = manifest?.Id.Index ?? LogIndex.None;
+        if (found < _expected)
+        {
+            // Checkpoints only become newer: one of the two is damaged, and without this the log would be loaded again for ever.
+            string there = manifest is null ? "no manifest is there" : $"the manifest is that of {found}";
+            throw new CorruptDataException($"the newest checkpoint is at {_expected}, and {there}");
+        }
+
+        if (manifest is not null && manifest.Id == _incomplete)
         {
             // A newer checkpoint is published before this one's chunks are deleted. This one is still the newest: its
             // chunk is lost.
@@ -132,11 +137,18 @@ public sealed partial class LogReplica<TOutcome>
         }
 
         if (taken < read.Records.Count || (taken == 0 && read.CheckpointIndex > Applied.Index))
+        {
+            _expected = read.CheckpointIndex;
             Reload(output);
+        }
         else if (taken > 0)
+        {
             Tail(output);
+        }
         else
+        {
             AtEnd(output);
+        }
     }
 
     private void Reload(LogOutput<TOutcome> output)

@@ -40,9 +40,10 @@ public sealed record SqliteLogStoreOptions
     public int QueuedMiBMax { get; init; } = 256;
 
     /// <summary>
-    /// The file size up to which its structure is checked (<c>quick_check</c>) when it is opened. 0 to 1,048,576 MiB; default 64, which
-    /// takes some 0.1 s. Records have their own checksums, which are checked when they are read; but a page that has another's content may
-    /// be one in which some records are not, and only this check notices.
+    /// The file size up to which all its structure is checked (<c>quick_check</c>) when it is opened; of a larger file, that of all but the
+    /// checkpoints' chunks. 0 to 1,048,576 MiB; default 64, which takes some 0.1 s. Records, manifests and chunks have checksums, which are
+    /// checked when they are read; but where a page's head or a record's number is damaged, records are not found, and only this check
+    /// notices. A chunk that is not found is noticed when it is read.
     /// </summary>
     public int QuickCheckMiBMax { get; init; } = 64;
 

@@ -30,7 +30,7 @@ internal static class SqliteOpening
         var connection = Open(options);
         try
         {
-            CheckWhole(options, connection);
+            CheckStructure(options, connection);
 
             // What a killed process left in the WAL can be read now but may never have been flushed: it must be on the disk
             // before a reader acts upon it. And the new run's frames must not mix with the old one's.
@@ -165,12 +165,29 @@ internal static class SqliteOpening
     internal static void SetPagesMax(SqliteConnection connection, int pages) =>
         connection.Run(Text($"pragma max_page_count = {pages}"));
 
-    private static void CheckWhole(SqliteLogStoreOptions options, SqliteConnection connection)
+    // Where a page or a key is damaged, some rows are not found. Of chunks that is noticed when they are read; a record that is not found
+    // is the log's end.
+    private static void CheckStructure(SqliteLogStoreOptions options, SqliteConnection connection)
     {
-        if (new FileInfo(options.DatabasePath).Length >> 20 > options.QuickCheckMiBMax)
+        if (new FileInfo(options.DatabasePath).Length <= (long)options.QuickCheckMiBMax << 20)
+        {
+            CheckStructure(options, connection, "1");
             return;
+        }
 
-        var found = connection.QueryText("pragma quick_check(1)");
+        List<string> tables = [];
+        using (var names = connection.Prepare("select name from sqlite_schema where type = 'table' and name <> 'chunks'"))
+        {
+            while (names.Step())
+                tables.Add(names.Text(0));
+        }
+
+        tables.ForEach(table => CheckStructure(options, connection, table));
+    }
+
+    private static void CheckStructure(SqliteLogStoreOptions options, SqliteConnection connection, string what)
+    {
+        var found = connection.QueryText($"pragma quick_check({what})");
         if (found != "ok")
             throw new LogStoreException(new SqliteFailureException(raw.SQLITE_CORRUPT, found).TextFor(options.DatabasePath));
     }

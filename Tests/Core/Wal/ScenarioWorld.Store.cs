@@ -81,6 +81,7 @@ internal sealed partial class ScenarioWorld
         switch (args)
         {
             case ["manifest"]: _store.OverwriteManifest(RecordBytes.Flipped(_store.Manifest!.Value, 3)); break;
+            case ["checkpoint", var index]: _store.CheckpointIndex = new(ulong.Parse(index, CultureInfo.InvariantCulture)); break;
             case ["chunk", var number]: _store.DamageChunk(int.Parse(number, CultureInfo.InvariantCulture)); break;
             case ["chunks"]: _store.EraseChunks(); break;
             case ["erase", var index]: _store.Erase(ulong.Parse(index, CultureInfo.InvariantCulture)); break;

@@ -22,7 +22,7 @@ internal sealed class ScriptedStore
 
     internal ReadOnlyMemory<byte>? Manifest { get; private set; }
 
-    internal LogIndex CheckpointIndex { get; private set; }
+    internal LogIndex CheckpointIndex { get; set; }
 
     internal int Chunks => _chunks.Count;
 

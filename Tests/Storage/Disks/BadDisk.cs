@@ -6,6 +6,7 @@ internal enum DiskCall
     Write,
     Flush,
     FlushNames,
+    Link,
     Other,
 }
 
@@ -16,6 +17,9 @@ internal enum DiskFault
 
     /// <summary>It fails with EIO. A flush is not made up for by a later one: the kernel has dropped what could not be written.</summary>
     Fails,
+
+    /// <summary>It is carried out, and fails with EIO all the same.</summary>
+    FailsWhenDone,
 
     /// <summary>Half is written, and then the disk is full.</summary>
     IsShort,

@@ -34,12 +34,15 @@ internal sealed class BadDiskCalls(BadDisk disk) : DiskCalls
     {
         lock (disk.Gate)
         {
-            Decided(DiskCall.Other, name);
+            var fault = Decided(DiskCall.Link, name);
+            if (fault == DiskFault.Fails)
+                return InputOutput;
+
             var error = base.Link(file, name);
             if (error == 0)
                 disk.Link(file, name);
 
-            return error;
+            return fault == DiskFault.FailsWhenDone ? InputOutput : error;
         }
     }
 

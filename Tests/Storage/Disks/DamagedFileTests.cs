@@ -1,3 +1,4 @@
+using System.Buffers.Binary;
 using OrleansShards.Core;
 
 namespace OrleansShards.Tests.Storage.Disks;
@@ -51,6 +52,35 @@ public sealed class DamagedFileTests
         TestContext.Current.SendDiagnosticMessage($"{kind}, killed {isKilled}, seed {seed}: "
             + string.Join(", ", counts.Select(static count => $"{count.Key} {count.Value}")));
         Assert.Contains(counts.Keys, static key => key.EndsWith("named", StringComparison.Ordinal));
+    }
+
+    /// <summary>No checksum covers what rows are found by: the pages' heads, and the cells' lengths and keys.</summary>
+    [Theory]
+    [InlineData(false, 1)]
+    [InlineData(true, 2)]
+    [InlineData(true, 3)]
+    public async Task BitFlippedInWhatRowsAreFoundBy_IsNamedOrDoesNotMatter(bool isLarge, int seed)
+    {
+        await using DiskRun run = new(FileStore.Sqlite, seed) { IsLarge = isLarge };
+        await run.OpenAndCheckAsync("at first");
+        await run.WriteAsync(40);
+        await run.CloseAsync();
+        run.Disk.CutPower(keepAll: true);
+        const string File = "logs.db";
+        var places = SqlitePages.KeysOf(run.Disk.Left[File]).ToArray();
+        Random random = new(seed);
+        var named = 0;
+        for (var number = 0; number < 5 * Damages; number++)
+        {
+            var damage = FileDamage.Flip(File, run.Disk.Left[File].Length, places[random.Next(places.Length)], random.Next(8));
+            await using var copy = run.Copy(damage.Apply);
+            var refused = await copy.OpenAsync();
+            var fate = Judge(copy, damage, refused, $"large {isLarge}, seed {seed}: {damage}");
+            named += fate == "named" ? 1 : 0;
+        }
+
+        TestContext.Current.SendDiagnosticMessage($"large {isLarge}, seed {seed}: {named} of {5 * Damages} were named");
+        Assert.True(named > Damages, $"only {named} of {5 * Damages} damages were named");
     }
 
     /// <summary>What became of it; fails where something was lost or served in silence.</summary>
@@ -111,10 +141,12 @@ internal sealed record FileDamage(string File, string Kind, Func<byte[], byte[]>
                 var (page, other) = (at / 4096 * 4096, random.Next(length) / 4096 * 4096);
                 return new(file, "torn page", bytes => Torn(bytes, page, other), $"at {page} from {other}");
             default:
-                var bit = random.Next(8);
-                return new(file, "flipped bit", bytes => Flipped(bytes, at, bit), $"{bit} at {at} of {length}");
+                return Flip(file, length, at, random.Next(8));
         }
     }
+
+    internal static FileDamage Flip(string file, int length, int at, int bit) =>
+        new(file, "flipped bit", bytes => Flipped(bytes, at, bit), $"{bit} at {at} of {length}");
 
     internal void Apply(SortedDictionary<string, byte[]> files) => files[File] = Change(files[File]);
 
@@ -133,5 +165,37 @@ internal sealed record FileDamage(string File, string Kind, Func<byte[], byte[]>
         var half = Math.Min(2048, Math.Min(bytes.Length - page, bytes.Length - other));
         bytes.AsSpan(other, half).CopyTo(changed.AsSpan(page));
         return changed;
+    }
+}
+
+/// <summary>SQLite's file format: https://www.sqlite.org/fileformat.html#b_tree_pages</summary>
+internal static class SqlitePages
+{
+    private const int PageBytes = 4096;
+    private const int FileHeaderBytes = 100;
+    private const int CellHeadBytes = 24;
+
+    /// <summary>Where the pages' heads, their cells' places, and each cell's length, key and short columns are.</summary>
+    internal static IEnumerable<int> KeysOf(byte[] file)
+    {
+        for (var page = 0; page < file.Length; page += PageBytes)
+        {
+            var head = page + (page == 0 ? FileHeaderBytes : 0);
+            var isInterior = file[head] is 2 or 5;
+            if (!isInterior && file[head] is not (10 or 13))
+                continue;
+
+            var cells = BinaryPrimitives.ReadUInt16BigEndian(file.AsSpan(head + 3));
+            var pointers = head + (isInterior ? 12 : 8);
+            for (var at = head; at < pointers + (2 * cells); at++)
+                yield return at;
+
+            for (var cell = 0; cell < cells; cell++)
+            {
+                var at = page + BinaryPrimitives.ReadUInt16BigEndian(file.AsSpan(pointers + (2 * cell)));
+                for (var of = 0; of < CellHeadBytes && at + of < page + PageBytes; of++)
+                    yield return at + of;
+            }
+        }
     }
 }

@@ -35,6 +35,9 @@ internal sealed class DiskRun : IAsyncDisposable
 
     internal WordLog[] Logs { get; }
 
+    /// <summary>Whether SQLite's file is larger than what is checked when it is opened.</summary>
+    internal bool IsLarge { get; init; }
+
     internal int Acknowledged => Logs.Sum(static log => log.Acknowledged);
 
     internal ILogStore? Store { get; private set; }
@@ -97,7 +100,7 @@ internal sealed class DiskRun : IAsyncDisposable
     {
         SortedDictionary<string, byte[]> left = new(Disk.Left, StringComparer.Ordinal);
         change(left);
-        return new DiskRun(_kind, _random, _name, Logs, left);
+        return new DiskRun(_kind, _random, _name, Logs, left) { IsLarge = IsLarge };
     }
 
     /// <summary>The power is cut, if it is not yet, and comes back: from here on the disk has what was left.</summary>
@@ -143,6 +146,7 @@ internal sealed class DiskRun : IAsyncDisposable
             {
                 Directory = Data,
                 FramesToCheckpoint = 60,
+                QuickCheckMiBMax = IsLarge ? 0 : 64,
                 Faults = new() { FileLayer = BadDiskLayer.Mount(Disk), Calls = new BadDiskCalls(Disk) },
             },
             Stop)

@@ -28,6 +28,8 @@ public sealed class FailingCallTests
             calls.Add(FileStore.Directory, "IsShort Write", "", false);
             calls.Add(FileStore.Directory, "Fails Write", "", false);
             calls.Add(FileStore.Directory, "Fails Flush", "", false);
+            calls.Add(FileStore.Directory, "Fails Link", "", false);
+            calls.Add(FileStore.Directory, "FailsWhenDone Link", "", false);
             calls.Add(FileStore.Directory, "Fails FlushNames", "/records", true);
             calls.Add(FileStore.Directory, "Fails FlushNames", "/manifests", true);
             calls.Add(FileStore.Directory, "Fails FlushNames", "/chunks", true);
