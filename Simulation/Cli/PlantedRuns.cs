@@ -53,7 +53,7 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
     {
         using StringWriter unseen = new();
         int missed = 0;
-        around.Output.WriteLine($"{"defect",-40} {"world",-10} {"states",7} {"events",7} {"seconds",8}  rule of the checker");
+        around.Output.WriteLine($"{"defect",-40} {"world",-16} {"states",7} {"events",7} {"seconds",8}  rule of the checker");
         foreach ((string name, _, _, string world) in defects)
         {
             Planted.Active = name;
@@ -64,7 +64,7 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
             missed += result.Violation is null ? 1 : 0;
             around.Output.WriteLine(string.Create(
                 CultureInfo.InvariantCulture,
-                $"{name,-40} {world,-10} {result.States,7} {result.Order.Count,7} {clock.Elapsed.TotalSeconds,8:0.0}  "
+                $"{name,-40} {world,-16} {result.States,7} {result.Order.Count,7} {clock.Elapsed.TotalSeconds,8:0.0}  "
                 + $"{result.Violation?.Rule ?? "MISSED"}"));
             around.Output.Flush();
         }

@@ -221,7 +221,7 @@ internal sealed partial class ExploredRun : IOutside
 
     private void AddChoices(Pending pending, List<Choice> choices)
     {
-        if (!CanHappen(pending))
+        if (!CanHappen(pending) || IsPaused(pending))
             return;
 
         choices.Add(new Choice(IsAlone(pending) ? ChoiceKind.Completes : ChoiceKind.Happens, pending, null));
@@ -252,6 +252,9 @@ internal sealed partial class ExploredRun : IOutside
         Pending.Arrival arrival => SeatOf(arrival.Run).IsStarted,
         _ => true,
     };
+
+    private bool IsPaused(Pending pending) =>
+        _small.PausedThroughout is { } paused && IsAt(_seats.Find(seat => seat.Name == paused)!, pending);
 
     private void Happen(Pending what)
     {

@@ -38,6 +38,9 @@ internal sealed record SmallWorld(string Name, string Text)
     /// </summary>
     internal (string Node, int Client)? Paused { get; init; }
 
+    /// <summary>A node that is paused as long as the exploration lasts: what it would do is carried out in order after that.</summary>
+    internal string? PausedThroughout { get; init; }
+
     /// <summary>An order ends when such a call is under way, if not before.</summary>
     internal Moment? Until { get; init; }
 
@@ -92,6 +95,9 @@ internal sealed record SmallWorld(string Name, string Text)
 
         if (Paused is { } paused)
             yield return $"what client {paused.Client + 1} asks is carried out in order then, while {paused.Node} is paused";
+
+        if (PausedThroughout is not null)
+            yield return $"{PausedThroughout} is paused: nothing arrives there, and nothing that it has asked of the store is carried out";
 
         if (HasMoves)
         {

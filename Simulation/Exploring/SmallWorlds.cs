@@ -24,9 +24,10 @@ internal static class SmallWorlds
 
     internal static IReadOnlyList<SmallWorld> All { get; } =
     [
-        Deposed(), Stale(), Resent(), Dead(),
+        Deposed(), Stale(), Resent(), Crash(Failover(), "primary", "n1"), Crash(Failover(), "shadow", "n2"),
         Move(), Crash(Move(), "primary", "n1"), Crash(Move(), "source", "g1/0"), Crash(Move(), "target", "g2/0"),
-        Commit(), Crash(Commit(), "primary", "n1"), Crash(Commit(), "source", "g1/0"), Crash(Commit(), "target", "g2/0"),
+        Commit(), Crash(Commit(), "source", "g1/0"), Crash(Commit(), "target", "g2/0"),
+        Crash(Decide(), "primary", "n1"), Crash(Release(), "primary", "n1"), Crash(Serve(), "primary", "n1"),
         Lost(), Retry(), Readers(), Cancel(),
     ];
 
@@ -58,13 +59,12 @@ internal static class SmallWorlds
         LostAnswers = 1,
     };
 
-    private static SmallWorld Dead() => Deposed() with
+    private static SmallWorld Failover() => Deposed() with
     {
-        Name = "dead",
-        Text = "two masters, and a takeover while one of them crashes",
+        Name = "failover",
+        Text = "two masters, and a takeover",
+        Clients = [Deposed().Clients[0], [AtShadow(new TriggerFailover(Primary))]],
         DoubtfulPuts = 0,
-        MayCrash = [Primary.Value, Shadow.Value],
-        Crashes = 1,
     };
 
     private static SmallWorld Move() => new("move", "a move's copy, seal and ready; the source's seal may last too long")
@@ -84,6 +84,29 @@ internal static class SmallWorlds
         Text = "a move's commit; the source's seal may last too long",
         From = Decision,
         Until = null,
+    };
+
+    private static SmallWorld Decide() => Commit() with
+    {
+        Name = "decide",
+        Text = "a move's decision, until the primary commands the commit",
+        Until = Command(MoveCommand.Commit),
+    };
+
+    private static SmallWorld Release() => Commit() with
+    {
+        Name = "release",
+        Text = "the source releases the shard that was moved, and the target is paused",
+        From = Command(MoveCommand.Commit),
+        PausedThroughout = "g2/0",
+    };
+
+    private static SmallWorld Serve() => Commit() with
+    {
+        Name = "serve",
+        Text = "the target serves the shard that was moved, and the source is paused",
+        From = Command(MoveCommand.Commit),
+        PausedThroughout = "g1/0",
     };
 
     private static SmallWorld Crash(SmallWorld world, string party, string node) => world with
@@ -106,13 +129,14 @@ internal static class SmallWorlds
         Check = CheckKey,
     };
 
-    private static SmallWorld Retry() => new("retry", "a client repeats a request, while its shard moves")
+    private static SmallWorld Retry() => new("retry", "a client repeats a request, while its shard moves and the primary is paused")
     {
         Masters = 1,
         Groups = 2,
         Before = [Locate, Write("1"), Retried],
         Clients = [[Migrate], [Retried]],
         From = Command(MoveCommand.Commit),
+        PausedThroughout = Primary.Value,
         Check = CheckKey,
     };
 
