@@ -9,6 +9,8 @@ public sealed partial class LogReplica<TOutcome>
     private OpId _tailOp;
     private Instant _askedAt;
     private CheckpointId? _incomplete;
+
+    // The checkpoint that a read told of when it found no record to go on with.
     private LogIndex _expected;
     private bool _leadsWhenLoaded;
     private bool _pollAgain;

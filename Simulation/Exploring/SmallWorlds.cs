@@ -27,7 +27,9 @@ internal static class SmallWorlds
         Deposed(), Stale(), Resent(), Crash(Failover(), "primary", "n1"), Crash(Failover(), "shadow", "n2"),
         Move(), Crash(Move(), "primary", "n1"), Crash(Move(), "source", "g1/0"), Crash(Move(), "target", "g2/0"),
         Commit(), Crash(Commit(), "source", "g1/0"), Crash(Commit(), "target", "g2/0"),
-        Crash(Decide(), "primary", "n1"), Crash(Release(), "primary", "n1"), Crash(Serve(), "primary", "n1"),
+        Crash(Decide(), "primary", "n1"),
+        Crash(Commanded("release", "the source releases the shard that was moved, and the target is paused", "g2/0"), "primary", "n1"),
+        Crash(Commanded("serve", "the target serves the shard that was moved, and the source is paused", "g1/0"), "primary", "n1"),
         Lost(), Retry(), Readers(), Cancel(),
     ];
 
@@ -93,20 +95,12 @@ internal static class SmallWorlds
         Until = Command(MoveCommand.Commit),
     };
 
-    private static SmallWorld Release() => Commit() with
+    private static SmallWorld Commanded(string name, string text, string paused) => Commit() with
     {
-        Name = "release",
-        Text = "the source releases the shard that was moved, and the target is paused",
+        Name = name,
+        Text = text,
         From = Command(MoveCommand.Commit),
-        PausedThroughout = "g2/0",
-    };
-
-    private static SmallWorld Serve() => Commit() with
-    {
-        Name = "serve",
-        Text = "the target serves the shard that was moved, and the source is paused",
-        From = Command(MoveCommand.Commit),
-        PausedThroughout = "g1/0",
+        PausedThroughout = paused,
     };
 
     private static SmallWorld Crash(SmallWorld world, string party, string node) => world with
@@ -154,7 +148,8 @@ internal static class SmallWorlds
         Check = CheckKey,
     };
 
-    private static SmallWorld Cancel() => new("cancel", "a move that is cancelled, while a command of it is still on its way")
+    private static SmallWorld Cancel() => new(
+        "cancel", "a move that is cancelled, while a command of it is still on its way and the source is paused")
     {
         Masters = 1,
         Groups = 2,
@@ -162,6 +157,7 @@ internal static class SmallWorlds
         Clients = [[Migrate, new ClientRequest.OfPrimary(new MigrateShard(Shard, Source) { Cancels = true })]],
         From = Command(MoveCommand.Copy),
         Ticks = Ticks(("n1", [250])),
+        PausedThroughout = "g1/0",
         Check = CheckKey,
     };
 

@@ -173,7 +173,7 @@ internal static class SqlitePages
 {
     private const int PageBytes = 4096;
     private const int FileHeaderBytes = 100;
-    private const int CellHeadBytes = 24;
+    private const int CellHeadBytes = 12;
 
     /// <summary>Where the pages' heads, their cells' places, and each cell's length, key and short columns are.</summary>
     internal static IEnumerable<int> KeysOf(byte[] file)

@@ -35,7 +35,7 @@ internal sealed class DiskRun : IAsyncDisposable
 
     internal WordLog[] Logs { get; }
 
-    /// <summary>Whether SQLite's file is larger than what is checked when it is opened.</summary>
+    /// <summary>Whether SQLite's file counts as larger than what is checked whole when it is opened.</summary>
     internal bool IsLarge { get; init; }
 
     internal int Acknowledged => Logs.Sum(static log => log.Acknowledged);
