@@ -94,6 +94,30 @@ internal sealed class LogFollower<TOutcome>(IStateMachine<TOutcome> machine)
     }
 }
 
+/// <summary>
+/// Why a reader of a log begins again with the newest checkpoint. Checkpoints only become newer, and are published before the chunks of
+/// the one before are deleted: a reader that does not find what it begins again for would begin again for ever.
+/// </summary>
+/// <param name="Newest">The checkpoint that a read told of when it found no record to go on with; none if a chunk was missing.</param>
+/// <param name="Missing">The chunk that was not there; null if none was.</param>
+internal readonly record struct LogRestart(LogIndex Newest, (CheckpointId Checkpoint, int Number)? Missing)
+{
+    /// <summary>Requires that the manifest which is there now is what the reader begins again for.</summary>
+    /// <exception cref="CorruptDataException">It is not: the number that was told of is damaged, or a chunk is lost.</exception>
+    internal void Verify(CheckpointManifest? manifest)
+    {
+        LogIndex found = manifest?.Id.Index ?? LogIndex.None;
+        if (found < Newest)
+        {
+            string there = manifest is null ? "no manifest is there" : $"the manifest is that of {found}";
+            throw new CorruptDataException($"the newest checkpoint is at {Newest}, and {there}");
+        }
+
+        if (Missing is { } missing && missing.Checkpoint == manifest?.Id)
+            throw new CorruptDataException($"chunk {missing.Number} of the checkpoint at {found} is missing");
+    }
+}
+
 /// <summary>The stateless part of following: whether records follow one another.</summary>
 internal static class LogFollower
 {

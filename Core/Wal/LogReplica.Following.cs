@@ -1,5 +1,3 @@
-using OrleansShards.Core.Bytes;
-
 namespace OrleansShards.Core.Wal;
 
 // Loading a checkpoint and tailing the log: the same code for a shadow, a node that starts, and one about to lead.
@@ -8,10 +6,7 @@ public sealed partial class LogReplica<TOutcome>
     private OpId _loadOp;
     private OpId _tailOp;
     private Instant _askedAt;
-    private CheckpointId? _incomplete;
-
-    // The checkpoint that a read told of when it found no record to go on with.
-    private LogIndex _expected;
+    private LogRestart _restart;
     private bool _leadsWhenLoaded;
     private bool _pollAgain;
 
@@ -31,7 +26,9 @@ public sealed partial class LogReplica<TOutcome>
         switch (completion)
         {
             case StoreCompletion.Manifest manifest:
-                BeginToRestore(manifest.Bytes is { } encoded ? CheckpointManifest.Decode(encoded.Span) : null);
+                CheckpointManifest? newest = manifest.Bytes is { } encoded ? CheckpointManifest.Decode(encoded.Span) : null;
+                _restart.Verify(newest);
+                _follower.Begin(newest);
                 ContinueToLoad(before, output);
                 break;
             case StoreCompletion.Chunk { Bytes: { } bytes }:
@@ -40,7 +37,7 @@ public sealed partial class LogReplica<TOutcome>
                 break;
             case StoreCompletion.Chunk:
                 // A newer checkpoint has replaced this one while it was read: restart with the newer one.
-                _incomplete = _follower.Manifest!.Id;
+                _restart = new LogRestart(LogIndex.None, (_follower.Manifest!.Id, _follower.Chunks));
                 Load(output);
                 break;
             case StoreCompletion.Failed failed:
@@ -50,26 +47,6 @@ public sealed partial class LogReplica<TOutcome>
             default:
                 throw Unexpected(completion);
         }
-    }
-
-    private void BeginToRestore(CheckpointManifest? manifest)
-    {
-        LogIndex found = manifest?.Id.Index ?? LogIndex.None;
-        if (found < _expected)
-        {
-            // Checkpoints only become newer: one of the two is damaged, and without this the log would be loaded again for ever.
-            string there = manifest is null ? "no manifest is there" : $"the manifest is that of {found}";
-            throw new CorruptDataException($"the newest checkpoint is at {_expected}, and {there}");
-        }
-
-        if (manifest is not null && manifest.Id == _incomplete)
-        {
-            // A newer checkpoint is published before this one's chunks are deleted. This one is still the newest: its
-            // chunk is lost.
-            throw new CorruptDataException($"chunk {_follower.Chunks} of the checkpoint at {manifest.Id.Index} is missing");
-        }
-
-        _follower.Begin(manifest);
     }
 
     private void ContinueToLoad(LogIndex before, LogOutput<TOutcome> output)
@@ -140,7 +117,7 @@ public sealed partial class LogReplica<TOutcome>
 
         if (taken < read.Records.Count || (taken == 0 && read.CheckpointIndex > Applied.Index))
         {
-            _expected = read.CheckpointIndex;
+            _restart = new LogRestart(read.CheckpointIndex, null);
             Reload(output);
         }
         else if (taken > 0)

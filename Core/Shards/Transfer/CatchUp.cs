@@ -39,10 +39,10 @@ internal sealed class CatchUp(ShardTurn turn, TargetContext context)
 
     internal bool OnCompletion(StoreCompletion completion) => _tail.OnCompletion(completion);
 
-    internal void Begin(MoveId move, Term term, GroupId source)
+    internal void Begin(MoveId move, Term term, GroupId source, LogRestart restart = default)
     {
         _seal = null;
-        _tail.ReadManifest(move, term, source);
+        _tail.ReadManifest(move, term, source, restart);
     }
 
     internal void Advance(Staging staged)
@@ -63,7 +63,7 @@ internal sealed class CatchUp(ShardTurn turn, TargetContext context)
         if (_size.Of != staged)
             AskSize(staged);
 
-        _tail.Read(staged, restart: () => Begin(staged.Move, context.TermOf(staged), staged.Source));
+        _tail.Read(staged, restart: because => Begin(staged.Move, context.TermOf(staged), staged.Source, because));
     }
 
     internal void OnApplied(TransferEntry.OfMove entry)

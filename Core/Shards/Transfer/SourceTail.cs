@@ -9,7 +9,7 @@ namespace OrleansShards.Core.Shards;
 /// </summary>
 /// <remarks>
 /// Every piece is verified before it is logged, so the target's log has only readable pieces. If the source's log is truncated
-/// during the read, the reader restarts from the newer checkpoint, as every reader of a log does.
+/// during the read, the reader restarts from the newer checkpoint, as every reader of a log does (<see cref="LogRestart"/>).
 /// </remarks>
 internal sealed class SourceTail(ShardTurn turn, TargetContext context)
 {
@@ -55,13 +55,13 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
     }
 
     /// <summary>Reads the newest checkpoint's manifest, and logs that the target receives from there.</summary>
-    internal void ReadManifest(MoveId move, Term term, GroupId source)
+    internal void ReadManifest(MoveId move, Term term, GroupId source, LogRestart restart)
     {
         (IsNearEnd, _wasLittle) = (false, false);
         Ask(new StoreRequest.ReadManifest(turn.Replica.NewOp(), LogOf(source)), completion =>
         {
             if (completion is StoreCompletion.Manifest { Bytes: var bytes }
-                && IsGood(() => _ = bytes is { } manifest ? CheckpointManifest.Decode(manifest.Span) : null))
+                && IsGood(() => restart.Verify(bytes is { } manifest ? CheckpointManifest.Decode(manifest.Span) : null)))
             {
                 context.Propose(new TransferEntry.Begin(move, term, source, bytes));
             }
@@ -73,7 +73,7 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
     }
 
     /// <summary>Reads and logs the next piece if it is due. Calls <paramref name="restart"/> where the piece was truncated.</summary>
-    internal void Read(Staging staged, Action restart)
+    internal void Read(Staging staged, Action<LogRestart> restart)
     {
         if (_then is null && turn.Now < _dueAt)
             return;
@@ -86,10 +86,10 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
             ReadChunk(staged, restart);
     }
 
-    private void ReadChunk(Staging staged, Action restart)
+    private void ReadChunk(Staging staged, Action<LogRestart> restart)
     {
-        int number = staged.Chunks;
-        Ask(new StoreRequest.ReadChunk(turn.Replica.NewOp(), LogOf(staged.Source), staged.Manifest!.Id, number), completion =>
+        (CheckpointId checkpoint, int number) = (staged.Manifest!.Id, staged.Chunks);
+        Ask(new StoreRequest.ReadChunk(turn.Replica.NewOp(), LogOf(staged.Source), checkpoint, number), completion =>
         {
             switch (completion)
             {
@@ -99,7 +99,7 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
                     context.Propose(new TransferEntry.Chunk(staged.Move, number, bytes));
                     break;
                 case StoreCompletion.Chunk { Bytes: null }:
-                    restart();
+                    restart(new LogRestart(LogIndex.None, (checkpoint, number)));
                     break;
                 default:
                     OnFailed(completion);
@@ -108,7 +108,7 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
         });
     }
 
-    private void ReadRecords(Staging staged, LogCursor cursor, Action restart)
+    private void ReadRecords(Staging staged, LogCursor cursor, Action<LogRestart> restart)
     {
         StoreRequest.Read request = new(
             turn.Replica.NewOp(), LogOf(staged.Source), cursor.Index.Next(), turn.Config.MoveReadBytes);
@@ -126,7 +126,7 @@ internal sealed class SourceTail(ShardTurn turn, TargetContext context)
             }
             else if (read.Records.Count > 0 || read.CheckpointIndex > cursor.Index)
             {
-                restart();
+                restart(new LogRestart(read.CheckpointIndex, null));
             }
             else
             {

@@ -14,6 +14,12 @@ public sealed class TestStore
     /// <summary>Whether a checkpoint of the log was ever published.</summary>
     public bool HasCheckpoint(LogName log) => Of(log).Manifest is not null;
 
+    /// <summary>Damages the number of the newest checkpoint that reads tell of: it has no manifest.</summary>
+    public void ClaimCheckpoint(LogName log, LogIndex index) => Of(log).Newest = index;
+
+    /// <summary>Loses one chunk of every checkpoint of the log.</summary>
+    public void LoseChunk(LogName log, int number) => Of(log).LoseChunk(number);
+
     public StoreCompletion Execute(StoreRequest request)
     {
         Image log = Of(request.Log);
@@ -46,7 +52,7 @@ public sealed class TestStore
 
         private Dictionary<(CheckpointId, int), ReadOnlyMemory<byte>> Chunks { get; } = [];
 
-        internal LogIndex Newest { get; private set; }
+        internal LogIndex Newest { get; set; }
 
         internal ReadOnlyMemory<byte>? Manifest { get; private set; }
 
@@ -76,6 +82,12 @@ public sealed class TestStore
 
         internal ReadOnlyMemory<byte>? Chunk(CheckpointId checkpoint, int number) =>
             Chunks.TryGetValue((checkpoint, number), out ReadOnlyMemory<byte> chunk) ? chunk : default(ReadOnlyMemory<byte>?);
+
+        internal void LoseChunk(int number)
+        {
+            foreach ((CheckpointId, int) chunk in Chunks.Keys.Where(chunk => chunk.Item2 == number).ToArray())
+                Chunks.Remove(chunk);
+        }
 
         internal StoreCompletion.Done Put(StoreRequest.PutChunk put)
         {
