@@ -10,7 +10,7 @@ namespace OrleansShards.Simulation.Workload;
 /// </summary>
 internal sealed class HandOver(World world, GatewayCalls calls, Rng draws, ShardId shard, GroupId source, GroupId target)
 {
-    private const long DeadlineMs = 4_500;
+    private const long DeadlineMsMax = 4_500;
     private const long PauseMax = 300_000;
     private const long DeadFor = 10_000_000;
     private const int TriesMax = 4;
@@ -18,6 +18,7 @@ internal sealed class HandOver(World world, GatewayCalls calls, Rng draws, Shard
     private const long DeathCheckPause = 1_000;
 
     private readonly long _pauseMax = draws.Spread(1_000, PauseMax);
+    private readonly long _deadlineMs = draws.Either(DeadlineMsMax, world.Options["request-ms"]);
     private readonly Habit _habit = (Habit)draws.Below(10);
     private readonly bool _diesInAnAbort = draws.Chance(Rng.Million * 2L / 3);
     private string _stage = "prepare";
@@ -185,7 +186,7 @@ internal sealed class HandOver(World world, GatewayCalls calls, Rng draws, Shard
         _tries++;
         int asked = ++_asked;
         ClientRequest.OfShard message = new(whom, shard, request);
-        bool isSent = calls.Ask(draws.Pick(calls.Gateways), message, DeadlineMs, outcome =>
+        bool isSent = calls.Ask(draws.Pick(calls.Gateways), message, _deadlineMs, outcome =>
         {
             // A coordinator that has crashed meanwhile gets no reply.
             if (asked == _asked)
@@ -196,7 +197,7 @@ internal sealed class HandOver(World world, GatewayCalls calls, Rng draws, Shard
     }
 
     private void Send(GroupId whom, Message request) =>
-        calls.Ask(draws.Pick(calls.Gateways), new ClientRequest.OfShard(whom, shard, request), DeadlineMs, static _ => { });
+        calls.Ask(draws.Pick(calls.Gateways), new ClientRequest.OfShard(whom, shard, request), _deadlineMs, static _ => { });
 
     private void OnReply(ClientOutcome? outcome, Action again, Action<ClientOutcome> ended)
     {
