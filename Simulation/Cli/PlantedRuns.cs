@@ -84,7 +84,7 @@ internal sealed class PlantedRuns(SimulationRequest request, Surroundings around
         return rule is null;
     }
 
-    /// <summary>A defect that shows in runs of one profile only is looked for there.</summary>
+    /// <summary>A defect that shows seldom in runs of other profiles is looked for in one.</summary>
     private Profile[] ProfilesOf(string name) =>
         name == "" ? _profiles : [Profile.All.Single(profile => profile.Name == name)];
 
