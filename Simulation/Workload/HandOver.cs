@@ -101,8 +101,10 @@ internal sealed class HandOver(World world, GatewayCalls calls, Rng draws, Shard
     private bool IsMovedOn(ShardRefusal refusal) =>
         refusal.Kind == ShardRefusalKind.Moved && IsGranted() && refusal.Epoch > SourceOwnership.Granted;
 
+    // Also while an earlier abort, which comes late, is tried again: the target refuses that, too.
     private bool IsGranted() =>
-        SourceOwnership is { Phase: TransferPhase.Sealed or TransferPhase.Granted } ownership && ownership.Other == target;
+        SourceOwnership is { Phase: TransferPhase.Aborting or TransferPhase.Sealed or TransferPhase.Granted } ownership
+        && ownership.Other == target;
 
     private void ConfirmFirst() => Ask("confirm first", source, new ConfirmReceived(), ConfirmFirst, outcome =>
     {
@@ -116,9 +118,7 @@ internal sealed class HandOver(World world, GatewayCalls calls, Rng draws, Shard
 
     private void Confirm() => Ask("confirm", source, new ConfirmReceived(), Confirm, outcome =>
     {
-        if (outcome is not ClientOutcome.Applied
-            && SourceOwnership is { Phase: TransferPhase.Aborting or TransferPhase.Sealed or TransferPhase.Granted } ownership
-            && ownership.Other == target)
+        if (outcome is not ClientOutcome.Applied && IsGranted())
         {
             // Somebody is rolling it back, or tried to. Whether the target discards the shard is still open.
             Later(Confirm);
