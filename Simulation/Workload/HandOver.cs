@@ -101,7 +101,7 @@ internal sealed class HandOver(World world, GatewayCalls calls, Rng draws, Shard
     private bool IsMovedOn(ShardRefusal refusal) =>
         refusal.Kind == ShardRefusalKind.Moved && IsGranted() && refusal.Epoch > SourceOwnership.Granted;
 
-    // Also while an earlier abort, which comes late, is tried again: the target refuses that, too.
+    // Also in an abort: a late repetition of the coordinator's abort may have begun another, which the target will refuse, too.
     private bool IsGranted() =>
         SourceOwnership is { Phase: TransferPhase.Aborting or TransferPhase.Sealed or TransferPhase.Granted } ownership
         && ownership.Other == target;
