@@ -193,7 +193,7 @@ public sealed class MoveStateProperties
             (2, at.ArrayOf(2).Select(static groups => (MasterEntry)new MasterEntry.Left([.. groups]))),
             (1, at.ArrayOf(2).Select(static groups => (MasterEntry)new MasterEntry.GroupsAdded([.. groups]))),
             (1, at.ArrayOf(1).Select(static groups => (MasterEntry)new MasterEntry.Forgotten([.. groups]))),
-            (1, from s in shard
+            (5, from s in shard
                 from g in at
                 select (MasterEntry)new MasterEntry.Pinned(s, g)),
             (5, from s in shard
