@@ -60,8 +60,8 @@ public sealed partial class MasterNode
                 SwitchoverCoordinator.OnOffered(switchover.Attempt);
                 _primary?.Shadow.Notify();
                 break;
-            case MasterPurpose.Cancel:
-                _switchover.OnCancelled();
+            case MasterPurpose.Cancel cancel:
+                _switchover.OnCancelled(cancel.Attempt);
                 break;
             case MasterPurpose.Move move:
                 _primary?.Moves.Driver.OnDecided(move.Shard);
@@ -86,8 +86,8 @@ public sealed partial class MasterNode
             case MasterPurpose.Record:
                 _failover.OnRecordRefused();
                 break;
-            case MasterPurpose.Switchover:
-                _switchover.OnOfferRefused(reason);
+            case MasterPurpose.Switchover switchover:
+                _switchover.OnOfferRefused(switchover.Attempt, reason);
                 break;
             case MasterPurpose.Cancel cancel:
                 SwitchoverCoordinator.OnCancelRefused(cancel.Attempt);

@@ -26,6 +26,7 @@ internal sealed partial class ExploredRun : IOutside
     private Seat? _turn;
     private int _crashes;
     private int _doubtful;
+    private int _refused;
     private int _lost;
 
     internal ExploredRun(SmallWorld small, ExplorationMemory memory, Trace? conversation = null)
@@ -113,6 +114,10 @@ internal sealed partial class ExploredRun : IOutside
                 _lost++;
                 Lose((Pending.Arrival)choice.What!);
                 break;
+            case ChoiceKind.IsRefused:
+                _refused++;
+                Refuse((Pending.Request)choice.What!);
+                break;
             case ChoiceKind.IsStoredUnknown or ChoiceKind.IsDelayed:
                 _doubtful++;
                 Doubt((Pending.Request)choice.What!, choice.Kind == ChoiceKind.IsStoredUnknown);
@@ -129,7 +134,7 @@ internal sealed partial class ExploredRun : IOutside
     /// <summary>Equal digests: what can happen from now on, and what is said of it, is the same.</summary>
     internal Digest128 Digest()
     {
-        Digest128 digest = Digest128.Empty.With((ulong)_crashes).With((ulong)_doubtful).With((ulong)_lost);
+        Digest128 digest = Digest128.Empty.With((ulong)_crashes).With((ulong)_doubtful).With((ulong)_lost).With((ulong)_refused);
         foreach (Seat seat in _seats)
         {
             digest = digest.With(_memory.Of(seat.History, () => GraphDigest.Of(_names, seat.Run!)))
@@ -228,11 +233,17 @@ internal sealed partial class ExploredRun : IOutside
         if (pending is Pending.Arrival { Happened: Event.Answered } && _lost < _small.LostAnswers)
             choices.Add(new Choice(ChoiceKind.IsLost, pending, null));
 
-        if (pending is Pending.Request { What: StoreRequest.Put, IsReported: false, Run.IsUp: true } && _doubtful < _small.DoubtfulPuts)
+        if (pending is not Pending.Request { What: StoreRequest.Put, IsReported: false, Run.IsUp: true })
+            return;
+
+        if (_doubtful < _small.DoubtfulPuts)
         {
             choices.Add(new Choice(ChoiceKind.IsStoredUnknown, pending, null));
             choices.Add(new Choice(ChoiceKind.IsDelayed, pending, null));
         }
+
+        if (_refused < _small.RefusedPuts)
+            choices.Add(new Choice(ChoiceKind.IsRefused, pending, null));
     }
 
     // Whatever happens between such a request and its completion does not depend on whether it has been carried out: it may be carried out
@@ -348,49 +359,5 @@ internal sealed partial class ExploredRun : IOutside
         _logs[log] = _logs.GetValueOrDefault(log).With(request.Id);
         id = _logs[log].With(1);
         return _world.Store.Execute(request.Run, request.What);
-    }
-
-    private void Doubt(Pending.Request request, bool isCarriedOut)
-    {
-        if (isCarriedOut)
-            Carry(request, out _);
-        else
-            _pending.Add(request with { Id = request.Id.With(2), IsReported = true });
-
-        StoreCompletion unknown = SimStore.Failure(request.What, PutOutcome.Unknown, "no answer from the store");
-        _pending.Add(new Pending.Arrival(request.Id.With(3), request.Run, new Event.Stored(unknown)));
-    }
-
-    private void Lose(Pending.Arrival arrival)
-    {
-        CallId call = ((Event.Answered)arrival.Happened).Id;
-        _pending.Add(arrival with { Id = arrival.Id.With(4), Happened = new Event.CallFailed(call, true, "the answer was lost") });
-    }
-
-    private void Tick(Seat seat, int ms)
-    {
-        seat.Machine.Jump(ms * 1_000L);
-        seat.ElapsedMs += ms;
-        Deliver(seat.Run!, Digest128.Empty.With((ulong)ms), new Event.Tick(_world.Utc));
-    }
-
-    /// <summary>What the run knew is gone, and so is what was on its way to it. Its own calls and requests stay under way.</summary>
-    private void Crash(Seat seat)
-    {
-        NodeRun dead = seat.Run!;
-        seat.HasCrashed = true;
-        _crashes++;
-        dead.IsUp = false;
-        _pending.RemoveAll(pending => pending is Pending.Arrival arrival && arrival.Run == dead);
-        foreach (CallId call in dead.Owes.Keys)
-        {
-            if (Find(call.Caller) is { } caller)
-            {
-                Event failed = new Event.CallFailed(call, true, "the callee died");
-                _pending.Add(new Pending.Arrival(SeatOf(caller).History.With(call.Number).With(5), caller, failed));
-            }
-        }
-
-        Begin(seat);
     }
 }

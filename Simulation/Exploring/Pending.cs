@@ -98,6 +98,7 @@ internal sealed record Choice(ChoiceKind Kind, Pending? What, Seat? Seat)
         ChoiceKind.Crashes => $"{Seat!.Address} crashes",
         ChoiceKind.IsLost => "an answer gets lost",
         ChoiceKind.IsStoredUnknown => "the store carries out a put and its answer gets lost",
+        ChoiceKind.IsRefused => "the store refuses a put",
         ChoiceKind.IsDelayed => "a put is reported as unknown before it is carried out",
     };
 }
@@ -133,6 +134,7 @@ internal enum ChoiceKind
     Ticks,
     Crashes,
     IsLost,
+    IsRefused,
     IsStoredUnknown,
     IsDelayed,
 }

@@ -63,6 +63,9 @@ internal sealed record SmallWorld(string Name, string Text)
     /// <summary>Puts that are reported as unknown, before they are carried out or after it.</summary>
     internal int DoubtfulPuts { get; init; }
 
+    /// <summary>Puts that certainly fail.</summary>
+    internal int RefusedPuts { get; init; }
+
     /// <summary>Answers that get lost; the caller learns that it may have been heard.</summary>
     internal int LostAnswers { get; init; }
 
@@ -112,8 +115,8 @@ internal sealed record SmallWorld(string Name, string Text)
         yield return Crashes == 0
             ? "no crashes"
             : $"crashes: {Crashes} at most, of {string.Join(", ", MayCrash)}, each once; it starts again";
-        yield return $"puts with an unknown outcome: {DoubtfulPuts}; answers that get lost: {LostAnswers}; notices: "
-            + (HasNotices ? "delivered" : "all lost");
+        yield return $"puts with an unknown outcome: {DoubtfulPuts}; puts that are refused: {RefusedPuts}; "
+            + $"answers that get lost: {LostAnswers}; notices: {(HasNotices ? "delivered" : "all lost")}";
         yield return "a node is flushed after each event; a message or a store's completion may take any time, and overtake any other";
     }
 

@@ -24,7 +24,7 @@ internal static class SmallWorlds
 
     internal static IReadOnlyList<SmallWorld> All { get; } =
     [
-        Deposed(), Stale(), Resent(), Crash(Failover(), "primary", "n1"), Crash(Failover(), "shadow", "n2"),
+        Deposed(), Stale(), Resent(), Crash(Failover(), "primary", "n1"), Crash(Failover(), "shadow", "n2"), Switchover(), Untaken(),
         Move(), Crash(Move(), "primary", "n1"), Crash(Move(), "source", "g1/0"), Crash(Move(), "target", "g2/0"),
         Commit(), Crash(Commit(), "source", "g1/0"), Crash(Commit(), "target", "g2/0"),
         Crash(Decide(), "primary", "n1"),
@@ -67,6 +67,24 @@ internal static class SmallWorlds
         Text = "two masters, and a takeover",
         Clients = [Deposed().Clients[0], [AtShadow(new TriggerFailover(Primary))]],
         DoubtfulPuts = 0,
+    };
+
+    private static SmallWorld Switchover() => Deposed() with
+    {
+        Name = "switchover",
+        Text = "two masters, and a switchover while the primary decides; its clock may go on beyond the limit",
+        Clients = [[AtPrimary(new LocateShard(Shard, Source))], [AtPrimary(new Switchover(Shadow))]],
+        Ticks = Ticks(("n1", [600])),
+        DoubtfulPuts = 0,
+    };
+
+    private static SmallWorld Untaken() => Switchover() with
+    {
+        Name = "untaken",
+        Text = "two switchovers that the shadow does not take, as it is paused, and a put that the store refuses",
+        Clients = [Deposed().Clients[0], [AtPrimary(new Switchover(Shadow)), AtPrimary(new Switchover(Shadow))]],
+        RefusedPuts = 1,
+        PausedThroughout = Shadow.Value,
     };
 
     private static SmallWorld Move() => new("move", "a move's copy, seal and ready; the source's seal may last too long")

@@ -117,9 +117,9 @@ public sealed class ExplorationTests
     [Theory]
     [InlineData(
         "nowhere",
-        "--world is \"nowhere\"; expected deposed, stale, resent, failover-primary, failover-shadow, move, move-primary, move-source, "
-            + "move-target, commit, commit-source, commit-target, decide-primary, release-primary, serve-primary, lost, retry, readers or "
-            + "cancel")]
+        "--world is \"nowhere\"; expected deposed, stale, resent, failover-primary, failover-shadow, switchover, untaken, move, "
+            + "move-primary, move-source, move-target, commit, commit-source, commit-target, decide-primary, release-primary, "
+            + "serve-primary, lost, retry, readers or cancel")]
     [InlineData("--order 1,2", "--order tells one order of one world; expected the world, too")]
     [InlineData("move --order 1,x", "expected numbers from 0 on with commas between them")]
     [InlineData("move --order 99999", "--order: event 1 is 99999; there are")]

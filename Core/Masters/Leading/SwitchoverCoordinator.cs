@@ -16,8 +16,12 @@ internal enum SwitchoverPhase
     Following = 4,
 }
 
-internal sealed record SwitchoverAttempt(MasterName To, Instant StartedAt)
+internal sealed class SwitchoverAttempt(MasterName to, Instant startedAt)
 {
+    internal MasterName To => to;
+
+    internal Instant StartedAt => startedAt;
+
     internal SwitchoverPhase Phase { get; set; } = SwitchoverPhase.Proposing;
 
     internal List<CallId> Waiters { get; } = [];
@@ -72,14 +76,19 @@ internal sealed class SwitchoverCoordinator(MasterContext context, FailoverCoord
             attempt.Phase = SwitchoverPhase.Offered;
     }
 
-    internal void OnCancelled() => End(context.Refusal(
-        MasterRefusalKind.Unavailable,
-        $"not taken within {context.Config.SwitchoverLimit.TotalMilliseconds:0} ms, so {context.Self} leads on; it can be asked again"));
+    /// <summary>The cancellation is durable. An attempt whose offer the store refused has ended before, and may have a successor.</summary>
+    internal void OnCancelled(SwitchoverAttempt attempt)
+    {
+        string limit = $"{context.Config.SwitchoverLimit.TotalMilliseconds:0} ms";
+        string text = $"not taken within {limit}, so {context.Self} leads on; it can be asked again";
+        if (attempt == _attempt)
+            End(context.Refusal(MasterRefusalKind.Unavailable, text));
+    }
 
     /// <summary>The switchover is certainly not in the log.</summary>
-    internal void OnOfferRefused(string? reason)
+    internal void OnOfferRefused(SwitchoverAttempt attempt, string? reason)
     {
-        if (context.Leads)
+        if (context.Leads && attempt == _attempt)
             End(context.Refusal(MasterRefusalKind.Unavailable, $"the switchover could not be logged: {reason}"));
     }
 

@@ -256,6 +256,25 @@ public sealed class MasterSwitchoverTests
     }
 
     [Fact]
+    public void StoreRefusesTheOfferLate_ItsCancellationEndsNoOtherSwitchover()
+    {
+        _cluster.Let(static packet => IsStore<StoreRequest.Put>(packet, N1), Fate.Hold);
+        TestCall first = _cluster.Send(N1, new Switchover(N2));
+        _cluster.Advance(0.7);
+        _cluster.Nodes.Release(Assert.Single(_cluster.Nodes.Held), Fate.Fail);
+        _cluster.Nodes.Run();
+        Assert.Equal(MasterRefusalKind.Unavailable, Assert.IsType<MasterRefusal>(first.Reply).Kind);
+        Assert.True(HoldsCancellation(Assert.Single(_cluster.Nodes.Held)));
+
+        TestCall second = _cluster.Send(N1, new Switchover(N2));
+        TestCall decision = _cluster.Send(N1, new LocateShard(new ShardId(0), null));
+        _cluster.Nodes.Run();
+        _cluster.Nodes.ReleaseAll();
+        Assert.Equal(new SwitchoverReply(N2, new Term(2), 0), second.Reply);
+        Assert.IsType<NotPrimary>(decision.Reply);
+    }
+
+    [Fact]
     public void CannotBeSettled_CallersAreToldInTimeAndTheCancellationGoesOn()
     {
         _cluster.Crash(N2);

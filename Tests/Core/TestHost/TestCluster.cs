@@ -152,10 +152,13 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
     }
 
     /// <summary>Delivers what was held, as it is.</summary>
-    public void Release(Packet packet)
+    public void Release(Packet packet) => Release(packet, Fate.Deliver);
+
+    /// <summary>What was held meets this fate.</summary>
+    public void Release(Packet packet, Fate fate)
     {
         Assert.True(Held.Remove(packet), "the packet is not held");
-        Deliver(packet);
+        Meet(packet, fate);
     }
 
     /// <summary>Delivers everything that was held, and holds nothing of it again.</summary>
@@ -185,7 +188,7 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
 
         if (_packets.TryDequeue(out Packet? packet))
         {
-            Decide(packet);
+            Meet(packet, FateOf?.Invoke(packet) ?? Fate.Deliver);
             return true;
         }
 
@@ -241,9 +244,9 @@ public sealed class TestCluster(Func<NodeAddress, Incarnation, INode?> create)
         }
     }
 
-    private void Decide(Packet packet)
+    private void Meet(Packet packet, Fate fate)
     {
-        switch (FateOf?.Invoke(packet) ?? Fate.Deliver)
+        switch (fate)
         {
             case Fate.Deliver:
                 Deliver(packet);
