@@ -51,6 +51,7 @@ internal static partial class LinePattern
 
     private static string Meaning(Match wildcard) => wildcard.Groups["kind"].Value switch
     {
+        "" => $"(?:{wildcard.Groups["one"].Value}|{wildcard.Groups["other"].Value})",
         "number" => "-?[0-9]+",
         "any" => ".+",
         _ when !wildcard.Groups["part"].Success => AnyString,
@@ -68,6 +69,6 @@ internal static partial class LinePattern
     [GeneratedRegex("<byte ([0-9A-F]{2})>")]
     private static partial Regex SingleByte();
 
-    [GeneratedRegex("<(?<kind>number|string|any)(?: with (?<part>[^>]+))?>")]
+    [GeneratedRegex("<(?:(?<kind>number|string|any)(?: with (?<part>[^>]+))?|(?<one>[0-9]+) or (?<other>[0-9]+))>")]
     private static partial Regex Wildcard();
 }

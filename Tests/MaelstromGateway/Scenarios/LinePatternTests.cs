@@ -13,6 +13,9 @@ public sealed class LinePatternTests
     [InlineData("""{"a":<string>}""", """{"a":"x","b":"y"}""", false)]
     [InlineData("""{"a":<string with x.y>}""", """{"a":"1 x.y 2"}""", true)]
     [InlineData("""{"a":<string with x.y>}""", """{"a":"1 x+y 2"}""", false)]
+    [InlineData("""{"a":<11 or 0>}""", """{"a":0}""", true)]
+    [InlineData("""{"a":<11 or 0>}""", """{"a":11}""", true)]
+    [InlineData("""{"a":<11 or 0>}""", """{"a":10}""", false)]
     [InlineData("""{"a":<any>}""", """{"a":[{}]}""", true)]
     [InlineData("""{"a":"<repeat ab 3>"}""", """{"a":"ababab"}""", true)]
     public void IsMatch_APattern_TakesWhatItSays(string pattern, string line, bool isMatch)
