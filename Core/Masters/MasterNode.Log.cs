@@ -86,8 +86,8 @@ public sealed partial class MasterNode
             case MasterPurpose.Record:
                 _failover.OnRecordRefused();
                 break;
-            case MasterPurpose.Switchover switchover:
-                _switchover.OnOfferRefused(switchover.Attempt, reason);
+            case MasterPurpose.Switchover:
+                _switchover.OnOfferRefused(reason);
                 break;
             case MasterPurpose.Cancel cancel:
                 SwitchoverCoordinator.OnCancelRefused(cancel.Attempt);

@@ -76,7 +76,10 @@ internal sealed class SwitchoverCoordinator(MasterContext context, FailoverCoord
             attempt.Phase = SwitchoverPhase.Offered;
     }
 
-    /// <summary>The cancellation is durable. An attempt whose offer the store refused has ended before, and may have a successor.</summary>
+    /// <summary>
+    /// The cancellation of an attempt is durable. If the store refused that attempt's offer, it had ended already, and the present attempt
+    /// is another one, which goes on.
+    /// </summary>
     internal void OnCancelled(SwitchoverAttempt attempt)
     {
         string limit = $"{context.Config.SwitchoverLimit.TotalMilliseconds:0} ms";
@@ -86,9 +89,9 @@ internal sealed class SwitchoverCoordinator(MasterContext context, FailoverCoord
     }
 
     /// <summary>The switchover is certainly not in the log.</summary>
-    internal void OnOfferRefused(SwitchoverAttempt attempt, string? reason)
+    internal void OnOfferRefused(string? reason)
     {
-        if (context.Leads && attempt == _attempt)
+        if (context.Leads)
             End(context.Refusal(MasterRefusalKind.Unavailable, $"the switchover could not be logged: {reason}"));
     }
 
