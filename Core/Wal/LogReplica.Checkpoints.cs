@@ -40,12 +40,15 @@ public sealed partial class LogReplica<TOutcome>
     private bool MustMoveOn => _isCheckpointWanted && _mayMoveOn && _checkpoint is null && _now >= _checkpointRetryAt
         && Applied.Index == _triedCheckpoint && Applied.Index > _lastCheckpoint.Index;
 
+    private long BytesToCheckpoint => Math.Max(
+        _lastCheckpoint.Bytes, Math.Clamp(_lastCheckpoint.Bytes * 4, _options.CheckpointBytes / 4, _options.CheckpointBytes));
+
     private void BeginCheckpointWhenDue(LogOutput<TOutcome> output)
     {
         ulong records = Applied.Index.Value - _lastCheckpoint.Index.Value;
         bool isDue = (_isCheckpointWanted && records > 0)
             || (records >= (ulong)_options.CheckpointRecords && _recordBytesSinceCheckpoint >= _lastCheckpoint.Bytes / 2)
-            || _recordBytesSinceCheckpoint >= Math.Max(_options.CheckpointBytes, _lastCheckpoint.Bytes);
+            || _recordBytesSinceCheckpoint >= BytesToCheckpoint;
         if (!isDue || _checkpoint is not null || _now < _checkpointRetryAt || Applied.Index == _triedCheckpoint)
         {
             // Never the same name twice: a late chunk of the failed try would replace one of this try, and a publication
