@@ -12,6 +12,9 @@ namespace OrleansShards.Cli.Commands;
 /// <summary>The options of all commands, and what is made of them.</summary>
 internal static class CommandOptions
 {
+    // A person waits for it with the tab key, on a busy machine or far from the cluster as well; who does not, interrupts it.
+    private static readonly TimeSpan CompletionLimit = TimeSpan.FromSeconds(5);
+
     internal static readonly Option<string> Url = new("--url")
     {
         Description = $"The address of a silo's HTTP. Default: SHARDS_URL, else {SiloApi.DefaultUrl}.",
@@ -80,7 +83,7 @@ internal static class CommandOptions
         return argument;
     }
 
-    /// <summary>The groups that there are, and those that may join; nothing where no silo answers at once.</summary>
+    /// <summary>The groups that there are, and those that may join; nothing where no silo answers in time.</summary>
     internal static IEnumerable<CompletionItem> Groups(CompletionContext context) => Ask(
         context,
         static async (api, stop) => await api.GetAsync("groups", ApiShapes.Default.GroupsObject, stop) is var known
@@ -177,7 +180,7 @@ internal static class CommandOptions
         try
         {
             using SiloApi api = ApiOf(context.ParseResult);
-            using CancellationTokenSource limit = new(TimeSpan.FromMilliseconds(500));
+            using CancellationTokenSource limit = new(CompletionLimit);
 
             // Nothing else runs in a process that completes a word.
             return [.. ask(api, limit.Token).GetAwaiter().GetResult().Select(static name => new CompletionItem(name))];
