@@ -12,7 +12,7 @@ namespace OrleansShards.Cli.Commands;
 /// <summary>The options of all commands, and what is made of them.</summary>
 internal static class CommandOptions
 {
-    // A person waits for it with the tab key, on a busy machine or far from the cluster as well; who does not, interrupts it.
+    // Enough on a busy machine, or for a distant cluster; a user who does not want to wait presses Ctrl-C.
     private static readonly TimeSpan CompletionLimit = TimeSpan.FromSeconds(5);
 
     internal static readonly Option<string> Url = new("--url")

@@ -36,9 +36,9 @@ public sealed record LogOptions
     public int CheckpointRecords { get; init; } = 16_384;
 
     /// <summary>
-    /// Bytes of records since the last checkpoint after which the next is taken. After a small checkpoint four times its bytes are enough,
-    /// and a quarter of this: whoever reads the log (a start, a move's target, a shadow) is spared records that outweigh the content.
-    /// Never fewer than the last checkpoint has, so that checkpoints at most double the bytes written.
+    /// Bytes of records since the last checkpoint after which the next is taken. After a small checkpoint it is less: four times that
+    /// checkpoint's bytes, but at least a quarter of this value, so that a start or a move's target reads few records that later ones
+    /// have overwritten. After a large checkpoint it is that checkpoint's size, so that checkpoints at most double the bytes written.
     /// </summary>
     /// <value>16 MiB unless set.</value>
     public long CheckpointBytes { get; init; } = 16L << 20;
