@@ -92,9 +92,10 @@ internal sealed class CallThread<TCall>
             if (limit == TimeSpan.Zero || _waiting.Count > 0)
                 return true;
 
+            // Monitor counts whole milliseconds: what is left of one would be no wait at all, over and over.
             _isIdle = true;
             if (limit != Timeout.InfiniteTimeSpan && !_closed)
-                Monitor.Wait(_lock, limit);
+                Monitor.Wait(_lock, (int)Math.Ceiling(limit.TotalMilliseconds));
 
             while (limit == Timeout.InfiniteTimeSpan && _waiting.Count == 0 && !_closed)
                 Monitor.Wait(_lock);

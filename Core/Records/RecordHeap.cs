@@ -17,6 +17,9 @@ internal sealed class RecordHeap
     private const int SegmentBytesMin = 512;
     private const int SegmentBytesMax = 1 << 20;
 
+    // Less garbage is not worth the moving: of a small table, a fifth would be moved again and again.
+    private const int GarbageBytesMin = 16 << 10;
+
     // A segment of a table that grows is an eighth of what there is, so that no more than that is empty.
     private const int Growth = 8;
 
@@ -29,8 +32,8 @@ internal sealed class RecordHeap
     private long _closedUsed;
     private long _closedLive;
 
-    /// <summary>Whether more than a fifth of what is in closed segments is of records that are gone.</summary>
-    internal bool IsSparse => IsSparser(_closedUsed, _closedLive);
+    /// <summary>Whether more than a fifth of what is in closed segments is of records that are gone, and more than 16 KiB.</summary>
+    internal bool IsSparse => _closedUsed - _closedLive > GarbageBytesMin && IsSparser(_closedUsed, _closedLive);
 
     /// <summary>Bytes of all segments.</summary>
     internal long Capacity { get; private set; }

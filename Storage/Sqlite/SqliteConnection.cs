@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using SQLitePCL;
 
 namespace OrleansShards.Storage.Sqlite;
@@ -94,6 +95,20 @@ internal sealed class SqliteConnection(sqlite3 database) : IDisposable
         };
     }
 
+    /// <summary>
+    /// Flushes the database's file through SQLite's own file and file layer. A passive pass that has not copied all frames leaves that to a
+    /// later one.
+    /// </summary>
+    internal void FlushDatabase()
+    {
+        var code = NativeFile.Find(database, "main", NativeFile.PointerToFile, out var file);
+        if (code == raw.SQLITE_OK)
+            code = NativeFile.SyncOf(file)(file, NativeFile.SyncNormal);
+
+        if (code != raw.SQLITE_OK)
+            throw Failure(code);
+    }
+
     /// <summary>Copies the whole WAL into the database, flushes it, and empties the WAL.</summary>
     internal void CheckpointWhole()
     {
@@ -118,6 +133,23 @@ internal sealed class SqliteConnection(sqlite3 database) : IDisposable
     }
 
     private SqliteFailureException Failure(int code) => new(code, raw.sqlite3_errmsg(database).utf8_to_string());
+
+    // https://www.sqlite.org/c3ref/io_methods.html: a file begins with a pointer to its methods, and those with a version and four others.
+    private static class NativeFile
+    {
+        internal const int PointerToFile = 7;
+        internal const int SyncNormal = 2;
+
+        [UnmanagedFunctionPointer(CallingConvention.Cdecl)]
+        internal delegate int Sync(nint file, int flags);
+
+        internal static Sync SyncOf(nint file) =>
+            Marshal.GetDelegateForFunctionPointer<Sync>(Marshal.ReadIntPtr(Marshal.ReadIntPtr(file), 5 * nint.Size));
+
+        [DllImport("e_sqlite3", EntryPoint = "sqlite3_file_control", CallingConvention = CallingConvention.Cdecl)]
+        internal static extern int Find(
+            sqlite3 database, [MarshalAs(UnmanagedType.LPUTF8Str)] string name, int what, out nint file);
+    }
 }
 
 /// <summary>

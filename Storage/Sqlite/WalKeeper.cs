@@ -6,8 +6,8 @@ namespace OrleansShards.Storage.Sqlite;
 /// </summary>
 /// <remarks>
 /// <para>SQLite's own checkpoint (every 1,000 pages, inside a commit) flushes the database while all logs wait, 5 to 15 ms each
-/// time. The WAL file keeps its usual size, twice <see cref="SqliteLogStoreOptions.FramesToCheckpoint"/>: overwriting flushes faster
-/// than growing.</para>
+/// time. A pass that did not copy all frames leaves that flush to the last one, so the thread flushes after each of its own. The WAL file
+/// keeps its usual size, twice <see cref="SqliteLogStoreOptions.FramesToCheckpoint"/>: overwriting flushes faster than growing.</para>
 /// <para>A program that reads the file for long (a backup) makes it grow meanwhile. 1. The thread tries once a second, since the commits
 /// of an idle silo would take hours to ask. 2. The reader ends, and a pass copies everything. 3. The next transaction begins at the WAL's
 /// start. 4. Its commit cuts the file to <see cref="SqliteLogStoreOptions.WalBytesKept"/>: SQLite does that itself
@@ -19,7 +19,8 @@ namespace OrleansShards.Storage.Sqlite;
 /// </remarks>
 internal sealed class WalKeeper : IDisposable
 {
-    private const int FramesToFinish = 400;
+    // What the commit thread copies and flushes, while all writes wait: 1 or 2 ms.
+    private const int FramesToFinish = 100;
     private const int Passes = 4;
 
     // 125 MiB: if the thread does not keep up, the commit thread helps before the WAL grows without limit.
@@ -57,7 +58,7 @@ internal sealed class WalKeeper : IDisposable
             _restLeft = false;
             _pagesAtFinish = pages;
             if (_pass.TryEnter())
-                CopyAndExit(writer);
+                CopyAndExit(writer, isRest: true);
         }
         else if (pages - _pagesAtRequest >= _options.FramesToCheckpoint)
         {
@@ -112,7 +113,7 @@ internal sealed class WalKeeper : IDisposable
             {
                 // Each pass is shorter than the one before, since the commit thread adds less meanwhile.
                 _pass.Enter();
-                rest = CopyAndExit(_connection);
+                rest = CopyAndExit(_connection, isRest: false);
             }
 
             // More than that waits for a reader to end. The commit thread would copy all of it as soon as the reader has ended.
@@ -123,11 +124,18 @@ internal sealed class WalKeeper : IDisposable
     }
 
     /// <summary>One pass. Returns how many frames are left; the greatest number if that is not known.</summary>
-    private int CopyAndExit(SqliteConnection connection)
+    private int CopyAndExit(SqliteConnection connection, bool isRest)
     {
         try
         {
-            return _health.Broken is null ? connection.CheckpointPassive() : int.MaxValue;
+            if (_health.Broken is not null)
+                return int.MaxValue;
+
+            var rest = connection.CheckpointPassive();
+            if (!isRest)
+                connection.FlushDatabase();
+
+            return rest;
         }
         catch (SqliteFailureException failure)
         {

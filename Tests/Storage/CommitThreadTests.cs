@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using OrleansShards.Core;
 using OrleansShards.Core.Wal;
 using OrleansShards.Storage;
@@ -41,6 +42,27 @@ public sealed class CommitThreadTests : ITransaction, IAsyncDisposable
         Assert.Equal(
             Enumerable.Range(1, lengths.Length),
             _transactions.SelectMany(writes => writes).Select(write => (int)((PutWrite)write).Index.Value));
+    }
+
+    [Fact(Timeout = 60_000)]
+    public async Task Pause_OfLessThanAMillisecond_IsWaitedForAndNotAskedForOverAndOver()
+    {
+        const int Turns = 200;
+        int turns = 0;
+        TaskCompletionSource ended = new();
+        CallThread<object> thread = new("pauses", new QueueLimits(1, 1, "too much", "closed"), faults: null, _ =>
+        {
+            if (++turns < Turns)
+                return TimeSpan.FromMilliseconds(0.3);
+
+            ended.SetResult();
+            return Timeout.InfiniteTimeSpan;
+        });
+        long start = Stopwatch.GetTimestamp();
+        thread.TryAdd(this, bytes: 0);
+        await ended.Task;
+        Assert.True(Stopwatch.GetElapsedTime(start) >= TimeSpan.FromMilliseconds(0.3 * Turns), "the thread did not pause");
+        await thread.CloseAsync();
     }
 
     [Fact(Timeout = 60_000)]

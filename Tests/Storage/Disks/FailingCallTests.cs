@@ -125,6 +125,31 @@ public sealed class FailingCallTests
         await RestartedAsync(run, "after the flush", []);
     }
 
+    /// <summary>
+    /// A pass beside commits never copies all frames. Its flush is not left to the commit thread: all writes would wait for it.
+    /// </summary>
+    [Fact]
+    public async Task FlushFailsOfAPassThatAReaderHoldsUp_TheStoreStops()
+    {
+        await using DiskRun run = new(FileStore.Sqlite, seed: 1);
+        await run.OpenAndCheckAsync("at first");
+        await run.WriteAsync(5);
+        using (var reader = SqliteConnection.Open(Path.Combine(run.Data, "logs.db"), fileLayer: BadDiskLayer.Name))
+        {
+            reader.Run("begin");
+            reader.QueryInt64("select count(*) from sqlite_master");
+            run.Disk.FailAfter(DiskCall.Flush, 0, DiskFault.Fails, ".db");
+            for (var round = 0; round < 5 && run.Disk.Felt is null; round++)
+                await run.WriteAsync(20);
+
+            Assert.NotNull(run.Disk.Felt);
+            reader.Run("commit");
+        }
+
+        await StoppedAsync(run, "after the flush");
+        await RestartedAsync(run, "after the flush", []);
+    }
+
     private static async Task StoppedAsync(DiskRun run, string context)
     {
         // The fault is in a background thread's call, perhaps, and the next writes find it.
