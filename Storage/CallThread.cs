@@ -92,7 +92,7 @@ internal sealed class CallThread<TCall>
             if (limit == TimeSpan.Zero || _waiting.Count > 0)
                 return true;
 
-            // Monitor counts whole milliseconds: what is left of one would be no wait at all, over and over.
+            // Monitor.Wait takes whole milliseconds and cuts the rest off: less than one would not wait, and the loop would spin.
             _isIdle = true;
             if (limit != Timeout.InfiniteTimeSpan && !_closed)
                 Monitor.Wait(_lock, (int)Math.Ceiling(limit.TotalMilliseconds));

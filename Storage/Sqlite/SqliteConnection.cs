@@ -96,8 +96,8 @@ internal sealed class SqliteConnection(sqlite3 database) : IDisposable
     }
 
     /// <summary>
-    /// Flushes the database's file through SQLite's own file and file layer. A passive pass that has not copied all frames leaves that to a
-    /// later one.
+    /// Flushes the database's file by the same call of its file layer that SQLite makes. <see cref="CheckpointPassive"/> does not flush
+    /// unless it has copied all frames.
     /// </summary>
     internal void FlushDatabase()
     {

@@ -6,7 +6,7 @@ namespace OrleansShards.Storage.Sqlite;
 /// </summary>
 /// <remarks>
 /// <para>SQLite's own checkpoint (every 1,000 pages, inside a commit) flushes the database while all logs wait, 5 to 15 ms each
-/// time. A pass that did not copy all frames leaves that flush to the last one, so the thread flushes after each of its own. The WAL file
+/// time. SQLite does not flush after a pass that has not copied all frames, so the thread flushes after each of its own. The WAL file
 /// keeps its usual size, twice <see cref="SqliteLogStoreOptions.FramesToCheckpoint"/>: overwriting flushes faster than growing.</para>
 /// <para>A program that reads the file for long (a backup) makes it grow meanwhile. 1. The thread tries once a second, since the commits
 /// of an idle silo would take hours to ask. 2. The reader ends, and a pass copies everything. 3. The next transaction begins at the WAL's
@@ -19,7 +19,7 @@ namespace OrleansShards.Storage.Sqlite;
 /// </remarks>
 internal sealed class WalKeeper : IDisposable
 {
-    // What the commit thread copies and flushes, while all writes wait: 1 or 2 ms.
+    // The commit thread copies and flushes so many at most, and all writes wait for it.
     private const int FramesToFinish = 100;
     private const int Passes = 4;
 
